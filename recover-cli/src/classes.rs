@@ -1,0 +1,130 @@
+//! The section in which derived error classes leave their names.
+//!
+//! Two Rust types that want one JavaScript class would overwrite each other at
+//! run time; the linker has put all claims side by side, so they are compared
+//! here. Pure: bytes in, bytes or a message out.
+
+use std::collections::BTreeMap;
+
+use wasmparser::{Parser, Payload};
+
+use crate::error::Error;
+
+/// The name of the section. Records are lines `class TAB type path`.
+pub(crate) const SECTION: &str = "recover_error_classes";
+
+/// Why a module was refused.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The bytes are not WebAssembly.
+    Invalid(String),
+    /// Two types claim one class.
+    Clash(Error),
+}
+
+/// Checks the claims and returns the module without the section.
+pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Vec<u8>, Refused> {
+    let mut kept = Vec::with_capacity(wasm.len());
+    let mut claims = String::new();
+    // A section's range leaves its header out, so it begins where the one before ended.
+    let mut end = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.map_err(|error| Refused::Invalid(error.message().to_owned()))?;
+        let range = match &payload {
+            Payload::Version { range, .. } => range.clone(),
+            other => match other.as_section() {
+                Some((_, range)) => range,
+                None => continue,
+            },
+        };
+        match &payload {
+            Payload::CustomSection(section) if section.name() == SECTION => {
+                claims.push_str(&String::from_utf8_lossy(section.data()));
+            }
+            _ => kept.extend_from_slice(&wasm[end..range.end]),
+        }
+        end = range.end;
+    }
+    check(&claims).map_err(Refused::Clash)?;
+    Ok(kept)
+}
+
+fn check(claims: &str) -> Result<(), Error> {
+    let mut owners = BTreeMap::new();
+    for (class, path) in claims.lines().filter_map(|line| line.split_once('\t')) {
+        let first = *owners.entry(class).or_insert(path);
+        if first != path {
+            return Err(Error::ClassClash {
+                class: class.to_owned(),
+                first: first.to_owned(),
+                second: path.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &[u8] = b"\0asm\x01\0\0\0";
+    /// A type section with `() -> ()`.
+    const TYPES: &[u8] = &[1, 4, 1, 0x60, 0, 0];
+
+    fn custom(name: &str, data: &str) -> Vec<u8> {
+        let mut body = vec![u8::try_from(name.len()).unwrap()];
+        body.extend_from_slice(name.as_bytes());
+        body.extend_from_slice(data.as_bytes());
+        let mut section = vec![0, u8::try_from(body.len()).unwrap()];
+        section.extend(body);
+        section
+    }
+
+    fn module(sections: &[&[u8]]) -> Vec<u8> {
+        [HEADER, &sections.concat()].concat()
+    }
+
+    #[test]
+    fn a_module_without_the_section_is_unchanged() {
+        let module = module(&[TYPES, &custom("name", "x")]);
+        assert_eq!(check_and_strip(&module).unwrap(), module);
+    }
+
+    #[test]
+    fn the_section_alone_is_removed() {
+        let claims = custom(SECTION, "A\ta::A\nB\ta::B\nA\ta::A\n");
+        let other = custom("other", "A\tb::A\n");
+        let stripped = check_and_strip(&module(&[&claims, TYPES, &other])).unwrap();
+        assert_eq!(stripped, module(&[TYPES, &other]));
+        let stripped = check_and_strip(&module(&[TYPES, &other, &claims])).unwrap();
+        assert_eq!(stripped, module(&[TYPES, &other]));
+    }
+
+    #[test]
+    fn a_class_claimed_twice_names_both_types() {
+        let claims = custom(SECTION, "A\ta::A\nB\ta::B\nA\tb::A\n");
+        let Err(Refused::Clash(error)) = check_and_strip(&module(&[TYPES, &claims])) else {
+            panic!("the clash was not seen");
+        };
+        let text = error.to_string();
+        for part in ["`A`", "`a::A`", "`b::A`", "#[js_error(name"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn claims_are_compared_across_sections() {
+        let (one, two) = (custom(SECTION, "A\ta::A\n"), custom(SECTION, "A\tb::A\n"));
+        let result = check_and_strip(&module(&[&one, TYPES, &two]));
+        assert!(matches!(result, Err(Refused::Clash(_))));
+    }
+
+    #[test]
+    fn other_bytes_are_no_module() {
+        for bytes in [&b"hello"[..], b"", &module(&[&[1, 100, 1]])] {
+            assert!(matches!(check_and_strip(bytes), Err(Refused::Invalid(_))));
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The table of what builds need, and the commands that install it.
+//!
+//! Pure: what is there comes as `Health`; looking for it belongs in `run`.
+
+use std::fmt::Write as _;
+
+use crate::options::Strategy;
+use crate::pins::{Pins, TRIPLE};
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Health {
+    /// What rustup says of itself.
+    pub(crate) rustup: Option<String>,
+    /// The pinned nightly.
+    pub(crate) nightly: Option<ToolchainHealth>,
+    /// The pinned stable.
+    pub(crate) stable: Option<ToolchainHealth>,
+    /// The crate that the command was run in.
+    pub(crate) crate_health: CrateHealth,
+    /// Node's version.
+    pub(crate) node: Option<String>,
+}
+
+/// The parts of an installed toolchain.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToolchainHealth {
+    /// The wasm target.
+    pub(crate) has_target: bool,
+    /// The source of std.
+    pub(crate) has_source: bool,
+}
+
+/// The crate's wasm-bindgen against the pinned one.
+#[derive(Debug, Clone)]
+pub(crate) enum CrateHealth {
+    /// There is no crate here.
+    None,
+    /// It agrees; the crate's name.
+    Agrees(String),
+    /// It does not; the line that says so.
+    Disagrees(String),
+    /// It cannot be told; why.
+    Unknown(String),
+}
+
+/// How a thing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is there.
+    Ok,
+    /// It is not, and the default build needs it.
+    Missing,
+    /// It is not, and only other builds need it.
+    Optional,
+}
+
+/// A line of the table.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// The thing.
+    pub(crate) what: String,
+    /// Is it there?
+    pub(crate) state: State,
+    /// What was found, or what mends it.
+    pub(crate) detail: String,
+}
+
+/// The command that installs a toolchain with all that its builds need.
+pub(crate) fn install_toolchain(name: &str, strategy: Strategy) -> String {
+    let source = match strategy {
+        Strategy::Unwind => " -c rust-src",
+        Strategy::Abort => "",
+    };
+    format!("rustup toolchain install {name} --profile minimal -t {TRIPLE}{source}")
+}
+
+/// The command that adds the wasm target.
+pub(crate) fn install_target(name: &str) -> String {
+    format!("rustup target add {TRIPLE} --toolchain {name}")
+}
+
+/// The command that adds the source of std.
+pub(crate) fn install_source(name: &str) -> String {
+    format!("rustup component add rust-src --toolchain {name}")
+}
+
+/// The table's lines.
+pub(crate) fn rows(health: &Health, pins: &Pins) -> Vec<Row> {
+    let mut rows = vec![found(
+        "rustup",
+        health.rustup.as_ref(),
+        State::Missing,
+        "install it from https://rustup.rs",
+    )];
+    rows.extend(toolchain(
+        &pins.nightly,
+        health.nightly,
+        Strategy::Unwind,
+        State::Missing,
+    ));
+    rows.extend(toolchain(
+        &pins.stable,
+        health.stable,
+        Strategy::Abort,
+        State::Optional,
+    ));
+    rows.push(of_crate(&health.crate_health, pins));
+    rows.push(found(
+        "node",
+        health.node.as_ref(),
+        State::Optional,
+        "only for running packages outside a browser; https://nodejs.org",
+    ));
+    rows
+}
+
+fn row(what: impl Into<String>, state: State, detail: impl Into<String>) -> Row {
+    Row {
+        what: what.into(),
+        state,
+        detail: detail.into(),
+    }
+}
+
+fn found(what: &str, version: Option<&String>, absent: State, mend: &str) -> Row {
+    match version {
+        Some(version) => row(what, State::Ok, version),
+        None => row(what, absent, mend),
+    }
+}
+
+fn toolchain(
+    name: &str,
+    health: Option<ToolchainHealth>,
+    strategy: Strategy,
+    absent: State,
+) -> Vec<Row> {
+    let purpose = match strategy {
+        Strategy::Unwind => "for unwind builds, the default",
+        Strategy::Abort => "for --strategy abort",
+    };
+    let Some(health) = health else {
+        let command = format!("{purpose}: {}", install_toolchain(name, strategy));
+        return vec![row(name, absent, command)];
+    };
+    let part = |what: &str, there, command| {
+        let what = format!("{name}: {what}");
+        if there {
+            row(what, State::Ok, "")
+        } else {
+            row(what, absent, command)
+        }
+    };
+    let mut rows = vec![
+        row(name, State::Ok, purpose),
+        part(TRIPLE, health.has_target, install_target(name)),
+    ];
+    if strategy == Strategy::Unwind {
+        rows.push(part("rust-src", health.has_source, install_source(name)));
+    }
+    rows
+}
+
+fn of_crate(health: &CrateHealth, pins: &Pins) -> Row {
+    let what = format!("wasm-bindgen {}", pins.wasm_bindgen);
+    match health {
+        CrateHealth::None => row(what, State::Ok, "built in; no crate here to compare"),
+        CrateHealth::Agrees(name) => row(what, State::Ok, format!("`{name}` uses the same")),
+        CrateHealth::Disagrees(line) => row(what, State::Missing, line),
+        CrateHealth::Unknown(line) => row(what, State::Optional, line),
+    }
+}
+
+/// Can the default build run?
+pub(crate) fn healthy(rows: &[Row]) -> bool {
+    rows.iter().all(|row| row.state != State::Missing)
+}
+
+/// The lines as text.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let width = rows.iter().map(|row| row.what.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for row in rows {
+        let state = match row.state {
+            State::Ok => "ok",
+            State::Missing => "missing",
+            State::Optional => "optional",
+        };
+        let line = format!("{:width$}  {state:8}  {}", row.what, row.detail);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pins::pins;
+
+    fn whole() -> Health {
+        let toolchain = ToolchainHealth {
+            has_target: true,
+            has_source: true,
+        };
+        Health {
+            rustup: Some("rustup 9".into()),
+            nightly: Some(toolchain),
+            stable: Some(toolchain),
+            crate_health: CrateHealth::None,
+            node: Some("v99".into()),
+        }
+    }
+
+    fn outcome(health: &Health) -> (bool, String) {
+        let rows = rows(health, pins());
+        (healthy(&rows), table(&rows))
+    }
+
+    #[test]
+    fn all_there_is_healthy() {
+        let (healthy, table) = outcome(&whole());
+        assert!(healthy, "{table}");
+        assert!(!table.contains("missing") && !table.contains("optional"));
+    }
+
+    #[test]
+    fn what_the_default_build_needs_is_missing_with_its_command() {
+        let mut health = whole();
+        health.nightly = None;
+        let (healthy, table) = outcome(&health);
+        assert!(!healthy);
+        let command = install_toolchain(&pins().nightly, Strategy::Unwind);
+        assert!(table.contains(&command) && command.contains("rust-src"));
+
+        let mut health = whole();
+        health.nightly.as_mut().unwrap().has_source = false;
+        let (healthy, table) = outcome(&health);
+        assert!(!healthy);
+        assert!(table.contains(&install_source(&pins().nightly)));
+
+        let mut health = whole();
+        health.rustup = None;
+        assert!(!outcome(&health).0);
+    }
+
+    #[test]
+    fn what_only_other_builds_need_is_optional() {
+        let mut health = whole();
+        health.stable = None;
+        health.node = None;
+        let (healthy, table) = outcome(&health);
+        assert!(healthy);
+        assert!(table.contains(&install_toolchain(&pins().stable, Strategy::Abort)));
+        let mut health = whole();
+        health.stable.as_mut().unwrap().has_target = false;
+        assert!(outcome(&health).1.contains(&install_target(&pins().stable)));
+    }
+
+    #[test]
+    fn a_crate_that_disagrees_is_missing() {
+        let mut health = whole();
+        health.crate_health = CrateHealth::Disagrees("differs".into());
+        let (healthy, table) = outcome(&health);
+        assert!(!healthy && table.contains("differs"));
+        health.crate_health = CrateHealth::Agrees("mine".into());
+        let (healthy, table) = outcome(&health);
+        assert!(healthy && table.contains("`mine`"));
+    }
+}

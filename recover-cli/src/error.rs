@@ -1,0 +1,178 @@
+//! Every way in which a command can fail, with its line and its exit code.
+//!
+//! A message is one line and names what to do. Nothing is decided here.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A failure, shown to the user as `error: ` and one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// rustup could not be started.
+    #[error("rustup is not on the PATH; install it from https://rustup.rs")]
+    NoRustup,
+
+    /// The toolchain to build with is not there.
+    #[error("toolchain `{toolchain}` is not installed; run `{command}`")]
+    NoToolchain {
+        /// Its name.
+        toolchain: String,
+        /// What installs it.
+        command: String,
+    },
+
+    /// The toolchain lacks a component.
+    #[error("toolchain `{toolchain}` has no {what}; run `{command}`")]
+    NoComponent {
+        /// The toolchain's name.
+        toolchain: String,
+        /// The component.
+        what: &'static str,
+        /// What installs it.
+        command: String,
+    },
+
+    /// No manifest where one was looked for.
+    #[error("no Cargo.toml {place}; give the crate's directory or `--manifest-path`")]
+    NoManifest {
+        /// Where it was looked for.
+        place: String,
+    },
+
+    /// cargo could not read the crate.
+    #[error("cargo cannot read the crate: {0}")]
+    Metadata(String),
+
+    /// A workspace, and no package was named.
+    #[error("the workspace has several packages; choose one with `-p NAME`: {0}")]
+    SeveralPackages(String),
+
+    /// The package named is not in the workspace.
+    #[error("no package `{name}` in the workspace; it has: {members}")]
+    NoPackage {
+        /// The name given.
+        name: String,
+        /// Those that are there.
+        members: String,
+    },
+
+    /// The package has no library that makes a wasm file.
+    #[error(
+        "package `{0}` makes no wasm library; add to its Cargo.toml: [lib] crate-type = [\"cdylib\", \"rlib\"]"
+    )]
+    NoCdylib(String),
+
+    /// The package does not use wasm-bindgen at all.
+    #[error("package `{0}` does not depend on recover-runtime; run `cargo add recover-runtime`")]
+    NoWasmBindgen(String),
+
+    /// The package uses another wasm-bindgen than this tool.
+    #[error(
+        "the crate uses wasm-bindgen {found} and this cargo-recover needs {pinned}; run `cargo update -p wasm-bindgen --precise {pinned}`"
+    )]
+    VersionMismatch {
+        /// The version in the crate's lock file.
+        found: String,
+        /// The pinned one.
+        pinned: String,
+    },
+
+    /// The profile is defined nowhere.
+    #[error(
+        "no profile `{0}`; define [profile.{0}] in the workspace's Cargo.toml, or use release or dev"
+    )]
+    NoProfile(String),
+
+    /// A flag of the user's works against the build.
+    #[error("`{flag}` in {source_name} contradicts this build; {wanted}")]
+    Contradiction {
+        /// The flag.
+        flag: String,
+        /// Where it stands.
+        source_name: &'static str,
+        /// What to do.
+        wanted: &'static str,
+    },
+
+    /// The output directory cannot be one.
+    #[error("`{0}` is not a directory; choose another `--out-dir`")]
+    OutDirIsFile(PathBuf),
+
+    /// Two Rust types want the same JavaScript class.
+    #[error(
+        "the error class `{class}` is claimed by `{first}` and by `{second}`; rename one with #[js_error(name = \"…\")]"
+    )]
+    ClassClash {
+        /// The JavaScript name.
+        class: String,
+        /// The Rust type seen first.
+        first: String,
+        /// The other.
+        second: String,
+    },
+
+    /// cargo ran and failed; it has said why.
+    #[error("the build failed (cargo's exit code: {0})")]
+    Cargo(String),
+
+    /// cargo made no wasm file.
+    #[error("cargo reported no wasm file for package `{0}`")]
+    NoArtifact(String),
+
+    /// wasm-bindgen refused the module.
+    #[error("wasm-bindgen: {0}")]
+    Bindgen(String),
+
+    /// The module is not WebAssembly.
+    #[error("`{path}` is no valid WebAssembly module: {reason}")]
+    InvalidModule {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        reason: String,
+    },
+
+    /// A file could not be read or written.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// A verb.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// 2 where the user can mend the call or the machine, 1 where the build failed.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Cargo(_)
+            | Self::NoArtifact(_)
+            | Self::Bindgen(_)
+            | Self::InvalidModule { .. }
+            | Self::Io { .. } => 1,
+            _ => 2,
+        }
+    }
+
+    /// For `map_err` on what touches the file `path`.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+/// The text on one line, for messages that come from elsewhere.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
+}

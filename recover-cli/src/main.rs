@@ -1,0 +1,44 @@
+//! `cargo recover`: builds a crate into an exception-safe WebAssembly package.
+//!
+//! Here stand the entry point and the exit codes, nothing else. The modules
+//! depend one way: `run` gathers facts and acts on the plan; `plan` and what it
+//! uses are pure; `options`, `pins` and `error` know nothing of the rest.
+
+mod classes;
+mod doctor;
+mod error;
+mod metadata;
+mod options;
+mod package_json;
+mod pins;
+mod plan;
+mod profile;
+mod run;
+mod rustflags;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = options::Cli::parse_from(arguments());
+    let result = match &cli.command {
+        options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
+        options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::from(error.exit_code())
+    })
+}
+
+/// The arguments without the `recover` that cargo puts before them, so that
+/// `cargo recover build` and `cargo-recover build` are the same call.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "recover") {
+        arguments.remove(1);
+    }
+    arguments
+}

@@ -1,0 +1,135 @@
+//! What `cargo metadata` says, reduced to what a build needs.
+//!
+//! Pure: text in, values out. Running cargo belongs in `run`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// The answer of `cargo metadata --format-version 1`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Metadata {
+    /// All packages of the graph.
+    pub(crate) packages: Vec<Package>,
+    /// The ids of the workspace's own packages.
+    pub(crate) workspace_members: Vec<String>,
+    /// Where the manifest whose profiles count stands.
+    pub(crate) workspace_root: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target_directory: PathBuf,
+    resolve: Resolve,
+}
+
+/// One package.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Package {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// cargo's id of it.
+    pub(crate) id: String,
+    /// Its Cargo.toml.
+    pub(crate) manifest_path: PathBuf,
+    /// Its `license`.
+    pub(crate) license: Option<String>,
+    /// Its `description`.
+    pub(crate) description: Option<String>,
+    /// Its `repository`.
+    pub(crate) repository: Option<String>,
+    targets: Vec<CargoTarget>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct CargoTarget {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+    root: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Node {
+    id: String,
+    dependencies: Vec<String>,
+}
+
+impl Package {
+    /// The name of the library that makes a wasm file, as a file is named.
+    pub(crate) fn cdylib(&self) -> Option<String> {
+        let makes_wasm = |target: &&CargoTarget| target.kind.iter().any(|kind| kind == "cdylib");
+        let target = self.targets.iter().find(makes_wasm)?;
+        Some(target.name.replace('-', "_"))
+    }
+}
+
+impl Metadata {
+    /// Reads cargo's answer.
+    pub(crate) fn parse(json: &str) -> Result<Self, Error> {
+        serde_json::from_str(json).map_err(|error| Error::Metadata(error.to_string()))
+    }
+
+    /// The package to build: the named one, else the manifest's, else the only one.
+    pub(crate) fn select(&self, name: Option<&str>) -> Result<&Package, Error> {
+        let members: Vec<&Package> = self
+            .packages
+            .iter()
+            .filter(|package| self.workspace_members.contains(&package.id))
+            .collect();
+        let names = |packages: &[&Package]| {
+            let names: Vec<&str> = packages.iter().map(|package| &*package.name).collect();
+            names.join(", ")
+        };
+        if let Some(name) = name {
+            let found = members.iter().find(|package| package.name == name);
+            return found.copied().ok_or_else(|| Error::NoPackage {
+                name: name.to_owned(),
+                members: names(&members),
+            });
+        }
+        let root = self.resolve.root.as_ref();
+        if let Some(package) = members.iter().find(|package| Some(&package.id) == root) {
+            return Ok(package);
+        }
+        match members[..] {
+            [only] => Ok(only),
+            _ => Err(Error::SeveralPackages(names(&members))),
+        }
+    }
+
+    /// The version of the dependency `name` that `package` reaches, however deep.
+    pub(crate) fn dependency(&self, package: &Package, name: &str) -> Option<&str> {
+        let nodes: HashMap<&str, &Node> = self
+            .resolve
+            .nodes
+            .iter()
+            .map(|node| (&*node.id, node))
+            .collect();
+        let packages: HashMap<&str, &Package> = self
+            .packages
+            .iter()
+            .map(|package| (&*package.id, package))
+            .collect();
+        let mut seen = vec![&*package.id];
+        let mut next = 0;
+        while let Some(id) = seen.get(next) {
+            next += 1;
+            if let Some(found) = packages.get(id).filter(|package| package.name == name) {
+                return Some(&found.version);
+            }
+            for dependency in nodes.get(id).map_or(&[][..], |node| &node.dependencies) {
+                if !seen.contains(&&**dependency) {
+                    seen.push(dependency);
+                }
+            }
+        }
+        None
+    }
+}

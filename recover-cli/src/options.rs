@@ -1,0 +1,285 @@
+//! The command line, as clap sees it.
+//!
+//! Only what can be said about one option by itself is checked here; what needs
+//! the crate or the machine belongs in `plan`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Build Rust crates into exception-safe WebAssembly packages.
+#[derive(Debug, Parser)]
+#[command(name = "cargo recover", bin_name = "cargo recover", version)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a crate and write its JavaScript package
+    Build(Box<BuildOptions>),
+    /// Show which tools are there and how to get those that are missing
+    Doctor(DoctorOptions),
+}
+
+/// The options of `build`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BuildOptions {
+    /// Directory of the crate [default: the one around the current directory]
+    #[arg(conflicts_with = "manifest_path")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// Path to the Cargo.toml of the crate or of its workspace
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// Package of the workspace to build
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+
+    /// How panics end: unwind recovers in place, abort builds on stable Rust
+    #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
+    pub(crate) strategy: Strategy,
+
+    /// Exception handling of unwind builds; legacy runs on older engines
+    #[arg(long, value_enum, default_value_t = Eh::Exnref)]
+    pub(crate) eh: Eh,
+
+    /// What the package is for: web, bundler, nodejs, deno or module
+    #[arg(long, value_parser = parse_target, default_value = "web")]
+    pub(crate) target: Target,
+
+    /// Cargo profile to build
+    #[arg(long, value_name = "NAME", default_value = "release")]
+    pub(crate) profile: String,
+
+    /// Short for --profile dev
+    #[arg(long, conflicts_with = "profile")]
+    pub(crate) dev: bool,
+
+    /// Where to write the package [default: pkg beside the crate's Cargo.toml]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: Option<PathBuf>,
+
+    /// Name of the files without extension [default: the library's name]
+    #[arg(long, value_name = "NAME", value_parser = parse_out_name)]
+    pub(crate) out_name: Option<String>,
+
+    /// Features to activate, separated by commas or spaces
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    pub(crate) features: Vec<String>,
+
+    /// Activate all features
+    #[arg(long)]
+    pub(crate) all_features: bool,
+
+    /// Do not activate the default features
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+
+    /// rustup toolchain to build with [default: the pinned one of the strategy]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) toolchain: Option<String>,
+
+    /// Size of Rust's stack in linear memory, a multiple of 16
+    #[arg(long, value_name = "BYTES", value_parser = |text: &str| parse_bytes(text, 16))]
+    pub(crate) stack_size: Option<u64>,
+
+    /// Limit of linear memory, a multiple of 65536
+    #[arg(long, value_name = "BYTES", value_parser = |text: &str| parse_bytes(text, 65536))]
+    pub(crate) max_memory: Option<u64>,
+
+    /// Write no .d.ts files
+    #[arg(long)]
+    pub(crate) no_typescript: bool,
+
+    /// Drop the function names, which stack traces show
+    #[arg(long)]
+    pub(crate) no_names: bool,
+
+    /// Keep the DWARF debug information [default: only with --dev]
+    #[arg(long)]
+    pub(crate) debug_info: bool,
+
+    /// Let cargo say more
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Print the steps and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Further arguments for cargo
+    #[arg(last = true, value_name = "CARGO ARGS")]
+    pub(crate) cargo_args: Vec<String>,
+}
+
+impl BuildOptions {
+    /// The cargo profile that was asked for.
+    pub(crate) fn profile(&self) -> &str {
+        if self.dev { "dev" } else { &self.profile }
+    }
+}
+
+/// The options of `doctor`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DoctorOptions {
+    /// Path to the Cargo.toml of a crate to look at
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+}
+
+/// What a panic does to the instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Strategy {
+    /// It unwinds and the instance lives on: nightly, with its own std.
+    Unwind,
+    /// It ends the instance: stable.
+    Abort,
+}
+
+/// The WebAssembly exception handling instructions of an unwind build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Eh {
+    /// The standardised ones.
+    Exnref,
+    /// Those that engines had before.
+    Legacy,
+}
+
+/// The kind of glue that wasm-bindgen writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// ES modules with an `init` function; runs everywhere.
+    Web,
+    /// ES modules that import the wasm file.
+    Bundler,
+    /// CommonJS for Node.
+    Nodejs,
+    /// ES modules for Deno.
+    Deno,
+    /// ES modules with source phase imports.
+    Module,
+}
+
+impl Target {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Bundler => "bundler",
+            Self::Nodejs => "nodejs",
+            Self::Deno => "deno",
+            Self::Module => "module",
+        }
+    }
+}
+
+/// clap's own parser cannot say why a value is refused.
+fn parse_target(text: &str) -> Result<Target, String> {
+    const ALL: [Target; 5] = [
+        Target::Web,
+        Target::Bundler,
+        Target::Nodejs,
+        Target::Deno,
+        Target::Module,
+    ];
+    if text == "no-modules" {
+        return Err(
+            "no-modules takes no JavaScript snippets, and recovery is one; \
+                    use web, with a bundler where scripts must be classic"
+                .to_owned(),
+        );
+    }
+    ALL.into_iter()
+        .find(|target| target.name() == text)
+        .ok_or_else(|| format!("use one of {}", ALL.map(Target::name).join(", ")))
+}
+
+/// wasm-bindgen puts extensions after the name by replacing what follows a dot.
+fn parse_out_name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(['.', '/', '\\']) {
+        return Err("give a plain file name without dots or slashes".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The linker refuses or rounds other sizes, so they are refused here.
+fn parse_bytes(text: &str, unit: u64) -> Result<u64, String> {
+    let bytes: u64 = text.parse().map_err(|_| "give a number of bytes")?;
+    if bytes == 0 || !bytes.is_multiple_of(unit) || bytes > 1 << 32 {
+        return Err(format!("give a multiple of {unit}, at most {}", 1u64 << 32));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn build(arguments: &[&str]) -> Result<BuildOptions, clap::Error> {
+        let all = ["cargo recover", "build"].iter().chain(arguments);
+        match Cli::try_parse_from(all)?.command {
+            Command::Build(options) => Ok(*options),
+            Command::Doctor(_) => unreachable!("the arguments say build"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_unwind_exnref_web_release() {
+        let options = build(&[]).unwrap();
+        assert_eq!(options.strategy, Strategy::Unwind);
+        assert_eq!(options.eh, Eh::Exnref);
+        assert_eq!(options.target, Target::Web);
+        assert_eq!(options.profile(), "release");
+    }
+
+    #[test]
+    fn dev_is_a_profile_and_excludes_profile() {
+        assert_eq!(build(&["--dev"]).unwrap().profile(), "dev");
+        assert!(build(&["--dev", "--profile", "x"]).is_err());
+    }
+
+    #[test]
+    fn no_modules_is_refused_with_the_reason() {
+        let error = build(&["--target", "no-modules"]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("takes no JavaScript snippets"));
+        assert!(build(&["--target", "emscripten"]).is_err());
+    }
+
+    #[test]
+    fn sizes_are_checked_against_their_unit() {
+        assert_eq!(build(&["--stack-size", "32"]).unwrap().stack_size, Some(32));
+        for wrong in ["0", "17", "x", "-16"] {
+            assert!(build(&["--stack-size", wrong]).is_err(), "{wrong}");
+        }
+        assert!(build(&["--max-memory", "100000"]).is_err());
+        assert!(build(&["--max-memory", "4294967296"]).is_ok());
+        assert!(build(&["--max-memory", "8589934592"]).is_err());
+    }
+
+    #[test]
+    fn out_names_are_plain() {
+        assert!(build(&["--out-name", "a.b"]).is_err());
+        assert!(build(&["--out-name", "../a"]).is_err());
+        assert!(build(&["--out-name", "a-b"]).is_ok());
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_cargos() {
+        let options = build(&["dir", "--", "--locked", "-j1"]).unwrap();
+        assert_eq!(options.path, Some("dir".into()));
+        assert_eq!(options.cargo_args, ["--locked", "-j1"]);
+    }
+}

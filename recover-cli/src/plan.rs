@@ -1,0 +1,371 @@
+//! From what was asked and what is there to the steps of a build.
+//!
+//! Pure, so that every combination can be tested without building: no file is
+//! read, no process started. What a build needs to know comes as `Facts`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use cargo_platform::Cfg;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::metadata::{Metadata, Package};
+use crate::options::{BuildOptions, Eh, Strategy, Target};
+use crate::package_json::Info;
+use crate::pins::{Pins, TRIPLE};
+use crate::profile::Profiles;
+use crate::rustflags;
+
+/// What was found on the machine and in the crate.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// Where cargo runs.
+    pub(crate) directory: PathBuf,
+    /// Where the user is: relative outputs are relative to it.
+    pub(crate) user_directory: PathBuf,
+    /// The environment.
+    pub(crate) vars: BTreeMap<String, String>,
+    /// The target's cfgs.
+    pub(crate) cfgs: Vec<Cfg>,
+    /// cargo's merged configuration.
+    pub(crate) config: Value,
+    /// The Cargo.toml of the workspace's root.
+    pub(crate) manifest: Value,
+    /// The crate graph.
+    pub(crate) metadata: Metadata,
+}
+
+/// The steps of a build, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// What the user should know about choices made for them.
+    pub(crate) notes: Vec<String>,
+    /// Compiling.
+    pub(crate) cargo: Call,
+    /// The package whose wasm file is wanted, by cargo's id.
+    pub(crate) package_id: String,
+    /// The package's name.
+    pub(crate) package_name: String,
+    /// Generating the glue.
+    pub(crate) bindgen: Bindgen,
+    /// A scratch directory, for the glue before it is complete.
+    pub(crate) staging: PathBuf,
+    /// Where the package goes.
+    pub(crate) out_dir: PathBuf,
+    /// For its package.json.
+    pub(crate) info: Info,
+}
+
+/// A process to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// The program.
+    pub(crate) program: String,
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// Variables to set, or to remove.
+    pub(crate) environment: Vec<(String, Option<String>)>,
+    /// Where it runs.
+    pub(crate) directory: PathBuf,
+}
+
+impl Call {
+    /// A tool of a rustup toolchain.
+    pub(crate) fn rustup(toolchain: &str, tool: &[&str], directory: &Path) -> Self {
+        let arguments = ["run", toolchain].into_iter().chain(tool.iter().copied());
+        Self {
+            program: "rustup".to_owned(),
+            arguments: arguments.map(str::to_owned).collect(),
+            environment: vec![],
+            directory: directory.to_owned(),
+        }
+    }
+}
+
+/// What wasm-bindgen is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bindgen {
+    /// The name of the files.
+    pub(crate) stem: String,
+    /// The kind of glue.
+    pub(crate) target: Target,
+    /// Write declarations?
+    pub(crate) typescript: bool,
+    /// Keep DWARF?
+    pub(crate) keep_debug: bool,
+    /// Drop function names?
+    pub(crate) remove_names: bool,
+    /// See traps even where nothing unwinds?
+    pub(crate) abort_handler: bool,
+}
+
+/// The toolchain of a build.
+pub(crate) fn toolchain<'a>(options: &'a BuildOptions, pins: &'a Pins) -> &'a str {
+    let pinned = match options.strategy {
+        Strategy::Unwind => &pins.nightly,
+        Strategy::Abort => &pins.stable,
+    };
+    options.toolchain.as_ref().unwrap_or(pinned)
+}
+
+/// Those of cargo's arguments that change what its queries answer:
+/// for the configuration, and for the crate graph.
+pub(crate) fn query_arguments(options: &BuildOptions) -> (Vec<String>, Vec<String>) {
+    let mut config = vec![];
+    let mut graph = vec![];
+    let mut arguments = options.cargo_args.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--config" {
+            config.push(argument.clone());
+            config.extend(arguments.next().cloned());
+        } else if argument.starts_with("--config=") {
+            config.push(argument.clone());
+        } else if ["--offline", "--locked", "--frozen"].contains(&&**argument) {
+            graph.push(argument.clone());
+        }
+    }
+    graph.extend(config.iter().cloned());
+    if options.package.is_some() {
+        // Features are per package and the query takes no package: ask for all.
+        graph.push("--all-features".to_owned());
+    } else {
+        graph.extend(features(options));
+    }
+    (config, graph)
+}
+
+/// Plans a build.
+pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result<Plan, Error> {
+    let package = facts.metadata.select(options.package.as_deref())?;
+    let library = package
+        .cdylib()
+        .ok_or_else(|| Error::NoCdylib(package.name.clone()))?;
+    check_wasm_bindgen(&facts.metadata, package, pins)?;
+
+    let mut notes = vec![];
+    if options.strategy == Strategy::Abort && options.eh == Eh::Legacy {
+        notes.push("--eh does nothing here: an abort build does not unwind".to_owned());
+    }
+    let overrides = profile_overrides(options, facts, &mut notes)?;
+    let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
+    let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
+
+    let crate_directory = package.manifest_path.parent().unwrap_or(Path::new("."));
+    let out_dir = match &options.out_dir {
+        Some(directory) => facts.user_directory.join(directory),
+        None => crate_directory.join("pkg"),
+    };
+    let stem = options.out_name.clone().unwrap_or(library);
+    let staging = facts.metadata.target_directory.join("recover");
+    Ok(Plan {
+        notes,
+        cargo: cargo_call(options, pins, facts, package, &overrides, flags),
+        package_id: package.id.clone(),
+        package_name: package.name.clone(),
+        bindgen: Bindgen {
+            stem,
+            target: options.target,
+            typescript: !options.no_typescript,
+            keep_debug: options.debug_info || options.profile() == "dev",
+            remove_names: options.no_names,
+            abort_handler: options.strategy == Strategy::Abort,
+        },
+        staging,
+        out_dir,
+        info: Info {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            description: package.description.clone(),
+            license: package.license.clone(),
+            repository: package.repository.clone(),
+        },
+    })
+}
+
+/// wasm-bindgen's format between crate and tool changes with every release.
+pub(crate) fn check_wasm_bindgen(
+    metadata: &Metadata,
+    package: &Package,
+    pins: &Pins,
+) -> Result<(), Error> {
+    let found = metadata
+        .dependency(package, "wasm-bindgen")
+        .ok_or_else(|| Error::NoWasmBindgen(package.name.clone()))?;
+    if found == pins.wasm_bindgen {
+        return Ok(());
+    }
+    Err(Error::VersionMismatch {
+        found: found.to_owned(),
+        pinned: pins.wasm_bindgen.clone(),
+    })
+}
+
+/// The profile settings that would break an unwind build, turned around.
+fn profile_overrides(
+    options: &BuildOptions,
+    facts: &Facts,
+    notes: &mut Vec<String>,
+) -> Result<Vec<String>, Error> {
+    let name = options.profile();
+    let profiles = Profiles {
+        vars: &facts.vars,
+        config: &facts.config,
+        manifest: &facts.manifest,
+    };
+    let (fat, aborts) = (profiles.has_fat_lto(name)?, profiles.aborts(name)?);
+    let mut overrides = vec![];
+    if options.strategy == Strategy::Abort {
+        return Ok(overrides);
+    }
+    if fat && options.eh == Eh::Exnref {
+        overrides.push(format!("profile.{name}.lto=\"thin\""));
+        notes.push(format!(
+            "profile.{name} asks for fat LTO, which LLVM miscompiles with exnref: building with \
+             lto = \"thin\" (or keep it, with `--eh legacy`)"
+        ));
+    }
+    if aborts {
+        overrides.push(format!("profile.{name}.panic=\"unwind\""));
+        notes.push(format!(
+            "profile.{name} has another panic strategy: building with panic = \"unwind\" \
+             (or keep it, with `--strategy abort`)"
+        ));
+    }
+    Ok(overrides)
+}
+
+fn features(options: &BuildOptions) -> Vec<String> {
+    let mut arguments = vec![];
+    for features in &options.features {
+        arguments.extend(["--features".to_owned(), features.clone()]);
+    }
+    if options.all_features {
+        arguments.push("--all-features".to_owned());
+    }
+    if options.no_default_features {
+        arguments.push("--no-default-features".to_owned());
+    }
+    arguments
+}
+
+fn cargo_call(
+    options: &BuildOptions,
+    pins: &Pins,
+    facts: &Facts,
+    package: &Package,
+    overrides: &[String],
+    flags: Option<Vec<String>>,
+) -> Call {
+    let link_arguments = link_arguments(options);
+    // Only `cargo rustc` can give flags to the last crate alone; given to all,
+    // they would rebuild every dependency.
+    let command = if link_arguments.is_empty() {
+        "build"
+    } else {
+        "rustc"
+    };
+    let tool = ["cargo", command, "--lib", "--target", TRIPLE];
+    let mut call = Call::rustup(toolchain(options, pins), &tool, &facts.directory);
+    let manifest = package.manifest_path.to_string_lossy().into_owned();
+    let arguments = &mut call.arguments;
+    arguments.extend(["--manifest-path".to_owned(), manifest]);
+    arguments.extend(["--profile".to_owned(), options.profile().to_owned()]);
+    arguments.push("--message-format=json-render-diagnostics".to_owned());
+    if options.strategy == Strategy::Unwind {
+        arguments.push("-Zbuild-std=std,panic_unwind".to_owned());
+    }
+    arguments.extend(features(options));
+    for setting in overrides {
+        arguments.extend(["--config".to_owned(), setting.clone()]);
+    }
+    if options.verbose > 0 {
+        arguments.push(format!("-{}", "v".repeat(options.verbose.into())));
+    }
+    arguments.extend(options.cargo_args.iter().cloned());
+    if !link_arguments.is_empty() {
+        arguments.push("--".to_owned());
+        arguments.extend(link_arguments);
+    }
+    if let Some(flags) = flags {
+        call.environment = environment(&flags, &facts.vars);
+    }
+    call
+}
+
+/// The plain variable reads better; the encoded one is for flags with spaces.
+fn environment(flags: &[String], vars: &BTreeMap<String, String>) -> Vec<(String, Option<String>)> {
+    let encoded = "CARGO_ENCODED_RUSTFLAGS".to_owned();
+    if flags.iter().any(|flag| flag.contains(char::is_whitespace)) {
+        return vec![(encoded, Some(flags.join("\x1f")))];
+    }
+    let mut set = vec![("RUSTFLAGS".to_owned(), Some(flags.join(" ")))];
+    if vars.contains_key(&encoded) {
+        // It would win over the plain one.
+        set.push((encoded, None));
+    }
+    set
+}
+
+fn link_arguments(options: &BuildOptions) -> Vec<String> {
+    let mut arguments = vec![];
+    if let Some(bytes) = options.stack_size {
+        arguments.push("-Clink-arg=-z".to_owned());
+        arguments.push(format!("-Clink-arg=stack-size={bytes}"));
+    }
+    if let Some(bytes) = options.max_memory {
+        arguments.push(format!("-Clink-arg=--max-memory={bytes}"));
+    }
+    arguments
+}
+
+impl fmt::Display for Call {
+    /// As a line for a shell.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => write!(f, "{name}={} ", quoted(value))?,
+                None => write!(f, "{name}= ")?,
+            }
+        }
+        f.write_str(&self.program)?;
+        for argument in &self.arguments {
+            write!(f, " {}", quoted(argument))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Bindgen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wasm-bindgen (built in) --target {}", self.target.name())?;
+        write!(f, " --out-name {}", self.stem)?;
+        for (on, option) in [
+            (!self.typescript, " --no-typescript"),
+            (self.keep_debug, " --keep-debug"),
+            (self.remove_names, " --remove-name-section"),
+            (self.abort_handler, " --force-enable-abort-handler"),
+        ] {
+            if on {
+                f.write_str(option)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else if text.contains('\x1f') {
+        format!("$'{}'", text.replace('\'', "\\'").replace('\x1f', "\\x1f"))
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/plan.rs"]
+mod tests;

@@ -1,0 +1,169 @@
+//! What the cargo profile in use says, where it would break the build.
+//!
+//! cargo merges environment, configuration and the workspace root's manifest,
+//! along `inherits`; member manifests do not count. Pure: all come as values.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// The places where profiles are set, strongest first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Profiles<'a> {
+    /// The environment.
+    pub(crate) vars: &'a BTreeMap<String, String>,
+    /// cargo's merged configuration.
+    pub(crate) config: &'a Value,
+    /// The workspace root's Cargo.toml, as JSON.
+    pub(crate) manifest: &'a Value,
+}
+
+impl Profiles<'_> {
+    /// Does the profile ask for fat LTO?
+    pub(crate) fn has_fat_lto(&self, profile: &str) -> Result<bool, Error> {
+        Ok(match self.get(profile, "lto")? {
+            Some(Value::Bool(on)) => on,
+            // What rustc takes for `-Clto`.
+            Some(Value::String(name)) => matches!(&*name, "true" | "fat" | "y" | "yes" | "on"),
+            _ => false,
+        })
+    }
+
+    /// Does the profile set a panic strategy other than unwinding?
+    pub(crate) fn aborts(&self, profile: &str) -> Result<bool, Error> {
+        let panic = self.get(profile, "panic")?;
+        Ok(panic.is_some_and(|panic| panic != "unwind"))
+    }
+
+    /// The value of `key` for the profile, from it or from those it inherits.
+    fn get(&self, profile: &str, key: &str) -> Result<Option<Value>, Error> {
+        let mut name = profile.to_owned();
+        // Longer chains are loops, which cargo reports better than we could.
+        for _ in 0..16 {
+            if let Some(value) = self.own(&name, key) {
+                return Ok(Some(value));
+            }
+            name = match (&*name, self.own(&name, "inherits")) {
+                ("dev" | "release", _) => return Ok(None),
+                ("test", _) => "dev".to_owned(),
+                ("bench", _) => "release".to_owned(),
+                (_, Some(Value::String(parent))) => parent,
+                _ => return Err(Error::NoProfile(name)),
+            };
+        }
+        Ok(None)
+    }
+
+    fn own(&self, profile: &str, key: &str) -> Option<Value> {
+        let variable = format!(
+            "CARGO_PROFILE_{}_{}",
+            profile.to_uppercase().replace('-', "_"),
+            key.to_uppercase()
+        );
+        if let Some(text) = self.vars.get(&variable) {
+            let value = text
+                .parse()
+                .map_or_else(|_| text.clone().into(), Value::Bool);
+            return Some(value);
+        }
+        [self.config, self.manifest]
+            .into_iter()
+            .find_map(|place| place.get("profile")?.get(profile)?.get(key).cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fat(vars: &[(&str, &str)], config: Value, manifest: Value, profile: &str) -> bool {
+        let vars = vars
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let profiles = Profiles {
+            vars: &vars,
+            config: &config,
+            manifest: &manifest,
+        };
+        profiles.has_fat_lto(profile).unwrap()
+    }
+
+    fn release(lto: Value) -> Value {
+        json!({ "profile": { "release": { "lto": lto } } })
+    }
+
+    #[test]
+    fn fat_has_several_spellings_and_thin_is_not_fat() {
+        for lto in [json!(true), json!("fat"), json!("y")] {
+            assert!(fat(&[], json!({}), release(lto), "release"));
+        }
+        for lto in [json!(false), json!("thin"), json!("off")] {
+            assert!(!fat(&[], json!({}), release(lto), "release"));
+        }
+        assert!(!fat(&[], json!({}), json!({}), "release"));
+        assert!(!fat(&[], json!({}), release(json!(true)), "dev"));
+    }
+
+    #[test]
+    fn environment_beats_configuration_beats_manifest() {
+        let variable = "CARGO_PROFILE_RELEASE_LTO";
+        let (on, off) = (release(json!(true)), release(json!(false)));
+        assert!(fat(&[], on.clone(), off.clone(), "release"));
+        assert!(!fat(&[], off.clone(), on.clone(), "release"));
+        assert!(fat(&[(variable, "true")], off.clone(), off, "release"));
+        assert!(!fat(&[(variable, "thin")], on.clone(), on, "release"));
+    }
+
+    #[test]
+    fn custom_profiles_inherit() {
+        let manifest = json!({ "profile": {
+            "release": { "lto": "fat" },
+            "small": { "inherits": "release", "opt-level": "s" },
+            "smaller": { "inherits": "small" },
+            "quick": { "inherits": "small", "lto": "off" },
+            "slow": { "inherits": "dev" },
+        } });
+        assert!(fat(&[], json!({}), manifest.clone(), "small"));
+        assert!(fat(&[], json!({}), manifest.clone(), "smaller"));
+        assert!(fat(&[], json!({}), manifest.clone(), "bench"));
+        assert!(!fat(&[], json!({}), manifest.clone(), "quick"));
+        assert!(!fat(&[], json!({}), manifest, "slow"));
+        let variable = ("CARGO_PROFILE_MY_SMALL_LTO", "fat");
+        let manifest = json!({ "profile": { "my-small": { "inherits": "dev" } } });
+        assert!(fat(&[variable], json!({}), manifest, "my-small"));
+    }
+
+    #[test]
+    fn unknown_profiles_and_loops_end() {
+        let (vars, config) = (BTreeMap::new(), json!({}));
+        let manifest = json!({ "profile": { "a": { "inherits": "b" }, "b": { "inherits": "a" } } });
+        let profiles = Profiles {
+            vars: &vars,
+            config: &config,
+            manifest: &manifest,
+        };
+        assert!(matches!(
+            profiles.has_fat_lto("nope"),
+            Err(Error::NoProfile(_))
+        ));
+        assert!(!profiles.has_fat_lto("a").unwrap());
+    }
+
+    #[test]
+    fn a_panic_strategy_is_seen() {
+        let (vars, config) = (BTreeMap::new(), json!({}));
+        let manifest = json!({ "profile": { "release": { "panic": "abort" } } });
+        let profiles = Profiles {
+            vars: &vars,
+            config: &config,
+            manifest: &manifest,
+        };
+        assert!(profiles.aborts("release").unwrap());
+        assert!(!profiles.aborts("dev").unwrap());
+    }
+}

@@ -1,0 +1,130 @@
+//! Puts the generated files into the output directory, with a package.json.
+//!
+//! The glue is written to a scratch directory first, so that a failure leaves
+//! the package of the build before, and so that what was written can be listed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::options::Target;
+use crate::package_json;
+use crate::plan::Plan;
+
+const PACKAGE_JSON: &str = "package.json";
+const SNIPPETS: &str = "snippets";
+
+/// A scratch directory that goes when it is dropped.
+pub(super) struct Staging(PathBuf);
+
+impl Staging {
+    /// Makes an empty one below `parent`.
+    pub(super) fn create(parent: &Path) -> Result<Self, Error> {
+        let path = parent.join(format!("staging-{}", std::process::id()));
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
+        }
+        fs::create_dir_all(&path).map_err(Error::io("create", &path))?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // Scratch below the target directory: a rest does no harm.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What was put in place.
+pub(super) struct Written {
+    /// The files, relative to the output directory, with their sizes.
+    pub(super) files: Vec<(String, u64)>,
+    /// What the user should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// Copies the staged files and writes the package.json.
+pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
+    // wasm-bindgen leaves one where crates ask for npm packages.
+    let collected = staging.join(PACKAGE_JSON);
+    let mut dependencies = Default::default();
+    if collected.is_file() {
+        let text = fs::read_to_string(&collected).map_err(Error::io("read", &collected))?;
+        dependencies = package_json::dependencies(&text);
+        fs::remove_file(&collected).map_err(Error::io("remove", &collected))?;
+    }
+    let nodejs = plan.bindgen.target == Target::Nodejs;
+    if nodejs && staging.join(SNIPPETS).is_dir() {
+        let path = staging.join(SNIPPETS).join(PACKAGE_JSON);
+        fs::write(&path, package_json::snippets()).map_err(Error::io("write", &path))?;
+    }
+
+    let mut names = vec![];
+    list(staging, staging, &mut names)?;
+    names.sort();
+    let mut written = Written {
+        files: vec![],
+        notes: vec![],
+    };
+    let wanted: Vec<String> = dependencies.keys().cloned().collect();
+    let (info, stem) = (&plan.info, &plan.bindgen.stem);
+    let target = plan.bindgen.target;
+    let text = package_json::render(info, stem, target, &names, dependencies);
+
+    fs::create_dir_all(&plan.out_dir).map_err(Error::io("create", &plan.out_dir))?;
+    for name in names {
+        let (from, to) = (staging.join(&name), plan.out_dir.join(&name));
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+        }
+        let size = fs::copy(&from, &to).map_err(Error::io("write", &to))?;
+        written.files.push((name, size));
+    }
+
+    let path = plan.out_dir.join(PACKAGE_JSON);
+    match fs::read_to_string(&path) {
+        Ok(theirs) if !package_json::is_ours(&theirs) => {
+            written.notes.push(kept(&theirs, target, &wanted));
+        }
+        _ => {
+            fs::write(&path, &text).map_err(Error::io("write", &path))?;
+            written
+                .files
+                .push((PACKAGE_JSON.to_owned(), text.len() as u64));
+        }
+    }
+    Ok(written)
+}
+
+fn kept(theirs: &str, target: Target, wanted: &[String]) -> String {
+    let mut note = "kept package.json, which is not ours".to_owned();
+    if let Some(conflict) = package_json::conflict(theirs, target) {
+        note.push_str(": ");
+        note.push_str(conflict);
+    }
+    if !wanted.is_empty() {
+        note.push_str("; the package depends on ");
+        note.push_str(&wanted.join(", "));
+    }
+    note
+}
+
+/// The files below `directory`, relative to `root`, with slashes.
+fn list(root: &Path, directory: &Path, names: &mut Vec<String>) -> Result<(), Error> {
+    for entry in fs::read_dir(directory).map_err(Error::io("list", directory))? {
+        let path = entry.map_err(Error::io("list", directory))?.path();
+        if path.is_dir() {
+            list(root, &path, names)?;
+        } else if let Ok(relative) = path.strip_prefix(root) {
+            let parts = relative.iter().map(|part| part.to_string_lossy());
+            names.push(parts.collect::<Vec<_>>().join("/"));
+        }
+    }
+    Ok(())
+}

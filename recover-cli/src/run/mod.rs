@@ -1,0 +1,134 @@
+//! Acts: the only module that starts processes and touches files.
+//!
+//! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
+//! the facts, `glue` runs wasm-bindgen, `emit` puts the package in place.
+
+mod emit;
+mod glue;
+mod probe;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::classes::{self, Refused};
+use crate::doctor;
+use crate::error::Error;
+use crate::options::{BuildOptions, DoctorOptions};
+use crate::pins::pins;
+use crate::plan::{self, Call, Plan};
+
+/// Builds a crate and writes its package.
+pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
+    let facts = probe::facts(options, pins())?;
+    let plan = plan::plan(options, pins(), &facts)?;
+    if plan.out_dir.exists() && !plan.out_dir.is_dir() {
+        return Err(Error::OutDirIsFile(plan.out_dir));
+    }
+    for note in &plan.notes {
+        say("note", note);
+    }
+    if options.dry_run {
+        println!("{}", plan.cargo);
+        println!("{}", plan.bindgen);
+        println!("write {}", shown(&plan.out_dir));
+        return Ok(());
+    }
+
+    let wasm_file = compile(&plan)?;
+    let wasm = std::fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
+    let wasm = classes::check_and_strip(&wasm).map_err(|refused| match refused {
+        Refused::Clash(error) => error,
+        Refused::Invalid(reason) => Error::InvalidModule {
+            path: wasm_file,
+            reason,
+        },
+    })?;
+    say("run", &plan.bindgen.to_string());
+    let staging = emit::Staging::create(&plan.staging)?;
+    glue::generate(&plan.bindgen, wasm, staging.path())?;
+    let written = emit::publish(&plan, staging.path())?;
+    for note in &written.notes {
+        say("note", note);
+    }
+    say("wrote", &shown(&plan.out_dir));
+    for (file, size) in &written.files {
+        say("wrote", &format!("{size:>9} B  {file}"));
+    }
+    Ok(())
+}
+
+/// Prints the table of tools; the answer is the exit code.
+pub(crate) fn doctor(options: &DoctorOptions) -> Result<u8, Error> {
+    let rows = doctor::rows(&probe::health(options, pins()), pins());
+    print!("{}", doctor::table(&rows));
+    Ok(if doctor::healthy(&rows) { 0 } else { 2 })
+}
+
+/// One line of our own, told apart from cargo's by its prefix.
+fn say(what: &str, line: &str) {
+    eprintln!("[recover] {what:<5} {line}");
+}
+
+/// A path as the user would write it.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let relative = path.strip_prefix(&here).unwrap_or(path);
+    relative.display().to_string()
+}
+
+fn command(call: &Call) -> Command {
+    let mut command = Command::new(&call.program);
+    command.args(&call.arguments).current_dir(&call.directory);
+    for (name, value) in &call.environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// Runs cargo with its own output passed through, and finds the wasm file.
+fn compile(plan: &Plan) -> Result<PathBuf, Error> {
+    say("run", &plan.cargo.to_string());
+    let mut child = command(&plan.cargo)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(Error::io("start", &plan.cargo.program))?;
+    let mut artifact = None;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            match serde_json::from_str::<Value>(&line) {
+                Ok(message) => artifact = wasm_of(&message, plan).or(artifact),
+                // Not cargo's: a build script or a wrapper that talks.
+                Err(_) => println!("{line}"),
+            }
+        }
+    }
+    let status = child.wait().map_err(Error::io("wait for", "cargo"))?;
+    if !status.success() {
+        let code = status.code().map_or("none".into(), |code| code.to_string());
+        return Err(Error::Cargo(code));
+    }
+    artifact.ok_or_else(|| Error::NoArtifact(plan.package_name.clone()))
+}
+
+fn wasm_of(message: &Value, plan: &Plan) -> Option<PathBuf> {
+    let ours = message["reason"] == "compiler-artifact"
+        && message["package_id"] == *plan.package_id
+        && message["target"]["kind"]
+            .as_array()?
+            .contains(&"cdylib".into());
+    if !ours {
+        return None;
+    }
+    let files = message["filenames"].as_array()?;
+    let mut paths = files.iter().filter_map(Value::as_str).map(PathBuf::from);
+    paths.find(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "wasm")
+    })
+}

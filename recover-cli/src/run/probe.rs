@@ -1,0 +1,254 @@
+//! Gathers the facts: asks rustup, rustc and cargo, each at most once.
+//!
+//! Nothing is decided here beyond "is it there".
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::str::FromStr;
+
+use cargo_platform::Cfg;
+use serde_json::Value;
+
+use crate::doctor::{self, CrateHealth, Health, ToolchainHealth};
+use crate::error::{Error, one_line};
+use crate::metadata::Metadata;
+use crate::options::{BuildOptions, DoctorOptions, Strategy};
+use crate::pins::{Pins, TRIPLE};
+use crate::plan::{self, Call, Facts};
+
+/// What is known of an installed toolchain.
+struct Toolchain {
+    cfgs: Vec<Cfg>,
+    has_target: bool,
+    has_source: bool,
+}
+
+/// All that the plan of a build needs.
+pub(super) fn facts(options: &BuildOptions, pins: &Pins) -> Result<Facts, Error> {
+    let user_directory = std::env::current_dir().map_err(Error::io("read", "."))?;
+    let (directory, manifest) = locate(options, &user_directory)?;
+    let name = plan::toolchain(options, pins);
+    let toolchain = toolchain(name, &directory)?.ok_or_else(|| Error::NoToolchain {
+        toolchain: name.to_owned(),
+        command: doctor::install_toolchain(name, options.strategy),
+    })?;
+    require_components(name, &toolchain, options.strategy)?;
+
+    let (config_arguments, graph_arguments) = plan::query_arguments(options);
+    let metadata = metadata(name, &directory, &manifest, &graph_arguments)?;
+    let config = configuration(name, &directory, &config_arguments)?;
+    let root_manifest = metadata.workspace_root.join("Cargo.toml");
+    let text =
+        std::fs::read_to_string(&root_manifest).map_err(Error::io("read", &root_manifest))?;
+    let manifest =
+        toml::from_str(&text).map_err(|error| Error::Metadata(one_line(error.message())))?;
+    Ok(Facts {
+        directory,
+        user_directory,
+        vars: vars(),
+        cfgs: toolchain.cfgs,
+        config,
+        manifest,
+        metadata,
+    })
+}
+
+fn vars() -> BTreeMap<String, String> {
+    let vars = std::env::vars_os();
+    vars.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Where cargo shall run, and the manifest it shall read.
+fn locate(options: &BuildOptions, here: &Path) -> Result<(PathBuf, PathBuf), Error> {
+    if let Some(manifest) = &options.manifest_path {
+        let manifest = here.join(manifest);
+        return existing(&manifest).map(|()| (here.to_owned(), manifest));
+    }
+    if let Some(path) = &options.path {
+        let path = here.join(path);
+        let manifest = if path.ends_with("Cargo.toml") {
+            path
+        } else {
+            path.join("Cargo.toml")
+        };
+        existing(&manifest)?;
+        // cargo reads its configuration from where it runs: the crate's counts.
+        let directory = manifest.parent().unwrap_or(here).to_owned();
+        return Ok((directory, manifest));
+    }
+    let manifest = search(here).ok_or_else(|| Error::NoManifest {
+        place: "here or in the directories above".to_owned(),
+    })?;
+    Ok((here.to_owned(), manifest))
+}
+
+fn existing(manifest: &Path) -> Result<(), Error> {
+    if manifest.is_file() {
+        return Ok(());
+    }
+    Err(Error::NoManifest {
+        place: format!("at `{}`", manifest.display()),
+    })
+}
+
+fn search(from: &Path) -> Option<PathBuf> {
+    let mut manifests = from.ancestors().map(|parent| parent.join("Cargo.toml"));
+    manifests.find(|manifest| manifest.is_file())
+}
+
+fn run(call: &Call) -> Result<Output, Error> {
+    // A toolchain is never installed behind the user's back.
+    let output = super::command(call)
+        .env("RUSTUP_AUTO_INSTALL", "0")
+        .output();
+    output.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound if call.program == "rustup" => Error::NoRustup,
+        _ => Error::io("start", &call.program)(error),
+    })
+}
+
+/// `None` where the toolchain is not installed.
+fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
+    let tool = [
+        "rustc",
+        "--print=sysroot",
+        "--print=cfg",
+        "--target",
+        TRIPLE,
+    ];
+    let output = run(&Call::rustup(name, &tool, directory))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines = text.lines();
+    let (true, Some(sysroot)) = (output.status.success(), lines.next()) else {
+        return Ok(None);
+    };
+    let library = Path::new(sysroot).join("lib/rustlib");
+    Ok(Some(Toolchain {
+        cfgs: lines.filter_map(|line| Cfg::from_str(line).ok()).collect(),
+        has_target: library.join(TRIPLE).join("lib").is_dir(),
+        has_source: library.join("src/rust/library/std/Cargo.toml").is_file(),
+    }))
+}
+
+fn require_components(name: &str, toolchain: &Toolchain, strategy: Strategy) -> Result<(), Error> {
+    let missing = |what, command| {
+        Err(Error::NoComponent {
+            toolchain: name.to_owned(),
+            what,
+            command,
+        })
+    };
+    if !toolchain.has_target {
+        return missing(TRIPLE, doctor::install_target(name));
+    }
+    if strategy == Strategy::Unwind && !toolchain.has_source {
+        return missing("rust-src", doctor::install_source(name));
+    }
+    Ok(())
+}
+
+/// cargo's answer to a question about the crate.
+fn ask(call: &Call) -> Result<String, Error> {
+    let output = run(call)?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let text = one_line(&text);
+    Err(Error::Metadata(
+        text.trim_start_matches("error: ").to_owned(),
+    ))
+}
+
+fn metadata(
+    name: &str,
+    directory: &Path,
+    manifest: &Path,
+    arguments: &[String],
+) -> Result<Metadata, Error> {
+    let manifest = manifest.to_string_lossy();
+    let mut tool = vec!["cargo", "metadata", "--format-version=1"];
+    tool.extend(["--filter-platform", TRIPLE, "--manifest-path", &*manifest]);
+    let mut call = Call::rustup(name, &tool, directory);
+    call.arguments.extend(arguments.iter().cloned());
+    Metadata::parse(&ask(&call)?)
+}
+
+/// cargo's merged configuration, includes and `--config` arguments and all.
+///
+/// The query is unstable; its switch is set for this one read-only call, so that
+/// it answers on stable too.
+fn configuration(name: &str, directory: &Path, arguments: &[String]) -> Result<Value, Error> {
+    let tool = [
+        "cargo",
+        "-Zunstable-options",
+        "config",
+        "get",
+        "--format=json",
+    ];
+    let mut call = Call::rustup(name, &tool, directory);
+    call.arguments.extend(arguments.iter().cloned());
+    call.environment = vec![("RUSTC_BOOTSTRAP".to_owned(), Some("1".to_owned()))];
+    serde_json::from_str(&ask(&call)?).map_err(|error| Error::Metadata(error.to_string()))
+}
+
+/// What `doctor` shows. It never fails: what cannot be asked is missing.
+pub(super) fn health(options: &DoctorOptions, pins: &Pins) -> Health {
+    let here = std::env::current_dir().unwrap_or_default();
+    let toolchain = |name: &str| toolchain(name, &here).ok().flatten();
+    let (nightly, stable) = (toolchain(&pins.nightly), toolchain(&pins.stable));
+    let reader = match (&nightly, &stable) {
+        (Some(_), _) => Some(&pins.nightly),
+        (None, Some(_)) => Some(&pins.stable),
+        (None, None) => None,
+    };
+    let manifest = match &options.manifest_path {
+        Some(manifest) => Some(here.join(manifest)),
+        None => search(&here),
+    };
+    let crate_health = match (manifest, reader) {
+        (Some(manifest), Some(reader)) => crate_health(reader, &here, &manifest, pins),
+        (Some(_), None) => CrateHealth::Unknown("no toolchain to read it with".to_owned()),
+        (None, _) => CrateHealth::None,
+    };
+    let of = |found: Option<Toolchain>| {
+        found.map(|found| ToolchainHealth {
+            has_target: found.has_target,
+            has_source: found.has_source,
+        })
+    };
+    Health {
+        rustup: version("rustup"),
+        nightly: of(nightly),
+        stable: of(stable),
+        crate_health,
+        node: version("node"),
+    }
+}
+
+fn crate_health(reader: &str, here: &Path, manifest: &Path, pins: &Pins) -> CrateHealth {
+    let metadata = match metadata(reader, here, manifest, &[]) {
+        Ok(metadata) => metadata,
+        Err(error) => return CrateHealth::Unknown(error.to_string()),
+    };
+    let package = match metadata.select(None) {
+        Ok(package) => package,
+        Err(error) => return CrateHealth::Unknown(error.to_string()),
+    };
+    match plan::check_wasm_bindgen(&metadata, package, pins) {
+        Ok(()) => CrateHealth::Agrees(package.name.clone()),
+        Err(error @ Error::VersionMismatch { .. }) => CrateHealth::Disagrees(error.to_string()),
+        Err(error) => CrateHealth::Unknown(error.to_string()),
+    }
+}
+
+/// The first line that the tool prints about itself, if it is there.
+fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().next().filter(|_| output.status.success())?;
+    Some(line.to_owned())
+}

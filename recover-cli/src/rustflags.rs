@@ -1,0 +1,237 @@
+//! Which rustflags cargo would use, and the same list with ours at its end.
+//!
+//! cargo takes one source only: CARGO_ENCODED_RUSTFLAGS, RUSTFLAGS, the joined
+//! `target.*` tables, or `build.rustflags`. A tool that sets one of them hides
+//! the others, so the active one is found as cargo finds it and the whole list
+//! is handed over. Pure: the environment and the configuration come as values.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use cargo_platform::{Cfg, Platform};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::options::{Eh, Strategy};
+use crate::pins::TRIPLE;
+
+/// Where the user's flags were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `CARGO_ENCODED_RUSTFLAGS` or `RUSTFLAGS`.
+    Environment(&'static str),
+    /// `target.<triple>.rustflags` and `target.<cfg>.rustflags`.
+    Target,
+    /// `build.rustflags`.
+    Build,
+    /// Nowhere.
+    Nothing,
+}
+
+impl Source {
+    /// The source's name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Environment(name) => name,
+            Self::Target => "`target.*.rustflags` of cargo's configuration",
+            Self::Build => "`build.rustflags` of cargo's configuration",
+            Self::Nothing => "no source",
+        }
+    }
+}
+
+/// The flags that cargo would use by itself, by cargo's order of precedence.
+pub(crate) fn effective(
+    vars: &BTreeMap<String, String>,
+    config: &Value,
+    cfgs: &[Cfg],
+) -> (Source, Vec<String>) {
+    if let Some(encoded) = vars.get("CARGO_ENCODED_RUSTFLAGS") {
+        let flags = encoded.split('\x1f').filter(|flag| !flag.is_empty());
+        let flags = flags.map(str::to_owned).collect();
+        return (Source::Environment("CARGO_ENCODED_RUSTFLAGS"), flags);
+    }
+    // Set but empty counts: that is how a user switches the configured ones off.
+    if let Some(plain) = vars.get("RUSTFLAGS") {
+        return (Source::Environment("RUSTFLAGS"), words(plain));
+    }
+    let flags = of_target(vars, config, cfgs);
+    if !flags.is_empty() {
+        return (Source::Target, flags);
+    }
+    let mut flags = list(config.pointer("/build/rustflags"));
+    flags.extend(
+        vars.get("CARGO_BUILD_RUSTFLAGS")
+            .map_or(vec![], |v| words(v)),
+    );
+    let source = if flags.is_empty() {
+        Source::Nothing
+    } else {
+        Source::Build
+    };
+    (source, flags)
+}
+
+fn of_target(vars: &BTreeMap<String, String>, config: &Value, cfgs: &[Cfg]) -> Vec<String> {
+    let table = config.get("target").and_then(Value::as_object);
+    let rustflags = |entry: &Value| list(entry.get("rustflags"));
+    let mut flags = table
+        .and_then(|table| table.get(TRIPLE))
+        .map_or(vec![], rustflags);
+    let variable = format!(
+        "CARGO_TARGET_{}_RUSTFLAGS",
+        TRIPLE.to_uppercase().replace('-', "_")
+    );
+    flags.extend(vars.get(&variable).map_or(vec![], |v| words(v)));
+    for (key, entry) in table.into_iter().flatten() {
+        let matches = key.starts_with("cfg(")
+            && Platform::from_str(key).is_ok_and(|platform| platform.matches(TRIPLE, cfgs));
+        if matches {
+            flags.extend(rustflags(entry));
+        }
+    }
+    flags
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn list(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(text)) => words(text),
+        Some(Value::Array(items)) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        _ => vec![],
+    }
+}
+
+const NO_INFERENCE: &str = "-disable-nounwind-inference";
+const LEGACY_EH: &str = "-wasm-use-legacy-eh";
+
+/// The user's flags with ours after them; `None` where we have none to add, so
+/// that cargo goes on reading its own sources.
+pub(crate) fn merged(
+    user: (Source, Vec<String>),
+    strategy: Strategy,
+    eh: Eh,
+) -> Result<Option<Vec<String>>, Error> {
+    let (source, mut flags) = user;
+    refuse_contradictions(source, &flags, strategy, eh)?;
+    if strategy == Strategy::Abort {
+        return Ok(None);
+    }
+    let mut llvm = vec![NO_INFERENCE];
+    if eh == Eh::Legacy {
+        llvm.push(LEGACY_EH);
+    }
+    // LLVM refuses an option that is given twice.
+    let present = llvm_options(&flags);
+    llvm.retain(|option| !present.iter().any(|(name, _)| name == option));
+    let ours = llvm.into_iter().map(|option| {
+        if option == NO_INFERENCE {
+            format!("-Cllvm-args={option}=true")
+        } else {
+            format!("-Cllvm-args={option}")
+        }
+    });
+    let ours: Vec<String> = ours.collect();
+    flags.push("-Cpanic=unwind".to_owned());
+    flags.extend(ours);
+    Ok(Some(flags))
+}
+
+fn refuse_contradictions(
+    source: Source,
+    flags: &[String],
+    strategy: Strategy,
+    eh: Eh,
+) -> Result<(), Error> {
+    let refuse = |flag: String, wanted: &'static str| {
+        Err(Error::Contradiction {
+            flag,
+            source_name: source.name(),
+            wanted,
+        })
+    };
+    for (name, value) in codegen_options(flags) {
+        let wrong_panic = match strategy {
+            Strategy::Unwind => value != "unwind",
+            Strategy::Abort => value == "unwind",
+        };
+        if name == "panic" && wrong_panic {
+            let wanted = match strategy {
+                Strategy::Unwind => "remove it, or build with `--strategy abort`",
+                Strategy::Abort => "remove it, or build with `--strategy unwind`",
+            };
+            return refuse(format!("-C{name}={value}"), wanted);
+        }
+        let fat = matches!(&*value, "" | "fat" | "true" | "yes" | "y" | "on");
+        if name == "lto" && fat && strategy == Strategy::Unwind && eh == Eh::Exnref {
+            return refuse(
+                "-Clto=fat".to_owned(),
+                "exnref with fat LTO gives invalid modules; use `-Clto=thin` or `--eh legacy`",
+            );
+        }
+    }
+    for (name, value) in llvm_options(flags) {
+        let on = value != "false" && value != "0";
+        if strategy == Strategy::Unwind && name == NO_INFERENCE && !on {
+            return refuse(
+                format!("-Cllvm-args={name}={value}"),
+                "remove it: unwinding through imports is undefined without",
+            );
+        }
+        let legacy = strategy == Strategy::Unwind && name == LEGACY_EH;
+        if legacy && on != (eh == Eh::Legacy) {
+            let wanted = match eh {
+                Eh::Exnref => "remove it, or build with `--eh legacy`",
+                Eh::Legacy => "remove it, or build with `--eh exnref`",
+            };
+            return refuse(format!("-Cllvm-args={name}"), wanted);
+        }
+    }
+    Ok(())
+}
+
+/// The `-C` options among the flags, in all of rustc's spellings.
+fn codegen_options(flags: &[String]) -> Vec<(String, String)> {
+    let mut options = vec![];
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        let option = match flag.as_str() {
+            "-C" | "--codegen" => flags.next().map(String::as_str),
+            joined => joined
+                .strip_prefix("-C")
+                .or_else(|| joined.strip_prefix("--codegen=")),
+        };
+        if let Some(option) = option {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            options.push((name.replace('_', "-"), value.to_owned()));
+        }
+    }
+    options
+}
+
+fn llvm_options(flags: &[String]) -> Vec<(String, String)> {
+    codegen_options(flags)
+        .into_iter()
+        .filter(|(name, _)| name == "llvm-args")
+        .flat_map(|(_, value)| words(&value))
+        .map(|option| {
+            let option = option.strip_prefix('-').map_or(&*option, |rest| {
+                // LLVM takes one dash or two.
+                if rest.starts_with('-') { rest } else { &option }
+            });
+            let (name, value) = option.split_once('=').unwrap_or((option, "true"));
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "tests/rustflags.rs"]
+mod tests;
