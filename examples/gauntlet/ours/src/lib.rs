@@ -1,0 +1,108 @@
+//! The gauntlet's functions behind `#[recoverable]`: the same crates, the same
+//! faults, and no failure that costs more than the call that caused it.
+//!
+//! Same names, arguments and results as in `plain`; an error is a typed one.
+
+use gauntlet_core::HpackDecoder;
+use recover_runtime::{JsErrorClass, recoverable};
+
+/// An input that the crate refused the orderly way.
+#[derive(Debug, thiserror::Error, JsErrorClass)]
+pub enum DecodeError {
+    /// No such image.
+    #[error("{reason}")]
+    Blurhash {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// No such header block.
+    #[error("{reason}")]
+    Hpack {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// No such BER or DER value.
+    #[error("{reason}")]
+    Bcder {
+        /// What was wrong with it.
+        reason: String,
+    },
+}
+
+impl From<gauntlet_core::DecodeError> for DecodeError {
+    fn from(error: gauntlet_core::DecodeError) -> Self {
+        use gauntlet_core::DecodeError as Core;
+        match error {
+            Core::Blurhash(reason) => Self::Blurhash { reason },
+            Core::Hpack(reason) => Self::Hpack { reason },
+            Core::Bcder(reason) => Self::Bcder { reason },
+        }
+    }
+}
+
+/// Draws a blurhash as RGBA pixels.
+#[recoverable]
+pub fn blurhash_decode(hash: &str, width: u32, height: u32) -> Result<Vec<u8>, DecodeError> {
+    Ok(gauntlet_core::blurhash_decode(hash, width, height)?)
+}
+
+/// Decodes one HTTP/2 header block with a fresh decoder.
+#[recoverable]
+pub fn hpack_decode(block: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::hpack_decode(block)?)
+}
+
+/// The header decoder of one HTTP/2 connection.
+///
+/// A panic keeps it as it is: the decoder reads a header entirely before it
+/// changes its table, and what it has read the peer's table holds too.
+#[recoverable(on_panic = "keep")]
+pub struct HpackSession {
+    decoder: HpackDecoder,
+}
+
+#[recoverable]
+impl HpackSession {
+    /// A decoder whose dynamic table holds `table_size` octets.
+    #[recoverable(constructor)]
+    pub fn new(table_size: u32) -> Self {
+        Self {
+            decoder: HpackDecoder::new(table_size as usize),
+        }
+    }
+
+    /// Decodes the connection's next header block.
+    pub fn decode(&mut self, block: &[u8]) -> Result<String, DecodeError> {
+        Ok(self.decoder.decode(block)?)
+    }
+}
+
+/// Prints a DER object identifier dotted.
+#[recoverable]
+pub fn bcder_oid(der: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::bcder_oid(der)?)
+}
+
+/// Prints a DER SEQUENCE OF INTEGER, comma separated.
+#[recoverable]
+pub fn bcder_integers(der: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::bcder_integers(der)?)
+}
+
+/// Prints a BER octet string as hex.
+#[recoverable]
+pub fn bcder_octets(ber: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::bcder_octets(ber)?)
+}
+
+/// Steps over one BER value; says how many octets it took.
+#[recoverable]
+pub fn bcder_skip(ber: &[u8]) -> Result<u32, DecodeError> {
+    Ok(gauntlet_core::bcder_skip(ber)?)
+}
+
+/// Whether a DER AlgorithmIdentifier names RSA.
+#[recoverable]
+pub fn bcder_is_rsa(der: &[u8]) -> Result<bool, DecodeError> {
+    Ok(gauntlet_core::bcder_is_rsa(der)?)
+}
