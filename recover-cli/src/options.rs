@@ -44,7 +44,7 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
     pub(crate) strategy: Strategy,
 
-    /// Exception handling of unwind builds; legacy runs on older engines
+    /// Exception handling; legacy runs on older engines, in abort builds without trap handler
     #[arg(long, value_enum, default_value_t = Eh::Exnref)]
     pub(crate) eh: Eh,
 

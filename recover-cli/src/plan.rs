@@ -145,8 +145,13 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     check_wasm_bindgen(&facts.metadata, package, pins)?;
 
     let mut notes = vec![];
-    if options.strategy == Strategy::Abort && options.eh == Eh::Legacy {
-        notes.push("--eh does nothing here: an abort build does not unwind".to_owned());
+    let abort = options.strategy == Strategy::Abort;
+    if abort && options.eh == Eh::Legacy {
+        notes.push(
+            "an abort build without exnref has no trap handler: panics are recovered from, \
+             other traps are not"
+                .to_owned(),
+        );
     }
     let overrides = profile_overrides(options, facts, &mut notes)?;
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
@@ -170,7 +175,9 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             typescript: !options.no_typescript,
             keep_debug: options.debug_info || options.profile() == "dev",
             remove_names: options.no_names,
-            abort_handler: options.strategy == Strategy::Abort,
+            // The handler is made of exnref instructions: it is wasm-bindgen's
+            // wrappers that use them, where the crate itself has none.
+            abort_handler: abort && options.eh == Eh::Exnref,
         },
         staging,
         out_dir,

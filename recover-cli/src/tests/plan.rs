@@ -1,1 +1,327 @@
+use clap::Parser;
+use serde_json::json;
 
+use super::*;
+use crate::options::{Cli, Command};
+use crate::pins::pins;
+
+fn options(arguments: &[&str]) -> BuildOptions {
+    let all = ["cargo recover", "build"].iter().chain(arguments);
+    match Cli::try_parse_from(all).unwrap().command {
+        Command::Build(options) => *options,
+        Command::Doctor(_) => unreachable!("the arguments say build"),
+    }
+}
+
+/// A workspace at /ws with the libraries `app` (the one asked for) and `other`,
+/// and with `tool`, which makes no wasm.
+fn metadata(wasm_bindgen: &str) -> Metadata {
+    let package = |name: &str, version: &str, kind: &str| {
+        json!({
+            "name": name, "version": version, "id": name,
+            "manifest_path": format!("/ws/{name}/Cargo.toml"),
+            "license": "MIT", "description": null, "repository": null,
+            "targets": [{ "name": format!("{name}-lib"), "kind": [kind, "rlib"] }],
+        })
+    };
+    let node = |id: &str, dependencies: &[&str]| json!({ "id": id, "dependencies": dependencies });
+    let json = json!({
+        "packages": [
+            package("app", "1.2.3", "cdylib"),
+            package("other", "0.1.0", "cdylib"),
+            package("tool", "0.1.0", "bin"),
+            package("runtime", "0.1.0", "lib"),
+            package("wasm-bindgen", wasm_bindgen, "lib"),
+        ],
+        "workspace_members": ["app", "other", "tool"],
+        "workspace_root": "/ws",
+        "target_directory": "/ws/target",
+        "resolve": {
+            "root": "app",
+            "nodes": [
+                node("app", &["runtime"]),
+                node("runtime", &["wasm-bindgen"]),
+                node("wasm-bindgen", &[]),
+                node("other", &[]),
+                node("tool", &[]),
+            ],
+        },
+    });
+    Metadata::parse(&json.to_string()).unwrap()
+}
+
+fn facts() -> Facts {
+    Facts {
+        directory: "/ws/app".into(),
+        user_directory: "/home".into(),
+        vars: BTreeMap::new(),
+        cfgs: vec![],
+        config: json!({}),
+        manifest: json!({}),
+        metadata: metadata(&pins().wasm_bindgen),
+    }
+}
+
+fn planned(arguments: &[&str], facts: &Facts) -> Result<Plan, Error> {
+    plan(&options(arguments), pins(), facts)
+}
+
+fn line(arguments: &[&str], facts: &Facts) -> String {
+    planned(arguments, facts).unwrap().cargo.to_string()
+}
+
+#[test]
+fn strategy_and_eh_choose_toolchain_flags_and_std() {
+    let (nightly, stable) = (&pins().nightly, &pins().stable);
+    for (strategy, eh, toolchain, flags, std) in [
+        ("unwind", "exnref", nightly, 2, true),
+        ("unwind", "legacy", nightly, 3, true),
+        ("abort", "exnref", stable, 0, false),
+        ("abort", "legacy", stable, 0, false),
+    ] {
+        let plan = planned(&["--strategy", strategy, "--eh", eh], &facts()).unwrap();
+        let case = format!("{strategy} {eh}");
+        assert_eq!(plan.cargo.arguments[..2], ["run", &**toolchain], "{case}");
+        let build_std = "-Zbuild-std=std,panic_unwind".to_owned();
+        assert_eq!(plan.cargo.arguments.contains(&build_std), std, "{case}");
+        let set = plan.cargo.environment.first();
+        let count = set.map_or(0, |(_, value)| value.as_ref().unwrap().split(' ').count());
+        assert_eq!(count, flags, "{case}");
+        let handler = strategy == "abort" && eh == "exnref";
+        assert_eq!(plan.bindgen.abort_handler, handler, "{case}");
+        assert_eq!(plan.notes.is_empty(), case != "abort legacy", "{case}");
+    }
+    let line = line(&["--toolchain", "mine"], &facts());
+    assert!(line.contains("rustup run mine cargo build"), "{line}");
+}
+
+#[test]
+fn the_crate_is_built_as_a_library_for_wasm() {
+    let line = line(&[], &facts());
+    for part in [
+        "cargo build --lib --target wasm32-unknown-unknown",
+        "--manifest-path /ws/app/Cargo.toml",
+        "--profile release",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[test]
+fn profiles_and_features_are_handed_on() {
+    let line = line(
+        &[
+            "--dev",
+            "-F",
+            "a,b",
+            "-F",
+            "c",
+            "--no-default-features",
+            "-vv",
+            "--",
+            "-j",
+            "1",
+        ],
+        &facts(),
+    );
+    let end = "--features a,b --features c --no-default-features -vv -j 1";
+    assert!(
+        line.contains("--profile dev ") && line.ends_with(end),
+        "{line}"
+    );
+    let mut facts = facts();
+    facts.manifest = json!({ "profile": { "small": { "inherits": "release" } } });
+    assert!(planned(&["--profile", "small", "--all-features"], &facts).is_ok());
+    let error = planned(&["--profile", "tiny"], &facts).unwrap_err();
+    assert!(matches!(error, Error::NoProfile(name) if name == "tiny"));
+}
+
+#[test]
+fn memory_sizes_reach_the_linker_of_the_crate_alone() {
+    let sizes = ["--stack-size", "32768", "--max-memory", "67108864"];
+    for strategy in ["unwind", "abort"] {
+        let line = line(&[&sizes[..], &["--strategy", strategy]].concat(), &facts());
+        assert!(line.contains(" cargo rustc --lib "), "{line}");
+        let end = "-- -Clink-arg=-z -Clink-arg=stack-size=32768 -Clink-arg=--max-memory=67108864";
+        assert!(line.ends_with(end), "{line}");
+    }
+}
+
+#[test]
+fn the_users_flags_are_kept_before_ours() {
+    let mut facts = facts();
+    facts
+        .vars
+        .insert("CARGO_ENCODED_RUSTFLAGS".into(), "--cfg\x1fx".into());
+    let environment = planned(&[], &facts).unwrap().cargo.environment;
+    let (name, value) = &environment[0];
+    assert_eq!(name, "RUSTFLAGS");
+    assert!(
+        value
+            .as_ref()
+            .unwrap()
+            .starts_with("--cfg x -Cpanic=unwind ")
+    );
+    assert_eq!(environment[1], ("CARGO_ENCODED_RUSTFLAGS".to_owned(), None));
+
+    // A space in a flag only survives in the encoded variable.
+    facts.vars.clear();
+    facts.config = json!({ "build": { "rustflags": ["--cfg", "x=\"a b\""] } });
+    let call = planned(&[], &facts).unwrap().cargo;
+    let (name, value) = &call.environment[0];
+    assert_eq!(name, "CARGO_ENCODED_RUSTFLAGS");
+    let value = value.as_ref().unwrap();
+    assert!(value.starts_with("--cfg\x1fx=\"a b\"\x1f-Cpanic=unwind\x1f"));
+    assert!(
+        call.to_string()
+            .starts_with("CARGO_ENCODED_RUSTFLAGS=$'--cfg\\x1fx")
+    );
+
+    assert!(
+        planned(&["--strategy", "abort"], &facts)
+            .unwrap()
+            .cargo
+            .environment
+            .is_empty()
+    );
+}
+
+#[test]
+fn fat_lto_is_made_thin_for_exnref_alone() {
+    let mut facts = facts();
+    facts.manifest = json!({ "profile": { "release": { "lto": true } } });
+    let plan = planned(&[], &facts).unwrap();
+    let text = plan.cargo.to_string();
+    assert!(
+        text.contains("--config 'profile.release.lto=\"thin\"'"),
+        "{text}"
+    );
+    assert_eq!(plan.notes.len(), 1);
+    for other in [
+        &["--eh", "legacy"][..],
+        &["--strategy", "abort"],
+        &["--dev"],
+    ] {
+        let plan = planned(other, &facts).unwrap();
+        assert!(!plan.cargo.to_string().contains("lto"), "{other:?}");
+        assert!(plan.notes.is_empty(), "{other:?}");
+    }
+}
+
+#[test]
+fn a_profile_that_aborts_is_made_to_unwind() {
+    let mut facts = facts();
+    facts.manifest = json!({ "profile": { "release": { "panic": "abort" } } });
+    let plan = planned(&[], &facts).unwrap();
+    let text = plan.cargo.to_string();
+    assert!(
+        text.contains("'profile.release.panic=\"unwind\"'"),
+        "{text}"
+    );
+    assert_eq!(plan.notes.len(), 1);
+    assert!(
+        planned(&["--strategy", "abort"], &facts)
+            .unwrap()
+            .notes
+            .is_empty()
+    );
+}
+
+#[test]
+fn outputs_default_to_pkg_beside_the_manifest() {
+    let plan = planned(&[], &facts()).unwrap();
+    assert_eq!(plan.out_dir, Path::new("/ws/app/pkg"));
+    assert_eq!(plan.bindgen.stem, "app_lib");
+    assert!(plan.bindgen.typescript && !plan.bindgen.keep_debug);
+    let arguments = [
+        "--out-dir",
+        "x",
+        "--out-name",
+        "y",
+        "--no-typescript",
+        "--dev",
+    ];
+    let plan = planned(&arguments, &facts()).unwrap();
+    assert_eq!(plan.out_dir, Path::new("/home/x"));
+    assert_eq!(plan.bindgen.stem, "y");
+    assert!(!plan.bindgen.typescript && plan.bindgen.keep_debug);
+}
+
+#[test]
+fn every_target_reaches_wasm_bindgen() {
+    for target in ["web", "bundler", "nodejs", "deno", "module"] {
+        let plan = planned(&["--target", target], &facts()).unwrap();
+        let text = plan.bindgen.to_string();
+        assert!(text.contains(&format!("--target {target} ")), "{text}");
+    }
+}
+
+#[test]
+fn packages_are_chosen_or_asked_for() {
+    let mut facts = facts();
+    assert!(matches!(
+        planned(&["-p", "nope"], &facts),
+        Err(Error::NoPackage { .. })
+    ));
+    assert!(matches!(
+        planned(&["-p", "tool"], &facts),
+        Err(Error::NoCdylib(_))
+    ));
+    assert!(matches!(
+        planned(&["-p", "runtime"], &facts),
+        Err(Error::NoPackage { .. })
+    ));
+    assert!(matches!(
+        planned(&["-p", "other"], &facts),
+        Err(Error::NoWasmBindgen(_))
+    ));
+    let text = serde_json::to_string(&json!({
+        "packages": [
+            { "name": "a", "version": "1.0.0", "id": "a", "manifest_path": "/a", "targets": [] },
+            { "name": "b", "version": "1.0.0", "id": "b", "manifest_path": "/b", "targets": [] },
+        ],
+        "workspace_members": ["a", "b"], "workspace_root": "/", "target_directory": "/t",
+        "resolve": { "root": null, "nodes": [] },
+    }));
+    facts.metadata = Metadata::parse(&text.unwrap()).unwrap();
+    let error = planned(&[], &facts).unwrap_err();
+    assert!(matches!(&error, Error::SeveralPackages(names) if names == "a, b"));
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn another_wasm_bindgen_is_refused_with_the_command() {
+    let mut facts = facts();
+    facts.metadata = metadata("9.9.9");
+    let text = planned(&[], &facts).unwrap_err().to_string();
+    let pinned = &pins().wasm_bindgen;
+    let command = format!("`cargo update -p wasm-bindgen --precise {pinned}`");
+    assert!(text.contains("9.9.9") && text.contains(&command), "{text}");
+}
+
+#[test]
+fn queries_see_what_changes_their_answer() {
+    let arguments = [
+        "-F",
+        "a",
+        "--",
+        "--config",
+        "x=1",
+        "--config=y=2",
+        "--locked",
+        "-j1",
+    ];
+    let (config, graph) = query_arguments(&options(&arguments));
+    assert_eq!(config, ["--config", "x=1", "--config=y=2"]);
+    let expected = [
+        "--locked",
+        "--config",
+        "x=1",
+        "--config=y=2",
+        "--features",
+        "a",
+    ];
+    assert_eq!(graph, expected);
+    let (_, graph) = query_arguments(&options(&["-p", "app", "-F", "a"]));
+    assert_eq!(graph, ["--all-features"]);
+}
