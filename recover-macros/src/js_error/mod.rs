@@ -1,0 +1,33 @@
+//! `#[derive(JsErrorClass)]`: parse (attr, ir) → check → expand (ts, js).
+//!
+//! Only the pipeline stands here. A derive sees its input after `cfg` has been
+//! applied, so that the JavaScript, which is text, agrees with what was compiled.
+
+mod attr;
+mod check;
+mod expand;
+mod ir;
+mod js;
+mod names;
+mod ts;
+
+use crate::diag::Diag;
+use proc_macro2::TokenStream;
+
+/// Expands the derive; mistakes become `compile_error!`s beside a stub.
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let input: syn::DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut diag = Diag::new();
+    let error_type = ir::ErrorType::parse(&input, &mut diag);
+    check::check(&error_type, &mut diag);
+    match diag.finish() {
+        Ok(()) => expand::expand(&error_type),
+        Err(errors) => expand::fallback(&error_type, errors),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,8 @@
+use recover_runtime::JsErrorClass;
+
+#[derive(JsErrorClass)]
+enum Failure {
+    Type,
+}
+
+fn main() {}

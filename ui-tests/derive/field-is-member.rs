@@ -1,0 +1,8 @@
+use recover_runtime::JsErrorClass;
+
+#[derive(JsErrorClass)]
+struct Failure {
+    message: String,
+}
+
+fn main() {}

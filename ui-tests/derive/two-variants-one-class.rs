@@ -1,0 +1,9 @@
+use recover_runtime::JsErrorClass;
+
+#[derive(JsErrorClass)]
+enum Failure {
+    Parse,
+    ParseError,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use recover_runtime::JsErrorClass;
+
+#[derive(JsErrorClass)]
+union Failure {
+    code: u32,
+}
+
+fn main() {}
