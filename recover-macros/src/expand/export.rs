@@ -1,0 +1,173 @@
+//! One export: carriers for arguments, an `Outcome` for the result, and one call
+//! into the runtime.
+
+use crate::attr::Options;
+use crate::paths::Paths;
+use crate::sig::{Carrier, Receiver, Signature};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+
+/// Options that cross to wasm-bindgen as they are.
+const FORWARDED: &[&str] = &[
+    "js_namespace",
+    "skip_typescript",
+    "skip_jsdoc",
+    "unchecked_return_type",
+    "return_description",
+    "variadic",
+    "this",
+    "start",
+    "constructor",
+];
+const PARAM_FORWARDED: &[&str] = &[
+    "js_name",
+    "unchecked_param_type",
+    "unchecked_optional_param_type",
+    "param_description",
+];
+
+/// What an export is made of.
+pub(crate) struct Export<'a> {
+    pub(crate) paths: &'a Paths,
+    /// The attributes that the export keeps.
+    pub(crate) attrs: TokenStream,
+    pub(crate) options: &'a Options,
+    pub(crate) sig: &'a Signature,
+    /// What the export calls.
+    pub(crate) target: TokenStream,
+    /// The last segments of the path that errors name.
+    pub(crate) path: String,
+    /// The receiver carrier of a method, with its policy.
+    pub(crate) policy: Option<TokenStream>,
+}
+
+impl Export<'_> {
+    pub(crate) fn expand(&self) -> TokenStream {
+        let Export {
+            attrs, sig, target, ..
+        } = self;
+        let private = self.paths.private();
+        let name = format_ident!("__recover_{}", sig.original.ident.unraw());
+        let options = self.bindgen_options();
+        // In an impl block wasm-bindgen finds its attribute by this name alone.
+        let bindgen = match &self.policy {
+            Some(_) => quote!(#[wasm_bindgen(#options)]),
+            None => {
+                quote!(#[#private::wasm_bindgen::prelude::wasm_bindgen(#options wasm_bindgen = #private::wasm_bindgen)])
+            }
+        };
+        let (receiver, entered) = self.receiver();
+        let params = sig.args.iter().map(|arg| {
+            let (name, ty) = (&arg.name, &arg.ty);
+            let carrier = match arg.carrier {
+                Carrier::Owned => quote!(Owned),
+                Carrier::LongRef => quote!(LongRef),
+                Carrier::MutRef => quote!(MutRef),
+            };
+            let options = arg.options.forwarded(PARAM_FORWARDED);
+            let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
+            quote!(#attr #name: #private::#carrier<#ty>)
+        });
+        let names = sig.args.iter().map(|arg| &arg.name);
+        let offset = usize::from(entered.is_some());
+        let mut values = Vec::new();
+        if let Some(receiver) = sig.receiver {
+            values.push(match receiver {
+                Receiver::Owned => quote!(args.0.take()?),
+                _ => quote!(args.0.get()?),
+            });
+        }
+        values.extend(sig.args.iter().enumerate().map(|(index, arg)| {
+            let index = syn::Index::from(index + offset);
+            match arg.carrier {
+                Carrier::Owned => quote!(args.#index.take()?),
+                _ => quote!(args.#index.get()?),
+            }
+        }));
+        let called = quote!(#target(#(#values),*));
+        let (returns, body) = self.result(called);
+        let path = &self.path;
+        quote! {
+            #attrs
+            #bindgen
+            pub fn #name(#receiver #(#params),*) -> #private::Outcome<#returns> {
+                static SITE: #private::Site = #private::Site {
+                    export: ::core::concat!(::core::module_path!(), "::", #path),
+                };
+                #private::call(&SITE, (#entered #(#names,)*), |args| #body)
+            }
+        }
+    }
+
+    /// The type that crosses, and the body that gives it or a failure.
+    fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
+        let private = self.paths.private();
+        match &self.sig.returns {
+            Some(ty) if self.sig.returns_result() => (
+                quote!(<#ty as #private::ResultType>::Ok),
+                quote!(match #called {
+                    ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
+                    ::core::result::Result::Err(error) => {
+                        ::core::result::Result::Err(#private::thrown!(error))
+                    }
+                }),
+            ),
+            Some(ty) => (
+                quote!(<#ty as #private::PlainReturn>::Type),
+                quote!(::core::result::Result::Ok(#called)),
+            ),
+            None => (quote!(()), quote!(::core::result::Result::Ok(#called))),
+        }
+    }
+
+    /// The receiver parameter and the expression that enters it.
+    fn receiver(&self) -> (Option<TokenStream>, Option<TokenStream>) {
+        let private = self.paths.private();
+        let policy = &self.policy;
+        match self.sig.receiver {
+            None => (None, None),
+            Some(Receiver::Shared) => (
+                Some(quote!(&self,)),
+                Some(quote!(#private::SharedReceiver::enter(self.0.object(), #policy),)),
+            ),
+            Some(Receiver::Exclusive) => (
+                Some(quote!(&self,)),
+                Some(quote!(#private::ExclusiveReceiver::enter(self.0.object(), #policy),)),
+            ),
+            Some(Receiver::Owned) => (
+                Some(quote!(self,)),
+                Some(quote!(#private::Owned::of(self.0),)),
+            ),
+        }
+    }
+
+    /// The options for wasm-bindgen, each followed by a comma. The export has a
+    /// name of its own, so the JavaScript name is always said.
+    fn bindgen_options(&self) -> TokenStream {
+        let options = self.options;
+        let forwarded = options.forwarded(FORWARDED);
+        let rust_name = self.sig.original.ident.unraw().to_string();
+        let given = options.text("js_name").map(syn::LitStr::value);
+        let property = |name: &str| {
+            options
+                .text(name)
+                .map(syn::LitStr::value)
+                .or_else(|| given.clone())
+        };
+        if options.has("constructor") {
+            return forwarded;
+        }
+        if options.has("getter") {
+            let name = property("getter").unwrap_or(rust_name);
+            return quote!(getter = #name, #forwarded);
+        }
+        if options.has("setter") {
+            let name =
+                property("setter").unwrap_or_else(|| rust_name.trim_start_matches("set_").into());
+            return quote!(setter = #name, #forwarded);
+        }
+        let name = given.unwrap_or(rust_name);
+        quote!(js_name = #name, #forwarded)
+    }
+}

@@ -1,0 +1,28 @@
+//! An exported function.
+
+use super::export::Export;
+use super::{hidden, kept};
+use crate::ir::Function;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+
+pub(crate) fn expand(function: &Function) -> TokenStream {
+    let Function {
+        item,
+        options,
+        sig,
+        paths,
+    } = function;
+    let export = Export {
+        paths,
+        attrs: kept(&item.attrs),
+        options,
+        sig,
+        target: sig.original.ident.to_token_stream(),
+        path: sig.original.ident.unraw().to_string(),
+        policy: None,
+    };
+    let hidden = hidden(&item.attrs, export.expand());
+    quote!(#item #hidden)
+}

@@ -1,0 +1,66 @@
+//! The exported methods of one impl block, on a receiver type of their own.
+
+use super::export::Export;
+use super::{hidden, kept};
+use crate::ir::{Impl, Method};
+use crate::sig::Receiver;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+
+pub(crate) fn expand(block: &Impl) -> TokenStream {
+    let item = &block.item;
+    let private = block.paths.private();
+    let user = &item.self_ty;
+    let class = match block.options.text("js_class") {
+        Some(class) => class.value(),
+        None => block
+            .type_name()
+            .map(|name| name.unraw().to_string())
+            .unwrap_or_default(),
+    };
+    let forwarded = block.options.forwarded(&["js_namespace"]);
+    let methods = block
+        .methods
+        .iter()
+        .map(|method| expand_method(block, method, &class));
+    let content = quote! {
+        #private::receiver!(__RecoverReceiver, #user);
+        const _: () = #private::check_class::<#user>(#class);
+        #[#private::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded wasm_bindgen = #private::wasm_bindgen)]
+        impl __RecoverReceiver {
+            #(#methods)*
+        }
+    };
+    let hidden = hidden(&item.attrs, content);
+    quote!(#item #hidden)
+}
+
+fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
+    let private = block.paths.private();
+    let user = &block.item.self_ty;
+    let name = &method.sig.original.ident;
+    let policy = match method
+        .options
+        .text("on_panic")
+        .map(syn::LitStr::value)
+        .as_deref()
+    {
+        Some("keep") => quote!(#private::OnPanic::Keep),
+        Some(_) => quote!(#private::OnPanic::Poison),
+        None if method.sig.receiver == Some(Receiver::Exclusive) => {
+            quote!(<#user as #private::Recoverable>::EXCLUSIVE)
+        }
+        None => quote!(<#user as #private::Recoverable>::SHARED),
+    };
+    Export {
+        paths: &block.paths,
+        attrs: kept(&method.attrs),
+        options: &method.options,
+        sig: &method.sig,
+        target: quote!(<#user>::#name),
+        path: format!("{class}::{}", name.unraw()),
+        policy: Some(policy),
+    }
+    .expand()
+}

@@ -1,0 +1,28 @@
+//! What is emitted beside errors: the user's item without our attributes, so that
+//! rustc adds no errors of its own about names that are missing.
+
+use crate::expand;
+use crate::ir::Item;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The errors, and as much of the item as could be kept.
+pub(crate) fn item(
+    errors: TokenStream,
+    parsed: Option<&Item>,
+    original: TokenStream,
+) -> TokenStream {
+    let item = match parsed {
+        Some(Item::Function(function)) => {
+            let item = &function.item;
+            quote!(#item)
+        }
+        Some(Item::Struct(structure)) => expand::structure_stub(structure),
+        Some(Item::Impl(block)) => {
+            let item = &block.item;
+            quote!(#item)
+        }
+        None => original,
+    };
+    quote!(#errors #item)
+}

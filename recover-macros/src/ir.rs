@@ -1,0 +1,192 @@
+//! What was parsed, with the user's own tokens, so that an error underlines what
+//! the user wrote and the item goes back out as it came in.
+//!
+//! Parsing takes the `#[recoverable]` attributes off the item; nothing else of it
+//! changes. No rule lives here beyond what the shapes themselves need.
+
+use crate::attr::{Options, Place};
+use crate::diag::Diag;
+use crate::paths::Paths;
+use crate::sig::Signature;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Attribute, Ident, Member, Type, Visibility};
+
+/// An item under `#[recoverable]`.
+pub(crate) enum Item {
+    Function(Function),
+    Struct(Struct),
+    Impl(Impl),
+}
+
+pub(crate) struct Function {
+    /// The user's item, without our attributes.
+    pub(crate) item: syn::ItemFn,
+    pub(crate) options: Options,
+    pub(crate) sig: Signature,
+    pub(crate) paths: Paths,
+}
+
+pub(crate) struct Struct {
+    pub(crate) item: syn::ItemStruct,
+    pub(crate) options: Options,
+    /// The public fields that JavaScript sees.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) paths: Paths,
+}
+
+pub(crate) struct Field {
+    pub(crate) member: Member,
+    pub(crate) ty: Type,
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) options: Options,
+}
+
+pub(crate) struct Impl {
+    pub(crate) item: syn::ItemImpl,
+    pub(crate) options: Options,
+    /// The public methods that JavaScript sees.
+    pub(crate) methods: Vec<Method>,
+    pub(crate) paths: Paths,
+}
+
+pub(crate) struct Method {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) options: Options,
+    pub(crate) sig: Signature,
+}
+
+impl Item {
+    /// Parses an item; what is none of the three is reported.
+    pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
+        let item = match syn::parse2::<syn::Item>(item) {
+            Ok(item) => item,
+            Err(error) => {
+                diag.push(error);
+                return None;
+            }
+        };
+        match item {
+            syn::Item::Fn(item) => Some(Item::Function(Function::parse(diag, attr, item))),
+            syn::Item::Struct(item) => Some(Item::Struct(Struct::parse(diag, attr, item))),
+            syn::Item::Impl(item) => Some(Item::Impl(Impl::parse(diag, attr, item))),
+            other => {
+                let (tokens, message) = refusal(&other);
+                diag.error(tokens, message);
+                None
+            }
+        }
+    }
+}
+
+/// Why an item of another kind isn't taken.
+fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
+    match item {
+        syn::Item::Enum(item) => (
+            item.enum_token.to_token_stream(),
+            "an enum crosses by value and has nothing to guard; put `#[wasm_bindgen]` on it, or derive `JsErrorClass` for an error",
+        ),
+        syn::Item::ForeignMod(item) => (
+            item.abi.to_token_stream(),
+            "this version of recover-runtime guards no imports; put `#[wasm_bindgen]` on the block and `catch` on what can throw",
+        ),
+        syn::Item::Trait(item) => (
+            item.trait_token.to_token_stream(),
+            "JavaScript has no traits; put `#[recoverable]` on an impl block without a trait",
+        ),
+        syn::Item::Const(item) => (
+            item.const_token.to_token_stream(),
+            "a const can't be exported; export a function that returns it",
+        ),
+        syn::Item::Static(item) => (
+            item.static_token.to_token_stream(),
+            "a static can't be exported; export a function that returns it",
+        ),
+        other => (
+            other.to_token_stream(),
+            "`#[recoverable]` goes on a function, a struct or an impl block; move it there",
+        ),
+    }
+}
+
+impl Function {
+    fn parse(diag: &mut Diag, attr: TokenStream, mut item: syn::ItemFn) -> Self {
+        let options = Options::parse(diag, attr, Place::Function);
+        let paths = Paths::new(options.krate());
+        let sig = Signature::parse(diag, &mut item.sig, None);
+        Function {
+            item,
+            options,
+            sig,
+            paths,
+        }
+    }
+}
+
+impl Struct {
+    fn parse(diag: &mut Diag, attr: TokenStream, mut item: syn::ItemStruct) -> Self {
+        let options = Options::parse(diag, attr, Place::Struct);
+        let paths = Paths::new(options.krate());
+        let mut fields = Vec::new();
+        for (index, field) in item.fields.iter_mut().enumerate() {
+            let options = Options::take(diag, &mut field.attrs, Place::Field);
+            if !matches!(field.vis, Visibility::Public(_)) || options.has("skip") {
+                continue;
+            }
+            fields.push(Field {
+                member: match &field.ident {
+                    Some(ident) => Member::Named(ident.clone()),
+                    None => Member::Unnamed(index.into()),
+                },
+                ty: field.ty.clone(),
+                attrs: field.attrs.clone(),
+                options,
+            });
+        }
+        Struct {
+            item,
+            options,
+            fields,
+            paths,
+        }
+    }
+}
+
+impl Impl {
+    fn parse(diag: &mut Diag, attr: TokenStream, mut item: syn::ItemImpl) -> Self {
+        let options = Options::parse(diag, attr, Place::Impl);
+        let paths = Paths::new(options.krate());
+        let self_ty = (*item.self_ty).clone();
+        let mut methods = Vec::new();
+        for member in &mut item.items {
+            let syn::ImplItem::Fn(method) = member else {
+                continue;
+            };
+            let options = Options::take(diag, &mut method.attrs, Place::Method);
+            if !matches!(method.vis, Visibility::Public(_)) || options.has("skip") {
+                continue;
+            }
+            methods.push(Method {
+                attrs: method.attrs.clone(),
+                options,
+                sig: Signature::parse(diag, &mut method.sig, Some(&self_ty)),
+            });
+        }
+        Impl {
+            item,
+            options,
+            methods,
+            paths,
+        }
+    }
+
+    /// Name of the Rust type, by which JavaScript knows the class unless told.
+    pub(crate) fn type_name(&self) -> Option<&Ident> {
+        match &*self.item.self_ty {
+            Type::Path(path) if path.qself.is_none() => {
+                path.path.segments.last().map(|last| &last.ident)
+            }
+            _ => None,
+        }
+    }
+}

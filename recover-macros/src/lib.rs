@@ -1,0 +1,47 @@
+//! The macros of `recover-runtime`, which re-exports and documents them; use
+//! that crate, not this one.
+//!
+//! Each macro goes parse → check → expand. Errors accumulate in `diag`, and an
+//! expansion cannot fail: by then nothing is left to refuse.
+
+mod attr;
+mod check;
+mod diag;
+mod expand;
+mod fallback;
+mod ir;
+mod js_error;
+mod paths;
+mod sig;
+
+use diag::Diag;
+use ir::Item;
+use proc_macro2::TokenStream;
+
+/// Makes an exported function, struct or impl block exception-safe.
+#[proc_macro_attribute]
+pub fn recoverable(
+    attr: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    expand_recoverable(attr.into(), item.into()).into()
+}
+
+/// Makes a JavaScript error class of each variant of a Rust error.
+#[proc_macro_derive(JsErrorClass, attributes(js_error))]
+pub fn derive_js_error_class(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    js_error::derive(input.into()).into()
+}
+
+fn expand_recoverable(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diag = Diag::new();
+    let parsed = Item::parse(&mut diag, attr, item.clone());
+    if let Some(parsed) = &parsed {
+        check::item(&mut diag, parsed);
+    }
+    match (diag.finish(), parsed) {
+        (Ok(()), Some(parsed)) => expand::item(&parsed),
+        (Err(errors), parsed) => fallback::item(errors, parsed.as_ref(), item),
+        (Ok(()), None) => unreachable!("what can't be parsed is reported"),
+    }
+}

@@ -1,0 +1,168 @@
+//! The signature of an exported function: its receiver, its arguments with the
+//! carriers that stand for them, and what it returns.
+//!
+//! `Self` is replaced here, because an export stands outside the user's impl.
+
+use crate::attr::{Options, Place};
+use crate::diag::Diag;
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::visit_mut::VisitMut;
+use syn::{FnArg, Ident, Pat, ReturnType, Type};
+
+/// How a method takes `self`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    Shared,
+    Exclusive,
+    Owned,
+}
+
+/// Which carrier stands for an argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    Owned,
+    LongRef,
+    MutRef,
+}
+
+pub(crate) struct Arg {
+    pub(crate) name: Ident,
+    pub(crate) carrier: Carrier,
+    /// The type behind the reference, or the type itself.
+    pub(crate) ty: Type,
+    pub(crate) options: Options,
+}
+
+pub(crate) struct Signature {
+    /// As the user wrote it.
+    pub(crate) original: syn::Signature,
+    pub(crate) receiver: Option<Receiver>,
+    pub(crate) args: Vec<Arg>,
+    /// `None` for `()`.
+    pub(crate) returns: Option<Type>,
+}
+
+impl Signature {
+    /// Parses a signature and takes the parameters' attributes off it.
+    pub(crate) fn parse(diag: &mut Diag, sig: &mut syn::Signature, self_ty: Option<&Type>) -> Self {
+        let mut receiver = None;
+        let mut args = Vec::new();
+        for (index, input) in sig.inputs.iter_mut().enumerate() {
+            match input {
+                FnArg::Receiver(this) => receiver = Some(receiver_kind(this)),
+                FnArg::Typed(typed) => {
+                    let options = Options::take(diag, &mut typed.attrs, Place::Param);
+                    let name = argument_name(&typed.pat, index);
+                    let (carrier, ty) = carrier(&typed.ty);
+                    args.push(Arg {
+                        name,
+                        carrier,
+                        ty: without_self(ty, self_ty),
+                        options,
+                    });
+                }
+            }
+        }
+        let returns = match &sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(without_self(ty, self_ty)),
+        };
+        Signature {
+            original: sig.clone(),
+            receiver,
+            args,
+            returns,
+        }
+    }
+
+    /// Whether the return type is written as a `Result`, of std or of another alias.
+    pub(crate) fn returns_result(&self) -> bool {
+        match self.returns.as_ref().map(unwrapped) {
+            Some(Type::Path(path)) => path
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "Result"),
+            _ => false,
+        }
+    }
+}
+
+fn receiver_kind(this: &syn::Receiver) -> Receiver {
+    let by_reference = |exclusive: bool| match exclusive {
+        true => Receiver::Exclusive,
+        false => Receiver::Shared,
+    };
+    match &this.kind {
+        syn::ReceiverKind::Reference(_, _, mutability) => by_reference(mutability.is_some()),
+        syn::ReceiverKind::Typed(_, ty) => match unwrapped(ty) {
+            Type::Reference(reference) => by_reference(reference.mutability.is_some()),
+            _ => Receiver::Owned,
+        },
+        _ => Receiver::Owned,
+    }
+}
+
+fn argument_name(pat: &Pat, index: usize) -> Ident {
+    match pat {
+        Pat::Ident(pat) => match pat.ident.unraw().to_string().as_str() {
+            "args" | "self" => format_ident!("{}_", pat.ident.unraw()),
+            _ => pat.ident.clone(),
+        },
+        _ => format_ident!("arg{index}"),
+    }
+}
+
+fn carrier(ty: &Type) -> (Carrier, &Type) {
+    match unwrapped(ty) {
+        Type::Reference(reference) if reference.mutability.is_some() => {
+            (Carrier::MutRef, &reference.elem)
+        }
+        Type::Reference(reference) => (Carrier::LongRef, &reference.elem),
+        other => (Carrier::Owned, other),
+    }
+}
+
+/// The type inside the groups that `macro_rules` and parentheses put around it.
+pub(crate) fn unwrapped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => unwrapped(&group.elem),
+        Type::Paren(paren) => unwrapped(&paren.elem),
+        other => other,
+    }
+}
+
+/// `ty` with `Self` spelled out.
+fn without_self(ty: &Type, self_ty: Option<&Type>) -> Type {
+    let mut ty = ty.clone();
+    if let Some(self_ty) = self_ty {
+        SelfReplaced(self_ty).visit_type_mut(&mut ty);
+    }
+    ty
+}
+
+struct SelfReplaced<'a>(&'a Type);
+
+impl VisitMut for SelfReplaced<'_> {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        syn::visit_mut::visit_type_mut(self, ty);
+        let Type::Path(path) = &mut *ty else { return };
+        if path.qself.is_some()
+            || path
+                .path
+                .segments
+                .first()
+                .is_none_or(|first| first.ident != "Self")
+        {
+            return;
+        }
+        let self_ty = self.0;
+        if path.path.segments.len() == 1 {
+            *ty = self_ty.clone();
+        } else {
+            let rest = path.path.segments.iter().skip(1);
+            *ty = syn::parse_quote!(<#self_ty> #(::#rest)*);
+        }
+    }
+}

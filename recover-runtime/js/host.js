@@ -1,0 +1,325 @@
+// @ts-check
+// The host side of recover: what must outlive an instance, and what only
+// JavaScript can make. It imports nothing. Error classes, the `recovery` object
+// and the patched class prototypes live here; conversions of arguments do not.
+//
+// Every function that Rust calls is imported with `catch`.
+
+/** @typedef {import('./types').PanicLocation} PanicLocation */
+/** @typedef {import('./types').RecoverErrorKind} RecoverErrorKind */
+/** Shared by all copies of this module in one realm, so that an error of one is known to another. */
+const BRAND = Symbol.for('recover.error');
+
+class RecoverError extends Error {
+  /** @type {string} */ code = 'E_RECOVER';
+  /** @type {RecoverErrorKind} */ kind = 'panic';
+  fatal = false;
+  retryable = false;
+  /** @type {string | undefined} */ export = undefined;
+
+  toJSON() {
+    const { name, message, stack, cause } = this;
+    return {
+      name, message, ...this, stack,
+      cause: cause instanceof Error && !('toJSON' in cause) ? { name: cause.name, message: cause.message } : cause,
+    };
+  }
+
+  /** @param {unknown} value */
+  static [Symbol.hasInstance](value) {
+    if (this === RecoverError) return typeof value === 'object' && value !== null && BRAND in value;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+}
+Object.defineProperty(RecoverError.prototype, BRAND, { value: true });
+
+class PanicError extends RecoverError {
+  code = 'E_PANIC';
+  /** @type {RecoverErrorKind} */ kind = 'panic';
+  /** @type {PanicLocation | undefined} */ location = undefined;
+}
+class OutOfMemoryError extends PanicError {
+  code = 'E_OUT_OF_MEMORY';
+  /** @type {RecoverErrorKind} */ kind = 'out-of-memory';
+}
+class StackOverflowError extends PanicError {
+  code = 'E_STACK_OVERFLOW';
+  /** @type {RecoverErrorKind} */ kind = 'stack-overflow';
+}
+class PoisonedError extends RecoverError {
+  code = 'E_POISONED';
+  /** @type {RecoverErrorKind} */ kind = 'poisoned';
+  class = '';
+}
+class BusyError extends RecoverError {
+  code = 'E_BUSY';
+  /** @type {RecoverErrorKind} */ kind = 'busy';
+  retryable = true;
+  class = '';
+}
+class InstanceAbortedError extends RecoverError {
+  code = 'E_INSTANCE_ABORTED';
+  /** @type {RecoverErrorKind} */ kind = 'aborted';
+  fatal = true;
+  retryable = true;
+}
+class StaleHandleError extends RecoverError {
+  code = 'E_STALE_HANDLE';
+  /** @type {RecoverErrorKind} */ kind = 'stale';
+  class = '';
+}
+
+// A class's own `.name` is renamed by minifiers; these literals are not.
+for (const [name, errorClass] of Object.entries({
+  'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
+  'StackOverflowError': StackOverflowError, 'PoisonedError': PoisonedError, 'BusyError': BusyError,
+  'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
+})) {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true });
+  Object.defineProperty(errorClass, 'name', { value: name, configurable: true });
+}
+
+export {
+  RecoverError as RecoverErrorClass,
+  PanicError as PanicErrorClass,
+  OutOfMemoryError as OutOfMemoryErrorClass,
+  StackOverflowError as StackOverflowErrorClass,
+  PoisonedError as PoisonedErrorClass,
+  BusyError as BusyErrorClass,
+  InstanceAbortedError as InstanceAbortedErrorClass,
+  StaleHandleError as StaleHandleErrorClass,
+};
+
+const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
+
+/** @type {WebAssembly.Memory | undefined} */
+let memory;
+
+/** @type {Set<(error: PanicError) => void>} */
+const listeners = new Set();
+
+/**
+ * Rust tells its memory once an instance.
+ * @param {WebAssembly.Memory} instanceMemory
+ */
+export function attach(instanceMemory) {
+  memory = instanceMemory;
+}
+
+/** @param {PanicError} error */
+function notify(error) {
+  for (const listener of [...listeners]) {
+    try {
+      listener(error);
+    } catch (thrown) {
+      // A listener's fault must not take the place of the panic; it surfaces as its own.
+      queueMicrotask(() => { throw thrown; });
+    }
+  }
+}
+
+/**
+ * A caught panic.
+ * @param {string} message
+ * @param {string} exportPath Rust path of the export; empty where JavaScript called none
+ * @param {string} file empty where the location is not known
+ * @param {number} line
+ * @param {number} column
+ * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
+ */
+export function panicked(message, exportPath, file, line, column, payload) {
+  counters.panics += 1;
+  // Some ten frames of wasm lie between here and the caller, whose frames are the ones that help.
+  const limit = Error.stackTraceLimit;
+  if (limit > 0) Error.stackTraceLimit = limit + 10;
+  const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
+  if (limit > 0) Error.stackTraceLimit = limit;
+  if (file !== '') error.location = { file, line, column };
+  if (exportPath !== '') error.export = exportPath;
+  if (listeners.size !== 0) notify(error);
+  return error;
+}
+
+/**
+ * An entry that the guarded cell refused.
+ * @param {number} refusal as `Refusal` in cell.rs
+ * @param {string} className
+ * @param {string} exportPath
+ * @param {unknown} cause what poisoned the object, or undefined
+ */
+export function refused(refusal, className, exportPath, cause) {
+  let error;
+  if (refusal === 0) {
+    counters.stale += 1;
+    error = new StaleHandleError(`this ${className} was freed or consumed; create a new one`);
+  } else if (refusal === 1) {
+    counters.busy += 1;
+    error = new BusyError(`this ${className} is busy with another call; call again when that one has ended`);
+  } else {
+    counters.poisoned += 1;
+    error = new PoisonedError(
+      `this ${className} was left half changed by a panic; free it, or accept its state with recovery.clearPoison()`,
+      { cause },
+    );
+  }
+  error.class = className;
+  if (exportPath !== '') error.export = exportPath;
+  return error;
+}
+
+/**
+ * @typedef {(this: object, operation: number) => number} Inspect
+ * @typedef {{ inspect: Inspect }} ClassRecord
+ */
+
+/** What `__recover` does, as in object.rs. */
+const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, CLEAR_POISON = 3, IS_POISONED = 4, IS_STALE = 5;
+
+/** @type {WeakMap<object, ClassRecord>} */
+const classes = new WeakMap();
+
+/** The error that made `__unwrap` answer null, for the Rust caller that then asks. @type {unknown} */
+let unwrapRefusal;
+/** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
+let dropFailures;
+let releasing = false;
+
+/**
+ * Patches a class before its first instance is usable: `free` and consumption
+ * are refused with a typed error and leave the handle as it was, `free` never
+ * runs twice on one pointer, and disposal can be repeated.
+ * @param {any} probe an instance whose value is gone
+ */
+export function adopt(probe) {
+  const prototype = Object.getPrototypeOf(probe);
+  const known = classes.has(prototype);
+  if (!known) patch(prototype);
+  releasing = true;
+  try {
+    probe.__destroy_into_raw();
+  } finally {
+    releasing = false;
+  }
+}
+
+/** @param {any} prototype */
+function patch(prototype) {
+  const inspect = /** @type {Inspect} */ (prototype.__recover);
+  const { free, __destroy_into_raw: destroy, constructor } = prototype;
+  const unwrap = constructor.__unwrap;
+  classes.set(prototype, { inspect });
+  delete prototype.__recover;
+
+  // A handle that can't be given up stays as it is: Rust gets a marked pointer, and
+  // throws once it holds every other argument.
+  prototype.__destroy_into_raw = function () {
+    return (releasing ? 0 : inspect.call(this, GIVE_UP)) || destroy.call(this);
+  };
+
+  prototype.free = function () {
+    inspect.call(this, CHECK_FREE);
+    const outer = dropFailures;
+    /** @type {unknown[]} */
+    const failures = dropFailures = [];
+    releasing = true;
+    try {
+      free.call(this);
+    } finally {
+      releasing = false;
+      dropFailures = outer;
+    }
+    if (failures.length !== 0) throw failures[0];
+  };
+
+  if (Symbol.dispose) {
+    prototype[Symbol.dispose] = function () {
+      if (inspect.call(this, IS_STALE) === 0) this.free();
+    };
+  }
+
+  if (unwrap !== undefined) {
+    constructor.__unwrap = function (/** @type {any} */ value) {
+      unwrapRefusal = undefined;
+      try {
+        if (value instanceof constructor) inspect.call(value, CHECK_CONSUME);
+      } catch (refusal) {
+        unwrapRefusal = refusal;
+        return 0;
+      }
+      return unwrap.call(constructor, value);
+    };
+  }
+}
+
+/**
+ * An argument that could not be converted.
+ * @param {string} message
+ */
+export function invalid(message) {
+  const refusal = unwrapRefusal;
+  unwrapRefusal = undefined;
+  return refusal === undefined ? new TypeError(message) : refusal;
+}
+
+/**
+ * A destructor panicked where Rust has no caller to tell.
+ * @param {unknown} error
+ */
+export function dropFailed(error) {
+  if (dropFailures !== undefined) dropFailures.push(error);
+}
+
+/**
+ * A plain `Error` for a Rust error without a class of its own.
+ * @param {string} message
+ * @param {unknown} cause
+ * @param {boolean} hasCause
+ */
+export function plainError(message, cause, hasCause) {
+  return new Error(message, hasCause ? { cause } : undefined);
+}
+
+/**
+ * @param {string} operation
+ * @param {any} object
+ * @returns {ClassRecord}
+ */
+function recordOf(operation, object) {
+  let prototype = object;
+  while (prototype !== null && (typeof prototype === 'object')) {
+    const record = classes.get(prototype);
+    if (record !== undefined) return record;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
+}
+
+/** @type {import('./types').Recovery} */
+export const recoveryControls = Object.freeze({
+  onPanic(/** @type {(error: any) => void} */ listener) {
+    if (typeof listener !== 'function') throw new TypeError('recovery.onPanic() takes a function');
+    listeners.add(listener);
+    return () => { listeners.delete(listener); };
+  },
+  isPoisoned(/** @type {object} */ object) {
+    return (recordOf('isPoisoned', object).inspect.call(object, IS_POISONED)) !== 0;
+  },
+  clearPoison(/** @type {object} */ object) {
+    return recordOf('clearPoison', object).inspect.call(object, CLEAR_POISON) !== 0;
+  },
+  health() {
+    return {
+      panics: counters.panics,
+      refused: { busy: counters.busy, poisoned: counters.poisoned, stale: counters.stale },
+      memoryBytes: memory === undefined ? 0 : memory.buffer.byteLength,
+    };
+  },
+});
+
+/**
+ * The text of a value that JavaScript threw.
+ * @param {unknown} value
+ */
+export function textOf(value) {
+  return value instanceof Error ? value.message : String(value);
+}

@@ -1,0 +1,118 @@
+/** Where in the Rust source a panic began. */
+export interface PanicLocation {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** What went wrong, as a closed union. */
+export type RecoverErrorKind =
+  | 'panic' | 'out-of-memory' | 'stack-overflow'
+  | 'poisoned' | 'busy' | 'aborted' | 'stale';
+
+/** The machinery's errors. Errors of your own Rust types extend `Error`, not this. */
+export abstract class RecoverError extends Error {
+  readonly code: string;
+  readonly kind: RecoverErrorKind;
+  /** This instance of the module is gone. */
+  readonly fatal: boolean;
+  /** The same call may succeed later. */
+  readonly retryable: boolean;
+  /** Rust path of the export that was called; `undefined` where JavaScript called none. */
+  readonly export: string | undefined;
+  toJSON(): Record<string, unknown>;
+}
+
+/** Rust panicked. The call's effects on poisoned objects are fenced off. */
+export class PanicError extends RecoverError {
+  private constructor();
+  readonly name: 'PanicError' | 'OutOfMemoryError' | 'StackOverflowError';
+  readonly code: 'E_PANIC' | 'E_OUT_OF_MEMORY' | 'E_STACK_OVERFLOW';
+  readonly kind: 'panic' | 'out-of-memory' | 'stack-overflow';
+  /** `undefined` where the panic hook was replaced, or the panic was resumed. */
+  readonly location: PanicLocation | undefined;
+}
+
+/** An allocation failed. */
+export class OutOfMemoryError extends PanicError {
+  private constructor();
+  readonly name: 'OutOfMemoryError';
+  readonly code: 'E_OUT_OF_MEMORY';
+  readonly kind: 'out-of-memory';
+}
+
+/** The stack ran out. */
+export class StackOverflowError extends PanicError {
+  private constructor();
+  readonly name: 'StackOverflowError';
+  readonly code: 'E_STACK_OVERFLOW';
+  readonly kind: 'stack-overflow';
+}
+
+/** The object was left half changed by a panic; `cause` is that panic. */
+export class PoisonedError extends RecoverError {
+  private constructor();
+  readonly name: 'PoisonedError';
+  readonly code: 'E_POISONED';
+  readonly kind: 'poisoned';
+  readonly fatal: false;
+  readonly retryable: false;
+  /** The Rust class of the object. */
+  readonly class: string;
+  readonly cause: PanicError;
+}
+
+/** Another call holds the object. */
+export class BusyError extends RecoverError {
+  private constructor();
+  readonly name: 'BusyError';
+  readonly code: 'E_BUSY';
+  readonly kind: 'busy';
+  readonly fatal: false;
+  readonly retryable: true;
+  readonly class: string;
+}
+
+/** The instance died under the call. */
+export class InstanceAbortedError extends RecoverError {
+  private constructor();
+  readonly name: 'InstanceAbortedError';
+  readonly code: 'E_INSTANCE_ABORTED';
+  readonly kind: 'aborted';
+  readonly fatal: true;
+  readonly retryable: true;
+}
+
+/** The object was freed or consumed. */
+export class StaleHandleError extends RecoverError {
+  private constructor();
+  readonly name: 'StaleHandleError';
+  readonly code: 'E_STALE_HANDLE';
+  readonly kind: 'stale';
+  readonly fatal: false;
+  readonly retryable: false;
+  readonly class: string;
+}
+
+/** Counters since the module was loaded. */
+export interface RecoveryHealth {
+  /** Panics caught. */
+  panics: number;
+  /** Calls refused, by reason. */
+  refused: { busy: number; poisoned: number; stale: number };
+  /** Size of the linear memory, in bytes. */
+  memoryBytes: number;
+}
+
+/** The controls of this module. */
+export interface Recovery {
+  /** Calls `listener` for every panic that is caught; returns a function that stops it. */
+  onPanic(listener: (error: PanicError) => void): () => void;
+  /** Whether a panic left `object` half changed. */
+  isPoisoned(object: object): boolean;
+  /** Accepts the state of `object` as it is; `true` if it was poisoned. */
+  clearPoison(object: object): boolean;
+  health(): RecoveryHealth;
+}
+
+export const recovery: Recovery;

@@ -1,0 +1,353 @@
+//! wasm-bindgen's private names, all of them, and the `unsafe` that its
+//! conversion traits ask for. One of the files with `unsafe`.
+//!
+//! wasm-bindgen hands out an object as `Rc<WasmRefCell<Handle>>::into_raw`, as a
+//! pointer that JavaScript keeps. Policy and errors do not live here.
+//!
+//! # Invariants
+//! 1. A non-null pointer that a conversion receives came from wasm-bindgen's
+//!    `into_abi` of the handle type that the class was declared with, and
+//!    JavaScript's strong count is still held: the host never passes a pointer
+//!    after it gave up its count (`free` and consumption zero it first).
+//! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self`
+//!    methods and no fields that JavaScript sees. So a handle that an [`Object`]
+//!    keeps alive may be read through a shared reference.
+
+use crate::cell::GuardedCell;
+use crate::object::Recoverable;
+use crate::outcome::Outcome;
+use std::rc::Rc;
+use wasm_bindgen::__rt::{Start, WasmPtr, WasmRefCell};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
+
+pub use wasm_bindgen::__rt::marker::{
+    SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
+};
+
+/// The cell of an exported object.
+pub type ObjectCell<T> = GuardedCell<T, JsValue>;
+
+/// How a pointer to an exported object of type `T` crosses.
+pub type ObjectAbi<T> = WasmPtr<WasmRefCell<<T as Recoverable>::Handle>>;
+
+/// The generated handle: what wasm-bindgen sees as the exported struct.
+pub trait Handle:
+    Sized
+    + IntoWasmAbi<Abi = WasmPtr<WasmRefCell<Self>>>
+    + FromWasmAbi<Abi = WasmPtr<WasmRefCell<Self>>>
+    + Into<JsValue>
+    + 'static
+{
+    /// The user's type.
+    type User: Recoverable<Handle = Self>;
+    /// Wraps a cell.
+    fn new(cell: ObjectCell<Self::User>) -> Self;
+    /// The cell inside.
+    fn cell(&self) -> &ObjectCell<Self::User>;
+}
+
+/// A strong count of an exported object; null where JavaScript passed a handle
+/// that was freed or consumed.
+pub struct Object<T: Recoverable>(Option<Rc<WasmRefCell<T::Handle>>>);
+
+impl<T: Recoverable> Object<T> {
+    /// Takes a strong count of its own.
+    ///
+    /// # Safety
+    /// `abi` is null or meets invariant 1 of this module.
+    #[inline]
+    pub unsafe fn retain(abi: ObjectAbi<T>) -> Self {
+        let ptr = abi.into_ptr();
+        if ptr.is_null() {
+            return Object(None);
+        }
+        // SAFETY: by (1) the pointer is from `Rc::into_raw` and its count is held.
+        unsafe { Rc::increment_strong_count(ptr) };
+        // SAFETY: the count incremented above is the one taken over here.
+        Object(Some(unsafe { Rc::from_raw(ptr) }))
+    }
+
+    /// Takes over the strong count that JavaScript gave up, unless the host marked
+    /// the pointer as one that it could not give up ([`Object::mark`]).
+    ///
+    /// # Safety
+    /// As for [`Object::retain`], marks aside, and JavaScript's count of a pointer
+    /// without a mark passes to the result.
+    #[inline]
+    pub unsafe fn own(abi: ObjectAbi<T>) -> Given<T> {
+        let address = abi.into_usize();
+        if address & MARK != 0 {
+            let kept = ObjectAbi::<T>::from_usize(address & !(MARK | STALE));
+            // SAFETY: without its marks the pointer is one that JavaScript holds.
+            return Given::Kept(unsafe { Object::retain(kept) });
+        }
+        let ptr = ObjectAbi::<T>::from_usize(address).into_ptr();
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`; the caller gives its count.
+        Given::Owned(Object(
+            (!ptr.is_null()).then(|| unsafe { Rc::from_raw(ptr) }),
+        ))
+    }
+
+    /// What the host passes in place of a pointer that it can't give up: the
+    /// pointer with a mark, in a bit that an aligned address has free.
+    pub fn mark(&self) -> u32 {
+        let address = self.0.as_ref().map_or(STALE, |rc| Rc::as_ptr(rc) as usize);
+        (address | MARK) as u32
+    }
+
+    /// The guarded cell, or `None` for a null handle.
+    #[inline]
+    pub fn cell(&self) -> Option<&ObjectCell<T>> {
+        let handle = self.0.as_ref()?.try_borrow()?;
+        let cell: *const ObjectCell<T> = handle.cell();
+        // SAFETY: the cell lives in the `Rc` that `self` holds, so as long as the
+        // result; by (2) nobody borrows it mutably once the borrow above ends.
+        Some(unsafe { &*cell })
+    }
+}
+
+/// An object that a call consumes.
+pub enum Given<T: Recoverable> {
+    /// JavaScript gave it up.
+    Owned(Object<T>),
+    /// JavaScript still holds it: it was refused before it was given up.
+    Kept(Object<T>),
+}
+
+impl<T: Recoverable> Given<T> {
+    /// The object, whoever holds it.
+    #[inline]
+    pub fn object(&self) -> &Object<T> {
+        match self {
+            Given::Owned(object) | Given::Kept(object) => object,
+        }
+    }
+}
+
+const MARK: usize = 1;
+/// Marks a handle that has no pointer any more; `MARK` alone is wasm-bindgen's null.
+const STALE: usize = 2;
+
+/// `start` functions have no caller to return to: JavaScript sees the throw.
+impl Start for Outcome<()> {
+    fn start(self) {
+        self.throw_error();
+    }
+}
+
+/// The conversion traits of a user's type, each delegating to the handle, so
+/// that it can be passed wherever wasm-bindgen takes an exported struct.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_conversions {
+    ($user:ty, $handle:ty) => {
+        impl $crate::__private::WasmDescribe for $user {
+            fn describe() {
+                <$handle as $crate::__private::WasmDescribe>::describe();
+            }
+        }
+        impl $crate::__private::WasmDescribeVector for $user {
+            fn describe_vector() {
+                <$handle as $crate::__private::WasmDescribeVector>::describe_vector();
+            }
+        }
+        impl $crate::__private::IntoWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            fn into_abi(self) -> Self::Abi {
+                $crate::__private::IntoWasmAbi::into_abi($crate::__private::object::export(self))
+            }
+        }
+        impl $crate::__private::OptionIntoWasmAbi for $user {
+            #[inline]
+            fn none() -> Self::Abi {
+                $crate::__private::ObjectAbi::<$user>::null()
+            }
+        }
+        impl $crate::__private::NullableIntoWasmAbi for $user {
+            #[inline]
+            fn null() -> Self::MaybeAbi {
+                $crate::__private::ObjectAbi::<$user>::js_null()
+            }
+        }
+        impl $crate::__private::FromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            unsafe fn from_abi(abi: Self::Abi) -> Self {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::FromWasmAbi>::try_from_abi(abi)
+                })
+            }
+            #[inline]
+            unsafe fn try_from_abi(abi: Self::Abi) -> $crate::__private::Converted<Self> {
+                // SAFETY: wasm-bindgen passes what JavaScript gave up.
+                $crate::__private::object::take(unsafe { $crate::__private::Object::own(abi) })
+            }
+        }
+        impl $crate::__private::OptionFromWasmAbi for $user {
+            #[inline]
+            fn is_none(abi: &Self::Abi) -> bool {
+                abi.is_null()
+            }
+        }
+        impl $crate::__private::NullableFromWasmAbi for $user {
+            #[inline]
+            fn is_null(abi: &Self::MaybeAbi) -> bool {
+                abi.is_js_null()
+            }
+        }
+        impl $crate::__private::RefFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::SharedAnchor<$user>;
+            unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi)
+                })
+            }
+            #[inline]
+            unsafe fn try_ref_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<Self::Anchor> {
+                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds.
+                $crate::__private::SharedAnchor::enter(unsafe {
+                    $crate::__private::Object::retain(abi)
+                })
+            }
+        }
+        impl $crate::__private::LongRefFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::SharedAnchor<$user>;
+            unsafe fn long_ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the caller's contract is the one asked for.
+                unsafe { <Self as $crate::__private::RefFromWasmAbi>::ref_from_abi(abi) }
+            }
+            #[inline]
+            unsafe fn try_long_ref_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<Self::Anchor> {
+                // SAFETY: the caller's contract is the one asked for.
+                unsafe { <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi) }
+            }
+        }
+        impl $crate::__private::RefMutFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::ExclusiveAnchor<$user>;
+            unsafe fn ref_mut_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::RefMutFromWasmAbi>::try_ref_mut_from_abi(abi)
+                })
+            }
+            #[inline]
+            unsafe fn try_ref_mut_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<Self::Anchor> {
+                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds.
+                $crate::__private::ExclusiveAnchor::enter(unsafe {
+                    $crate::__private::Object::retain(abi)
+                })
+            }
+        }
+        impl ::core::convert::From<$user> for $crate::__private::JsValue {
+            fn from(value: $user) -> Self {
+                ::core::convert::Into::into($crate::__private::object::export(value))
+            }
+        }
+        impl $crate::__private::TryFromJsValue for $user {
+            fn try_from_js_value_ref(
+                value: &$crate::__private::JsValue,
+            ) -> ::core::option::Option<Self> {
+                $crate::__private::object::unwrap(
+                    <$handle as $crate::__private::TryFromJsValue>::try_from_js_value_ref(value)?,
+                )
+            }
+        }
+        impl $crate::__private::VectorIntoWasmAbi for $user {
+            type Abi = <$handle as $crate::__private::VectorIntoWasmAbi>::Abi;
+            fn vector_into_abi(vector: $crate::__private::Box<[$user]>) -> Self::Abi {
+                $crate::__private::js_value_vector_into_abi(vector)
+            }
+        }
+        impl $crate::__private::VectorFromWasmAbi for $user {
+            type Abi = <$handle as $crate::__private::VectorFromWasmAbi>::Abi;
+            unsafe fn vector_from_abi(abi: Self::Abi) -> $crate::__private::Box<[$user]> {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                })
+            }
+            unsafe fn try_vector_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<$crate::__private::Box<[$user]>> {
+                // SAFETY: the caller's contract is the one asked for.
+                let handles = unsafe {
+                    <$handle as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                };
+                $crate::__private::object::unwrap_all(handles?)
+            }
+        }
+    };
+}
+
+/// What a generated handle is to the runtime.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_handle {
+    ($handle:ident, $user:ty) => {
+        impl $crate::__private::Handle for $handle {
+            type User = $user;
+            fn new(cell: $crate::__private::ObjectCell<$user>) -> Self {
+                $handle(cell)
+            }
+            #[inline]
+            fn cell(&self) -> &$crate::__private::ObjectCell<$user> {
+                &self.0
+            }
+        }
+        impl ::core::ops::Drop for $handle {
+            fn drop(&mut self) {
+                $crate::__private::object::release(&self.0)
+            }
+        }
+    };
+}
+
+/// The receiver of the exports of one impl block: wasm-bindgen wants a local type
+/// with inherent methods, and converts it before any of our code runs, so it
+/// takes every pointer as it comes and lets the receiver carriers refuse it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_receiver {
+    ($receiver:ident, $user:ty) => {
+        pub struct $receiver($crate::__private::Given<$user>);
+        impl ::core::panic::UnwindSafe for $receiver {}
+        impl ::core::panic::RefUnwindSafe for $receiver {}
+        impl $crate::__private::SupportsConstructor for $receiver {}
+        impl $crate::__private::SupportsInstanceProperty for $receiver {}
+        impl $crate::__private::SupportsStaticProperty for $receiver {}
+        impl $crate::__private::WasmDescribe for $receiver {
+            fn describe() {
+                <$user as $crate::__private::WasmDescribe>::describe();
+            }
+        }
+        impl $crate::__private::FromWasmAbi for $receiver {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            #[inline]
+            unsafe fn from_abi(abi: Self::Abi) -> Self {
+                // SAFETY: wasm-bindgen passes what JavaScript gave up.
+                $receiver(unsafe { $crate::__private::Object::own(abi) })
+            }
+        }
+        impl $crate::__private::RefFromWasmAbi for $receiver {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::Held<$receiver>;
+            #[inline]
+            unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds.
+                let object = unsafe { $crate::__private::Object::retain(abi) };
+                $crate::__private::Held($receiver($crate::__private::Given::Kept(object)))
+            }
+        }
+    };
+}

@@ -1,0 +1,135 @@
+//! Argument carriers: what an export takes in place of the user's types.
+//!
+//! wasm-bindgen converts arguments before our code runs and throws where one is
+//! refused. A carrier crosses exactly as the type it stands for, keeps the
+//! refusal, and gives it up inside our catch. One of the files with `unsafe`
+//! (wasm-bindgen's conversion traits); why something is refused stands in
+//! `object`.
+
+use crate::abi::Given;
+use crate::failure::{Failure, Refused};
+use crate::object::{self, Recoverable};
+use std::borrow::Borrow;
+use std::ops::DerefMut;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi};
+use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
+
+/// Carries a `T`.
+pub struct Owned<T>(Option<Result<T, Failure>>);
+
+impl<T: Recoverable> Owned<T> {
+    /// The `self` of a method that consumes its object.
+    #[inline]
+    pub fn of(given: Given<T>) -> Self {
+        Owned(Some(object::take(given).map_err(object::failure)))
+    }
+}
+
+impl<T> Owned<T> {
+    /// The argument, once.
+    ///
+    /// # Errors
+    /// Why it could not be converted.
+    #[inline]
+    pub fn take(&mut self) -> Result<T, Failure> {
+        self.0
+            .take()
+            .expect("generated code takes an argument once")
+    }
+}
+
+impl<T: WasmDescribe> WasmDescribe for Owned<T> {
+    fn describe() {
+        T::describe();
+    }
+}
+
+impl<T: FromWasmAbi> FromWasmAbi for Owned<T> {
+    type Abi = T::Abi;
+
+    #[inline]
+    unsafe fn from_abi(abi: T::Abi) -> Self {
+        // SAFETY: the caller's contract is the one asked for.
+        Owned(Some(
+            unsafe { T::try_from_abi(abi) }.map_err(object::failure),
+        ))
+    }
+}
+
+/// Carries a `&T`, held as for the length of an async call: wasm-bindgen's short
+/// form leaks a table slot where the call ends by throwing.
+pub struct LongRef<T: LongRefFromWasmAbi + ?Sized>(Result<T::Anchor, Refused>);
+
+impl<T: LongRefFromWasmAbi + ?Sized> LongRef<T> {
+    /// The argument.
+    ///
+    /// # Errors
+    /// Why it could not be converted.
+    #[inline]
+    pub fn get(&mut self) -> Result<&T, Failure> {
+        match &mut self.0 {
+            Ok(anchor) => Ok((*anchor).borrow()),
+            Err(refused) => Err(refused.take()),
+        }
+    }
+}
+
+impl<T: LongRefFromWasmAbi + ?Sized> WasmDescribe for LongRef<T> {
+    fn describe() {
+        inform(LONGREF);
+        T::describe();
+    }
+}
+
+impl<T: LongRefFromWasmAbi + ?Sized> FromWasmAbi for LongRef<T> {
+    type Abi = T::Abi;
+
+    #[inline]
+    unsafe fn from_abi(abi: T::Abi) -> Self {
+        // SAFETY: the caller's contract is the one asked for.
+        LongRef(unsafe { T::try_long_ref_from_abi(abi) }.map_err(Refused::new))
+    }
+}
+
+/// Carries a `&mut T`.
+pub struct MutRef<T: RefMutFromWasmAbi + ?Sized>(Result<T::Anchor, Refused>);
+
+impl<T: RefMutFromWasmAbi + ?Sized> MutRef<T> {
+    /// The argument.
+    ///
+    /// # Errors
+    /// Why it could not be converted.
+    #[inline]
+    pub fn get(&mut self) -> Result<&mut T, Failure> {
+        match &mut self.0 {
+            Ok(anchor) => Ok(anchor.deref_mut()),
+            Err(refused) => Err(refused.take()),
+        }
+    }
+}
+
+impl<T: RefMutFromWasmAbi + ?Sized> WasmDescribe for MutRef<T> {
+    fn describe() {
+        inform(REFMUT);
+        T::describe();
+    }
+}
+
+impl<T: RefMutFromWasmAbi + ?Sized> FromWasmAbi for MutRef<T> {
+    type Abi = T::Abi;
+
+    #[inline]
+    unsafe fn from_abi(abi: T::Abi) -> Self {
+        // SAFETY: the caller's contract is the one asked for.
+        MutRef(unsafe { T::try_ref_mut_from_abi(abi) }.map_err(Refused::new))
+    }
+}
+
+// A carrier is consumed by one call, whose borrows are poisoned or kept by policy.
+impl<T> UnwindSafe for Owned<T> {}
+impl<T> RefUnwindSafe for Owned<T> {}
+impl<T: LongRefFromWasmAbi + ?Sized> UnwindSafe for LongRef<T> {}
+impl<T: LongRefFromWasmAbi + ?Sized> RefUnwindSafe for LongRef<T> {}
+impl<T: RefMutFromWasmAbi + ?Sized> UnwindSafe for MutRef<T> {}
+impl<T: RefMutFromWasmAbi + ?Sized> RefUnwindSafe for MutRef<T> {}

@@ -1,0 +1,62 @@
+//! Why a body did not return a value, and the error class that tells the caller.
+//!
+//! Panics are not failures: they arrive at the catch. The errors of a user's own
+//! types are made in `errors`.
+
+use crate::cell::Refusal;
+use crate::guard::Site;
+use crate::{host, object};
+use wasm_bindgen::JsValue;
+
+/// A call that ends without a value and without a panic.
+pub enum Failure {
+    /// A guarded cell did not let the call in.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// JavaScript name of the object's class.
+        class: &'static str,
+        /// What poisoned the object.
+        cause: Option<JsValue>,
+    },
+    /// wasm-bindgen could not convert an argument, and says why.
+    Invalid(&'static str),
+    /// The user's `Err`, as it is to be thrown.
+    Thrown(JsValue),
+}
+
+impl Failure {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn into_error(self, site: &Site) -> JsValue {
+        match self {
+            Failure::Refused {
+                refusal,
+                class,
+                cause,
+            } => host::refused(
+                refusal,
+                class,
+                site.export,
+                &cause.unwrap_or(JsValue::UNDEFINED),
+            ),
+            Failure::Invalid(message) => host::invalid(message),
+            Failure::Thrown(error) => error,
+        }
+    }
+}
+
+/// A failure that is known when an argument is converted and told when it is used.
+pub(crate) struct Refused(Option<Failure>);
+
+impl Refused {
+    #[cold]
+    pub(crate) fn new(message: &'static str) -> Self {
+        Refused(Some(object::failure(message)))
+    }
+
+    #[cold]
+    pub(crate) fn take(&mut self) -> Failure {
+        self.0.take().expect("generated code uses an argument once")
+    }
+}

@@ -1,0 +1,160 @@
+//! The life of one call: enter, run the body inside the one catch, settle.
+//!
+//! [`call`] is what every generated export runs. The catch is out of line, so
+//! that it is compiled once. Conversions live in `carrier` and `handle`, the
+//! throw in `outcome`.
+
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::{hook, host};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::IntoWasmAbi;
+
+/// What errors say of an export.
+pub struct Site {
+    /// Rust path of the export.
+    pub export: &'static str,
+}
+
+/// The hook is missing, or not known to be in force.
+const NO_HOOK: u32 = 1;
+/// Anchors that are dropped now belong to a call that panicked.
+const UNWOUND: u32 = 2;
+
+thread_local! {
+    /// Zero in the common case, so that a call pays one load and one branch.
+    static FLAGS: Cell<u32> = const { Cell::new(NO_HOOK) };
+    static CAUSE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+}
+
+/// Runs `body` on `args` and turns whatever happens into an [`Outcome`].
+///
+/// The arguments are dropped here, after the body: at the throw, nothing of the
+/// call is left but the error.
+#[inline]
+pub fn call<A, R: IntoWasmAbi>(
+    site: &'static Site,
+    mut args: A,
+    body: impl Fn(&mut A) -> Result<R, Failure>,
+) -> Outcome<R> {
+    let outer = enter();
+    let mut out = None;
+    let caught = catch(&mut || out = Some(body(&mut args).map(IntoWasmAbi::into_abi)));
+    let outcome = match (caught, out) {
+        (Ok(()), Some(Ok(value))) => {
+            drop(args);
+            Outcome::ok(value)
+        }
+        (Ok(()), Some(Err(failure))) => {
+            // Arguments that were not used may have destructors of the user's.
+            drop_quietly(args);
+            Outcome::err(failure.into_error(site))
+        }
+        (Err(payload), _) => Outcome::err(unwound(site, payload, args)),
+        (Ok(()), None) => unreachable!("a body that returned has set its result"),
+    };
+    leave(outer);
+    outcome
+}
+
+/// The only catch. `AssertUnwindSafe`: what the body borrowed is poisoned or
+/// kept by its policy, so no torn state is seen by accident.
+#[inline(never)]
+fn catch(body: &mut dyn FnMut()) -> Result<(), Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(body))
+}
+
+#[inline]
+fn enter() -> u32 {
+    let flags = FLAGS.get();
+    if flags != 0 {
+        prepare(flags);
+    }
+    flags
+}
+
+#[cold]
+#[inline(never)]
+fn prepare(flags: u32) {
+    if flags & NO_HOOK != 0 {
+        hook::chain();
+        host::attach_memory();
+    }
+    FLAGS.set(0);
+}
+
+/// A call made while another's anchors are dropped must not leave its mark.
+#[inline]
+fn leave(outer: u32) {
+    if outer & UNWOUND != 0 {
+        FLAGS.set(FLAGS.get() | UNWOUND);
+    }
+}
+
+#[cold]
+fn unwound<A>(site: &'static Site, payload: Box<dyn Any + Send>, args: A) -> JsValue {
+    let error = panic_error(payload, site.export);
+    let outer = CAUSE.replace(Some(error.clone()));
+    FLAGS.set(FLAGS.get() | UNWOUND);
+    // A destructor that panics while the arguments are dropped adds nothing to
+    // the panic that is on its way.
+    drop_quietly(args);
+    FLAGS.set(FLAGS.get() & !UNWOUND);
+    CAUSE.set(outer);
+    error
+}
+
+/// What tore the values that are dropped now, or nothing in a call that goes well.
+#[inline]
+pub(crate) fn unwinding() -> Option<JsValue> {
+    if FLAGS.get() & UNWOUND == 0 {
+        None
+    } else {
+        CAUSE.with_borrow(Option::clone)
+    }
+}
+
+/// The `PanicError` for a payload; the payload is dropped, come what may.
+#[inline(never)]
+pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &str) -> JsValue {
+    let at = hook::taken(&*payload);
+    if at.is_none() {
+        FLAGS.set(FLAGS.get() | NO_HOOK);
+    }
+    let (file, line, column) = match &at {
+        Some(at) => (at.file.as_str(), at.line, at.column),
+        None => ("", 0, 0),
+    };
+    let thrown = payload
+        .downcast_ref::<JsValue>()
+        .cloned()
+        .unwrap_or(JsValue::UNDEFINED);
+    let message = match hook::message(&*payload) {
+        Some(text) => text,
+        None if thrown.is_undefined() => "panic with a payload that is no text",
+        None => "panic with a JavaScript value",
+    };
+    let error = host::panicked(message, export, (file, line, column), &thrown);
+    drop_quietly(payload);
+    error
+}
+
+/// Drops `value`; a panic in its destructor ends here.
+pub(crate) fn drop_quietly<T>(value: T) {
+    let mut value = Some(value);
+    if let Err(second) = catch(&mut || drop(value.take())) {
+        // Its own destructor might panic in turn, and so on for ever.
+        std::mem::forget(second);
+    }
+}
+
+/// Drops `value` where Rust has no caller: a panic is handed to the host.
+pub(crate) fn drop_reporting<T>(value: T, class: &'static str) {
+    let mut value = Some(value);
+    if let Err(payload) = catch(&mut || drop(value.take())) {
+        host::drop_failed(&panic_error(payload, class));
+    }
+}

@@ -1,0 +1,184 @@
+//! Our panic hook: it notes where a panic began and chains to the hook before.
+//!
+//! A panic's location reaches a hook and nothing else. The hook may be replaced
+//! by the user at any time: then a panic arrives with no note, and the next
+//! guarded call chains again. Building errors does not live here.
+//!
+//! std formats the payload before it calls any hook, and a panic in a payload's
+//! `Display` is then a panic inside the hook: std aborts, and no hook can help.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::PanicHookInfo;
+
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Where a panic began; line and column count from 1.
+pub(crate) struct At {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+struct Note {
+    at: At,
+    payload: Text,
+}
+
+/// Address and length of a payload's text, which do not change when std moves
+/// the payload into its box; zero for a payload that is no text.
+type Text = (usize, usize);
+
+/// Notes of panics not caught by us: those of a user's own `catch_unwind`, and
+/// outer ones still unwinding. More than these never lie between a panic and
+/// its catch in sane code, and a lost note costs a location.
+const KEPT: usize = 8;
+
+thread_local! {
+    static NOTES: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
+    /// Address of our hook's box while it exists: the only way to recognise it.
+    static OURS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Our hook's captures; its drop tells that the hook is gone for good.
+struct Chain {
+    before: Hook,
+}
+
+impl Chain {
+    fn run(&self, info: &PanicHookInfo<'_>) {
+        note(info);
+        (self.before)(info);
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        // Fails only while the thread is torn down, when nobody asks any more.
+        let _ = OURS.try_with(|ours| ours.set(0));
+    }
+}
+
+fn text(payload: &(dyn Any + Send)) -> Text {
+    match message(payload) {
+        Some(text) => (text.as_ptr() as usize, text.len()),
+        None => (0, 0),
+    }
+}
+
+/// The text of a payload made by `panic!` with a message.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    match payload.downcast_ref::<&'static str>() {
+        Some(text) => Some(text),
+        None => payload.downcast_ref::<String>().map(String::as_str),
+    }
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let Some(location) = info.location() else {
+        return;
+    };
+    let at = At {
+        file: location.file().into(),
+        line: location.line(),
+        column: location.column(),
+    };
+    let payload = match info.payload_as_str() {
+        Some(text) => (text.as_ptr() as usize, text.len()),
+        None => (0, 0),
+    };
+    NOTES.with_borrow_mut(|notes| {
+        if notes.len() == KEPT {
+            notes.remove(0);
+        }
+        notes.push(Note { at, payload });
+    });
+}
+
+/// Where the panic with this payload began, if our hook saw it.
+pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<At> {
+    let wanted = text(payload);
+    NOTES.with_borrow_mut(|notes| {
+        let found = notes.iter().rposition(|note| note.payload == wanted)?;
+        Some(notes.remove(found).at)
+    })
+}
+
+/// Makes ours the hook in force, in front of the one that is.
+pub(crate) fn chain() {
+    let before = std::panic::take_hook();
+    if OURS.get() == address(&before) {
+        std::panic::set_hook(before);
+        return;
+    }
+    let chain = Chain { before };
+    let hook: Hook = Box::new(move |info| chain.run(info));
+    OURS.set(address(&hook));
+    std::panic::set_hook(hook);
+}
+
+fn address(hook: &Hook) -> usize {
+    std::ptr::from_ref(&**hook).cast::<()>() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{catch_unwind, panic_any, resume_unwind, set_hook, take_hook};
+    use std::sync::Mutex;
+
+    /// The hook is one for the process, so its tests take turns.
+    static TURN: Mutex<()> = Mutex::new(());
+
+    fn caught(panic: fn()) -> Box<dyn Any + Send> {
+        catch_unwind(panic).expect_err("it panics")
+    }
+
+    fn with_hooks(test: impl FnOnce()) {
+        let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let restore = take_hook();
+        set_hook(Box::new(|_| {}));
+        test();
+        set_hook(restore);
+    }
+
+    #[test]
+    fn a_location_belongs_to_its_payload() {
+        with_hooks(|| {
+            chain();
+            let outer = caught(|| panic!("outer {}", 1));
+            let inner = caught(|| panic!("inner"));
+            let line = |payload: &Box<dyn Any + Send>| taken(&**payload).map(|at| at.line);
+            let (outer_line, inner_line) = (line(&outer), line(&inner));
+            assert_eq!(outer_line.unwrap() + 1, inner_line.unwrap());
+            assert_eq!(line(&outer), None, "a note is used once");
+        });
+    }
+
+    #[test]
+    fn payloads_that_are_no_text_have_a_location() {
+        with_hooks(|| {
+            chain();
+            let payload = caught(|| panic_any(7_u64));
+            assert!(taken(&*payload).unwrap().file.ends_with("hook.rs"));
+        });
+    }
+
+    #[test]
+    fn a_replaced_hook_is_chained_again_and_ours_is_not_doubled() {
+        with_hooks(|| {
+            chain();
+            let ours = OURS.get();
+            drop(caught(|| resume_unwind(Box::new("no hook runs"))));
+            chain();
+            assert_eq!(OURS.get(), ours, "ours was in force");
+            set_hook(Box::new(|_| {}));
+            assert_eq!(OURS.get(), 0, "ours is gone");
+            let unseen = caught(|| panic!("unseen"));
+            assert!(taken(&*unseen).is_none());
+            chain();
+            let seen = caught(|| panic!("seen"));
+            assert!(taken(&*seen).is_some());
+        });
+    }
+}

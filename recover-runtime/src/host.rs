@@ -1,0 +1,118 @@
+//! What Rust imports from the host module `js/host.js`, and what that module
+//! gives to users: the error classes, `recovery` and their TypeScript.
+//!
+//! Every import that can throw has `catch`: an exception that crosses Rust
+//! frames through wasm-bindgen's `extern "C"` imports is undefined behaviour.
+//! Logic does not live here. Imports and re-exports share one module, so that
+//! whatever links the first also links the second.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("../js/types.d.ts");
+
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn attach(memory: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = panicked)]
+    fn js_panicked(
+        message: &str,
+        export: &str,
+        file: &str,
+        line: u32,
+        column: u32,
+        payload: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = refused)]
+    fn js_refused(
+        refusal: u32,
+        class: &str,
+        export: &str,
+        cause: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = invalid)]
+    fn js_invalid(message: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = adopt)]
+    fn js_adopt(probe: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = dropFailed)]
+    fn js_drop_failed(error: &JsValue) -> Result<(), JsValue>;
+}
+
+#[rustfmt::skip]
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = RecoverErrorClass, reexport = "RecoverError", skip_typescript)]
+    fn recover_error();
+    #[wasm_bindgen(js_name = PanicErrorClass, reexport = "PanicError", skip_typescript)]
+    fn panic_error();
+    #[wasm_bindgen(js_name = OutOfMemoryErrorClass, reexport = "OutOfMemoryError", skip_typescript)]
+    fn out_of_memory_error();
+    #[wasm_bindgen(js_name = StackOverflowErrorClass, reexport = "StackOverflowError", skip_typescript)]
+    fn stack_overflow_error();
+    #[wasm_bindgen(js_name = PoisonedErrorClass, reexport = "PoisonedError", skip_typescript)]
+    fn poisoned_error();
+    #[wasm_bindgen(js_name = BusyErrorClass, reexport = "BusyError", skip_typescript)]
+    fn busy_error();
+    #[wasm_bindgen(js_name = InstanceAbortedErrorClass, reexport = "InstanceAbortedError", skip_typescript)]
+    fn instance_aborted_error();
+    #[wasm_bindgen(js_name = StaleHandleErrorClass, reexport = "StaleHandleError", skip_typescript)]
+    fn stale_handle_error();
+    #[wasm_bindgen(js_name = recoveryControls, reexport = "recovery", skip_typescript)]
+    fn recovery();
+}
+
+/// The host makes errors; if it throws instead, that is the error.
+fn either(made: Result<JsValue, JsValue>) -> JsValue {
+    made.unwrap_or_else(|thrown| thrown)
+}
+
+/// Tells the host which memory is this instance's.
+pub(crate) fn attach_memory() {
+    // A host that fails here only lacks a figure in `recovery.health()`.
+    let _ = attach(&wasm_bindgen::memory());
+}
+
+/// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
+pub(crate) fn panicked(
+    message: &str,
+    export: &str,
+    at: (&str, u32, u32),
+    payload: &JsValue,
+) -> JsValue {
+    either(js_panicked(message, export, at.0, at.1, at.2, payload))
+}
+
+/// The error for an entry that a cell refused.
+pub(crate) fn refused(
+    refusal: crate::cell::Refusal,
+    class: &str,
+    export: &str,
+    cause: &JsValue,
+) -> JsValue {
+    either(js_refused(refusal as u32, class, export, cause))
+}
+
+/// The error for an argument that wasm-bindgen could not convert.
+pub(crate) fn invalid(message: &str) -> JsValue {
+    either(js_invalid(message))
+}
+
+/// Patches the class of `probe`; see `adopt` in `js/host.js`.
+pub(crate) fn adopt(probe: &JsValue) {
+    if let Err(thrown) = js_adopt(probe) {
+        wasm_bindgen::throw_val(thrown)
+    }
+}
+
+/// Hands the host a panic that has no caller.
+pub(crate) fn drop_failed(error: &JsValue) {
+    // There is nobody left to tell.
+    let _ = js_drop_failed(error);
+}

@@ -1,0 +1,62 @@
+//! Exception-safe exports for Rust on WebAssembly.
+//!
+//! Put [`#[recoverable]`](recoverable) on a function, a struct or an impl block,
+//! where `#[wasm_bindgen]` would stand. JavaScript gets the same surface, and a
+//! panic, an `Err`, a re-entrant call or a freed handle reaches it as an instance
+//! of a typed error class, with every object in a defined state.
+//!
+//! ```
+//! use recover_runtime::recoverable;
+//!
+//! #[recoverable]
+//! pub struct Counter {
+//!     value: u32,
+//! }
+//!
+//! #[recoverable]
+//! impl Counter {
+//!     #[recoverable(constructor)]
+//!     pub fn new() -> Self {
+//!         Counter { value: 0 }
+//!     }
+//!     pub fn add(&mut self, by: u32) -> u32 {
+//!         self.value = self.value.checked_add(by).expect("the counter is full");
+//!         self.value
+//!     }
+//! }
+//!
+//! // The user's Rust stays the user's Rust.
+//! assert_eq!(Counter::new().add(2), 2);
+//! ```
+//!
+//! The whole picture is in the repository's ARCHITECTURE.md.
+
+#[cfg(target_arch = "wasm64")]
+compile_error!("recover-runtime supports wasm32 only; build for `wasm32-unknown-unknown`");
+#[cfg(target_os = "wasi")]
+compile_error!(
+    "recover-runtime needs a JavaScript host, which WASI has not; build for `wasm32-unknown-unknown`"
+);
+#[cfg(all(target_family = "wasm", target_feature = "atomics"))]
+compile_error!(
+    "recover-runtime supports single-threaded modules only; build without `-Ctarget-feature=+atomics`"
+);
+
+mod abi;
+mod anchor;
+mod carrier;
+mod cell;
+mod failure;
+mod guard;
+mod hook;
+mod host;
+#[doc(hidden)]
+pub mod object;
+mod outcome;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use recover_macros::recoverable;
+pub use wasm_bindgen::{JsCast, JsError, JsValue};

@@ -1,0 +1,122 @@
+//! What an export returns, and the only place that throws into JavaScript.
+//!
+//! wasm-bindgen declares its throwing imports nounwind, so under fat LTO the
+//! compiler may lay a throw inside another frame's cleanup, which then runs
+//! twice. Here nothing is left to clean up: the throw is made by
+//! [`ReturnWasmAbi::return_abi`], after the receiver and the arguments are
+//! dropped, through a pointer that the optimiser cannot see through.
+//!
+//! Where a throw can't unwind (`panic = "abort"`), wasm-bindgen does not restore
+//! the shadow stack after one, so there the error is returned as a value.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
+use wasm_bindgen::describe::WasmDescribe;
+
+/// A value for JavaScript, already in its ABI form, or the error to throw.
+#[must_use]
+pub struct Outcome<T: IntoWasmAbi>(Result<T::Abi, JsValue>);
+
+impl<T: IntoWasmAbi> Outcome<T> {
+    #[inline]
+    pub(crate) fn ok(value: T::Abi) -> Self {
+        Outcome(Ok(value))
+    }
+
+    #[inline]
+    pub(crate) fn err(error: JsValue) -> Self {
+        Outcome(Err(error))
+    }
+
+    /// Throws the error of a call that JavaScript gets no value from.
+    pub(crate) fn throw_error(self) {
+        if let Err(error) = self.0 {
+            throw(error)
+        }
+    }
+}
+
+/// The type of an export's value where the export returns no `Result`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be returned to JavaScript",
+    label = "no conversion to JavaScript",
+    note = "if it is an alias of `Result`, it must be named `Result`, since a macro sees names only",
+    note = "otherwise return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
+)]
+pub trait PlainReturn {
+    /// The type itself.
+    type Type: IntoWasmAbi;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoWasmAbi> PlainReturn for T {
+    type Type = T;
+}
+
+/// The type of an export's value where the export returns a `Result`, under
+/// whichever path or alias.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is named `Result` but is another type",
+    note = "rename the type, or return std's `Result`"
+)]
+pub trait ResultType {
+    /// What the `Result` holds when all goes well.
+    type Ok;
+}
+
+impl<T, E> ResultType for Result<T, E> {
+    type Ok = T;
+}
+
+#[cfg(panic = "unwind")]
+mod thrown {
+    use super::*;
+
+    impl<T: IntoWasmAbi> WasmDescribe for Outcome<T> {
+        fn describe() {
+            T::describe();
+        }
+    }
+
+    impl<T: IntoWasmAbi> ReturnWasmAbi for Outcome<T> {
+        type Abi = T::Abi;
+
+        #[inline]
+        fn return_abi(self) -> T::Abi {
+            match self.0 {
+                Ok(abi) => abi,
+                Err(error) => throw(error),
+            }
+        }
+    }
+}
+
+#[cfg(not(panic = "unwind"))]
+mod returned {
+    use super::*;
+    use wasm_bindgen::convert::WasmAbi;
+
+    impl<T: IntoWasmAbi> WasmDescribe for Outcome<T> {
+        fn describe() {
+            <Result<T, JsValue> as WasmDescribe>::describe();
+        }
+    }
+
+    impl<T: IntoWasmAbi> ReturnWasmAbi for Outcome<T>
+    where
+        T::Abi: WasmAbi<Prim3 = (), Prim4 = ()>,
+    {
+        type Abi = Result<T::Abi, u32>;
+
+        #[inline]
+        fn return_abi(self) -> Self::Abi {
+            self.0.map_err(IntoWasmAbi::into_abi)
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn throw(error: JsValue) -> ! {
+    std::hint::black_box(wasm_bindgen::throw_val as fn(JsValue) -> !)(error)
+}

@@ -1,0 +1,81 @@
+//! For generated code only: no stability is promised for anything here.
+
+pub use crate::abi::{
+    Given, Handle, Object, ObjectAbi, ObjectCell, SupportsConstructor, SupportsInstanceProperty,
+    SupportsStaticProperty,
+};
+pub use crate::anchor::{ExclusiveAnchor, ExclusiveReceiver, Held, SharedAnchor, SharedReceiver};
+pub use crate::carrier::{LongRef, MutRef, Owned};
+pub use crate::failure::Failure;
+pub use crate::guard::{Site, call};
+pub use crate::object::{self, OnPanic, Recoverable};
+pub use crate::outcome::{Outcome, PlainReturn, ResultType};
+pub use crate::{
+    __recover_adopted as adopted, __recover_conversions as conversions, __recover_handle as handle,
+    __recover_receiver as receiver, __recover_thrown as thrown,
+};
+pub use std::boxed::Box;
+pub use wasm_bindgen::convert::{
+    FromWasmAbi, IntoWasmAbi, LongRefFromWasmAbi, NullableFromWasmAbi, NullableIntoWasmAbi,
+    OptionFromWasmAbi, OptionIntoWasmAbi, RefFromWasmAbi, RefMutFromWasmAbi, TryFromJsValue,
+    VectorFromWasmAbi, VectorIntoWasmAbi, js_value_vector_into_abi,
+};
+pub use wasm_bindgen::describe::{WasmDescribe, WasmDescribeVector};
+pub use wasm_bindgen::{self, JsValue};
+
+/// What wasm-bindgen's conversions give: a value, or the text to throw.
+pub type Converted<T> = Result<T, &'static str>;
+
+/// The flag of a class that the host has patched.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_adopted {
+    () => {
+        fn adopted() -> &'static ::std::thread::LocalKey<::core::cell::Cell<bool>> {
+            ::std::thread_local! {
+                static ADOPTED: ::core::cell::Cell<bool> = const { ::core::cell::Cell::new(false) };
+            }
+            &ADOPTED
+        }
+    };
+}
+
+/// The failure for a user's `Err`, whichever way its type becomes a JavaScript value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_thrown {
+    ($error:expr) => {
+        $crate::__private::Failure::Thrown(::core::convert::Into::into($error))
+    };
+}
+
+/// `SHARED` says what a panic under `&T` does, asked of a concrete type.
+pub struct UnwindSafety<T>(std::marker::PhantomData<T>);
+
+impl<T: std::panic::RefUnwindSafe> UnwindSafety<T> {
+    /// A panic under `&T` tears nothing that safe code can see.
+    pub const SHARED: OnPanic = OnPanic::Keep;
+}
+
+/// Found only where the inherent constant does not apply.
+pub trait MayTear {
+    /// A panic under `&T` may leave interior state torn.
+    const SHARED: OnPanic = OnPanic::Poison;
+}
+
+impl<T> MayTear for UnwindSafety<T> {}
+
+/// Fails the build where an impl block and its struct disagree on the class.
+pub const fn check_class<T: Recoverable>(class: &str) {
+    let (ours, theirs) = (T::CLASS.as_bytes(), class.as_bytes());
+    let mut same = ours.len() == theirs.len();
+    let mut index = 0;
+    while same && index < ours.len() {
+        same = ours[index] == theirs[index];
+        index += 1;
+    }
+    assert!(
+        same,
+        "the struct has another `js_name`; write the same name as `js_class` on the impl block"
+    );
+}
