@@ -123,8 +123,10 @@ pub(crate) enum Error {
     #[error("wasm-bindgen: {0}")]
     Bindgen(String),
 
-    /// The module is not WebAssembly.
-    #[error("`{path}` is no valid WebAssembly module: {reason}")]
+    /// The compiler made a module that no engine takes.
+    #[error(
+        "the compiler made an invalid module, a known fault of LLVM with exnref and LTO: try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"
+    )]
     InvalidModule {
         /// The file.
         path: PathBuf,

@@ -4,10 +4,10 @@
 //! depend one way: `run` gathers facts and acts on the plan; `plan` and what it
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
-mod classes;
 mod doctor;
 mod error;
 mod metadata;
+mod module;
 mod options;
 mod package_json;
 mod pins;

@@ -1,12 +1,13 @@
-//! The section in which derived error classes leave their names.
+//! What is checked in the compiled module before wasm-bindgen gets it.
 //!
-//! Two Rust types that want one JavaScript class would overwrite each other at
-//! run time; the linker has put all claims side by side, so they are compared
-//! here. Pure: bytes in, bytes or a message out.
+//! It must be valid, which LLVM does not always see to. And no two Rust types
+//! may want one JavaScript class: they would overwrite each other at run time;
+//! the linker has put all claims side by side, so they are compared here. Pure:
+//! bytes in, bytes or a message out.
 
 use std::collections::BTreeMap;
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 use crate::error::Error;
 
@@ -16,20 +17,24 @@ pub(crate) const SECTION: &str = "recover_error_classes";
 /// Why a module was refused.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// The bytes are not WebAssembly.
+    /// The bytes are no valid module.
     Invalid(String),
     /// Two types claim one class.
     Clash(Error),
 }
 
-/// Checks the claims and returns the module without the section.
+/// Checks the module and returns it without the section.
 pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Vec<u8>, Refused> {
+    let invalid = |error: wasmparser::BinaryReaderError| Refused::Invalid(error.to_string());
+    Validator::new_with_features(WasmFeatures::all())
+        .validate_all(wasm)
+        .map_err(invalid)?;
     let mut kept = Vec::with_capacity(wasm.len());
     let mut claims = String::new();
     // A section's range leaves its header out, so it begins where the one before ended.
     let mut end = 0;
     for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.map_err(|error| Refused::Invalid(error.message().to_owned()))?;
+        let payload = payload.map_err(invalid)?;
         let range = match &payload {
             Payload::Version { range, .. } => range.clone(),
             other => match other.as_section() {
@@ -122,8 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_are_no_module() {
-        for bytes in [&b"hello"[..], b"", &module(&[&[1, 100, 1]])] {
+    fn other_bytes_and_faulty_code_are_no_module() {
+        // A function `() -> ()` whose body leaves an i32 behind.
+        let faulty = module(&[TYPES, &[3, 2, 1, 0], &[10, 6, 1, 4, 0, 0x41, 1, 0x0b]]);
+        let sound = module(&[TYPES, &[3, 2, 1, 0], &[10, 4, 1, 2, 0, 0x0b]]);
+        assert_eq!(check_and_strip(&sound).unwrap(), sound);
+        for bytes in [&b"hello"[..], b"", &module(&[&[1, 100, 1]]), &faulty] {
             assert!(matches!(check_and_strip(bytes), Err(Refused::Invalid(_))));
         }
     }

@@ -284,13 +284,14 @@ fn cargo_call(
         arguments.push("-Zbuild-std=std,panic_unwind".to_owned());
     }
     arguments.extend(features(options));
-    for setting in overrides {
-        arguments.extend(["--config".to_owned(), setting.clone()]);
-    }
     if options.verbose > 0 {
         arguments.push(format!("-{}", "v".repeat(options.verbose.into())));
     }
     arguments.extend(options.cargo_args.iter().cloned());
+    // After the user's, since the last `--config` wins.
+    for setting in overrides {
+        arguments.extend(["--config".to_owned(), setting.clone()]);
+    }
     if !link_arguments.is_empty() {
         arguments.push("--".to_owned());
         arguments.extend(link_arguments);

@@ -13,9 +13,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::classes::{self, Refused};
 use crate::doctor;
-use crate::error::Error;
+use crate::error::{Error, one_line};
+use crate::module::{self, Refused};
 use crate::options::{BuildOptions, DoctorOptions};
 use crate::pins::pins;
 use crate::plan::{self, Call, Plan};
@@ -39,11 +39,11 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
 
     let wasm_file = compile(&plan)?;
     let wasm = std::fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
-    let wasm = classes::check_and_strip(&wasm).map_err(|refused| match refused {
+    let wasm = module::check_and_strip(&wasm).map_err(|refused| match refused {
         Refused::Clash(error) => error,
         Refused::Invalid(reason) => Error::InvalidModule {
             path: wasm_file,
-            reason,
+            reason: one_line(&reason),
         },
     })?;
     say("run", &plan.bindgen.to_string());

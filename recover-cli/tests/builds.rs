@@ -1,0 +1,293 @@
+//! Real builds, loaded in Node (`RECOVER_NODE`, or the one on the PATH).
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{
+    Run, clean, eh, fixture, light, manifest, pin, real_wasm_bindgen, recover, refused, run,
+    script, succeed,
+};
+
+const LIBRARY: &str = r#"
+use wasm_bindgen::prelude::*;
+
+#[cfg(not(fixture_backend = "custom words"))]
+compile_error!("the flags of .cargo/config.toml were lost");
+
+/// Panics for zero.
+#[wasm_bindgen]
+pub fn half(n: u32) -> u32 {
+    if n == 0 {
+        panic!("zero");
+    }
+    n / 2
+}
+
+#[wasm_bindgen(inline_js = "export function answer() { return 42; }")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn answer() -> Result<u32, JsValue>;
+}
+
+/// Asks the snippet.
+#[wasm_bindgen]
+pub fn ask() -> u32 {
+    answer().unwrap_or(0)
+}
+
+#[cfg(feature = "classes")]
+mod classes {
+    #[used]
+    #[unsafe(link_section = "recover_error_classes")]
+    static ONE: [u8; 12] = *b"Lost\tone::A\n";
+    #[used]
+    #[unsafe(link_section = "recover_error_classes")]
+    static AGAIN: [u8; 12] = *b"Lost\tone::A\n";
+}
+
+#[cfg(feature = "clash")]
+mod clash {
+    #[used]
+    #[unsafe(link_section = "recover_error_classes")]
+    static TWO: [u8; 12] = *b"Lost\ttwo::B\n";
+}
+"#;
+
+const FEATURES: &str = "[features]\nclasses = []\nclash = [\"classes\"]\n";
+
+/// A flag with a space, as getrandom's users have them, in the given table.
+fn config(table: &str) -> String {
+    format!("[{table}]\nrustflags = [\"--cfg\", 'fixture_backend=\"custom words\"']\n")
+}
+
+fn real(name: &str, table: &str, end: &str) -> PathBuf {
+    let manifest = manifest("fixture", &(real_wasm_bindgen() + FEATURES + end));
+    let files = [
+        ("Cargo.toml", &*manifest),
+        ("src/lib.rs", LIBRARY),
+        (".cargo/config.toml", &config(table)),
+    ];
+    fixture(name, &files)
+}
+
+/// Loads a package for the web and prints what its functions answer.
+fn load(package: &Path) -> String {
+    let package = package.display();
+    script(&format!(
+        "import {{ readFileSync }} from 'node:fs';
+         const wasm = await import('file://{package}/fixture.js');
+         wasm.initSync({{ module: readFileSync('{package}/fixture_bg.wasm') }});
+         const attempt = (f) => {{ try {{ return f(); }} catch (e) {{ return e.constructor.name; }} }};
+         console.log(wasm.half(8), wasm.ask(), attempt(() => wasm.half(0)), attempt(() => wasm.half(6)));"
+    ))
+}
+
+fn abort(root: &Path, more: &[&str]) -> Run {
+    let arguments = [&["build", "--strategy", "abort", "--eh", eh()], more].concat();
+    succeed(recover(root, &arguments))
+}
+
+#[test]
+fn an_abort_build_runs_and_keeps_what_is_not_ours() {
+    let root = real("abort", "build", "");
+    let said = abort(&root, &[]).stderr;
+    assert!(said.contains(&pin("stable")), "{said}");
+    for file in [
+        "fixture_bg.wasm",
+        "fixture.js",
+        "fixture.d.ts",
+        "package.json",
+    ] {
+        assert!(said.contains(file), "{file} in: {said}");
+        assert!(root.join("pkg").join(file).is_file(), "{file}");
+    }
+    // The panic is a trap here; with the handler the glue then knows it is over.
+    let after = if eh() == "exnref" { "Error" } else { "3" };
+    assert_eq!(
+        load(&root.join("pkg")),
+        format!("4 42 RuntimeError {after}")
+    );
+
+    // Ours is written again, another's is kept.
+    let json = root.join("pkg/package.json");
+    assert!(
+        fs::read_to_string(&json)
+            .unwrap()
+            .contains("\"version\": \"1.2.3\"")
+    );
+    fs::write(&json, "{\"name\": \"theirs\"}").unwrap();
+    let said = abort(&root, &[]).stderr;
+    assert!(said.contains("kept package.json"), "{said}");
+    assert!(said.contains("must be \"module\""), "{said}");
+    assert_eq!(fs::read_to_string(&json).unwrap(), "{\"name\": \"theirs\"}");
+}
+
+#[test]
+fn a_node_package_is_required_below_a_commonjs_package() {
+    let root = real("nodejs", "target.wasm32-unknown-unknown", "");
+    fs::write(root.join("package.json"), "{\"type\": \"commonjs\"}").unwrap();
+    let sizes = ["--stack-size", "65536", "--max-memory", "2097152"];
+    let target = ["--target", "nodejs", "--dev", "--out-dir", "out"];
+    abort(&root, &[&sizes[..], &target].concat());
+    let package = root.join("out");
+    let package = package.display();
+    let answer = script(&format!(
+        "import {{ createRequire }} from 'node:module';
+         import {{ readFileSync }} from 'node:fs';
+         const wasm = createRequire('{package}/')('{package}');
+         console.log(wasm.half(8), wasm.ask());"
+    ));
+    assert_eq!(answer, "4 42");
+    // The limit is in the memory section, which the engine reports nowhere.
+    let wasm = fs::read(root.join("out/fixture_bg.wasm")).unwrap();
+    let mut limit = None;
+    for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
+        if let wasmparser::Payload::MemorySection(section) = payload.unwrap() {
+            limit = section.into_iter().next().unwrap().unwrap().maximum;
+        }
+    }
+    assert_eq!(limit, Some(32));
+}
+
+#[test]
+fn two_types_that_claim_a_class_fail_and_the_section_goes() {
+    let root = real("classes", "target.'cfg(target_arch = \"wasm32\")'", "");
+    abort(&root, &["--features", "classes"]);
+    let wasm = fs::read(root.join("pkg/fixture_bg.wasm")).unwrap();
+    let name = b"recover_error_classes";
+    assert!(!wasm.windows(name.len()).any(|window| window == name));
+
+    let arguments = ["build", "--strategy", "abort", "--features", "clash"];
+    let run = run(recover(&root, &arguments));
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let line = run.stderr.lines().last().unwrap();
+    for part in [
+        "error: ",
+        "`Lost`",
+        "`one::A`",
+        "`two::B`",
+        "#[js_error(name",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[test]
+fn an_unwind_build_lives_on_after_a_panic() {
+    let root = real(
+        "unwind",
+        "build",
+        "[profile.release]\nlto = true\npanic = \"abort\"\n",
+    );
+    let arguments = ["build", "--eh", eh(), "--out-dir", "out"];
+    let said = succeed(recover(&root, &arguments)).stderr;
+    assert!(said.contains(&pin("nightly")), "{said}");
+    assert!(said.contains("panic = \"unwind\""), "{said}");
+    let thin = said.contains("profile.release.lto=\"thin\"");
+    assert_eq!(thin, eh() == "exnref", "{said}");
+    assert_eq!(load(&root.join("out")), "4 42 PanicError 3");
+}
+
+/// The marks among the flags of a command line, in order, each once.
+fn marks(line: &str) -> Vec<String> {
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut marks: Vec<String> = vec![];
+    for word in words.filter(|word| word.starts_with("mark_")) {
+        if !marks.iter().any(|mark| mark == word) {
+            marks.push(word.to_owned());
+        }
+    }
+    marks
+}
+
+/// What we think cargo does with its sources, against what cargo does.
+#[test]
+fn the_flags_are_those_that_cargo_would_use() {
+    const BUILD: &str = "[build]\nrustflags = [\"--cfg\", \"mark_build\"]\n";
+    const TRIPLE: &str = "[target.wasm32-unknown-unknown]\nrustflags = \"--cfg mark_triple\"\n";
+    const CFGS: &str = "[target.'cfg(target_family = \"wasm\")']\n\
+                        rustflags = [\"--cfg\", \"mark_family\"]\n\
+                        [target.'cfg(all(target_arch = \"wasm32\", not(unix)))']\n\
+                        rustflags = [\"--cfg\", \"mark_arch\"]\n\
+                        [target.'cfg(unix)']\nrustflags = [\"--cfg\", \"mark_unix\"]\n";
+    let outer = ("RUSTFLAGS", "--cfg mark_plain");
+    let encoded = ("CARGO_ENCODED_RUSTFLAGS", "--cfg\x1fmark_encoded");
+    let of_build = ("CARGO_BUILD_RUSTFLAGS", "--cfg mark_env_build");
+    let of_target = (
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        "--cfg mark_env_target",
+    );
+    let empty = ("RUSTFLAGS", "");
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+    let cases: &[Case] = &[
+        (&[], &[]),
+        (&[BUILD], &[]),
+        (&[BUILD], &[of_build]),
+        (&[BUILD, TRIPLE], &[]),
+        (&[BUILD, CFGS], &[]),
+        (&[BUILD, TRIPLE, CFGS], &[of_build, of_target]),
+        (&[BUILD], &[of_target]),
+        (&[BUILD, TRIPLE, CFGS], &[outer]),
+        (&[BUILD, TRIPLE, CFGS], &[outer, encoded]),
+        (&[BUILD, TRIPLE, CFGS], &[empty]),
+    ];
+    let parent = fixture(
+        "parent-of-sources",
+        &[(
+            ".cargo/config.toml",
+            "[build]\nrustflags = [\"--cfg\", \"mark_parent\"]\n",
+        )],
+    );
+    for (number, (tables, variables)) in cases.iter().enumerate() {
+        let config = tables.concat();
+        let name = format!("parent-of-sources/sources-{number}");
+        let version = pin("wasm-bindgen");
+        let more = [(".cargo/config.toml", &*config)];
+        let root = light_in(&name, &version, &more);
+        assert!(root.starts_with(&parent));
+
+        let mut ours = recover(&root, &["build", "--dry-run"]);
+        let mut cargos = clean("rustup");
+        cargos.args(["run", &pin("nightly"), "cargo", "rustc", "-v", "--lib"]);
+        cargos
+            .args(["--target", "wasm32-unknown-unknown"])
+            .current_dir(&root);
+        for command in [&mut ours, &mut cargos] {
+            command.envs(variables.iter().copied());
+        }
+        let said = succeed(cargos).stderr;
+        let line = said
+            .lines()
+            .find(|line| line.contains("--crate-name source"))
+            .unwrap_or_else(|| panic!("cargo ran no rustc: {said}"));
+        assert_eq!(
+            marks(&succeed(ours).stdout),
+            marks(line),
+            "case {number}: {config} {variables:?}"
+        );
+    }
+}
+
+/// A light crate whose directory is not its name.
+fn light_in(directory: &str, version: &str, more: &[(&str, &str)]) -> PathBuf {
+    let root = light(directory, version, "", more);
+    let manifest = manifest(
+        "source",
+        "[dependencies]\nwasm-bindgen.path = \"wasm-bindgen\"\n",
+    );
+    fs::write(root.join("Cargo.toml"), manifest).unwrap();
+    root
+}
+
+#[test]
+fn a_contradiction_behind_a_config_argument_is_seen() {
+    let root = light("config-argument", &pin("wasm-bindgen"), "", &[]);
+    let setting = "build.rustflags=[\"-Cpanic=abort\"]";
+    let arguments = ["build", "--", "--config", setting];
+    refused(
+        recover(&root, &arguments),
+        &["`-Cpanic=abort`", "build.rustflags"],
+    );
+}
