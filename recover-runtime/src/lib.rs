@@ -46,6 +46,7 @@ mod abi;
 mod anchor;
 mod carrier;
 mod cell;
+mod errors;
 mod failure;
 mod guard;
 mod hook;
@@ -58,5 +59,6 @@ mod outcome;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use recover_macros::recoverable;
+pub use errors::{JsCause, JsErrorClass};
+pub use recover_macros::{JsErrorClass, recoverable};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

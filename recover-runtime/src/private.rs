@@ -6,6 +6,7 @@ pub use crate::abi::{
 };
 pub use crate::anchor::{ExclusiveAnchor, ExclusiveReceiver, Held, SharedAnchor, SharedReceiver};
 pub use crate::carrier::{LongRef, MutRef, Owned};
+pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
 pub use crate::guard::{Site, call};
 pub use crate::object::{self, OnPanic, Recoverable};
