@@ -106,13 +106,36 @@ pub(crate) fn rows(health: &Health, pins: &Pins) -> Vec<Row> {
         State::Optional,
     ));
     rows.push(of_crate(&health.crate_health, pins));
-    rows.push(found(
-        "node",
-        health.node.as_ref(),
-        State::Optional,
-        "only for running packages outside a browser; https://nodejs.org",
-    ));
+    rows.push(of_node(health.node.as_deref()));
     rows
+}
+
+fn of_node(version: Option<&str>) -> Row {
+    match version {
+        None => row(
+            "node",
+            State::Optional,
+            "only for running packages outside a browser; https://nodejs.org",
+        ),
+        Some(version) if runs_exnref(version) => row("node", State::Ok, version),
+        Some(version) => row(
+            "node",
+            State::Optional,
+            format!("{version} does not run exnref: build for it with `--eh legacy`"),
+        ),
+    }
+}
+
+/// The releases in which V8's exnref support is switched on.
+fn runs_exnref(version: &str) -> bool {
+    let numbers = version.trim_start_matches('v').split('.');
+    let numbers: Vec<u32> = numbers.filter_map(|part| part.parse().ok()).collect();
+    match numbers[..] {
+        [22, minor, patch] => (minor, patch) >= (22, 3),
+        [24, minor, _] => minor >= 15,
+        [major, ..] => major > 24,
+        [] => false,
+    }
 }
 
 fn row(what: impl Into<String>, state: State, detail: impl Into<String>) -> Row {
@@ -209,7 +232,7 @@ mod tests {
             nightly: Some(toolchain),
             stable: Some(toolchain),
             crate_health: CrateHealth::None,
-            node: Some("v99".into()),
+            node: Some("v99.0.0".into()),
         }
     }
 
@@ -256,6 +279,20 @@ mod tests {
         let mut health = whole();
         health.stable.as_mut().unwrap().has_target = false;
         assert!(outcome(&health).1.contains(&install_target(&pins().stable)));
+    }
+
+    #[test]
+    fn a_node_without_exnref_is_told_apart() {
+        for version in ["v22.22.3", "v22.23.0", "v24.15.0", "v26.0.0"] {
+            assert!(runs_exnref(version), "{version}");
+        }
+        for version in ["v20.20.2", "v22.22.2", "v23.11.0", "v24.14.9", "", "x"] {
+            assert!(!runs_exnref(version), "{version}");
+        }
+        let mut health = whole();
+        health.node = Some("v20.0.0".into());
+        let (healthy, table) = outcome(&health);
+        assert!(healthy && table.contains("--eh legacy"), "{table}");
     }
 
     #[test]

@@ -63,7 +63,10 @@ fn config(table: &str) -> String {
 }
 
 fn real(name: &str, table: &str, end: &str) -> PathBuf {
-    let manifest = manifest("fixture", &(real_wasm_bindgen() + FEATURES + end));
+    // The library keeps its name; cargo tells the crates apart by their path.
+    let library = "[lib]\nname = \"fixture\"\n";
+    let manifest = manifest(name, &(real_wasm_bindgen() + FEATURES + end));
+    let manifest = manifest.replace("[lib]\n", library);
     let files = [
         ("Cargo.toml", &*manifest),
         ("src/lib.rs", LIBRARY),

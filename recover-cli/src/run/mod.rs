@@ -7,6 +7,7 @@ mod emit;
 mod glue;
 mod probe;
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -37,8 +38,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         return Ok(());
     }
 
+    let lock = lock(&plan.staging)?;
     let wasm_file = compile(&plan)?;
-    let wasm = std::fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
+    let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
+    drop(lock);
     let wasm = module::check_and_strip(&wasm).map_err(|refused| match refused {
         Refused::Clash(error) => error,
         Refused::Invalid(reason) => Error::InvalidModule {
@@ -89,6 +92,23 @@ fn command(call: &Call) -> Command {
         };
     }
     command
+}
+
+/// Waits until no other build of this target directory is between cargo and
+/// reading what it made: all strategies give the wasm file the same name, and
+/// cargo's own lock ends with cargo.
+fn lock(directory: &Path) -> Result<File, Error> {
+    fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
+    let path = directory.join("lock");
+    let file = File::create(&path).map_err(Error::io("create", &path))?;
+    if file.try_lock().is_err() {
+        say(
+            "note",
+            "waiting for another build in the same target directory",
+        );
+        file.lock().map_err(Error::io("lock", &path))?;
+    }
+    Ok(file)
 }
 
 /// Runs cargo with its own output passed through, and finds the wasm file.

@@ -154,8 +154,9 @@ pub(crate) fn node() -> String {
 
 /// The kind of exception handling that this Node has.
 pub(crate) fn eh() -> &'static str {
-    let probe = "const [a, b] = process.versions.node.split('.').map(Number); \
-                 console.log(a > 24 || (a === 24 && b >= 15) || (a === 22 && b >= 22) || a === 23 ? 'exnref' : 'legacy')";
+    let probe = "const [a, b, c] = process.versions.node.split('.').map(Number);
+                 const since = { 22: b > 22 || (b === 22 && c >= 3), 23: false, 24: b >= 15 };
+                 console.log(since[a] ?? a > 24 ? 'exnref' : 'legacy');";
     match script(probe).as_str() {
         "exnref" => "exnref",
         _ => "legacy",
