@@ -188,7 +188,7 @@ test('what wasm-bindgen converts is thrown as it is', () => {
 
 test('errors without a class become plain Errors with their cause chain', () => {
   const last = 'invalid digit found in string';
-  for (const one of [pkg.std_error, pkg.boxed, pkg.boxed_send]) {
+  for (const one of [pkg.std_error, pkg.boxed, pkg.boxed_send, pkg.shared]) {
     const error = thrown(one);
     assert.deepEqual(chain(error), [last]);
     assert.equal(error.constructor, Error);

@@ -36,7 +36,7 @@ extern "C" {
 /// }
 ///
 /// let failed = FetchFailed(JsCause::from(JsValue::UNDEFINED));
-/// assert!(failed.0.as_js().is_undefined());
+/// assert_eq!(failed.to_string(), "fetch failed");
 /// ```
 #[derive(Clone)]
 pub struct JsCause(JsValue);
