@@ -23,7 +23,7 @@ export function narrow(error: unknown): string | number | bigint {
   if (error instanceof ParseError) return error[0] + error.text.length;
   if (error instanceof StoreError) {
     switch (error.code) {
-      case 'E_NO_KEY': case 'STORE_QUOTA': case 'E_PARSE': case 'E_DISK': case 'E_CLOSED':
+      case 'E_NO_KEY': case 'STORE_QUOTA': case 'E_PARSE': case 'E_DISK': case 'E_SYNC': case 'E_CLOSED':
         return error.code;
       default: {
         const none: never = error.code;

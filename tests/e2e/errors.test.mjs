@@ -89,6 +89,18 @@ test('5. cause is built from source()', () => {
   assert.ok(!('0' in disk), 'a #[from] field is the cause, and no property');
 });
 
+test('5. a source with a class of its own is a cause of that class', () => {
+  const original = { mine: true };
+  const sync = thrown(() => pkg.sync(original));
+  assert.ok(sync instanceof pkg.SyncError);
+  assert.ok(sync.cause instanceof pkg.NetError);
+  assert.equal(sync.cause.url, 'x:');
+  assert.equal(sync.cause.cause, original);
+  assert.ok(!('source' in sync));
+  assert.equal(thrown(() => pkg.light(7)).cause, 7);
+  assert.ok(!('cause' in thrown(() => pkg.light())), 'an absent source is no cause');
+});
+
 test('5. an original JavaScript error keeps its identity', () => {
   for (const original of [new TypeError('mine'), { not: 'an error' }, 'text', null]) {
     assert.equal(thrown(() => pkg.net(original)).cause, original);

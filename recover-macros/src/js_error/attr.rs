@@ -213,10 +213,9 @@ pub(super) fn docs(attrs: &[Attribute]) -> Vec<String> {
         .collect()
 }
 
-/// Whether `attrs` hold a bare helper attribute of thiserror that marks the
-/// field as the source of the error, or as no data at all.
-pub(super) fn is_source(attrs: &[Attribute]) -> bool {
-    ["source", "from", "backtrace"]
+/// Whether `attrs` hold one of these helper attributes, which are thiserror's.
+pub(super) fn has(attrs: &[Attribute], helpers: &[&str]) -> bool {
+    helpers
         .iter()
         .any(|helper| attrs.iter().any(|attr| attr.path().is_ident(helper)))
 }

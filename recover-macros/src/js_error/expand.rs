@@ -36,7 +36,7 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
             use #private::errors::levels::*;
             use #private::errors::{
                 ByDescribe as _, ByDisplay as _, BySource as _, BySourceless as _,
-                PropertyByInto as _, PropertyByField as _,
+                PropertyByField as _, PropertyByInto as _, SourceByInto as _, SourceByNothing as _,
             };
             #imports
             #declarations
@@ -236,6 +236,11 @@ fn class_arm(case: &Case<'_>, index: u32, private: &TokenStream) -> TokenStream 
             Role::Data => values.push(quote_spanned! {at(&field.original.ty)=>
                 (&&#private::errors::Probe::new(#local)).property()
             }),
+            Role::Source => {
+                cause = quote!(rendered.sourced(
+                    (&&#private::errors::Probe::new(#local)).source()
+                ));
+            }
             Role::Cause => {
                 let value = probe(&field.original.ty, private);
                 cause = quote!(rendered.because({ let value = #local; #value }));

@@ -58,7 +58,9 @@ pub(super) enum Role {
     Data,
     /// `cause`, by its own conversion.
     Cause,
-    /// Nothing: skipped, or reached through `Error::source`.
+    /// What `Error::source` gives: `cause`, by its class if it has one.
+    Source,
+    /// Nothing.
     Hidden,
 }
 
@@ -213,8 +215,10 @@ impl<'a> Field<'a> {
         let data_asked = options.js_name.is_some() || options.typescript_type.is_some();
         let role = if options.cause.is_some() {
             Role::Cause
-        } else if options.skip.is_some() || (!data_asked && is_source(original, &member)) {
+        } else if options.skip.is_some() || attr::has(&original.attrs, &["backtrace"]) {
             Role::Hidden
+        } else if !data_asked && is_source(original, &member) {
+            Role::Source
         } else {
             Role::Data
         };
@@ -233,7 +237,7 @@ impl<'a> Field<'a> {
 /// `r#source`). A `source` that is text or a number is data: it can't be an error.
 fn is_source(field: &syn::Field, member: &Member) -> bool {
     let named = matches!(member, Member::Named(ident) if ident == "source");
-    attr::is_source(&field.attrs) || (named && !ts::is_primitive(&field.ty))
+    attr::has(&field.attrs, &["source", "from"]) || (named && !ts::is_primitive(&field.ty))
 }
 
 impl ToTokens for Case<'_> {

@@ -48,11 +48,15 @@ use wasm_bindgen::JsValue;
 /// | field | `js_name = "…"` | the property's name |
 /// | field | `typescript_type = "…"` | the property's type, where the tokens don't tell it (`unknown` then) |
 /// | field | `skip` | no property |
-/// | field | `cause` | becomes `cause`, by its own conversion: a [`JsValue`] as it is, a type with classes as its class |
+/// | field | `cause` | becomes `cause`: a [`JsValue`] as it is, any other as if it were returned |
 /// | type | `crate = path` | where this crate is, if renamed |
 ///
-/// A field named `source`, or marked `#[source]` or `#[from]`, is reached as
-/// `cause` and is no property.
+/// A field named `source`, or marked `#[source]` or `#[from]`, is no property:
+/// it becomes `cause`, as its own class if its type derives this too, else as a
+/// plain `Error`. Deeper sources are nested below it. A [`JsCause`] in the chain
+/// is the very value that JavaScript threw.
+///
+/// [`JsCause`]: crate::JsCause
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be thrown to JavaScript",
     label = "no conversion of this error to a JavaScript value",

@@ -3,7 +3,7 @@
 
 pub use super::class::JsErrorClass;
 use super::opaque;
-pub use super::probe::Probe;
+pub use super::probe::{Probe, SourceByInto, SourceByNothing};
 pub use super::property::{JsField, PropertyByField, PropertyByInto};
 use std::error::Error;
 use std::fmt::Display;
@@ -38,6 +38,14 @@ impl Rendered {
     pub fn because(self, cause: JsValue) -> Self {
         Rendered {
             cause: Some(cause).filter(|cause| !cause.is_undefined()),
+            ..self
+        }
+    }
+
+    /// With the source's own conversion, where it has one, for a plain `Error`.
+    pub fn sourced(self, source: Option<JsValue>) -> Self {
+        Rendered {
+            cause: source.or(self.cause),
             ..self
         }
     }

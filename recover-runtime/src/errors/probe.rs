@@ -121,3 +121,28 @@ impl<E> ViaNothing for Probe<E> {
         self.take().into()
     }
 }
+
+/// `(&&Probe::new(source)).source()`, level 1: a source with a class of its
+/// own, or that JavaScript threw.
+pub trait SourceByInto {
+    /// Its error.
+    fn source(&self) -> Option<JsValue>;
+}
+
+impl<E: Into<JsValue>> SourceByInto for &Probe<E> {
+    fn source(&self) -> Option<JsValue> {
+        Some(self.take().into()).filter(|value| !value.is_undefined())
+    }
+}
+
+/// Level 2: any other source; `Error::source` has it.
+pub trait SourceByNothing {
+    /// Nothing.
+    fn source(&self) -> Option<JsValue>;
+}
+
+impl<E> SourceByNothing for Probe<E> {
+    fn source(&self) -> Option<JsValue> {
+        None
+    }
+}
