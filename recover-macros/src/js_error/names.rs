@@ -61,15 +61,17 @@ const GLOBALS: &str = "\
     Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly console fetch \
     globalThis self window undefined";
 
-/// What the package exports already.
+/// What the package exports already, types included (js/types.d.ts of the
+/// runtime; a test compares).
 const RECOVER: &str = "\
     RecoverError PanicError OutOfMemoryError StackOverflowError PoisonedError BusyError \
-    InstanceAbortedError StaleHandleError recovery";
+    InstanceAbortedError StaleHandleError recovery PanicLocation RecoverErrorKind Recovery \
+   ";
 
 /// Names that the snippet of every error type declares (`js::PRELUDE`), and
-/// what wasm-bindgen's `web` target exports.
+/// what wasm-bindgen's `web` target exports or declares.
 const GENERATED: &str = "\
-    make show plain own label table init initSync";
+    make show plain own label table init initSync InitInput InitOutput SyncInitInput";
 
 /// Reserved words of JavaScript, and the type names of TypeScript.
 const RESERVED: &str = "\

@@ -130,3 +130,30 @@ fn a_variant_expands_to_few_lines() {
     };
     assert!((lines(11) - lines(1)) / 10 < 60);
 }
+
+/// A class of the user's under one of these names would be a second declaration.
+#[test]
+fn no_name_of_the_package_is_free() {
+    let types = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../recover-runtime/js/types.d.ts"
+    );
+    // Not beside this crate where it is built from its package.
+    let Ok(types) = std::fs::read_to_string(types) else {
+        return;
+    };
+    let exported: Vec<_> = types
+        .lines()
+        .filter_map(|line| line.strip_prefix("export "))
+        .filter_map(|line| {
+            let mut words = line
+                .split([' ', ':', ';'])
+                .filter(|word| *word != "abstract");
+            words.nth(1)
+        })
+        .collect();
+    assert!(exported.contains(&"PanicError"), "{exported:?}");
+    for name in exported {
+        assert!(names::is_recovers(name), "`{name}` is not in the list");
+    }
+}
