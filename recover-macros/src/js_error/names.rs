@@ -66,7 +66,7 @@ const GLOBALS: &str = "\
 const RECOVER: &str = "\
     RecoverError PanicError OutOfMemoryError StackOverflowError PoisonedError BusyError \
     InstanceAbortedError StaleHandleError recovery PanicLocation RecoverErrorKind Recovery \
-   ";
+    RecoveryHealth";
 
 /// Names that the snippet of every error type declares (`js::PRELUDE`), and
 /// what wasm-bindgen's `web` target exports or declares.
