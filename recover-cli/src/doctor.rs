@@ -68,11 +68,12 @@ pub(crate) struct Row {
 
 /// The command that installs a toolchain with all that its builds need.
 pub(crate) fn install_toolchain(name: &str, strategy: Strategy) -> String {
-    let source = match strategy {
-        Strategy::Unwind => " -c rust-src",
-        Strategy::Abort => "",
+    // An unwind build compiles std itself and has no use for the shipped one.
+    let part = match strategy {
+        Strategy::Unwind => "-c rust-src".to_owned(),
+        Strategy::Abort => format!("-t {TRIPLE}"),
     };
-    format!("rustup toolchain install {name} --profile minimal -t {TRIPLE}{source}")
+    format!("rustup toolchain install {name} --profile minimal {part}")
 }
 
 /// The command that adds the wasm target.
@@ -175,14 +176,11 @@ fn toolchain(
             row(what, absent, command)
         }
     };
-    let mut rows = vec![
-        row(name, State::Ok, purpose),
-        part(TRIPLE, health.has_target, install_target(name)),
-    ];
-    if strategy == Strategy::Unwind {
-        rows.push(part("rust-src", health.has_source, install_source(name)));
-    }
-    rows
+    let part = match strategy {
+        Strategy::Unwind => part("rust-src", health.has_source, install_source(name)),
+        Strategy::Abort => part(TRIPLE, health.has_target, install_target(name)),
+    };
+    vec![row(name, State::Ok, purpose), part]
 }
 
 fn of_crate(health: &CrateHealth, pins: &Pins) -> Row {

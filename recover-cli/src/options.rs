@@ -44,7 +44,7 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
     pub(crate) strategy: Strategy,
 
-    /// Exception handling; legacy runs on older engines, in abort builds without trap handler
+    /// Exception handling instructions; an abort build with legacy has no trap handler
     #[arg(long, value_enum, default_value_t = Eh::Exnref)]
     pub(crate) eh: Eh,
 
@@ -135,18 +135,18 @@ pub(crate) struct DoctorOptions {
 /// What a panic does to the instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Strategy {
-    /// It unwinds and the instance lives on: nightly, with its own std.
+    /// A panic unwinds and the instance lives on; needs nightly and rust-src
     Unwind,
-    /// It ends the instance: stable.
+    /// A panic ends the instance; works on stable
     Abort,
 }
 
 /// The WebAssembly exception handling instructions of an unwind build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Eh {
-    /// The standardised ones.
+    /// The standard instructions
     Exnref,
-    /// Those that engines had before.
+    /// The instructions that engines had before the standard
     Legacy,
 }
 

@@ -266,17 +266,14 @@ fn cargo_call(
     flags: Option<Vec<String>>,
 ) -> Call {
     let link_arguments = link_arguments(options);
-    // Only `cargo rustc` can give flags to the last crate alone; given to all,
-    // they would rebuild every dependency.
-    let command = if link_arguments.is_empty() {
-        "build"
-    } else {
-        "rustc"
-    };
-    let tool = ["cargo", command, "--lib", "--target", TRIPLE];
+    // `cargo rustc` rather than `build`: it gives link arguments to the last crate
+    // alone, where given to all they would rebuild every dependency, and it can
+    // leave the rlib out, beside which cargo ignores the profile's LTO.
+    let tool = ["cargo", "rustc", "--lib", "--crate-type", "cdylib"];
     let mut call = Call::rustup(toolchain(options, pins), &tool, &facts.directory);
     let manifest = package.manifest_path.to_string_lossy().into_owned();
     let arguments = &mut call.arguments;
+    arguments.extend(["--target".to_owned(), TRIPLE.to_owned()]);
     arguments.extend(["--manifest-path".to_owned(), manifest]);
     arguments.extend(["--profile".to_owned(), options.profile().to_owned()]);
     arguments.push("--message-format=json-render-diagnostics".to_owned());

@@ -133,21 +133,24 @@ fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
     }))
 }
 
+/// An unwind build compiles std from source; an abort build takes the shipped one.
 fn require_components(name: &str, toolchain: &Toolchain, strategy: Strategy) -> Result<(), Error> {
-    let missing = |what, command| {
-        Err(Error::NoComponent {
-            toolchain: name.to_owned(),
-            what,
-            command,
-        })
+    let (there, what, command) = match strategy {
+        Strategy::Unwind => (
+            toolchain.has_source,
+            "rust-src",
+            doctor::install_source(name),
+        ),
+        Strategy::Abort => (toolchain.has_target, TRIPLE, doctor::install_target(name)),
     };
-    if !toolchain.has_target {
-        return missing(TRIPLE, doctor::install_target(name));
+    if there {
+        return Ok(());
     }
-    if strategy == Strategy::Unwind && !toolchain.has_source {
-        return missing("rust-src", doctor::install_source(name));
-    }
-    Ok(())
+    Err(Error::NoComponent {
+        toolchain: name.to_owned(),
+        what,
+        command,
+    })
 }
 
 /// cargo's answer to a question about the crate.
