@@ -328,10 +328,13 @@ fn link_arguments(options: &BuildOptions) -> Vec<String> {
 impl fmt::Display for Call {
     /// As a line for a shell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let removed = self.environment.iter().filter(|(_, value)| value.is_none());
+        for (name, _) in removed {
+            write!(f, "env -u {name} ")?;
+        }
         for (name, value) in &self.environment {
-            match value {
-                Some(value) => write!(f, "{name}={} ", quoted(value))?,
-                None => write!(f, "{name}= ")?,
+            if let Some(value) = value {
+                write!(f, "{name}={} ", quoted(value))?;
             }
         }
         f.write_str(&self.program)?;

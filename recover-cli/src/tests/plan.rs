@@ -1,3 +1,5 @@
+//! Every combination of options and facts that changes the plan.
+
 use clap::Parser;
 use serde_json::json;
 
@@ -152,7 +154,10 @@ fn the_users_flags_are_kept_before_ours() {
     facts
         .vars
         .insert("CARGO_ENCODED_RUSTFLAGS".into(), "--cfg\x1fx".into());
-    let environment = planned(&[], &facts).unwrap().cargo.environment;
+    let call = planned(&[], &facts).unwrap().cargo;
+    let start = "env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS='--cfg x ";
+    assert!(call.to_string().starts_with(start), "{call}");
+    let environment = call.environment;
     let (name, value) = &environment[0];
     assert_eq!(name, "RUSTFLAGS");
     assert!(

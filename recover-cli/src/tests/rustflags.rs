@@ -1,3 +1,5 @@
+//! cargo's order of sources, and what is added to or refused in them.
+
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
