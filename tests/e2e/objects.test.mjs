@@ -1,0 +1,303 @@
+// @ts-check
+// The state machine of an object, seen from JavaScript: busy, stale, consumed.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { load } from './load.mjs';
+import { thrown, throwsClass } from './support.mjs';
+
+const { pkg } = await load('fixture-core');
+const { Reentrant, Counter } = pkg;
+
+/** Every way to use an object, with what it needs beside. */
+const uses = /** @type {Record<string, (object: any) => unknown>} */ ({
+  'a &self method': (object) => object.read(),
+  'a &mut self method': (object) => object.write(),
+  'a consuming method': (object) => object.end(),
+  'a field': (object) => object.n,
+  'setting a field': (object) => { object.n = 1; },
+  'a &T argument': (object) => pkg.holding_shared(object, () => 0),
+  'a &mut T argument': (object) => pkg.holding_exclusive(object, () => 0),
+  'a T argument': (object) => pkg.holding_owned(object, () => 0),
+  'a Vec<T> argument': (object) => pkg.end_all([object]),
+  'free': (object) => object.free(),
+  'dispose': (object) => object[Symbol.dispose](),
+});
+const readers = ['a &self method', 'a field', 'a &T argument'];
+
+/** Every way to hold an object while JavaScript runs. */
+const holds = /** @type {Record<string, (object: any, f: () => unknown) => unknown>} */ ({
+  '&self': (object, f) => object.under_shared(f),
+  '&mut self': (object, f) => object.under_exclusive(f),
+  '&T': (object, f) => pkg.holding_shared(object, f),
+  '&mut T': (object, f) => pkg.holding_exclusive(object, f),
+});
+
+for (const [hold, holding] of Object.entries(holds)) {
+  test(`while ${hold} holds an object, every other use gets its answer`, () => {
+    for (const [use, using] of Object.entries(uses)) {
+      const object = new Reentrant(1);
+      const shared = !hold.includes('mut') && readers.includes(use);
+      let busy;
+      holding(object, () => {
+        if (shared) using(object);
+        else busy = throwsClass(pkg, 'BusyError', () => using(object));
+        return 0;
+      });
+      if (busy !== undefined) {
+        assert.equal(busy.code, 'E_BUSY');
+        assert.equal(busy.kind, 'busy');
+        assert.equal(busy.retryable, true, use);
+        assert.equal(busy.fatal, false);
+        assert.equal(busy.class, 'Reentrant', use);
+        assert.equal(busy.message, 'this Reentrant is busy with another call; call again when that one has ended');
+        if (use.includes('self')) assert.equal(busy.export, `fixture_core::objects::Reentrant::${use.includes('mut') ? 'write' : 'read'}`);
+      }
+      assert.ok(object.read() >= 1, `${use} left the object as it was`);
+      assert.ok(object.write() >= 2);
+      object.free();
+    }
+  });
+}
+
+test('a BusyError that is not caught in the callback reaches the caller as it is', () => {
+  const object = new Reentrant(1);
+  /** @type {unknown} */
+  let inner;
+  const outer = throwsClass(pkg, 'BusyError', () => object.under_exclusive(() => {
+    try {
+      return object.read();
+    } catch (error) {
+      inner = error;
+      throw error;
+    }
+  }));
+  assert.equal(outer, inner);
+  assert.equal(object.read(), 2);
+});
+
+test('an object is aliased by no two arguments of one call unless both read', () => {
+  const object = new Reentrant(3);
+  throwsClass(pkg, 'BusyError', () => object.with(object));
+  throwsClass(pkg, 'BusyError', () => object.take_in(object));
+  assert.equal(object.read(), 3);
+  assert.equal(pkg.holding_shared(object, () => object.read()), 3);
+});
+
+test('a consumed or freed handle is stale everywhere', () => {
+  /** @type {Record<string, (object: any) => unknown>} */
+  const ends = {
+    'free': (object) => object.free(),
+    'dispose': (object) => object[Symbol.dispose](),
+    'a consuming method': (object) => object.end(),
+    'a consuming method that calls back': (object) => object.under_consumed(() => 0),
+    'a T argument': (object) => pkg.holding_owned(object, () => 0),
+    'a Vec<T> argument': (object) => pkg.end_all([object]),
+  };
+  for (const [end, ending] of Object.entries(ends)) {
+    const object = new Reentrant(2);
+    ending(object);
+    for (const [use, using] of Object.entries(uses)) {
+      if (use === 'dispose') {
+        using(object);
+        continue;
+      }
+      const stale = throwsClass(pkg, 'StaleHandleError', () => using(object));
+      assert.equal(stale.code, 'E_STALE_HANDLE');
+      assert.equal(stale.kind, 'stale');
+      assert.equal(stale.retryable, false);
+      assert.equal(stale.fatal, false);
+      assert.equal(stale.class, 'Reentrant', `${use} after ${end}`);
+      assert.equal(stale.message, 'this Reentrant was freed or consumed; create a new one');
+    }
+    assert.equal(pkg.recovery.isPoisoned(object), false);
+    assert.equal(pkg.recovery.clearPoison(object), false);
+  }
+});
+
+test('an object that is being consumed is stale for the callback', () => {
+  const object = new Reentrant(2);
+  object.under_consumed(() => {
+    throwsClass(pkg, 'StaleHandleError', () => object.read());
+    throwsClass(pkg, 'StaleHandleError', () => object.free());
+    object[Symbol.dispose]();
+    return 0;
+  });
+});
+
+test('a freed handle is no None', () => {
+  const counter = new Counter(1);
+  counter.free();
+  throwsClass(pkg, 'StaleHandleError', () => pkg.consume_maybe(counter));
+  throwsClass(pkg, 'StaleHandleError', () => Counter.maybe(counter));
+  assert.equal(pkg.consume_maybe(undefined), undefined);
+});
+
+test('a refused consumption leaves every handle usable', () => {
+  const free = new Reentrant(1);
+  const held = new Reentrant(2);
+  /** @type {[string, () => unknown][]} */
+  const refused = [
+    ['self, then a busy T', () => free.join(held)],
+    ['self, then a busy &mut T', () => free.join_mut(held)],
+    ['a busy self, then a T', () => held.join(free)],
+    ['&mut self, then a busy T', () => free.take_in(held)],
+    ['a busy &mut self, then a T', () => held.take_in(free)],
+    ['a T, then a busy T', () => pkg.end_pair(free, held, 'text')],
+    ['a busy T, then a T', () => pkg.end_pair(held, free, 'text')],
+  ];
+  for (const [what, call] of refused) {
+    held.under_exclusive(() => throwsClass(pkg, 'BusyError', call));
+    assert.equal(free.read(), 1, what);
+    held.n = 2;
+    assert.equal(held.read(), 2, what);
+  }
+  assert.equal(free.join(held).end(), 3);
+});
+
+test('a refused consumption leaves the handle usable beside a stale one', () => {
+  const stale = new Reentrant(2);
+  stale.free();
+  const first = new Reentrant(1);
+  throwsClass(pkg, 'StaleHandleError', () => first.join(stale));
+  assert.equal(first.read(), 1);
+  throwsClass(pkg, 'StaleHandleError', () => pkg.end_pair(first, stale, ''));
+  assert.equal(first.read(), 1);
+  throwsClass(pkg, 'StaleHandleError', () => first.join(first), 'one handle twice');
+});
+
+test('Vec<T> with an element that is busy, stale or of another class', () => {
+  const held = new Reentrant(1);
+  const stale = new Reentrant(1);
+  stale.free();
+  /** @type {[string, any, (elements: any[]) => any][]} */
+  const cases = [
+    ['busy', held, (elements) => held.under_shared(() => throwsClass(pkg, 'BusyError', () => pkg.end_all(elements)))],
+    ['stale', stale, (elements) => throwsClass(pkg, 'StaleHandleError', () => pkg.end_all(elements))],
+    ['of another class', new Counter(1), (elements) => assert.ok(thrown(() => pkg.end_all(elements)) instanceof TypeError)],
+    ['no object', undefined, (elements) => assert.ok(thrown(() => pkg.end_all(elements)) instanceof TypeError)],
+  ];
+  const made = pkg.probe.made() - pkg.probe.dropped();
+  for (const [what, wrong, refused] of cases) {
+    const before = new Reentrant(2);
+    const after = new Reentrant(3);
+    refused([before, wrong, after]);
+    // wasm-bindgen unwraps from the front and stops: what stood before is gone,
+    // what stands behind was not touched.
+    assert.equal(after.read(), 3, what);
+    assert.equal(after.end(), 3, what);
+    throwsClass(pkg, 'StaleHandleError', () => before.read());
+  }
+  assert.equal(pkg.probe.made() - pkg.probe.dropped(), made, 'no element leaks');
+  assert.equal(pkg.end_all([held]), 1);
+  const twice = new Reentrant(5);
+  throwsClass(pkg, 'StaleHandleError', () => pkg.end_all([twice, twice]));
+  assert.equal(pkg.end_all([new Reentrant(1), new Reentrant(2)]), 3);
+});
+
+test('a refusal while a destructor runs leaves the handle usable', () => {
+  // `free` runs a destructor that calls back into JavaScript.
+  const held = new Reentrant(4);
+  /** @type {unknown[]} */
+  const seen = [];
+  const parting = new pkg.Parting(() => {
+    seen.push(throwsClass(pkg, 'BusyError', () => held.end()).name);
+    seen.push(throwsClass(pkg, 'BusyError', () => pkg.holding_owned(held, () => 0)).name);
+  });
+  held.under_exclusive(() => parting.free());
+  assert.deepEqual(seen, ['BusyError', 'BusyError']);
+  assert.equal(held.read(), 5);
+  const inner = new pkg.Parting(() => seen.push('inner'));
+  new pkg.Parting(() => { inner.free(); seen.push('outer'); }).free();
+  assert.deepEqual(seen.slice(2), ['inner', 'outer']);
+  throwsClass(pkg, 'StaleHandleError', () => inner.free());
+});
+
+test('free and dispose', () => {
+  const before = pkg.probe.dropped();
+  const object = new Reentrant(1);
+  object.free();
+  assert.equal(pkg.probe.dropped(), before + 1);
+  throwsClass(pkg, 'StaleHandleError', () => object.free());
+  object[Symbol.dispose]();
+  object[Symbol.dispose]();
+  assert.equal(pkg.probe.dropped(), before + 1);
+  const other = new Reentrant(1);
+  other[Symbol.dispose]();
+  other[Symbol.dispose]();
+  assert.equal(pkg.probe.dropped(), before + 2);
+});
+
+test('a subclass in JavaScript', () => {
+  class Sub extends Counter {
+    /** @param {number} value */
+    constructor(value) {
+      super(value);
+      this.extra = 1;
+    }
+    add(/** @type {number} */ by) {
+      return super.add(by) + this.extra;
+    }
+  }
+  const sub = new Sub(4);
+  assert.ok(sub instanceof Counter);
+  assert.equal(sub.add(1), 6);
+  assert.equal(pkg.peek(sub), 5);
+  assert.equal(pkg.recovery.isPoisoned(sub), false);
+  assert.equal(pkg.Counter.total([sub, new Sub(1)]), 6);
+  throwsClass(pkg, 'StaleHandleError', () => sub.get());
+  const freed = new Sub(1);
+  freed.free();
+  throwsClass(pkg, 'StaleHandleError', () => freed.free());
+  assert.equal(pkg.consume(new Sub(9)), 9);
+});
+
+test('a class whose first object comes out of a static method is guarded as well', async () => {
+  const { pkg: fresh } = await load('fixture-core');
+  const [first, second] = fresh.Counter.many(2);
+  first.free();
+  throwsClass(fresh, 'StaleHandleError', () => first.free());
+  throwsClass(fresh, 'StaleHandleError', () => second.merge(first));
+  throwsClass(fresh, 'StaleHandleError', () => fresh.Counter.maybe(first));
+  assert.equal(second.get(), 1);
+});
+
+test('methods on what is no object of the class', () => {
+  const { get, free } = Counter.prototype;
+  for (const receiver of [{}, Object.create(Counter.prototype)]) {
+    assert.ok(thrown(() => get.call(receiver)) instanceof pkg.StaleHandleError);
+    assert.ok(thrown(() => free.call(receiver)) instanceof Error);
+  }
+  assert.throws(() => pkg.recovery.isPoisoned({}), TypeError);
+  assert.throws(() => pkg.recovery.clearPoison(undefined), TypeError);
+  assert.equal(new Counter(1).get(), 1);
+});
+
+test('errors are of one family, and of the family of other copies', async () => {
+  const { pkg: other } = await load('fixture-core');
+  const object = new Counter(1);
+  object.free();
+  const stale = throwsClass(pkg, 'StaleHandleError', () => object.get());
+  assert.ok(stale instanceof pkg.RecoverError);
+  assert.ok(stale instanceof Error);
+  assert.ok(!(stale instanceof pkg.BusyError));
+  assert.ok(stale instanceof other.RecoverError, 'the brand is shared');
+  assert.ok(!(stale instanceof other.StaleHandleError));
+  assert.ok(!(new Error('x') instanceof pkg.RecoverError));
+  const json = JSON.parse(JSON.stringify(stale));
+  assert.equal(json.name, 'StaleHandleError');
+  assert.equal(json.class, 'Counter');
+  assert.equal(json.export, 'fixture_core::counter::Counter::get');
+});
+
+test('health counts refusals by reason', async () => {
+  const { pkg: fresh } = await load('fixture-core');
+  assert.deepEqual(fresh.recovery.health().refused, { busy: 0, poisoned: 0, stale: 0 });
+  const object = new fresh.Reentrant(1);
+  object.under_exclusive(() => thrown(() => object.read()));
+  object.free();
+  thrown(() => object.read());
+  thrown(() => object.free());
+  const { refused, panics, memoryBytes } = fresh.recovery.health();
+  assert.deepEqual({ refused, panics }, { refused: { busy: 1, poisoned: 0, stale: 2 }, panics: 0 });
+  assert.ok(memoryBytes > 0 && memoryBytes % 65536 === 0);
+});
