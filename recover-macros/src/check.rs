@@ -4,10 +4,11 @@
 use crate::attr::Options;
 use crate::diag::{Diag, msg};
 use crate::ir::{Function, Impl, Item, Method, Struct};
-use crate::sig::{Receiver, Signature, unwrapped};
+use crate::sig::{Receiver, Signature, part, unwrapped};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Type, Visibility};
+use syn::{FnArg, GenericParam, Generics, Ident, ReceiverKind, Type, Visibility};
 
 /// Applies every rule that concerns the item.
 pub(crate) fn item(diag: &mut Diag, item: &Item) {
@@ -23,34 +24,53 @@ fn check_function(diag: &mut Diag, function: &Function) {
     check_visibility(diag, function);
     check_free(diag, function);
     check_start(diag, function);
-    check_class_name(diag, &function.options, false);
+    check_name(
+        diag,
+        &function.options,
+        &function.item.sig.ident,
+        "function",
+    );
 }
 
 fn check_struct(diag: &mut Diag, structure: &Struct) {
-    if !structure.item.generics.params.is_empty() {
-        diag.error(&structure.item.generics, msg::GENERIC);
-    }
+    check_generics(diag, &structure.item.generics);
     check_on_panic(diag, &structure.options);
-    check_class_name(diag, &structure.options, true);
+    check_name(diag, &structure.options, &structure.item.ident, "class");
 }
 
 fn check_impl(diag: &mut Diag, block: &Impl) {
     check_block(diag, block);
+    check_one_constructor(diag, block);
     for method in &block.methods {
         check_signature(diag, &method.sig);
+        check_receiver(diag, method, &block.item.self_ty);
         check_on_panic(diag, &method.options);
+        check_policy(diag, method);
+        check_member(diag, method);
         check_constructor(diag, method);
         check_accessor(diag, method);
     }
 }
 
-/// JavaScript passes one concrete type an argument, waits for no future that the
-/// runtime does not drive, and cannot promise what `unsafe` asks for.
+/// JavaScript passes one concrete type, and lends nothing for longer than a call.
+fn check_generics(diag: &mut Diag, generics: &Generics) {
+    let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+    if generics.params.is_empty() {
+    } else if generics.params.iter().all(lifetime) {
+        diag.error(
+            generics,
+            "an exported item has no lifetime parameters; elide the lifetime of an argument, own what a struct holds",
+        );
+    } else {
+        diag.error(generics, msg::GENERIC);
+    }
+}
+
+/// JavaScript waits for no future that the runtime does not drive, and cannot
+/// promise what `unsafe` asks for; types are concrete, and results owned.
 fn check_signature(diag: &mut Diag, sig: &Signature) {
     let original = &sig.original;
-    if !original.generics.params.is_empty() {
-        diag.error(&original.generics, msg::GENERIC);
-    }
+    check_generics(diag, &original.generics);
     if let Some(asyncness) = &original.asyncness {
         diag.error(asyncness, "this version of recover-runtime exports no async functions; export this one with `#[wasm_bindgen]`, or make it sync");
     }
@@ -60,21 +80,34 @@ fn check_signature(diag: &mut Diag, sig: &Signature) {
     if let Some(variadic) = &original.variadic {
         diag.error(variadic, "C variadics can't be exported; take a `Vec` as the last argument and mark the function `variadic`");
     }
+    let opaque = |ty: &Type| matches!(ty, Type::ImplTrait(_));
     for arg in &sig.args {
-        if matches!(unwrapped(&arg.ty), Type::ImplTrait(_)) {
-            diag.error(&arg.ty, msg::GENERIC);
+        if let Some(ty) = part(&arg.ty, opaque) {
+            diag.error(ty, msg::GENERIC);
         }
     }
-    match sig.returns.as_ref().map(unwrapped) {
-        Some(Type::Reference(reference)) => diag.error(
-            reference,
-            "a borrow can't outlive the call that JavaScript made; return an owned value",
-        ),
-        Some(ty @ Type::ImplTrait(_)) => diag.error(
+    let Some(returns) = &sig.returns else { return };
+    if let Some(ty) = part(returns, opaque) {
+        diag.error(
             ty,
             "JavaScript needs a concrete type; name the type that is returned",
-        ),
-        _ => {}
+        );
+    }
+    let borrow = match unwrapped(returns) {
+        reference @ Type::Reference(_) => Some(reference.clone()),
+        returns => part(returns, |ty| match ty {
+            Type::Reference(reference) => reference
+                .lifetime
+                .as_ref()
+                .is_none_or(|lifetime| lifetime.ident != "static"),
+            _ => false,
+        }),
+    };
+    if let Some(borrow) = borrow {
+        diag.error(
+            borrow,
+            "a borrow can't outlive the call that JavaScript made; return an owned value",
+        );
     }
 }
 
@@ -90,7 +123,7 @@ fn check_visibility(diag: &mut Diag, function: &Function) {
 
 /// A method belongs to its impl block, which knows the class.
 fn check_free(diag: &mut Diag, function: &Function) {
-    if let Some(syn::FnArg::Receiver(this)) = function.sig.original.inputs.first() {
+    if let Some(FnArg::Receiver(this)) = function.sig.original.inputs.first() {
         diag.error(
             this,
             "a method is exported by its impl block; put `#[recoverable]` on the block",
@@ -100,10 +133,22 @@ fn check_free(diag: &mut Diag, function: &Function) {
 
 /// `start` runs without a caller: it takes nothing and gives nothing back.
 fn check_start(diag: &mut Diag, function: &Function) {
-    if function.options.has("start") && !function.sig.args.is_empty() {
+    if !function.options.has("start") {
+        return;
+    }
+    if !function.sig.args.is_empty() {
         diag.error(
             &function.sig.original.inputs,
             "a `start` function is called by the loader, which has no arguments; remove them",
+        );
+    }
+    let value = |ty: &&Type| !matches!(ty, Type::Tuple(unit) if unit.elems.is_empty());
+    if let Some(returns) = function.sig.returns.as_ref().filter(value)
+        && !function.sig.returns_result()
+    {
+        diag.error(
+            returns,
+            "a `start` function is called by the loader, which drops what it gets; return nothing or `Result<(), _>`",
         );
     }
 }
@@ -123,8 +168,20 @@ fn check_on_panic(diag: &mut Diag, options: &Options) {
     }
 }
 
+/// A policy is about the object that a call had in hand.
+fn check_policy(diag: &mut Diag, method: &Method) {
+    if let Some(policy) = method.options.get("on_panic")
+        && method.sig.receiver.is_none()
+    {
+        diag.error(
+            &policy.name,
+            "a call without `self` leaves no object behind; remove `on_panic`",
+        );
+    }
+}
+
 /// The names that the runtime itself exports stay its own.
-fn check_class_name(diag: &mut Diag, options: &Options, class: bool) {
+fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
     const OURS: &[&str] = &[
         "RecoverError",
         "PanicError",
@@ -136,17 +193,69 @@ fn check_class_name(diag: &mut Diag, options: &Options, class: bool) {
         "StaleHandleError",
         "recovery",
     ];
-    if let Some(name) = options.text("js_name")
-        && OURS.contains(&name.value().as_str())
-        && !options.has("js_namespace")
-    {
-        let what = if class { "class" } else { "function" };
+    let (name, tokens) = js_name(options, ident);
+    if OURS.contains(&name.as_str()) && !options.has("js_namespace") {
         diag.error(
-            name,
-            format!(
-                "`{}` is exported by recover-runtime; give the {what} another `js_name`",
-                name.value()
-            ),
+            tokens,
+            format!("`{name}` is exported by recover-runtime; give the {what} another `js_name`"),
+        );
+    }
+}
+
+/// The name that JavaScript sees, and the tokens that gave it.
+fn js_name(options: &Options, ident: &Ident) -> (String, TokenStream) {
+    match options.text("js_name") {
+        Some(text) => (text.value(), text.to_token_stream()),
+        None => (ident.unraw().to_string(), ident.to_token_stream()),
+    }
+}
+
+/// Members that every exported class has.
+fn check_member(diag: &mut Diag, method: &Method) {
+    let accessor = ["constructor", "getter", "setter"]
+        .iter()
+        .any(|option| method.options.has(option));
+    let (name, tokens) = js_name(&method.options, &method.sig.original.ident);
+    if !accessor && method.sig.receiver.is_some() && matches!(name.as_str(), "free" | "constructor")
+    {
+        diag.error(
+            tokens,
+            format!("every exported class has its own `{name}`; give the method another `js_name`"),
+        );
+    }
+}
+
+/// JavaScript holds a handle, not the object: it can lend the object or give it up.
+fn check_receiver(diag: &mut Diag, method: &Method, self_ty: &Type) {
+    let Some(FnArg::Receiver(this)) = method.sig.original.inputs.first() else {
+        return;
+    };
+    let ReceiverKind::Typed(_, ty) = &this.kind else {
+        return;
+    };
+    let ty = match unwrapped(ty) {
+        Type::Reference(reference) => unwrapped(&reference.elem),
+        owned => owned,
+    };
+    let text = ty.to_token_stream().to_string();
+    if text != "Self" && text != self_ty.to_token_stream().to_string() {
+        diag.error(
+            this,
+            "JavaScript can't hold the object in this way; take `self`, `&self` or `&mut self`",
+        );
+    }
+}
+
+/// A JavaScript class has one constructor.
+fn check_one_constructor(diag: &mut Diag, block: &Impl) {
+    let constructors = block.methods.iter();
+    for second in constructors
+        .filter_map(|method| method.options.get("constructor"))
+        .skip(1)
+    {
+        diag.error(
+            &second.name,
+            "a class has one constructor; export the others as static methods, without the option",
         );
     }
 }
@@ -155,17 +264,12 @@ fn check_class_name(diag: &mut Diag, options: &Options, class: bool) {
 /// only what the macro can see.
 fn check_block(diag: &mut Diag, block: &Impl) {
     let item = &block.item;
-    if !item.generics.params.is_empty() {
-        diag.error(&item.generics, msg::GENERIC);
-    }
+    check_generics(diag, &item.generics);
     if let Some((path, _)) = &item.trait_ {
         diag.error(
             path,
             "JavaScript has no traits; put the methods into an impl block without a trait",
         );
-    }
-    if let Some(unsafety) = &item.unsafety {
-        diag.error(unsafety, "an exported impl block is safe; remove `unsafe`");
     }
     if block.type_name().is_none() {
         diag.error(
@@ -231,8 +335,14 @@ fn check_accessor(diag: &mut Diag, method: &Method) {
         ),
         (None, None) => return,
     };
+    if method.options.has("constructor") {
+        return;
+    }
     if sig.args.len() != args {
-        diag.error(&sig.original.inputs, rule);
+        match sig.original.inputs.is_empty() {
+            true => diag.error(&sig.original.ident, rule),
+            false => diag.error(&sig.original.inputs, rule),
+        }
     }
     if sig.receiver == Some(Receiver::Owned) {
         diag.error(

@@ -18,6 +18,8 @@ pub(crate) fn item(
             quote!(#item)
         }
         Some(Item::Struct(structure)) => expand::structure_stub(structure),
+        // Not the block of a struct: rustc would refuse it once more.
+        Some(Item::Impl(block)) if block.type_name().is_none() => TokenStream::new(),
         Some(Item::Impl(block)) => {
             let item = &block.item;
             quote!(#item)

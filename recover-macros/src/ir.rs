@@ -4,8 +4,9 @@
 //! Parsing takes the `#[recoverable]` attributes off the item; nothing else of it
 //! changes. No rule lives here beyond what the shapes themselves need.
 
-use crate::attr::{Options, Place};
+use crate::attr::Options;
 use crate::diag::Diag;
+use crate::options::Place;
 use crate::paths::Paths;
 use crate::sig::Signature;
 use proc_macro2::TokenStream;
@@ -14,7 +15,7 @@ use syn::{Attribute, Ident, Member, Type, Visibility};
 
 /// An item under `#[recoverable]`.
 pub(crate) enum Item {
-    Function(Function),
+    Function(Box<Function>),
     Struct(Struct),
     Impl(Impl),
 }
@@ -67,7 +68,9 @@ impl Item {
             }
         };
         match item {
-            syn::Item::Fn(item) => Some(Item::Function(Function::parse(diag, attr, item))),
+            syn::Item::Fn(item) => {
+                Some(Item::Function(Box::new(Function::parse(diag, attr, item))))
+            }
             syn::Item::Struct(item) => Some(Item::Struct(Struct::parse(diag, attr, item))),
             syn::Item::Impl(item) => Some(Item::Impl(Impl::parse(diag, attr, item))),
             other => {
@@ -109,6 +112,23 @@ fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
     }
 }
 
+/// Whether a member isn't exported. One with options was meant to be.
+fn hidden(diag: &mut Diag, vis: &Visibility, options: &Options, what: &str) -> bool {
+    if options.has("skip") {
+        return true;
+    }
+    if matches!(vis, Visibility::Public(_)) {
+        return false;
+    }
+    if let Some(option) = options.first() {
+        diag.error(
+            option,
+            format!("only a `pub` {what} is exported; make it `pub`, or remove the options"),
+        );
+    }
+    true
+}
+
 impl Function {
     fn parse(diag: &mut Diag, attr: TokenStream, mut item: syn::ItemFn) -> Self {
         let options = Options::parse(diag, attr, Place::Function);
@@ -130,7 +150,7 @@ impl Struct {
         let mut fields = Vec::new();
         for (index, field) in item.fields.iter_mut().enumerate() {
             let options = Options::take(diag, &mut field.attrs, Place::Field);
-            if !matches!(field.vis, Visibility::Public(_)) || options.has("skip") {
+            if hidden(diag, &field.vis, &options, "field") {
                 continue;
             }
             fields.push(Field {
@@ -163,7 +183,7 @@ impl Impl {
                 continue;
             };
             let options = Options::take(diag, &mut method.attrs, Place::Method);
-            if !matches!(method.vis, Visibility::Public(_)) || options.has("skip") {
+            if hidden(diag, &method.vis, &options, "method") {
                 continue;
             }
             methods.push(Method {

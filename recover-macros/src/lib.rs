@@ -11,6 +11,7 @@ mod expand;
 mod fallback;
 mod ir;
 mod js_error;
+mod options;
 mod paths;
 mod sig;
 

@@ -3,8 +3,9 @@
 //!
 //! `Self` is replaced here, because an export stands outside the user's impl.
 
-use crate::attr::{Options, Place};
+use crate::attr::Options;
 use crate::diag::Diag;
+use crate::options::Place;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
@@ -130,6 +131,33 @@ pub(crate) fn unwrapped(ty: &Type) -> &Type {
         Type::Group(group) => unwrapped(&group.elem),
         Type::Paren(paren) => unwrapped(&paren.elem),
         other => other,
+    }
+}
+
+/// The first type in `ty`, from the outside, that is `wanted`. What a function
+/// pointer or a trait object names is not a part of the value.
+pub(crate) fn part(ty: &Type, wanted: fn(&Type) -> bool) -> Option<Type> {
+    let mut parts = Parts {
+        wanted,
+        found: None,
+    };
+    parts.visit_type_mut(&mut ty.clone());
+    parts.found
+}
+
+struct Parts {
+    wanted: fn(&Type) -> bool,
+    found: Option<Type>,
+}
+
+impl VisitMut for Parts {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        match ty {
+            _ if self.found.is_some() => {}
+            ty if (self.wanted)(ty) => self.found = Some(ty.clone()),
+            Type::FnPtr(_) | Type::TraitObject(_) => {}
+            ty => syn::visit_mut::visit_type_mut(self, ty),
+        }
     }
 }
 

@@ -1,0 +1,8 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct PanicError {
+    code: u32,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct Store {
+    size: u32,
+}
+
+#[recoverable]
+impl Store {
+    #[recoverable(constructor, getter)]
+    pub fn new() -> Self {
+        Store { size: 0 }
+    }
+}
+
+fn main() {}

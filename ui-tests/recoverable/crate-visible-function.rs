@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub(crate) fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub fn recovery() {}
+
+fn main() {}

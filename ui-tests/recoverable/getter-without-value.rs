@@ -1,0 +1,14 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct Store {
+    size: u32,
+}
+
+#[recoverable]
+impl Store {
+    #[recoverable(getter)]
+    pub fn size(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub static LIMIT: u32 = 10;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use recover_runtime::recoverable;
+
+#[recoverable(readonly)]
+pub struct Store {
+    size: u32,
+}
+
+fn main() {}

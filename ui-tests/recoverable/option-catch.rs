@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(catch)]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(jspi)]
+pub fn run() {}
+
+fn main() {}

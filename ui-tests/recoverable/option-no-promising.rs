@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(no_promising)]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(module = "./store.js")]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(suspending)]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct Store {
+    size: u32,
+}
+
+#[recoverable]
+impl Store {
+    #[recoverable(js_name = "fillUp")]
+    #[recoverable(js_name = "top")]
+    pub fn fill(&mut self) {
+        self.size += 1;
+    }
+}
+
+fn main() {}

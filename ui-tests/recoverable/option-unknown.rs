@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(colour = "red")]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+fn run() {}
+
+fn main() {}

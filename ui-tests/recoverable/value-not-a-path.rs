@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(crate = 5)]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(js_name = 5)]
+pub fn run() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(js_namespace)]
+pub fn run() {}
+
+fn main() {}
