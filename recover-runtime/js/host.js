@@ -10,12 +10,23 @@
 /** Shared by all copies of this module in one realm, so that an error of one is known to another. */
 const BRAND = Symbol.for('recover.error');
 
+// Assignments, not class fields: those would cost a caught panic a tenth.
 class RecoverError extends Error {
-  /** @type {string} */ code = 'E_RECOVER';
-  /** @type {RecoverErrorKind} */ kind = 'panic';
-  fatal = false;
-  retryable = false;
-  /** @type {string | undefined} */ export = undefined;
+  /**
+   * @param {string} message
+   * @param {string} code
+   * @param {RecoverErrorKind} kind
+   * @param {ErrorOptions} [options]
+   */
+  constructor(message, code, kind, options) {
+    super(message, options);
+    this.code = code;
+    this.kind = kind;
+    this.fatal = false;
+    this.retryable = false;
+    /** @type {string | undefined} */
+    this.export = undefined;
+  }
 
   toJSON() {
     const { name, message, stack, cause } = this;
@@ -34,39 +45,81 @@ class RecoverError extends Error {
 Object.defineProperty(RecoverError.prototype, BRAND, { value: true });
 
 class PanicError extends RecoverError {
-  code = 'E_PANIC';
-  /** @type {RecoverErrorKind} */ kind = 'panic';
-  /** @type {PanicLocation | undefined} */ location = undefined;
+  /**
+   * @param {string} message
+   * @param {ErrorOptions} [options]
+   * @param {string} [code]
+   * @param {RecoverErrorKind} [kind]
+   */
+  constructor(message, options, code = 'E_PANIC', kind = 'panic') {
+    super(message, code, kind, options);
+    /** @type {PanicLocation | undefined} */
+    this.location = undefined;
+  }
 }
+
 class OutOfMemoryError extends PanicError {
-  code = 'E_OUT_OF_MEMORY';
-  /** @type {RecoverErrorKind} */ kind = 'out-of-memory';
+  /** @param {string} message @param {ErrorOptions} [options] */
+  constructor(message, options) {
+    super(message, options, 'E_OUT_OF_MEMORY', 'out-of-memory');
+  }
 }
+
 class StackOverflowError extends PanicError {
-  code = 'E_STACK_OVERFLOW';
-  /** @type {RecoverErrorKind} */ kind = 'stack-overflow';
+  /** @param {string} message @param {ErrorOptions} [options] */
+  constructor(message, options) {
+    super(message, options, 'E_STACK_OVERFLOW', 'stack-overflow');
+  }
 }
-class PoisonedError extends RecoverError {
-  code = 'E_POISONED';
-  /** @type {RecoverErrorKind} */ kind = 'poisoned';
-  class = '';
+
+/** An object did not let a call in. */
+class RefusedError extends RecoverError {
+  /**
+   * @param {string} className
+   * @param {string} message
+   * @param {string} code
+   * @param {RecoverErrorKind} kind
+   * @param {ErrorOptions} [options]
+   */
+  constructor(className, message, code, kind, options) {
+    super(message, code, kind, options);
+    this.class = className;
+  }
 }
-class BusyError extends RecoverError {
-  code = 'E_BUSY';
-  /** @type {RecoverErrorKind} */ kind = 'busy';
-  retryable = true;
-  class = '';
+
+class StaleHandleError extends RefusedError {
+  /** @param {string} name */
+  constructor(name) {
+    super(name, `this ${name} was freed or consumed; create a new one`, 'E_STALE_HANDLE', 'stale');
+  }
 }
+
+class BusyError extends RefusedError {
+  /** @param {string} name */
+  constructor(name) {
+    super(name, `this ${name} is busy with another call; call again when that one has ended`, 'E_BUSY', 'busy');
+    this.retryable = true;
+  }
+}
+
+class PoisonedError extends RefusedError {
+  /** @param {string} name @param {unknown} cause */
+  constructor(name, cause) {
+    super(
+      name,
+      `this ${name} was left half changed by a panic; free it, or accept its state with recovery.clearPoison()`,
+      'E_POISONED', 'poisoned', { cause },
+    );
+  }
+}
+
 class InstanceAbortedError extends RecoverError {
-  code = 'E_INSTANCE_ABORTED';
-  /** @type {RecoverErrorKind} */ kind = 'aborted';
-  fatal = true;
-  retryable = true;
-}
-class StaleHandleError extends RecoverError {
-  code = 'E_STALE_HANDLE';
-  /** @type {RecoverErrorKind} */ kind = 'stale';
-  class = '';
+  /** @param {string} message @param {ErrorOptions} [options] */
+  constructor(message, options) {
+    super(message, 'E_INSTANCE_ABORTED', 'aborted', options);
+    this.fatal = true;
+    this.retryable = true;
+  }
 }
 
 // A class's own `.name` is renamed by minifiers; these literals are not.
@@ -129,11 +182,7 @@ function notify(error) {
  */
 export function panicked(message, exportPath, file, line, column, payload) {
   counters.panics += 1;
-  // Some ten frames of wasm lie between here and the caller, whose frames are the ones that help.
-  const limit = Error.stackTraceLimit;
-  if (limit > 0) Error.stackTraceLimit = limit + 10;
   const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
-  if (limit > 0) Error.stackTraceLimit = limit;
   if (file !== '') error.location = { file, line, column };
   if (exportPath !== '') error.export = exportPath;
   if (listeners.size !== 0) notify(error);
@@ -151,18 +200,14 @@ export function refused(refusal, className, exportPath, cause) {
   let error;
   if (refusal === 0) {
     counters.stale += 1;
-    error = new StaleHandleError(`this ${className} was freed or consumed; create a new one`);
+    error = new StaleHandleError(className);
   } else if (refusal === 1) {
     counters.busy += 1;
-    error = new BusyError(`this ${className} is busy with another call; call again when that one has ended`);
+    error = new BusyError(className);
   } else {
     counters.poisoned += 1;
-    error = new PoisonedError(
-      `this ${className} was left half changed by a panic; free it, or accept its state with recovery.clearPoison()`,
-      { cause },
-    );
+    error = new PoisonedError(className, cause);
   }
-  error.class = className;
   if (exportPath !== '') error.export = exportPath;
   return error;
 }

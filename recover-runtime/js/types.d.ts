@@ -25,7 +25,7 @@ export abstract class RecoverError extends Error {
 
 /** Rust panicked. The call's effects on poisoned objects are fenced off. */
 export class PanicError extends RecoverError {
-  private constructor();
+  protected constructor();
   readonly name: 'PanicError' | 'OutOfMemoryError' | 'StackOverflowError';
   readonly code: 'E_PANIC' | 'E_OUT_OF_MEMORY' | 'E_STACK_OVERFLOW';
   readonly kind: 'panic' | 'out-of-memory' | 'stack-overflow';

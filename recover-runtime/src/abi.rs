@@ -12,10 +12,15 @@
 //! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self`
 //!    methods and no fields that JavaScript sees. So a handle that an [`Object`]
 //!    keeps alive may be read through a shared reference.
+//! 3. The host refuses to free or to give up an object while an entry into its
+//!    cell is outstanding, and a finalizer runs between jobs, never inside a call
+//!    (`adopt` in `js/host.js` patches a class before it has an instance). So a
+//!    synchronous call may borrow JavaScript's count.
 
 use crate::cell::GuardedCell;
 use crate::object::Recoverable;
 use crate::outcome::Outcome;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use wasm_bindgen::__rt::{Start, WasmPtr, WasmRefCell};
 use wasm_bindgen::JsValue;
@@ -68,6 +73,20 @@ impl<T: Recoverable> Object<T> {
         Object(Some(unsafe { Rc::from_raw(ptr) }))
     }
 
+    /// Borrows JavaScript's strong count.
+    ///
+    /// # Safety
+    /// As for [`Object::retain`], and the result ends with the synchronous call
+    /// that JavaScript made.
+    #[inline]
+    pub unsafe fn lend(abi: ObjectAbi<T>) -> Given<T> {
+        let ptr = abi.into_ptr();
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`; the count is never given
+        // back, since it is JavaScript's.
+        let object = Object((!ptr.is_null()).then(|| unsafe { Rc::from_raw(ptr) }));
+        Given::Lent(ManuallyDrop::new(object))
+    }
+
     /// Takes over the strong count that JavaScript gave up, unless the host marked
     /// the pointer as one that it could not give up ([`Object::mark`]).
     ///
@@ -113,6 +132,8 @@ pub enum Given<T: Recoverable> {
     Owned(Object<T>),
     /// JavaScript still holds it: it was refused before it was given up.
     Kept(Object<T>),
+    /// JavaScript holds it for as long as the call.
+    Lent(ManuallyDrop<Object<T>>),
 }
 
 impl<T: Recoverable> Given<T> {
@@ -121,6 +142,7 @@ impl<T: Recoverable> Given<T> {
     pub fn object(&self) -> &Object<T> {
         match self {
             Given::Owned(object) | Given::Kept(object) => object,
+            Given::Lent(object) => object,
         }
     }
 }
@@ -344,9 +366,8 @@ macro_rules! __recover_receiver {
             type Anchor = $crate::__private::Held<$receiver>;
             #[inline]
             unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
-                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds.
-                let object = unsafe { $crate::__private::Object::retain(abi) };
-                $crate::__private::Held($receiver($crate::__private::Given::Kept(object)))
+                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds, for one call.
+                $crate::__private::Held($receiver(unsafe { $crate::__private::Object::lend(abi) }))
             }
         }
     };

@@ -10,6 +10,7 @@
 use crate::abi::{Object, ObjectCell};
 use crate::cell::Access;
 use crate::failure::{Failure, Refused};
+use crate::guard::Carrier;
 use crate::object::{self, OnPanic, Recoverable};
 use std::borrow::Borrow;
 use std::mem::transmute;
@@ -55,14 +56,35 @@ impl<T: Recoverable> Drop for Entry<'_, T> {
     }
 }
 
+/// A receiver carrier: the entry, or why there is none.
+struct Receiver<'a, T: Recoverable>(Result<Entry<'a, T>, Refused>);
+
+impl<T: Recoverable> Carrier for Receiver<'_, T> {
+    #[inline(always)]
+    fn finish(&mut self) {
+        if let Ok(entry) = &self.0 {
+            entry.cell.leave(entry.access);
+        }
+    }
+}
+
 /// A `&self` receiver, or why there is none.
-pub struct SharedReceiver<'a, T: Recoverable>(Result<Entry<'a, T>, Refused>);
+pub struct SharedReceiver<'a, T: Recoverable>(Receiver<'a, T>);
+
+impl<T: Recoverable> Carrier for SharedReceiver<'_, T> {
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.0.finish();
+    }
+}
 
 impl<'a, T: Recoverable> SharedReceiver<'a, T> {
     /// Enters the object for a call.
     #[inline]
     pub fn enter(object: &'a Object<T>, on_panic: OnPanic) -> Self {
-        SharedReceiver(Entry::new(object, Access::Shared, on_panic).map_err(Refused::new))
+        SharedReceiver(Receiver(
+            Entry::new(object, Access::Shared, on_panic).map_err(Refused::new),
+        ))
     }
 
     /// The user's `&self`.
@@ -71,7 +93,7 @@ impl<'a, T: Recoverable> SharedReceiver<'a, T> {
     /// The refusal of the cell.
     #[inline]
     pub fn get(&mut self) -> Result<&T, Failure> {
-        match &mut self.0 {
+        match &mut self.0.0 {
             Ok(entry) => Ok(entry.get()),
             Err(refused) => Err(refused.take()),
         }
@@ -79,13 +101,22 @@ impl<'a, T: Recoverable> SharedReceiver<'a, T> {
 }
 
 /// A `&mut self` receiver, or why there is none.
-pub struct ExclusiveReceiver<'a, T: Recoverable>(Result<Entry<'a, T>, Refused>);
+pub struct ExclusiveReceiver<'a, T: Recoverable>(Receiver<'a, T>);
+
+impl<T: Recoverable> Carrier for ExclusiveReceiver<'_, T> {
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.0.finish();
+    }
+}
 
 impl<'a, T: Recoverable> ExclusiveReceiver<'a, T> {
     /// Enters the object for a call.
     #[inline]
     pub fn enter(object: &'a Object<T>, on_panic: OnPanic) -> Self {
-        ExclusiveReceiver(Entry::new(object, Access::Exclusive, on_panic).map_err(Refused::new))
+        ExclusiveReceiver(Receiver(
+            Entry::new(object, Access::Exclusive, on_panic).map_err(Refused::new),
+        ))
     }
 
     /// The user's `&mut self`.
@@ -94,7 +125,7 @@ impl<'a, T: Recoverable> ExclusiveReceiver<'a, T> {
     /// The refusal of the cell.
     #[inline]
     pub fn get(&mut self) -> Result<&mut T, Failure> {
-        match &mut self.0 {
+        match &mut self.0.0 {
             Ok(entry) => Ok(entry.get_mut()),
             Err(refused) => Err(refused.take()),
         }

@@ -8,6 +8,7 @@
 
 use crate::abi::Given;
 use crate::failure::{Failure, Refused};
+use crate::guard::Carrier;
 use crate::object::{self, Recoverable};
 use std::borrow::Borrow;
 use std::ops::DerefMut;
@@ -16,13 +17,13 @@ use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi};
 use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
 
 /// Carries a `T`.
-pub struct Owned<T>(Option<Result<T, Failure>>);
+pub struct Owned<T>(Option<Result<T, Refused>>);
 
 impl<T: Recoverable> Owned<T> {
     /// The `self` of a method that consumes its object.
     #[inline]
     pub fn of(given: Given<T>) -> Self {
-        Owned(Some(object::take(given).map_err(object::failure)))
+        Owned(Some(object::take(given).map_err(Refused::new)))
     }
 }
 
@@ -33,9 +34,18 @@ impl<T> Owned<T> {
     /// Why it could not be converted.
     #[inline]
     pub fn take(&mut self) -> Result<T, Failure> {
-        self.0
-            .take()
-            .expect("generated code takes an argument once")
+        match self.0.take() {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(mut refused)) => Err(refused.take()),
+            None => unreachable!("generated code takes an argument once"),
+        }
+    }
+}
+
+impl<T> Carrier for Owned<T> {
+    #[inline(always)]
+    fn finish(&mut self) {
+        debug_assert!(self.0.is_none(), "the body took the argument");
     }
 }
 
@@ -51,15 +61,20 @@ impl<T: FromWasmAbi> FromWasmAbi for Owned<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
-        Owned(Some(
-            unsafe { T::try_from_abi(abi) }.map_err(object::failure),
-        ))
+        Owned(Some(unsafe { T::try_from_abi(abi) }.map_err(Refused::new)))
     }
 }
 
 /// Carries a `&T`, held as for the length of an async call: wasm-bindgen's short
 /// form leaks a table slot where the call ends by throwing.
-pub struct LongRef<T: LongRefFromWasmAbi + ?Sized>(Result<T::Anchor, Refused>);
+pub struct LongRef<T: LongRefFromWasmAbi + ?Sized>(Option<Result<T::Anchor, Refused>>);
+
+impl<T: LongRefFromWasmAbi + ?Sized> Carrier for LongRef<T> {
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.0 = None;
+    }
+}
 
 impl<T: LongRefFromWasmAbi + ?Sized> LongRef<T> {
     /// The argument.
@@ -69,8 +84,9 @@ impl<T: LongRefFromWasmAbi + ?Sized> LongRef<T> {
     #[inline]
     pub fn get(&mut self) -> Result<&T, Failure> {
         match &mut self.0 {
-            Ok(anchor) => Ok((*anchor).borrow()),
-            Err(refused) => Err(refused.take()),
+            Some(Ok(anchor)) => Ok((*anchor).borrow()),
+            Some(Err(refused)) => Err(refused.take()),
+            None => unreachable!("a carrier is finished after the body"),
         }
     }
 }
@@ -88,12 +104,21 @@ impl<T: LongRefFromWasmAbi + ?Sized> FromWasmAbi for LongRef<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
-        LongRef(unsafe { T::try_long_ref_from_abi(abi) }.map_err(Refused::new))
+        LongRef(Some(
+            unsafe { T::try_long_ref_from_abi(abi) }.map_err(Refused::new),
+        ))
     }
 }
 
 /// Carries a `&mut T`.
-pub struct MutRef<T: RefMutFromWasmAbi + ?Sized>(Result<T::Anchor, Refused>);
+pub struct MutRef<T: RefMutFromWasmAbi + ?Sized>(Option<Result<T::Anchor, Refused>>);
+
+impl<T: RefMutFromWasmAbi + ?Sized> Carrier for MutRef<T> {
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.0 = None;
+    }
+}
 
 impl<T: RefMutFromWasmAbi + ?Sized> MutRef<T> {
     /// The argument.
@@ -103,8 +128,9 @@ impl<T: RefMutFromWasmAbi + ?Sized> MutRef<T> {
     #[inline]
     pub fn get(&mut self) -> Result<&mut T, Failure> {
         match &mut self.0 {
-            Ok(anchor) => Ok(anchor.deref_mut()),
-            Err(refused) => Err(refused.take()),
+            Some(Ok(anchor)) => Ok(anchor.deref_mut()),
+            Some(Err(refused)) => Err(refused.take()),
+            None => unreachable!("a carrier is finished after the body"),
         }
     }
 }
@@ -122,7 +148,9 @@ impl<T: RefMutFromWasmAbi + ?Sized> FromWasmAbi for MutRef<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
-        MutRef(unsafe { T::try_ref_mut_from_abi(abi) }.map_err(Refused::new))
+        MutRef(Some(
+            unsafe { T::try_ref_mut_from_abi(abi) }.map_err(Refused::new),
+        ))
     }
 }
 

@@ -47,16 +47,21 @@ impl Failure {
 }
 
 /// A failure that is known when an argument is converted and told when it is used.
-pub(crate) struct Refused(Option<Failure>);
+/// Boxed, so that what carries it stays small where nothing is refused.
+pub(crate) struct Refused(Box<Failure>);
 
 impl Refused {
     #[cold]
     pub(crate) fn new(message: &'static str) -> Self {
-        Refused(Some(object::failure(message)))
+        Refused(Box::new(object::failure(message)))
     }
 
+    /// The failure, once; an argument that is used again has no value either way.
     #[cold]
     pub(crate) fn take(&mut self) -> Failure {
-        self.0.take().expect("generated code uses an argument once")
+        std::mem::replace(
+            &mut *self.0,
+            Failure::Invalid("the argument was used twice"),
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! The life of one call: enter, run the body inside the one catch, settle.
 //!
-//! [`call`] is what every generated export runs. The catch is out of line, so
-//! that it is compiled once. Conversions live in `carrier` and `handle`, the
+//! [`call`] is what every generated export runs. Its catch is inlined into each
+//! (docs/adr/0001): out of line it doubled the cost of a call. Conversions live in `carrier` and `handle`, the
 //! throw in `outcome`.
 
 use crate::failure::Failure;
@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 use crate::{hook, host};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::IntoWasmAbi;
@@ -30,41 +31,53 @@ thread_local! {
     static CAUSE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
 }
 
+/// What a call holds for one argument, or for a list of them: `(first, rest)`.
+pub trait Carrier {
+    /// Lets go of what the body used. Called once, after the body gave a value; the
+    /// carrier is not dropped then.
+    fn finish(&mut self);
+}
+
+impl Carrier for () {
+    #[inline(always)]
+    fn finish(&mut self) {}
+}
+
+impl<A: Carrier, B: Carrier> Carrier for (A, B) {
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.1.finish();
+        self.0.finish();
+    }
+}
+
 /// Runs `body` on `args` and turns whatever happens into an [`Outcome`].
 ///
-/// The arguments are dropped here, after the body: at the throw, nothing of the
+/// The arguments are let go here, after the body: at the throw, nothing of the
 /// call is left but the error.
 #[inline]
-pub fn call<A, R: IntoWasmAbi>(
+pub fn call<A: Carrier, R: IntoWasmAbi>(
     site: &'static Site,
-    mut args: A,
+    args: A,
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
     let outer = enter();
-    let mut out = None;
-    let caught = catch(&mut || out = Some(body(&mut args).map(IntoWasmAbi::into_abi)));
-    let outcome = match (caught, out) {
-        (Ok(()), Some(Ok(value))) => {
-            drop(args);
+    let mut args = ManuallyDrop::new(args);
+    // What the body borrows is poisoned or kept by its policy, so no torn state is
+    // seen by accident.
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        body(&mut args).map(IntoWasmAbi::into_abi)
+    }));
+    let outcome = match caught {
+        Ok(Ok(value)) => {
+            args.finish();
             Outcome::ok(value)
         }
-        (Ok(()), Some(Err(failure))) => {
-            // Arguments that were not used may have destructors of the user's.
-            drop_quietly(args);
-            Outcome::err(failure.into_error(site))
-        }
-        (Err(payload), _) => Outcome::err(unwound(site, payload, args)),
-        (Ok(()), None) => unreachable!("a body that returned has set its result"),
+        Ok(Err(failure)) => Outcome::err(failed(site, failure, ManuallyDrop::into_inner(args))),
+        Err(payload) => Outcome::err(unwound(site, payload, ManuallyDrop::into_inner(args))),
     };
     leave(outer);
     outcome
-}
-
-/// The only catch. `AssertUnwindSafe`: what the body borrowed is poisoned or
-/// kept by its policy, so no torn state is seen by accident.
-#[inline(never)]
-fn catch(body: &mut dyn FnMut()) -> Result<(), Box<dyn Any + Send>> {
-    catch_unwind(AssertUnwindSafe(body))
 }
 
 #[inline]
@@ -76,9 +89,11 @@ fn enter() -> u32 {
     flags
 }
 
+// `extern "C"`, so that the compiler knows that it does not unwind: a call that
+// cannot panic then needs no landing pad at all.
 #[cold]
 #[inline(never)]
-fn prepare(flags: u32) {
+extern "C" fn prepare(flags: u32) {
     if flags & NO_HOOK != 0 {
         hook::chain();
         host::attach_memory();
@@ -94,16 +109,27 @@ fn leave(outer: u32) {
     }
 }
 
+/// The error of a call that gave no value.
 #[cold]
-fn unwound<A>(site: &'static Site, payload: Box<dyn Any + Send>, args: A) -> JsValue {
+#[inline(never)]
+fn failed<A>(site: &Site, failure: Failure, args: A) -> JsValue {
+    // Arguments that were not used may have destructors of the user's.
+    drop_quietly(args);
+    failure.into_error(site)
+}
+
+/// The error of a call that panicked; its arguments are settled by it.
+#[cold]
+#[inline(never)]
+fn unwound<A>(site: &Site, payload: Box<dyn Any + Send>, args: A) -> JsValue {
     let error = panic_error(payload, site.export);
-    let outer = CAUSE.replace(Some(error.clone()));
+    let before = CAUSE.replace(Some(error.clone()));
     FLAGS.set(FLAGS.get() | UNWOUND);
-    // A destructor that panics while the arguments are dropped adds nothing to
-    // the panic that is on its way.
+    // A destructor that panics while the arguments are dropped adds nothing to the
+    // panic that is on its way.
     drop_quietly(args);
     FLAGS.set(FLAGS.get() & !UNWOUND);
-    CAUSE.set(outer);
+    CAUSE.set(before);
     error
 }
 
@@ -118,7 +144,7 @@ pub(crate) fn unwinding() -> Option<JsValue> {
 }
 
 /// The `PanicError` for a payload; the payload is dropped, come what may.
-#[inline(never)]
+#[inline]
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &str) -> JsValue {
     let at = hook::taken(&*payload);
     if at.is_none() {
@@ -144,8 +170,7 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &str) -> JsValue
 
 /// Drops `value`; a panic in its destructor ends here.
 pub(crate) fn drop_quietly<T>(value: T) {
-    let mut value = Some(value);
-    if let Err(second) = catch(&mut || drop(value.take())) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         // Its own destructor might panic in turn, and so on for ever.
         std::mem::forget(second);
     }
@@ -153,8 +178,7 @@ pub(crate) fn drop_quietly<T>(value: T) {
 
 /// Drops `value` where Rust has no caller: a panic is handed to the host.
 pub(crate) fn drop_reporting<T>(value: T, class: &'static str) {
-    let mut value = Some(value);
-    if let Err(payload) = catch(&mut || drop(value.take())) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         host::drop_failed(&panic_error(payload, class));
     }
 }

@@ -107,7 +107,8 @@ pub(crate) fn invalid(message: &str) -> JsValue {
 /// Patches the class of `probe`; see `adopt` in `js/host.js`.
 pub(crate) fn adopt(probe: &JsValue) {
     if let Err(thrown) = js_adopt(probe) {
-        wasm_bindgen::throw_val(thrown)
+        // Without the patches a handle is not safe; the guard makes this a `PanicError`.
+        std::panic::panic_any(thrown)
     }
 }
 

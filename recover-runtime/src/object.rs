@@ -92,16 +92,12 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
 
 /// Takes the value out of an object whose handle JavaScript gave up.
 pub fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
-    let (object, owned) = match given {
-        Given::Owned(object) => (object, true),
-        Given::Kept(object) => (object, false),
-    };
-    match object.cell() {
-        None => Err(refuse::<T>(Refusal::Stale, None)),
-        Some(cell) if owned => cell
+    match (given.object().cell(), &given) {
+        (None, _) => Err(refuse::<T>(Refusal::Stale, None)),
+        (Some(cell), Given::Owned(_)) => cell
             .take()
             .map_err(|refusal| refuse::<T>(refusal, Some(cell))),
-        Some(cell) => Err(refuse::<T>(
+        (Some(cell), _) => Err(refuse::<T>(
             cell.refusal().unwrap_or(Refusal::Busy),
             Some(cell),
         )),

@@ -45,9 +45,12 @@ macro_rules! __recover_adopted {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_thrown {
-    ($error:expr) => {
-        $crate::__private::Failure::Thrown(::core::convert::Into::into($error))
-    };
+    ($error:expr) => {{
+        use $crate::__private::errors::levels::*;
+        $crate::__private::Failure::Thrown(
+            (&&&&&&&$crate::__private::errors::Probe::new($error)).thrown(),
+        )
+    }};
 }
 
 /// `SHARED` says what a panic under `&T` does, asked of a concrete type.

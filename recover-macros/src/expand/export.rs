@@ -5,8 +5,9 @@ use crate::attr::Options;
 use crate::paths::Paths;
 use crate::sig::{Carrier, Receiver, Signature};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 /// Options that cross to wasm-bindgen as they are.
 const FORWARDED: &[&str] = &[
@@ -69,22 +70,32 @@ impl Export<'_> {
             let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
             quote!(#attr #name: #private::#carrier<#ty>)
         });
-        let names = sig.args.iter().map(|arg| &arg.name);
-        let offset = usize::from(entered.is_some());
-        let mut values = Vec::new();
-        if let Some(receiver) = sig.receiver {
-            values.push(match receiver {
-                Receiver::Owned => quote!(args.0.take()?),
-                _ => quote!(args.0.get()?),
-            });
-        }
-        values.extend(sig.args.iter().enumerate().map(|(index, arg)| {
-            let index = syn::Index::from(index + offset);
-            match arg.carrier {
-                Carrier::Owned => quote!(args.#index.take()?),
-                _ => quote!(args.#index.get()?),
-            }
+        // Arguments form a list, `(first, (second, …))`: no arity is special.
+        let carriers = entered.into_iter().chain(sig.args.iter().map(|arg| {
+            let name = &arg.name;
+            quote!(#name)
         }));
+        let list = carriers
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rfold(quote!(()), |rest, first| quote!((#first, #rest)));
+        let taken = sig
+            .receiver
+            .map(|receiver| receiver == Receiver::Owned)
+            .into_iter();
+        let taken = taken.chain(sig.args.iter().map(|arg| arg.carrier == Carrier::Owned));
+        let mut place = quote!(args);
+        let values: Vec<_> = taken
+            .map(|taken| {
+                let here = place.clone();
+                place.extend(quote!(.1));
+                if taken {
+                    quote!(#here.0.take()?)
+                } else {
+                    quote!(#here.0.get()?)
+                }
+            })
+            .collect();
         let called = quote!(#target(#(#values),*));
         let (returns, body) = self.result(called);
         let path = &self.path;
@@ -95,7 +106,7 @@ impl Export<'_> {
                 static SITE: #private::Site = #private::Site {
                     export: ::core::concat!(::core::module_path!(), "::", #path),
                 };
-                #private::call(&SITE, (#entered #(#names,)*), |args| #body)
+                #private::call(&SITE, #list, |args| #body)
             }
         }
     }
@@ -104,15 +115,17 @@ impl Export<'_> {
     fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
         let private = self.paths.private();
         match &self.sig.returns {
-            Some(ty) if self.sig.returns_result() => (
-                quote!(<#ty as #private::ResultType>::Ok),
-                quote!(match #called {
-                    ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
-                    ::core::result::Result::Err(error) => {
-                        ::core::result::Result::Err(#private::thrown!(error))
-                    }
-                }),
-            ),
+            Some(ty) if self.sig.returns_result() => {
+                // At the user's tokens, should the error type have no conversion.
+                let thrown = quote_spanned!(ty.span()=> #private::thrown!(error));
+                (
+                    quote!(<#ty as #private::ResultType>::Ok),
+                    quote!(match #called {
+                        ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
+                        ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
+                    }),
+                )
+            }
             Some(ty) => (
                 quote!(<#ty as #private::PlainReturn>::Type),
                 quote!(::core::result::Result::Ok(#called)),
@@ -129,15 +142,15 @@ impl Export<'_> {
             None => (None, None),
             Some(Receiver::Shared) => (
                 Some(quote!(&self,)),
-                Some(quote!(#private::SharedReceiver::enter(self.0.object(), #policy),)),
+                Some(quote!(#private::SharedReceiver::enter(self.0.object(), #policy))),
             ),
             Some(Receiver::Exclusive) => (
                 Some(quote!(&self,)),
-                Some(quote!(#private::ExclusiveReceiver::enter(self.0.object(), #policy),)),
+                Some(quote!(#private::ExclusiveReceiver::enter(self.0.object(), #policy))),
             ),
             Some(Receiver::Owned) => (
                 Some(quote!(self,)),
-                Some(quote!(#private::Owned::of(self.0),)),
+                Some(quote!(#private::Owned::of(self.0))),
             ),
         }
     }

@@ -109,7 +109,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
         pub fn #get(&self) -> #private::Outcome<#ty> {
             #site
             let this = #private::SharedReceiver::enter(self.0.object(), <#user as #private::Recoverable>::SHARED);
-            #private::call(&SITE, (this,), |args| ::core::result::Result::Ok(#private::object::#read(&args.0.get()?.#member)))
+            #private::call(&SITE, (this, ()), |args| ::core::result::Result::Ok(#private::object::#read(&args.0.get()?.#member)))
         }
     };
     if options.has("readonly") {
@@ -123,9 +123,9 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
         pub fn #set(&self, value: #private::Owned<#ty>) -> #private::Outcome<()> {
             #site
             let this = #private::ExclusiveReceiver::enter(self.0.object(), <#user as #private::Recoverable>::EXCLUSIVE);
-            #private::call(&SITE, (this, value), |args| {
+            #private::call(&SITE, (this, (value, ())), |args| {
                 let this = args.0.get()?;
-                this.#member = args.1.take()?;
+                this.#member = args.1.0.take()?;
                 ::core::result::Result::Ok(())
             })
         }

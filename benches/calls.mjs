@@ -1,0 +1,51 @@
+// @ts-check
+// Call costs, ours and wasm-bindgen's, interleaved in one process.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+const dir = process.argv[2];
+const module = await import(pathToFileURL(`${dir}/bench_calls.js`).href);
+module.initSync({ module: readFileSync(`${dir}/bench_calls_bg.wasm`) });
+
+const ours = new module.Ours();
+const peer = new module.Peer();
+const text = 'a string of some thirty letters';
+
+/** @typedef {(n: number) => unknown} Body */
+/** @type {Record<string, { calls: number, ours: Body, peer: Body }>} */
+const pairs = {
+  'call-fn': { calls: 2e6, ours: (n) => module.ours_fn(n), peer: (n) => module.peer_fn(n) },
+  'call-ref-self': { calls: 2e6, ours: (n) => ours.get(n), peer: (n) => peer.get(n) },
+  'call-mut-self': { calls: 2e6, ours: (n) => ours.add(n), peer: (n) => peer.add(n) },
+  'call-string': { calls: 5e5, ours: () => module.ours_string(text), peer: () => module.peer_string(text) },
+  'call-result': { calls: 1e6, ours: (n) => module.ours_result(n), peer: (n) => module.peer_result(n) },
+  'panic': {
+    calls: 2e4,
+    ours: () => { try { module.ours_panic(1); } catch { return 0; } },
+    peer: () => { try { module.peer_panic(1); } catch { return 0; } },
+  },
+};
+
+/**
+ * Nanoseconds a call of the best of many short turns: noise only ever adds.
+ * @param {Body} body @param {number} calls
+ */
+function turn(body, calls) {
+  let sink = 0;
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) sink ^= /** @type {number} */ (body(i & 15));
+  const took = performance.now() - start;
+  if (sink === 0.5) console.log(sink);
+  return (took * 1e6) / calls;
+}
+
+const metrics = [];
+for (const [name, { calls, ours, peer }] of Object.entries(pairs)) {
+  let best = { ours: Infinity, peer: Infinity };
+  for (let round = 0; round < 25; round++) {
+    const order = round % 2 ? /** @type {const} */ (['ours', 'peer']) : /** @type {const} */ (['peer', 'ours']);
+    for (const who of order) best[who] = Math.min(best[who], turn(who === 'ours' ? ours : peer, calls / 10));
+  }
+  metrics.push({ name, ...best, ratio: best.ours / best.peer, unit: 'ns' });
+}
+console.log(JSON.stringify(metrics));
