@@ -1,0 +1,74 @@
+// @ts-check
+// Objects that nobody frees: the finalizer drops them, whatever state they are in.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { load, unwind } from './load.mjs';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
+/**
+ * Collects until `done`, or until it is clear that it will not be.
+ * @param {() => boolean} done
+ */
+async function collectUntil(done) {
+  for (let round = 0; round < 40 && !done(); round += 1) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** @param {() => unknown} call */
+function ignoring(call) {
+  try {
+    call();
+  } catch {
+    return;
+  }
+}
+
+test('an object that nobody frees is dropped', async () => {
+  const { pkg } = await load('fixture-core');
+  (() => {
+    for (let n = 0; n < 100; n += 1) new pkg.Reentrant(n).read();
+    ignoring(() => new pkg.Reentrant(1).with({}));
+  })();
+  await collectUntil(() => pkg.probe.dropped() === 101);
+  assert.equal(pkg.probe.dropped(), 101);
+});
+
+if (unwind) {
+  test('a poisoned object that nobody frees is dropped', async () => {
+    // The error that poisons it must not keep it alive: V8 holds the receivers of
+    // every frame until a stack is read.
+    const { pkg } = await load('fixture-core');
+    const before = pkg.probe.liveExternrefs();
+    (() => {
+      for (let n = 0; n < 100; n += 1) {
+        const bomb = new pkg.Bomb(false);
+        ignoring(() => bomb.tear());
+      }
+    })();
+    await collectUntil(() => pkg.probe.dropped() === 100);
+    assert.equal(pkg.probe.dropped(), 100);
+    assert.equal(pkg.probe.liveExternrefs(), before);
+  });
+
+  test('a drop that panics in the finalizer is told to onPanic and thrown at nobody', async () => {
+    const { pkg } = await load('fixture-core');
+    /** @type {any[]} */
+    const told = [];
+    pkg.recovery.onPanic((/** @type {any} */ error) => told.push(`${error.name} ${error.message} ${error.export}`));
+    (() => {
+      for (let n = 0; n < 3; n += 1) new pkg.Bomb(true).tick();
+    })();
+    await collectUntil(() => pkg.probe.dropped() === 3);
+    assert.equal(pkg.probe.dropped(), 3);
+    assert.equal(told.length, 3);
+    assert.match(told[0], /^PanicError boom /);
+    assert.equal(pkg.recovery.health().panics, 3);
+    assert.equal(pkg.add(1, 1), 2);
+  });
+}
