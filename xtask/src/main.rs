@@ -1,2 +1,83 @@
-//! The project's tasks.
-fn main() {}
+//! The project's tasks, and the only place that knows how they run.
+//!
+//! `cargo xtask demo | test | bench | pins | setup`. Exit codes: 0 done; 1 the
+//! task failed; 2 the machine or the call needs mending, with one line that says how.
+
+mod bench;
+mod demo;
+mod error;
+mod pins;
+mod process;
+mod project;
+mod recover;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+use crate::project::Project;
+use crate::setup::Piece;
+
+/// The tasks of this project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// The tasks.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build the gauntlet and feed it hostile input, in Node
+    Demo,
+    /// Run the tests
+    Test(test::Options),
+    /// Measure against plain wasm-bindgen
+    Bench(bench::Options),
+    /// Print the pinned versions and check that nothing else spells them
+    Pins,
+    /// Install everything that the other tasks need
+    Setup,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<ExitCode, Error> {
+    let project = Project::find()?;
+    match task {
+        Task::Demo => demo::run(&project),
+        Task::Test(options) => test::run(&project, options),
+        Task::Bench(options) => bench::run(&project, options),
+        Task::Pins => pins::run(&project),
+        Task::Setup => {
+            setup::ensure(&project, &Piece::ALL)?;
+            println!("everything is there");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,236 @@
+//! The pinned versions: read from the root Cargo.toml, spelled nowhere else.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use toml::{Table, Value};
+
+use crate::error::Error;
+use crate::project::Project;
+
+/// The versions that the tools are pinned to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pins {
+    /// The toolchain of unwind builds.
+    pub(crate) nightly: String,
+    /// The toolchain of abort builds and of the checks.
+    pub(crate) stable: String,
+    /// The oldest toolchain that the published crates compile on, in three parts.
+    pub(crate) oldest: String,
+    /// The version of wasm-bindgen.
+    pub(crate) wasm_bindgen: String,
+}
+
+impl Pins {
+    /// Reads them from the manifest in `root`.
+    pub(crate) fn read(root: &Path) -> Result<Self, Error> {
+        let path = root.join("Cargo.toml");
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::file(&path, error))?;
+        Self::parse(&text).map_err(|reason| Error::file(&path, reason))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let manifest: Table = text.parse().map_err(|error| format!("{error}"))?;
+        let workspace = manifest.get("workspace").ok_or("has no [workspace]")?;
+        let pin = |keys: [&str; 2], name: &str| {
+            let table = keys.iter().try_fold(workspace, |at, key| at.get(key));
+            let value = table
+                .and_then(|table| table.get(name))
+                .and_then(Value::as_str);
+            let place = keys.join(".");
+            value
+                .map(str::to_owned)
+                .ok_or(format!("has no workspace.{place}.{name}"))
+        };
+        let package = workspace.get("package");
+        let oldest = package.and_then(|package| package.get("rust-version")?.as_str());
+        let oldest = oldest.ok_or("has no workspace.package.rust-version")?;
+        Ok(Self {
+            nightly: pin(["metadata", "pins"], "nightly")?,
+            stable: pin(["metadata", "pins"], "stable")?,
+            oldest: three_parts(oldest),
+            wasm_bindgen: exact(workspace, "wasm-bindgen")?,
+        })
+    }
+}
+
+/// rustup takes `1.2` for another toolchain than `1.2.0`.
+fn three_parts(version: &str) -> String {
+    match version.matches('.').count() {
+        1 => format!("{version}.0"),
+        _ => version.to_owned(),
+    }
+}
+
+/// The version that a workspace dependency is pinned to.
+fn exact(workspace: &Value, name: &str) -> Result<String, String> {
+    let requirement = workspace
+        .get("dependencies")
+        .and_then(|dependencies| dependencies.get(name));
+    let requirement = requirement.ok_or(format!("has no workspace.dependencies.{name}"))?;
+    let text = requirement
+        .as_str()
+        .or_else(|| requirement.get("version")?.as_str());
+    text.and_then(|text| text.strip_prefix('='))
+        .map(|version| version.trim().to_owned())
+        .ok_or(format!(
+            "does not pin workspace.dependencies.{name} with `=`"
+        ))
+}
+
+/// Prints the pins and everything that disagrees with them.
+pub(crate) fn run(project: &Project) -> Result<ExitCode, Error> {
+    let pins = &project.pins;
+    println!("nightly       {}", pins.nightly);
+    println!("stable        {}", pins.stable);
+    println!("rust-version  {}", pins.oldest);
+    println!("wasm-bindgen  {}", pins.wasm_bindgen);
+    let wrong = disagreements(project)?;
+    for line in &wrong {
+        println!("{line}");
+    }
+    if wrong.is_empty() {
+        println!("nothing else spells them; all siblings agree");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let count = wrong.len();
+    Err(Error::Check(format!(
+        "{count} disagreements with the pins in Cargo.toml"
+    )))
+}
+
+/// Everything that spells a pin again, or that is of another version.
+pub(crate) fn disagreements(project: &Project) -> Result<Vec<String>, Error> {
+    let mut wrong = spelled_elsewhere(project)?;
+    wrong.extend(siblings(
+        &project.read("Cargo.toml")?,
+        &project.read("Cargo.lock")?,
+        &project.pins,
+    ));
+    Ok(wrong)
+}
+
+fn spelled_elsewhere(project: &Project) -> Result<Vec<String>, Error> {
+    let pins = &project.pins;
+    let command = project
+        .cmd("git")
+        .args(["grep", "--untracked", "--line-number", "-I", "-F", "-w"])
+        .args([
+            "-e",
+            &pins.nightly,
+            "-e",
+            &pins.stable,
+            "-e",
+            &pins.wasm_bindgen,
+        ])
+        .args(["--", ".", ":!Cargo.toml", ":!*Cargo.lock", ":!CHANGELOG.md"]);
+    let found = command.quiet()?;
+    let lines = found.stdout.lines();
+    let lines = lines.map(|line| format!("spelled again, read it from Cargo.toml instead: {line}"));
+    // git grep ends with 1 where it finds nothing, with 128 where it cannot look.
+    if found.stdout.is_empty() && !project.cmd("git").arg("rev-parse").quiet()?.success {
+        return Err(Error::Check(
+            "the pins are checked by git grep: this is no git checkout".into(),
+        ));
+    }
+    Ok(lines.collect())
+}
+
+/// The versions that must be equal, in the manifest and in the lock file.
+fn siblings(manifest: &str, lock: &str, pins: &Pins) -> Vec<String> {
+    let mut wrong = vec![];
+    let manifest: Table = manifest.parse().unwrap_or_default();
+    let workspace = manifest.get("workspace").cloned();
+    let workspace = workspace.unwrap_or_else(|| Value::Table(Table::new()));
+    let own = workspace
+        .get("package")
+        .and_then(|package| package.get("version")?.as_str());
+    let tool = ("wasm-bindgen-cli-support", Some(&*pins.wasm_bindgen));
+    for (name, want) in [tool, ("recover-macros", own), ("recover-runtime", own)] {
+        match exact(&workspace, name) {
+            Ok(version) if Some(&*version) == want => {}
+            Ok(version) => wrong.push(format!("Cargo.toml: {name} is {version}, not {want:?}")),
+            Err(reason) => wrong.push(format!("Cargo.toml: {reason}")),
+        }
+    }
+    let lock: Table = lock.parse().unwrap_or_default();
+    let packages = lock.get("package").and_then(Value::as_array);
+    let family = |name: &str| {
+        name == "wasm-bindgen"
+            || matches!(
+                name.strip_prefix("wasm-bindgen-"),
+                Some("cli-support" | "macro" | "macro-support" | "shared")
+            )
+    };
+    let mut locked = 0;
+    for package in packages.into_iter().flatten() {
+        let text = |key| package.get(key).and_then(Value::as_str).unwrap_or_default();
+        if family(text("name")) {
+            locked += 1;
+            if text("version") != pins.wasm_bindgen {
+                wrong.push(format!("Cargo.lock: {} {}", text("name"), text("version")));
+            }
+        }
+    }
+    if locked == 0 {
+        wrong.push("Cargo.lock: has no wasm-bindgen".to_owned());
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = r#"
+        [workspace.package]
+        version = "3.0.0"
+        rust-version = "1.2"
+        [workspace.metadata.pins]
+        nightly = "nightly-x"
+        stable = "1.3.4"
+        [workspace.dependencies]
+        wasm-bindgen = { version = "=7.7.7", features = ["std"] }
+        wasm-bindgen-cli-support = "=7.7.7"
+        recover-macros = { path = "m", version = "=3.0.0" }
+        recover-runtime = { path = "r", version = "=3.0.0" }
+    "#;
+
+    const LOCK: &str = r#"
+        [[package]]
+        name = "wasm-bindgen"
+        version = "7.7.7"
+        [[package]]
+        name = "wasm-bindgen-futures"
+        version = "0.1.0"
+        [[package]]
+        name = "wasm-bindgen-shared"
+        version = "7.7.7"
+    "#;
+
+    #[test]
+    fn the_pins_are_read() {
+        let pins = Pins::parse(MANIFEST).unwrap();
+        assert_eq!((&*pins.nightly, &*pins.stable), ("nightly-x", "1.3.4"));
+        assert_eq!((&*pins.oldest, &*pins.wasm_bindgen), ("1.2.0", "7.7.7"));
+    }
+
+    #[test]
+    fn what_is_missing_or_loose_is_named() {
+        let error = Pins::parse(&MANIFEST.replace("stable", "unstable")).unwrap_err();
+        assert!(error.contains("metadata.pins.stable"), "{error}");
+        let error = Pins::parse(&MANIFEST.replace("=7.7.7\", f", "7.7.7\", f")).unwrap_err();
+        assert!(error.contains("with `=`"), "{error}");
+    }
+
+    #[test]
+    fn siblings_agree_or_are_named() {
+        let pins = Pins::parse(MANIFEST).unwrap();
+        assert_eq!(siblings(MANIFEST, LOCK, &pins), Vec::<String>::new());
+        let older = MANIFEST.replace("support = \"=7.7.7", "support = \"=7.7.6");
+        assert_eq!(siblings(&older, LOCK, &pins).len(), 1);
+        let two = LOCK.replace("version = \"7.7.7\"", "version = \"7.7.8\"");
+        assert_eq!(siblings(MANIFEST, &two, &pins).len(), 2);
+        assert_eq!(siblings(MANIFEST, "", &pins).len(), 1);
+    }
+}

@@ -1,0 +1,122 @@
+//! Where things are: the root, the target directory, the members, the pins.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::pins::Pins;
+use crate::process::Cmd;
+
+/// This checkout.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The root of the repository.
+    pub(crate) root: PathBuf,
+    /// cargo's target directory.
+    pub(crate) target: PathBuf,
+    /// The pinned versions.
+    pub(crate) pins: Pins,
+    /// The crates below tests/fixtures that are built as packages.
+    pub(crate) fixtures: Vec<Fixture>,
+}
+
+/// A crate that the end-to-end tests load.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fixture {
+    /// The package's name.
+    pub(crate) name: String,
+    /// Its directory.
+    pub(crate) directory: PathBuf,
+}
+
+impl Project {
+    /// Finds the checkout that this program was built from.
+    pub(crate) fn find() -> Result<Self, Error> {
+        let own = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = own.parent().unwrap_or(&own).to_owned();
+        let pins = Pins::read(&root)?;
+        let command =
+            Cmd::new(&root, "cargo").args(["metadata", "--no-deps", "--format-version=1"]);
+        let output = command.quiet()?;
+        if !output.success {
+            // Once more, so that cargo's words are seen.
+            command.run()?;
+        }
+        let metadata: Value = serde_json::from_str(&output.stdout)
+            .map_err(|error| Error::Check(format!("cargo metadata is not understood: {error}")))?;
+        let target = metadata["target_directory"].as_str().unwrap_or("target");
+        Ok(Self {
+            target: root.join(target),
+            fixtures: fixtures(&metadata, &root.join("tests").join("fixtures")),
+            root,
+            pins,
+        })
+    }
+
+    /// A program to run in the root.
+    pub(crate) fn cmd(&self, program: impl AsRef<std::ffi::OsStr>) -> Cmd {
+        Cmd::new(&self.root, program)
+    }
+
+    /// cargo of a toolchain.
+    pub(crate) fn cargo(&self, toolchain: &str) -> Cmd {
+        self.cmd("cargo").arg(format!("+{toolchain}"))
+    }
+
+    /// The Node that the tests run on.
+    pub(crate) fn node(&self) -> PathBuf {
+        let bin = "engines/node24/node_modules/node/bin/node";
+        self.root
+            .join(bin)
+            .with_extension(std::env::consts::EXE_EXTENSION)
+    }
+
+    /// The text of a file below the root.
+    pub(crate) fn read(&self, path: &str) -> Result<String, Error> {
+        let path = self.root.join(path);
+        std::fs::read_to_string(&path).map_err(|error| Error::file(path, error))
+    }
+}
+
+/// The members below `directory` that do not say `skip = true`.
+fn fixtures(metadata: &Value, directory: &Path) -> Vec<Fixture> {
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let mut found: Vec<_> = packages
+        .filter(|package| package["metadata"]["recover-test"]["skip"] != true)
+        .filter_map(|package| {
+            let manifest = Path::new(package["manifest_path"].as_str()?);
+            Some(Fixture {
+                name: package["name"].as_str()?.to_owned(),
+                directory: manifest.parent()?.to_owned(),
+            })
+        })
+        .filter(|fixture| fixture.directory.starts_with(directory))
+        .collect();
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fixtures_are_members_of_one_directory_that_do_not_skip() {
+        let package = |name: &str, place: &str, skip: Value| json!({ "name": name, "manifest_path": format!("/r/{place}/Cargo.toml"), "metadata": skip });
+        let skip = json!({ "recover-test": { "skip": true } });
+        let metadata = json!({ "packages": [
+            package("two", "tests/fixtures/two", Value::Null),
+            package("one", "tests/fixtures/one", json!({ "docs": {} })),
+            package("not", "tests/fixtures/not", skip),
+            package("lib", "lib", Value::Null),
+        ] });
+        let found = fixtures(&metadata, Path::new("/r/tests/fixtures"));
+        let names: Vec<_> = found.iter().map(|fixture| &*fixture.name).collect();
+        assert_eq!(names, ["one", "two"]);
+        assert_eq!(found[0].directory, Path::new("/r/tests/fixtures/one"));
+    }
+}

@@ -1,0 +1,135 @@
+//! What a stage did, and how the summaries of test runners are read.
+
+use std::ops::AddAssign;
+
+/// How many passed and failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Tests, or checks, that passed.
+    pub(crate) passed: u64,
+    /// Those that did not.
+    pub(crate) failed: u64,
+}
+
+impl Counts {
+    /// Of a check that is no test runner.
+    pub(crate) fn of(holds: bool) -> Self {
+        Self {
+            passed: u64::from(holds),
+            failed: u64::from(!holds),
+        }
+    }
+
+    /// Makes a run count as failed that ended badly though no test says so, or
+    /// that ran nothing.
+    pub(crate) fn checked(mut self, success: bool) -> Self {
+        if self.failed == 0 && (!success || self.passed == 0) {
+            self.failed = 1;
+        }
+        self
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// The sum of cargo test's `test result:` lines.
+pub(crate) fn of_cargo(output: &str) -> Counts {
+    let mut counts = Counts::default();
+    let results = output
+        .lines()
+        .filter(|line| line.starts_with("test result: "));
+    for part in results.flat_map(|line| line.split([';', '.'])) {
+        match *part.split_whitespace().collect::<Vec<_>>() {
+            [.., number, "passed"] => counts.passed += number.parse().unwrap_or(0),
+            [.., number, "failed"] => counts.failed += number.parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+    counts
+}
+
+/// The summary of node:test's TAP.
+pub(crate) fn of_tap(output: &str) -> Counts {
+    let number = |name: &str| -> u64 {
+        let prefix = format!("# {name} ");
+        let lines = output
+            .lines()
+            .filter_map(|line| line.strip_prefix(&*prefix));
+        lines
+            .filter_map(|text| text.trim().parse::<u64>().ok())
+            .sum()
+    };
+    // A file without tests counts as a test of its own, named by its path.
+    let empty = output
+        .lines()
+        .filter(|line| is_file_that_passed(line))
+        .count() as u64;
+    Counts {
+        passed: number("pass").saturating_sub(empty),
+        failed: number("fail") + number("cancelled"),
+    }
+}
+
+fn is_file_that_passed(line: &str) -> bool {
+    let rest = line
+        .strip_prefix("ok ")
+        .and_then(|rest| rest.split_once(" - "));
+    rest.is_some_and(|(_, name)| {
+        let path = name.split(" # ").next().unwrap_or(name).trim();
+        path.ends_with(".test.mjs") && path.contains(['/', '\\'])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_results_are_summed() {
+        let output = "test a ... ok\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s\n\
+            test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out\n";
+        assert_eq!(
+            of_cargo(output),
+            Counts {
+                passed: 13,
+                failed: 2
+            }
+        );
+        assert_eq!(of_cargo("nothing"), Counts::default());
+    }
+
+    #[test]
+    fn tap_is_read_and_files_without_tests_do_not_count() {
+        let output = "TAP version 13\nok 1 - sums\nok 2 - /r/tests/e2e/none.test.mjs\n\
+            # tests 7\n# pass 4\n# fail 2\n# cancelled 1\n# skipped 0\n";
+        assert_eq!(
+            of_tap(output),
+            Counts {
+                passed: 3,
+                failed: 3
+            }
+        );
+    }
+
+    #[test]
+    fn a_run_of_nothing_or_a_bad_end_is_a_failure() {
+        let three = Counts {
+            passed: 3,
+            failed: 0,
+        };
+        assert_eq!(Counts::default().checked(true).failed, 1);
+        assert_eq!(three.checked(false).failed, 1);
+        assert_eq!(three.checked(true), three);
+        let failed = Counts {
+            passed: 3,
+            failed: 2,
+        };
+        assert_eq!(failed.checked(false), failed);
+    }
+}

@@ -1,0 +1,117 @@
+//! Stages that run cargo's or Node's tests, and count them.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::process::{Cmd, Output, say};
+use crate::project::Project;
+use crate::test::counts::{self, Counts};
+use crate::test::types;
+
+/// How much of a failed run's output is shown.
+const TAIL: usize = 150;
+
+/// Runs a `cargo test` and counts its tests.
+fn cargo_tests(command: &Cmd) -> Result<Counts, Error> {
+    let output = command.follow(|line| {
+        line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("FAILED"))
+    })?;
+    let counts = counts::of_cargo(&output.stdout).checked(output.success);
+    show_end(command, &output, counts);
+    Ok(counts)
+}
+
+/// Runs a `node --test` over `files` and counts its tests.
+pub(crate) fn node_tests(command: Cmd, files: &[String]) -> Result<Counts, Error> {
+    // A test that waits for ever must not keep the others from being counted.
+    let command = command
+        .args(["--test", "--test-timeout=900000"])
+        .args(["--test-reporter=tap", "--test-reporter-destination=stdout"])
+        .args(files);
+    let output = command.follow(|line| line.trim_start().starts_with("not ok"))?;
+    let counts = counts::of_tap(&output.stdout).checked(output.success);
+    show_end(&command, &output, counts);
+    say(
+        "node",
+        &format!("{} passed, {} failed", counts.passed, counts.failed),
+    );
+    Ok(counts)
+}
+
+fn show_end(command: &Cmd, output: &Output, counts: Counts) {
+    if counts.failed == 0 {
+        return;
+    }
+    let is_noise = |line: &&str| line.ends_with("... ok") || line.trim_start().starts_with("ok ");
+    let lines: Vec<_> = output
+        .stdout
+        .lines()
+        .filter(|line| !is_noise(line))
+        .collect();
+    let from = lines.len().saturating_sub(TAIL);
+    say(
+        "failed",
+        &format!("{}; the end of its output:", command.line()),
+    );
+    for line in &lines[from..] {
+        println!("{line}");
+    }
+}
+
+/// The tests of the default members and of the gauntlet.
+pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
+    let test = || {
+        project
+            .cargo(&project.pins.stable)
+            .args(["test", "--no-fail-fast"])
+    };
+    // cargo recover's tests load what they build.
+    let mut counts = cargo_tests(&test().env("RECOVER_NODE", project.node()))?;
+    counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
+    Ok(counts)
+}
+
+/// The faults of the gauntlet's crates are the same in optimised builds.
+pub(crate) fn host_release(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    cargo_tests(&test.args(["test", "--release", "-p", "gauntlet-core"]))
+}
+
+/// The guard's state machine under Miri.
+pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
+    let miri = project.cargo(&project.pins.nightly).arg("miri");
+    cargo_tests(&miri.args(["test", "-p", "recover-runtime", "--lib", "cell"]))
+}
+
+/// The macros' messages.
+pub(crate) fn ui(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    cargo_tests(&test.args(["test", "--no-fail-fast", "-p", "ui-tests"]))
+}
+
+/// The scripts type-check, and their own tests pass.
+pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
+    let mut counts = types::scripts(project)?;
+    let tests = test_files(project, Path::new("recover-runtime/js"))?;
+    if tests.is_empty() {
+        say("note", "recover-runtime/js has no *.test.mjs");
+    } else {
+        counts += node_tests(project.cmd(project.node()), &tests)?;
+    }
+    Ok(counts)
+}
+
+/// The `*.test.mjs` of a directory below the root, in order.
+pub(crate) fn test_files(project: &Project, directory: &Path) -> Result<Vec<String>, Error> {
+    let path = project.root.join(directory);
+    let entries = std::fs::read_dir(&path).map_err(|error| Error::file(&path, error))?;
+    let names = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files: Vec<_> = names
+        .filter(|name| name.ends_with(".test.mjs"))
+        .map(|name| directory.join(name).display().to_string())
+        .collect();
+    files.sort();
+    Ok(files)
+}

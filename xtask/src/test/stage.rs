@@ -1,0 +1,215 @@
+//! The stages: their names, what they need, which a run takes.
+
+use std::fmt;
+
+use crate::demo;
+use crate::error::Error;
+use crate::project::Project;
+use crate::setup::Piece;
+use crate::test::counts::Counts;
+use crate::test::flavour::{self, Flavour};
+use crate::test::{checks, e2e, runners, types};
+
+/// A part of the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The versions agree.
+    Pins,
+    /// rustfmt.
+    Fmt,
+    /// clippy.
+    Clippy,
+    /// rustdoc.
+    Doc,
+    /// Rules for files.
+    Files,
+    /// Tests on the host.
+    Host,
+    /// The same of the gauntlet, optimised.
+    HostRelease,
+    /// The oldest supported toolchain.
+    Msrv,
+    /// The state machine of the guard, under Miri.
+    Miri,
+    /// Rejections by the macros.
+    Ui,
+    /// The scripts' types and tests.
+    Js,
+    /// The fixtures, end to end.
+    E2e(Flavour),
+    /// Strict consumers in TypeScript.
+    Types,
+    /// The gauntlet.
+    Demo,
+    /// What is published.
+    Package,
+}
+
+/// All stages in their order; those of the fast set come with `true`.
+fn all() -> Vec<(Stage, bool)> {
+    let before = [
+        Stage::Pins,
+        Stage::Fmt,
+        Stage::Clippy,
+        Stage::Doc,
+        Stage::Files,
+        Stage::Host,
+        Stage::Msrv,
+        Stage::Miri,
+        Stage::Ui,
+        Stage::Js,
+    ];
+    let mut all: Vec<_> = before.map(|stage| (stage, true)).into();
+    all.push((Stage::HostRelease, false));
+    let flavours = flavour::all().into_iter();
+    all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
+    all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
+    all
+}
+
+/// The stages that `only` names, or else the fast or the full set.
+pub(crate) fn select(only: &[String], full: bool) -> Result<Vec<Stage>, String> {
+    let all = all();
+    for wanted in only {
+        if !all
+            .iter()
+            .any(|(stage, _)| stage.is(wanted) || stage.is_in(wanted))
+        {
+            let names: Vec<_> = all.iter().map(|(stage, _)| stage.to_string()).collect();
+            return Err(format!("no stage {wanted}; there are {}", names.join(", ")));
+        }
+    }
+    let takes = |stage: Stage, fast: bool| {
+        let set = fast || full;
+        if only.is_empty() {
+            return set;
+        }
+        only.iter()
+            .any(|wanted| stage.is(wanted) || (set && stage.is_in(wanted)))
+    };
+    let taken = all.into_iter().filter(|(stage, fast)| takes(*stage, *fast));
+    Ok(taken.map(|(stage, _)| stage).collect())
+}
+
+impl Stage {
+    fn is(self, name: &str) -> bool {
+        self.to_string() == name
+    }
+
+    fn is_in(self, group: &str) -> bool {
+        self.to_string().split(':').next() == Some(group)
+    }
+
+    /// What it does, in a few words.
+    pub(crate) fn about(self) -> String {
+        match self {
+            Self::Pins => "the pinned versions are spelled once and agree".to_owned(),
+            Self::Fmt => "cargo fmt --check".to_owned(),
+            Self::Clippy => "clippy without warnings, on the host and for wasm".to_owned(),
+            Self::Doc => "the documentation builds without warnings".to_owned(),
+            Self::Files => "no source over 500 lines, no .stderr without its .rs".to_owned(),
+            Self::Host => "unit, integration and documentation tests on the host".to_owned(),
+            Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
+            Self::Msrv => "the published crates compile on their rust-version".to_owned(),
+            Self::Miri => "the guard's state machine under Miri".to_owned(),
+            Self::Ui => "what the macros refuse, and their expansions".to_owned(),
+            Self::Js => "the scripts' types, and their own tests".to_owned(),
+            Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
+            Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
+            Self::Demo => "the gauntlet survives and answers".to_owned(),
+            Self::Package => "the published packages are whole".to_owned(),
+        }
+    }
+
+    /// What must be installed for it.
+    pub(crate) fn needs(self) -> &'static [Piece] {
+        match self {
+            Self::Pins | Self::Files => &[],
+            Self::Fmt | Self::Clippy => &[Piece::Lints],
+            Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
+            // cargo recover's own tests build packages and load them.
+            Self::Host => &demo::NEEDS,
+            Self::Msrv => &[Piece::Oldest],
+            Self::Miri => &[Piece::Miri],
+            Self::Js => &[Piece::Node, Piece::TypeScript],
+            Self::Types => &[
+                Piece::Nightly,
+                Piece::Stable,
+                Piece::Node,
+                Piece::TypeScript,
+            ],
+            Self::E2e(_) | Self::Demo => &demo::NEEDS,
+        }
+    }
+
+    /// Runs it.
+    pub(crate) fn run(self, project: &Project) -> Result<Counts, Error> {
+        match self {
+            Self::Pins => checks::pins(project),
+            Self::Fmt => checks::fmt(project),
+            Self::Clippy => checks::clippy(project),
+            Self::Doc => checks::doc(project),
+            Self::Files => checks::files(project),
+            Self::Host => runners::host(project),
+            Self::HostRelease => runners::host_release(project),
+            Self::Msrv => checks::msrv(project),
+            Self::Miri => runners::miri(project),
+            Self::Ui => runners::ui(project),
+            Self::Js => runners::js(project),
+            Self::E2e(flavour) => e2e::run(project, flavour),
+            Self::Types => types::consumers(project),
+            Self::Demo => e2e::demo(project),
+            Self::Package => checks::package(project),
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Pins => "pins",
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Doc => "doc",
+            Self::Files => "files",
+            Self::Host => "host",
+            Self::HostRelease => "host:release",
+            Self::Msrv => "msrv",
+            Self::Miri => "miri",
+            Self::Ui => "ui",
+            Self::Js => "js",
+            Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
+            Self::Types => "types",
+            Self::Demo => "demo",
+            Self::Package => "package",
+        };
+        f.write_str(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(only: &[&str], full: bool) -> Vec<String> {
+        let only: Vec<_> = only.iter().map(|&name| name.to_owned()).collect();
+        let stages = select(&only, full).unwrap();
+        stages.iter().map(Stage::to_string).collect()
+    }
+
+    #[test]
+    fn full_has_all_that_the_fast_set_has_and_more() {
+        let (fast, full) = (names(&[], false), names(&[], true));
+        assert!(fast.iter().all(|name| full.contains(name)));
+        assert!(full.len() > fast.len());
+    }
+
+    #[test]
+    fn groups_follow_the_set_and_exact_names_do_not() {
+        assert_eq!(names(&["files", "pins"], false), ["pins", "files"]);
+        assert_eq!(names(&["host"], true), ["host", "host:release"]);
+        assert_eq!(names(&["e2e:exnref-3-no"], false), ["e2e:exnref-3-no"]);
+        assert!(names(&["e2e"], false).len() < names(&["e2e"], true).len());
+        assert!(select(&["nope".to_owned()], false).is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! What the TypeScript compiler says of the scripts and of strict consumers.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::process::say;
+use crate::project::Project;
+use crate::recover::Build;
+use crate::test::counts::Counts;
+use crate::test::e2e;
+use crate::test::flavour::{Flavour, Profile};
+
+/// The scripts that state their types, strictly.
+pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
+    let files = [
+        "recover-runtime/js/*",
+        "examples/gauntlet/*.mjs",
+        "tests/e2e/*.mjs",
+    ];
+    let mut options = options(project);
+    options["allowJs"] = true.into();
+    // In tests/e2e, those that ask for it by `// @ts-check`; elsewhere all of them do.
+    check(
+        project,
+        "scripts",
+        &options,
+        &files.map(|file| project.root.join(file)),
+    )
+}
+
+/// The consumers in tests/e2e, each package's name standing for its declarations.
+/// The declarations do not depend on the flavour, so one is enough.
+pub(crate) fn consumers(project: &Project) -> Result<Counts, Error> {
+    let flavour = Flavour {
+        build: Build::Exnref,
+        profile: Profile::Debug,
+    };
+    let failed = e2e::build(project, flavour)?;
+    if failed > 0 {
+        return Ok(Counts { passed: 0, failed });
+    }
+    let mut paths = serde_json::Map::new();
+    for fixture in &project.fixtures {
+        let module = fixture.name.replace('-', "_");
+        let package = e2e::packages(project, flavour).join(&fixture.name);
+        paths.insert(
+            module.clone(),
+            json!([package.join(format!("{module}.d.ts"))]),
+        );
+    }
+    let mut options = options(project);
+    options["paths"] = Value::Object(paths);
+    let files = [project.root.join("tests/e2e/*.consumer.ts")];
+    check(project, "consumers", &options, &files)
+}
+
+/// The strictest options, for what a current engine runs.
+fn options(project: &Project) -> Value {
+    let types = project.root.join("engines/typescript/node_modules/@types");
+    json!({
+        "noEmit": true,
+        "strict": true,
+        "noUncheckedIndexedAccess": true,
+        "module": "nodenext",
+        "target": "esnext",
+        "lib": ["esnext", "dom"],
+        "typeRoots": [types],
+        "types": ["node"],
+    })
+}
+
+fn check(
+    project: &Project,
+    name: &str,
+    options: &Value,
+    files: &[impl AsRef<Path>],
+) -> Result<Counts, Error> {
+    let include: Vec<_> = files.iter().map(AsRef::as_ref).collect();
+    let config = json!({ "compilerOptions": options, "include": include });
+    let directory = project.target.join("tsc").join(name);
+    std::fs::create_dir_all(&directory).map_err(|error| Error::file(&directory, error))?;
+    let path = directory.join("tsconfig.json");
+    std::fs::write(&path, config.to_string()).map_err(|error| Error::file(&path, error))?;
+    let compiler = "engines/typescript/node_modules/typescript/bin/tsc";
+    let command = project.cmd(project.node()).arg(project.root.join(compiler));
+    let command = command.arg("--project").arg(path);
+    let code = command.status()?;
+    if code != Some(0) {
+        say("failed", &command.failed(code).to_string());
+    }
+    Ok(Counts::of(code == Some(0)))
+}
