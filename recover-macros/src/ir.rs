@@ -11,6 +11,7 @@ use crate::paths::Paths;
 use crate::sig::Signature;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Member, Type, Visibility};
 
 /// An item under `#[recoverable]`.
@@ -22,10 +23,38 @@ pub(crate) enum Item {
 
 pub(crate) struct Function {
     /// The user's item, without our attributes.
-    pub(crate) item: syn::ItemFn,
+    pub(crate) item: FnItem,
     pub(crate) options: Options,
     pub(crate) sig: Signature,
     pub(crate) paths: Paths,
+}
+
+/// A function whose body stays tokens: to parse it would take most of the time.
+pub(crate) struct FnItem {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: syn::Signature,
+    body: TokenStream,
+}
+
+impl Parse for FnItem {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(FnItem {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            sig: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+impl ToTokens for FnItem {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.attrs.iter().for_each(|attr| attr.to_tokens(tokens));
+        self.vis.to_tokens(tokens);
+        self.sig.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
 }
 
 pub(crate) struct Struct {
@@ -60,6 +89,9 @@ pub(crate) struct Method {
 impl Item {
     /// Parses an item; what is none of the three is reported.
     pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
+        if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
+            return Some(Item::Function(Box::new(Function::parse(diag, attr, item))));
+        }
         let item = match syn::parse2::<syn::Item>(item) {
             Ok(item) => item,
             Err(error) => {
@@ -68,9 +100,6 @@ impl Item {
             }
         };
         match item {
-            syn::Item::Fn(item) => {
-                Some(Item::Function(Box::new(Function::parse(diag, attr, item))))
-            }
             syn::Item::Struct(item) => Some(Item::Struct(Struct::parse(diag, attr, item))),
             syn::Item::Impl(item) => Some(Item::Impl(Impl::parse(diag, attr, item))),
             other => {
@@ -130,7 +159,7 @@ fn hidden(diag: &mut Diag, vis: &Visibility, options: &Options, what: &str) -> b
 }
 
 impl Function {
-    fn parse(diag: &mut Diag, attr: TokenStream, mut item: syn::ItemFn) -> Self {
+    fn parse(diag: &mut Diag, attr: TokenStream, mut item: FnItem) -> Self {
         let options = Options::parse(diag, attr, Place::Function);
         let paths = Paths::new(options.krate());
         let sig = Signature::parse(diag, &mut item.sig, None);

@@ -157,6 +157,7 @@ const listeners = new Set();
  */
 export function attach(instanceMemory) {
   memory = instanceMemory;
+  texts.clear();
 }
 
 /** @param {PanicError} error */
@@ -171,20 +172,39 @@ function notify(error) {
   }
 }
 
+/** Texts in the module's data, by where they are. @type {Map<number, string>} */
+const texts = new Map();
+
+/**
+ * @param {number} address
+ * @param {number} length
+ */
+function textAt(address, length) {
+  const place = address * 65536 + length;
+  let text = texts.get(place);
+  if (text === undefined && memory !== undefined) {
+    text = new TextDecoder().decode(new Uint8Array(memory.buffer, address, length));
+    texts.set(place, text);
+  }
+  return text;
+}
+
 /**
  * A caught panic.
  * @param {string} message
- * @param {string} exportPath Rust path of the export; empty where JavaScript called none
- * @param {string} file empty where the location is not known
+ * @param {number} exportAddress Rust path of the export
+ * @param {number} exportLength zero where JavaScript called none
+ * @param {number} fileAddress
+ * @param {number} fileLength zero where the location is not known
  * @param {number} line
  * @param {number} column
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
  */
-export function panicked(message, exportPath, file, line, column, payload) {
+export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
   counters.panics += 1;
   const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
-  if (file !== '') error.location = { file, line, column };
-  if (exportPath !== '') error.export = exportPath;
+  if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength) ?? '', line, column };
+  if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
   if (listeners.size !== 0) notify(error);
   return error;
 }

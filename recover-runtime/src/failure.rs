@@ -4,7 +4,6 @@
 //! types are made in `errors`.
 
 use crate::cell::Refusal;
-use crate::guard::Site;
 use crate::{host, object};
 use wasm_bindgen::JsValue;
 
@@ -28,18 +27,13 @@ pub enum Failure {
 impl Failure {
     #[cold]
     #[inline(never)]
-    pub(crate) fn into_error(self, site: &Site) -> JsValue {
+    pub(crate) fn into_error(self, export: &str) -> JsValue {
         match self {
             Failure::Refused {
                 refusal,
                 class,
                 cause,
-            } => host::refused(
-                refusal,
-                class,
-                site.export,
-                &cause.unwrap_or(JsValue::UNDEFINED),
-            ),
+            } => host::refused(refusal, class, export, &cause.unwrap_or(JsValue::UNDEFINED)),
             Failure::Invalid(message) => host::invalid(message),
             Failure::Thrown(error) => error,
         }

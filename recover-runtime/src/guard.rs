@@ -14,12 +14,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::IntoWasmAbi;
 
-/// What errors say of an export.
-pub struct Site {
-    /// Rust path of the export.
-    pub export: &'static str,
-}
-
 /// The hook is missing, or not known to be in force.
 const NO_HOOK: u32 = 1;
 /// Anchors that are dropped now belong to a call that panicked.
@@ -51,13 +45,14 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     }
 }
 
-/// Runs `body` on `args` and turns whatever happens into an [`Outcome`].
+/// Runs `body` on `args` and turns whatever happens into an [`Outcome`]. Errors name
+/// `export`, its Rust path.
 ///
 /// The arguments are let go here, after the body: at the throw, nothing of the
 /// call is left but the error.
 #[inline]
 pub fn call<A: Carrier, R: IntoWasmAbi>(
-    site: &'static Site,
+    export: &'static str,
     args: A,
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
@@ -73,8 +68,8 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
             args.finish();
             Outcome::ok(value)
         }
-        Ok(Err(failure)) => Outcome::err(failed(site, failure, ManuallyDrop::into_inner(args))),
-        Err(payload) => Outcome::err(unwound(site, payload, ManuallyDrop::into_inner(args))),
+        Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
+        Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
     };
     leave(outer);
     outcome
@@ -112,17 +107,17 @@ fn leave(outer: u32) {
 /// The error of a call that gave no value.
 #[cold]
 #[inline(never)]
-fn failed<A>(site: &Site, failure: Failure, args: A) -> JsValue {
+fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
     // Arguments that were not used may have destructors of the user's.
     drop_quietly(args);
-    failure.into_error(site)
+    failure.into_error(export)
 }
 
 /// The error of a call that panicked; its arguments are settled by it.
 #[cold]
 #[inline(never)]
-fn unwound<A>(site: &Site, payload: Box<dyn Any + Send>, args: A) -> JsValue {
-    let error = panic_error(payload, site.export);
+fn unwound<A>(export: &'static str, payload: Box<dyn Any + Send>, args: A) -> JsValue {
+    let error = panic_error(payload, export);
     let before = CAUSE.replace(Some(error.clone()));
     FLAGS.set(FLAGS.get() | UNWOUND);
     // A destructor that panics while the arguments are dropped adds nothing to the
@@ -145,15 +140,11 @@ pub(crate) fn unwinding() -> Option<JsValue> {
 
 /// The `PanicError` for a payload; the payload is dropped, come what may.
 #[inline]
-pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &str) -> JsValue {
+pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
     let at = hook::taken(&*payload);
     if at.is_none() {
         FLAGS.set(FLAGS.get() | NO_HOOK);
     }
-    let (file, line, column) = match &at {
-        Some(at) => (at.file.as_str(), at.line, at.column),
-        None => ("", 0, 0),
-    };
     let thrown = payload
         .downcast_ref::<JsValue>()
         .cloned()
@@ -163,7 +154,7 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &str) -> JsValue
         None if thrown.is_undefined() => "panic with a payload that is no text",
         None => "panic with a JavaScript value",
     };
-    let error = host::panicked(message, export, (file, line, column), &thrown);
+    let error = host::panicked(message, export, at.unwrap_or_default(), &thrown);
     drop_quietly(payload);
     error
 }

@@ -6,6 +6,7 @@
 //! Logic does not live here. Imports and re-exports share one module, so that
 //! whatever links the first also links the second.
 
+use crate::hook;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -17,11 +18,14 @@ extern "C" {
     #[wasm_bindgen(catch)]
     fn attach(memory: &JsValue) -> Result<(), JsValue>;
 
+    // Texts that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
     fn js_panicked(
         message: &str,
-        export: &str,
-        file: &str,
+        export: usize,
+        export_len: usize,
+        file: usize,
+        file_len: usize,
         line: u32,
         column: u32,
         payload: &JsValue,
@@ -82,11 +86,15 @@ pub(crate) fn attach_memory() {
 /// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
 pub(crate) fn panicked(
     message: &str,
-    export: &str,
-    at: (&str, u32, u32),
+    export: &'static str,
+    at: hook::At,
     payload: &JsValue,
 ) -> JsValue {
-    either(js_panicked(message, export, at.0, at.1, at.2, payload))
+    let (export, export_len) = hook::place(export);
+    let (file, file_len) = at.file;
+    either(js_panicked(
+        message, export, export_len, file, file_len, at.line, at.column, payload,
+    ))
 }
 
 /// The error for an entry that a cell refused.

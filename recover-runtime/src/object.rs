@@ -8,7 +8,7 @@
 use crate::abi::{Given, Handle, Object, ObjectCell};
 use crate::cell::{Access, GuardedCell, Refusal};
 use crate::failure::Failure;
-use crate::guard::{self, Site};
+use crate::guard;
 use crate::host;
 use crate::outcome::Outcome;
 use std::cell::{Cell, RefCell};
@@ -163,7 +163,6 @@ impl<T: Copy> Field for T {}
 /// What the host asks of an object through the hidden method of its class; the
 /// numbers stand in `js/host.js` too.
 pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u32> {
-    static SITE: Site = Site { export: "" };
     let refusal = object
         .cell()
         .map_or(Some(Refusal::Stale), GuardedCell::refusal);
@@ -171,7 +170,7 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
     match (operation, refusal) {
         (CHECK_FREE, Some(Refusal::Stale | Refusal::Busy)) | (CHECK_CONSUME, Some(_)) => {
             let failure = failure(refuse(refusal.unwrap_or(Refusal::Stale), object.cell()));
-            Outcome::err(failure.into_error(&SITE))
+            Outcome::err(failure.into_error(""))
         }
         (GIVE_UP, Some(_)) => Outcome::ok(object.mark()),
         (CLEAR_POISON, _) => is(GuardedCell::clear_poison),

@@ -8,12 +8,12 @@ pub use crate::anchor::{ExclusiveAnchor, ExclusiveReceiver, Held, SharedAnchor, 
 pub use crate::carrier::{LongRef, MutRef, Owned};
 pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
-pub use crate::guard::{Site, call};
+pub use crate::guard::call;
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Outcome, PlainReturn, ResultType};
 pub use crate::{
-    __recover_adopted as adopted, __recover_conversions as conversions, __recover_handle as handle,
-    __recover_receiver as receiver, __recover_thrown as thrown,
+    __recover_adopted as adopted, __recover_conversions as conversions, __recover_export as export,
+    __recover_handle as handle, __recover_receiver as receiver, __recover_thrown as thrown,
 };
 pub use std::boxed::Box;
 pub use wasm_bindgen::convert::{
@@ -38,6 +38,20 @@ macro_rules! __recover_adopted {
             }
             &ADOPTED
         }
+    };
+}
+
+/// The body of an export. A macro, because wasm-bindgen parses the function that it
+/// stands in, and does not parse what is in a macro call.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_export {
+    ($path:literal, $args:expr, $body:expr) => {
+        $crate::__private::call(
+            ::core::concat!(::core::module_path!(), "::", $path),
+            $args,
+            $body,
+        )
     };
 }
 

@@ -2,7 +2,6 @@
 //! into the runtime.
 
 use crate::attr::Options;
-use crate::paths::Paths;
 use crate::sig::{Carrier, Receiver, Signature};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -30,7 +29,6 @@ const PARAM_FORWARDED: &[&str] = &[
 
 /// What an export is made of.
 pub(crate) struct Export<'a> {
-    pub(crate) paths: &'a Paths,
     /// The attributes that the export keeps.
     pub(crate) attrs: TokenStream,
     pub(crate) options: &'a Options,
@@ -48,14 +46,13 @@ impl Export<'_> {
         let Export {
             attrs, sig, target, ..
         } = self;
-        let private = self.paths.private();
         let name = format_ident!("__recover_{}", sig.original.ident.unraw());
         let options = self.bindgen_options();
         // In an impl block wasm-bindgen finds its attribute by this name alone.
         let bindgen = match &self.policy {
             Some(_) => quote!(#[wasm_bindgen(#options)]),
             None => {
-                quote!(#[#private::wasm_bindgen::prelude::wasm_bindgen(#options wasm_bindgen = #private::wasm_bindgen)])
+                quote!(#[__recover::wasm_bindgen::prelude::wasm_bindgen(#options wasm_bindgen = __recover::wasm_bindgen)])
             }
         };
         let (receiver, entered) = self.receiver();
@@ -68,7 +65,7 @@ impl Export<'_> {
             };
             let options = arg.options.forwarded(PARAM_FORWARDED);
             let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
-            quote!(#attr #name: #private::#carrier<#ty>)
+            quote!(#attr #name: __recover::#carrier<#ty>)
         });
         // Arguments form a list, `(first, (second, …))`: no arity is special.
         let carriers = entered.into_iter().chain(sig.args.iter().map(|arg| {
@@ -84,7 +81,7 @@ impl Export<'_> {
             .map(|receiver| receiver == Receiver::Owned)
             .into_iter();
         let taken = taken.chain(sig.args.iter().map(|arg| arg.carrier == Carrier::Owned));
-        let mut place = quote!(args);
+        let mut place = quote!(__args);
         let values: Vec<_> = taken
             .map(|taken| {
                 let here = place.clone();
@@ -102,24 +99,20 @@ impl Export<'_> {
         quote! {
             #attrs
             #bindgen
-            pub fn #name(#receiver #(#params),*) -> #private::Outcome<#returns> {
-                static SITE: #private::Site = #private::Site {
-                    export: ::core::concat!(::core::module_path!(), "::", #path),
-                };
-                #private::call(&SITE, #list, |args| #body)
+            pub fn #name(#receiver #(#params),*) -> __recover::Outcome<#returns> {
+                __recover::export!(#path, #list, |__args| #body)
             }
         }
     }
 
     /// The type that crosses, and the body that gives it or a failure.
     fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
-        let private = self.paths.private();
         match &self.sig.returns {
             Some(ty) if self.sig.returns_result() => {
                 // At the user's tokens, should the error type have no conversion.
-                let thrown = quote_spanned!(ty.span()=> #private::thrown!(error));
+                let thrown = quote_spanned!(ty.span()=> __recover::thrown!(error));
                 (
-                    quote!(<#ty as #private::ResultType>::Ok),
+                    quote!(<#ty as __recover::ResultType>::Ok),
                     quote!(match #called {
                         ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
                         ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
@@ -127,7 +120,7 @@ impl Export<'_> {
                 )
             }
             Some(ty) => (
-                quote!(<#ty as #private::PlainReturn>::Type),
+                quote!(<#ty as __recover::PlainReturn>::Type),
                 quote!(::core::result::Result::Ok(#called)),
             ),
             None => (quote!(()), quote!(::core::result::Result::Ok(#called))),
@@ -136,21 +129,20 @@ impl Export<'_> {
 
     /// The receiver parameter and the expression that enters it.
     fn receiver(&self) -> (Option<TokenStream>, Option<TokenStream>) {
-        let private = self.paths.private();
         let policy = &self.policy;
         match self.sig.receiver {
             None => (None, None),
             Some(Receiver::Shared) => (
                 Some(quote!(&self,)),
-                Some(quote!(#private::SharedReceiver::enter(self.0.object(), #policy))),
+                Some(quote!(__recover::SharedReceiver::enter(self.0.object(), #policy))),
             ),
             Some(Receiver::Exclusive) => (
                 Some(quote!(&self,)),
-                Some(quote!(#private::ExclusiveReceiver::enter(self.0.object(), #policy))),
+                Some(quote!(__recover::ExclusiveReceiver::enter(self.0.object(), #policy))),
             ),
             Some(Receiver::Owned) => (
                 Some(quote!(self,)),
-                Some(quote!(#private::Owned::of(self.0))),
+                Some(quote!(__recover::Owned::of(self.0))),
             ),
         }
     }

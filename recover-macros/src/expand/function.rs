@@ -15,7 +15,6 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         paths,
     } = function;
     let export = Export {
-        paths,
         attrs: kept(&item.attrs),
         options,
         sig,
@@ -23,6 +22,6 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         path: sig.original.ident.unraw().to_string(),
         policy: None,
     };
-    let hidden = hidden(&item.attrs, export.expand());
+    let hidden = hidden(&item.attrs, paths, export.expand());
     quote!(#item #hidden)
 }

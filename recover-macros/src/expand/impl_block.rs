@@ -10,7 +10,6 @@ use syn::ext::IdentExt;
 
 pub(crate) fn expand(block: &Impl) -> TokenStream {
     let item = &block.item;
-    let private = block.paths.private();
     let user = &item.self_ty;
     let class = match block.options.text("js_class") {
         Some(class) => class.value(),
@@ -25,19 +24,18 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         .iter()
         .map(|method| expand_method(block, method, &class));
     let content = quote! {
-        #private::receiver!(__RecoverReceiver, #user);
-        const _: () = #private::check_class::<#user>(#class);
-        #[#private::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded wasm_bindgen = #private::wasm_bindgen)]
+        __recover::receiver!(__RecoverReceiver, #user);
+        const _: () = __recover::check_class::<#user>(#class);
+        #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
         impl __RecoverReceiver {
             #(#methods)*
         }
     };
-    let hidden = hidden(&item.attrs, content);
+    let hidden = hidden(&item.attrs, &block.paths, content);
     quote!(#item #hidden)
 }
 
 fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
-    let private = block.paths.private();
     let user = &block.item.self_ty;
     let name = &method.sig.original.ident;
     let policy = match method
@@ -46,15 +44,14 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         .map(syn::LitStr::value)
         .as_deref()
     {
-        Some("keep") => quote!(#private::OnPanic::Keep),
-        Some(_) => quote!(#private::OnPanic::Poison),
+        Some("keep") => quote!(__recover::OnPanic::Keep),
+        Some(_) => quote!(__recover::OnPanic::Poison),
         None if method.sig.receiver == Some(Receiver::Exclusive) => {
-            quote!(<#user as #private::Recoverable>::EXCLUSIVE)
+            quote!(<#user as __recover::Recoverable>::EXCLUSIVE)
         }
-        None => quote!(<#user as #private::Recoverable>::SHARED),
+        None => quote!(<#user as __recover::Recoverable>::SHARED),
     };
     Export {
-        paths: &block.paths,
         attrs: kept(&method.attrs),
         options: &method.options,
         sig: &method.sig,

@@ -9,6 +9,7 @@ mod structure;
 pub(crate) use structure::stub as structure_stub;
 
 use crate::ir::Item;
+use crate::paths::Paths;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Attribute;
@@ -49,14 +50,17 @@ fn cfgs(attrs: &[Attribute]) -> TokenStream {
 }
 
 /// Generated code sits in an anonymous const: it names nothing that the user sees,
-/// and the lints of the user's crate are about the user's code.
-fn hidden(attrs: &[Attribute], content: TokenStream) -> TokenStream {
+/// and the lints of the user's crate are about the user's code. The runtime has a
+/// short name there, because wasm-bindgen repeats its path dozens of times.
+fn hidden(attrs: &[Attribute], paths: &Paths, content: TokenStream) -> TokenStream {
     let cfgs = cfgs(attrs);
+    let private = paths.private();
     quote! {
         #cfgs
         #[doc(hidden)]
         #[allow(warnings, clippy::all, clippy::pedantic)]
         const _: () = {
+            use #private as __recover;
             #content
         };
     }

@@ -15,7 +15,6 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         fields,
         paths,
     } = structure;
-    let private = paths.private();
     let user = &item.ident;
     let handle = format_ident!("__Recover{}", user.unraw());
     let class = options
@@ -27,51 +26,51 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
     let docs = item.attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let (exclusive, shared) = match options.text("on_panic").map(syn::LitStr::value).as_deref() {
         Some("keep") => (
-            quote!(#private::OnPanic::Keep),
-            quote!(#private::OnPanic::Keep),
+            quote!(__recover::OnPanic::Keep),
+            quote!(__recover::OnPanic::Keep),
         ),
         Some(_) => (
-            quote!(#private::OnPanic::Poison),
-            quote!(#private::OnPanic::Poison),
+            quote!(__recover::OnPanic::Poison),
+            quote!(__recover::OnPanic::Poison),
         ),
         None => (
-            quote!(#private::OnPanic::Poison),
-            quote!({ use #private::MayTear as _; #private::UnwindSafety::<#user>::SHARED }),
+            quote!(__recover::OnPanic::Poison),
+            quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED }),
         ),
     };
     let accessors = fields
         .iter()
         .map(|field| expand_field(structure, field, &class));
     let content = quote! {
-        use #private::wasm_bindgen;
-        #private::receiver!(__RecoverReceiver, #user);
+        // wasm-bindgen's struct code goes by this name, whatever it is told.
+        use __recover::wasm_bindgen;
+        __recover::receiver!(__RecoverReceiver, #user);
         #(#docs)*
-        #[#private::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = #private::wasm_bindgen)]
-        pub struct #handle(#private::ObjectCell<#user>);
-        #private::handle!(#handle, #user);
-        #private::conversions!(#user, #handle);
-        impl #private::Recoverable for #user {
+        #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
+        pub struct #handle(__recover::ObjectCell<#user>);
+        __recover::handle!(#handle, #user);
+        __recover::conversions!(#user, #handle);
+        impl __recover::Recoverable for #user {
             type Handle = #handle;
             const CLASS: &'static ::core::primitive::str = #class;
-            const EXCLUSIVE: #private::OnPanic = #exclusive;
-            const SHARED: #private::OnPanic = #shared;
-            #private::adopted!();
+            const EXCLUSIVE: __recover::OnPanic = #exclusive;
+            const SHARED: __recover::OnPanic = #shared;
+            __recover::adopted!();
         }
-        #[#private::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #namespace wasm_bindgen = #private::wasm_bindgen)]
+        #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #namespace wasm_bindgen = __recover::wasm_bindgen)]
         impl __RecoverReceiver {
             #[wasm_bindgen(skip_typescript, js_name = "__recover")]
-            pub fn __recover(&self, operation: ::core::primitive::u32) -> #private::Outcome<::core::primitive::u32> {
-                #private::object::inspect(self.0.object(), operation)
+            pub fn __recover(&self, operation: ::core::primitive::u32) -> __recover::Outcome<::core::primitive::u32> {
+                __recover::object::inspect(self.0.object(), operation)
             }
             #(#accessors)*
         }
     };
-    let hidden = hidden(&item.attrs, content);
+    let hidden = hidden(&item.attrs, paths, content);
     quote!(#item #hidden)
 }
 
 fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
-    let private = structure.paths.private();
     let user = &structure.item.ident;
     let Field {
         member,
@@ -94,11 +93,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
         quote!(copied)
     };
     let path = format!("{class}::{rust_name}");
-    let site = quote! {
-        static SITE: #private::Site = #private::Site {
-            export: ::core::concat!(::core::module_path!(), "::", #path),
-        };
-    };
+    let site = quote!(::core::concat!(::core::module_path!(), "::", #path));
     let (get, set) = (
         format_ident!("__recover_get_{rust_name}"),
         format_ident!("__recover_set_{rust_name}"),
@@ -106,10 +101,9 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     let getter = quote! {
         #kept
         #[wasm_bindgen(getter = #name, #forwarded)]
-        pub fn #get(&self) -> #private::Outcome<#ty> {
-            #site
-            let this = #private::SharedReceiver::enter(self.0.object(), <#user as #private::Recoverable>::SHARED);
-            #private::call(&SITE, (this, ()), |args| ::core::result::Result::Ok(#private::object::#read(&args.0.get()?.#member)))
+        pub fn #get(&self) -> __recover::Outcome<#ty> {
+            let this = __recover::SharedReceiver::enter(self.0.object(), <#user as __recover::Recoverable>::SHARED);
+            __recover::call(#site, (this, ()), |__args| ::core::result::Result::Ok(__recover::object::#read(&__args.0.get()?.#member)))
         }
     };
     if options.has("readonly") {
@@ -120,12 +114,11 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
         #getter
         #cfgs
         #[wasm_bindgen(setter = #name, #forwarded)]
-        pub fn #set(&self, value: #private::Owned<#ty>) -> #private::Outcome<()> {
-            #site
-            let this = #private::ExclusiveReceiver::enter(self.0.object(), <#user as #private::Recoverable>::EXCLUSIVE);
-            #private::call(&SITE, (this, (value, ())), |args| {
-                let this = args.0.get()?;
-                this.#member = args.1.0.take()?;
+        pub fn #set(&self, value: __recover::Owned<#ty>) -> __recover::Outcome<()> {
+            let this = __recover::ExclusiveReceiver::enter(self.0.object(), <#user as __recover::Recoverable>::EXCLUSIVE);
+            __recover::call(#site, (this, (value, ())), |__args| {
+                let this = __args.0.get()?;
+                this.#member = __args.1.0.take()?;
                 ::core::result::Result::Ok(())
             })
         }
