@@ -31,7 +31,7 @@ class RecoverError extends Error {
   toJSON() {
     const { name, message, stack, cause } = this;
     return {
-      name, message, ...this, stack,
+      ...this, name, message, stack,
       cause: cause instanceof Error && !('toJSON' in cause) ? { name: cause.name, message: cause.message } : cause,
     };
   }
@@ -269,8 +269,10 @@ export function adopt(probe) {
 
 /** @param {any} prototype */
 function patch(prototype) {
-  const inspect = /** @type {Inspect} */ (prototype.__recover);
-  const { free, __destroy_into_raw: destroy, constructor } = prototype;
+  const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
+  if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
+    throw new Error(`the class ${constructor.name} is not as this recover-runtime knows it; run the wasm-bindgen that cargo recover doctor names`);
+  }
   const unwrap = constructor.__unwrap;
   classes.set(prototype, { inspect });
   delete prototype.__recover;

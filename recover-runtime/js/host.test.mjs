@@ -1,0 +1,102 @@
+// @ts-check
+// What the host module does without an instance. What needs one is in tests/e2e.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import * as host from './host.js';
+
+/** @typedef {import('./types').PanicError} PanicError */
+
+/** @param {string} message @param {unknown} [payload] */
+const panicked = (message, payload) => host.panicked(message, 0, 0, 0, 0, 0, 0, payload);
+
+test('what Rust imports is what the module exports', () => {
+  const sources = new URL('../src/', import.meta.url);
+  const files = readdirSync(sources, { recursive: true }).map(String).filter((file) => file.endsWith('.rs'));
+  const wanted = new Set();
+  for (const file of files) {
+    const text = readFileSync(new URL(file, sources), 'utf8');
+    for (const [, block] of text.matchAll(/module = "\/js\/host\.js"\)\]\s*extern "C" \{([^]*?)\n\}/g)) {
+      for (const [, attribute, name] of block?.matchAll(/#\[wasm_bindgen\(([^)]*)\)\]\s*fn (\w+)/g) ?? []) {
+        wanted.add(/js_name = "?(\w+)/.exec(attribute ?? '')?.[1] ?? name);
+      }
+    }
+  }
+  assert.ok(wanted.size > 10, 'the imports were found');
+  assert.deepEqual([...wanted].sort(), Object.keys(host).sort());
+});
+
+test('names, codes and kinds are literals of each class', () => {
+  const made = [
+    [new host.PanicErrorClass('m'), 'PanicError', 'E_PANIC', 'panic', false, false],
+    [new host.OutOfMemoryErrorClass('m'), 'OutOfMemoryError', 'E_OUT_OF_MEMORY', 'out-of-memory', false, false],
+    [new host.StackOverflowErrorClass('m'), 'StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow', false, false],
+    [host.refused(0, 'C', '', undefined), 'StaleHandleError', 'E_STALE_HANDLE', 'stale', false, false],
+    [host.refused(1, 'C', '', undefined), 'BusyError', 'E_BUSY', 'busy', false, true],
+    [host.refused(2, 'C', '', undefined), 'PoisonedError', 'E_POISONED', 'poisoned', false, false],
+    [new host.InstanceAbortedErrorClass('m'), 'InstanceAbortedError', 'E_INSTANCE_ABORTED', 'aborted', true, true],
+  ];
+  for (const [error, name, code, kind, fatal, retryable] of made) {
+    assert.ok(error instanceof host.RecoverErrorClass && error instanceof Error);
+    assert.deepEqual(
+      [error.name, error.constructor.name, error.code, error.kind, error.fatal, error.retryable],
+      [name, name, code, kind, fatal, retryable],
+    );
+    assert.match(String(error.stack), new RegExp(`^${name}: `));
+  }
+});
+
+test('the brand reaches across copies of the module', async () => {
+  const copy = await import(`./host.js?copy=${Date.now()}`);
+  assert.notEqual(copy.PanicErrorClass, host.PanicErrorClass);
+  assert.ok(panicked('x') instanceof copy.RecoverErrorClass);
+  assert.ok(!(panicked('x') instanceof copy.PanicErrorClass), 'only the base is shared');
+  assert.ok(!(new Error('x') instanceof host.RecoverErrorClass));
+});
+
+test('toJSON keeps what a log needs, causes included', () => {
+  const json = JSON.parse(JSON.stringify(host.refused(2, 'C', 'a::b', panicked('first'))));
+  assert.equal(json.name, 'PoisonedError');
+  assert.equal(json.export, 'a::b');
+  assert.equal(json.class, 'C');
+  assert.equal(json.cause.message, 'first');
+  assert.equal(json.cause.code, 'E_PANIC');
+  assert.equal(JSON.parse(JSON.stringify(panicked('m', new RangeError('r')))).cause.name, 'RangeError');
+});
+
+test('a JavaScript value that Rust panicked with is the cause, itself', () => {
+  const thrown = { odd: true };
+  assert.equal(panicked('m', thrown).cause, thrown);
+  assert.ok(!('cause' in panicked('m')));
+});
+
+test('listeners are told of each panic until they are taken off', () => {
+  /** @type {unknown[]} */
+  const seen = [];
+  const stop = host.recoveryControls.onPanic((error) => seen.push(error));
+  const error = panicked('told');
+  stop();
+  panicked('untold');
+  assert.deepEqual(seen, [error]);
+  assert.throws(() => host.recoveryControls.onPanic(/** @type {any} */ ('no function')), TypeError);
+});
+
+test('a panic counts, a refusal counts', () => {
+  const before = host.recoveryControls.health();
+  panicked('counted');
+  host.refused(1, 'C', '', undefined);
+  const after = host.recoveryControls.health();
+  assert.equal(after.panics, before.panics + 1);
+  assert.equal(after.refused.busy, before.refused.busy + 1);
+});
+
+test('controls refuse what is no recoverable object', () => {
+  for (const value of [{}, null, 7, 'text']) {
+    assert.throws(() => host.recoveryControls.isPoisoned(/** @type {any} */ (value)), /takes an object of a #\[recoverable\] class/);
+  }
+});
+
+test('a class that wasm-bindgen made otherwise is refused by name', () => {
+  class Strange {}
+  assert.throws(() => host.adopt(new Strange()), /the class Strange is not as this recover-runtime knows it/);
+});
