@@ -54,6 +54,10 @@ impl Signature {
                 FnArg::Receiver(this) => receiver = Some(receiver_kind(this)),
                 FnArg::Typed(typed) => {
                     let options = Options::take(diag, &mut typed.attrs, Place::Param);
+                    let mut attrs = typed.attrs.iter();
+                    if let Some(cfg) = attrs.find(|attr| attr.path().is_ident("cfg")) {
+                        diag.error(cfg, "a parameter of an export can't come and go; put the `cfg` on the function, and write it once for each case");
+                    }
                     let name = argument_name(&typed.pat, index);
                     let (carrier, ty) = carrier(&typed.ty);
                     args.push(Arg {

@@ -1,8 +1,0 @@
-use recover_runtime::recoverable;
-
-#[recoverable]
-pub fn size(&self) -> u32 {
-    1
-}
-
-fn main() {}

@@ -1,0 +1,10 @@
+use recover_runtime::{JsValue, recoverable};
+
+type Fallible<T> = Result<T, JsValue>;
+
+#[recoverable]
+pub fn run() -> Fallible<u32> { //~ ERROR can't be returned to JavaScript //~ NOTE it must be named `Result`
+    Ok(1)
+}
+
+fn main() {}

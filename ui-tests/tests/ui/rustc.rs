@@ -1,0 +1,162 @@
+//! Rejections that rustc raises from a bound of ours. The case says on the line
+//! what is to be raised there: `//~ ERROR text`, and `//~ NOTE text` for what
+//! helps. Nothing else may be raised.
+
+use crate::checks::{cargo, scratch};
+use crate::files::{read, root, under};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+/// What a case says about a line.
+pub(crate) struct Annotation {
+    line: u64,
+    is_note: bool,
+    pub(crate) text: String,
+}
+
+/// The annotations of a case.
+pub(crate) fn annotations(case: &str) -> Vec<Annotation> {
+    let mut annotations = Vec::new();
+    for (line, number) in case.lines().zip(1..) {
+        for text in line.split("//~ ").skip(1) {
+            let text = text.trim_end();
+            let error = text.strip_prefix("ERROR ").map(|text| (text, false));
+            let note = text.strip_prefix("NOTE ").map(|text| (text, true));
+            let (text, is_note) = error.or(note).expect("`//~ ERROR` or `//~ NOTE`");
+            annotations.push(Annotation {
+                line: number,
+                is_note,
+                text: text.to_owned(),
+            });
+        }
+    }
+    annotations
+}
+
+/// The cases of `rustc/`.
+pub(crate) fn cases() -> Vec<PathBuf> {
+    let mut cases = under("ui-tests/recoverable/rustc", "rs");
+    cases.extend(under("ui-tests/derive/rustc", "rs"));
+    cases
+}
+
+/// An error of rustc.
+struct Raised {
+    line: u64,
+    text: String,
+    notes: String,
+}
+
+#[test]
+fn bounds_explain_themselves() {
+    let cases = cases();
+    let raised = raised(&cases);
+    let mut faults = String::new();
+    for (case, name) in cases.iter().zip(names(&cases)) {
+        compare(&name, &read(case), raised.get(&name), &mut faults);
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
+
+fn compare(name: &str, case: &str, raised: Option<&Vec<Raised>>, faults: &mut String) {
+    let annotations = annotations(case);
+    assert!(!annotations.is_empty(), "{name} says nothing");
+    let raised = raised.map_or(&[][..], Vec::as_slice);
+    for Annotation {
+        line,
+        text,
+        is_note,
+    } in &annotations
+    {
+        let shown = raised.iter().any(|raised| {
+            raised.line == *line
+                && match is_note {
+                    true => raised.notes.contains(text),
+                    false => raised.text.contains(text),
+                }
+        });
+        if !shown {
+            let _ = writeln!(faults, "{name}:{line}: not raised: {text}");
+        }
+    }
+    for Raised { line, text, notes } in raised {
+        let expected = annotations.iter().any(|annotation| {
+            !annotation.is_note && annotation.line == *line && text.contains(&annotation.text)
+        });
+        if !expected {
+            let _ = writeln!(faults, "{name}:{line}: raised as well: {text}\n{notes}");
+        }
+    }
+}
+
+fn names(cases: &[PathBuf]) -> Vec<String> {
+    let name = |case: &PathBuf| {
+        let parts: Vec<_> = case.iter().rev().take(3).collect();
+        format!("{}-{}", parts[2].display(), parts[0].display()).replace(".rs", "")
+    };
+    cases.iter().map(name).collect()
+}
+
+/// The errors of each case, all checked in one package of its own.
+fn raised(cases: &[PathBuf]) -> BTreeMap<String, Vec<Raised>> {
+    let root = root().canonicalize().expect("the repository");
+    let mut manifest = format!(
+        "[package]\nname = \"cases\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\nrecover-runtime = {{ path = {:?} }}\n",
+        root.join("recover-runtime")
+    );
+    for (case, name) in cases.iter().zip(names(cases)) {
+        let path = case.canonicalize().expect("a case");
+        let _ = write!(manifest, "\n[[bin]]\nname = {name:?}\npath = {path:?}\n");
+    }
+    let package = scratch("cases");
+    fs::write(package.join("Cargo.toml"), manifest).expect("the manifest is written");
+    fs::copy(root.join("Cargo.lock"), package.join("Cargo.lock")).expect("the lock is copied");
+    let out = cargo(&package)
+        .args([
+            "check",
+            "--offline",
+            "--keep-going",
+            "--message-format=json",
+        ])
+        .output()
+        .expect("cargo runs");
+    let mut raised = BTreeMap::<String, Vec<Raised>>::new();
+    let messages = String::from_utf8_lossy(&out.stdout);
+    assert!(
+        !messages.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    for line in messages.lines() {
+        let line: Value = serde_json::from_str(line).expect("cargo's JSON");
+        let message = &line["message"];
+        if line["reason"] == "compiler-message" && message["level"] == "error" {
+            let case = line["target"]["name"].as_str().expect("a name");
+            let path = line["target"]["src_path"].as_str().expect("a path");
+            if let Some(line) = line_in(path, message) {
+                raised.entry(case.to_owned()).or_default().push(Raised {
+                    line,
+                    text: message["message"].to_string().replace("\\\"", "\""),
+                    notes: message["rendered"].as_str().expect("a text").to_owned(),
+                });
+            }
+        }
+    }
+    raised
+}
+
+/// The line of the case that a message underlines, itself or by what it expanded to.
+fn line_in(path: &str, message: &Value) -> Option<u64> {
+    let mut span = message["spans"]
+        .as_array()?
+        .iter()
+        .find(|span| span["is_primary"] == true)?;
+    while !path.ends_with(span["file_name"].as_str()?) {
+        span = span["expansion"].get("span")?;
+    }
+    span["line_start"].as_u64()
+}
