@@ -34,7 +34,8 @@ function build(crate, flags) {
     '--manifest-path', join(root, 'tests', 'e2e', 'canaries', 'Cargo.toml'),
     '--target', 'wasm32-unknown-unknown', '-Zbuild-std=std,panic_unwind', '--', ...flags,
   ];
-  const env = { ...process.env, CARGO_TARGET_DIR: target, RUSTFLAGS: '-Cpanic=unwind' };
+  const { CARGO_ENCODED_RUSTFLAGS, ...inherited } = process.env;
+  const env = { ...inherited, CARGO_TARGET_DIR: target, RUSTFLAGS: '-Cpanic=unwind' };
   const { status, stderr } = spawnSync('cargo', args, { env, encoding: 'utf8' });
   assert.equal(status, 0, `cargo ${args.join(' ')}\n${stderr}`);
   return readFileSync(join(target, 'wasm32-unknown-unknown', 'release', `${crate.replace('-', '_')}.wasm`));

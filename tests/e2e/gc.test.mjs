@@ -45,12 +45,15 @@ if (unwind) {
     // every frame until a stack is read.
     const { pkg } = await load('fixture-core');
     const before = pkg.probe.liveExternrefs();
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 100;
     (() => {
       for (let n = 0; n < 100; n += 1) {
         const bomb = new pkg.Bomb(false);
         ignoring(() => bomb.tear());
       }
     })();
+    Error.stackTraceLimit = limit;
     await collectUntil(() => pkg.probe.dropped() === 100);
     assert.equal(pkg.probe.dropped(), 100);
     assert.equal(pkg.probe.liveExternrefs(), before);

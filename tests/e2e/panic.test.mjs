@@ -35,7 +35,7 @@ if (unwind) {
     for (const name of ['PanicError', 'RecoverError']) assert.ok(error instanceof pkg[name]);
     for (const name of ['BusyError', 'OutOfMemoryError', 'PoisonedError']) assert.ok(!(error instanceof pkg[name]));
     assert.ok(error instanceof Error);
-    assert.equal(error[Symbol.for('recover.error')], true);
+    assert.equal(Reflect.get(error, Symbol.for('recover.error')), true);
     assert.equal(pkg.add(1, 2), 3);
   });
 
