@@ -247,7 +247,8 @@ const classes = new WeakMap();
 let unwrapRefusal;
 /** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
 let dropFailures;
-let releasing = false;
+/** The object whose count is about to be given up for good, whatever its state. @type {unknown} */
+let releasing;
 
 /**
  * Patches a class before its first instance is usable: `free` and consumption
@@ -259,12 +260,8 @@ export function adopt(probe) {
   const prototype = Object.getPrototypeOf(probe);
   const known = classes.has(prototype);
   if (!known) patch(prototype);
-  releasing = true;
-  try {
-    probe.__destroy_into_raw();
-  } finally {
-    releasing = false;
-  }
+  releasing = probe;
+  probe.__destroy_into_raw();
 }
 
 /** @param {any} prototype */
@@ -280,7 +277,10 @@ function patch(prototype) {
   // A handle that can't be given up stays as it is: Rust gets a marked pointer, and
   // throws once it holds every other argument.
   prototype.__destroy_into_raw = function () {
-    return (releasing ? 0 : inspect.call(this, GIVE_UP)) || destroy.call(this);
+    // The destructor that follows may run JavaScript: others are asked as ever.
+    const asked = releasing !== this;
+    releasing = undefined;
+    return (asked && inspect.call(this, GIVE_UP)) || destroy.call(this);
   };
 
   prototype.free = function () {
@@ -288,11 +288,10 @@ function patch(prototype) {
     const outer = dropFailures;
     /** @type {unknown[]} */
     const failures = dropFailures = [];
-    releasing = true;
+    releasing = this;
     try {
       free.call(this);
     } finally {
-      releasing = false;
       dropFailures = outer;
     }
     if (failures.length !== 0) throw failures[0];

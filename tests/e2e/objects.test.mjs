@@ -198,18 +198,23 @@ test('Vec<T> with an element that is busy, stale or of another class', () => {
 test('a refusal while a destructor runs leaves the handle usable', () => {
   // `free` runs a destructor that calls back into JavaScript.
   const held = new Reentrant(4);
+  const gone = new Counter(1);
+  gone.free();
+  const dropped = pkg.probe.dropped();
   /** @type {unknown[]} */
   const seen = [];
   const parting = new pkg.Parting(() => {
     seen.push(throwsClass(pkg, 'BusyError', () => held.end()).name);
     seen.push(throwsClass(pkg, 'BusyError', () => pkg.holding_owned(held, () => 0)).name);
+    assert.equal(pkg.probe.dropped(), dropped, 'a value that a call holds is not dropped under it');
+    seen.push(throwsClass(pkg, 'StaleHandleError', () => pkg.consume_maybe(gone)).name);
   });
   held.under_exclusive(() => parting.free());
-  assert.deepEqual(seen, ['BusyError', 'BusyError']);
+  assert.deepEqual(seen, ['BusyError', 'BusyError', 'StaleHandleError']);
   assert.equal(held.read(), 5);
   const inner = new pkg.Parting(() => seen.push('inner'));
   new pkg.Parting(() => { inner.free(); seen.push('outer'); }).free();
-  assert.deepEqual(seen.slice(2), ['inner', 'outer']);
+  assert.deepEqual(seen.slice(3), ['inner', 'outer']);
   throwsClass(pkg, 'StaleHandleError', () => inner.free());
 });
 
