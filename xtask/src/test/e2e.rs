@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::recover::Recover;
 use crate::test::counts::Counts;
 use crate::test::flavour::Flavour;
-use crate::test::runners;
+use crate::test::{runners, types};
 
 /// Where the packages of a flavour are put, each under its crate's name.
 pub(crate) fn packages(project: &Project, flavour: Flavour) -> PathBuf {
@@ -40,9 +40,13 @@ pub(crate) fn run(project: &Project, flavour: Flavour) -> Result<Counts, Error> 
     if failed > 0 {
         return Ok(Counts { passed: 0, failed });
     }
+    let packages = packages(project, flavour);
     let node = project
         .cmd(project.node())
-        .env("RECOVER_E2E_DIR", packages(project, flavour));
+        .env("RECOVER_PKG_ERRORS", packages.join("errors-fixture"))
+        .env("RECOVER_E2E_DIR", packages)
+        .env("RECOVER_TSC", types::compiler(project))
+        .env("RECOVER_CANARY_TARGET", project.target.join("canaries"));
     let tests = runners::test_files(project, Path::new("tests/e2e"))?;
     runners::node_tests(flavour.describe(node), &tests)
 }

@@ -55,12 +55,11 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut needs: Vec<_> = stages
+    let needs: Vec<_> = stages
         .iter()
         .flat_map(|stage| stage.needs())
         .copied()
         .collect();
-    needs.dedup();
     setup::ensure(project, &needs)?;
 
     let mut done: Vec<Done> = vec![];

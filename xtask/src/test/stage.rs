@@ -132,13 +132,13 @@ impl Stage {
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
             Self::Js => &[Piece::Node, Piece::TypeScript],
-            Self::Types => &[
+            Self::E2e(_) | Self::Types => &[
                 Piece::Nightly,
                 Piece::Stable,
                 Piece::Node,
                 Piece::TypeScript,
             ],
-            Self::E2e(_) | Self::Demo => &demo::NEEDS,
+            Self::Demo => &demo::NEEDS,
         }
     }
 

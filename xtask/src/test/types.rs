@@ -1,6 +1,6 @@
 //! What the TypeScript compiler says of the scripts and of strict consumers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,12 @@ use crate::recover::Build;
 use crate::test::counts::Counts;
 use crate::test::e2e;
 use crate::test::flavour::{Flavour, Profile};
+
+/// The compiler, a script for Node.
+pub(crate) fn compiler(project: &Project) -> PathBuf {
+    let path = "engines/typescript/node_modules/typescript/bin/tsc";
+    project.root.join(path)
+}
 
 /// The scripts that state their types, strictly.
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
@@ -83,8 +89,7 @@ fn check(
     std::fs::create_dir_all(&directory).map_err(|error| Error::file(&directory, error))?;
     let path = directory.join("tsconfig.json");
     std::fs::write(&path, config.to_string()).map_err(|error| Error::file(&path, error))?;
-    let compiler = "engines/typescript/node_modules/typescript/bin/tsc";
-    let command = project.cmd(project.node()).arg(project.root.join(compiler));
+    let command = project.cmd(project.node()).arg(compiler(project));
     let command = command.arg("--project").arg(path);
     let code = command.status()?;
     if code != Some(0) {
