@@ -10,6 +10,7 @@ use crate::{hook, host};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
+#[cfg(panic = "unwind")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::IntoWasmAbi;
@@ -58,11 +59,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
 ) -> Outcome<R> {
     let outer = enter();
     let mut args = ManuallyDrop::new(args);
-    // What the body borrows is poisoned or kept by its policy, so no torn state is
-    // seen by accident.
-    let caught = catch_unwind(AssertUnwindSafe(|| {
-        body(&mut args).map(IntoWasmAbi::into_abi)
-    }));
+    let caught = catch(|| body(&mut args).map(IntoWasmAbi::into_abi));
     let outcome = match caught {
         Ok(Ok(value)) => {
             args.finish();
@@ -73,6 +70,21 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     };
     leave(outer);
     outcome
+}
+
+/// The catch. What the body borrows is poisoned or kept by its policy, so no torn
+/// state is seen by accident.
+#[cfg(panic = "unwind")]
+#[inline(always)]
+fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(body))
+}
+
+/// Where a panic ends the instance there is nothing to catch.
+#[cfg(not(panic = "unwind"))]
+#[inline(always)]
+fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    Ok(body())
 }
 
 #[inline]
@@ -161,7 +173,7 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
 
 /// Drops `value`; a panic in its destructor ends here.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+    if let Err(second) = catch(|| drop(value)) {
         // Its own destructor might panic in turn, and so on for ever.
         std::mem::forget(second);
     }
@@ -169,7 +181,7 @@ pub(crate) fn drop_quietly<T>(value: T) {
 
 /// Drops `value` where Rust has no caller: a panic is handed to the host.
 pub(crate) fn drop_reporting<T>(value: T, class: &'static str) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+    if let Err(payload) = catch(|| drop(value)) {
         host::drop_failed(&panic_error(payload, class));
     }
 }

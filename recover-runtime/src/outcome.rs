@@ -68,6 +68,12 @@ impl<T, E> ResultType for Result<T, E> {
     type Ok = T;
 }
 
+/// The outcome of an export that returns `T`.
+pub type Plain<T> = Outcome<<T as PlainReturn>::Type>;
+
+/// The outcome of an export that returns the `Result` `T`.
+pub type Fallible<T> = Outcome<<T as ResultType>::Ok>;
+
 #[cfg(panic = "unwind")]
 mod thrown {
     use super::*;

@@ -10,7 +10,7 @@ pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
 pub use crate::guard::call;
 pub use crate::object::{self, OnPanic, Recoverable};
-pub use crate::outcome::{Outcome, PlainReturn, ResultType};
+pub use crate::outcome::{Fallible, Outcome, Plain};
 pub use crate::{
     __recover_adopted as adopted, __recover_conversions as conversions, __recover_export as export,
     __recover_handle as handle, __recover_receiver as receiver, __recover_thrown as thrown,

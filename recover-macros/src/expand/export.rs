@@ -99,7 +99,7 @@ impl Export<'_> {
         quote! {
             #attrs
             #bindgen
-            pub fn #name(#receiver #(#params),*) -> __recover::Outcome<#returns> {
+            pub fn #name(#receiver #(#params),*) -> __recover::#returns {
                 __recover::export!(#path, #list, |__args| #body)
             }
         }
@@ -112,7 +112,7 @@ impl Export<'_> {
                 // At the user's tokens, should the error type have no conversion.
                 let thrown = quote_spanned!(ty.span()=> __recover::thrown!(error));
                 (
-                    quote!(<#ty as __recover::ResultType>::Ok),
+                    quote!(Fallible<#ty>),
                     quote!(match #called {
                         ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
                         ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
@@ -120,10 +120,13 @@ impl Export<'_> {
                 )
             }
             Some(ty) => (
-                quote!(<#ty as __recover::PlainReturn>::Type),
+                quote!(Plain<#ty>),
                 quote!(::core::result::Result::Ok(#called)),
             ),
-            None => (quote!(()), quote!(::core::result::Result::Ok(#called))),
+            None => (
+                quote!(Plain<()>),
+                quote!(::core::result::Result::Ok(#called)),
+            ),
         }
     }
 

@@ -1,11 +1,11 @@
 //! The exported methods of one impl block, on a receiver type of their own.
 
-use super::export::Export;
+use super::export::{Export, at};
 use super::{hidden, kept};
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 pub(crate) fn expand(block: &Impl) -> TokenStream {
@@ -23,9 +23,17 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         .methods
         .iter()
         .map(|method| expand_method(block, method, &class));
+    // By its handle: a struct without `#[recoverable]` has none, which is one error
+    // and not one at each use.
+    let at = at(user);
+    let exported = quote_spanned! {at=>
+        <<#user as __recover::Recoverable>::Handle as __recover::Handle>::User
+    };
+    let receiver = quote_spanned!(at=> __recover::receiver!(__RecoverReceiver, #exported););
+    let check = quote_spanned!(at=> const _: () = __recover::check_class::<#exported>(#class););
     let content = quote! {
-        __recover::receiver!(__RecoverReceiver, #user);
-        const _: () = __recover::check_class::<#user>(#class);
+        #receiver
+        #check
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
         impl __RecoverReceiver {
             #(#methods)*
@@ -47,9 +55,9 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         Some("keep") => quote!(__recover::OnPanic::Keep),
         Some(_) => quote!(__recover::OnPanic::Poison),
         None if method.sig.receiver == Some(Receiver::Exclusive) => {
-            quote!(<#user as __recover::Recoverable>::EXCLUSIVE)
+            quote_spanned!(at(user)=> <#user as __recover::Recoverable>::EXCLUSIVE)
         }
-        None => quote!(<#user as __recover::Recoverable>::SHARED),
+        None => quote_spanned!(at(user)=> <#user as __recover::Recoverable>::SHARED),
     };
     Export {
         attrs: kept(&method.attrs),

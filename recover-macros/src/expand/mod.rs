@@ -57,7 +57,6 @@ fn hidden(attrs: &[Attribute], paths: &Paths, content: TokenStream) -> TokenStre
     let private = paths.private();
     quote! {
         #cfgs
-        #[doc(hidden)]
         #[allow(warnings, clippy::all, clippy::pedantic)]
         const _: () = {
             use #private as __recover;

@@ -1,10 +1,11 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
+use super::export::at;
 use super::{hidden, kept};
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Member;
 use syn::ext::IdentExt;
 
@@ -92,6 +93,8 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     } else {
         quote!(copied)
     };
+    // At the field's type, should it be no `Copy`.
+    let read = quote_spanned!(at(ty)=> __recover::object::#read(&__args.0.get()?.#member));
     let path = format!("{class}::{rust_name}");
     let site = quote!(::core::concat!(::core::module_path!(), "::", #path));
     let (get, set) = (
@@ -103,7 +106,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
         #[wasm_bindgen(getter = #name, #forwarded)]
         pub fn #get(&self) -> __recover::Outcome<#ty> {
             let this = __recover::SharedReceiver::enter(self.0.object(), <#user as __recover::Recoverable>::SHARED);
-            __recover::call(#site, (this, ()), |__args| ::core::result::Result::Ok(__recover::object::#read(&__args.0.get()?.#member)))
+            __recover::call(#site, (this, ()), |__args| ::core::result::Result::Ok(#read))
         }
     };
     if options.has("readonly") {

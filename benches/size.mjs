@@ -1,0 +1,47 @@
+// @ts-check
+// Module size: wasm and all JavaScript of a package, compressed, in bytes.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { crateName, required, run } from './crates.mjs';
+
+/** @typedef {import('./run.mjs').Metric} Metric */
+
+/** @param {string} workspace @param {string} target @returns {Metric[]} */
+export function measure(workspace, target) {
+  /** @param {import('./crates.mjs').Who} who @param {number} exports */
+  const size = (who, exports) => {
+    const name = crateName(who, exports);
+    const out = join(target, 'packages', name);
+    const args = ['recover', 'build', join(workspace, name), '--strategy', 'unwind', '--out-dir', out];
+    run(required('RECOVER_CLI'), args, { env: { CARGO_TARGET_DIR: join(target, 'wasm') } });
+    const files = readdirSync(out, { recursive: true }).map(String);
+    const bytes = (/** @type {RegExp} */ kind, /** @type {boolean} */ gzip) => files
+      .filter((file) => kind.test(file))
+      .map((file) => readFileSync(join(out, file)))
+      .reduce((sum, content) => sum + (gzip ? gzipSync(content, { level: 9 }).length : content.length), 0);
+    return { gzip: bytes(/\.(wasm|js)$/, true), raw: bytes(/\.(wasm|js)$/, false) };
+  };
+  const ours = [size('ours', 1), size('ours', 100)];
+  const peer = [size('peer', 1), size('peer', 100)];
+  /** @param {'gzip' | 'raw'} kind @returns {Metric[]} */
+  const metrics = (kind) => {
+    const fixed = [ours[0]?.[kind] ?? 0, peer[0]?.[kind] ?? 0];
+    const each = [ours, peer].map((sizes) => ((sizes[1]?.[kind] ?? 0) - (sizes[0]?.[kind] ?? 0)) / 99);
+    return [
+      over(`size-fixed-${kind}`, fixed),
+      over(`size-per-export-${kind}`, each),
+    ];
+  };
+  return [...metrics('gzip'), ...metrics('raw')];
+}
+
+/**
+ * What we add to the peer's bytes.
+ * @param {string} name
+ * @param {number[]} bytes ours and the peer's
+ * @returns {Metric}
+ */
+function over(name, [ours = 0, peer = 0]) {
+  return { name, ours: ours - peer, peer, ratio: ours / peer, unit: 'bytes over the peer' };
+}
