@@ -15,9 +15,9 @@ use wasm_bindgen::describe::WasmDescribe;
 
 /// A value for JavaScript, already in its ABI form, or the error to throw.
 #[must_use]
-pub struct Outcome<T: IntoWasmAbi>(Result<T::Abi, JsValue>);
+pub struct Outcome<T: PlainReturn>(Result<T::Abi, JsValue>);
 
-impl<T: IntoWasmAbi> Outcome<T> {
+impl<T: PlainReturn> Outcome<T> {
     #[inline]
     pub(crate) fn ok(value: T::Abi) -> Self {
         Outcome(Ok(value))
@@ -43,15 +43,10 @@ impl<T: IntoWasmAbi> Outcome<T> {
     note = "if it is an alias of `Result`, it must be named `Result`, since a macro sees names only",
     note = "otherwise return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
 )]
-pub trait PlainReturn {
-    /// The type itself.
-    type Type: IntoWasmAbi;
-}
+pub trait PlainReturn: IntoWasmAbi {}
 
 #[diagnostic::do_not_recommend]
-impl<T: IntoWasmAbi> PlainReturn for T {
-    type Type = T;
-}
+impl<T: IntoWasmAbi> PlainReturn for T {}
 
 /// The type of an export's value where the export returns a `Result`, under
 /// whichever path or alias.
@@ -69,7 +64,7 @@ impl<T, E> ResultType for Result<T, E> {
 }
 
 /// The outcome of an export that returns `T`.
-pub type Plain<T> = Outcome<<T as PlainReturn>::Type>;
+pub type Plain<T> = Outcome<T>;
 
 /// The outcome of an export that returns the `Result` `T`.
 pub type Fallible<T> = Outcome<<T as ResultType>::Ok>;
@@ -78,13 +73,14 @@ pub type Fallible<T> = Outcome<<T as ResultType>::Ok>;
 mod thrown {
     use super::*;
 
-    impl<T: IntoWasmAbi> WasmDescribe for Outcome<T> {
+    impl<T: PlainReturn> WasmDescribe for Outcome<T> {
         fn describe() {
             T::describe();
         }
     }
 
-    impl<T: IntoWasmAbi> ReturnWasmAbi for Outcome<T> {
+    #[diagnostic::do_not_recommend]
+    impl<T: PlainReturn> ReturnWasmAbi for Outcome<T> {
         type Abi = T::Abi;
 
         #[inline]
@@ -102,13 +98,14 @@ mod returned {
     use super::*;
     use wasm_bindgen::convert::WasmAbi;
 
-    impl<T: IntoWasmAbi> WasmDescribe for Outcome<T> {
+    impl<T: PlainReturn> WasmDescribe for Outcome<T> {
         fn describe() {
             <Result<T, JsValue> as WasmDescribe>::describe();
         }
     }
 
-    impl<T: IntoWasmAbi> ReturnWasmAbi for Outcome<T>
+    #[diagnostic::do_not_recommend]
+    impl<T: PlainReturn> ReturnWasmAbi for Outcome<T>
     where
         T::Abi: WasmAbi<Prim3 = (), Prim4 = ()>,
     {

@@ -3,7 +3,7 @@
 
 use crate::attr::Options;
 use crate::sig::{Carrier, Receiver, Signature};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -59,13 +59,15 @@ impl Export<'_> {
         let params = sig.args.iter().map(|arg| {
             let (name, ty) = (&arg.name, &arg.ty);
             let carrier = match arg.carrier {
-                Carrier::Owned => quote!(Owned),
-                Carrier::LongRef => quote!(LongRef),
-                Carrier::MutRef => quote!(MutRef),
+                Carrier::Owned => "Owned",
+                Carrier::LongRef => "LongRef",
+                Carrier::MutRef => "MutRef",
             };
             let options = arg.options.forwarded(PARAM_FORWARDED);
             let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
-            quote!(#attr #name: __recover::#carrier<#ty>)
+            let carrier = Ident::new(carrier, at(ty));
+            let carrier = quote_spanned!(at(ty)=> __recover::#carrier<#ty>);
+            quote!(#attr #name: #carrier)
         });
         // Arguments form a list, `(first, (second, …))`: no arity is special.
         let carriers = entered.into_iter().chain(sig.args.iter().map(|arg| {
@@ -96,10 +98,13 @@ impl Export<'_> {
         let called = quote!(#target(#(#values),*));
         let (returns, body) = self.result(called);
         let path = &self.path;
+        // At the user's type, where one without a conversion is then reported.
+        let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
+        let returns = quote_spanned!(at=> __recover::#returns);
         quote! {
             #attrs
             #bindgen
-            pub fn #name(#receiver #(#params),*) -> __recover::#returns {
+            pub fn #name(#receiver #(#params),*) -> #returns {
                 __recover::export!(#path, #list, |__args| #body)
             }
         }
@@ -110,9 +115,10 @@ impl Export<'_> {
         match &self.sig.returns {
             Some(ty) if self.sig.returns_result() => {
                 // At the user's tokens, should the error type have no conversion.
-                let thrown = quote_spanned!(ty.span()=> __recover::thrown!(error));
+                let at = at(ty);
+                let thrown = quote_spanned!(at=> __recover::thrown!(error));
                 (
-                    quote!(Fallible<#ty>),
+                    quote_spanned!(at=> Fallible<#ty>),
                     quote!(match #called {
                         ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
                         ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
@@ -120,7 +126,7 @@ impl Export<'_> {
                 )
             }
             Some(ty) => (
-                quote!(Plain<#ty>),
+                quote_spanned!(at(ty)=> Plain<#ty>),
                 quote!(::core::result::Result::Ok(#called)),
             ),
             None => (
@@ -178,4 +184,10 @@ impl Export<'_> {
         let name = given.unwrap_or(rust_name);
         quote!(js_name = #name, #forwarded)
     }
+}
+
+/// Located at the user's tokens, for messages; resolved where the other
+/// generated names are, also when the user's stand in a `macro_rules!`.
+pub(super) fn at(tokens: &impl Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
 }

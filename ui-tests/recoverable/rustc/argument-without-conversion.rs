@@ -1,7 +1,7 @@
 use recover_runtime::recoverable;
 
-#[recoverable]
-pub fn run(pair: (u32, u32)) -> u32 { //~ ERROR the trait bound
+#[recoverable] //~ ERROR the trait bound `(u32, u32):
+pub fn run(pair: (u32, u32)) -> u32 { //~ ERROR the trait bound `(u32, u32):
     pair.0
 }
 

@@ -4,8 +4,8 @@ pub struct Store {
     size: u32,
 }
 
-#[recoverable]
-pub fn run(store: &Store) -> u32 { //~ ERROR the trait bound
+#[recoverable] //~ ERROR the trait bound `Store: //~ ERROR the method `get` exists
+pub fn run(store: &Store) -> u32 { //~ ERROR the trait bound `Store:
     store.size
 }
 

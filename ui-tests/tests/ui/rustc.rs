@@ -1,6 +1,7 @@
 //! Rejections that rustc raises from a bound of ours. The case says on the line
 //! what is to be raised there: `//~ ERROR text`, and `//~ NOTE text` for what
-//! helps. Nothing else may be raised.
+//! helps. Nothing else may be raised; an error may come more than once on a line,
+//! and a bound of wasm-bindgen's is raised beside ours (`the trait bound …`).
 
 use crate::checks::{cargo, scratch};
 use crate::files::{read, root, under};
@@ -21,8 +22,7 @@ pub(crate) struct Annotation {
 pub(crate) fn annotations(case: &str) -> Vec<Annotation> {
     let mut annotations = Vec::new();
     for (line, number) in case.lines().zip(1..) {
-        for text in line.split("//~ ").skip(1) {
-            let text = text.trim_end();
+        for text in line.split("//~ ").skip(1).map(str::trim_end) {
             let error = text.strip_prefix("ERROR ").map(|text| (text, false));
             let note = text.strip_prefix("NOTE ").map(|text| (text, true));
             let (text, is_note) = error.or(note).expect("`//~ ERROR` or `//~ NOTE`");
