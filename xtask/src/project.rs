@@ -80,11 +80,20 @@ impl Project {
     }
 }
 
-/// The members below `directory` that do not say `skip = true`.
+/// Does the package have a library that a package can be made of? The others are
+/// checked by ui-tests alone.
+fn makes_wasm(package: &Value) -> bool {
+    let targets = package["targets"].as_array().into_iter().flatten();
+    let mut types = targets.flat_map(|target| target["crate_types"].as_array());
+    types.any(|types| types.contains(&"cdylib".into()))
+}
+
+/// The members below `directory` that make wasm and do not say `skip = true`.
 fn fixtures(metadata: &Value, directory: &Path) -> Vec<Fixture> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut found: Vec<_> = packages
         .filter(|package| package["metadata"]["recover-test"]["skip"] != true)
+        .filter(|package| makes_wasm(package))
         .filter_map(|package| {
             let manifest = Path::new(package["manifest_path"].as_str()?);
             Some(Fixture {
@@ -106,13 +115,20 @@ mod tests {
 
     #[test]
     fn fixtures_are_members_of_one_directory_that_do_not_skip() {
-        let package = |name: &str, place: &str, skip: Value| json!({ "name": name, "manifest_path": format!("/r/{place}/Cargo.toml"), "metadata": skip });
-        let skip = json!({ "recover-test": { "skip": true } });
+        let package = |name: &str, place: &str, kind: &str, skip: bool| {
+            json!({
+                "name": name,
+                "manifest_path": format!("/r/{place}/Cargo.toml"),
+                "targets": [{ "crate_types": ["rlib", kind] }, { "crate_types": ["bin"] }],
+                "metadata": { "recover-test": { "skip": skip } },
+            })
+        };
         let metadata = json!({ "packages": [
-            package("two", "tests/fixtures/two", Value::Null),
-            package("one", "tests/fixtures/one", json!({ "docs": {} })),
-            package("not", "tests/fixtures/not", skip),
-            package("lib", "lib", Value::Null),
+            package("two", "tests/fixtures/two", "cdylib", false),
+            package("one", "tests/fixtures/one", "cdylib", false),
+            package("not", "tests/fixtures/not", "cdylib", true),
+            package("host", "tests/fixtures/host", "lib", false),
+            package("lib", "lib", "cdylib", false),
         ] });
         let found = fixtures(&metadata, Path::new("/r/tests/fixtures"));
         let names: Vec<_> = found.iter().map(|fixture| &*fixture.name).collect();

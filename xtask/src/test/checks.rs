@@ -154,6 +154,6 @@ pub(crate) fn package(project: &Project) -> Result<Counts, Error> {
         counts += rule(&format!("{name} packages {}", wanted.join(", ")), &broken);
     }
     let published = PUBLISHED.iter().flat_map(|name| ["-p", name]);
-    counts += all(&[cargo().arg("--no-verify").args(published)])?;
+    counts += all(&[cargo().args(["--no-verify", "--offline"]).args(published)])?;
     Ok(counts)
 }
