@@ -14,6 +14,8 @@ mod js_error;
 mod options;
 mod paths;
 mod sig;
+#[cfg(test)]
+mod snapshots;
 
 use diag::Diag;
 use ir::Item;

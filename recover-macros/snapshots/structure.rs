@@ -1,0 +1,39 @@
+/// Holds pages.
+pub struct Document {
+    pages: Vec<Page>,
+}
+#[allow(warnings, clippy::all, clippy::pedantic)]
+const _: () = {
+    use ::recover_runtime::__private as __recover;
+    use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+    use __recover::wasm_bindgen;
+    __recover::receiver!(__RecoverReceiver, Document);
+    /// Holds pages.
+    #[__recover::wasm_bindgen::prelude::wasm_bindgen(
+        js_name = "Document",
+        wasm_bindgen = __recover::wasm_bindgen
+    )]
+    pub struct __RecoverDocument(__recover::ObjectCell<Document>);
+    __recover::handle!(__RecoverDocument, Document);
+    __recover::conversions!(Document, __RecoverDocument);
+    impl __recover::Recoverable for Document {
+        type Handle = __RecoverDocument;
+        const CLASS: &'static ::core::primitive::str = "Document";
+        const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Keep;
+        const SHARED: __recover::OnPanic = __recover::OnPanic::Keep;
+        __recover::adopted!();
+    }
+    #[__recover::wasm_bindgen::prelude::wasm_bindgen(
+        js_class = "Document",
+        wasm_bindgen = __recover::wasm_bindgen
+    )]
+    impl __RecoverReceiver {
+        #[wasm_bindgen(skip_typescript, js_name = "__recover")]
+        pub fn __recover(
+            &self,
+            operation: ::core::primitive::u32,
+        ) -> __recover::Outcome<::core::primitive::u32> {
+            __recover::object::inspect(self.0.object(), operation)
+        }
+    }
+};

@@ -1,0 +1,141 @@
+//! Expansions, formatted, against the blessed files in `snapshots/`;
+//! `RECOVER_BLESS=1` writes those. An expansion stays short, because what needs
+//! no generating is the runtime's.
+
+use crate::{expand_recoverable, js_error};
+use std::path::Path;
+use std::{env, fs};
+
+/// What one item may add to a crate, formatted; the user's item not counted.
+const LINES: usize = 60;
+/// What each field or variant may add to that: a getter and a setter, or an arm.
+const LINES_PER_MEMBER: usize = 35;
+
+#[test]
+fn function() {
+    recoverable(
+        "function",
+        "js_name = \"parseText\"",
+        "/// Parses.
+        #[must_use]
+        pub fn parse(input: &str, #[recoverable(js_name = \"maxSize\")] max_size: u32, into: &mut Document) -> Option<Document> {
+            None
+        }",
+        0,
+    );
+}
+
+#[test]
+fn function_with_result() {
+    recoverable(
+        "function_with_result",
+        "",
+        "pub fn load(name: String) -> Result<Document, LoadError> {
+            Err(LoadError)
+        }",
+        0,
+    );
+}
+
+#[test]
+fn structure() {
+    recoverable(
+        "structure",
+        "on_panic = \"keep\"",
+        "/// Holds pages.
+        pub struct Document {
+            pages: Vec<Page>,
+        }",
+        0,
+    );
+}
+
+#[test]
+fn structure_with_fields() {
+    recoverable(
+        "structure_with_fields",
+        "",
+        "pub struct Size {
+            /// In pixels.
+            pub width: u32,
+            #[recoverable(readonly, getter_with_clone)]
+            pub name: String,
+        }",
+        2,
+    );
+}
+
+#[test]
+fn block() {
+    recoverable(
+        "block",
+        "js_class = \"Doc\"",
+        "impl Document {
+            #[recoverable(constructor)]
+            pub fn new() -> Self {
+                Document { pages: Vec::new() }
+            }
+            /// Adds a page.
+            #[recoverable(on_panic = \"keep\")]
+            pub fn add(&mut self, page: Page, after: &Page) -> u32 {
+                0
+            }
+            #[recoverable(getter)]
+            pub fn length(&self) -> Result<u32, JsValue> {
+                Ok(0)
+            }
+            pub fn into_pages(self) -> Vec<Page> {
+                self.pages
+            }
+            fn not_exported(&self) {}
+        }",
+        0,
+    );
+}
+
+#[test]
+fn derive() {
+    let input = "
+        #[js_error(extends = \"RangeError\")]
+        enum StoreError {
+            /// No such key.
+            NoKey { key: String },
+            #[js_error(transparent)]
+            Io(IoError),
+        }";
+    let out = js_error::derive(input.parse().expect("an item"));
+    compare("derive", &out.to_string(), "", 2);
+}
+
+fn recoverable(name: &str, attr: &str, item: &str, members: usize) {
+    let tokens = |text: &str| text.parse().expect("tokens");
+    let out = expand_recoverable(tokens(attr), tokens(item)).to_string();
+    compare(name, &out, item, members);
+}
+
+/// Compares `expansion` with the blessed file, and its length with the limit.
+fn compare(name: &str, expansion: &str, item: &str, members: usize) {
+    assert!(!expansion.contains("compile_error"), "{expansion}");
+    let formatted = formatted(expansion);
+    let added = formatted.lines().count() - self::formatted(item).lines().count();
+    let limit = LINES + LINES_PER_MEMBER * members;
+    assert!(
+        added <= limit,
+        "{name} adds {added} lines of at most {limit}:\n{formatted}"
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("snapshots/{name}.rs"));
+    if env::var_os("RECOVER_BLESS").is_some() {
+        fs::write(&path, &formatted).expect("the snapshot is written");
+    }
+    let blessed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        formatted == blessed,
+        "{} differs from what is generated; see it with RECOVER_BLESS=1 and git diff:\n{formatted}",
+        path.display()
+    );
+}
+
+fn formatted(tokens: &str) -> String {
+    let file = syn::parse_file(tokens).unwrap_or_else(|error| panic!("{error}: {tokens}"));
+    prettyplease::unparse(&file)
+}
