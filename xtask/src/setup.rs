@@ -84,7 +84,7 @@ fn rustup(project: &Project, toolchain: &str, components: &[&str]) -> Result<(),
     let Ok(installed) = list.quiet() else {
         return Err(Error::Missing {
             what: "rustup is not on the PATH".to_owned(),
-            fix: "the installer from https://rustup.rs".to_owned(),
+            fix: "curl --proto '=https' -sSf https://sh.rustup.rs | sh".to_owned(),
         });
     };
     let lines: Vec<_> = installed.stdout.lines().collect();

@@ -75,6 +75,19 @@ pub(crate) fn of_tap(output: &str) -> Counts {
     }
 }
 
+/// What TAP says of each test that failed: its line and the block after it.
+pub(crate) fn failures_of_tap(output: &str) -> Vec<&str> {
+    let mut inside = false;
+    let of_a_failure = |line: &&str| {
+        let text = line.trim_start();
+        inside |= text.starts_with("not ok ");
+        let shown = inside;
+        inside &= text != "...";
+        shown
+    };
+    output.lines().filter(of_a_failure).collect()
+}
+
 fn is_file_that_passed(line: &str) -> bool {
     let rest = line
         .strip_prefix("ok ")
@@ -115,6 +128,13 @@ mod tests {
                 failed: 3
             }
         );
+    }
+
+    #[test]
+    fn the_blocks_of_failed_tests_are_shown() {
+        let output = "ok 1 - a\n  ---\n  x: 1\n  ...\nnot ok 2 - b\n  ---\n  y: 2\n  ...\nok 3 - c";
+        let shown = failures_of_tap(output);
+        assert_eq!(shown, ["not ok 2 - b", "  ---", "  y: 2", "  ..."]);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::process::{Cmd, Output, say};
+use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::test::counts::{self, Counts};
 use crate::test::types;
 
 /// How much of a failed run's output is shown.
-const TAIL: usize = 150;
+const TAIL: usize = 300;
 
 /// Runs a `cargo test` and counts its tests.
 fn cargo_tests(command: &Cmd) -> Result<Counts, Error> {
@@ -17,7 +17,13 @@ fn cargo_tests(command: &Cmd) -> Result<Counts, Error> {
         line.starts_with("test result:") || (line.starts_with("test ") && line.ends_with("FAILED"))
     })?;
     let counts = counts::of_cargo(&output.stdout).checked(output.success);
-    show_end(command, &output, counts);
+    if counts.failed > 0 {
+        let lines = output.stdout.lines();
+        show_end(
+            command,
+            lines.filter(|line| !line.ends_with("... ok")).collect(),
+        );
+    }
     Ok(counts)
 }
 
@@ -28,9 +34,11 @@ pub(crate) fn node_tests(command: Cmd, files: &[String]) -> Result<Counts, Error
         .args(["--test", "--test-timeout=900000"])
         .args(["--test-reporter=tap", "--test-reporter-destination=stdout"])
         .args(files);
-    let output = command.follow(|line| line.trim_start().starts_with("not ok"))?;
+    let output = command.follow(|line| line.starts_with("not ok"))?;
     let counts = counts::of_tap(&output.stdout).checked(output.success);
-    show_end(&command, &output, counts);
+    if counts.failed > 0 {
+        show_end(&command, counts::failures_of_tap(&output.stdout));
+    }
     say(
         "node",
         &format!("{} passed, {} failed", counts.passed, counts.failed),
@@ -38,21 +46,10 @@ pub(crate) fn node_tests(command: Cmd, files: &[String]) -> Result<Counts, Error
     Ok(counts)
 }
 
-fn show_end(command: &Cmd, output: &Output, counts: Counts) {
-    if counts.failed == 0 {
-        return;
-    }
-    let is_noise = |line: &&str| line.ends_with("... ok") || line.trim_start().starts_with("ok ");
-    let lines: Vec<_> = output
-        .stdout
-        .lines()
-        .filter(|line| !is_noise(line))
-        .collect();
+/// Prints the last of `lines`, which are what a failed run said.
+fn show_end(command: &Cmd, lines: Vec<&str>) {
     let from = lines.len().saturating_sub(TAIL);
-    say(
-        "failed",
-        &format!("{}; the end of its output:", command.line()),
-    );
+    say("failed", &command.line());
     for line in &lines[from..] {
         println!("{line}");
     }
