@@ -16,6 +16,36 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi};
 use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
 
+/// A conversion of wasm-bindgen's under a name of ours, for the message where it
+/// is missing.
+macro_rules! argument {
+    ($(#[$doc:meta])* $name:ident: $conversion:ident) => {
+        $(#[$doc])*
+        #[diagnostic::on_unimplemented(
+            message = "`{Self}` can't be an argument of an export",
+            label = "no conversion from JavaScript",
+            note = "put `#[recoverable]` on the struct, or take a type that wasm-bindgen converts"
+        )]
+        pub trait $name: $conversion {}
+
+        #[diagnostic::do_not_recommend]
+        impl<T: $conversion + ?Sized> $name for T {}
+    };
+}
+
+argument! {
+    /// What an export takes by value.
+    Passed: FromWasmAbi
+}
+argument! {
+    /// What an export takes by `&`.
+    Lent: LongRefFromWasmAbi
+}
+argument! {
+    /// What an export takes by `&mut`.
+    LentMut: RefMutFromWasmAbi
+}
+
 /// Carries a `T`.
 pub struct Owned<T>(Option<Result<T, Refused>>);
 
@@ -55,7 +85,7 @@ impl<T: WasmDescribe> WasmDescribe for Owned<T> {
     }
 }
 
-impl<T: FromWasmAbi> FromWasmAbi for Owned<T> {
+impl<T: Passed> FromWasmAbi for Owned<T> {
     type Abi = T::Abi;
 
     #[inline]
@@ -67,16 +97,16 @@ impl<T: FromWasmAbi> FromWasmAbi for Owned<T> {
 
 /// Carries a `&T`, held as for the length of an async call: wasm-bindgen's short
 /// form leaks a table slot where the call ends by throwing.
-pub struct LongRef<T: LongRefFromWasmAbi + ?Sized>(Option<Result<T::Anchor, Refused>>);
+pub struct LongRef<T: Lent + ?Sized>(Option<Result<T::Anchor, Refused>>);
 
-impl<T: LongRefFromWasmAbi + ?Sized> Carrier for LongRef<T> {
+impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     #[inline(always)]
     fn finish(&mut self) {
         self.0 = None;
     }
 }
 
-impl<T: LongRefFromWasmAbi + ?Sized> LongRef<T> {
+impl<T: Lent + ?Sized> LongRef<T> {
     /// The argument.
     ///
     /// # Errors
@@ -91,14 +121,14 @@ impl<T: LongRefFromWasmAbi + ?Sized> LongRef<T> {
     }
 }
 
-impl<T: LongRefFromWasmAbi + ?Sized> WasmDescribe for LongRef<T> {
+impl<T: Lent + ?Sized> WasmDescribe for LongRef<T> {
     fn describe() {
         inform(LONGREF);
         T::describe();
     }
 }
 
-impl<T: LongRefFromWasmAbi + ?Sized> FromWasmAbi for LongRef<T> {
+impl<T: Lent + ?Sized> FromWasmAbi for LongRef<T> {
     type Abi = T::Abi;
 
     #[inline]
@@ -111,16 +141,16 @@ impl<T: LongRefFromWasmAbi + ?Sized> FromWasmAbi for LongRef<T> {
 }
 
 /// Carries a `&mut T`.
-pub struct MutRef<T: RefMutFromWasmAbi + ?Sized>(Option<Result<T::Anchor, Refused>>);
+pub struct MutRef<T: LentMut + ?Sized>(Option<Result<T::Anchor, Refused>>);
 
-impl<T: RefMutFromWasmAbi + ?Sized> Carrier for MutRef<T> {
+impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
     #[inline(always)]
     fn finish(&mut self) {
         self.0 = None;
     }
 }
 
-impl<T: RefMutFromWasmAbi + ?Sized> MutRef<T> {
+impl<T: LentMut + ?Sized> MutRef<T> {
     /// The argument.
     ///
     /// # Errors
@@ -135,14 +165,14 @@ impl<T: RefMutFromWasmAbi + ?Sized> MutRef<T> {
     }
 }
 
-impl<T: RefMutFromWasmAbi + ?Sized> WasmDescribe for MutRef<T> {
+impl<T: LentMut + ?Sized> WasmDescribe for MutRef<T> {
     fn describe() {
         inform(REFMUT);
         T::describe();
     }
 }
 
-impl<T: RefMutFromWasmAbi + ?Sized> FromWasmAbi for MutRef<T> {
+impl<T: LentMut + ?Sized> FromWasmAbi for MutRef<T> {
     type Abi = T::Abi;
 
     #[inline]
@@ -157,7 +187,7 @@ impl<T: RefMutFromWasmAbi + ?Sized> FromWasmAbi for MutRef<T> {
 // A carrier is consumed by one call, whose borrows are poisoned or kept by policy.
 impl<T> UnwindSafe for Owned<T> {}
 impl<T> RefUnwindSafe for Owned<T> {}
-impl<T: LongRefFromWasmAbi + ?Sized> UnwindSafe for LongRef<T> {}
-impl<T: LongRefFromWasmAbi + ?Sized> RefUnwindSafe for LongRef<T> {}
-impl<T: RefMutFromWasmAbi + ?Sized> UnwindSafe for MutRef<T> {}
-impl<T: RefMutFromWasmAbi + ?Sized> RefUnwindSafe for MutRef<T> {}
+impl<T: Lent + ?Sized> UnwindSafe for LongRef<T> {}
+impl<T: Lent + ?Sized> RefUnwindSafe for LongRef<T> {}
+impl<T: LentMut + ?Sized> UnwindSafe for MutRef<T> {}
+impl<T: LentMut + ?Sized> RefUnwindSafe for MutRef<T> {}
