@@ -99,6 +99,8 @@ fn rustup(project: &Project, toolchain: &str, components: &[&str]) -> Result<(),
     say("setup", &format!("installing {toolchain}: {wanted}"));
     let mut install = project
         .cmd("rustup")
+        // rustup's own words are enough.
+        .env("RUST_BACKTRACE", "0")
         .args(["toolchain", "install", toolchain])
         .args(["--profile", "minimal", "--no-self-update", "--target", WASM]);
     for component in components {
