@@ -17,7 +17,7 @@ impl Document {
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {
     use ::recover_runtime::__private as __recover;
-    use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+    use __recover::traits::*;
     __recover::receiver!(
         __RecoverReceiver, << Document as __recover::Recoverable > ::Handle as
         __recover::Handle > ::User

@@ -6,7 +6,7 @@ pub fn parse(input: &str, max_size: u32, into: &mut Document) -> Option<Document
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {
     use ::recover_runtime::__private as __recover;
-    use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+    use __recover::traits::*;
     /// Parses.
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "parseText",

@@ -4,7 +4,7 @@ pub fn load(name: String) -> Result<Document, LoadError> {
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {
     use ::recover_runtime::__private as __recover;
-    use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+    use __recover::traits::*;
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "load",
         wasm_bindgen = __recover::wasm_bindgen

@@ -5,7 +5,7 @@ pub struct Document {
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {
     use ::recover_runtime::__private as __recover;
-    use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+    use __recover::traits::*;
     use __recover::wasm_bindgen;
     __recover::receiver!(__RecoverReceiver, Document);
     /// Holds pages.

@@ -6,7 +6,7 @@ pub struct Size {
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {
     use ::recover_runtime::__private as __recover;
-    use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+    use __recover::traits::*;
     use __recover::wasm_bindgen;
     __recover::receiver!(__RecoverReceiver, Size);
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
@@ -41,50 +41,18 @@ const _: () = {
         /// In pixels.
         #[wasm_bindgen(getter = "width")]
         pub fn __recover_get_width(&self) -> __recover::Outcome<u32> {
-            let this = __recover::SharedReceiver::enter(
-                self.0.object(),
-                <Size as __recover::Recoverable>::SHARED,
-            );
-            __recover::call(
-                ::core::concat!(::core::module_path!(), "::", "Size::width"),
-                (this, ()),
-                |__args| ::core::result::Result::Ok(
-                    __recover::object::copied(&__args.0.get()?.width),
-                ),
-            )
+            __recover::get!("Size::width", self, Size, copied, width)
         }
         #[wasm_bindgen(setter = "width")]
         pub fn __recover_set_width(
             &self,
             value: __recover::Owned<u32>,
         ) -> __recover::Outcome<()> {
-            let this = __recover::ExclusiveReceiver::enter(
-                self.0.object(),
-                <Size as __recover::Recoverable>::EXCLUSIVE,
-            );
-            __recover::call(
-                ::core::concat!(::core::module_path!(), "::", "Size::width"),
-                (this, (value, ())),
-                |__args| {
-                    let this = __args.0.get()?;
-                    this.width = __args.1.0.take()?;
-                    ::core::result::Result::Ok(())
-                },
-            )
+            __recover::set!("Size::width", self, Size, width, value)
         }
         #[wasm_bindgen(getter = "name")]
         pub fn __recover_get_name(&self) -> __recover::Outcome<String> {
-            let this = __recover::SharedReceiver::enter(
-                self.0.object(),
-                <Size as __recover::Recoverable>::SHARED,
-            );
-            __recover::call(
-                ::core::concat!(::core::module_path!(), "::", "Size::name"),
-                (this, ()),
-                |__args| ::core::result::Result::Ok(
-                    __recover::object::cloned(&__args.0.get()?.name),
-                ),
-            )
+            __recover::get!("Size::name", self, Size, cloned, name)
         }
     }
 };

@@ -31,6 +31,13 @@
 //!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
+// Where there is no std, the first thing to be said is the message below.
+#![cfg_attr(target_os = "none", no_std)]
+
+#[cfg(target_os = "none")]
+compile_error!(
+    "recover-runtime needs std, which this target has not; build for `wasm32-unknown-unknown`"
+);
 #[cfg(target_arch = "wasm64")]
 compile_error!("recover-runtime supports wasm32 only; build for `wasm32-unknown-unknown`");
 #[cfg(target_os = "wasi")]

@@ -13,7 +13,8 @@ pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
 pub use crate::{
     __recover_adopted as adopted, __recover_conversions as conversions, __recover_export as export,
-    __recover_handle as handle, __recover_receiver as receiver, __recover_thrown as thrown,
+    __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
+    __recover_set as set, __recover_thrown as thrown,
 };
 pub use std::boxed::Box;
 pub use wasm_bindgen::convert::{
@@ -53,6 +54,57 @@ macro_rules! __recover_export {
             $body,
         )
     };
+}
+
+/// The getter of a public field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_get {
+    ($path:literal, $this:expr, $user:ty, $read:ident, $member:tt) => {
+        $crate::__private::export!(
+            $path,
+            (
+                $crate::__private::SharedReceiver::enter(
+                    $this.0.object(),
+                    <$user as $crate::__private::Recoverable>::SHARED,
+                ),
+                ()
+            ),
+            |args| ::core::result::Result::Ok($crate::__private::object::$read(
+                &args.0.get()?.$member
+            ))
+        )
+    };
+}
+
+/// The setter of a public field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_set {
+    ($path:literal, $this:expr, $user:ty, $member:tt, $value:expr) => {
+        $crate::__private::export!(
+            $path,
+            (
+                $crate::__private::ExclusiveReceiver::enter(
+                    $this.0.object(),
+                    <$user as $crate::__private::Recoverable>::EXCLUSIVE,
+                ),
+                ($value, ())
+            ),
+            |args| {
+                let this = args.0.get()?;
+                this.$member = args.1.0.take()?;
+                ::core::result::Result::Ok(())
+            }
+        )
+    };
+}
+
+/// What wasm-bindgen's output expects of a prelude, where the user has none; never
+/// a name of the user's.
+pub mod traits {
+    pub use std::convert::Into as _;
+    pub use std::iter::{IntoIterator as _, Iterator as _};
 }
 
 /// The failure for a user's `Err`, whichever way its type becomes a JavaScript value.

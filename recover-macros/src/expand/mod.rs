@@ -60,8 +60,7 @@ fn hidden(attrs: &[Attribute], paths: &Paths, content: TokenStream) -> TokenStre
         #[allow(warnings, clippy::all, clippy::pedantic)]
         const _: () = {
             use #private as __recover;
-            // What wasm-bindgen's output expects of a prelude; never a name of the user's.
-            use ::core::{convert::Into as _, iter::{IntoIterator as _, Iterator as _}};
+            use __recover::traits::*;
             #content
         };
     }

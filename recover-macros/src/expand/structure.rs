@@ -93,37 +93,28 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     } else {
         quote!(copied)
     };
-    // At the field's type, should it be no `Copy`.
-    let read = quote_spanned!(at(ty)=> __recover::object::#read(&__args.0.get()?.#member));
     let path = format!("{class}::{rust_name}");
-    let site = quote!(::core::concat!(::core::module_path!(), "::", #path));
-    let (get, set) = (
-        format_ident!("__recover_get_{rust_name}"),
-        format_ident!("__recover_set_{rust_name}"),
-    );
+    let get = format_ident!("__recover_get_{rust_name}");
+    // At the field's type, should it be no `Copy`.
+    let got = quote_spanned!(at(ty)=> __recover::get!(#path, self, #user, #read, #member));
     let getter = quote! {
         #kept
         #[wasm_bindgen(getter = #name, #forwarded)]
         pub fn #get(&self) -> __recover::Outcome<#ty> {
-            let this = __recover::SharedReceiver::enter(self.0.object(), <#user as __recover::Recoverable>::SHARED);
-            __recover::call(#site, (this, ()), |__args| ::core::result::Result::Ok(#read))
+            #got
         }
     };
     if options.has("readonly") {
         return getter;
     }
     let cfgs = super::cfgs(attrs);
+    let set = format_ident!("__recover_set_{rust_name}");
     quote! {
         #getter
         #cfgs
         #[wasm_bindgen(setter = #name, #forwarded)]
         pub fn #set(&self, value: __recover::Owned<#ty>) -> __recover::Outcome<()> {
-            let this = __recover::ExclusiveReceiver::enter(self.0.object(), <#user as __recover::Recoverable>::EXCLUSIVE);
-            __recover::call(#site, (this, (value, ())), |__args| {
-                let this = __args.0.get()?;
-                this.#member = __args.1.0.take()?;
-                ::core::result::Result::Ok(())
-            })
+            __recover::set!(#path, self, #user, #member, value)
         }
     }
 }
