@@ -17,6 +17,8 @@ use wasm_bindgen::convert::IntoWasmAbi;
 
 /// The hook is missing, or not known to be in force.
 const NO_HOOK: u32 = 1;
+/// A panic was noted, and perhaps caught by the user.
+const NOTED: u32 = 4;
 /// Anchors that are dropped now belong to a call that panicked.
 const UNWOUND: u32 = 2;
 
@@ -105,7 +107,13 @@ extern "C" fn prepare(flags: u32) {
         hook::chain();
         host::attach_memory();
     }
-    FLAGS.set(0);
+    let noted = flags & NOTED != 0 && !hook::forget();
+    FLAGS.set(u32::from(noted) * NOTED);
+}
+
+/// The hook ran.
+pub(crate) fn noted() {
+    FLAGS.set(FLAGS.get() | NOTED);
 }
 
 /// A call made while another's anchors are dropped must not leave its mark.

@@ -7,14 +7,17 @@
 //! std formats the payload before it calls any hook, and a panic in a payload's
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
 
+use crate::guard;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// Where a panic began; line and column count from 1.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) struct At {
     /// The file's name, which rustc keeps in the module's data; none is `(0, 0)`.
     pub(crate) file: Text,
@@ -50,6 +53,8 @@ thread_local! {
 /// Our hook's captures; its drop tells that the hook is gone for good.
 struct Chain {
     before: Hook,
+    /// Where our hook's box is, known only once it is made.
+    own: Arc<AtomicUsize>,
 }
 
 impl Chain {
@@ -61,8 +66,14 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        // Fails only while the thread is torn down, when nobody asks any more.
-        let _ = OURS.try_with(|ours| ours.set(0));
+        // A later one of ours may be in force. The access fails only while the thread
+        // is torn down, when nobody asks any more.
+        let own = self.own.load(Relaxed);
+        let _ = OURS.try_with(|ours| {
+            if ours.get() == own {
+                ours.set(0)
+            }
+        });
     }
 }
 
@@ -89,11 +100,29 @@ fn note(info: &PanicHookInfo<'_>) {
     };
     let payload = info.payload_as_str().map_or((0, 0), place);
     NOTES.with_borrow_mut(|notes| {
+        // A user's hook may chain to one of ours behind one of ours.
+        if notes
+            .last()
+            .is_some_and(|last| last.at == at && last.payload == payload)
+        {
+            return;
+        }
         if notes.len() == KEPT {
             notes.remove(0);
         }
         notes.push(Note { at, payload });
     });
+    guard::noted();
+}
+
+/// Forgets panics that the user caught: none is on its way when a call begins that
+/// is not made by a destructor. Says whether it did.
+pub(crate) fn forget() -> bool {
+    let quiet = !std::thread::panicking();
+    if quiet {
+        NOTES.with_borrow_mut(Vec::clear);
+    }
+    quiet
 }
 
 /// Where the panic with this payload began, if our hook saw it.
@@ -112,8 +141,13 @@ pub(crate) fn chain() {
         std::panic::set_hook(before);
         return;
     }
-    let chain = Chain { before };
+    let own = Arc::new(AtomicUsize::new(0));
+    let chain = Chain {
+        before,
+        own: own.clone(),
+    };
     let hook: Hook = Box::new(move |info| chain.run(info));
+    own.store(address(&hook), Relaxed);
     OURS.set(address(&hook));
     std::panic::set_hook(hook);
 }

@@ -45,6 +45,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = adopt)]
     fn js_adopt(probe: &JsValue) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = letGo)]
+    fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = dropFailed)]
     fn js_drop_failed(error: &JsValue) -> Result<(), JsValue>;
 }
@@ -124,4 +127,10 @@ pub(crate) fn adopt(probe: &JsValue) {
 pub(crate) fn drop_failed(error: &JsValue) {
     // There is nobody left to tell.
     let _ = js_drop_failed(error);
+}
+
+/// Has an error that a cell keeps hold on to no object; see `letGo` in `js/host.js`.
+pub(crate) fn let_go(error: &JsValue) {
+    // At worst the object is collected later.
+    let _ = js_let_go(error);
 }
