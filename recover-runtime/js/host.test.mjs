@@ -5,7 +5,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import * as host from './host.js';
 
-/** @typedef {import('./types').PanicError} PanicError */
 
 /** @param {string} message @param {unknown} [payload] */
 const panicked = (message, payload) => host.panicked(message, 0, 0, 0, 0, 0, 0, payload);
