@@ -143,9 +143,21 @@ impl<T: Lent + ?Sized> FromWasmAbi for LongRef<T> {
 /// Carries a `&mut T`.
 pub struct MutRef<T: LentMut + ?Sized>(Option<Result<T::Anchor, Refused>>);
 
+impl<T: LentMut + ?Sized> MutRef<T> {
+    /// A slice: its anchor copies back, in JavaScript. Objects are sized.
+    const COPIES: bool = size_of::<&T>() > size_of::<usize>();
+}
+
 impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
     #[inline(always)]
     fn finish(&mut self) {
+        if !Self::COPIES {
+            self.0 = None;
+        }
+    }
+
+    #[inline(always)]
+    fn copy_back(&mut self) {
         self.0 = None;
     }
 }

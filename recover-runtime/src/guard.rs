@@ -33,6 +33,11 @@ pub trait Carrier {
     /// Lets go of what the body used. Called once, after the body gave a value; the
     /// carrier is not dropped then.
     fn finish(&mut self);
+
+    /// Called once after all are finished: what may throw in JavaScript, through frames
+    /// of Rust that then clean up nothing.
+    #[inline(always)]
+    fn copy_back(&mut self) {}
 }
 
 impl Carrier for () {
@@ -45,6 +50,12 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     fn finish(&mut self) {
         self.1.finish();
         self.0.finish();
+    }
+
+    #[inline(always)]
+    fn copy_back(&mut self) {
+        self.1.copy_back();
+        self.0.copy_back();
     }
 }
 
@@ -65,6 +76,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     let outcome = match caught {
         Ok(Ok(value)) => {
             args.finish();
+            args.copy_back();
             Outcome::ok(value)
         }
         Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
@@ -103,12 +115,14 @@ fn enter() -> u32 {
 #[cold]
 #[inline(never)]
 extern "C" fn prepare(flags: u32) {
-    if flags & NO_HOOK != 0 {
+    // Called by a destructor while a panic unwinds, std allows no change of hooks: later.
+    let later = flags & NO_HOOK != 0 && std::thread::panicking();
+    if flags & NO_HOOK != 0 && !later {
         hook::chain();
         host::attach_memory();
     }
     let noted = flags & NOTED != 0 && !hook::forget();
-    FLAGS.set(u32::from(noted) * NOTED);
+    FLAGS.set((u32::from(noted) * NOTED) | (u32::from(later) * NO_HOOK));
 }
 
 /// The hook ran.
@@ -182,8 +196,11 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
 /// Drops `value`; a panic in its destructor ends here.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(second) = catch(|| drop(value)) {
-        // Its own destructor might panic in turn, and so on for ever.
-        std::mem::forget(second);
+        hook::taken(&*second);
+        // A text's destructor is known; another's might panic in turn, and so on for ever.
+        if hook::message(&*second).is_none() {
+            std::mem::forget(second);
+        }
     }
 }
 

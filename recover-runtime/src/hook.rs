@@ -141,6 +141,8 @@ pub(crate) fn chain() {
         std::panic::set_hook(before);
         return;
     }
+    // So that a note needs no memory: a hook that can't allocate aborts.
+    NOTES.with_borrow_mut(|notes| notes.reserve(KEPT));
     let own = Arc::new(AtomicUsize::new(0));
     let chain = Chain {
         before,
