@@ -270,12 +270,12 @@ function patch(prototype) {
   if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
     throw new Error(`the class ${constructor.name} is not as this recover-runtime knows it; run the wasm-bindgen that cargo recover doctor names`);
   }
-  const unwrap = constructor.__unwrap;
   classes.set(prototype, { inspect });
   delete prototype.__recover;
 
-  // A handle that can't be given up stays as it is: Rust gets a marked pointer, and
-  // throws once it holds every other argument.
+  // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,
+  // and throws once it holds every other argument. If the glue can't convert one of
+  // those, it releases what it was given, so a stand-in is an object like any other.
   prototype.__destroy_into_raw = function () {
     // The destructor that follows may run JavaScript: others are asked as ever.
     const asked = releasing !== this;
@@ -303,16 +303,18 @@ function patch(prototype) {
     };
   }
 
-  if (unwrap !== undefined) {
+  // In place of the glue's: Rust imports it without `catch`, so nothing may throw.
+  if (constructor.__unwrap !== undefined) {
     constructor.__unwrap = function (/** @type {any} */ value) {
       unwrapRefusal = undefined;
       try {
-        if (value instanceof constructor) inspect.call(value, CHECK_CONSUME);
+        if (!(value instanceof constructor)) return 0;
+        inspect.call(value, CHECK_CONSUME);
+        return value.__destroy_into_raw();
       } catch (refusal) {
         unwrapRefusal = refusal;
         return 0;
       }
-      return unwrap.call(constructor, value);
     };
   }
 }

@@ -5,23 +5,29 @@
 //! pointer that JavaScript keeps. Policy and errors do not live here.
 //!
 //! # Invariants
-//! 1. A non-null pointer that a conversion receives came from wasm-bindgen's
-//!    `into_abi` of the handle type that the class was declared with, and
-//!    JavaScript's strong count is still held: the host never passes a pointer
-//!    after it gave up its count (`free` and consumption zero it first).
+//! 1. A non-null pointer that a conversion receives is from wasm-bindgen's `into_abi`
+//!    of the handle type that the class was declared with. JavaScript's strong count
+//!    of it is held, or passes with it, or the object is *lingering* (4).
 //! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self`
 //!    methods and no fields that JavaScript sees. So a handle that an [`Object`]
 //!    keeps alive may be read through a shared reference.
-//! 3. The host refuses to free or to give up an object while an entry into its
-//!    cell is outstanding, and a finalizer runs between jobs, never inside a call
-//!    (`adopt` in `js/host.js` patches a class before it has an instance). So a
-//!    synchronous call may borrow JavaScript's count.
+//! 3. From an entry into a cell to its end, the host refuses to free or to give up the
+//!    object, and a finalizer runs between jobs, never inside a call (`adopt` in
+//!    `js/host.js` patches a class before it has an instance). So a synchronous call
+//!    may borrow JavaScript's count.
+//! 4. Before the entry it is not so: the glue reads the pointer, and then wasm converts
+//!    numbers, by a `valueOf` that may free the object or give it up. The blocks of the
+//!    last [`LINGER`] objects that went in that way stay allocated, so that such a
+//!    pointer is found to be stale. JavaScript that ends more objects than these inside
+//!    one conversion is not defended against, nor is any that writes `__wbg_ptr`.
 
-use crate::cell::GuardedCell;
+use crate::cell::{GuardedCell, Refusal};
 use crate::object::Recoverable;
 use crate::outcome::Outcome;
+use std::any::Any;
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use wasm_bindgen::__rt::{Start, WasmPtr, WasmRefCell};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
@@ -52,11 +58,40 @@ pub trait Handle:
     fn cell(&self) -> &ObjectCell<Self::User>;
 }
 
+/// How many objects linger.
+const LINGER: usize = 8;
+
+thread_local! {
+    /// The objects that were given up last, in a ring.
+    static LINGERING: [Cell<Option<Weak<dyn Any>>>; LINGER] =
+        const { [const { Cell::new(None) }; LINGER] };
+    static GIVEN_UP: Cell<usize> = const { Cell::new(0) };
+}
+
+#[inline(never)]
+fn linger(block: Weak<dyn Any>) {
+    let place = GIVEN_UP.get();
+    GIVEN_UP.set(place.wrapping_add(1));
+    LINGERING.with(|ring| ring[place % LINGER].set(Some(block)));
+}
+
 /// A strong count of an exported object; null where JavaScript passed a handle
 /// that was freed or consumed.
 pub struct Object<T: Recoverable>(Option<Rc<WasmRefCell<T::Handle>>>);
 
 impl<T: Recoverable> Object<T> {
+    /// Whether the object behind a pointer is there; a lingering one is not.
+    ///
+    /// # Safety
+    /// `ptr` is not null and meets invariant 1 of this module.
+    #[inline]
+    unsafe fn is_there(ptr: *const WasmRefCell<T::Handle>) -> bool {
+        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated; the
+        // weak count is not given back, since it is not ours.
+        let weak = ManuallyDrop::new(unsafe { Weak::from_raw(ptr) });
+        weak.strong_count() != 0
+    }
+
     /// Takes a strong count of its own.
     ///
     /// # Safety
@@ -64,10 +99,11 @@ impl<T: Recoverable> Object<T> {
     #[inline]
     pub unsafe fn retain(abi: ObjectAbi<T>) -> Self {
         let ptr = abi.into_ptr();
-        if ptr.is_null() {
+        // SAFETY: the pointer is not null; the rest is the caller's contract.
+        if ptr.is_null() || !unsafe { Self::is_there(ptr) } {
             return Object(None);
         }
-        // SAFETY: by (1) the pointer is from `Rc::into_raw` and its count is held.
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and its strong count is not 0.
         unsafe { Rc::increment_strong_count(ptr) };
         // SAFETY: the count incremented above is the one taken over here.
         Object(Some(unsafe { Rc::from_raw(ptr) }))
@@ -81,38 +117,40 @@ impl<T: Recoverable> Object<T> {
     #[inline]
     pub unsafe fn lend(abi: ObjectAbi<T>) -> Given<T> {
         let ptr = abi.into_ptr();
-        // SAFETY: by (1) the pointer is from `Rc::into_raw`; the count is never given
-        // back, since it is JavaScript's.
-        let object = Object((!ptr.is_null()).then(|| unsafe { Rc::from_raw(ptr) }));
+        // SAFETY: the pointer is not null; the rest is the caller's contract.
+        let there = !ptr.is_null() && unsafe { Self::is_there(ptr) };
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and its strong count is not
+        // 0; by (3) it stays so while the call is inside the cell. It is never given back,
+        // since it is JavaScript's.
+        let object = Object(there.then(|| unsafe { Rc::from_raw(ptr) }));
         Given::Lent(ManuallyDrop::new(object))
     }
 
-    /// Takes over the strong count that JavaScript gave up, unless the host marked
-    /// the pointer as one that it could not give up ([`Object::mark`]).
+    /// Keeps the block allocated for a while after JavaScript's count ends.
+    pub fn linger(&self) {
+        if let Some(rc) = &self.0 {
+            linger(Rc::downgrade(rc) as Weak<dyn Any>);
+        }
+    }
+
+    /// Takes over the strong count that JavaScript gave up.
     ///
     /// # Safety
-    /// As for [`Object::retain`], marks aside, and JavaScript's count of a pointer
-    /// without a mark passes to the result.
+    /// As for [`Object::retain`], and JavaScript's count passes to the result.
     #[inline]
     pub unsafe fn own(abi: ObjectAbi<T>) -> Given<T> {
-        let address = abi.into_usize();
-        if address & MARK != 0 {
-            let kept = ObjectAbi::<T>::from_usize(address & !(MARK | STALE));
-            // SAFETY: without its marks the pointer is one that JavaScript holds.
-            return Given::Kept(unsafe { Object::retain(kept) });
-        }
-        let ptr = ObjectAbi::<T>::from_usize(address).into_ptr();
+        let ptr = abi.into_ptr();
         // SAFETY: by (1) the pointer is from `Rc::into_raw`; the caller gives its count.
         Given::Owned(Object(
             (!ptr.is_null()).then(|| unsafe { Rc::from_raw(ptr) }),
         ))
     }
 
-    /// What the host passes in place of a pointer that it can't give up: the
-    /// pointer with a mark, in a bit that an aligned address has free.
-    pub fn mark(&self) -> u32 {
-        let address = self.0.as_ref().map_or(STALE, |rc| Rc::as_ptr(rc) as usize);
-        (address | MARK) as u32
+    /// An object without a value, for the host to give up in place of one that it
+    /// can't: a count like any other, so that the glue may also release it.
+    pub fn stand_in(refusal: Refusal, cause: Option<JsValue>) -> u32 {
+        let cell = GuardedCell::refusing(refusal, cause);
+        T::Handle::new(cell).into_abi().into_usize() as u32
     }
 
     /// The guarded cell, or `None` for a null handle.
@@ -120,18 +158,17 @@ impl<T: Recoverable> Object<T> {
     pub fn cell(&self) -> Option<&ObjectCell<T>> {
         let handle = self.0.as_ref()?.try_borrow()?;
         let cell: *const ObjectCell<T> = handle.cell();
-        // SAFETY: the cell lives in the `Rc` that `self` holds, so as long as the
-        // result; by (2) nobody borrows it mutably once the borrow above ends.
+        // SAFETY: the cell lives in the `Rc` whose count `self` holds, or for a call
+        // borrows (3), so as long as the result; by (2) nobody borrows it mutably once
+        // the borrow above ends.
         Some(unsafe { &*cell })
     }
 }
 
 /// An object that a call consumes.
 pub enum Given<T: Recoverable> {
-    /// JavaScript gave it up.
+    /// JavaScript gave it up, or a stand-in for it.
     Owned(Object<T>),
-    /// JavaScript still holds it: it was refused before it was given up.
-    Kept(Object<T>),
     /// JavaScript holds it for as long as the call.
     Lent(ManuallyDrop<Object<T>>),
 }
@@ -141,15 +178,11 @@ impl<T: Recoverable> Given<T> {
     #[inline]
     pub fn object(&self) -> &Object<T> {
         match self {
-            Given::Owned(object) | Given::Kept(object) => object,
+            Given::Owned(object) => object,
             Given::Lent(object) => object,
         }
     }
 }
-
-const MARK: usize = 1;
-/// Marks a handle that has no pointer any more; `MARK` alone is wasm-bindgen's null.
-const STALE: usize = 2;
 
 /// `start` functions have no caller to return to: JavaScript sees the throw.
 impl Start for Outcome<()> {
@@ -202,7 +235,7 @@ macro_rules! __recover_conversions {
             }
             #[inline]
             unsafe fn try_from_abi(abi: Self::Abi) -> $crate::__private::Converted<Self> {
-                // SAFETY: wasm-bindgen passes what JavaScript gave up.
+                // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
                 $crate::__private::object::take(unsafe { $crate::__private::Object::own(abi) })
             }
         }
@@ -231,7 +264,7 @@ macro_rules! __recover_conversions {
             unsafe fn try_ref_from_abi(
                 abi: Self::Abi,
             ) -> $crate::__private::Converted<Self::Anchor> {
-                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds.
+                // SAFETY: the glue read the pointer from a handle (1).
                 $crate::__private::SharedAnchor::enter(unsafe {
                     $crate::__private::Object::retain(abi)
                 })
@@ -265,7 +298,7 @@ macro_rules! __recover_conversions {
             unsafe fn try_ref_mut_from_abi(
                 abi: Self::Abi,
             ) -> $crate::__private::Converted<Self::Anchor> {
-                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds.
+                // SAFETY: the glue read the pointer from a handle (1).
                 $crate::__private::ExclusiveAnchor::enter(unsafe {
                     $crate::__private::Object::retain(abi)
                 })
@@ -357,7 +390,7 @@ macro_rules! __recover_receiver {
             type Abi = $crate::__private::ObjectAbi<$user>;
             #[inline]
             unsafe fn from_abi(abi: Self::Abi) -> Self {
-                // SAFETY: wasm-bindgen passes what JavaScript gave up.
+                // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
                 $receiver(unsafe { $crate::__private::Object::own(abi) })
             }
         }
@@ -366,7 +399,7 @@ macro_rules! __recover_receiver {
             type Anchor = $crate::__private::Held<$receiver>;
             #[inline]
             unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
-                // SAFETY: wasm-bindgen passes a pointer that JavaScript holds, for one call.
+                // SAFETY: the glue read the pointer from a handle (1); the anchor ends with the call.
                 $crate::__private::Held($receiver(unsafe { $crate::__private::Object::lend(abi) }))
             }
         }

@@ -6,11 +6,13 @@
 //! files with `unsafe`.
 //!
 //! # Invariants
-//! 1. `value` is initialised exactly while `GONE` is clear.
-//! 2. While `EXCLUSIVE` is set, one [`Access::Exclusive`] entry is outstanding,
-//!    the reader count is zero and nobody else touches `value`.
+//! 1. `value` is initialised exactly while `GONE` is clear. `GONE`, once set, stays.
+//! 2. While `EXCLUSIVE` is set and `GONE` is clear, one [`Access::Exclusive`] entry is
+//!    outstanding, the reader count is zero and nobody else touches `value`.
 //! 3. While the reader count is above zero, `value` is only read.
 //! 4. The cell is used by one thread: `Cell` makes it `!Sync`.
+//! 5. Beside `GONE`, the other flags only say which refusal a cell that never had a
+//!    value stands in for.
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -60,13 +62,23 @@ impl<T, C> GuardedCell<T, C> {
         }
     }
 
-    /// A cell whose value is gone: every entry is refused as stale.
-    pub const fn gone() -> Self {
+    /// A cell without a value, which refuses every entry with `refusal`.
+    pub const fn refusing(refusal: Refusal, cause: Option<C>) -> Self {
+        let as_if = match refusal {
+            Refusal::Stale => 0,
+            Refusal::Busy => EXCLUSIVE,
+            Refusal::Poisoned => POISONED,
+        };
         GuardedCell {
-            state: Cell::new(GONE),
-            cause: Cell::new(None),
+            state: Cell::new(GONE | as_if),
+            cause: Cell::new(cause),
             value: UnsafeCell::new(MaybeUninit::uninit()),
         }
+    }
+
+    /// A cell whose value is gone: every entry is refused as stale.
+    pub const fn gone() -> Self {
+        GuardedCell::refusing(Refusal::Stale, None)
     }
 
     /// Enters the cell, or says why not. [`GuardedCell::leave`] must follow.
@@ -85,7 +97,7 @@ impl<T, C> GuardedCell<T, C> {
     #[cold]
     pub fn refusal(&self) -> Option<Refusal> {
         let state = self.state.get();
-        if state & GONE != 0 {
+        if state & GONE != 0 && state & (EXCLUSIVE | POISONED) == 0 {
             Some(Refusal::Stale)
         } else if state & (EXCLUSIVE | READERS) != 0 {
             Some(Refusal::Busy)
@@ -266,6 +278,20 @@ mod tests {
         assert_eq!(cell.refusal(), Some(Refusal::Stale));
         assert_eq!(cell.into_inner(), None);
         assert_eq!(TestCell::gone().take(), Err(Refusal::Stale));
+    }
+
+    #[test]
+    fn a_stand_in_refuses_as_it_was_told() {
+        for refusal in [Refusal::Stale, Refusal::Busy, Refusal::Poisoned] {
+            let cell = TestCell::refusing(refusal, Some("torn"));
+            assert_eq!(cell.refusal(), Some(refusal));
+            assert_eq!(cell.enter(Access::Shared), Err(refusal));
+            assert_eq!(cell.take(), Err(refusal));
+            assert_eq!(cell.cause(), Some("torn"));
+            cell.clear_poison();
+            assert!(cell.take().is_err(), "it never has a value");
+            assert_eq!(cell.into_inner(), None);
+        }
     }
 
     #[test]

@@ -84,8 +84,9 @@ pub(crate) fn failure(message: &'static str) -> Failure {
 
 /// Wraps a value for JavaScript. The first of a class has the host patch it.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
-    if !T::adopted().replace(true) {
+    if !T::adopted().get() {
         host::adopt(&T::Handle::new(GuardedCell::gone()).into());
+        T::adopted().set(true);
     }
     T::Handle::new(GuardedCell::new(value))
 }
@@ -172,7 +173,14 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
             let failure = failure(refuse(refusal.unwrap_or(Refusal::Stale), object.cell()));
             Outcome::err(failure.into_error(""))
         }
-        (GIVE_UP, Some(_)) => Outcome::ok(object.mark()),
+        (GIVE_UP, Some(refusal)) => {
+            let cause = object.cell().and_then(GuardedCell::cause);
+            Outcome::ok(Object::<T>::stand_in(refusal, cause))
+        }
+        (CHECK_FREE | GIVE_UP, _) => {
+            object.linger();
+            Outcome::ok(0)
+        }
         (CLEAR_POISON, _) => is(GuardedCell::clear_poison),
         (IS_POISONED, _) => is(GuardedCell::is_poisoned),
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),
