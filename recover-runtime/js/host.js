@@ -10,6 +10,20 @@
 /** Shared by all copies of this module in one realm, so that an error of one is known to another. */
 const BRAND = Symbol.for('recover.error');
 
+/**
+ * What JSON can hold of a cause.
+ * @param {unknown} cause
+ */
+function jsonOf(cause) {
+  if (cause instanceof Error) return 'toJSON' in cause ? cause : { name: cause.name, message: cause.message };
+  if (cause === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof cause)) return cause;
+  try {
+    return String(cause);
+  } catch {
+    return typeof cause;
+  }
+}
+
 // Assignments, not class fields: those would cost a caught panic a tenth.
 class RecoverError extends Error {
   /**
@@ -31,8 +45,7 @@ class RecoverError extends Error {
   toJSON() {
     const { name, message, stack, cause } = this;
     return {
-      ...this, name, message, stack,
-      cause: cause instanceof Error && !('toJSON' in cause) ? { name: cause.name, message: cause.message } : cause,
+      ...this, name, message, stack, cause: jsonOf(cause),
     };
   }
 
@@ -202,7 +215,11 @@ function textAt(address, length) {
  */
 export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
   counters.panics += 1;
+  // Some ten frames are the module's and ours; those that follow are the ones that help.
+  const limit = Error.stackTraceLimit;
+  if (limit > 0) Error.stackTraceLimit = limit + 8;
   const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
+  if (limit > 0) Error.stackTraceLimit = limit;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength) ?? '', line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
   if (listeners.size !== 0) notify(error);
@@ -327,6 +344,15 @@ export function invalid(message) {
   const refusal = unwrapRefusal;
   unwrapRefusal = undefined;
   return refusal === undefined ? new TypeError(message) : refusal;
+}
+
+/**
+ * An engine keeps the frames of a stack until it is read, and with them their
+ * receivers: an object whose poison is the error would keep itself alive.
+ * @param {Error} error
+ */
+export function letGo(error) {
+  void error.stack;
 }
 
 /**

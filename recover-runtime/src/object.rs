@@ -2,7 +2,7 @@
 //! anchors that hold a cell while a call borrows it.
 //!
 //! No pointer is touched here (that is `abi`), and no error is thrown: a refusal
-//! is one of three texts, which [`crate::carrier`] turns into error classes and
+//! is one of three texts, which `carrier` turns into error classes and
 //! which plain `#[wasm_bindgen]` code sees as they are.
 
 use crate::abi::{Given, Handle, Object, ObjectCell};
@@ -216,6 +216,7 @@ pub(crate) fn leave<T: Recoverable>(cell: &ObjectCell<T>, access: Access, on_pan
     if let Some(cause) = guard::unwinding()
         && on_panic == OnPanic::Poison
     {
+        host::let_go(&cause);
         cell.poison(cause);
     }
     cell.leave(access);
