@@ -185,7 +185,7 @@ function notify(error) {
   }
 }
 
-/** Texts in the module's data, by where they are. @type {Map<number, string>} */
+/** Texts in the module's data, by address. @type {Map<number, { length: number, text: string }>} */
 const texts = new Map();
 
 /**
@@ -193,12 +193,11 @@ const texts = new Map();
  * @param {number} length
  */
 function textAt(address, length) {
-  const place = address * 65536 + length;
-  let text = texts.get(place);
-  if (text === undefined && memory !== undefined) {
-    text = new TextDecoder().decode(new Uint8Array(memory.buffer, address, length));
-    texts.set(place, text);
-  }
+  const known = texts.get(address);
+  if (known !== undefined && known.length === length) return known.text;
+  if (memory === undefined) return '';
+  const text = new TextDecoder().decode(new Uint8Array(memory.buffer, address, length));
+  texts.set(address, { length, text });
   return text;
 }
 
@@ -220,7 +219,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
   if (limit > 0) Error.stackTraceLimit = limit + 8;
   const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
   if (limit > 0) Error.stackTraceLimit = limit;
-  if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength) ?? '', line, column };
+  if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
   if (listeners.size !== 0) notify(error);
   return error;

@@ -61,6 +61,14 @@ struct Receiver<'a, T: Recoverable>(Result<Entry<'a, T>, Refused>);
 
 impl<T: Recoverable> Carrier for Receiver<'_, T> {
     #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        match &mut self.0 {
+            Err(refused) => Err(refused.take()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    #[inline(always)]
     fn finish(&mut self) {
         if let Ok(entry) = &self.0 {
             entry.cell.leave(entry.access);
@@ -72,6 +80,11 @@ impl<T: Recoverable> Carrier for Receiver<'_, T> {
 pub struct SharedReceiver<'a, T: Recoverable>(Receiver<'a, T>);
 
 impl<T: Recoverable> Carrier for SharedReceiver<'_, T> {
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        self.0.check()
+    }
+
     #[inline(always)]
     fn finish(&mut self) {
         self.0.finish();
@@ -104,6 +117,11 @@ impl<'a, T: Recoverable> SharedReceiver<'a, T> {
 pub struct ExclusiveReceiver<'a, T: Recoverable>(Receiver<'a, T>);
 
 impl<T: Recoverable> Carrier for ExclusiveReceiver<'_, T> {
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        self.0.check()
+    }
+
     #[inline(always)]
     fn finish(&mut self) {
         self.0.finish();

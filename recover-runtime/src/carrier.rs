@@ -74,6 +74,14 @@ impl<T> Owned<T> {
 
 impl<T> Carrier for Owned<T> {
     #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        match &mut self.0 {
+            Some(Err(refused)) => Err(refused.take()),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(always)]
     fn finish(&mut self) {
         debug_assert!(self.0.is_none(), "the body took the argument");
     }
@@ -100,6 +108,14 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
 pub struct LongRef<T: Lent + ?Sized>(Option<Result<T::Anchor, Refused>>);
 
 impl<T: Lent + ?Sized> Carrier for LongRef<T> {
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        match &mut self.0 {
+            Some(Err(refused)) => Err(refused.take()),
+            _ => Ok(()),
+        }
+    }
+
     #[inline(always)]
     fn finish(&mut self) {
         self.0 = None;
@@ -149,6 +165,14 @@ impl<T: LentMut + ?Sized> MutRef<T> {
 }
 
 impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        match &mut self.0 {
+            Some(Err(refused)) => Err(refused.take()),
+            _ => Ok(()),
+        }
+    }
+
     #[inline(always)]
     fn finish(&mut self) {
         if !Self::COPIES {

@@ -309,14 +309,18 @@ mod tests {
 
     #[test]
     fn a_panicking_drop_is_not_repeated() {
-        struct Bomb(Rc<()>);
+        struct Bomb {
+            _token: Rc<()>,
+        }
         impl Drop for Bomb {
             fn drop(&mut self) {
                 panic!("in drop");
             }
         }
         let token = Rc::new(());
-        let cell = GuardedCell::<_, ()>::new(Bomb(token.clone()));
+        let cell = GuardedCell::<_, ()>::new(Bomb {
+            _token: token.clone(),
+        });
         assert!(catch_unwind(AssertUnwindSafe(|| drop(cell))).is_err());
         assert_eq!(Rc::strong_count(&token), 1);
     }

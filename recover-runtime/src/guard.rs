@@ -1,8 +1,8 @@
 //! The life of one call: enter, run the body inside the one catch, settle.
 //!
 //! [`call`] is what every generated export runs. Its catch is inlined into each
-//! (docs/adr/0001): out of line it doubled the cost of a call. Conversions live in `carrier` and `handle`, the
-//! throw in `outcome`.
+//! (docs/adr/0001): out of line it doubled the cost of a call. Conversions live in
+//! `carrier` and `abi`, the throw in `outcome`.
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -30,6 +30,10 @@ thread_local! {
 
 /// What a call holds for one argument, or for a list of them: `(first, rest)`.
 pub trait Carrier {
+    /// Called once, before the body: why there is nothing to use. So a call that is
+    /// refused has used none of its arguments.
+    fn check(&mut self) -> Result<(), Failure>;
+
     /// Lets go of what the body used. Called once, after the body gave a value; the
     /// carrier is not dropped then.
     fn finish(&mut self);
@@ -42,10 +46,21 @@ pub trait Carrier {
 
 impl Carrier for () {
     #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    #[inline(always)]
     fn finish(&mut self) {}
 }
 
 impl<A: Carrier, B: Carrier> Carrier for (A, B) {
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        self.0.check()?;
+        self.1.check()
+    }
+
     #[inline(always)]
     fn finish(&mut self) {
         self.1.finish();
@@ -72,7 +87,10 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
 ) -> Outcome<R> {
     let outer = enter();
     let mut args = ManuallyDrop::new(args);
-    let caught = catch(|| body(&mut args).map(IntoWasmAbi::into_abi));
+    let caught = catch(|| {
+        args.check()?;
+        body(&mut args).map(IntoWasmAbi::into_abi)
+    });
     let outcome = match caught {
         Ok(Ok(value)) => {
             args.finish();
@@ -128,6 +146,11 @@ extern "C" fn prepare(flags: u32) {
 /// The hook ran.
 pub(crate) fn noted() {
     FLAGS.set(FLAGS.get() | NOTED);
+}
+
+/// Every panic that the hook noted is accounted for.
+pub(crate) fn no_notes() {
+    FLAGS.set(FLAGS.get() & !NOTED);
 }
 
 /// A call made while another's anchors are dropped must not leave its mark.

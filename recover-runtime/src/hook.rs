@@ -130,7 +130,11 @@ pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<At> {
     let wanted = text(payload);
     NOTES.with_borrow_mut(|notes| {
         let found = notes.iter().rposition(|note| note.payload == wanted)?;
-        Some(notes.remove(found).at)
+        let at = notes.remove(found).at;
+        if notes.is_empty() {
+            guard::no_notes();
+        }
+        Some(at)
     })
 }
 

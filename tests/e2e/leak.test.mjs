@@ -186,20 +186,25 @@ test('poisoning, clearing and freeing objects over and over', () => {
   assert.deepEqual(measure(pkg, wasm), before);
 });
 
-test('a slice whose buffer is detached during the call', async () => {
-  // Copying back then throws out of JavaScript, into a destructor.
-  const { pkg: fresh, wasm: raw } = await load('fixture-core');
+test('a slice whose buffer is detached during the call costs wasm-bindgen a table slot', async () => {
+  // Copying back throws, out of an import without `catch` that a destructor calls.
+  // Where this fails its bug is mended.
+  const { pkg: fresh } = await load('fixture-core');
   const detach = () => {
     const gone = new Uint8Array(8);
     return thrown(() => fresh.fill_under(gone, () => { structuredClone(gone.buffer, { transfer: [gone.buffer] }); }));
   };
   const error = detach();
+  if (!unwind) {
+    // There the abort handler takes every exception of such an import for the end.
+    assert.match(String(thrown(() => fresh.add(1, 2))), /Module terminated/);
+    return;
+  }
   assert.ok(error instanceof TypeError, String(error));
   assert.equal(fresh.add(1, 2), 3);
-  for (let n = 0; n < 100; n += 1) detach();
-  const before = measure(fresh, raw);
-  for (let n = 0; n < REPEATS; n += 1) detach();
-  assert.deepEqual(measure(fresh, raw), before);
+  const before = fresh.probe.liveExternrefs();
+  for (let n = 0; n < 10; n += 1) detach();
+  assert.equal(fresh.probe.liveExternrefs() - before, 10);
 });
 
 test('wasm-bindgen keeps a table slot of every exception that an import with `catch` throws', async () => {
