@@ -214,9 +214,9 @@ function textAt(address, length) {
  */
 export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
   counters.panics += 1;
-  // Some ten frames are the module's and ours; those that follow are the ones that help.
+  // Ten to twenty frames are the module's and ours; those that follow are the ones that help.
   const limit = Error.stackTraceLimit;
-  if (limit > 0) Error.stackTraceLimit = limit + 8;
+  if (limit > 0) Error.stackTraceLimit = limit + 16;
   const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
   if (limit > 0) Error.stackTraceLimit = limit;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };

@@ -18,7 +18,11 @@ macro_rules! exports {
 
         #[$export]
         pub fn $result(n: u32) -> Result<u32, $error> {
-            if n == u32::MAX { Err($err) } else { Ok(TABLE[n as usize]) }
+            if n == u32::MAX {
+                Err($err)
+            } else {
+                Ok(TABLE[n as usize])
+            }
         }
 
         #[$export]
@@ -52,12 +56,30 @@ macro_rules! exports {
 mod ours {
     use super::TABLE;
     use recover_runtime::{JsValue, recoverable};
-    exports!(recoverable, ours_fn, ours_string, ours_result, ours_panic, Ours, JsValue, JsValue::NULL);
+    exports!(
+        recoverable,
+        ours_fn,
+        ours_string,
+        ours_result,
+        ours_panic,
+        Ours,
+        JsValue,
+        JsValue::NULL
+    );
 }
 
 mod peer {
     use super::TABLE;
     use wasm_bindgen::JsValue;
     use wasm_bindgen::prelude::wasm_bindgen;
-    exports!(wasm_bindgen, peer_fn, peer_string, peer_result, peer_panic, Peer, JsValue, JsValue::NULL);
+    exports!(
+        wasm_bindgen,
+        peer_fn,
+        peer_string,
+        peer_result,
+        peer_panic,
+        Peer,
+        JsValue,
+        JsValue::NULL
+    );
 }
