@@ -16,18 +16,22 @@ use std::borrow::Borrow;
 use std::mem::transmute;
 use std::ops::{Deref, DerefMut};
 
-struct Entry<'a, T: Recoverable> {
+struct Entry<'a, T: Recoverable, const EXCLUSIVE: bool> {
     cell: &'a ObjectCell<T>,
-    access: Access,
     on_panic: OnPanic,
 }
 
-impl<'a, T: Recoverable> Entry<'a, T> {
+impl<'a, T: Recoverable, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
+    const ACCESS: Access = if EXCLUSIVE {
+        Access::Exclusive
+    } else {
+        Access::Shared
+    };
+
     #[inline]
-    fn new(object: &'a Object<T>, access: Access, on_panic: OnPanic) -> Result<Self, &'static str> {
+    fn new(object: &'a Object<T>, on_panic: OnPanic) -> Result<Self, &'static str> {
         Ok(Entry {
-            cell: object::enter(object, access)?,
-            access,
+            cell: object::enter(object, Self::ACCESS)?,
             on_panic,
         })
     }
@@ -38,133 +42,111 @@ impl<'a, T: Recoverable> Entry<'a, T> {
         // and, while `self` is borrowed, nobody changes it.
         unsafe { &*self.cell.as_ptr() }
     }
+}
 
-    /// For exclusive entries only.
+impl<T: Recoverable> Entry<'_, T, true> {
     #[inline]
     fn get_mut(&mut self) -> &mut T {
-        debug_assert_eq!(self.access, Access::Exclusive);
-        // SAFETY: this is the exclusive entry (invariant; only the two exclusive
-        // types below call this), and it is borrowed for as long as the result.
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
+        // borrowed for as long as the result.
         unsafe { &mut *self.cell.as_ptr() }
     }
 }
 
-impl<T: Recoverable> Drop for Entry<'_, T> {
+impl<T: Recoverable, const EXCLUSIVE: bool> Drop for Entry<'_, T, EXCLUSIVE> {
     #[inline]
     fn drop(&mut self) {
-        object::leave(self.cell, self.access, self.on_panic);
+        object::leave(self.cell, Self::ACCESS, self.on_panic);
     }
 }
 
-/// A receiver carrier: the entry, or why there is none.
-struct Receiver<'a, T: Recoverable>(Result<Entry<'a, T>, Refused>);
+/// A receiver: the entry for a call, or why there is none.
+pub struct Receiver<'a, T: Recoverable, const EXCLUSIVE: bool>(
+    Result<Entry<'a, T, EXCLUSIVE>, Refused>,
+);
 
-impl<T: Recoverable> Carrier for Receiver<'_, T> {
-    #[inline(always)]
-    fn check(&mut self) -> Result<(), Failure> {
-        match &mut self.0 {
-            Err(refused) => Err(refused.take()),
-            Ok(_) => Ok(()),
-        }
-    }
+/// A `&self` receiver.
+pub type SharedReceiver<'a, T> = Receiver<'a, T, false>;
 
-    #[inline(always)]
-    fn finish(&mut self) {
-        if let Ok(entry) = &self.0 {
-            entry.cell.leave(entry.access);
-        }
-    }
-}
+/// A `&mut self` receiver.
+pub type ExclusiveReceiver<'a, T> = Receiver<'a, T, true>;
 
-/// A `&self` receiver, or why there is none.
-pub struct SharedReceiver<'a, T: Recoverable>(Receiver<'a, T>);
-
-impl<T: Recoverable> Carrier for SharedReceiver<'_, T> {
-    #[inline(always)]
-    fn check(&mut self) -> Result<(), Failure> {
-        self.0.check()
-    }
-
-    #[inline(always)]
-    fn finish(&mut self) {
-        self.0.finish();
-    }
-}
-
-impl<'a, T: Recoverable> SharedReceiver<'a, T> {
+impl<'a, T: Recoverable, const EXCLUSIVE: bool> Receiver<'a, T, EXCLUSIVE> {
     /// Enters the object for a call.
     #[inline]
     pub fn enter(object: &'a Object<T>, on_panic: OnPanic) -> Self {
-        SharedReceiver(Receiver(
-            Entry::new(object, Access::Shared, on_panic).map_err(Refused::new),
-        ))
+        Receiver(Entry::new(object, on_panic).map_err(Refused::new))
     }
 
+    #[inline]
+    fn entry(&mut self) -> Result<&mut Entry<'a, T, EXCLUSIVE>, Failure> {
+        self.0.as_mut().map_err(Refused::take)
+    }
+}
+
+impl<T: Recoverable> SharedReceiver<'_, T> {
     /// The user's `&self`.
     ///
     /// # Errors
     /// The refusal of the cell.
     #[inline]
     pub fn get(&mut self) -> Result<&T, Failure> {
-        match &mut self.0.0 {
-            Ok(entry) => Ok(entry.get()),
-            Err(refused) => Err(refused.take()),
-        }
+        Ok(self.entry()?.get())
     }
 }
 
-/// A `&mut self` receiver, or why there is none.
-pub struct ExclusiveReceiver<'a, T: Recoverable>(Receiver<'a, T>);
-
-impl<T: Recoverable> Carrier for ExclusiveReceiver<'_, T> {
-    #[inline(always)]
-    fn check(&mut self) -> Result<(), Failure> {
-        self.0.check()
-    }
-
-    #[inline(always)]
-    fn finish(&mut self) {
-        self.0.finish();
-    }
-}
-
-impl<'a, T: Recoverable> ExclusiveReceiver<'a, T> {
-    /// Enters the object for a call.
-    #[inline]
-    pub fn enter(object: &'a Object<T>, on_panic: OnPanic) -> Self {
-        ExclusiveReceiver(Receiver(
-            Entry::new(object, Access::Exclusive, on_panic).map_err(Refused::new),
-        ))
-    }
-
+impl<T: Recoverable> ExclusiveReceiver<'_, T> {
     /// The user's `&mut self`.
     ///
     /// # Errors
     /// The refusal of the cell.
     #[inline]
     pub fn get(&mut self) -> Result<&mut T, Failure> {
-        match &mut self.0.0 {
-            Ok(entry) => Ok(entry.get_mut()),
-            Err(refused) => Err(refused.take()),
+        Ok(self.entry()?.get_mut())
+    }
+}
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIVE> {
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        self.entry().map(|_| ())
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) {
+        if let Ok(entry) = &self.0 {
+            entry.cell.leave(Entry::<T, EXCLUSIVE>::ACCESS);
         }
     }
 }
 
-/// An entry that keeps its object alive.
-struct Anchor<T: Recoverable> {
+/// Holds an argument: an entry that keeps its object alive.
+pub struct Anchor<T: Recoverable, const EXCLUSIVE: bool> {
     // Ends before the object below is let go.
-    entry: Entry<'static, T>,
+    entry: Entry<'static, T, EXCLUSIVE>,
     _object: Object<T>,
 }
 
-impl<T: Recoverable> Anchor<T> {
+/// Holds a `&T` argument.
+pub type SharedAnchor<T> = Anchor<T, false>;
+
+/// Holds a `&mut T` argument.
+pub type ExclusiveAnchor<T> = Anchor<T, true>;
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
+    /// Enters the object for a call.
+    ///
+    /// # Errors
+    /// The text that stands for the cell's refusal.
     #[inline]
-    fn enter(object: Object<T>, access: Access, on_panic: OnPanic) -> Result<Self, &'static str> {
-        let entry = Entry::new(&object, access, on_panic)?;
+    pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
+        let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
+        let entry = Entry::new(&object, on_panic)?;
         // SAFETY: only the lifetime changes. The cell lives on the heap, where the
         // object's count keeps it for as long as this anchor; fields are dropped in
         // order, so the entry ends first, and no reference outlives the anchor.
-        let entry = unsafe { transmute::<Entry<'_, T>, Entry<'static, T>>(entry) };
+        let entry =
+            unsafe { transmute::<Entry<'_, T, EXCLUSIVE>, Entry<'static, T, EXCLUSIVE>>(entry) };
         Ok(Anchor {
             entry,
             _object: object,
@@ -172,26 +154,19 @@ impl<T: Recoverable> Anchor<T> {
     }
 }
 
-/// Holds a `&T` argument.
-pub struct SharedAnchor<T: Recoverable>(Anchor<T>);
-
-impl<T: Recoverable> SharedAnchor<T> {
-    /// Enters the object for a call.
-    ///
-    /// # Errors
-    /// The text that stands for the cell's refusal.
-    #[inline]
-    pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
-        Anchor::enter(object, Access::Shared, T::SHARED).map(SharedAnchor)
-    }
-}
-
-impl<T: Recoverable> Deref for SharedAnchor<T> {
+impl<T: Recoverable, const EXCLUSIVE: bool> Deref for Anchor<T, EXCLUSIVE> {
     type Target = T;
 
     #[inline]
     fn deref(&self) -> &T {
-        self.0.entry.get()
+        self.entry.get()
+    }
+}
+
+impl<T: Recoverable> DerefMut for ExclusiveAnchor<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        self.entry.get_mut()
     }
 }
 
@@ -199,36 +174,6 @@ impl<T: Recoverable> Borrow<T> for SharedAnchor<T> {
     #[inline]
     fn borrow(&self) -> &T {
         self
-    }
-}
-
-/// Holds a `&mut T` argument.
-pub struct ExclusiveAnchor<T: Recoverable>(Anchor<T>);
-
-impl<T: Recoverable> ExclusiveAnchor<T> {
-    /// Enters the object for a call.
-    ///
-    /// # Errors
-    /// The text that stands for the cell's refusal.
-    #[inline]
-    pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
-        Anchor::enter(object, Access::Exclusive, T::EXCLUSIVE).map(ExclusiveAnchor)
-    }
-}
-
-impl<T: Recoverable> Deref for ExclusiveAnchor<T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        self.0.entry.get()
-    }
-}
-
-impl<T: Recoverable> DerefMut for ExclusiveAnchor<T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        self.0.entry.get_mut()
     }
 }
 
