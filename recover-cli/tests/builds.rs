@@ -178,6 +178,46 @@ fn two_types_that_claim_a_class_fail_and_the_section_goes() {
 }
 
 #[test]
+fn two_derived_errors_that_claim_a_class_fail() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let manifest = manifest(
+        "derived",
+        &format!("[dependencies]\nrecover-runtime.path = {runtime:?}\n"),
+    );
+    let error = |name: &str| {
+        format!(
+            "use recover_runtime::JsErrorClass;
+             #[derive(Debug, JsErrorClass)] pub enum {name} {{ Gone }}
+             impl std::fmt::Display for {name} {{
+                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{ f.write_str(\"gone\") }}
+             }}
+             #[recover_runtime::recoverable]
+             pub fn fail_{}() -> Result<u32, {name}> {{ Err({name}::Gone) }}",
+            name.to_lowercase()
+        )
+    };
+    let root = fixture(
+        "derived",
+        &[
+            ("Cargo.toml", &manifest),
+            ("src/lib.rs", "pub mod shelf; pub mod till;"),
+            ("src/shelf.rs", &error("Shelf")),
+            ("src/till.rs", &error("Till")),
+        ],
+    );
+    let run = run(recover(&root, &["build", "--strategy", "abort"]));
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let line = run.stderr.lines().last().unwrap();
+    for part in [
+        "`GoneError`",
+        "derived::shelf::Shelf",
+        "derived::till::Till",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[test]
 fn an_unwind_build_lives_on_after_a_panic() {
     let root = real(
         "unwind",
