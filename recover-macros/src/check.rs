@@ -72,7 +72,7 @@ fn check_signature(diag: &mut Diag, sig: &Signature) {
     let original = &sig.original;
     check_generics(diag, &original.generics);
     if let Some(asyncness) = &original.asyncness {
-        diag.error(asyncness, "this version of recover-runtime exports no async functions; export this one with `#[wasm_bindgen]`, or make it sync");
+        diag.error(asyncness, "this version of recover-runtime exports no async functions; export this one with `#[wasm_bindgen]` of the crate `wasm-bindgen`, or make it sync");
     }
     if let syn::Safety::Unsafe(unsafety) = &original.safety {
         diag.error(unsafety, "JavaScript can't uphold the contract of an `unsafe fn`; check it in a safe function and export that");

@@ -116,11 +116,11 @@ fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
     match item {
         syn::Item::Enum(item) => (
             item.enum_token.to_token_stream(),
-            "an enum crosses by value and has nothing to guard; put `#[wasm_bindgen]` on it, or derive `JsErrorClass` for an error",
+            "an enum crosses by value and has nothing to guard; add the crate `wasm-bindgen` and put its `#[wasm_bindgen]` on it, or derive `JsErrorClass` for an error",
         ),
         syn::Item::ForeignMod(item) => (
             item.abi.to_token_stream(),
-            "this version of recover-runtime guards no imports; put `#[wasm_bindgen]` on the block and `catch` on what can throw",
+            "this version of recover-runtime guards no imports; add the crate `wasm-bindgen`, put its `#[wasm_bindgen]` on the block and `catch` on what can throw",
         ),
         syn::Item::Trait(item) => (
             item.trait_token.to_token_stream(),
