@@ -164,12 +164,17 @@ let memory;
 /** @type {Set<(error: PanicError) => void>} */
 const listeners = new Set();
 
+/** Frames of a caught panic's stack that are the module's own and ours. */
+let ownFrames = 0;
+
 /**
- * Rust tells its memory once an instance.
+ * Rust tells of itself once an instance.
  * @param {WebAssembly.Memory} instanceMemory
+ * @param {number} frames
  */
-export function attach(instanceMemory) {
+export function attach(instanceMemory, frames) {
   memory = instanceMemory;
+  ownFrames = frames;
   texts.clear();
 }
 
@@ -214,9 +219,9 @@ function textAt(address, length) {
  */
 export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
   counters.panics += 1;
-  // Ten to twenty frames are the module's and ours; those that follow are the ones that help.
+  // The frames that help are those that follow.
   const limit = Error.stackTraceLimit;
-  if (limit > 0) Error.stackTraceLimit = limit + 16;
+  if (limit > 0) Error.stackTraceLimit = limit + ownFrames;
   const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
   if (limit > 0) Error.stackTraceLimit = limit;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };

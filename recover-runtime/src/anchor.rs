@@ -107,6 +107,8 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
 }
 
 impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIVE> {
+    const SETTLES: bool = true;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         self.entry().map(|_| ())

@@ -73,6 +73,8 @@ impl<T> Owned<T> {
 }
 
 impl<T> Carrier for Owned<T> {
+    const SETTLES: bool = false;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         match &mut self.0 {
@@ -108,6 +110,8 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
 pub struct LongRef<T: Lent + ?Sized>(Option<Result<T::Anchor, Refused>>);
 
 impl<T: Lent + ?Sized> Carrier for LongRef<T> {
+    const SETTLES: bool = true;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         match &mut self.0 {
@@ -165,6 +169,8 @@ impl<T: LentMut + ?Sized> MutRef<T> {
 }
 
 impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
+    const SETTLES: bool = true;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         match &mut self.0 {

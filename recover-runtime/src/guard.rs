@@ -30,6 +30,9 @@ thread_local! {
 
 /// What a call holds for one argument, or for a list of them: `(first, rest)`.
 pub trait Carrier {
+    /// Whether a panic of the call has to be told to what is dropped.
+    const SETTLES: bool;
+
     /// Called once, before the body: why there is nothing to use. So a call that is
     /// refused has used none of its arguments.
     fn check(&mut self) -> Result<(), Failure>;
@@ -45,6 +48,8 @@ pub trait Carrier {
 }
 
 impl Carrier for () {
+    const SETTLES: bool = false;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         Ok(())
@@ -55,6 +60,8 @@ impl Carrier for () {
 }
 
 impl<A: Carrier, B: Carrier> Carrier for (A, B) {
+    const SETTLES: bool = A::SETTLES || B::SETTLES;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         self.0.check()?;
@@ -173,15 +180,19 @@ fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
 /// The error of a call that panicked; its arguments are settled by it.
 #[cold]
 #[inline(never)]
-fn unwound<A>(export: &'static str, payload: Box<dyn Any + Send>, args: A) -> JsValue {
+fn unwound<A: Carrier>(export: &'static str, payload: Box<dyn Any + Send>, args: A) -> JsValue {
     let error = panic_error(payload, export);
-    let before = CAUSE.replace(Some(error.clone()));
-    FLAGS.set(FLAGS.get() | UNWOUND);
     // A destructor that panics while the arguments are dropped adds nothing to the
     // panic that is on its way.
-    drop_quietly(args);
-    FLAGS.set(FLAGS.get() & !UNWOUND);
-    CAUSE.set(before);
+    if A::SETTLES {
+        let before = CAUSE.replace(Some(error.clone()));
+        FLAGS.set(FLAGS.get() | UNWOUND);
+        drop_quietly(args);
+        FLAGS.set(FLAGS.get() & !UNWOUND);
+        CAUSE.set(before);
+    } else {
+        drop_quietly(args);
+    }
     error
 }
 
@@ -196,7 +207,7 @@ pub(crate) fn unwinding() -> Option<JsValue> {
 }
 
 /// The `PanicError` for a payload; the payload is dropped, come what may.
-#[inline]
+#[inline(always)] // a frame less in the stack that the host captures
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
     let at = hook::taken(&*payload);
     if at.is_none() {

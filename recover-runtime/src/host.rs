@@ -16,7 +16,7 @@ const TYPES: &str = include_str!("../js/types.d.ts");
 #[wasm_bindgen(module = "/js/host.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    fn attach(memory: &JsValue) -> Result<(), JsValue>;
+    fn attach(memory: &JsValue, frames: u32) -> Result<(), JsValue>;
 
     // Texts that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
@@ -80,10 +80,14 @@ fn either(made: Result<JsValue, JsValue>) -> JsValue {
     made.unwrap_or_else(|thrown| thrown)
 }
 
+/// How many frames of a caught panic's stack are the module's own beyond the ten
+/// that V8 captures: little is inlined without optimisation.
+const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
+
 /// Tells the host which memory is this instance's.
 pub(crate) fn attach_memory() {
-    // A host that fails here only lacks a figure in `recovery.health()`.
-    let _ = attach(&wasm_bindgen::memory());
+    // A host that fails here lacks texts and a figure, nothing that a call needs.
+    let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES);
 }
 
 /// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
