@@ -56,6 +56,10 @@ fn unsupported_builds_are_refused() {
             "needs a JavaScript host, which WASI has not",
         ),
         (
+            &["target_os=\"none\""],
+            "needs std, which this target has not",
+        ),
+        (
             &["target_family=\"wasm\"", "target_feature=\"atomics\""],
             "supports single-threaded modules only",
         ),
