@@ -72,16 +72,20 @@ class PanicError extends RecoverError {
 }
 
 class OutOfMemoryError extends PanicError {
-  /** @param {string} message @param {ErrorOptions} [options] */
-  constructor(message, options) {
-    super(message, options, 'E_OUT_OF_MEMORY', 'out-of-memory');
+  /** @param {number} requested bytes @param {number} limit bytes */
+  constructor(requested, limit) {
+    super(`an allocation of ${requested} bytes failed; ${limit} bytes are the limit`, undefined, 'E_OUT_OF_MEMORY', 'out-of-memory');
+    this.requested = requested;
+    this.limit = limit;
   }
 }
 
 class StackOverflowError extends PanicError {
-  /** @param {string} message @param {ErrorOptions} [options] */
-  constructor(message, options) {
-    super(message, options, 'E_STACK_OVERFLOW', 'stack-overflow');
+  /** @param {number} remaining bytes @param {number} depth */
+  constructor(remaining, depth) {
+    super(`the stack ran out: ${remaining} bytes remain, ${depth} guarded calls deep`, undefined, 'E_STACK_OVERFLOW', 'stack-overflow');
+    this.remaining = remaining;
+    this.depth = depth;
   }
 }
 
@@ -216,13 +220,17 @@ function textAt(address, length) {
  * @param {number} line
  * @param {number} column
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
+ * @param {number} kind as in payload.rs, with its two figures
+ * @param {number} first
+ * @param {number} second
  */
-export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
+export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
   counters.panics += 1;
   // The frames that help are those that follow.
   const limit = Error.stackTraceLimit;
   if (limit > 0) Error.stackTraceLimit = limit + ownFrames;
-  const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
+  const error = kind === 0 ? new PanicError(message, payload === undefined ? undefined : { cause: payload })
+    : kind === 1 ? new OutOfMemoryError(first, second) : new StackOverflowError(first, second);
   if (limit > 0) Error.stackTraceLimit = limit;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);

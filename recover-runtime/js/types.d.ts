@@ -39,6 +39,10 @@ export class OutOfMemoryError extends PanicError {
   readonly name: 'OutOfMemoryError';
   readonly code: 'E_OUT_OF_MEMORY';
   readonly kind: 'out-of-memory';
+  /** Bytes that were asked for. */
+  readonly requested: number;
+  /** Bytes that there may be. */
+  readonly limit: number;
 }
 
 /** The stack ran out. */
@@ -47,9 +51,13 @@ export class StackOverflowError extends PanicError {
   readonly name: 'StackOverflowError';
   readonly code: 'E_STACK_OVERFLOW';
   readonly kind: 'stack-overflow';
+  /** Bytes left of the shadow stack. */
+  readonly remaining: number;
+  /** Guarded calls under way. */
+  readonly depth: number;
 }
 
-/** The object was left half changed by a panic; `cause` is that panic. */
+/** The object was left half changed by a call that did not end; `cause` is why. */
 export class PoisonedError extends RecoverError {
   private constructor();
   readonly name: 'PoisonedError';
@@ -59,7 +67,8 @@ export class PoisonedError extends RecoverError {
   readonly retryable: false;
   /** The Rust class of the object. */
   readonly class: string;
-  readonly cause: PanicError;
+  /** A `PanicError`, or what JavaScript threw through the call. */
+  readonly cause: unknown;
 }
 
 /** Another call holds the object. */

@@ -6,6 +6,7 @@
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
+use crate::payload::{self, JsThrow};
 use crate::{hook, host};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -206,9 +207,13 @@ pub(crate) fn unwinding() -> Option<JsValue> {
     }
 }
 
-/// The `PanicError` for a payload; the payload is dropped, come what may.
+/// The error for a payload; the payload is dropped, come what may.
 #[inline(always)] // a frame less in the stack that the host captures
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
+    let payload = match payload.downcast::<JsThrow>() {
+        Ok(thrown) => return thrown.0,
+        Err(payload) => payload,
+    };
     let at = hook::taken(&*payload);
     if at.is_none() {
         FLAGS.set(FLAGS.get() | NO_HOOK);
@@ -222,7 +227,8 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         None if thrown.is_undefined() => "panic with a payload that is no text",
         None => "panic with a JavaScript value",
     };
-    let error = host::panicked(message, export, at.unwrap_or_default(), &thrown);
+    let kind = payload::kind(&*payload);
+    let error = host::panicked(message, export, at.unwrap_or_default(), &thrown, kind);
     drop_quietly(payload);
     error
 }

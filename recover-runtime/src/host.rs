@@ -29,6 +29,9 @@ extern "C" {
         line: u32,
         column: u32,
         payload: &JsValue,
+        kind: u32,
+        first: f64,
+        second: f64,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = refused)]
@@ -90,17 +93,19 @@ pub(crate) fn attach_memory() {
     let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES);
 }
 
-/// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
+/// The error for a caught panic, of the `kind` that `payload` tells; runs the `recovery.onPanic` listeners.
 pub(crate) fn panicked(
     message: &str,
     export: &'static str,
     at: hook::At,
     payload: &JsValue,
+    (kind, first, second): (u32, f64, f64),
 ) -> JsValue {
     let (export, export_len) = hook::place(export);
     let (file, file_len) = at.file;
     either(js_panicked(
-        message, export, export_len, file, file_len, at.line, at.column, payload,
+        message, export, export_len, file, file_len, at.line, at.column, payload, kind, first,
+        second,
     ))
 }
 

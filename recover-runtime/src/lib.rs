@@ -61,6 +61,7 @@ mod host;
 #[doc(hidden)]
 pub mod object;
 mod outcome;
+mod payload;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -32,10 +32,10 @@ export function narrow(error: unknown): string {
     return error.stack ?? '';
   }
   if (error instanceof PoisonedError) {
-    is<Equal<typeof error.cause, PanicError>>();
+    is<Equal<typeof error.cause, unknown>>();
     is<Equal<typeof error.code, 'E_POISONED'>>();
     is<Equal<typeof error.retryable, false>>();
-    return error.cause.message + error.class;
+    return (error.cause instanceof PanicError ? error.cause.message : '') + error.class;
   }
   if (error instanceof BusyError) {
     is<Equal<typeof error.name, 'BusyError'>>();

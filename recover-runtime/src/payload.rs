@@ -1,0 +1,38 @@
+//! What Rust unwinds with, beside a text: the payloads that have an end of their own.
+//!
+//! Raising them lives where the failure is found; the error for each is made in `guard`.
+
+use std::any::Any;
+use wasm_bindgen::JsValue;
+
+/// A JavaScript exception that unwinds through Rust. It is no panic: the hook does not
+/// see it, and the caller gets the value itself.
+pub(crate) struct JsThrow(pub(crate) JsValue);
+
+/// An allocation failed.
+pub(crate) struct OutOfMemory {
+    /// Bytes that were asked for.
+    pub(crate) requested: usize,
+    /// Bytes that there may be: the limit that was reached.
+    pub(crate) limit: usize,
+}
+
+/// A guarded function found too little stack left.
+pub(crate) struct StackOverflow {
+    /// Bytes left of the shadow stack.
+    pub(crate) remaining: usize,
+    /// Guarded calls under way.
+    pub(crate) depth: u32,
+}
+
+/// Which class of error a payload becomes, with its two figures; the numbers stand in
+/// `js/host.js` too.
+pub(crate) fn kind(payload: &(dyn Any + Send)) -> (u32, f64, f64) {
+    if let Some(failed) = payload.downcast_ref::<OutOfMemory>() {
+        (1, failed.requested as f64, failed.limit as f64)
+    } else if let Some(full) = payload.downcast_ref::<StackOverflow>() {
+        (2, full.remaining as f64, full.depth.into())
+    } else {
+        (0, 0.0, 0.0)
+    }
+}
