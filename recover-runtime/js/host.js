@@ -220,18 +220,44 @@ function textAt(address, length) {
  * @param {number} line
  * @param {number} column
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
- * @param {number} kind as in payload.rs, with its two figures
- * @param {number} first
- * @param {number} second
  */
-export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
-  counters.panics += 1;
+export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
   // The frames that help are those that follow.
   const limit = Error.stackTraceLimit;
   if (limit > 0) Error.stackTraceLimit = limit + ownFrames;
-  const error = kind === 0 ? new PanicError(message, payload === undefined ? undefined : { cause: payload })
-    : kind === 1 ? new OutOfMemoryError(first, second) : new StackOverflowError(first, second);
+  const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
   if (limit > 0) Error.stackTraceLimit = limit;
+  return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
+}
+
+/**
+ * A caught panic that says which resource ran out.
+ * @param {number} kind as in payload.rs, with its two figures
+ * @param {number} first
+ * @param {number} second
+ * @param {number} exportAddress
+ * @param {number} exportLength
+ * @param {number} fileAddress
+ * @param {number} fileLength
+ * @param {number} line
+ * @param {number} column
+ */
+export function exhausted(kind, first, second, exportAddress, exportLength, fileAddress, fileLength, line, column) {
+  const error = kind === 0 ? new OutOfMemoryError(first, second) : new StackOverflowError(first, second);
+  return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
+}
+
+/**
+ * @param {PanicError} error
+ * @param {number} exportAddress
+ * @param {number} exportLength
+ * @param {number} fileAddress
+ * @param {number} fileLength
+ * @param {number} line
+ * @param {number} column
+ */
+function told(error, exportAddress, exportLength, fileAddress, fileLength, line, column) {
+  counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
   if (listeners.size !== 0) notify(error);
@@ -356,6 +382,15 @@ export function invalid(message) {
   const refusal = unwrapRefusal;
   unwrapRefusal = undefined;
   return refusal === undefined ? new TypeError(message) : refusal;
+}
+
+/**
+ * Why an object is poisoned that an exception was thrown across; the exception itself
+ * is on its way, where nobody sees it.
+ * @param {string} exportPath
+ */
+export function crossed(exportPath) {
+  return new Error(`a JavaScript exception crossed ${exportPath} and skipped its clean-up; put #[recoverable] on the import that threw it`);
 }
 
 /**

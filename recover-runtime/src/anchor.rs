@@ -108,6 +108,7 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
 
 impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIVE> {
     const SETTLES: bool = true;
+    const ENTERS: bool = true;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -74,6 +74,7 @@ impl<T> Owned<T> {
 
 impl<T> Carrier for Owned<T> {
     const SETTLES: bool = false;
+    const ENTERS: bool = false;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -111,6 +112,7 @@ pub struct LongRef<T: Lent + ?Sized>(Option<Result<T::Anchor, Refused>>);
 
 impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     const SETTLES: bool = true;
+    const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -170,6 +172,7 @@ impl<T: LentMut + ?Sized> MutRef<T> {
 
 impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
     const SETTLES: bool = true;
+    const ENTERS: bool = !Self::COPIES;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 //! (docs/adr/0001): out of line it doubled the cost of a call. Conversions live in
 //! `carrier` and `abi`, the throw in `outcome`.
 
+use crate::crossing;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::payload::{self, JsThrow};
@@ -34,6 +35,10 @@ pub trait Carrier {
     /// Whether a panic of the call has to be told to what is dropped.
     const SETTLES: bool;
 
+    /// Whether it may hold a cell, which must not stay held when a call is left in a
+    /// way that Rust does not see.
+    const ENTERS: bool;
+
     /// Called once, before the body: why there is nothing to use. So a call that is
     /// refused has used none of its arguments.
     fn check(&mut self) -> Result<(), Failure>;
@@ -50,6 +55,7 @@ pub trait Carrier {
 
 impl Carrier for () {
     const SETTLES: bool = false;
+    const ENTERS: bool = false;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -62,6 +68,7 @@ impl Carrier for () {
 
 impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     const SETTLES: bool = A::SETTLES || B::SETTLES;
+    const ENTERS: bool = A::ENTERS || B::ENTERS;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -97,7 +104,11 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     let mut args = ManuallyDrop::new(args);
     let caught = catch(|| {
         args.check()?;
-        body(&mut args).map(IntoWasmAbi::into_abi)
+        if cfg!(panic = "unwind") && A::ENTERS {
+            crossing::run(export, &mut args, &body)
+        } else {
+            body(&mut args).map(IntoWasmAbi::into_abi)
+        }
     });
     let outcome = match caught {
         Ok(Ok(value)) => {
@@ -161,6 +172,14 @@ pub(crate) fn no_notes() {
     FLAGS.set(FLAGS.get() & !NOTED);
 }
 
+/// Keeps the compiler from knowing that the caller does not unwind.
+#[inline(always)]
+pub fn may_unwind() {
+    if FLAGS.get() == u32::MAX {
+        unreachable!("there are fewer flags")
+    }
+}
+
 /// A call made while another's anchors are dropped must not leave its mark.
 #[inline]
 fn leave(outer: u32) {
@@ -183,18 +202,22 @@ fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
 #[inline(never)]
 fn unwound<A: Carrier>(export: &'static str, payload: Box<dyn Any + Send>, args: A) -> JsValue {
     let error = panic_error(payload, export);
-    // A destructor that panics while the arguments are dropped adds nothing to the
-    // panic that is on its way.
     if A::SETTLES {
-        let before = CAUSE.replace(Some(error.clone()));
-        FLAGS.set(FLAGS.get() | UNWOUND);
-        drop_quietly(args);
-        FLAGS.set(FLAGS.get() & !UNWOUND);
-        CAUSE.set(before);
+        settle(args, error.clone());
     } else {
         drop_quietly(args);
     }
     error
+}
+
+/// Drops what a call held that did not end, and tells it why.
+pub(crate) fn settle<A>(args: A, cause: JsValue) {
+    let before = CAUSE.replace(Some(cause));
+    FLAGS.set(FLAGS.get() | UNWOUND);
+    // A destructor that panics here adds nothing to what is on its way.
+    drop_quietly(args);
+    FLAGS.set(FLAGS.get() & !UNWOUND);
+    CAUSE.set(before);
 }
 
 /// What tore the values that are dropped now, or nothing in a call that goes well.
@@ -218,17 +241,19 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
     if at.is_none() {
         FLAGS.set(FLAGS.get() | NO_HOOK);
     }
+    let at = at.unwrap_or_default();
     let thrown = payload
         .downcast_ref::<JsValue>()
         .cloned()
         .unwrap_or(JsValue::UNDEFINED);
-    let message = match hook::message(&*payload) {
-        Some(text) => text,
-        None if thrown.is_undefined() => "panic with a payload that is no text",
-        None => "panic with a JavaScript value",
+    let error = match (hook::message(&*payload), payload::exhausted(&*payload)) {
+        (Some(text), _) => host::panicked(text, export, at, &thrown),
+        (None, Some(figures)) => host::exhausted(figures, export, at),
+        (None, None) if thrown.is_undefined() => {
+            host::panicked("panic with a payload that is no text", export, at, &thrown)
+        }
+        (None, None) => host::panicked("panic with a JavaScript value", export, at, &thrown),
     };
-    let kind = payload::kind(&*payload);
-    let error = host::panicked(message, export, at.unwrap_or_default(), &thrown, kind);
     drop_quietly(payload);
     error
 }

@@ -29,9 +29,19 @@ extern "C" {
         line: u32,
         column: u32,
         payload: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = exhausted)]
+    fn js_exhausted(
         kind: u32,
         first: f64,
         second: f64,
+        export: usize,
+        export_len: usize,
+        file: usize,
+        file_len: usize,
+        line: u32,
+        column: u32,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = refused)]
@@ -47,6 +57,9 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = adopt)]
     fn js_adopt(probe: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = crossed)]
+    fn js_crossed(export: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = letGo)]
     fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
@@ -93,19 +106,30 @@ pub(crate) fn attach_memory() {
     let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES);
 }
 
-/// The error for a caught panic, of the `kind` that `payload` tells; runs the `recovery.onPanic` listeners.
+/// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
 pub(crate) fn panicked(
     message: &str,
     export: &'static str,
     at: hook::At,
     payload: &JsValue,
-    (kind, first, second): (u32, f64, f64),
 ) -> JsValue {
     let (export, export_len) = hook::place(export);
     let (file, file_len) = at.file;
     either(js_panicked(
-        message, export, export_len, file, file_len, at.line, at.column, payload, kind, first,
-        second,
+        message, export, export_len, file, file_len, at.line, at.column, payload,
+    ))
+}
+
+/// The same for a panic with a payload of ours, as `payload::exhausted` tells it.
+pub(crate) fn exhausted(
+    (kind, first, second): (u32, f64, f64),
+    export: &'static str,
+    at: hook::At,
+) -> JsValue {
+    let (export, export_len) = hook::place(export);
+    let (file, file_len) = at.file;
+    either(js_exhausted(
+        kind, first, second, export, export_len, file, file_len, at.line, at.column,
     ))
 }
 
@@ -142,4 +166,9 @@ pub(crate) fn drop_failed(error: &JsValue) {
 pub(crate) fn let_go(error: &JsValue) {
     // At worst the object is collected later.
     let _ = js_let_go(error);
+}
+
+/// Why an object is poisoned that a JavaScript exception was thrown across.
+pub(crate) fn crossed(export: &str) -> JsValue {
+    either(js_crossed(export))
 }

@@ -53,6 +53,7 @@ mod abi;
 mod anchor;
 mod carrier;
 mod cell;
+mod crossing;
 mod errors;
 mod failure;
 mod guard;

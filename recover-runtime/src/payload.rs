@@ -26,13 +26,12 @@ pub(crate) struct StackOverflow {
 }
 
 /// Which class of error a payload becomes, with its two figures; the numbers stand in
-/// `js/host.js` too.
-pub(crate) fn kind(payload: &(dyn Any + Send)) -> (u32, f64, f64) {
+/// `js/host.js` too. `None` is a panic like any other.
+pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
     if let Some(failed) = payload.downcast_ref::<OutOfMemory>() {
-        (1, failed.requested as f64, failed.limit as f64)
-    } else if let Some(full) = payload.downcast_ref::<StackOverflow>() {
-        (2, full.remaining as f64, full.depth.into())
+        Some((0, failed.requested as f64, failed.limit as f64))
     } else {
-        (0, 0.0, 0.0)
+        let full = payload.downcast_ref::<StackOverflow>()?;
+        Some((1, full.remaining as f64, full.depth.into()))
     }
 }

@@ -8,13 +8,13 @@ pub use crate::anchor::{ExclusiveAnchor, ExclusiveReceiver, Held, SharedAnchor, 
 pub use crate::carrier::{LongRef, MutRef, Owned};
 pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
-pub use crate::guard::call;
+pub use crate::guard::{call, may_unwind};
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
 pub use crate::{
-    __recover_adopted as adopted, __recover_conversions as conversions, __recover_export as export,
-    __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
-    __recover_set as set, __recover_thrown as thrown,
+    __recover_adopted as adopted, __recover_body as body, __recover_conversions as conversions,
+    __recover_export as export, __recover_get as get, __recover_handle as handle,
+    __recover_receiver as receiver, __recover_set as set, __recover_thrown as thrown,
 };
 pub use std::boxed::Box;
 pub use wasm_bindgen::convert::{
@@ -53,6 +53,20 @@ macro_rules! __recover_export {
             $args,
             $body,
         )
+    };
+}
+
+/// The function between the body of an export that borrows objects and the user's; why
+/// it is not inlined stands in `crossing`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_body {
+    ($target:expr, ($($name:ident: $ty:ty),*) -> $returns:ty) => {
+        #[inline(never)]
+        fn __body($($name: $ty),*) -> $returns {
+            $crate::__private::may_unwind();
+            $target($($name),*)
+        }
     };
 }
 

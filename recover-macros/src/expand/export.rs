@@ -2,9 +2,10 @@
 //! into the runtime.
 
 use crate::attr::Options;
-use crate::sig::{Carrier, Receiver, Signature};
+use crate::sig::{Arg, Carrier, Receiver, Signature, unwrapped};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -39,6 +40,8 @@ pub(crate) struct Export<'a> {
     pub(crate) path: String,
     /// The receiver carrier of a method, with its policy.
     pub(crate) policy: Option<TokenStream>,
+    /// The user's type of a method.
+    pub(crate) class: Option<&'a Type>,
 }
 
 impl Export<'_> {
@@ -95,8 +98,12 @@ impl Export<'_> {
                 }
             })
             .collect();
-        let called = quote!(#target(#(#values),*));
-        let (returns, body) = self.result(called);
+        let shim = self.shim();
+        let target = match &shim {
+            Some(_) => quote!(__body),
+            None => quote!(#target),
+        };
+        let (returns, body) = self.result(quote!(#target(#(#values),*)));
         let path = &self.path;
         // At the user's type, where one without a conversion is then reported.
         let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
@@ -105,9 +112,44 @@ impl Export<'_> {
             #attrs
             #bindgen
             pub fn #name(#receiver #(#params),*) -> #returns {
+                #shim
                 __recover::export!(#path, #list, |__args| #body)
             }
         }
+    }
+
+    /// The function between a body that borrows objects and the user's: see the runtime's
+    /// `crossing`.
+    fn shim(&self) -> Option<TokenStream> {
+        let Export { sig, target, .. } = self;
+        let this = match (&self.class, sig.receiver) {
+            (Some(user), Some(Receiver::Shared)) => Some(quote!(&#user)),
+            (Some(user), Some(Receiver::Exclusive)) => Some(quote!(&mut #user)),
+            (Some(user), Some(Receiver::Owned)) => Some(quote!(#user)),
+            _ => None,
+        };
+        let borrows = |arg: &Arg| arg.carrier != Carrier::Owned && !is_plain(&arg.ty);
+        let held = matches!(sig.receiver, Some(Receiver::Shared | Receiver::Exclusive));
+        if !held && !sig.args.iter().any(borrows) {
+            return None;
+        }
+        let types = this.into_iter().chain(sig.args.iter().map(|arg| {
+            let ty = &arg.ty;
+            match arg.carrier {
+                Carrier::Owned => quote!(#ty),
+                Carrier::LongRef => quote!(&#ty),
+                Carrier::MutRef => quote!(&mut #ty),
+            }
+        }));
+        let (names, types): (Vec<_>, Vec<_>) = types
+            .enumerate()
+            .map(|(index, ty)| (format_ident!("arg{index}"), ty))
+            .unzip();
+        let returns = match &sig.returns {
+            Some(ty) => quote!(#ty),
+            None => quote!(()),
+        };
+        Some(quote!(__recover::body!(#target, (#(#names: #types),*) -> #returns);))
     }
 
     /// The type that crosses, and the body that gives it or a failure.
@@ -190,4 +232,13 @@ impl Export<'_> {
 /// generated names are, also when the user's stand in a `macro_rules!`.
 pub(super) fn at(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
+}
+
+/// Whether what is borrowed is text or a slice, and no object.
+fn is_plain(ty: &Type) -> bool {
+    match unwrapped(ty) {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    }
 }

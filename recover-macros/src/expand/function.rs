@@ -21,6 +21,7 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         target: sig.original.ident.to_token_stream(),
         path: sig.original.ident.unraw().to_string(),
         policy: None,
+        class: None,
     };
     let hidden = hidden(&item.attrs, paths, export.expand());
     quote!(#item #hidden)

@@ -66,6 +66,7 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         target: quote!(<#user>::#name),
         path: format!("{class}::{}", name.unraw()),
         policy: Some(policy),
+        class: Some(user),
     }
     .expand()
 }
