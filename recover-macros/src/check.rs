@@ -1,6 +1,8 @@
 //! The rules, one function each; each is headed by the rule in prose and reports
 //! at the user's tokens. Nothing is expanded here.
 
+mod asynchronous;
+
 use crate::attr::Options;
 use crate::diag::{Diag, msg};
 use crate::ir::{Function, Impl, Item, Method, Struct};
@@ -21,6 +23,7 @@ pub(crate) fn item(diag: &mut Diag, item: &Item) {
 
 fn check_function(diag: &mut Diag, function: &Function) {
     check_signature(diag, &function.sig);
+    asynchronous::cancellable(diag, &function.options, &function.sig);
     check_visibility(diag, function);
     check_free(diag, function);
     check_start(diag, function);
@@ -49,6 +52,7 @@ fn check_impl(diag: &mut Diag, block: &Impl) {
         check_member(diag, method);
         check_constructor(diag, method);
         check_accessor(diag, method);
+        asynchronous::method(diag, method);
     }
 }
 
@@ -66,14 +70,11 @@ fn check_generics(diag: &mut Diag, generics: &Generics) {
     }
 }
 
-/// JavaScript waits for no future that the runtime does not drive, and cannot
-/// promise what `unsafe` asks for; types are concrete, and results owned.
+/// JavaScript cannot promise what `unsafe` asks for; types are concrete, and results
+/// owned.
 fn check_signature(diag: &mut Diag, sig: &Signature) {
     let original = &sig.original;
     check_generics(diag, &original.generics);
-    if let Some(asyncness) = &original.asyncness {
-        diag.error(asyncness, "this version of recover-runtime exports no async functions; export this one with `#[wasm_bindgen]` of the crate `wasm-bindgen`, or make it sync");
-    }
     if let syn::Safety::Unsafe(unsafety) = &original.safety {
         diag.error(unsafety, "JavaScript can't uphold the contract of an `unsafe fn`; check it in a safe function and export that");
     }

@@ -44,7 +44,7 @@ pub(crate) enum Takes {
 use Place::{Field, Function, Impl, Method, Param, Struct};
 use Takes::{MaybeText, Names, Nothing, Path, Text};
 
-/// Every option that is taken, with its places. `crate` and `on_panic` are ours.
+/// Every option that is taken, with its places. The last ones are ours.
 pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("constructor", Nothing, &[Method]),
     ("getter", MaybeText, &[Method]),
@@ -72,6 +72,8 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("this", Nothing, &[Function]),
     ("start", Nothing, &[Function]),
     ("on_panic", Text, &[Struct, Method]),
+    ("concurrency", Text, &[Method]),
+    ("cancellable", Nothing, &[Function, Method]),
     ("crate", Path, &[Function, Struct, Impl]),
 ];
 
@@ -144,14 +146,6 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
         "no_journal",
         "this version of recover-runtime does not persist objects; remove the option",
-    ),
-    (
-        "concurrency",
-        "this version of recover-runtime exports no async functions; remove the option",
-    ),
-    (
-        "cancellable",
-        "this version of recover-runtime exports no async functions; remove the option",
     ),
     (
         "memory_limit",

@@ -81,6 +81,24 @@ impl Signature {
         }
     }
 
+    /// Whether it is an `async fn`.
+    pub(crate) fn is_async(&self) -> bool {
+        self.original.asyncness.is_some()
+    }
+
+    /// The argument that is an `AbortSignal`, by its name.
+    pub(crate) fn signal(&self) -> Option<&Arg> {
+        let named = |ty: &Type| match unwrapped(ty) {
+            Type::Path(path) => {
+                let last = path.path.segments.last();
+                last.is_some_and(|last| last.ident == "AbortSignal")
+            }
+            _ => false,
+        };
+        let mut args = self.args.iter();
+        args.find(|arg| named(&arg.ty) || optional(&arg.ty).is_some_and(named))
+    }
+
     /// Whether the return type is written as a `Result`, of std or of another alias.
     pub(crate) fn returns_result(&self) -> bool {
         match self.returns.as_ref().map(unwrapped) {
@@ -135,6 +153,23 @@ pub(crate) fn unwrapped(ty: &Type) -> &Type {
         Type::Group(group) => unwrapped(&group.elem),
         Type::Paren(paren) => unwrapped(&paren.elem),
         other => other,
+    }
+}
+
+/// The `T` of an `Option<T>`.
+pub(crate) fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = unwrapped(ty) else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(list) if last.ident == "Option" => {
+            list.args.iter().find_map(|arg| match arg {
+                syn::GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+        }
+        _ => None,
     }
 }
 

@@ -293,7 +293,8 @@ export function refused(refusal, className, exportPath, cause) {
  */
 
 /** What `__recover` does, as in object.rs. */
-const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, CLEAR_POISON = 3, IS_POISONED = 4, IS_STALE = 5;
+const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, CLEAR_POISON = 3, IS_POISONED = 4, IS_STALE = 5,
+  IS_BUSY = 6, IS_WRITTEN = 7;
 
 /** @type {WeakMap<object, ClassRecord>} */
 const classes = new WeakMap();
@@ -319,6 +320,84 @@ export function adopt(probe) {
   probe.__destroy_into_raw();
 }
 
+/** Calls that wait for an object, first come first. @type {Map<object, { ask: number, call: Function, args: unknown[], resolve: (value: unknown) => void, reject: (error: unknown) => void }[]>} */
+const lines = new Map();
+
+/**
+ * The method of a class, whose calls line up where the object is busy.
+ * @param {Function} call
+ * @param {Inspect} inspect
+ * @param {number} ask whether the object is busy for it
+ */
+function linedUp(call, inspect, ask) {
+  return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
+    if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
+    return new Promise((resolve, reject) => {
+      const waiting = { ask, call, args, resolve, reject };
+      const line = lines.get(this) ?? [];
+      line.push(waiting);
+      lines.set(this, line);
+      for (const arg of args) {
+        if (typeof AbortSignal !== 'undefined' && arg instanceof AbortSignal) {
+          arg.addEventListener('abort', () => {
+            const place = line.indexOf(waiting);
+            if (place >= 0) line.splice(place, 1);
+            reject(arg.reason);
+          }, { once: true });
+        }
+      }
+      // The object may be held by a call on the stack, whose end nobody tells.
+      queueMicrotask(serveAll);
+    });
+  };
+}
+
+/** Begins what waits for objects that are free. */
+function serveAll() {
+  for (const [object, line] of lines) {
+    const { inspect } = recordOf('queue', object);
+    for (let next = line[0]; next !== undefined && inspect.call(object, next.ask) === 0; next = line[0]) {
+      line.shift();
+      try {
+        next.resolve(next.call.apply(object, next.args));
+      } catch (thrown) {
+        next.reject(thrown);
+      }
+    }
+    if (line.length === 0) lines.delete(object);
+  }
+}
+
+/** What tasks.js needs of this module. */
+const links = {
+  dead: false,
+  report,
+  ended() { if (lines.size !== 0) queueMicrotask(serveAll); },
+  aborted: (/** @type {unknown} */ cause) => new InstanceAbortedError('the instance died under this call', { cause }),
+};
+
+export const linksOf = () => links;
+
+/** The instance died. */
+export function died() {
+  links.dead = true;
+}
+
+/**
+ * An error that has no caller. A panic was told when it was caught.
+ * @param {unknown} error
+ */
+function report(error) {
+  let told = error;
+  if (!(error instanceof PanicError)) {
+    told = new PanicError('a JavaScript exception ended what nobody waits for', { cause: error });
+    notify(/** @type {PanicError} */ (told));
+  }
+  if (listeners.size === 0) console.error(told);
+}
+
+export { report as detached };
+
 /** @param {any} prototype */
 function patch(prototype) {
   const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
@@ -327,6 +406,15 @@ function patch(prototype) {
   }
   classes.set(prototype, { inspect });
   delete prototype.__recover;
+
+  // Methods that line up come with a marker.
+  for (const [prefix, ask] of /** @type {[string, number][]} */ ([['__recover_queue_', IS_BUSY], ['__recover_share_', IS_WRITTEN]])) {
+    for (const marker of Object.getOwnPropertyNames(prototype).filter((name) => name.startsWith(prefix))) {
+      const name = marker.slice(prefix.length);
+      delete prototype[marker];
+      prototype[name] = linedUp(prototype[name], inspect, ask);
+    }
+  }
 
   // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,
   // and throws once it holds every other argument. If the glue can't convert one of
@@ -408,6 +496,7 @@ export function letGo(error) {
  */
 export function dropFailed(error) {
   if (dropFailures !== undefined) dropFailures.push(error);
+  else report(error);
 }
 
 /**

@@ -126,6 +126,11 @@ impl<T: Recoverable> Object<T> {
         Given::Lent(ManuallyDrop::new(object))
     }
 
+    /// Another count of the same object.
+    pub(crate) fn share(&self) -> Self {
+        Object(self.0.clone())
+    }
+
     /// Keeps the block allocated for a while after JavaScript's count ends.
     pub fn linger(&self) {
         if let Some(rc) = &self.0 {
@@ -182,6 +187,11 @@ impl<T: Recoverable> Given<T> {
             Given::Lent(object) => object,
         }
     }
+}
+
+/// Any value as JavaScript has it, and back.
+pub(crate) fn cast<A: IntoWasmAbi, B: FromWasmAbi>(value: A) -> B {
+    wasm_bindgen::__rt::wbg_cast(value)
 }
 
 /// `start` functions have no caller to return to: JavaScript sees the throw.
@@ -401,6 +411,16 @@ macro_rules! __recover_receiver {
             unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
                 // SAFETY: the glue read the pointer from a handle (1); the anchor ends with the call.
                 $crate::__private::Held($receiver(unsafe { $crate::__private::Object::lend(abi) }))
+            }
+        }
+        impl $crate::__private::LongRefFromWasmAbi for $receiver {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::Held<$receiver>;
+            #[inline]
+            unsafe fn long_ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the glue read the pointer from a handle (1).
+                let object = unsafe { $crate::__private::Object::retain(abi) };
+                $crate::__private::Held($receiver($crate::__private::Given::Owned(object)))
             }
         }
     };

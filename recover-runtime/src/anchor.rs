@@ -8,6 +8,7 @@
 //! reference through it obeys the invariants 1 to 3 of `cell`.
 
 use crate::abi::{Object, ObjectCell};
+use crate::carrier::Kept;
 use crate::cell::Access;
 use crate::failure::{Failure, Refused};
 use crate::guard::Carrier;
@@ -143,7 +144,10 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     /// The text that stands for the cell's refusal.
     #[inline]
     pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
-        let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
+        Self::enter_as(object, if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED })
+    }
+
+    fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, &'static str> {
         let entry = Entry::new(&object, on_panic)?;
         // SAFETY: only the lifetime changes. The cell lives on the heap, where the
         // object's count keeps it for as long as this anchor; fields are dropped in
@@ -180,8 +184,27 @@ impl<T: Recoverable> Borrow<T> for SharedAnchor<T> {
     }
 }
 
+/// An asynchronous `&self`, which JavaScript's count does not outlast.
+pub type SharedLongReceiver<T> = Kept<SharedAnchor<T>>;
+
+/// An asynchronous `&mut self`.
+pub type ExclusiveLongReceiver<T> = Kept<ExclusiveAnchor<T>>;
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Kept<Anchor<T, EXCLUSIVE>> {
+    /// Enters the object for a call.
+    pub fn enter(object: &Object<T>, on_panic: OnPanic) -> Self {
+        Kept::new(Anchor::enter_as(object.share(), on_panic))
+    }
+}
+
 /// The anchor of a receiver type: it refuses nothing.
 pub struct Held<R>(pub R);
+
+impl<R> Borrow<R> for Held<R> {
+    fn borrow(&self) -> &R {
+        &self.0
+    }
+}
 
 impl<R> Deref for Held<R> {
     type Target = R;

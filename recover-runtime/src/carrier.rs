@@ -7,12 +7,13 @@
 //! `object`.
 
 use crate::abi::Given;
+use crate::anchor::{ExclusiveAnchor, SharedAnchor};
 use crate::failure::{Failure, Refused};
 use crate::guard::Carrier;
 use crate::object::{self, Recoverable};
 use std::borrow::Borrow;
-use std::ops::DerefMut;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi};
 use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
 
@@ -72,6 +73,26 @@ impl<T> Owned<T> {
     }
 }
 
+impl<T: AsRef<JsValue>> Owned<T> {
+    /// The argument as the signal that ends the call.
+    pub fn signal(&self) -> Option<JsValue> {
+        match &self.0 {
+            Some(Ok(signal)) => Some(signal.as_ref().clone()),
+            _ => None,
+        }
+    }
+}
+
+impl<T: AsRef<JsValue>> Owned<Option<T>> {
+    /// The same where there may be none.
+    pub fn signal_if_any(&self) -> Option<JsValue> {
+        match &self.0 {
+            Some(Ok(signal)) => signal.as_ref().map(|signal| signal.as_ref().clone()),
+            _ => None,
+        }
+    }
+}
+
 impl<T> Carrier for Owned<T> {
     const SETTLES: bool = false;
     const ENTERS: bool = false;
@@ -106,13 +127,50 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
     }
 }
 
-/// Carries a `&T`, held as for the length of an async call: wasm-bindgen's short
-/// form leaks a table slot where the call ends by throwing.
-pub struct LongRef<T: Lent + ?Sized>(Option<Result<T::Anchor, Refused>>);
+/// What is borrowed for the length of a call, or why it is not.
+pub struct Kept<A>(Option<Result<A, Refused>>);
 
-impl<T: Lent + ?Sized> Carrier for LongRef<T> {
+impl<A> Kept<A> {
+    #[inline]
+    pub(crate) fn new(converted: Result<A, &'static str>) -> Self {
+        Kept(Some(converted.map_err(Refused::new)))
+    }
+
+    #[inline]
+    fn anchor(&mut self) -> Result<&mut A, Failure> {
+        match &mut self.0 {
+            Some(Ok(anchor)) => Ok(anchor),
+            Some(Err(refused)) => Err(refused.take()),
+            None => unreachable!("a carrier is finished after the body"),
+        }
+    }
+}
+
+impl<T: Recoverable> Kept<SharedAnchor<T>> {
+    /// The user's `&self`.
+    ///
+    /// # Errors
+    /// The refusal of the cell.
+    #[inline]
+    pub fn get(&mut self) -> Result<&T, Failure> {
+        self.anchor().map(|anchor| &**anchor)
+    }
+}
+
+impl<T: Recoverable> Kept<ExclusiveAnchor<T>> {
+    /// The user's `&mut self`.
+    ///
+    /// # Errors
+    /// The refusal of the cell.
+    #[inline]
+    pub fn get(&mut self) -> Result<&mut T, Failure> {
+        self.anchor().map(|anchor| &mut **anchor)
+    }
+}
+
+impl<A> Carrier for Kept<A> {
     const SETTLES: bool = true;
-    const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
+    const ENTERS: bool = true;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -128,6 +186,26 @@ impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     }
 }
 
+/// Carries a `&T`, held as for the length of an async call: wasm-bindgen's short
+/// form leaks a table slot where the call ends by throwing.
+pub struct LongRef<T: Lent + ?Sized>(Kept<T::Anchor>);
+
+impl<T: Lent + ?Sized> Carrier for LongRef<T> {
+    const SETTLES: bool = true;
+    /// Texts and slices hold no cell.
+    const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
+
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        self.0.check()
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.0.finish();
+    }
+}
+
 impl<T: Lent + ?Sized> LongRef<T> {
     /// The argument.
     ///
@@ -135,10 +213,16 @@ impl<T: Lent + ?Sized> LongRef<T> {
     /// Why it could not be converted.
     #[inline]
     pub fn get(&mut self) -> Result<&T, Failure> {
-        match &mut self.0 {
-            Some(Ok(anchor)) => Ok((*anchor).borrow()),
-            Some(Err(refused)) => Err(refused.take()),
-            None => unreachable!("a carrier is finished after the body"),
+        self.0.anchor().map(|anchor| (*anchor).borrow())
+    }
+}
+
+impl<T: Lent + AsRef<JsValue>> LongRef<T> {
+    /// The argument as the signal that ends the call.
+    pub fn signal(&self) -> Option<JsValue> {
+        match &self.0.0 {
+            Some(Ok(signal)) => Some(signal.borrow().as_ref().clone()),
+            _ => None,
         }
     }
 }
@@ -156,14 +240,12 @@ impl<T: Lent + ?Sized> FromWasmAbi for LongRef<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
-        LongRef(Some(
-            unsafe { T::try_long_ref_from_abi(abi) }.map_err(Refused::new),
-        ))
+        LongRef(Kept::new(unsafe { T::try_long_ref_from_abi(abi) }))
     }
 }
 
 /// Carries a `&mut T`.
-pub struct MutRef<T: LentMut + ?Sized>(Option<Result<T::Anchor, Refused>>);
+pub struct MutRef<T: LentMut + ?Sized>(Kept<T::Anchor>);
 
 impl<T: LentMut + ?Sized> MutRef<T> {
     /// A slice: its anchor copies back, in JavaScript. Objects are sized.
@@ -176,22 +258,19 @@ impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(Err(refused)) => Err(refused.take()),
-            _ => Ok(()),
-        }
+        self.0.check()
     }
 
     #[inline(always)]
     fn finish(&mut self) {
         if !Self::COPIES {
-            self.0 = None;
+            self.0.finish();
         }
     }
 
     #[inline(always)]
     fn copy_back(&mut self) {
-        self.0 = None;
+        self.0.finish();
     }
 }
 
@@ -202,11 +281,7 @@ impl<T: LentMut + ?Sized> MutRef<T> {
     /// Why it could not be converted.
     #[inline]
     pub fn get(&mut self) -> Result<&mut T, Failure> {
-        match &mut self.0 {
-            Some(Ok(anchor)) => Ok(anchor.deref_mut()),
-            Some(Err(refused)) => Err(refused.take()),
-            None => unreachable!("a carrier is finished after the body"),
-        }
+        self.0.anchor().map(|anchor| &mut **anchor)
     }
 }
 
@@ -223,9 +298,7 @@ impl<T: LentMut + ?Sized> FromWasmAbi for MutRef<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
-        MutRef(Some(
-            unsafe { T::try_ref_mut_from_abi(abi) }.map_err(Refused::new),
-        ))
+        MutRef(Kept::new(unsafe { T::try_ref_mut_from_abi(abi) }))
     }
 }
 

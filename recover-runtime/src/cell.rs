@@ -141,6 +141,11 @@ impl<T, C> GuardedCell<T, C> {
         self.state.get() & POISONED != 0
     }
 
+    /// Whether an exclusive entry is outstanding.
+    pub fn is_written(&self) -> bool {
+        self.state.get() & (EXCLUSIVE | GONE) == EXCLUSIVE
+    }
+
     /// What poisoned the cell.
     pub fn cause(&self) -> Option<C>
     where
@@ -226,7 +231,9 @@ mod tests {
         assert_eq!(cell.enter(Access::Shared), Err(Refusal::Busy));
         assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Busy));
         assert_eq!(cell.take(), Err(Refusal::Busy));
+        assert!(cell.is_written());
         cell.leave(Access::Exclusive);
+        assert!(!cell.is_written());
         assert_eq!(cell.take(), Ok(vec![1, 2, 3, 4]));
     }
 

@@ -127,19 +127,19 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
 /// state is seen by accident.
 #[cfg(panic = "unwind")]
 #[inline(always)]
-fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(body))
 }
 
 /// Where a panic ends the instance there is nothing to catch.
 #[cfg(not(panic = "unwind"))]
 #[inline(always)]
-fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     Ok(body())
 }
 
 #[inline]
-fn enter() -> u32 {
+pub(crate) fn enter() -> u32 {
     let flags = FLAGS.get();
     if flags != 0 {
         prepare(flags);
@@ -182,7 +182,7 @@ pub fn may_unwind() {
 
 /// A call made while another's anchors are dropped must not leave its mark.
 #[inline]
-fn leave(outer: u32) {
+pub(crate) fn leave(outer: u32) {
     if outer & UNWOUND != 0 {
         FLAGS.set(FLAGS.get() | UNWOUND);
     }

@@ -61,6 +61,15 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = crossed)]
     fn js_crossed(export: &str) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = detached)]
+    fn js_detached(error: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = linksOf)]
+    fn js_links_of() -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = died)]
+    fn js_died() -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = letGo)]
     fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
 
@@ -92,7 +101,7 @@ extern "C" {
 }
 
 /// The host makes errors; if it throws instead, that is the error.
-fn either(made: Result<JsValue, JsValue>) -> JsValue {
+pub(crate) fn either(made: Result<JsValue, JsValue>) -> JsValue {
     made.unwrap_or_else(|thrown| thrown)
 }
 
@@ -171,4 +180,19 @@ pub(crate) fn let_go(error: &JsValue) {
 /// Why an object is poisoned that a JavaScript exception was thrown across.
 pub(crate) fn crossed(export: &str) -> JsValue {
     either(js_crossed(export))
+}
+
+/// Hands the host an error that has no caller.
+pub(crate) fn detached(error: &JsValue) {
+    let _ = js_detached(error);
+}
+
+/// What `js/tasks.js` needs of `js/host.js`.
+pub(crate) fn links() -> JsValue {
+    js_links_of().unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The instance died: nothing of it is called any more.
+pub(crate) fn died() {
+    let _ = js_died();
 }

@@ -63,6 +63,7 @@ mod host;
 pub mod object;
 mod outcome;
 mod payload;
+mod task;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -70,4 +71,5 @@ pub mod __private;
 
 pub use errors::{JsCause, JsErrorClass};
 pub use recover_macros::{JsErrorClass, recoverable};
+pub use task::{AbortSignal, JsFuture, spawn};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

@@ -183,6 +183,8 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
         }
         (CLEAR_POISON, _) => is(GuardedCell::clear_poison),
         (IS_POISONED, _) => is(GuardedCell::is_poisoned),
+        (IS_BUSY, _) => Outcome::ok((refusal == Some(Refusal::Busy)).into()),
+        (IS_WRITTEN, _) => is(GuardedCell::is_written),
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),
         _ => Outcome::ok(0),
     }
@@ -194,6 +196,8 @@ const GIVE_UP: u32 = 2;
 const CLEAR_POISON: u32 = 3;
 const IS_POISONED: u32 = 4;
 const IS_STALE: u32 = 5;
+const IS_BUSY: u32 = 6;
+const IS_WRITTEN: u32 = 7;
 
 /// Enters the cell of an object, or says why not.
 #[inline]

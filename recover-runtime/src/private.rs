@@ -4,17 +4,22 @@ pub use crate::abi::{
     Given, Handle, Object, ObjectAbi, ObjectCell, SupportsConstructor, SupportsInstanceProperty,
     SupportsStaticProperty,
 };
-pub use crate::anchor::{ExclusiveAnchor, ExclusiveReceiver, Held, SharedAnchor, SharedReceiver};
+pub use crate::anchor::{
+    ExclusiveAnchor, ExclusiveLongReceiver, ExclusiveReceiver, Held, SharedAnchor,
+    SharedLongReceiver, SharedReceiver,
+};
 pub use crate::carrier::{LongRef, MutRef, Owned};
 pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
 pub use crate::guard::{call, may_unwind};
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
+pub use crate::task::{Settled, SettledResult, Value};
 pub use crate::{
     __recover_adopted as adopted, __recover_body as body, __recover_conversions as conversions,
-    __recover_export as export, __recover_get as get, __recover_handle as handle,
-    __recover_receiver as receiver, __recover_set as set, __recover_thrown as thrown,
+    __recover_export as export, __recover_export_async as export_async, __recover_get as get,
+    __recover_handle as handle, __recover_receiver as receiver, __recover_set as set,
+    __recover_thrown as thrown,
 };
 pub use std::boxed::Box;
 pub use wasm_bindgen::convert::{
@@ -54,6 +59,31 @@ macro_rules! __recover_export {
             $body,
         )
     };
+}
+
+/// The future of an asynchronous export.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_export_async {
+    ($path:literal, $signal:expr, $args:expr, $body:expr) => {
+        $crate::__private::futures::run(
+            ::core::concat!(::core::module_path!(), "::", $path),
+            $signal,
+            $args,
+            $body,
+        )
+        .await
+    };
+}
+
+/// What wasm-bindgen's code for asynchronous exports calls, in place of its own.
+pub mod futures {
+    pub use crate::task::{future_to_promise, run, spawn as spawn_local};
+}
+
+/// The same, where wasm-bindgen is told to find it in js-sys.
+pub mod js {
+    pub use super::futures;
 }
 
 /// The function between the body of an export that borrows objects and the user's; why
@@ -117,6 +147,7 @@ macro_rules! __recover_set {
 /// What wasm-bindgen's output expects of a prelude, where the user has none; never
 /// a name of the user's.
 pub mod traits {
+    pub use crate::task::Promised as _;
     pub use std::convert::Into as _;
     pub use std::iter::{IntoIterator as _, Iterator as _};
 }

@@ -2,7 +2,7 @@
 //! into the runtime.
 
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, unwrapped};
+use crate::sig::{Arg, Carrier, Receiver, Signature, optional, unwrapped};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
@@ -52,11 +52,10 @@ impl Export<'_> {
         let name = format_ident!("__recover_{}", sig.original.ident.unraw());
         let options = self.bindgen_options();
         // In an impl block wasm-bindgen finds its attribute by this name alone.
+        let crates = crates(sig.is_async());
         let bindgen = match &self.policy {
             Some(_) => quote!(#[wasm_bindgen(#options)]),
-            None => {
-                quote!(#[__recover::wasm_bindgen::prelude::wasm_bindgen(#options wasm_bindgen = __recover::wasm_bindgen)])
-            }
+            None => quote!(#[__recover::wasm_bindgen::prelude::wasm_bindgen(#options #crates)]),
         };
         let (receiver, entered) = self.receiver();
         let params = sig.args.iter().map(|arg| {
@@ -98,15 +97,27 @@ impl Export<'_> {
                 }
             })
             .collect();
+        let path = &self.path;
+        // At the user's type, where one without a conversion is then reported.
+        let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
+        if sig.is_async() {
+            let (returns, body) = self.result(quote!(#target(#(#values),*).await));
+            let returns = quote_spanned!(at=> __recover::#returns);
+            let (param, signal) = self.signal();
+            return quote! {
+                #attrs
+                #bindgen
+                pub async fn #name(#receiver #(#params,)* #param) -> #returns {
+                    __recover::export_async!(#path, #signal, #list, |__args| async move { #body })
+                }
+            };
+        }
         let shim = self.shim();
         let target = match &shim {
             Some(_) => quote!(__body),
             None => quote!(#target),
         };
         let (returns, body) = self.result(quote!(#target(#(#values),*)));
-        let path = &self.path;
-        // At the user's type, where one without a conversion is then reported.
-        let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
         let returns = quote_spanned!(at=> __recover::#returns);
         quote! {
             #attrs
@@ -115,6 +126,29 @@ impl Export<'_> {
                 #shim
                 __recover::export!(#path, #list, |__args| #body)
             }
+        }
+    }
+
+    /// The signal that ends an asynchronous call, and the parameter that it comes in if
+    /// it is none of the user's.
+    fn signal(&self) -> (Option<TokenStream>, TokenStream) {
+        if self.options.has("cancellable") {
+            let param = quote! {
+                #[wasm_bindgen(js_name = "signal", unchecked_optional_param_type = "AbortSignal")]
+                __signal: __recover::Owned<::core::option::Option<__recover::JsValue>>
+            };
+            return (Some(param), quote!(__signal.signal_if_any()));
+        }
+        match self.sig.signal() {
+            Some(arg) => {
+                let name = &arg.name;
+                let get = match optional(&arg.ty) {
+                    Some(_) => quote!(signal_if_any),
+                    None => quote!(signal),
+                };
+                (None, quote!(#name.#get()))
+            }
+            None => (None, quote!(::core::option::Option::None)),
         }
     }
 
@@ -154,26 +188,40 @@ impl Export<'_> {
 
     /// The type that crosses, and the body that gives it or a failure.
     fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
+        let (plain, fallible, value, given) = match self.sig.is_async() {
+            true => (
+                quote!(Settled),
+                quote!(SettledResult),
+                quote!(__recover::Value(value).promised()),
+                quote!(__recover::Value(#called).promised()),
+            ),
+            false => (
+                quote!(Plain),
+                quote!(Fallible),
+                quote!(value),
+                called.clone(),
+            ),
+        };
         match &self.sig.returns {
             Some(ty) if self.sig.returns_result() => {
                 // At the user's tokens, should the error type have no conversion.
                 let at = at(ty);
                 let thrown = quote_spanned!(at=> __recover::thrown!(error));
                 (
-                    quote_spanned!(at=> Fallible<#ty>),
+                    quote_spanned!(at=> #fallible<#ty>),
                     quote!(match #called {
-                        ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
+                        ::core::result::Result::Ok(value) => ::core::result::Result::Ok(#value),
                         ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
                     }),
                 )
             }
             Some(ty) => (
-                quote_spanned!(at(ty)=> Plain<#ty>),
-                quote!(::core::result::Result::Ok(#called)),
+                quote_spanned!(at(ty)=> #plain<#ty>),
+                quote!(::core::result::Result::Ok(#given)),
             ),
             None => (
-                quote!(Plain<()>),
-                quote!(::core::result::Result::Ok(#called)),
+                quote!(#plain<()>),
+                quote!(::core::result::Result::Ok(#given)),
             ),
         }
     }
@@ -181,21 +229,42 @@ impl Export<'_> {
     /// The receiver parameter and the expression that enters it.
     fn receiver(&self) -> (Option<TokenStream>, Option<TokenStream>) {
         let policy = &self.policy;
-        match self.sig.receiver {
-            None => (None, None),
-            Some(Receiver::Shared) => (
-                Some(quote!(&self,)),
-                Some(quote!(__recover::SharedReceiver::enter(self.0.object(), #policy))),
-            ),
-            Some(Receiver::Exclusive) => (
-                Some(quote!(&self,)),
-                Some(quote!(__recover::ExclusiveReceiver::enter(self.0.object(), #policy))),
-            ),
-            Some(Receiver::Owned) => (
-                Some(quote!(self,)),
-                Some(quote!(__recover::Owned::of(self.0))),
-            ),
-        }
+        let carrier = match (self.sig.receiver, self.sig.is_async()) {
+            (None, _) => return (None, None),
+            (Some(Receiver::Owned), _) => {
+                return (
+                    Some(quote!(self,)),
+                    Some(quote!(__recover::Owned::of(self.0))),
+                );
+            }
+            (Some(Receiver::Shared), false) => quote!(SharedReceiver),
+            (Some(Receiver::Shared), true) => quote!(SharedLongReceiver),
+            (Some(Receiver::Exclusive), false) => quote!(ExclusiveReceiver),
+            (Some(Receiver::Exclusive), true) => quote!(ExclusiveLongReceiver),
+        };
+        (
+            Some(quote!(&self,)),
+            Some(quote!(__recover::#carrier::enter(self.0.object(), #policy))),
+        )
+    }
+
+    /// The marker by which the host knows a method whose calls line up.
+    pub(super) fn marker(&self) -> Option<TokenStream> {
+        let queues = self.options.text("concurrency")?.value() == "queue";
+        let prefix = match self.sig.receiver {
+            Some(Receiver::Shared) => "__recover_share_",
+            _ => "__recover_queue_",
+        };
+        let given = self.options.text("js_name").map(syn::LitStr::value);
+        let rust_name = self.sig.original.ident.unraw().to_string();
+        let marker = format!("{prefix}{}", given.unwrap_or_else(|| rust_name.clone()));
+        let name = format_ident!("{prefix}{rust_name}");
+        queues.then(|| {
+            quote! {
+                #[wasm_bindgen(skip_typescript, js_name = #marker)]
+                pub fn #name(&self) {}
+            }
+        })
     }
 
     /// The options for wasm-bindgen, each followed by a comma. The export has a
@@ -226,6 +295,13 @@ impl Export<'_> {
         let name = given.unwrap_or(rust_name);
         quote!(js_name = #name, #forwarded)
     }
+}
+
+/// The options that tell wasm-bindgen where its crates are: the runtime drives futures.
+pub(super) fn crates(asynchronous: bool) -> TokenStream {
+    let futures = asynchronous
+        .then(|| quote!(, wasm_bindgen_futures = __recover::futures, js_sys = __recover::js));
+    quote!(wasm_bindgen = __recover::wasm_bindgen #futures)
 }
 
 /// Located at the user's tokens, for messages; resolved where the other

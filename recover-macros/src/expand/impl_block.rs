@@ -1,6 +1,6 @@
 //! The exported methods of one impl block, on a receiver type of their own.
 
-use super::export::{Export, at};
+use super::export::{Export, at, crates};
 use super::{hidden, kept};
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
@@ -31,10 +31,11 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
     };
     let receiver = quote_spanned!(at=> __recover::receiver!(__RecoverReceiver, #exported););
     let check = quote_spanned!(at=> const _: () = __recover::check_class::<#exported>(#class););
+    let crates = crates(block.methods.iter().any(|method| method.sig.is_async()));
     let content = quote! {
         #receiver
         #check
-        #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
+        #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded #crates)]
         impl __RecoverReceiver {
             #(#methods)*
         }
@@ -59,7 +60,7 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         }
         None => quote_spanned!(at(user)=> <#user as __recover::Recoverable>::SHARED),
     };
-    Export {
+    let export = Export {
         attrs: kept(&method.attrs),
         options: &method.options,
         sig: &method.sig,
@@ -67,6 +68,7 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         path: format!("{class}::{}", name.unraw()),
         policy: Some(policy),
         class: Some(user),
-    }
-    .expand()
+    };
+    let (expanded, marker) = (export.expand(), export.marker());
+    quote!(#expanded #marker)
 }

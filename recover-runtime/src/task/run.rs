@@ -1,0 +1,263 @@
+//! The future of an asynchronous export, from the call to its promise. One of the files
+//! with `unsafe`.
+//!
+//! The arguments are entered while JavaScript calls, and held beside the future, not in
+//! it: when a poll panics the future's locals go while the stack unwinds, before the error
+//! is known that the objects are poisoned with.
+//!
+//! # Invariant
+//! The arguments are in a box of their own. The future alone uses the reference to them,
+//! and is dropped, or never used again, before [`Held`] ends.
+
+use super::{CURRENT, End, Id, SCHEDULED, Work, bridge, finish, insert, remove, with};
+use crate::failure::Failure;
+use crate::guard::{self, Carrier};
+use crate::host;
+use crate::outcome::{PlainReturn, ResultType};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll};
+use wasm_bindgen::__rt::{IntoJsResult, Start};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::IntoWasmAbi;
+use wasm_bindgen::describe::WasmDescribe;
+
+/// The arguments of an export whose future is under way.
+pub(super) struct Held {
+    export: &'static str,
+    args: NonNull<()>,
+    /// Ends them: by what the call failed with, or well.
+    end: unsafe fn(NonNull<()>, Option<JsValue>),
+}
+
+impl Held {
+    fn new<A: Carrier + 'static>(export: &'static str, args: A) -> (Self, NonNull<A>) {
+        let args = NonNull::from(Box::leak(Box::new(args)));
+        let held = Held {
+            export,
+            args: args.cast(),
+            end: end::<A>,
+        };
+        (held, args)
+    }
+
+    pub(super) fn export(&self) -> &'static str {
+        self.export
+    }
+
+    /// The call failed with `cause`.
+    pub(super) fn settle(self, cause: JsValue) {
+        // SAFETY: the function is that of the box's type, and `self` ends with it.
+        unsafe { (self.end)(self.args, Some(cause)) }
+    }
+
+    /// The call was given up.
+    pub(super) fn release(self) {
+        // SAFETY: as above.
+        unsafe { (self.end)(self.args, None) }
+    }
+}
+
+/// # Safety
+/// `args` is from [`Held::new`] with the same `A`, and is given up.
+unsafe fn end<A: Carrier>(args: NonNull<()>, cause: Option<JsValue>) {
+    // SAFETY: the caller's contract; by the invariant nobody uses the box any more.
+    let args = unsafe { Box::from_raw(args.cast::<A>().as_ptr()) };
+    match cause {
+        Some(cause) => guard::settle(args, cause),
+        None => guard::drop_quietly(args),
+    }
+}
+
+/// What the future of an export ends with: a value of type `R` for the promise, already
+/// converted, or the error.
+#[must_use]
+pub struct Settled<R: PlainReturn>(End, PhantomData<R>);
+
+/// That of an export that returns the `Result` `R`.
+pub type SettledResult<R> = Settled<<R as ResultType>::Ok>;
+
+impl<R: PlainReturn> Settled<R> {
+    fn new(end: End) -> Self {
+        Settled(end, PhantomData)
+    }
+}
+
+impl<R: PlainReturn> WasmDescribe for Settled<R> {
+    fn describe() {
+        R::describe();
+    }
+}
+
+impl<R: PlainReturn> IntoJsResult for Settled<R> {
+    fn into_js_result(self) -> End {
+        self.0
+    }
+}
+
+/// An asynchronous `start` has no caller.
+impl Start for Settled<()> {
+    fn start(self) {
+        if let Err(error) = self.0 {
+            host::detached(&error);
+        }
+    }
+}
+
+/// The value of an export, for its promise.
+pub struct Value<R>(pub R);
+
+impl Value<()> {
+    /// As JavaScript has it.
+    pub fn promised(self) -> JsValue {
+        JsValue::UNDEFINED
+    }
+}
+
+/// The same for what has a conversion; wasm-bindgen's casts have none for `()`.
+pub trait Promised {
+    /// As JavaScript has it.
+    fn promised(self) -> JsValue;
+}
+
+impl<R: IntoWasmAbi> Promised for Value<R> {
+    fn promised(self) -> JsValue {
+        crate::abi::cast(self.0)
+    }
+}
+
+/// Runs `body` on `args`: enters them at once, the rest in ticks of the host. The call
+/// ends when `signal` is aborted.
+pub async fn run<A, R, F>(
+    export: &'static str,
+    signal: Option<JsValue>,
+    args: A,
+    body: impl FnOnce(&'static mut A) -> F,
+) -> Settled<R>
+where
+    A: Carrier + 'static,
+    R: PlainReturn + 'static,
+    F: Future<Output = Result<JsValue, Failure>>,
+{
+    let mut args = match begin(export, signal, args) {
+        Ok(args) => args,
+        Err(error) => return Settled::new(Err(error)),
+    };
+    Entered(false).await;
+    // SAFETY: the box is there until `finished` takes it (invariant), and this is the only
+    // reference to it.
+    let end = body(unsafe { args.as_mut() }).await;
+    Settled::new(finished(export, args, end))
+}
+
+/// Enters the arguments and gives them to the task, while JavaScript calls.
+fn begin<A: Carrier + 'static>(
+    export: &'static str,
+    signal: Option<JsValue>,
+    mut args: A,
+) -> Result<NonNull<A>, JsValue> {
+    let refused = match (args.check(), CURRENT.get()) {
+        (Err(failure), _) => Err(failure),
+        (Ok(()), None) => Err(Failure::Invalid("an export is driven by its promise alone")),
+        (Ok(()), Some(id)) => match signal.map(|signal| bridge::cancel_on(id.index, &signal)) {
+            Some(Err(reason)) => Err(Failure::Thrown(reason)),
+            _ => Ok(id),
+        },
+    };
+    match refused {
+        Ok(id) => {
+            let (held, args) = Held::new(export, args);
+            with(id, |task| task.held = Some(held));
+            Ok(args)
+        }
+        Err(failure) => {
+            guard::drop_quietly(args);
+            Err(failure.into_error(export))
+        }
+    }
+}
+
+/// The body has ended: lets go of the arguments, before the promise is settled.
+fn finished<A: Carrier>(
+    export: &'static str,
+    args: NonNull<A>,
+    value: Result<JsValue, Failure>,
+) -> End {
+    if let Some(id) = CURRENT.get() {
+        with(id, |task| task.held = None);
+    }
+    // SAFETY: by the invariant the body's future is gone, and the task no longer has it.
+    let mut args = unsafe { Box::from_raw(args.as_ptr()) };
+    match value {
+        Ok(value) => {
+            args.finish();
+            args.copy_back();
+            Ok(value)
+        }
+        Err(failure) => {
+            guard::drop_quietly(args);
+            Err(failure.into_error(export))
+        }
+    }
+}
+
+/// Ready when polled again: the call has returned to JavaScript by then.
+struct Entered(bool);
+
+impl Future for Entered {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// The promise of an export; wasm-bindgen's code for asynchronous exports calls it.
+pub fn future_to_promise(future: impl Future<Output = End> + 'static) -> JsValue {
+    promised(Box::pin(future))
+}
+
+fn promised(work: Work) -> JsValue {
+    let id = insert(work, true);
+    let outer = guard::enter();
+    let promise = begun(id);
+    guard::leave(outer);
+    promise
+}
+
+fn begun(id: Id) -> JsValue {
+    let Some(Some((mut work, waker))) =
+        with(id, |task| Some((task.work.take()?, task.waker.clone())))
+    else {
+        return JsValue::UNDEFINED;
+    };
+    // The first poll stops before the user's code: see `Entered`.
+    let outer = CURRENT.replace(Some(id));
+    let scheduled = SCHEDULED.replace(true);
+    let polled = guard::catch(|| work.as_mut().poll(&mut Context::from_waker(&waker)));
+    CURRENT.set(outer);
+    if let Ok(Poll::Pending) = polled {
+        with(id, |task| task.work = Some(work));
+        return bridge::deferred(id.index, !scheduled);
+    }
+    SCHEDULED.set(scheduled);
+    match polled {
+        Ok(Poll::Pending) => unreachable!("it is under way"),
+        Ok(Poll::Ready(end)) => {
+            guard::drop_quietly(work);
+            remove(id);
+            bridge::settled(end)
+        }
+        Err(payload) => {
+            let error = guard::panic_error(payload, "");
+            finish(id, work, None);
+            bridge::settled(Err(error))
+        }
+    }
+}
