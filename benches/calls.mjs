@@ -48,4 +48,30 @@ for (const [name, { calls, ours, peer }] of Object.entries(pairs)) {
   }
   metrics.push({ name, ...best, ratio: best.ours / best.peer, unit: 'ns' });
 }
+/** @typedef {(n: number) => Promise<unknown>} AsyncBody */
+/** @type {Record<string, { calls: number, ours: AsyncBody, peer: AsyncBody }>} */
+const asyncPairs = {
+  'async': { calls: 1e5, ours: (n) => module.ours_async(n), peer: (n) => module.peer_async(n) },
+  'async-panic': {
+    calls: 1e4,
+    ours: () => module.ours_async_panic(1).catch(() => 0),
+    peer: () => module.peer_async_panic(1).catch(() => 0),
+  },
+};
+
+/** @param {AsyncBody} body @param {number} calls */
+async function asyncTurn(body, calls) {
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) await body(i & 15);
+  return ((performance.now() - start) * 1e6) / calls;
+}
+
+for (const [name, { calls, ours, peer }] of Object.entries(asyncPairs)) {
+  const best = { ours: Infinity, peer: Infinity };
+  for (let round = 0; round < 25; round++) {
+    const order = round % 2 ? /** @type {const} */ (['ours', 'peer']) : /** @type {const} */ (['peer', 'ours']);
+    for (const who of order) best[who] = Math.min(best[who], await asyncTurn(who === 'ours' ? ours : peer, calls / 10));
+  }
+  metrics.push({ name, ...best, ratio: best.ours / best.peer, unit: 'ns' });
+}
 console.log(JSON.stringify(metrics));

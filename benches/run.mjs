@@ -18,6 +18,7 @@ const BARS = /** @type {Record<string, { ratio?: number, over?: number }>} */ ({
   'call-mut-self': { ratio: 1.35 },
   'call-result': { ratio: 0.6 },
   'panic': { ratio: 1.2 },
+  'async': { ratio: 1.0 },
   'size-fixed-gzip': { over: 12 * 1024 },
   'size-per-export-gzip': { over: 250 },
   'compile-500': { ratio: 1.5 },

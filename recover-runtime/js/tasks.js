@@ -11,8 +11,8 @@
  *   ended(): void,
  *   dead: boolean,
  * }} Links
- * @typedef {(operation: number, id: number, value: unknown) => void} Dispatch
- * @typedef {{ resolve: (value: unknown) => void, reject: (error: unknown) => void }} Deferred
+ * @typedef {(operation: number, id: number) => void} Dispatch
+ * @typedef {(value: unknown) => void} Settle
  */
 
 /** What `dispatch` does, as in task/mod.rs. */
@@ -23,12 +23,14 @@ let dispatch = () => undefined;
 /** @type {Links | undefined} */
 let links;
 
-/** Promises of tasks, by the task's number. @type {Map<number, Deferred>} */
-const pending = new Map();
+/** What settles the promises of tasks, by the task's number. @type {(Settle | undefined)[]} */
+const resolves = [], /** @type {(Settle | undefined)[]} */ rejects = [];
 /** What takes a task off its signal. @type {Map<number, () => void>} */
 const stops = new Map();
 /** Promises that Rust waits for, by the wait's number. @type {Map<number, object>} */
 const watched = new Map();
+/** What an operation is about, until Rust asks. @type {unknown} */
+let argument;
 /** The task that an exception is crossing, which is about to arrive in `enter`. @type {{ id: number | undefined } | undefined} */
 let crossed;
 
@@ -48,7 +50,8 @@ export function drive(rust, host) {
  */
 function enter(operation, id, value) {
   try {
-    dispatch(operation, id, value);
+    argument = value;
+    dispatch(operation, id);
   } catch (thrown) {
     left(thrown);
   }
@@ -62,7 +65,7 @@ function left(thrown) {
   const task = crossed;
   crossed = undefined;
   if (links?.dead) {
-    for (const id of [...pending.keys()]) settle(id, false, links.aborted(thrown));
+    for (const id of rejects.keys()) settle(id, false, links.aborted(thrown));
     watched.clear();
   } else {
     if (task?.id !== undefined) settle(task.id, false, thrown);
@@ -71,12 +74,35 @@ function left(thrown) {
   }
 }
 
-const tick = () => enter(TICK, 0, undefined);
+function tick() {
+  try {
+    dispatch(TICK, 0);
+  } catch (thrown) {
+    left(thrown);
+  }
+}
+
+/** What the operation is about. */
+export function argumentOf() {
+  const value = argument;
+  argument = undefined;
+  return value;
+}
+
+/** Fulfilled: its reactions run as microtasks, which are cheaper than queueMicrotask() in Node. */
+const now = Promise.resolve();
 
 /** Asks for a tick. */
 export function schedule() {
-  queueMicrotask(tick);
+  now.then(tick);
 }
+
+/** @type {Settle} */
+let resolveLast;
+/** @type {Settle} */
+let rejectLast;
+/** @param {Settle} resolve @param {Settle} reject */
+const capture = (resolve, reject) => { resolveLast = resolve; rejectLast = reject; };
 
 /**
  * The promise of a task.
@@ -84,8 +110,11 @@ export function schedule() {
  * @param {boolean} wanted whether it needs a tick
  */
 export function deferred(id, wanted) {
-  if (wanted) schedule();
-  return new Promise((resolve, reject) => { pending.set(id, { resolve, reject }); });
+  if (wanted) now.then(tick);
+  const promise = new Promise(capture);
+  resolves[id] = resolveLast;
+  rejects[id] = rejectLast;
+  return promise;
 }
 
 /**
@@ -104,14 +133,13 @@ export function settled(good, value) {
  * @param {unknown} value
  */
 export function settle(id, good, value) {
-  const deferred = pending.get(id);
-  pending.delete(id);
+  const end = (good ? resolves : rejects)[id];
+  resolves[id] = rejects[id] = undefined;
   if (stops.size !== 0) {
     stops.get(id)?.();
     stops.delete(id);
   }
-  if (good) deferred?.resolve(value);
-  else deferred?.reject(value);
+  end?.(value);
   links?.ended();
 }
 

@@ -5,7 +5,7 @@
 static TABLE: [u32; 16] = [7; 16];
 
 macro_rules! exports {
-    ($export:ident, $fn:ident, $string:ident, $result:ident, $panic:ident, $object:ident, $error:ty, $err:expr) => {
+    ($export:ident, $fn:ident, $string:ident, $result:ident, $panic:ident, $async:ident, $async_panic:ident, $object:ident, $error:ty, $err:expr) => {
         #[$export]
         pub fn $fn(n: u32) -> u32 {
             TABLE[n as usize]
@@ -27,6 +27,17 @@ macro_rules! exports {
 
         #[$export]
         pub fn $panic(n: u32) -> u32 {
+            assert!(n != 1, "one is not taken");
+            n
+        }
+
+        #[$export]
+        pub async fn $async(n: u32) -> u32 {
+            TABLE[n as usize]
+        }
+
+        #[$export]
+        pub async fn $async_panic(n: u32) -> u32 {
             assert!(n != 1, "one is not taken");
             n
         }
@@ -62,6 +73,8 @@ mod ours {
         ours_string,
         ours_result,
         ours_panic,
+        ours_async,
+        ours_async_panic,
         Ours,
         JsValue,
         JsValue::NULL
@@ -78,6 +91,8 @@ mod peer {
         peer_string,
         peer_result,
         peer_panic,
+        peer_async,
+        peer_async_panic,
         Peer,
         JsValue,
         JsValue::NULL

@@ -10,6 +10,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = drive)]
     fn js_drive(dispatch: JsValue, links: JsValue) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = argumentOf)]
+    fn js_argument_of() -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = schedule)]
     fn js_schedule() -> Result<(), JsValue>;
 
@@ -36,12 +39,17 @@ extern "C" {
 }
 
 /// Gives the host what it calls for the tasks.
-pub(super) fn drive(dispatch: fn(u32, u32, JsValue)) {
-    let dispatch: Box<dyn Fn(u32, u32, JsValue)> = Box::new(dispatch);
+pub(super) fn drive(dispatch: fn(u32, u32)) {
+    let dispatch: Box<dyn Fn(u32, u32)> = Box::new(dispatch);
     let dispatch = Closure::wrap_assert_unwind_safe(dispatch);
     // What has no result here and below fails nowhere.
     let _ = js_drive(dispatch.into_js_value(), host::links());
     wasm_bindgen::__rt::set_on_abort(host::died);
+}
+
+/// What the operation under way is about.
+pub(super) fn argument() -> JsValue {
+    host::either(js_argument_of())
 }
 
 /// Asks for a tick.

@@ -30,18 +30,12 @@ use wasm_bindgen::JsValue;
 type End = Result<JsValue, JsValue>;
 type Work = Pin<Box<dyn Future<Output = End>>>;
 
-/// A task's place in the table, and which of those that had it.
-#[derive(Clone, Copy, PartialEq)]
-struct Id {
-    index: u32,
-    generation: u32,
-}
+/// A task's place in the table.
+type Id = u32;
 
 struct Task {
     /// Away while it is polled.
     work: Option<Work>,
-    waker: Waker,
-    wakeup: Arc<Wakeup>,
     /// What the future borrows; dropped after it.
     held: Option<Held>,
     /// Whether the host has a promise of it.
@@ -50,16 +44,15 @@ struct Task {
     aborted: Option<JsValue>,
 }
 
-#[derive(Default)]
 struct Slot {
-    generation: u32,
+    /// For every task that has the place in turn: one that is late wakes another in vain.
+    wakeup: Arc<Wakeup>,
     task: Option<Task>,
 }
 
-#[derive(Default)]
 struct Table {
     slots: Vec<Slot>,
-    free: Vec<u32>,
+    free: Vec<Id>,
 }
 
 thread_local! {
@@ -116,9 +109,9 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
         }),
         false,
     );
-    if let Some(wakeup) = with(id, |task| task.wakeup.clone()) {
-        wakeup.wake();
-    }
+    TABLE
+        .with_borrow(|table| table.slots[id as usize].wakeup.clone())
+        .wake();
 }
 
 /// Gives the host what it calls, once.
@@ -131,23 +124,17 @@ fn drive() {
 fn insert(work: Work, promised: bool) -> Id {
     drive();
     TABLE.with_borrow_mut(|table| {
-        let index = table.free.pop().unwrap_or_else(|| {
-            table.slots.push(Slot::default());
-            table.slots.len() as u32 - 1
+        let id = table.free.pop().unwrap_or_else(|| {
+            let id = table.slots.len() as Id;
+            let queued = AtomicBool::new(false);
+            table.slots.push(Slot {
+                wakeup: Arc::new(Wakeup { id, queued }),
+                task: None,
+            });
+            id
         });
-        let slot = &mut table.slots[index as usize];
-        let id = Id {
-            index,
-            generation: slot.generation,
-        };
-        let wakeup = Arc::new(Wakeup {
-            id,
-            queued: AtomicBool::new(false),
-        });
-        slot.task = Some(Task {
+        table.slots[id as usize].task = Some(Task {
             work: Some(work),
-            waker: wakeup.clone().into(),
-            wakeup,
             held: None,
             promised,
             aborted: None,
@@ -157,32 +144,32 @@ fn insert(work: Work, promised: bool) -> Id {
 }
 
 fn with<R>(id: Id, ask: impl FnOnce(&mut Task) -> R) -> Option<R> {
+    TABLE.with_borrow_mut(|table| table.slots.get_mut(id as usize)?.task.as_mut().map(ask))
+}
+
+/// The future of a task, to be polled, and what wakes it.
+fn take(id: Id) -> Option<(Work, Arc<Wakeup>)> {
     TABLE.with_borrow_mut(|table| {
-        let slot = table.slots.get_mut(id.index as usize)?;
-        let task = slot.task.as_mut()?;
-        (slot.generation == id.generation).then(|| ask(task))
+        let slot = table.slots.get_mut(id as usize)?;
+        let work = slot.task.as_mut()?.work.take()?;
+        Some((work, slot.wakeup.clone()))
     })
 }
 
 fn remove(id: Id) -> Option<Task> {
     TABLE.with_borrow_mut(|table| {
-        let slot = table.slots.get_mut(id.index as usize)?;
-        if slot.generation != id.generation {
-            return None;
-        }
-        let task = slot.task.take()?;
-        slot.generation = slot.generation.wrapping_add(1);
-        table.free.push(id.index);
+        let task = table.slots.get_mut(id as usize)?.task.take()?;
+        table.free.push(id);
         Some(task)
     })
 }
 
 /// What the host calls; the numbers stand in `js/host.js` too.
-fn dispatch(operation: u32, id: u32, value: JsValue) {
+fn dispatch(operation: u32, id: u32) {
     match operation {
-        RESOLVED => promise::settled(id, Ok(value)),
-        REJECTED => promise::settled(id, Err(value)),
-        ABORTED => return abort(id, value),
+        RESOLVED => promise::settled(id, Ok(bridge::argument())),
+        REJECTED => promise::settled(id, Err(bridge::argument())),
+        ABORTED => return abort(id, bridge::argument()),
         _ => {}
     }
     tick();
@@ -201,25 +188,27 @@ fn tick() {
         let Some(id) = QUEUE.with_borrow_mut(VecDeque::pop_front) else {
             break;
         };
+        TABLE.with_borrow(|table| table.slots[id as usize].wakeup.queued.store(false, Relaxed));
         poll(id);
     }
 }
 
 fn poll(id: Id) {
-    let taken = with(id, |task| {
-        task.wakeup.queued.store(false, Relaxed);
-        Some((task.work.take()?, task.waker.clone()))
-    });
-    let Some(Some((work, waker))) = taken else {
+    let Some((work, wakeup)) = take(id) else {
         return;
     };
+    let waker = Waker::from(wakeup);
     // If an exception of JavaScript crosses, its state is not known: it is never dropped.
-    let mut work = ManuallyDrop::new(work);
+    let mut work = ManuallyDrop::new(Some(work));
     let outer_task = CURRENT.replace(Some(id));
     let outer = guard::enter();
     let polled = guard::catch(|| {
         let crossing = Crossing(id);
-        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut context = Context::from_waker(&waker);
+        let polled = work.as_mut().map(|work| work.as_mut().poll(&mut context));
+        if let Some(Poll::Ready(_)) = polled {
+            drop(work.take());
+        }
         std::mem::forget(crossing);
         polled
     });
@@ -227,8 +216,8 @@ fn poll(id: Id) {
     CURRENT.set(outer_task);
     let work = ManuallyDrop::into_inner(work);
     match polled {
-        Ok(Poll::Pending) => suspend(id, work),
-        Ok(Poll::Ready(end)) => finish(id, work, Some(end)),
+        Ok(Some(Poll::Ready(end))) => settle(id, end),
+        Ok(_) => suspend(id, work),
         Err(payload) => {
             let export = with(id, |task| task.export()).unwrap_or_default();
             let error = guard::panic_error(payload, export);
@@ -239,8 +228,7 @@ fn poll(id: Id) {
     }
 }
 
-fn suspend(id: Id, work: Work) {
-    let mut work = Some(work);
+fn suspend(id: Id, mut work: Option<Work>) {
     let aborted = with(id, |task| {
         let aborted = task.aborted.take();
         if aborted.is_none() {
@@ -249,23 +237,35 @@ fn suspend(id: Id, work: Work) {
         aborted
     });
     if let (Some(Some(reason)), Some(work)) = (aborted, work) {
-        finish(id, work, Some(Err(reason)));
+        give_up(id, work, reason);
     }
 }
 
-/// Drops the future, then what it borrowed, and settles the promise.
-fn finish(id: Id, work: Work, end: Option<End>) {
+/// Ends a task before it is ready.
+fn give_up(id: Id, work: Work, reason: JsValue) {
     let export = with(id, |task| task.export()).unwrap_or_default();
-    if let Err(payload) = guard::catch(|| drop(work)) {
+    let dropped = guard::catch(|| {
+        let crossing = Crossing(id);
+        drop(work);
+        std::mem::forget(crossing);
+    });
+    if let Err(payload) = dropped {
         let error = guard::panic_error(payload, export);
         return fail(id, error);
     }
+    settle(id, Err(reason));
+}
+
+/// Ends a task whose future is gone: lets go of what it borrowed, settles the promise.
+fn settle(id: Id, end: End) {
     let Some(task) = remove(id) else { return };
     if let Some(held) = task.held {
         held.release();
     }
-    if let (true, Some(end)) = (task.promised, end) {
-        bridge::settle(id.index, end);
+    if task.promised {
+        bridge::settle(id, end);
+    } else if let Err(error) = end {
+        host::detached(&error);
     }
 }
 
@@ -276,31 +276,26 @@ fn fail(id: Id, error: JsValue) {
         held.settle(error.clone());
     }
     if task.promised {
-        bridge::settle(id.index, Err(error));
+        bridge::settle(id, Err(error));
     } else {
         host::detached(&error);
     }
 }
 
 /// The signal of a task was aborted.
-fn abort(index: u32, reason: JsValue) {
-    let found = TABLE.with_borrow_mut(|table| {
-        let slot = table.slots.get_mut(index as usize)?;
-        let id = Id {
-            index,
-            generation: slot.generation,
-        };
-        Some((id, slot.task.as_mut()?.work.take()))
-    });
-    match found {
-        Some((id, Some(work))) => {
-            let outer = guard::enter();
-            finish(id, work, Some(Err(reason)));
-            guard::leave(outer);
-        }
+fn abort(id: Id, reason: JsValue) {
+    let work = with(id, |task| match task.work.take() {
         // It runs: when the poll has ended.
-        Some((id, None)) => drop(with(id, |task| task.aborted = Some(reason))),
-        None => {}
+        None => {
+            task.aborted = Some(reason.clone());
+            None
+        }
+        work => work,
+    });
+    if let Some(Some(work)) = work {
+        let outer = guard::enter();
+        give_up(id, work, reason);
+        guard::leave(outer);
     }
 }
 
@@ -331,5 +326,5 @@ fn crossed(id: Id) {
         held.settle(cause);
     }
     // The host sees the exception itself, and settles the promise by it.
-    bridge::crossing(if task.promised { Some(id.index) } else { None });
+    bridge::crossing(if task.promised { Some(id) } else { None });
 }

@@ -9,7 +9,7 @@
 //! The arguments are in a box of their own. The future alone uses the reference to them,
 //! and is dropped, or never used again, before [`Held`] ends.
 
-use super::{CURRENT, End, Id, SCHEDULED, Work, bridge, finish, insert, remove, with};
+use super::{CURRENT, End, Id, SCHEDULED, Work, bridge, insert, remove, take, with};
 use crate::failure::Failure;
 use crate::guard::{self, Carrier};
 use crate::host;
@@ -18,7 +18,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use wasm_bindgen::__rt::{IntoJsResult, Start};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::IntoWasmAbi;
@@ -161,7 +161,7 @@ fn begin<A: Carrier + 'static>(
     let refused = match (args.check(), CURRENT.get()) {
         (Err(failure), _) => Err(failure),
         (Ok(()), None) => Err(Failure::Invalid("an export is driven by its promise alone")),
-        (Ok(()), Some(id)) => match signal.map(|signal| bridge::cancel_on(id.index, &signal)) {
+        (Ok(()), Some(id)) => match signal.map(|signal| bridge::cancel_on(id, &signal)) {
             Some(Err(reason)) => Err(Failure::Thrown(reason)),
             _ => Ok(id),
         },
@@ -232,11 +232,10 @@ fn promised(work: Work) -> JsValue {
 }
 
 fn begun(id: Id) -> JsValue {
-    let Some(Some((mut work, waker))) =
-        with(id, |task| Some((task.work.take()?, task.waker.clone())))
-    else {
+    let Some((mut work, wakeup)) = take(id) else {
         return JsValue::UNDEFINED;
     };
+    let waker = Waker::from(wakeup);
     // The first poll stops before the user's code: see `Entered`.
     let outer = CURRENT.replace(Some(id));
     let scheduled = SCHEDULED.replace(true);
@@ -244,20 +243,17 @@ fn begun(id: Id) -> JsValue {
     CURRENT.set(outer);
     if let Ok(Poll::Pending) = polled {
         with(id, |task| task.work = Some(work));
-        return bridge::deferred(id.index, !scheduled);
+        return bridge::deferred(id, !scheduled);
     }
     SCHEDULED.set(scheduled);
-    match polled {
+    let end = match polled {
+        Ok(Poll::Ready(end)) => end,
         Ok(Poll::Pending) => unreachable!("it is under way"),
-        Ok(Poll::Ready(end)) => {
-            guard::drop_quietly(work);
-            remove(id);
-            bridge::settled(end)
-        }
-        Err(payload) => {
-            let error = guard::panic_error(payload, "");
-            finish(id, work, None);
-            bridge::settled(Err(error))
-        }
+        Err(payload) => Err(guard::panic_error(payload, "")),
+    };
+    guard::drop_quietly(work);
+    if let Some(held) = remove(id).and_then(|task| task.held) {
+        held.release();
     }
+    bridge::settled(end)
 }

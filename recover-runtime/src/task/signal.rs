@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 extern "C" {
     /// An `AbortSignal`. An asynchronous export that takes one ends when it is aborted: its
     /// future is dropped, and the promise rejects with the signal's reason.
+    #[wasm_bindgen(typescript_type = "AbortSignal")]
     #[derive(Clone, Debug)]
     pub type AbortSignal;
 
