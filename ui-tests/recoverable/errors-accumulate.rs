@@ -13,7 +13,7 @@ impl Store {
     pub fn name(&self) -> &str {
         "store"
     }
-    pub async fn sync(&mut self) {}
+    pub fn sync<T>(&mut self) {}
 }
 
 // The stubs stand in, so that this adds no error.
