@@ -15,12 +15,13 @@
 //!    ABI is the index of a slot that the shim has filled; so the slot is this value's alone.
 
 use crate::abi::ErasableGeneric;
-use crate::outcome;
 use crate::payload::JsThrow;
+use crate::task::JsFuture;
+use crate::{host, outcome};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
-use wasm_bindgen::convert::{FromWasmAbi, WasmAbi, WasmPrimitive};
+use wasm_bindgen::convert::{FromWasmAbi, TryFromJsValue, WasmAbi, WasmPrimitive};
 use wasm_bindgen::describe::WasmDescribe;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -110,15 +111,35 @@ pub struct Crosses<T>(PhantomData<T>);
 impl<T: JsCast> Crosses<T> {
     /// It does.
     pub const SLOT: bool = true;
+
+    /// What a promise settled with; as in any import, JavaScript is believed.
+    pub fn settled(value: JsValue) -> Result<T, JsValue> {
+        Ok(value.unchecked_into())
+    }
 }
 
-/// Found only where the inherent constant does not apply.
+/// Found only where the inherent items do not apply.
 pub trait ByValue {
     /// It does not.
     const SLOT: bool = false;
 }
 
 impl<T> ByValue for Crosses<T> {}
+
+/// As [`ByValue`], of what a promise settles with.
+pub trait Converts<T> {
+    /// The value, or why it is none of the type. No conversion here throws by itself.
+    fn settled(value: JsValue) -> Result<T, JsValue>;
+}
+
+impl<T: TryFromJsValue> Converts<T> for Crosses<T> {
+    fn settled(value: JsValue) -> Result<T, JsValue> {
+        T::try_from_js_value(value).map_err(|_| {
+            let ty = std::any::type_name::<T>();
+            host::invalid(&format!("the promise of an import gave no {ty}"))
+        })
+    }
+}
 
 impl<T, const SLOT: bool> Caught<T, SLOT> {
     /// The value.
@@ -151,6 +172,31 @@ pub fn caught<T, E: From<JsValue>, const SLOT: bool>(
     called: Result<Caught<T, SLOT>, JsValue>,
 ) -> Result<T, E> {
     Ok(called?.0)
+}
+
+/// The value of the promise that an import gave. What the import throws and what the
+/// promise rejects with unwind alike.
+pub async fn awaited<T>(
+    called: Result<Caught<JsValue, true>, JsValue>,
+    convert: fn(JsValue) -> Result<T, JsValue>,
+) -> T {
+    match awaited_or(called, convert).await {
+        Ok(value) => value,
+        Err(error) => raise(error),
+    }
+}
+
+/// The same for the user's own `catch`.
+pub async fn awaited_or<T, E: From<JsValue>>(
+    called: Result<Caught<JsValue, true>, JsValue>,
+    convert: fn(JsValue) -> Result<T, JsValue>,
+) -> Result<T, E> {
+    Ok(convert(JsFuture::from(called?.0).await?)?)
+}
+
+/// A promise without a value.
+pub fn no_value(_: JsValue) -> Result<(), JsValue> {
+    Ok(())
 }
 
 /// Unwinds with `error`, which is no panic: the hook is not called. Where nothing can
@@ -221,6 +267,17 @@ macro_rules! __recover_slot {
         #[allow(unused_imports)]
         use $crate::__private::ByValue as _;
         $crate::__private::Crosses::<$ty>::SLOT
+    }};
+}
+
+/// How what a promise settled with becomes a value; see [`Crosses`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_settled {
+    ($ty:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::Converts as _;
+        $crate::__private::Crosses::<$ty>::settled
     }};
 }
 

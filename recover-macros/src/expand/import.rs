@@ -301,7 +301,12 @@ impl<'a> Wrapped<'a> {
                 true => quote!(awaited_or),
                 false => quote!(awaited),
             };
-            quote!(#root::#awaited(#call).await)
+            let convert = match &function.value {
+                // At the user's type, should it have no conversion.
+                Some(ty) => quote_spanned!(at(ty)=> #root::settled!(#ty)),
+                None => quote!(#root::no_value),
+            };
+            quote!(#root::#awaited(#call, #convert).await)
         } else {
             match (catch, &function.value) {
                 (true, None) => quote!(::core::result::Result::Ok(#call?)),
