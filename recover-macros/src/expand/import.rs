@@ -365,7 +365,7 @@ impl<'a> Wrapped<'a> {
         let function = quote! {
             #(#attrs)*
             #(#allowed)*
-            #[allow(nonstandard_style, clippy::all, clippy::pedantic)]
+            #[allow(nonstandard_style, unused_variables, clippy::all, clippy::pedantic)]
             #[inline]
             #vis #asyncness #unsafety fn #ident #lt #generic #gt(#receiver #(#params),*) #output #bounds {
                 #body
