@@ -11,7 +11,7 @@ extern "C" {
     fn js_drive(dispatch: JsValue, links: JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = argumentOf)]
-    fn js_argument_of() -> Result<JsValue, JsValue>;
+    fn js_argument_of() -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = schedule)]
     fn js_schedule() -> Result<(), JsValue>;
