@@ -5,7 +5,7 @@
 //! rules) and `expand`.
 
 use crate::diag::Diag;
-use crate::options::{IMPORTS, OPTIONS, Place, REFUSED, Takes};
+use crate::options::{IMPORT_OPTIONS, Place, REFUSED, Takes};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -25,6 +25,7 @@ pub(crate) enum Value {
     Text(LitStr),
     Names(Vec<LitStr>),
     Path(syn::Path),
+    Type(syn::Type),
     /// What no option takes.
     Other,
 }
@@ -52,12 +53,10 @@ impl Options {
     pub(crate) fn take(diag: &mut Diag, attrs: &mut Vec<Attribute>, place: Place) -> Self {
         let mut options = Options::default();
         attrs.retain(|attr| {
-            let last = attr.path().segments.last();
-            if last.is_some_and(|last| last.ident == "wasm_bindgen") {
-                diag.error(attr.path(), "inside a recoverable item the attribute is `recoverable`; write `#[recoverable(…)]`");
+            if refuse_other(diag, attr) {
                 return false;
             }
-            if last.is_none_or(|last| last.ident != "recoverable") {
+            if !is_ours(attr) {
                 return true;
             }
             match &attr.meta {
@@ -67,11 +66,25 @@ impl Options {
                     }
                 }
                 syn::Meta::Path(_) => {}
-                syn::Meta::NameValue(value) => diag.error(value, "options stand in parentheses; write `#[recoverable(option = \"value\")]`"),
+                syn::Meta::NameValue(value) => diag.error(
+                    value,
+                    "options stand in parentheses; write `#[recoverable(option = \"value\")]`",
+                ),
             }
             false
         });
         options
+    }
+
+    /// The options of `attrs` as they are, wherever they may stand.
+    pub(crate) fn peek(attrs: &[Attribute]) -> Self {
+        let lists = attrs.iter().filter(|attr| is_ours(attr));
+        let lists = lists.filter_map(|attr| attr.meta.require_list().ok());
+        let parser = Punctuated::<Opt, Token![,]>::parse_terminated;
+        let list = lists.filter_map(|list| parser.parse2(list.tokens.clone()).ok());
+        Options {
+            list: list.flatten().collect(),
+        }
     }
 
     fn add(&mut self, diag: &mut Diag, opt: Opt, place: Place) {
@@ -114,6 +127,21 @@ impl Options {
         }
     }
 
+    /// The type of `name = Type`.
+    pub(crate) fn ty(&self, name: &str) -> Option<&syn::Type> {
+        match self.get(name)?.value.as_ref()? {
+            Value::Type(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// All options but `names`, each followed by a comma.
+    pub(crate) fn without(&self, names: &[&str]) -> TokenStream {
+        let others = self.list.iter();
+        let others = others.filter(|opt| !names.contains(&opt.key().as_str()));
+        quote!(#(#others,)*)
+    }
+
     /// The options that wasm-bindgen is to see, each followed by a comma.
     pub(crate) fn forwarded(&self, names: &[&str]) -> TokenStream {
         let chosen = self
@@ -124,6 +152,38 @@ impl Options {
     }
 }
 
+fn is_ours(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "recoverable")
+}
+
+/// Refuses wasm-bindgen's own attribute.
+fn refuse_other(diag: &mut Diag, attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    let other = last.is_some_and(|last| last.ident == "wasm_bindgen");
+    if other {
+        diag.error(
+            attr.path(),
+            "inside a recoverable item the attribute is `recoverable`; write `#[recoverable(…)]`",
+        );
+    }
+    other
+}
+
+/// Makes our attributes wasm-bindgen's, which then parses their options.
+pub(crate) fn rename(diag: &mut Diag, attrs: &mut [Attribute]) {
+    for attr in attrs {
+        if !refuse_other(diag, attr) && is_ours(attr) {
+            let path = match &mut attr.meta {
+                syn::Meta::Path(path) => path,
+                syn::Meta::List(list) => &mut list.path,
+                syn::Meta::NameValue(value) => &mut value.path,
+            };
+            *path = syn::parse_quote!(wasm_bindgen);
+        }
+    }
+}
+
 impl Opt {
     pub(crate) fn key(&self) -> String {
         self.name.unraw().to_string()
@@ -131,13 +191,15 @@ impl Opt {
 
     fn check(&self, diag: &mut Diag, place: Place) -> bool {
         let key = self.key();
-        if let Some((_, takes, places)) = OPTIONS.iter().find(|(name, ..)| *name == key) {
+        let known = place.options();
+        if let Some((_, takes, places)) = known.iter().find(|(name, ..)| *name == key) {
             let fits = match (takes, &self.value) {
                 (Takes::Nothing, value) => value.is_none(),
                 (Takes::Text, value) => matches!(value, Some(Value::Text(_))),
                 (Takes::MaybeText, value) => matches!(value, None | Some(Value::Text(_))),
                 (Takes::Names, value) => matches!(value, Some(Value::Text(_) | Value::Names(_))),
                 (Takes::Path, value) => matches!(value, Some(Value::Path(_))),
+                (Takes::Type, value) => matches!(value, Some(Value::Type(_))),
             };
             if !places.contains(&place) {
                 let right: Vec<_> = places.iter().map(|place| place.name()).collect();
@@ -164,6 +226,7 @@ impl Opt {
                     Takes::Path => {
                         format!("`{key}` takes a path; write `{key} = path::to::runtime`")
                     }
+                    Takes::Type => format!("`{key}` takes a type; write `{key} = Type`"),
                 };
                 diag.error(&self.name, form);
             }
@@ -171,13 +234,13 @@ impl Opt {
         }
         if let Some((_, why)) = REFUSED.iter().find(|(name, _)| *name == key) {
             diag.error(&self.name, format!("`{key}` isn't taken: {why}"));
-        } else if IMPORTS.contains(&key.as_str()) {
+        } else if IMPORT_OPTIONS.iter().any(|(name, ..)| *name == key) {
             diag.error(
                 &self.name,
-                format!("`{key}` is an option of imports; imports stay under `#[wasm_bindgen]`"),
+                format!("`{key}` is an option of imports; it goes on an `extern` block, or on what stands in one"),
             );
         } else {
-            let known: Vec<_> = OPTIONS
+            let known: Vec<_> = known
                 .iter()
                 .filter(|(_, _, places)| places.contains(&place))
                 .map(|(name, ..)| format!("`{name}`"))
@@ -232,6 +295,12 @@ impl Value {
                 None => syn::Path::parse_mod_style(input)?,
             }));
         }
+        if option == "static_method_of" {
+            return Ok(Value::Type(match input.parse::<Option<LitStr>>()? {
+                Some(text) => text.parse()?,
+                None => input.parse()?,
+            }));
+        }
         if input.peek(syn::token::Bracket) {
             let content;
             bracketed!(content in input);
@@ -263,6 +332,7 @@ impl ToTokens for Opt {
             Some(Value::Text(text)) => quote!(#name = #text),
             Some(Value::Names(names)) => quote!(#name = [#(#names),*]),
             Some(Value::Path(path)) => quote!(#name = #path),
+            Some(Value::Type(ty)) => quote!(#name = #ty),
         });
     }
 }

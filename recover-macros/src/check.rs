@@ -2,6 +2,7 @@
 //! at the user's tokens. Nothing is expanded here.
 
 mod asynchronous;
+mod import;
 
 use crate::attr::Options;
 use crate::diag::{Diag, msg};
@@ -18,6 +19,7 @@ pub(crate) fn item(diag: &mut Diag, item: &Item) {
         Item::Function(function) => check_function(diag, function),
         Item::Struct(structure) => check_struct(diag, structure),
         Item::Impl(block) => check_impl(diag, block),
+        Item::Imports(imports) => import::check(diag, imports),
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn item(
             let item = &block.item;
             quote!(#item)
         }
+        Some(Item::Imports(imports)) => expand::imports_stub(imports),
         None => original,
     };
     quote!(#errors #item)

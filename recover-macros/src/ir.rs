@@ -4,11 +4,14 @@
 //! Parsing takes the `#[recoverable]` attributes off the item; nothing else of it
 //! changes. No rule lives here beyond what the shapes themselves need.
 
+pub(crate) mod import;
+
 use crate::attr::Options;
 use crate::diag::Diag;
 use crate::options::Place;
 use crate::paths::Paths;
 use crate::sig::Signature;
+use import::Imports;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
@@ -19,6 +22,7 @@ pub(crate) enum Item {
     Function(Box<Function>),
     Struct(Struct),
     Impl(Impl),
+    Imports(Imports),
 }
 
 pub(crate) struct Function {
@@ -87,7 +91,7 @@ pub(crate) struct Method {
 }
 
 impl Item {
-    /// Parses an item; what is none of the three is reported.
+    /// Parses an item; what is none of the four is reported.
     pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
         if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
             return Some(Item::Function(Box::new(Function::parse(diag, attr, item))));
@@ -102,6 +106,7 @@ impl Item {
         match item {
             syn::Item::Struct(item) => Some(Item::Struct(Struct::parse(diag, attr, item))),
             syn::Item::Impl(item) => Some(Item::Impl(Impl::parse(diag, attr, item))),
+            syn::Item::ForeignMod(item) => Some(Item::Imports(Imports::parse(diag, attr, item))),
             other => {
                 let (tokens, message) = refusal(&other);
                 diag.error(tokens, message);
@@ -118,10 +123,6 @@ fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
             item.enum_token.to_token_stream(),
             "an enum crosses by value and has nothing to guard; add the crate `wasm-bindgen` and put its `#[wasm_bindgen]` on it, or derive `JsErrorClass` for an error",
         ),
-        syn::Item::ForeignMod(item) => (
-            item.abi.to_token_stream(),
-            "this version of recover-runtime guards no imports; add the crate `wasm-bindgen`, put its `#[wasm_bindgen]` on the block and `catch` on what can throw",
-        ),
         syn::Item::Trait(item) => (
             item.trait_token.to_token_stream(),
             "JavaScript has no traits; put `#[recoverable]` on an impl block without a trait",
@@ -136,7 +137,7 @@ fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
         ),
         other => (
             other.to_token_stream(),
-            "`#[recoverable]` goes on a function, a struct or an impl block; move it there",
+            "`#[recoverable]` goes on a function, a struct, an impl block or an `extern` block; move it there",
         ),
     }
 }

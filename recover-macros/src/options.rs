@@ -13,6 +13,15 @@ pub(crate) enum Place {
     Field,
     Impl,
     Param,
+    /// An `extern` block.
+    Imports,
+    /// A function in one.
+    Import,
+    ImportParam,
+    /// A type in one; wasm-bindgen parses its options.
+    ImportType,
+    /// As a type.
+    ImportStatic,
 }
 
 impl Place {
@@ -23,7 +32,19 @@ impl Place {
             Struct => "a struct",
             Field => "a field",
             Impl => "an impl block",
-            Param => "a parameter",
+            Param | ImportParam => "a parameter",
+            Imports => "an `extern` block",
+            Import => "an imported function",
+            ImportType => "an imported type",
+            ImportStatic => "an imported static",
+        }
+    }
+
+    /// The options of what stands here.
+    pub(crate) fn options(self) -> &'static [(&'static str, Takes, &'static [Place])] {
+        match self {
+            Function | Method | Struct | Field | Impl | Param => OPTIONS,
+            Imports | Import | ImportParam | ImportType | ImportStatic => IMPORT_OPTIONS,
         }
     }
 }
@@ -39,12 +60,15 @@ pub(crate) enum Takes {
     /// Text, or a list of names in brackets.
     Names,
     Path,
+    /// A type, quoted or not.
+    Type,
 }
 
 use Place::{Field, Function, Impl, Method, Param, Struct};
-use Takes::{MaybeText, Names, Nothing, Path, Text};
+use Place::{Import, ImportParam, ImportStatic, ImportType, Imports};
+use Takes::{MaybeText, Names, Nothing, Path, Text, Type};
 
-/// Every option that is taken, with its places. The last ones are ours.
+/// Every option of exports that is taken, with its places. The last ones are ours.
 pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("constructor", Nothing, &[Method]),
     ("getter", MaybeText, &[Method]),
@@ -157,32 +181,58 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Options of imports, which stand in `extern` blocks.
-pub(crate) const IMPORTS: &[&str] = &[
-    "method",
-    "static_method_of",
-    "module",
-    "raw_module",
-    "inline_js",
-    "indexing_getter",
-    "indexing_setter",
-    "indexing_deleter",
-    "structural",
-    "final",
-    "reexport",
-    "is_type_of",
-    "no_deref",
-    "no_upcast",
-    "no_into_js_generic",
-    "vendor_prefix",
-    "typescript_custom_section",
-    "typescript_type",
-    "slice_to_array",
-    "slice",
-    "vec",
-    "static_string",
-    "thread_local",
-    "thread_local_v2",
-    "experimental_generic_mono",
-    "assert_no_shim",
+/// Every option of imports, with its places. `crate` is ours. Those of types and statics
+/// are wasm-bindgen's to parse, and stand here to be known by name.
+pub(crate) const IMPORT_OPTIONS: &[(&str, Takes, &[Place])] = &[
+    ("module", Text, &[Imports]),
+    ("raw_module", Text, &[Imports]),
+    ("inline_js", Text, &[Imports]),
+    ("crate", Path, &[Imports]),
+    (
+        "js_namespace",
+        Names,
+        &[Imports, Import, ImportType, ImportStatic],
+    ),
+    (
+        "js_name",
+        Text,
+        &[Import, ImportParam, ImportType, ImportStatic],
+    ),
+    ("js_class", Text, &[Import]),
+    ("catch", Nothing, &[Import]),
+    ("constructor", Nothing, &[Import]),
+    ("method", Nothing, &[Import]),
+    ("static_method_of", Type, &[Import]),
+    ("getter", MaybeText, &[Import]),
+    ("setter", MaybeText, &[Import]),
+    ("indexing_getter", Nothing, &[Import]),
+    ("indexing_setter", Nothing, &[Import]),
+    ("indexing_deleter", Nothing, &[Import]),
+    ("this", Nothing, &[Import]),
+    ("structural", Nothing, &[Import]),
+    ("final", Nothing, &[Import]),
+    ("variadic", Nothing, &[Import]),
+    ("reexport", MaybeText, &[Import, ImportType, ImportStatic]),
+    ("skip_typescript", Nothing, &[Import, ImportType]),
+    ("skip_jsdoc", Nothing, &[Import]),
+    ("unchecked_return_type", Text, &[Import]),
+    ("return_description", Text, &[Import]),
+    ("assert_no_shim", Nothing, &[Import]),
+    ("experimental_generic_mono", Nothing, &[Imports, Import]),
+    ("slice", Text, &[Imports, Import, ImportParam]),
+    ("vec", Text, &[Imports, Import, ImportParam]),
+    ("slice_to_array", Nothing, &[Import, ImportParam]),
+    ("unchecked_param_type", Text, &[ImportParam]),
+    ("unchecked_optional_param_type", Text, &[ImportParam]),
+    ("param_description", Text, &[ImportParam]),
+    ("extends", Path, &[ImportType]),
+    ("is_type_of", Path, &[ImportType]),
+    ("typescript_type", Text, &[ImportType]),
+    ("vendor_prefix", Text, &[ImportType]),
+    ("no_deref", Nothing, &[ImportType]),
+    ("no_upcast", Nothing, &[ImportType]),
+    ("no_into_js_generic", Nothing, &[ImportType]),
+    ("thread_local", Nothing, &[ImportStatic]),
+    ("thread_local_v2", Nothing, &[ImportStatic]),
+    ("static_string", Nothing, &[ImportStatic]),
 ];

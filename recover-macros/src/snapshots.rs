@@ -94,6 +94,29 @@ fn block() {
 }
 
 #[test]
+fn imports() {
+    recoverable(
+        "imports",
+        "module = \"./store.js\"",
+        "unsafe extern \"C\" {
+            /// A store.
+            #[recoverable(js_name = \"Store\")]
+            pub type JsStore;
+            #[recoverable(constructor)]
+            pub fn new(size: u32) -> JsStore;
+            /// Reads a page.
+            #[recoverable(method)]
+            pub fn read(this: &JsStore, name: &str) -> Page;
+            #[recoverable(method)]
+            pub async fn flush(this: &JsStore) -> u32;
+            #[recoverable(catch)]
+            fn open(name: &str) -> Result<JsStore, JsValue>;
+        }",
+        1,
+    );
+}
+
+#[test]
 fn derive() {
     let input = "
         #[js_error(extends = \"RangeError\")]

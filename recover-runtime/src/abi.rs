@@ -33,7 +33,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 
 pub use wasm_bindgen::__rt::marker::{
-    SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
+    ErasableGeneric, ErasableGenericBorrow, ErasableGenericBorrowMut, ErasableGenericOwn,
+    MaybeUnwindSafe, SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
 };
 
 /// The cell of an exported object.

@@ -7,6 +7,7 @@
 //! whatever links the first also links the second.
 
 use crate::hook;
+use crate::import::Caught;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,7 +30,7 @@ extern "C" {
         line: u32,
         column: u32,
         payload: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = exhausted)]
     fn js_exhausted(
@@ -42,7 +43,7 @@ extern "C" {
         file_len: usize,
         line: u32,
         column: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = refused)]
     fn js_refused(
@@ -50,22 +51,22 @@ extern "C" {
         class: &str,
         export: &str,
         cause: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = invalid)]
-    fn js_invalid(message: &str) -> Result<JsValue, JsValue>;
+    fn js_invalid(message: &str) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = adopt)]
     fn js_adopt(probe: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = crossed)]
-    fn js_crossed(export: &str) -> Result<JsValue, JsValue>;
+    fn js_crossed(export: &str) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = detached)]
     fn js_detached(error: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = linksOf)]
-    fn js_links_of() -> Result<JsValue, JsValue>;
+    fn js_links_of() -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = died)]
     fn js_died() -> Result<(), JsValue>;
@@ -100,9 +101,13 @@ extern "C" {
     fn recovery();
 }
 
+/// A value that the host gives. Not a bare `JsValue`, of which wasm-bindgen forgets a table
+/// slot if the host throws.
+pub(crate) type Made = Caught<JsValue, true>;
+
 /// The host makes errors; if it throws instead, that is the error.
-pub(crate) fn either(made: Result<JsValue, JsValue>) -> JsValue {
-    made.unwrap_or_else(|thrown| thrown)
+pub(crate) fn either(made: Result<Made, JsValue>) -> JsValue {
+    made.map_or_else(|thrown| thrown, Made::into_inner)
 }
 
 /// How many frames of a caught panic's stack are the module's own beyond the ten
@@ -189,7 +194,7 @@ pub(crate) fn detached(error: &JsValue) {
 
 /// What `js/tasks.js` needs of `js/host.js`.
 pub(crate) fn links() -> JsValue {
-    js_links_of().unwrap_or(JsValue::UNDEFINED)
+    js_links_of().map_or(JsValue::UNDEFINED, Made::into_inner)
 }
 
 /// The instance died: nothing of it is called any more.

@@ -59,6 +59,7 @@ mod failure;
 mod guard;
 mod hook;
 mod host;
+mod import;
 #[doc(hidden)]
 pub mod object;
 mod outcome;
@@ -70,6 +71,7 @@ mod task;
 pub mod __private;
 
 pub use errors::{JsCause, JsErrorClass};
+pub use import::catch_js;
 pub use recover_macros::{JsErrorClass, recoverable};
 pub use task::{AbortSignal, JsFuture, spawn};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

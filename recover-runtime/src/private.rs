@@ -1,8 +1,9 @@
 //! For generated code only: no stability is promised for anything here.
 
 pub use crate::abi::{
-    Given, Handle, Object, ObjectAbi, ObjectCell, SupportsConstructor, SupportsInstanceProperty,
-    SupportsStaticProperty,
+    ErasableGeneric, ErasableGenericBorrow, ErasableGenericBorrowMut, ErasableGenericOwn, Given,
+    Handle, MaybeUnwindSafe, Object, ObjectAbi, ObjectCell, SupportsConstructor,
+    SupportsInstanceProperty, SupportsStaticProperty,
 };
 pub use crate::anchor::{
     ExclusiveAnchor, ExclusiveLongReceiver, ExclusiveReceiver, Held, SharedAnchor,
@@ -12,14 +13,18 @@ pub use crate::carrier::{LongRef, MutRef, Owned};
 pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
 pub use crate::guard::{call, may_unwind};
+pub use crate::import::{
+    ByValue, Caught, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
+};
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
 pub use crate::task::{Settled, SettledResult, Value};
 pub use crate::{
-    __recover_adopted as adopted, __recover_body as body, __recover_conversions as conversions,
-    __recover_export as export, __recover_export_async as export_async, __recover_get as get,
-    __recover_handle as handle, __recover_receiver as receiver, __recover_set as set,
-    __recover_thrown as thrown,
+    __recover_adopted as adopted, __recover_body as body, __recover_constructed as constructed,
+    __recover_conversions as conversions, __recover_export as export,
+    __recover_export_async as export_async, __recover_get as get, __recover_handle as handle,
+    __recover_receiver as receiver, __recover_set as set, __recover_settled as settled,
+    __recover_slot as slot, __recover_thrown as thrown,
 };
 pub use std::boxed::Box;
 pub use wasm_bindgen::convert::{

@@ -4,8 +4,10 @@
 mod export;
 mod function;
 mod impl_block;
+mod import;
 mod structure;
 
+pub(crate) use import::stub as imports_stub;
 pub(crate) use structure::stub as structure_stub;
 
 use crate::ir::Item;
@@ -20,6 +22,7 @@ pub(crate) fn item(item: &Item) -> TokenStream {
         Item::Function(function) => function::expand(function),
         Item::Struct(structure) => structure::expand(structure),
         Item::Impl(block) => impl_block::expand(block),
+        Item::Imports(imports) => import::expand(imports),
     }
 }
 

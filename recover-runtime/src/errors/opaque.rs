@@ -2,6 +2,7 @@
 //! by `cause`. Which error comes here is decided in `probe` and `private`.
 
 use super::cause::JsCause;
+use crate::host::{Made, either};
 use std::error::Error;
 use std::fmt::{Display, Write};
 use wasm_bindgen::JsValue;
@@ -10,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(module = "/js/host.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = plainError)]
-    fn plain_error(message: &str, cause: &JsValue, has_cause: bool) -> Result<JsValue, JsValue>;
+    fn plain_error(message: &str, cause: &JsValue, has_cause: bool) -> Result<Made, JsValue>;
 }
 
 /// Longer chains are cut: a `source` that leads back to itself would never end.
@@ -36,8 +37,11 @@ pub(super) fn from_chain(error: &(dyn Error + 'static)) -> JsValue {
 
 fn plain(message: &str, cause: Option<JsValue>) -> JsValue {
     let has_cause = cause.is_some();
-    plain_error(message, &cause.unwrap_or(JsValue::UNDEFINED), has_cause)
-        .unwrap_or_else(|thrown| thrown)
+    either(plain_error(
+        message,
+        &cause.unwrap_or(JsValue::UNDEFINED),
+        has_cause,
+    ))
 }
 
 /// Unlike `to_string`, a `Display` that fails costs the rest of the text and no

@@ -1,6 +1,6 @@
 //! What tasks import from the host module `js/tasks.js`. Logic does not live here.
 
-use crate::host;
+use crate::host::{self, Made};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -11,16 +11,16 @@ extern "C" {
     fn js_drive(dispatch: JsValue, links: JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = argumentOf)]
-    fn js_argument_of() -> Result<JsValue, JsValue>;
+    fn js_argument_of() -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = schedule)]
     fn js_schedule() -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = deferred)]
-    fn js_deferred(id: u32, schedule: bool) -> Result<JsValue, JsValue>;
+    fn js_deferred(id: u32, schedule: bool) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = settled)]
-    fn js_settled(good: bool, value: JsValue) -> Result<JsValue, JsValue>;
+    fn js_settled(good: bool, value: JsValue) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = settle)]
     fn js_settle(id: u32, good: bool, value: JsValue) -> Result<(), JsValue>;

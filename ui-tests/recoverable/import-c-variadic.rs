@@ -1,8 +1,8 @@
 use recover_runtime::recoverable;
 
 #[recoverable]
-unsafe extern "C" {
-    fn alert(text: &str);
+extern "C" {
+    fn print(format: &str, ...);
 }
 
 fn main() {}

@@ -1,0 +1,115 @@
+// @ts-check
+// Imports that are not marked: the user's own, js-sys's, a class of the platform. An
+// exception skips Rust's destructors there, and leaves no object locked all the same.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { debug, load, unwind } from './load.mjs';
+import { thrown, throwsClass } from './support.mjs';
+
+const { pkg } = await load('fixture-imports');
+const { Counter, Guarded, Twin, recovery } = pkg;
+
+const errors = [new Error('an error'), 'a text', 7, null, undefined, Symbol('unique'), {}];
+/** @param {unknown} value @returns {() => any} */
+const throwing = (value) => () => { throw value; };
+/** @param {unknown} value @param {() => unknown} call */
+function throwsSame(value, call) {
+  const error = thrown(call);
+  assert.ok(Object.is(error, value), `${String(value)}, not ${String(error?.stack ?? error)}`);
+}
+const trapped = (/** @type {unknown} */ error) => new Proxy({}, { ownKeys: throwing(error) });
+
+test('plain wasm-bindgen: the same error, and an object that is locked for good', () => {
+  const twin = new Twin();
+  throwsSame(1, () => twin.call(throwing(1)));
+  if (unwind && debug) {
+    // Without optimisation destructors run; what is torn is not known to be.
+    assert.equal(twin.get(), 1);
+    return;
+  }
+  assert.match(thrown(() => twin.get()).message, /recursive use of an object/);
+  assert.throws(() => twin.free());
+});
+
+test('the same error reaches the caller', () => {
+  for (const error of errors) {
+    throwsSame(error, () => new Guarded().call(throwing(error)));
+    throwsSame(error, () => new Guarded().keys(trapped(error)));
+  }
+  assert.ok(thrown(() => new Guarded().href('no URL')) instanceof TypeError);
+});
+
+test('the object is poisoned, and neither locked nor lost', { skip: !unwind }, () => {
+  /** @type {((object: any) => unknown)[]} */
+  const calls = [
+    (object) => object.call(throwing('thrown')),
+    (object) => object.keys(trapped('thrown')),
+    (object) => object.href('no URL'),
+  ];
+  for (const call of calls) {
+    const object = new Guarded();
+    thrown(() => call(object));
+    assert.equal(recovery.isPoisoned(object), true);
+    const refusal = throwsClass(pkg, 'PoisonedError', () => object.get());
+    assert.match(refusal.cause.message, /crossed .*Guarded::/);
+    recovery.clearPoison(object);
+    assert.equal(object.get(), 1);
+    assert.equal(object.call(() => 'well'), 'well');
+    thrown(() => call(object));
+    // A poisoned object can be freed.
+    object.free();
+    throwsClass(pkg, 'StaleHandleError', () => object.get());
+  }
+});
+
+test('what was only looked at is let go, as is what is kept', { skip: !unwind }, () => {
+  const object = new Guarded();
+  const counter = new Counter(2);
+  throwsSame(1, () => object.look(counter, throwing(1)));
+  assert.equal(object.look(counter, () => undefined), 2);
+  throwsSame(2, () => object.call_kept(throwing(2)));
+  assert.equal(object.get(), 1);
+  assert.equal(counter.get(), 2);
+  counter.free();
+  object.free();
+});
+
+test('other objects don\'t notice', { skip: !unwind }, () => {
+  const [first, second] = [new Guarded(), new Guarded()];
+  throwsSame(1, () => first.call(() => second.call(throwing(1))));
+  throwsClass(pkg, 'PoisonedError', () => first.get());
+  throwsClass(pkg, 'PoisonedError', () => second.get());
+  const third = new Guarded();
+  assert.equal(third.call(() => 'well'), 'well');
+  assert.equal(third.get(), 1);
+});
+
+test('a marked import within: each exception is the end of its own call', { skip: !unwind }, () => {
+  const object = new Guarded();
+  const counter = new Counter(1);
+  throwsSame(1, () => object.call(() => counter.add(throwing(1))));
+  assert.equal(throwsClass(pkg, 'PoisonedError', () => counter.get()).cause, 1);
+  throwsClass(pkg, 'PoisonedError', () => object.get());
+  const other = new Counter(1);
+  const inner = new Guarded();
+  throwsSame(2, () => other.add(() => inner.call(throwing(2))));
+  assert.equal(throwsClass(pkg, 'PoisonedError', () => other.get()).cause, 2);
+  throwsClass(pkg, 'PoisonedError', () => inner.get());
+});
+
+test('a thousand times', { skip: !unwind }, () => {
+  const object = new Guarded();
+  for (let i = 0; i < 1_000; i += 1) {
+    throwsSame(i, () => object.call(throwing(i)));
+    assert.equal(recovery.clearPoison(object), true);
+  }
+  assert.equal(object.get(), 1_000);
+  object.free();
+});
+
+test('`catch` of wasm-bindgen is as ever', () => {
+  const object = new Guarded();
+  assert.equal(object.handled(throwing(1)), true);
+  assert.equal(object.handled(() => 1), false);
+  assert.equal(object.get(), 0);
+});

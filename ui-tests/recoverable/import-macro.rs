@@ -1,0 +1,8 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+extern "C" {
+    imports!();
+}
+
+fn main() {}
