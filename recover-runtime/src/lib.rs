@@ -51,6 +51,7 @@ compile_error!(
 
 mod abi;
 mod anchor;
+mod callback;
 mod carrier;
 mod cell;
 mod crossing;
@@ -68,6 +69,7 @@ mod payload;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use callback::{Callback, IntoCallback, OnPanic, callback, scoped};
 pub use errors::{JsCause, JsErrorClass};
 pub use recover_macros::{JsErrorClass, recoverable};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

@@ -120,6 +120,6 @@ mod returned {
 
 #[cold]
 #[inline(never)]
-fn throw(error: JsValue) -> ! {
+pub(crate) fn throw(error: JsValue) -> ! {
     std::hint::black_box(wasm_bindgen::throw_val as fn(JsValue) -> !)(error)
 }
