@@ -5,8 +5,10 @@
 use super::slot::{Entered, Slot, Taken};
 use crate::carrier::{Owned, Passed};
 use crate::failure::Failure;
-use crate::guard;
-use crate::outcome::{Outcome, PlainReturn};
+use crate::guard::{self, Carrier};
+use crate::outcome::{Outcome, PlainReturn, Settled};
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::convert::ReturnWasmAbi;
@@ -84,6 +86,30 @@ fn apart<R>(closure: impl FnOnce() -> R) -> R {
     closure()
 }
 
+/// The outcome of a call that is not let in.
+#[cold]
+#[inline(never)]
+fn refused<F, A, T: PlainReturn>(slot: &Slot<F>, args: A) -> Outcome<T> {
+    let error = slot.refused();
+    guard::drop_quietly(args);
+    Outcome::err(error)
+}
+
+/// The outcome of a call that passes what can't be converted.
+#[cold]
+#[inline(never)]
+fn invalid<T: PlainReturn>(
+    name: &'static str,
+    held: impl Carrier,
+    mut args: impl Carrier,
+) -> Outcome<T> {
+    ManuallyDrop::new(held).finish();
+    let refusal = args.check().err();
+    guard::drop_quietly(args);
+    let failure = refusal.unwrap_or(Failure::Invalid("an argument could not be converted"));
+    Outcome::err(failure.into_error(name))
+}
+
 /// A list as the guard takes it.
 macro_rules! list {
     () => { () };
@@ -98,7 +124,7 @@ macro_rules! kind {
             R: Returned<M>,
             R::Value: 'static,
             $($Arg: Passed + 'static,)*
-            Outcome<R::Value>: ReturnWasmAbi,
+            Settled<R::Value>: ReturnWasmAbi,
         {
             const ARITY: u32 = $count;
             type Args = ($(Owned<$Arg>,)*);
@@ -106,18 +132,29 @@ macro_rules! kind {
 
             #[inline]
             fn run(slot: &Slot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
-                let held = $held::new(slot);
-                guard::call(Slot::<F>::NAME(), list!(held $($arg)*), |list!(held $($arg)*)| {
+                let Some(held) = $held::new(slot) else {
+                    return refused(slot, ($($arg,)*));
+                };
+                if false $(|| $arg.is_refused())* {
+                    return invalid(Slot::<F>::NAME(), held, list!($($arg)*));
+                }
+                // What the guard holds it has to keep in memory, so the arguments go
+                // another way.
+                let args = Cell::new(Some(($($arg.value(),)*)));
+                guard::call(Slot::<F>::NAME(), (held, ()), |(held, ())| {
+                    let Some(($(Some($arg),)*)) = args.take() else {
+                        unreachable!("a body runs once, on what is not refused")
+                    };
                     #[allow(unused_mut)]
                     let mut closure = held.closure()?;
-                    apart(move || closure($($arg.take()?),*).settle())
+                    apart(move || closure($($arg),*)).settle()
                 })
             }
 
             fn shell(run: impl Fn(Self::Args) -> Outcome<R::Value> + 'static) -> JsValue {
                 // Not to be caught a second time.
-                Closure::<dyn Fn($(Owned<$Arg>),*) -> Outcome<R::Value>>::own_aborting(
-                    move |$($arg: Owned<$Arg>),*| run(($($arg,)*)),
+                Closure::<dyn Fn($(Owned<$Arg>),*) -> Settled<R::Value>>::own_aborting(
+                    move |$($arg: Owned<$Arg>),*| run(($($arg,)*)).settled(),
                 )
                 .into_js_value()
             }

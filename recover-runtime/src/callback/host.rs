@@ -21,11 +21,7 @@ extern "C" {
     fn js_release(shell: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = scope)]
-    fn js_scope(
-        shell: &JsValue,
-        arity: u32,
-        body: &mut dyn FnMut(JsValue),
-    ) -> Result<(), JsValue>;
+    fn js_scope(shell: &JsValue, arity: u32, body: &mut dyn FnMut(JsValue)) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = refusedCallback)]
     fn js_refused_callback(
@@ -78,11 +74,7 @@ pub(super) fn release(shell: &JsValue) {
 }
 
 /// Runs `body` with a function for `shell`, which refuses to be called once `body` is left.
-pub(super) fn scope(
-    shell: &JsValue,
-    arity: u32,
-    body: impl FnMut(JsValue),
-) -> Result<(), JsValue> {
+pub(super) fn scope(shell: &JsValue, arity: u32, body: impl FnMut(JsValue)) -> Result<(), JsValue> {
     let mut body = AssertUnwindSafe(body);
     js_scope(shell, arity, &mut move |function| {
         let body = &mut body;

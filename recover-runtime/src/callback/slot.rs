@@ -18,8 +18,6 @@ use wasm_bindgen::JsValue;
 pub struct Slot<F> {
     cell: GuardedCell<F, JsValue>,
     on_panic: Cell<OnPanic>,
-    /// No call gets in any more; the closure may be running still.
-    closed: Cell<bool>,
 }
 
 /// What a handle asks of a slot, whatever closure is in it.
@@ -38,43 +36,35 @@ impl<F> Slot<F> {
         Slot {
             cell: GuardedCell::new(closure),
             on_panic: Cell::new(OnPanic::Poison),
-            closed: Cell::new(false),
         }
-    }
-
-    #[inline]
-    fn enter(&self, access: Access) -> Result<(), Refusal> {
-        if self.closed.get() {
-            return Err(Refusal::Stale);
-        }
-        self.cell.enter(access)
     }
 
     #[inline]
     fn leave(&self, access: Access) {
         self.cell.leave(access);
-        if self.closed.get() {
-            self.emptied();
+        if self.cell.is_reclaimable() {
+            self.reclaim();
         }
     }
 
     /// Drops the closure of a slot that was closed while it ran; nobody is there to be
     /// told of a panic.
     #[cold]
-    fn emptied(&self) {
-        if let Ok(closure) = self.cell.take() {
-            guard::drop_reporting(closure, Self::NAME());
-        }
+    #[inline(never)]
+    fn reclaim(&self) {
+        guard::drop_reporting(self.cell.reclaim(), Self::NAME());
     }
 
+    /// The error for a call that is not let in.
     #[cold]
-    fn refused(&self, refusal: Refusal) -> Failure {
+    #[inline(never)]
+    pub(super) fn refused(&self) -> JsValue {
+        let refusal = self.cell.refusal().unwrap_or(Refusal::Busy);
         let cause = match refusal {
             Refusal::Poisoned => self.cell.cause(),
             _ => None,
         };
-        let cause = cause.unwrap_or(JsValue::UNDEFINED);
-        Failure::Thrown(host::refused(refusal, Self::NAME(), &cause))
+        host::refused(refusal, Self::NAME(), &cause.unwrap_or(JsValue::UNDEFINED))
     }
 }
 
@@ -93,32 +83,27 @@ impl<F> Control for Slot<F> {
 
     /// Drops the closure, or leaves that to the call that is under way.
     fn close(&self) {
-        self.closed.set(true);
-        self.cell.clear_poison();
-        drop(self.cell.take());
+        self.cell.retire();
+        drop(self.cell.reclaim());
     }
 }
 
 impl<F> Drop for Slot<F> {
     /// For the last owner, a finalizer perhaps, that has no caller to panic to.
     fn drop(&mut self) {
-        self.cell.clear_poison();
-        let cell = std::mem::replace(&mut self.cell, GuardedCell::gone());
-        if cell.refusal() == Some(Refusal::Busy) {
-            // Its call was left in a way that Rust did not see, in the midst of whatever
-            // it did: the closure may not be fit to be dropped.
-            std::mem::forget(cell);
-        } else if let Some(closure) = cell.into_inner() {
-            guard::drop_reporting(closure, Self::NAME());
+        self.cell.retire();
+        if self.cell.is_reclaimable() {
+            self.reclaim();
+        } else {
+            // It is gone, or its call was left in a way that nobody saw, in the midst of
+            // whatever it did: then the closure may not be fit to be dropped.
+            std::mem::forget(std::mem::replace(&mut self.cell, GuardedCell::gone()));
         }
     }
 }
 
 /// Holds a closure for a call.
-pub(super) struct Entered<'a, F, const EXCLUSIVE: bool> {
-    slot: &'a Slot<F>,
-    refusal: Option<Refusal>,
-}
+pub(super) struct Entered<'a, F, const EXCLUSIVE: bool>(&'a Slot<F>);
 
 impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
     const ACCESS: Access = if EXCLUSIVE {
@@ -127,12 +112,10 @@ impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
         Access::Shared
     };
 
+    /// Enters the slot, if it lets the call in.
     #[inline]
-    pub(super) fn new(slot: &'a Slot<F>) -> Self {
-        Entered {
-            slot,
-            refusal: slot.enter(Self::ACCESS).err(),
-        }
+    pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
+        slot.cell.enter(Self::ACCESS).is_ok().then(|| Entered(slot))
     }
 }
 
@@ -140,10 +123,9 @@ impl<F> Entered<'_, F, true> {
     /// The closure.
     #[inline]
     pub(super) fn closure(&mut self) -> Result<&mut F, Failure> {
-        self.check()?;
-        // SAFETY: there is no refusal, so an exclusive entry is outstanding (invariant, and
-        // by its type); it is borrowed for as long as the result.
-        Ok(unsafe { &mut *self.slot.cell.as_ptr() })
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
+        // borrowed for as long as the result.
+        Ok(unsafe { &mut *self.0.cell.as_ptr() })
     }
 }
 
@@ -151,10 +133,9 @@ impl<F> Entered<'_, F, false> {
     /// The closure.
     #[inline]
     pub(super) fn closure(&mut self) -> Result<&F, Failure> {
-        self.check()?;
-        // SAFETY: there is no refusal, so an entry is outstanding (invariant): the value is
-        // initialised and nobody changes it while `self` is borrowed.
-        Ok(unsafe { &*self.slot.cell.as_ptr() })
+        // SAFETY: an entry is outstanding (invariant), so the value is initialised and
+        // nobody changes it while `self` is borrowed.
+        Ok(unsafe { &*self.0.cell.as_ptr() })
     }
 }
 
@@ -164,34 +145,25 @@ impl<F, const EXCLUSIVE: bool> Carrier for Entered<'_, F, EXCLUSIVE> {
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
-        match self.refusal {
-            None => Ok(()),
-            Some(refusal) => Err(self.slot.refused(refusal)),
-        }
+        Ok(())
     }
 
     #[inline(always)]
     fn finish(&mut self) {
-        if self.refusal.is_none() {
-            self.slot.leave(Self::ACCESS);
-        }
+        self.0.leave(Self::ACCESS);
     }
 }
 
 impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
     #[inline]
     fn drop(&mut self) {
-        if self.refusal.is_some() {
-            return;
-        }
         if let Some(cause) = guard::unwinding()
-            && self.slot.on_panic.get() == OnPanic::Poison
-            && !self.slot.closed.get()
+            && self.0.on_panic.get() == OnPanic::Poison
         {
             crate::host::let_go(&cause);
-            self.slot.cell.poison(cause);
+            self.0.cell.poison(cause);
         }
-        self.slot.leave(Self::ACCESS);
+        self.0.leave(Self::ACCESS);
     }
 }
 
@@ -200,17 +172,15 @@ pub(super) struct Taken<'a, F>(&'a Slot<F>);
 
 impl<'a, F> Taken<'a, F> {
     #[inline]
-    pub(super) fn new(slot: &'a Slot<F>) -> Self {
-        Taken(slot)
+    pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
+        slot.cell.refusal().is_none().then(|| Taken(slot))
     }
 
     /// The closure; the call owns it.
     #[inline]
     pub(super) fn closure(&mut self) -> Result<F, Failure> {
-        self.0
-            .cell
-            .take()
-            .map_err(|refusal| self.0.refused(refusal))
+        let taken = self.0.cell.take();
+        taken.map_err(|_| Failure::Thrown(self.0.refused()))
     }
 }
 
@@ -220,10 +190,7 @@ impl<F> Carrier for Taken<'_, F> {
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
-        match self.0.cell.refusal() {
-            None => Ok(()),
-            Some(refusal) => Err(self.0.refused(refusal)),
-        }
+        Ok(())
     }
 
     #[inline(always)]
