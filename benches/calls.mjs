@@ -9,6 +9,8 @@ module.initSync({ module: readFileSync(`${dir}/bench_calls_bg.wasm`) });
 
 const ours = new module.Ours();
 const peer = new module.Peer();
+const ourCallback = module.ours_callback();
+const peerCallback = module.peer_callback();
 const text = 'a string of some thirty letters';
 
 /** @typedef {(n: number) => unknown} Body */
@@ -19,6 +21,7 @@ const pairs = {
   'call-mut-self': { calls: 2e6, ours: (n) => ours.add(n), peer: (n) => peer.add(n) },
   'call-string': { calls: 5e5, ours: () => module.ours_string(text), peer: () => module.peer_string(text) },
   'call-result': { calls: 1e6, ours: (n) => module.ours_result(n), peer: (n) => module.peer_result(n) },
+  'callback': { calls: 2e6, ours: (n) => ourCallback(n), peer: (n) => peerCallback(n) },
   'panic': {
     calls: 2e4,
     ours: () => { try { module.ours_panic(1); } catch { return 0; } },

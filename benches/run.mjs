@@ -17,6 +17,7 @@ const BARS = /** @type {Record<string, { ratio?: number, over?: number }>} */ ({
   'call-ref-self': { ratio: 1.6 },
   'call-mut-self': { ratio: 1.35 },
   'call-result': { ratio: 0.6 },
+  'callback': { ratio: 1.2 },
   'panic': { ratio: 1.2 },
   'async': { ratio: 1.0 },
   'size-fixed-gzip': { over: 12 * 1024 },

@@ -89,6 +89,9 @@ class StackOverflowError extends PanicError {
   }
 }
 
+/** What errors call a Rust closure. */
+const CALLBACK = 'callback';
+
 /** An object did not let a call in. */
 class RefusedError extends RecoverError {
   /**
@@ -124,7 +127,7 @@ class PoisonedError extends RefusedError {
   constructor(name, cause) {
     super(
       name,
-      `this ${name} was left half changed by a panic; free it, or accept its state with recovery.clearPoison()`,
+      `this ${name} was left half changed by a panic; ${name === CALLBACK ? 'ask Rust for a new one' : 'free it, or accept its state with recovery.clearPoison()'}`,
       'E_POISONED', 'poisoned', { cause },
     );
   }
@@ -168,6 +171,9 @@ let memory;
 /** @type {Set<(error: PanicError) => void>} */
 const listeners = new Set();
 
+/** The instance that callbacks are made in. */
+let instance = { dead: false };
+
 /** Frames of a caught panic's stack that are the module's own and ours. */
 let ownFrames = 0;
 
@@ -177,6 +183,11 @@ let ownFrames = 0;
  * @param {number} frames
  */
 export function attach(instanceMemory, frames) {
+  // A new instance in place of another: what was made in that one is stale.
+  if (memory !== instanceMemory) {
+    instance.dead = true;
+    instance = { dead: false };
+  }
   memory = instanceMemory;
   ownFrames = frames;
   texts.clear();
@@ -522,6 +533,112 @@ function recordOf(operation, object) {
     prototype = Object.getPrototypeOf(prototype);
   }
   throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
+}
+
+/**
+ * @typedef {{ open: boolean, instance: { dead: boolean } }} Gate
+ * @typedef {((...args: any[]) => any) & { _wbg_cb_unref(): void, gate: Gate }} Shell wasm-bindgen's closure
+ */
+
+function staleCallback() {
+  counters.stale += 1;
+  return new StaleHandleError(CALLBACK);
+}
+
+// Of fixed arity: a rest parameter would cost as much as the call. What is shut is not
+// called, so that wasm-bindgen's own refusals are never reached.
+/** @type {((shell: Shell, gate: Gate) => (...args: any[]) => any)[]} */
+const SHAPES = [
+  (shell, gate) => () => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(); },
+  (shell, gate) => (a) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a); },
+  (shell, gate) => (a, b) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b); },
+  (shell, gate) => (a, b, c) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c); },
+  (shell, gate) => (a, b, c, d) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d); },
+  (shell, gate) => (a, b, c, d, e) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e); },
+  (shell, gate) => (a, b, c, d, e, f) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f); },
+  (shell, gate) => (a, b, c, d, e, f, g) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g); },
+  (shell, gate) => (a, b, c, d, e, f, g, h) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g, h); },
+];
+
+/**
+ * The function for a Rust closure.
+ * @param {Shell} shell
+ * @param {number} arity
+ */
+export function callback(shell, arity) {
+  const gate = shell.gate = { open: true, instance };
+  const shape = SHAPES[arity];
+  if (shape === undefined) throw new RangeError(`a callback takes ${SHAPES.length - 1} arguments at the most`);
+  return shape(shell, gate);
+}
+
+/**
+ * The closure is about to be dropped. Its shell goes once no call of it is under way.
+ * @param {Shell} shell
+ */
+export function release(shell) {
+  shell.gate.open = false;
+  if (!shell.gate.instance.dead) shell._wbg_cb_unref();
+}
+
+/**
+ * Calls `body` with a function that is stale afterwards, whatever leaves `body`. Rust
+ * relies on that: the closure is in a frame below.
+ * @param {Shell} shell
+ * @param {number} arity
+ * @param {(callback: Function) => void} body
+ */
+export function scope(shell, arity, body) {
+  const function_ = callback(shell, arity);
+  try {
+    body(function_);
+  } finally {
+    release(shell);
+  }
+}
+
+/**
+ * For callers that have nobody to catch.
+ * @param {(...args: any[]) => any} callback
+ */
+export function detached(callback) {
+  return (/** @type {any[]} */ ...args) => {
+    try {
+      return callback(...args);
+    } catch (error) {
+      unheard(error);
+      return undefined;
+    }
+  };
+}
+
+/**
+ * What nobody caught. A caught panic was told of when it was made.
+ * @param {unknown} error
+ */
+function unheard(error) {
+  if (listeners.size === 0) {
+    console.error(error);
+  } else if (!(error instanceof PanicError)) {
+    const text = error instanceof Error ? error.message : jsonOf(error);
+    notify(new PanicError(`a callback that nobody waits for failed: ${text}`, { cause: error }));
+  }
+}
+
+/**
+ * A closure did not let a call in.
+ * @param {number} refusal as `Refusal` in cell.rs
+ * @param {number} nameAddress of the closure's type
+ * @param {number} nameLength
+ * @param {unknown} cause what poisoned it, or undefined
+ */
+export function refusedCallback(refusal, nameAddress, nameLength, cause) {
+  return refused(refusal, CALLBACK, textAt(nameAddress, nameLength), cause);
+}
+
+/** This instance ends. */
+export function died() {
+  instance.dead = true;
 }
 
 /** @type {import('./types').Recovery} */

@@ -71,6 +71,18 @@ impl<T> Owned<T> {
             None => unreachable!("generated code takes an argument once"),
         }
     }
+
+    /// Whether it could not be converted.
+    #[inline]
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self.0, Some(Err(_)))
+    }
+
+    /// The argument, if it could be converted.
+    #[inline]
+    pub(crate) fn value(self) -> Option<T> {
+        self.0.and_then(Result::ok)
+    }
 }
 
 impl<T: AsRef<JsValue>> Owned<T> {

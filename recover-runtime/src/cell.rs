@@ -20,8 +20,9 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 const EXCLUSIVE: u32 = 1 << 31;
 const POISONED: u32 = 1 << 30;
 const GONE: u32 = 1 << 29;
+const RETIRED: u32 = 1 << 28;
 /// Readers are counted in the bits below the flags.
-const READERS: u32 = GONE - 1;
+const READERS: u32 = RETIRED - 1;
 
 /// Why a cell refused an entry, the strongest reason first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl<T, C> GuardedCell<T, C> {
     #[cold]
     pub fn refusal(&self) -> Option<Refusal> {
         let state = self.state.get();
-        if state & GONE != 0 && state & (EXCLUSIVE | POISONED) == 0 {
+        if state & RETIRED != 0 || state & GONE != 0 && state & (EXCLUSIVE | POISONED) == 0 {
             Some(Refusal::Stale)
         } else if state & (EXCLUSIVE | READERS) != 0 {
             Some(Refusal::Busy)
@@ -122,7 +123,7 @@ impl<T, C> GuardedCell<T, C> {
     /// go on. The first cause is kept, as the one that tore the value.
     pub fn poison(&self, cause: C) {
         let state = self.state.get();
-        if state & (POISONED | GONE) == 0 {
+        if state & (POISONED | GONE | RETIRED) == 0 {
             self.cause.set(Some(cause));
             self.state.set(state | POISONED);
         }
@@ -170,6 +171,31 @@ impl<T, C> GuardedCell<T, C> {
         // value is initialised (1), nobody else touches it (2, 3). GONE is set now,
         // so it is never read again.
         Ok(unsafe { self.as_ptr().read() })
+    }
+
+    /// Refuses every later entry as stale; entries under way go on. The value stays until
+    /// it is reclaimed.
+    pub fn retire(&self) {
+        self.state.set(self.state.get() | RETIRED);
+    }
+
+    /// Whether the cell is retired, its value is there and nobody holds it.
+    #[inline]
+    pub fn is_reclaimable(&self) -> bool {
+        self.state.get() & !POISONED == RETIRED
+    }
+
+    /// Takes the value out of a retired cell, poisoned or not, once nobody holds it.
+    pub fn reclaim(&self) -> Option<T> {
+        if !self.is_reclaimable() {
+            return None;
+        }
+        self.state.set(RETIRED | GONE);
+        self.cause.set(None);
+        // SAFETY: GONE was clear, so the value is initialised (1), and neither an
+        // exclusive entry nor a reader is outstanding (2, 3). GONE is set now, so it is
+        // never read again.
+        Some(unsafe { self.as_ptr().read() })
     }
 
     /// The value, if it is not gone; the cell is dropped without it.
@@ -330,6 +356,33 @@ mod tests {
         });
         assert!(catch_unwind(AssertUnwindSafe(|| drop(cell))).is_err());
         assert_eq!(Rc::strong_count(&token), 1);
+    }
+
+    #[test]
+    fn a_retired_cell_is_stale_and_gives_its_value_to_the_last_to_leave() {
+        for access in [Access::Shared, Access::Exclusive] {
+            let cell = cell();
+            assert_eq!(cell.reclaim(), None, "it is not retired");
+            cell.enter(access).unwrap();
+            cell.retire();
+            assert_eq!(cell.enter(Access::Shared), Err(Refusal::Stale));
+            assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Stale));
+            assert_eq!(cell.take(), Err(Refusal::Stale));
+            assert_eq!(cell.reclaim(), None, "it is held");
+            cell.poison("late");
+            assert!(!cell.is_poisoned());
+            cell.leave(access);
+            assert!(cell.is_reclaimable());
+            assert_eq!(cell.reclaim(), Some(vec![1, 2, 3]));
+            assert_eq!(cell.reclaim(), None, "it is gone");
+            assert_eq!(cell.refusal(), Some(Refusal::Stale));
+        }
+        let cell = cell();
+        cell.poison("torn");
+        cell.retire();
+        assert_eq!(cell.refusal(), Some(Refusal::Stale));
+        assert_eq!(cell.reclaim(), Some(vec![1, 2, 3]));
+        assert_eq!(cell.cause(), None);
     }
 
     #[test]

@@ -51,6 +51,7 @@ compile_error!(
 
 mod abi;
 mod anchor;
+mod callback;
 mod carrier;
 mod cell;
 mod crossing;
@@ -70,6 +71,7 @@ mod task;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use callback::{Callback, IntoCallback, OnPanic, callback, scoped};
 pub use errors::{JsCause, JsErrorClass};
 pub use import::catch_js;
 pub use recover_macros::{JsErrorClass, recoverable};

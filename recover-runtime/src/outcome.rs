@@ -91,6 +91,38 @@ mod thrown {
             }
         }
     }
+
+    /// The value of an [`Outcome`] that was none to throw. wasm-bindgen calls closures
+    /// through a pointer, and a `Result` would come back by way of memory.
+    pub struct Settled<T: PlainReturn>(T::Abi);
+
+    impl<T: PlainReturn> Outcome<T> {
+        /// Throws the error, if it is one. The caller has nothing left to drop, as at
+        /// `return_abi`, which wasm-bindgen calls next.
+        #[inline]
+        pub(crate) fn settled(self) -> Settled<T> {
+            match self.0 {
+                Ok(abi) => Settled(abi),
+                Err(error) => throw(error),
+            }
+        }
+    }
+
+    impl<T: PlainReturn> WasmDescribe for Settled<T> {
+        fn describe() {
+            T::describe();
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<T: PlainReturn> ReturnWasmAbi for Settled<T> {
+        type Abi = T::Abi;
+
+        #[inline]
+        fn return_abi(self) -> T::Abi {
+            self.0
+        }
+    }
 }
 
 #[cfg(not(panic = "unwind"))]
@@ -116,7 +148,22 @@ mod returned {
             self.0.map_err(IntoWasmAbi::into_abi)
         }
     }
+
+    /// What a closure returns.
+    pub(crate) type Settled<T> = Outcome<T>;
+
+    impl<T: PlainReturn> Outcome<T> {
+        #[inline]
+        pub(crate) fn settled(self) -> Settled<T> {
+            self
+        }
+    }
 }
+
+#[cfg(not(panic = "unwind"))]
+pub(crate) use returned::Settled;
+#[cfg(panic = "unwind")]
+pub(crate) use thrown::Settled;
 
 #[cold]
 #[inline(never)]

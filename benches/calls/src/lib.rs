@@ -66,7 +66,18 @@ macro_rules! exports {
 
 mod ours {
     use super::TABLE;
-    use recover_runtime::{JsValue, recoverable};
+    use recover_runtime::{Callback, JsValue, callback, recoverable};
+
+    /// A closure with state, which JavaScript owns.
+    #[recoverable]
+    pub fn ours_callback() -> Callback {
+        let mut sum: u32 = 0;
+        callback(move |n: u32| {
+            sum = sum.wrapping_add(TABLE[n as usize]);
+            sum
+        })
+    }
+
     exports!(
         recoverable,
         ours_fn,
@@ -84,7 +95,18 @@ mod ours {
 mod peer {
     use super::TABLE;
     use wasm_bindgen::JsValue;
+    use wasm_bindgen::closure::Closure;
     use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    pub fn peer_callback() -> Closure<dyn FnMut(u32) -> u32> {
+        let mut sum: u32 = 0;
+        Closure::new(move |n: u32| {
+            sum = sum.wrapping_add(TABLE[n as usize]);
+            sum
+        })
+    }
+
     exports!(
         wasm_bindgen,
         peer_fn,

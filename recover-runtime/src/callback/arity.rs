@@ -1,0 +1,188 @@
+//! How closures of each arity and kind cross: what JavaScript passes as carriers, what
+//! they return as an outcome. wasm-bindgen's closure is a shell, whose conversions can't
+//! fail and whose own checks are never reached. State is in `slot`.
+
+use super::slot::{Entered, Slot, Taken};
+use crate::carrier::{Owned, Passed};
+use crate::failure::Failure;
+use crate::guard::{self, Carrier};
+use crate::outcome::{Outcome, PlainReturn, Settled};
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::convert::ReturnWasmAbi;
+
+/// An `FnMut`, called alone.
+pub struct Exclusive(());
+/// An `Fn`, called any number of times at once.
+pub struct Shared(());
+/// An `FnOnce`.
+pub struct Once(());
+
+/// A closure that JavaScript can call: at most eight arguments, each of which an export
+/// could take by value, and a value that an export could return. `K` and `S` tell kinds
+/// and signatures apart; they are inferred.
+#[diagnostic::on_unimplemented(
+    message = "this closure can't be called by JavaScript",
+    label = "no conversion to a JavaScript function",
+    note = "it takes at most eight arguments, by value, of types that wasm-bindgen converts from JavaScript; write their types",
+    note = "it returns a type that wasm-bindgen converts to JavaScript, or `Result<T, E>` of one, where `E` is `Into<JsValue>`"
+)]
+pub trait IntoCallback<K, S>: Sized {
+    #[doc(hidden)]
+    const ARITY: u32;
+    #[doc(hidden)]
+    type Args: 'static;
+    #[doc(hidden)]
+    type Value: PlainReturn + 'static;
+    /// Calls the closure in `slot`.
+    #[doc(hidden)]
+    fn run(slot: &Slot<Self>, args: Self::Args) -> Outcome<Self::Value>;
+    /// Makes wasm-bindgen's closure, which belongs to JavaScript.
+    #[doc(hidden)]
+    fn shell(run: impl Fn(Self::Args) -> Outcome<Self::Value> + 'static) -> JsValue;
+}
+
+/// What a closure returns: a value, or a `Result` of one. `M` tells them apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be returned to JavaScript",
+    note = "return a type that wasm-bindgen converts, or `Result<T, E>` of one, where `E` is `Into<JsValue>`"
+)]
+pub trait Returned<M> {
+    #[doc(hidden)]
+    type Value: PlainReturn;
+    #[doc(hidden)]
+    fn settle(self) -> Result<Self::Value, Failure>;
+}
+
+/// A value.
+pub struct Value(());
+/// A `Result`.
+pub struct ValueOrError(());
+
+impl<T: PlainReturn> Returned<Value> for T {
+    type Value = T;
+
+    #[inline]
+    fn settle(self) -> Result<T, Failure> {
+        Ok(self)
+    }
+}
+
+impl<T: PlainReturn, E: Into<JsValue>> Returned<ValueOrError> for Result<T, E> {
+    type Value = T;
+
+    #[inline]
+    fn settle(self) -> Result<T, Failure> {
+        self.map_err(|error| Failure::Thrown(error.into()))
+    }
+}
+
+/// Between a call and the user's closure; why it is not inlined stands in `crossing`.
+#[inline(never)]
+fn apart<R>(closure: impl FnOnce() -> R) -> R {
+    guard::may_unwind();
+    closure()
+}
+
+/// The outcome of a call that is not let in.
+#[cold]
+#[inline(never)]
+fn refused<F, A, T: PlainReturn>(slot: &Slot<F>, args: A) -> Outcome<T> {
+    let error = slot.refused();
+    guard::drop_quietly(args);
+    Outcome::err(error)
+}
+
+/// The outcome of a call that passes what can't be converted.
+#[cold]
+#[inline(never)]
+fn invalid<T: PlainReturn>(
+    name: &'static str,
+    held: impl Carrier,
+    mut args: impl Carrier,
+) -> Outcome<T> {
+    ManuallyDrop::new(held).finish();
+    let refusal = args.check().err();
+    guard::drop_quietly(args);
+    let failure = refusal.unwrap_or(Failure::Invalid("an argument could not be converted"));
+    Outcome::err(failure.into_error(name))
+}
+
+/// A list as the guard takes it.
+macro_rules! list {
+    () => { () };
+    ($first:ident $($rest:ident)*) => { ($first, list!($($rest)*)) };
+}
+
+macro_rules! kind {
+    ($kind:ident $call:ident $held:ident [$count:literal $($arg:ident: $Arg:ident)*]) => {
+        impl<F, $($Arg,)* R, M> IntoCallback<$kind, (fn($($Arg),*) -> R, M)> for F
+        where
+            F: $call($($Arg),*) -> R,
+            R: Returned<M>,
+            R::Value: 'static,
+            $($Arg: Passed + 'static,)*
+            Settled<R::Value>: ReturnWasmAbi,
+        {
+            const ARITY: u32 = $count;
+            type Args = ($(Owned<$Arg>,)*);
+            type Value = R::Value;
+
+            #[inline]
+            fn run(slot: &Slot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
+                let Some(held) = $held::new(slot) else {
+                    return refused(slot, ($($arg,)*));
+                };
+                if false $(|| $arg.is_refused())* {
+                    return invalid(Slot::<F>::NAME(), held, list!($($arg)*));
+                }
+                // What the guard holds it has to keep in memory, so the arguments go
+                // another way.
+                let args = Cell::new(Some(($($arg.value(),)*)));
+                guard::call(Slot::<F>::NAME(), (held, ()), |(held, ())| {
+                    let Some(($(Some($arg),)*)) = args.take() else {
+                        unreachable!("a body runs once, on what is not refused")
+                    };
+                    #[allow(unused_mut)]
+                    let mut closure = held.closure()?;
+                    apart(move || closure($($arg),*)).settle()
+                })
+            }
+
+            fn shell(run: impl Fn(Self::Args) -> Outcome<R::Value> + 'static) -> JsValue {
+                // Not to be caught a second time.
+                Closure::<dyn Fn($(Owned<$Arg>),*) -> Settled<R::Value>>::own_aborting(
+                    move |$($arg: Owned<$Arg>),*| run(($($arg,)*)).settled(),
+                )
+                .into_js_value()
+            }
+        }
+    };
+}
+
+macro_rules! arities {
+    ($($arity:tt)*) => {
+        $(
+            kind!(Exclusive FnMut EnteredAlone $arity);
+            kind!(Shared Fn EnteredShared $arity);
+            kind!(Once FnOnce Taken $arity);
+        )*
+    };
+}
+
+type EnteredAlone<'a, F> = Entered<'a, F, true>;
+type EnteredShared<'a, F> = Entered<'a, F, false>;
+
+arities! {
+    [0]
+    [1 a: A]
+    [2 a: A b: B]
+    [3 a: A b: B c: C]
+    [4 a: A b: B c: C d: D]
+    [5 a: A b: B c: C d: D e: E]
+    [6 a: A b: B c: C d: D e: E f: F6]
+    [7 a: A b: B c: C d: D e: E f: F6 g: G]
+    [8 a: A b: B c: C d: D e: E f: F6 g: G h: H]
+}

@@ -1,0 +1,89 @@
+//! What callbacks import from the host module, which makes the functions that JavaScript
+//! sees. Every import has `catch`.
+
+use crate::cell::Refusal;
+use crate::{hook, host};
+use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::handler::set_on_abort;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = callback)]
+    fn js_callback(shell: &JsValue, arity: u32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = detached)]
+    fn js_detached(function: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = release)]
+    fn js_release(shell: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = scope)]
+    fn js_scope(shell: &JsValue, arity: u32, body: &mut dyn FnMut(JsValue)) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = refusedCallback)]
+    fn js_refused_callback(
+        refusal: u32,
+        name: usize,
+        name_len: usize,
+        cause: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = died)]
+    fn js_died() -> Result<(), JsValue>;
+}
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static ON_ABORT: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+/// Has the host know of the end of this instance, whose functions are stale then.
+pub(super) fn watch() {
+    if !WATCHED.replace(true) {
+        host::attach_memory();
+        ON_ABORT.set(set_on_abort(died));
+    }
+}
+
+fn died() {
+    // There is nobody left to tell.
+    let _ = js_died();
+    if let Some(before) = ON_ABORT.get() {
+        before();
+    }
+}
+
+/// The function for a wasm-bindgen closure.
+pub(super) fn function(shell: &JsValue, arity: u32) -> JsValue {
+    // Nothing there throws but an engine that is out of memory.
+    js_callback(shell, arity).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The function for callers that have nobody to catch.
+pub(super) fn detached(function: &JsValue) -> JsValue {
+    js_detached(function).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Lets a wasm-bindgen closure go; what is made of it refuses to be called from now on.
+pub(super) fn release(shell: &JsValue) {
+    // As above.
+    let _ = js_release(shell);
+}
+
+/// Runs `body` with a function for `shell`, which refuses to be called once `body` is left.
+pub(super) fn scope(shell: &JsValue, arity: u32, body: impl FnMut(JsValue)) -> Result<(), JsValue> {
+    let mut body = AssertUnwindSafe(body);
+    js_scope(shell, arity, &mut move |function| {
+        let body = &mut body;
+        (body.0)(function);
+    })
+}
+
+/// The error for a call that a closure refused.
+pub(super) fn refused(refusal: Refusal, name: &'static str, cause: &JsValue) -> JsValue {
+    let (name, name_len) = hook::place(name);
+    js_refused_callback(refusal as u32, name, name_len, cause).unwrap_or_else(|thrown| thrown)
+}

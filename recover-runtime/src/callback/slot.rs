@@ -1,0 +1,198 @@
+//! A closure with the state that its calls go through, and what holds it for a call.
+//! One of the files with `unsafe`; nothing of JavaScript's functions is known here.
+//!
+//! # Invariant
+//! An [`Entered`] that was let in has an entry into the cell of its slot outstanding, so a
+//! reference through it obeys the invariants 1 to 3 of `cell`.
+
+use super::host;
+use crate::cell::{Access, GuardedCell, Refusal};
+use crate::failure::Failure;
+use crate::guard::{self, Carrier};
+use crate::object::OnPanic;
+use std::any::type_name;
+use std::cell::Cell;
+use wasm_bindgen::JsValue;
+
+/// A closure and its state.
+pub struct Slot<F> {
+    cell: GuardedCell<F, JsValue>,
+    on_panic: Cell<OnPanic>,
+}
+
+/// What a handle asks of a slot, whatever closure is in it.
+pub(super) trait Control {
+    fn set_on_panic(&self, on_panic: OnPanic);
+    fn is_poisoned(&self) -> bool;
+    fn clear_poison(&self) -> bool;
+    fn close(&self);
+}
+
+impl<F> Slot<F> {
+    /// What errors call the closure.
+    pub(super) const NAME: fn() -> &'static str = type_name::<F>;
+
+    pub(super) fn new(closure: F) -> Self {
+        Slot {
+            cell: GuardedCell::new(closure),
+            on_panic: Cell::new(OnPanic::Poison),
+        }
+    }
+
+    #[inline]
+    fn leave(&self, access: Access) {
+        self.cell.leave(access);
+        if self.cell.is_reclaimable() {
+            self.reclaim();
+        }
+    }
+
+    /// Drops the closure of a slot that was closed while it ran; nobody is there to be
+    /// told of a panic.
+    #[cold]
+    #[inline(never)]
+    fn reclaim(&self) {
+        guard::drop_reporting(self.cell.reclaim(), Self::NAME());
+    }
+
+    /// The error for a call that is not let in.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refused(&self) -> JsValue {
+        let refusal = self.cell.refusal().unwrap_or(Refusal::Busy);
+        let cause = match refusal {
+            Refusal::Poisoned => self.cell.cause(),
+            _ => None,
+        };
+        host::refused(refusal, Self::NAME(), &cause.unwrap_or(JsValue::UNDEFINED))
+    }
+}
+
+impl<F> Control for Slot<F> {
+    fn set_on_panic(&self, on_panic: OnPanic) {
+        self.on_panic.set(on_panic);
+    }
+
+    fn is_poisoned(&self) -> bool {
+        self.cell.is_poisoned()
+    }
+
+    fn clear_poison(&self) -> bool {
+        self.cell.clear_poison()
+    }
+
+    /// Drops the closure, or leaves that to the call that is under way.
+    fn close(&self) {
+        self.cell.retire();
+        drop(self.cell.reclaim());
+    }
+}
+
+impl<F> Drop for Slot<F> {
+    /// For the last owner, a finalizer perhaps, that has no caller to panic to.
+    fn drop(&mut self) {
+        self.cell.retire();
+        if self.cell.is_reclaimable() {
+            self.reclaim();
+        } else {
+            // It is gone, or its call was left in a way that nobody saw, in the midst of
+            // whatever it did: then the closure may not be fit to be dropped.
+            std::mem::forget(std::mem::replace(&mut self.cell, GuardedCell::gone()));
+        }
+    }
+}
+
+/// Holds a closure for a call.
+pub(super) struct Entered<'a, F, const EXCLUSIVE: bool>(&'a Slot<F>);
+
+impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
+    const ACCESS: Access = if EXCLUSIVE {
+        Access::Exclusive
+    } else {
+        Access::Shared
+    };
+
+    /// Enters the slot, if it lets the call in.
+    #[inline]
+    pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
+        slot.cell.enter(Self::ACCESS).is_ok().then(|| Entered(slot))
+    }
+}
+
+impl<F> Entered<'_, F, true> {
+    /// The closure.
+    #[inline]
+    pub(super) fn closure(&mut self) -> Result<&mut F, Failure> {
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
+        // borrowed for as long as the result.
+        Ok(unsafe { &mut *self.0.cell.as_ptr() })
+    }
+}
+
+impl<F> Entered<'_, F, false> {
+    /// The closure.
+    #[inline]
+    pub(super) fn closure(&mut self) -> Result<&F, Failure> {
+        // SAFETY: an entry is outstanding (invariant), so the value is initialised and
+        // nobody changes it while `self` is borrowed.
+        Ok(unsafe { &*self.0.cell.as_ptr() })
+    }
+}
+
+impl<F, const EXCLUSIVE: bool> Carrier for Entered<'_, F, EXCLUSIVE> {
+    const SETTLES: bool = true;
+    const ENTERS: bool = true;
+
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) {
+        self.0.leave(Self::ACCESS);
+    }
+}
+
+impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(cause) = guard::unwinding()
+            && self.0.on_panic.get() == OnPanic::Poison
+        {
+            crate::host::let_go(&cause);
+            self.0.cell.poison(cause);
+        }
+        self.0.leave(Self::ACCESS);
+    }
+}
+
+/// Takes a closure that is called once.
+pub(super) struct Taken<'a, F>(&'a Slot<F>);
+
+impl<'a, F> Taken<'a, F> {
+    #[inline]
+    pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
+        slot.cell.refusal().is_none().then(|| Taken(slot))
+    }
+
+    /// The closure; the call owns it.
+    #[inline]
+    pub(super) fn closure(&mut self) -> Result<F, Failure> {
+        let taken = self.0.cell.take();
+        taken.map_err(|_| Failure::Thrown(self.0.refused()))
+    }
+}
+
+impl<F> Carrier for Taken<'_, F> {
+    const SETTLES: bool = false;
+    const ENTERS: bool = false;
+
+    #[inline(always)]
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) {}
+}
