@@ -38,6 +38,8 @@ pub(crate) struct Input {
     #[serde(default)]
     pub(crate) text: Text,
     #[serde(default)]
+    pub(crate) utf8: Text,
+    #[serde(default)]
     pub(crate) error: Option<String>,
     #[serde(default)]
     pub(crate) site: OneOrMore<String>,
@@ -177,7 +179,7 @@ pub(crate) fn call(input: &Input, sessions: &mut Sessions) -> Result<Vec<u8>, De
         "protobuf3_timestamp" => protobuf3_timestamp(&octets),
         "protobuf2_bytes" => protobuf2_bytes(&octets),
         "protobuf2_track" => protobuf2_track(&octets),
-        "quick_xml_elements" => quick_xml_elements(text.as_bytes()),
+        "quick_xml_elements" => quick_xml_elements(input.utf8.make().as_bytes()),
         other => panic!("no call named {other}"),
     };
     answer.map(String::into_bytes)
