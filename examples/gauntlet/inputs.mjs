@@ -25,13 +25,19 @@ import { fileURLToPath } from 'node:url';
  * @property {number} [table] the session's table size
  * @property {string} [error] the class of a failure that is no panic at a site
  * @property {string | string[]} [site] where in the guilty crate it panics
+ * @property {string} [message] what it panics with, where it is no site that is guilty
+ * @property {number} [depth] how deep a StackOverflowError found the calls
  * @property {number | number[]} [requested] what an OutOfMemoryError could not give, in octets
  * @property {Text} [answer] the right answer, as text
  * @property {string} [refused] the right answer, as the message of an orderly error
  * @property {string} [pixels] the right answer, as RGBA in hex
  */
 
-/** @typedef {{ target: string, version: string, advisory: string, inputs: Input[] }} InputFile */
+/**
+ * A file of inputs. The `last` ones are sent after all others: where nothing guards
+ * them, the instance is at its end.
+ * @typedef {{ target: string, version: string, advisory: string, last?: boolean, inputs: Input[] }} InputFile
+ */
 
 /** @typedef {{ file: InputFile, input: Input }} Entry */
 
@@ -47,7 +53,9 @@ const made = new WeakMap();
 export function loadInputs() {
   const folder = join(HERE, 'inputs');
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  return names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  /** @type {InputFile[]} */
+  const files = names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  return [...files.filter(({ last }) => !last), ...files.filter(({ last }) => last)];
 }
 
 /** @param {Text} text */

@@ -29,7 +29,7 @@ const TOLERANCE = 1;
 
 /**
  * Whether a hostile input came back as the error that names what is guilty: the line
- * that panicked, or the request for memory.
+ * that panicked, the request for memory, the depth of the calls.
  * @param {Package} pkg
  * @param {InputFile} file
  * @param {Input} input
@@ -41,6 +41,8 @@ export function isReported(pkg, file, input, outcome) {
   const error = /** @type {any} */ (outcome.thrown);
   if (!(error instanceof kind)) return false;
   if (input.requested !== undefined) return [input.requested].flat().includes(error.requested);
+  if (input.depth !== undefined) return error.depth === input.depth;
+  if (input.message !== undefined) return error.message === input.message;
   const { location } = error;
   const place = `${location?.file}:${location?.line}`.replaceAll('\\', '/');
   return [input.site ?? []].flat().some((site) => {
@@ -75,8 +77,9 @@ export function describe(outcome) {
   if ('value' in outcome) return `wrong answer: ${shorten(String(outcome.value), 24)}`;
   const { thrown } = outcome;
   if (!(thrown instanceof Error)) return `threw ${shorten(String(thrown), 40)}`;
-  const { location, requested } = /** @type {any} */ (thrown);
+  const { location, requested, depth } = /** @type {any} */ (thrown);
   if (requested !== undefined) return `${thrown.name}: ${requested} octets`;
+  if (depth !== undefined) return `${thrown.name}: ${depth} calls deep`;
   if (location) {
     const path = String(location.file).replaceAll('\\', '/');
     const inCrate = /[^/]+-\d+\.\d+\.\d+\/.*$/.exec(path)?.[0] ?? path;

@@ -22,18 +22,37 @@ import { Runner } from './runner.mjs';
 /** @typedef {import('./judge.mjs').Package} Package */
 
 /**
- * Loads a package of the `web` target and makes its one instance.
+ * Loads a package of the `web` target and makes an instance, its only one unless
+ * `again` tells them apart.
  * @param {string} folder
+ * @param {string} [again]
  */
-async function open(folder) {
+async function open(folder, again = '') {
   const root = resolve(folder);
   const wasm = readdirSync(root).find((name) => name.endsWith('_bg.wasm'));
   if (!wasm) throw new Error(`no *_bg.wasm in ${root}`);
   const script = join(root, wasm.replace(/_bg\.wasm$/, '.js'));
   /** @type {Package} */
-  const pkg = await import(pathToFileURL(script).href);
+  const pkg = await import(pathToFileURL(script).href + again);
   const { memory } = pkg.initSync({ module: readFileSync(join(root, wasm)) });
-  return new Runner(pkg, memory);
+  return { pkg, memory };
+}
+
+/**
+ * Sends `files` in some rounds, and then what is small in them many times over. Says
+ * how that ended, and whether well.
+ * @param {Runner} runner
+ * @param {InputFile[]} files
+ * @param {number} rounds
+ * @param {number} soak
+ */
+function feed(runner, files, rounds, soak) {
+  for (let turn = 0; turn < rounds; turn += 1) runner.round(mix(files, turn));
+  const before = runner.memory.buffer.byteLength / 65536;
+  const dead = soak > 0 ? runner.soak(mix(files, 0), soak) : undefined;
+  const after = runner.memory.buffer.byteLength / 65536;
+  const end = dead ?? `still right after ${soak} more hostile inputs`;
+  return { well: dead === undefined, says: `${end}; memory ${before} pages before, ${after} after` };
 }
 
 /**
@@ -45,7 +64,8 @@ function printTable(files, plain, ours) {
   /** @type {string[][]} */
   const rows = [['input', '', ...(plain ? ['plain wasm-bindgen'] : []), 'recover']];
   for (const file of files) {
-    rows.push([`${file.target} ${file.version}, ${file.advisory}`]);
+    const guarded = file.last ? ', guarded; a fresh instance of the plain package' : '';
+    rows.push([`${file.target} ${file.version}, ${file.advisory}${guarded}`]);
     for (const input of file.inputs) {
       const label = `  ${input.on === undefined ? '' : `[${input.on}] `}${input.name}`;
       if (input.kind === 'later') {
@@ -95,43 +115,45 @@ async function main() {
   }
   const files = loadInputs();
   const inputs = files.flatMap((file) => file.inputs);
-  const ours = await open(values.ours);
-  const plain = values.plain === undefined ? undefined : await open(values.plain);
-  const runners = plain ? [plain, ours] : [ours];
+  const usual = files.filter(({ last }) => !last);
+  const last = files.filter((file) => file.last);
+  const ours = new Runner(await open(values.ours));
+  const plain = values.plain === undefined ? undefined : new Runner(await open(values.plain));
 
   const rounds = Number(values.rounds);
-  for (const runner of runners) {
-    for (let turn = 0; turn < rounds; turn += 1) runner.round(mix(files, turn));
+  const soak = Number(values.soak);
+  /** @type {string[]} */
+  const ends = [];
+  let well = true;
+  for (const runner of plain ? [plain, ours] : [ours]) {
+    const who = runner === ours ? 'recover' : 'plain wasm-bindgen';
+    const first = feed(runner, usual, rounds, soak);
+    // It is dead by now, and the last ones are to show what they do by themselves.
+    if (runner !== ours) runner.renew(await open(values.plain ?? '', '?again'));
+    const then = feed(runner, last, rounds, soak);
+    well &&= runner !== ours || (first.well && then.well && runner.unfreed.size === 0);
+    if (runner !== ours) {
+      const valid = count(runner, inputs, 'valid');
+      ends.push(`${who}: ${valid.all - valid.held} of ${valid.all} valid inputs not answered right`);
+    }
+    for (const why of new Set(runner.unfreed.values())) {
+      ends.push(`${who}: free() of ${runner.unfreed.size} sessions failed: ${why}`);
+    }
+    if (soak > 0) ends.push(`${who}: ${first.says}`, `${who}, stack: ${then.says}`);
   }
   console.log(`gauntlet on ${values['engine-label']}: ${rounds} rounds, one instance a column\n`);
   printTable(files, plain, ours);
 
   const later = inputs.filter(({ kind }) => kind === 'later').length;
-  console.log(`\n${later} inputs exhaust the stack of code that nobody guards: not run yet`);
-  const limit = Number(values.soak);
-  for (const runner of runners) {
-    const who = runner === ours ? 'recover' : 'plain wasm-bindgen';
-    const hostile = count(runner, inputs, 'hostile');
-    const valid = count(runner, inputs, 'valid');
-    if (runner !== ours) {
-      console.log(`${who}: ${valid.all - valid.held} of ${valid.all} valid inputs not answered right`);
-    }
-    for (const why of new Set(runner.unfreed.values())) {
-      console.log(`${who}: free() of ${runner.unfreed.size} sessions failed: ${why}`);
-    }
-    const before = runner.memory.buffer.byteLength / 65536;
-    const dead = limit > 0 ? runner.soak(mix(files, 0), limit) : undefined;
-    const after = runner.memory.buffer.byteLength / 65536;
-    const end = dead ?? `still right after ${limit} more hostile inputs`;
-    if (limit > 0) console.log(`${who}: ${end}; memory ${before} pages before, ${after} after`);
-    if (runner === ours) {
-      const all = hostile.held === hostile.all && valid.held === valid.all;
-      process.exitCode = all && dead === undefined && runner.unfreed.size === 0 ? 0 : 1;
-      console.log(
-        `demo: ${hostile.all} hostile inputs, ${hostile.held} survived; ${valid.all} valid inputs, ${valid.held} correct`,
-      );
-    }
-  }
+  console.log(`\n${later} inputs exhaust the stack of code that nothing guards: not run yet`);
+  for (const line of ends) console.log(line);
+  const hostile = count(ours, inputs, 'hostile');
+  const valid = count(ours, inputs, 'valid');
+  const all = hostile.held === hostile.all && valid.held === valid.all;
+  process.exitCode = all && well ? 0 : 1;
+  console.log(
+    `demo: ${hostile.all} hostile inputs, ${hostile.held} survived; ${valid.all} valid inputs, ${valid.held} correct`,
+  );
 }
 
 await main();

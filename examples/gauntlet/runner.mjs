@@ -10,6 +10,7 @@ import { describe, isReported, isRight } from './judge.mjs';
 /** @typedef {import('./judge.mjs').Package} Package */
 /** @typedef {import('./judge.mjs').Session} Session */
 /** @typedef {import('./judge.mjs').Outcome} Outcome */
+/** @typedef {{ pkg: Package, memory: WebAssembly.Memory }} Instance */
 
 /** Inputs with a known answer, through one instance of one package. */
 export class Runner {
@@ -23,21 +24,28 @@ export class Runner {
   due = [];
   /** @type {Map<string, string>} sessions that could not be freed, and why */
   unfreed = new Map();
-  rounds = 0;
+  /** @type {Map<Input, number>} how often each was sent */
+  sent = new Map();
+
+  /** @param {Instance} instance */
+  constructor(instance) {
+    this.pkg = instance.pkg;
+    this.memory = instance.memory;
+  }
 
   /**
-   * @param {Package} pkg
-   * @param {WebAssembly.Memory} memory
+   * Goes on with another instance.
+   * @param {Instance} instance
    */
-  constructor(pkg, memory) {
-    this.pkg = pkg;
-    this.memory = memory;
+  renew(instance) {
+    this.pkg = instance.pkg;
+    this.memory = instance.memory;
   }
 
   /** @param {Entry[]} stream */
   round(stream) {
-    this.rounds += 1;
     for (const entry of stream) {
+      this.sent.set(entry.input, (this.sent.get(entry.input) ?? 0) + 1);
       const outcome = this.call(entry.input);
       if (entry.input.kind === 'hostile') this.hostile(entry, outcome);
       else this.valid(entry.input, outcome);
@@ -131,7 +139,7 @@ export class Runner {
    */
   words(input) {
     const seen = [...(this.seen.get(input) ?? [])];
-    const always = (/** @type {number} */ times) => times === this.rounds;
+    const always = (/** @type {number} */ times) => times === this.sent.get(input);
     return seen.map(([what, times]) => (always(times) ? what : `${what} (${times}×)`)).join(', ');
   }
 

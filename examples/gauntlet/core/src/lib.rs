@@ -17,7 +17,10 @@ pub use der::{bcder_integers, bcder_is_rsa, bcder_octets, bcder_oid, bcder_skip}
 pub use headers::{HpackDecoder, hpack_decode};
 pub use proto::{protobuf2_bytes, protobuf2_track, protobuf3_timestamp};
 pub use xml::quick_xml_elements;
-pub use yaml::{serde_yaml_rewrite, yaml_rust_rewrite};
+pub use yaml::{
+    Node, Shape, ShapeVisitor, serde_yaml_rewrite, serde_yaml_shape, yaml_rust_outline,
+    yaml_rust_rewrite,
+};
 
 use std::error::Error;
 use std::fmt;

@@ -10,15 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 
+use quick_xml_fixed::events::Event;
+use quick_xml_fixed::name::ResolveResult;
+
 use common::{FILES, Kind, Sessions, call, is_near, is_right, load, unhex};
 
-static LAST_SITE: Mutex<String> = Mutex::new(String::new());
+/// The place and the message of the last panic.
+static LAST: Mutex<(String, String)> = Mutex::new((String::new(), String::new()));
 static ONE_HOOK_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Runs `f`; says where it panicked, as `crate-version/path:line`.
-fn site_of<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+/// Runs `f`; says where it panicked, as `crate-version/path:line`, and with what message.
+fn site_of<T>(f: impl FnOnce() -> T) -> Result<T, (String, String)> {
     let outcome: Result<T, Box<dyn Any + Send>> = panic::catch_unwind(AssertUnwindSafe(f));
-    outcome.map_err(|_| LAST_SITE.lock().unwrap().clone())
+    outcome.map_err(|_| LAST.lock().unwrap().clone())
 }
 
 /// Runs a whole file in order, sessions included; returns the distinct sites.
@@ -28,7 +32,9 @@ fn run(target: &str) -> BTreeSet<String> {
         .unwrap_or_else(|torn| torn.into_inner());
     panic::set_hook(Box::new(|info| {
         let place = info.location().expect("std always knows the place");
-        *LAST_SITE.lock().unwrap() = format!("{}:{}", place.file(), place.line());
+        let place = format!("{}:{}", place.file(), place.line());
+        let message = info.payload_as_str().unwrap_or_default().to_owned();
+        *LAST.lock().unwrap() = (place, message);
     }));
     let file = load(target);
     let root = format!("/{}-{}/", file.target, file.version);
@@ -43,7 +49,12 @@ fn run(target: &str) -> BTreeSet<String> {
         }
         let outcome = site_of(|| call(input, &mut sessions));
         match (input.kind, outcome) {
-            (Kind::Hostile, Err(place)) => {
+            (Kind::Hostile, Err((_, message))) if input.message.is_some() => {
+                if input.message.as_ref() != Some(&message) {
+                    failures.push(format!("{what}: panicked with {message:?}"));
+                }
+            }
+            (Kind::Hostile, Err((place, _))) => {
                 let place = place.replace('\\', "/");
                 let site = place.rsplit(root.as_str()).next().unwrap_or_default();
                 let named = input.site.allows(&site.to_owned());
@@ -55,7 +66,7 @@ fn run(target: &str) -> BTreeSet<String> {
             (Kind::Hostile, Ok(answer)) => {
                 failures.push(format!("{what}: answered {answer:?} instead of panicking"));
             }
-            (_, Err(place)) => failures.push(format!("{what}: panicked at {place}")),
+            (_, Err((place, _))) => failures.push(format!("{what}: panicked at {place}")),
             (_, Ok(answer)) => {
                 if !is_right(input, &answer) {
                     let answer = answer.map(|octets| String::from_utf8_lossy(&octets).into_owned());
@@ -106,6 +117,17 @@ fn bcder_inputs_are_what_they_claim() {
 #[test]
 fn valid_yaml_rust_inputs_are_answered_right() {
     assert!(run("yaml-rust").is_empty());
+}
+
+/// The limit is our own, and so is the place where it panics.
+#[test]
+fn yaml_rust_inputs_meet_the_limit_of_a_call_back() {
+    assert!(run("yaml-rust-guarded").is_empty());
+}
+
+#[test]
+fn valid_inputs_pass_a_guard_of_serde_yaml() {
+    assert!(run("serde_yaml-guarded").is_empty());
 }
 
 #[test]
@@ -168,5 +190,41 @@ fn repaired_hpack_agrees() {
             })
             .collect();
         assert_eq!(lines.join("\n"), answer.make(), "{}", input.name);
+    }
+}
+
+/// A start tag with more declarations than anyone needs is what it refuses.
+#[test]
+fn repaired_quick_xml_agrees() {
+    for input in &load("quick-xml").inputs {
+        let document = input.utf8.make();
+        let mut reader = quick_xml_fixed::reader::NsReader::from_str(&document);
+        let mut names = Vec::new();
+        let end = loop {
+            match reader.read_resolved_event() {
+                Ok((namespace, Event::Start(tag) | Event::Empty(tag))) => {
+                    let local = String::from_utf8_lossy(tag.local_name().as_ref()).into_owned();
+                    names.push(match namespace {
+                        ResolveResult::Bound(name) => {
+                            format!("{{{}}}{local}", String::from_utf8_lossy(name.as_ref()))
+                        }
+                        ResolveResult::Unbound => local,
+                        ResolveResult::Unknown(prefix) => {
+                            let prefix = String::from_utf8_lossy(&prefix);
+                            break Err(format!("no namespace is named {prefix}"));
+                        }
+                    });
+                }
+                Ok((_, Event::Eof)) => break Ok(names.join(", ")),
+                Ok(_) => {}
+                Err(error) => break Err(error.to_string()),
+            }
+        };
+        let what = format!("{}: {end:?}", input.name);
+        match (&input.answer, &input.refused) {
+            (Some(answer), _) => assert_eq!(end, Ok(answer.make()), "{what}"),
+            (_, Some(refused)) => assert_eq!(end, Err(refused.clone()), "{what}"),
+            _ => assert!(end.is_err_and(|why| why.contains("256")), "{what}"),
+        }
     }
 }

@@ -3,7 +3,10 @@
 //!
 //! Same names, arguments and results as in `plain`; an error is a typed one.
 
+mod guarded;
+
 use gauntlet_core::HpackDecoder;
+use guarded::Node;
 use recover_runtime::{JsErrorClass, recoverable};
 
 /// An input that the crate refused the orderly way.
@@ -162,4 +165,16 @@ pub fn protobuf2_track(message: &[u8]) -> Result<String, DecodeError> {
 #[recoverable]
 pub fn quick_xml_elements(document: &[u8]) -> Result<String, DecodeError> {
     Ok(gauntlet_core::quick_xml_elements(document)?)
+}
+
+/// Names the scalars of YAML documents, down to 500 levels.
+#[recoverable]
+pub fn yaml_rust_outline(text: &str) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::yaml_rust_outline(text)?)
+}
+
+/// Counts the values of a YAML document.
+#[recoverable]
+pub fn serde_yaml_shape(text: &str) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::serde_yaml_shape::<Node>(text)?)
 }

@@ -105,3 +105,17 @@ pub fn protobuf2_track(message: &[u8]) -> Result<String, JsError> {
 pub fn quick_xml_elements(document: &[u8]) -> Result<String, JsError> {
     Ok(gauntlet_core::quick_xml_elements(document)?)
 }
+
+/// Names the scalars of YAML documents, down to 500 levels.
+#[wasm_bindgen]
+pub fn yaml_rust_outline(text: &str) -> Result<String, JsError> {
+    Ok(gauntlet_core::yaml_rust_outline(text)?)
+}
+
+/// Counts the values of a YAML document.
+#[wasm_bindgen]
+pub fn serde_yaml_shape(text: &str) -> Result<String, JsError> {
+    Ok(gauntlet_core::serde_yaml_shape::<gauntlet_core::Node>(
+        text,
+    )?)
+}

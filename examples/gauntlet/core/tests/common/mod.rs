@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use gauntlet_core::{
-    DecodeError, HpackDecoder, bcder_integers, bcder_is_rsa, bcder_octets, bcder_oid, bcder_skip,
-    blurhash_decode, hpack_decode, protobuf2_bytes, protobuf2_track, protobuf3_timestamp,
-    quick_xml_elements, serde_yaml_rewrite, yaml_rust_rewrite,
+    DecodeError, HpackDecoder, Node, bcder_integers, bcder_is_rsa, bcder_octets, bcder_oid,
+    bcder_skip, blurhash_decode, hpack_decode, protobuf2_bytes, protobuf2_track,
+    protobuf3_timestamp, quick_xml_elements, serde_yaml_rewrite, serde_yaml_shape,
+    yaml_rust_outline, yaml_rust_rewrite,
 };
 use serde::Deserialize;
 
@@ -43,6 +44,8 @@ pub(crate) struct Input {
     pub(crate) error: Option<String>,
     #[serde(default)]
     pub(crate) site: OneOrMore<String>,
+    #[serde(default)]
+    pub(crate) message: Option<String>,
     #[serde(default)]
     pub(crate) requested: OneOrMore<usize>,
     #[serde(default)]
@@ -125,7 +128,7 @@ impl Piece {
 }
 
 /// Every file of inputs, by its name without the ending.
-pub(crate) const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 10] = [
     "bcder",
     "blurhash",
     "hpack",
@@ -133,7 +136,9 @@ pub(crate) const FILES: [&str; 8] = [
     "protobuf-3",
     "quick-xml",
     "serde_yaml",
+    "serde_yaml-guarded",
     "yaml-rust",
+    "yaml-rust-guarded",
 ];
 
 pub(crate) fn load(name: &str) -> File {
@@ -175,6 +180,8 @@ pub(crate) fn call(input: &Input, sessions: &mut Sessions) -> Result<Vec<u8>, De
         "bcder_skip" => bcder_skip(&octets).map(|taken| taken.to_string()),
         "bcder_is_rsa" => bcder_is_rsa(&octets).map(|yes| yes.to_string()),
         "yaml_rust_rewrite" => yaml_rust_rewrite(&text),
+        "yaml_rust_outline" => yaml_rust_outline(&text),
+        "serde_yaml_shape" => serde_yaml_shape::<Node>(&text),
         "serde_yaml_rewrite" => serde_yaml_rewrite(&text),
         "protobuf3_timestamp" => protobuf3_timestamp(&octets),
         "protobuf2_bytes" => protobuf2_bytes(&octets),
