@@ -127,11 +127,13 @@ async function main() {
   let well = true;
   for (const runner of plain ? [plain, ours] : [ours]) {
     const who = runner === ours ? 'recover' : 'plain wasm-bindgen';
-    const first = feed(runner, usual, rounds, soak);
-    // It is dead by now, and the last ones are to show what they do by themselves.
-    if (runner !== ours) runner.renew(await open(values.plain ?? '', '?again'));
-    const then = feed(runner, last, rounds, soak);
-    well &&= runner !== ours || (first.well && then.well && runner.unfreed.size === 0);
+    const fed = [feed(runner, usual, rounds, soak)];
+    for (const file of last) {
+      // It is dead by now, and these are to show what they do by themselves.
+      if (runner !== ours) runner.renew(await open(values.plain ?? '', `?${fed.length}`));
+      fed.push(feed(runner, [file], rounds, soak));
+    }
+    well &&= runner !== ours || (fed.every((one) => one.well) && runner.unfreed.size === 0);
     if (runner !== ours) {
       const valid = count(runner, inputs, 'valid');
       ends.push(`${who}: ${valid.all - valid.held} of ${valid.all} valid inputs not answered right`);
@@ -139,7 +141,7 @@ async function main() {
     for (const why of new Set(runner.unfreed.values())) {
       ends.push(`${who}: free() of ${runner.unfreed.size} sessions failed: ${why}`);
     }
-    if (soak > 0) ends.push(`${who}: ${first.says}`, `${who}, stack: ${then.says}`);
+    if (soak > 0) ends.push(...fed.map(({ says }) => `${who}: ${says}`));
   }
   console.log(`gauntlet on ${values['engine-label']}: ${rounds} rounds, one instance a column\n`);
   printTable(files, plain, ours);
