@@ -131,7 +131,7 @@ async function main() {
     for (const file of last) {
       // It is dead by now, and these are to show what they do by themselves.
       if (runner !== ours) runner.renew(await open(values.plain ?? '', `?${fed.length}`));
-      fed.push(feed(runner, [file], rounds, soak));
+      fed.push(feed(runner, [file], rounds, Math.ceil(soak / 10)));
     }
     well &&= runner !== ours || (fed.every((one) => one.well) && runner.unfreed.size === 0);
     if (runner !== ours) {
