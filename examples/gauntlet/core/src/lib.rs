@@ -8,10 +8,19 @@
 mod blur;
 mod der;
 mod headers;
+mod proto;
+mod xml;
+mod yaml;
 
 pub use blur::blurhash_decode;
 pub use der::{bcder_integers, bcder_is_rsa, bcder_octets, bcder_oid, bcder_skip};
 pub use headers::{HpackDecoder, hpack_decode};
+pub use proto::{protobuf2_bytes, protobuf2_track, protobuf3_timestamp};
+pub use xml::quick_xml_elements;
+pub use yaml::{
+    Node, Shape, ShapeVisitor, serde_yaml_rewrite, serde_yaml_shape, yaml_rust_outline,
+    yaml_rust_rewrite,
+};
 
 use std::error::Error;
 use std::fmt;
@@ -25,13 +34,24 @@ pub enum DecodeError {
     Hpack(String),
     /// The value breaks BER or DER, and the decoder noticed.
     Bcder(String),
+    /// The text is no YAML, and the reader noticed.
+    Yaml(String),
+    /// The message breaks the wire format, and the reader noticed.
+    Protobuf(String),
+    /// The document is no XML, or a prefix has no namespace.
+    Xml(String),
 }
 
 impl DecodeError {
     /// The message alone.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Blurhash(reason) | Self::Hpack(reason) | Self::Bcder(reason) => reason,
+            Self::Blurhash(reason)
+            | Self::Hpack(reason)
+            | Self::Bcder(reason)
+            | Self::Yaml(reason)
+            | Self::Protobuf(reason)
+            | Self::Xml(reason) => reason,
         }
     }
 }

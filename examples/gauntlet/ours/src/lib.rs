@@ -3,7 +3,10 @@
 //!
 //! Same names, arguments and results as in `plain`; an error is a typed one.
 
+mod guarded;
+
 use gauntlet_core::HpackDecoder;
+use guarded::Node;
 use recover_runtime::{JsErrorClass, recoverable};
 
 /// An input that the crate refused the orderly way.
@@ -27,6 +30,24 @@ pub enum DecodeError {
         /// What was wrong with it.
         reason: String,
     },
+    /// No such YAML.
+    #[error("{reason}")]
+    Yaml {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// No such message.
+    #[error("{reason}")]
+    Protobuf {
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// No such XML.
+    #[error("{reason}")]
+    Xml {
+        /// What was wrong with it.
+        reason: String,
+    },
 }
 
 impl From<gauntlet_core::DecodeError> for DecodeError {
@@ -36,6 +57,9 @@ impl From<gauntlet_core::DecodeError> for DecodeError {
             Core::Blurhash(reason) => Self::Blurhash { reason },
             Core::Hpack(reason) => Self::Hpack { reason },
             Core::Bcder(reason) => Self::Bcder { reason },
+            Core::Yaml(reason) => Self::Yaml { reason },
+            Core::Protobuf(reason) => Self::Protobuf { reason },
+            Core::Xml(reason) => Self::Xml { reason },
         }
     }
 }
@@ -105,4 +129,52 @@ pub fn bcder_skip(ber: &[u8]) -> Result<u32, DecodeError> {
 #[recoverable]
 pub fn bcder_is_rsa(der: &[u8]) -> Result<bool, DecodeError> {
     Ok(gauntlet_core::bcder_is_rsa(der)?)
+}
+
+/// Rewrites YAML documents in yaml-rust's style.
+#[recoverable]
+pub fn yaml_rust_rewrite(text: &str) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::yaml_rust_rewrite(text)?)
+}
+
+/// Rewrites a YAML document in serde_yaml's style.
+#[recoverable]
+pub fn serde_yaml_rewrite(text: &str) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::serde_yaml_rewrite(text)?)
+}
+
+/// Prints a Timestamp as `seconds.nanoseconds`.
+#[recoverable]
+pub fn protobuf3_timestamp(message: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::protobuf3_timestamp(message)?)
+}
+
+/// Prints a BytesValue as hex.
+#[recoverable]
+pub fn protobuf2_bytes(message: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::protobuf2_bytes(message)?)
+}
+
+/// Prints a track as `name: number, …`.
+#[recoverable]
+pub fn protobuf2_track(message: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::protobuf2_track(message)?)
+}
+
+/// Names the elements of an XML document, comma separated.
+#[recoverable]
+pub fn quick_xml_elements(document: &[u8]) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::quick_xml_elements(document)?)
+}
+
+/// Names the scalars of YAML documents, down to 500 levels.
+#[recoverable]
+pub fn yaml_rust_outline(text: &str) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::yaml_rust_outline(text)?)
+}
+
+/// Counts the values of a YAML document.
+#[recoverable]
+pub fn serde_yaml_shape(text: &str) -> Result<String, DecodeError> {
+    Ok(gauntlet_core::serde_yaml_shape::<Node>(text)?)
 }

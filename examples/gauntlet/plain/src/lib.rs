@@ -69,3 +69,53 @@ pub fn bcder_skip(ber: &[u8]) -> Result<u32, JsError> {
 pub fn bcder_is_rsa(der: &[u8]) -> Result<bool, JsError> {
     Ok(gauntlet_core::bcder_is_rsa(der)?)
 }
+
+/// Rewrites YAML documents in yaml-rust's style.
+#[wasm_bindgen]
+pub fn yaml_rust_rewrite(text: &str) -> Result<String, JsError> {
+    Ok(gauntlet_core::yaml_rust_rewrite(text)?)
+}
+
+/// Rewrites a YAML document in serde_yaml's style.
+#[wasm_bindgen]
+pub fn serde_yaml_rewrite(text: &str) -> Result<String, JsError> {
+    Ok(gauntlet_core::serde_yaml_rewrite(text)?)
+}
+
+/// Prints a Timestamp as `seconds.nanoseconds`.
+#[wasm_bindgen]
+pub fn protobuf3_timestamp(message: &[u8]) -> Result<String, JsError> {
+    Ok(gauntlet_core::protobuf3_timestamp(message)?)
+}
+
+/// Prints a BytesValue as hex.
+#[wasm_bindgen]
+pub fn protobuf2_bytes(message: &[u8]) -> Result<String, JsError> {
+    Ok(gauntlet_core::protobuf2_bytes(message)?)
+}
+
+/// Prints a track as `name: number, …`.
+#[wasm_bindgen]
+pub fn protobuf2_track(message: &[u8]) -> Result<String, JsError> {
+    Ok(gauntlet_core::protobuf2_track(message)?)
+}
+
+/// Names the elements of an XML document, comma separated.
+#[wasm_bindgen]
+pub fn quick_xml_elements(document: &[u8]) -> Result<String, JsError> {
+    Ok(gauntlet_core::quick_xml_elements(document)?)
+}
+
+/// Names the scalars of YAML documents, down to 500 levels.
+#[wasm_bindgen]
+pub fn yaml_rust_outline(text: &str) -> Result<String, JsError> {
+    Ok(gauntlet_core::yaml_rust_outline(text)?)
+}
+
+/// Counts the values of a YAML document.
+#[wasm_bindgen]
+pub fn serde_yaml_shape(text: &str) -> Result<String, JsError> {
+    Ok(gauntlet_core::serde_yaml_shape::<gauntlet_core::Node>(
+        text,
+    )?)
+}
