@@ -31,6 +31,11 @@
 //!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
+// An allocation failure can unwind; only a nightly can unwind on this target anyway.
+#![cfg_attr(
+    all(target_family = "wasm", target_os = "unknown", panic = "unwind"),
+    feature(alloc_error_hook)
+)]
 // Where there is no std, the first thing to be said is the message below.
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -59,6 +64,7 @@ mod failure;
 mod guard;
 mod hook;
 mod host;
+pub mod memory;
 #[doc(hidden)]
 pub mod object;
 mod outcome;

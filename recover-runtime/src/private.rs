@@ -12,6 +12,7 @@ pub use crate::carrier::{LongRef, MutRef, Owned};
 pub use crate::errors::private as errors;
 pub use crate::failure::Failure;
 pub use crate::guard::{call, may_unwind};
+pub use crate::memory::{limited, limited_future};
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
 pub use crate::task::{Settled, SettledResult, Value};
