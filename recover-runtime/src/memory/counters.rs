@@ -72,6 +72,7 @@ impl Counters {
         self.peak.load(Relaxed)
     }
 
+    #[cfg(any(target_family = "wasm", test))]
     pub(super) fn refused(&self) -> usize {
         self.refused.load(Relaxed)
     }

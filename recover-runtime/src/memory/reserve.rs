@@ -31,7 +31,8 @@ pub(super) fn take() -> bool {
     HELD.set(held);
     let mut size = SIZE;
     while size > have && size >= LEAST {
-        let Ok(layout) = Layout::from_size_align(size, 16) else {
+        // Aligned as any block is: more could not be had where the same block was.
+        let Ok(layout) = Layout::from_size_align(size, 8) else {
             break;
         };
         // SAFETY: the layout is not empty.
