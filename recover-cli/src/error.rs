@@ -123,6 +123,10 @@ pub(crate) enum Error {
     #[error("wasm-bindgen: {0}")]
     Bindgen(String),
 
+    /// wasm-bindgen's output has another shape than the pinned version's.
+    #[error("wasm-bindgen's glue is not as this cargo-recover knows it: {0}")]
+    Glue(String),
+
     /// The compiler made a module that no engine takes.
     #[error(
         "the compiler made an invalid module, a known fault of LLVM with exnref and LTO: try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"
@@ -153,6 +157,7 @@ impl Error {
             Self::Cargo(_)
             | Self::NoArtifact(_)
             | Self::Bindgen(_)
+            | Self::Glue(_)
             | Self::InvalidModule { .. }
             | Self::Io { .. } => 1,
             _ => 2,

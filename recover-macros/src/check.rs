@@ -29,6 +29,7 @@ fn check_function(diag: &mut Diag, function: &Function) {
     check_visibility(diag, function);
     check_free(diag, function);
     check_start(diag, function);
+    check_memory_limit(diag, &function.options);
     check_name(
         diag,
         &function.options,
@@ -51,6 +52,7 @@ fn check_impl(diag: &mut Diag, block: &Impl) {
         check_receiver(diag, method, &block.item.self_ty);
         check_on_panic(diag, &method.options);
         check_policy(diag, method);
+        check_memory_limit(diag, &method.options);
         check_member(diag, method);
         check_constructor(diag, method);
         check_accessor(diag, method);
@@ -180,6 +182,16 @@ fn check_policy(diag: &mut Diag, method: &Method) {
             &policy.name,
             "a call without `self` leaves no object behind; remove `on_panic`",
         );
+    }
+}
+
+/// A limit is a number of bytes that a module can have.
+fn check_memory_limit(diag: &mut Diag, options: &Options) {
+    let Some(text) = options.text("memory_limit") else {
+        return;
+    };
+    if let Err(why) = crate::size::bytes(&text.value()) {
+        diag.error(text, why);
     }
 }
 

@@ -14,6 +14,7 @@ mod js_error;
 mod options;
 mod paths;
 mod sig;
+mod size;
 #[cfg(test)]
 mod snapshots;
 

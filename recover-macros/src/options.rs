@@ -98,6 +98,7 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("on_panic", Text, &[Struct, Method]),
     ("concurrency", Text, &[Method]),
     ("cancellable", Nothing, &[Function, Method]),
+    ("memory_limit", Text, &[Function, Method]),
     ("crate", Path, &[Function, Struct, Impl]),
 ];
 
@@ -170,10 +171,6 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
         "no_journal",
         "this version of recover-runtime does not persist objects; remove the option",
-    ),
-    (
-        "memory_limit",
-        "this version of recover-runtime has no memory limits; remove the option",
     ),
     (
         "stack_guard",

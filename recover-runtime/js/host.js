@@ -168,6 +168,56 @@ const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
 /** @type {WebAssembly.Memory | undefined} */
 let memory;
 
+/** Bytes that the memory may have; zero where the builder did not say. */
+let maximum = 0;
+/** Where the counters of memory/counters.rs are. */
+let countersAddress = 0;
+
+/** @param {number} address */
+export function counted(address) {
+  countersAddress = address;
+}
+
+/**
+ * Live bytes and their peak, where an allocator counts.
+ * @returns {{ liveBytes?: number, peakBytes?: number }}
+ */
+function allocated() {
+  if (memory === undefined || countersAddress === 0) return {};
+  const [live, peak, installed] = new Uint32Array(memory.buffer, countersAddress, 3);
+  return installed === 0 ? {} : { liveBytes: live, peakBytes: peak };
+}
+
+/**
+ * What the glue of a package by `cargo recover` copies arguments in with. Where there is
+ * no room, wasm-bindgen's own would trap.
+ * @param {() => any} exports of the instance that there is now
+ * @param {number} most bytes that the memory may have
+ */
+export function copying(exports, most) {
+  maximum = most;
+  /** @param {number} requested */
+  const failed = (requested) => {
+    const { __recover_refused: refused, memory: own } = exports();
+    return new OutOfMemoryError(requested, (refused() >>> 0) || most || own.buffer.byteLength);
+  };
+  return {
+    /** @param {number} size @param {number} align */
+    malloc(size, align) {
+      // The engine would take a size modulo 2 ** 32.
+      const block = size > 0xffffffff ? 0 : exports().__recover_malloc(size, align);
+      if (block === 0) throw failed(size);
+      return block;
+    },
+    /** @param {number} block @param {number} old @param {number} size @param {number} align */
+    realloc(block, old, size, align) {
+      const moved = exports().__recover_realloc(block, old, Math.min(size, 0xffffffff), align);
+      if (moved === 0) throw failed(size);
+      return moved;
+    },
+  };
+}
+
 /** @type {Set<(error: PanicError) => void>} */
 const listeners = new Set();
 
@@ -243,7 +293,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
 
 /**
  * A caught panic that says which resource ran out.
- * @param {number} kind as in payload.rs, with its two figures
+ * @param {number} kind as in payload.rs, with its two figures; no limit is the memory's
  * @param {number} first
  * @param {number} second
  * @param {number} exportAddress
@@ -254,7 +304,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * @param {number} column
  */
 export function exhausted(kind, first, second, exportAddress, exportLength, fileAddress, fileLength, line, column) {
-  const error = kind === 0 ? new OutOfMemoryError(first, second) : new StackOverflowError(first, second);
+  const error = kind === 0 ? new OutOfMemoryError(first, second || maximum || (memory?.buffer.byteLength ?? 0)) : new StackOverflowError(first, second);
   return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
 }
 
@@ -659,6 +709,7 @@ export const recoveryControls = Object.freeze({
       panics: counters.panics,
       refused: { busy: counters.busy, poisoned: counters.poisoned, stale: counters.stale },
       memoryBytes: memory === undefined ? 0 : memory.buffer.byteLength,
+      ...allocated(),
     };
   },
 });

@@ -33,7 +33,7 @@ export class PanicError extends RecoverError {
   readonly location: PanicLocation | undefined;
 }
 
-/** An allocation failed. */
+/** An allocation failed; no panic hook ran, so `location` is `undefined`. */
 export class OutOfMemoryError extends PanicError {
   private constructor();
   readonly name: 'OutOfMemoryError';
@@ -41,7 +41,7 @@ export class OutOfMemoryError extends PanicError {
   readonly kind: 'out-of-memory';
   /** Bytes that were asked for. */
   readonly requested: number;
-  /** Bytes that there may be. */
+  /** Bytes that there may be: the soft limit that refused, or the memory's size. */
   readonly limit: number;
 }
 
@@ -111,6 +111,10 @@ export interface RecoveryHealth {
   refused: { busy: number; poisoned: number; stale: number };
   /** Size of the linear memory, in bytes. */
   memoryBytes: number;
+  /** Bytes in live allocations; absent without `recover_runtime::memory::Allocator`. */
+  liveBytes?: number;
+  /** The most bytes that were live at once; absent likewise. */
+  peakBytes?: number;
 }
 
 /** The controls of this module. */

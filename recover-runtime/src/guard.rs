@@ -7,8 +7,8 @@
 use crate::crossing;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::payload::{self, JsThrow};
-use crate::{hook, host};
+use crate::payload::{self, JsThrow, OutOfMemory};
+use crate::{hook, host, memory};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -23,6 +23,8 @@ const NO_HOOK: u32 = 1;
 const NOTED: u32 = 4;
 /// Anchors that are dropped now belong to a call that panicked.
 const UNWOUND: u32 = 2;
+/// Memory ran out, and the reserve was spent on it.
+const SPENT: u32 = 8;
 
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
@@ -155,11 +157,22 @@ extern "C" fn prepare(flags: u32) {
     // Called by a destructor while a panic unwinds, std allows no change of hooks: later.
     let later = flags & NO_HOOK != 0 && std::thread::panicking();
     if flags & NO_HOOK != 0 && !later {
+        memory::release();
         hook::chain();
         host::attach_memory();
+        memory::attach();
     }
     let noted = flags & NOTED != 0 && !hook::forget();
-    FLAGS.set((u32::from(noted) * NOTED) | (u32::from(later) * NO_HOOK));
+    let spent = flags & SPENT != 0 && !memory::settle();
+    FLAGS.set(
+        (u32::from(noted) * NOTED) | (u32::from(later) * NO_HOOK) | (u32::from(spent) * SPENT),
+    );
+}
+
+/// An allocation failed.
+#[cfg(all(target_family = "wasm", panic = "unwind"))]
+pub(crate) fn spent() {
+    FLAGS.set(FLAGS.get() | SPENT);
 }
 
 /// The hook ran.
@@ -237,8 +250,10 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         Ok(thrown) => return thrown.0,
         Err(payload) => payload,
     };
-    let at = hook::taken(&*payload);
-    if at.is_none() {
+    // No hook runs where memory ran out.
+    let quiet = payload.is::<OutOfMemory>();
+    let at = if quiet { None } else { hook::taken(&*payload) };
+    if at.is_none() && !quiet {
         FLAGS.set(FLAGS.get() | NO_HOOK);
     }
     let at = at.unwrap_or_default();
@@ -255,6 +270,9 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         (None, None) => host::panicked("panic with a JavaScript value", export, at, &thrown),
     };
     drop_quietly(payload);
+    if FLAGS.get() & SPENT != 0 && memory::settle() {
+        FLAGS.set(FLAGS.get() & !SPENT);
+    }
     error
 }
 

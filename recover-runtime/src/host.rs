@@ -71,6 +71,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = died)]
     fn js_died() -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = counted)]
+    fn js_counted(address: usize) -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = letGo)]
     fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
 
@@ -118,6 +121,12 @@ const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
 pub(crate) fn attach_memory() {
     // A host that fails here lacks texts and a figure, nothing that a call needs.
     let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES);
+}
+
+/// Tells the host where the counters of `memory` are.
+pub(crate) fn counted(address: usize) {
+    // At worst a figure is missing.
+    let _ = js_counted(address);
 }
 
 /// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.

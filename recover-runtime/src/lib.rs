@@ -31,6 +31,11 @@
 //!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
+// An allocation failure can unwind; only a nightly can unwind on this target anyway.
+#![cfg_attr(
+    all(target_family = "wasm", target_os = "unknown", panic = "unwind"),
+    feature(alloc_error_hook)
+)]
 // Where there is no std, the first thing to be said is the message below.
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -61,6 +66,7 @@ mod guard;
 mod hook;
 mod host;
 mod import;
+pub mod memory;
 #[doc(hidden)]
 pub mod object;
 mod outcome;

@@ -13,7 +13,7 @@ pub(crate) struct JsThrow(pub(crate) JsValue);
 pub(crate) struct OutOfMemory {
     /// Bytes that were asked for.
     pub(crate) requested: usize,
-    /// Bytes that there may be: the limit that was reached.
+    /// Bytes that there may be: the soft limit that was reached, or zero for the memory's.
     pub(crate) limit: usize,
 }
 

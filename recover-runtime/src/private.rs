@@ -16,6 +16,7 @@ pub use crate::guard::{call, may_unwind};
 pub use crate::import::{
     ByValue, Caught, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
 };
+pub use crate::memory::{limited, limited_future};
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
 pub use crate::task::{Settled, SettledResult, Value};

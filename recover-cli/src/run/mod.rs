@@ -1,8 +1,10 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `glue` runs wasm-bindgen, `emit` puts the package in place.
+//! the facts, `glue` runs wasm-bindgen, `copying` changes what it wrote, `emit` puts
+//! the package in place.
 
+mod copying;
 mod emit;
 mod glue;
 mod probe;
@@ -52,6 +54,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     say("run", &plan.bindgen.to_string());
     let staging = emit::Staging::create(&plan.staging)?;
     glue::generate(&plan.bindgen, wasm, staging.path())?;
+    copying::through_host(staging.path(), &plan.bindgen.stem, plan.bindgen.target)?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
         say("note", note);

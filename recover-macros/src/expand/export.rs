@@ -3,7 +3,7 @@
 
 use crate::attr::Options;
 use crate::sig::{Arg, Carrier, Receiver, Signature, optional, unwrapped};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
@@ -104,11 +104,12 @@ impl Export<'_> {
             let (returns, body) = self.result(quote!(#target(#(#values),*).await));
             let returns = quote_spanned!(at=> __recover::#returns);
             let (param, signal) = self.signal();
+            let body = self.limited(quote!(async move { #body }));
             return quote! {
                 #attrs
                 #bindgen
                 pub async fn #name(#receiver #(#params,)* #param) -> #returns {
-                    __recover::export_async!(#path, #signal, #list, |__args| async move { #body })
+                    __recover::export_async!(#path, #signal, #list, |__args| #body)
                 }
             };
         }
@@ -118,6 +119,7 @@ impl Export<'_> {
             None => quote!(#target),
         };
         let (returns, body) = self.result(quote!(#target(#(#values),*)));
+        let body = self.limited(body);
         let returns = quote_spanned!(at=> __recover::#returns);
         quote! {
             #attrs
@@ -184,6 +186,20 @@ impl Export<'_> {
             None => quote!(()),
         };
         Some(quote!(__recover::body!(#target, (#(#names: #types),*) -> #returns);))
+    }
+
+    /// The body, or the future of one, under the limit of the call.
+    fn limited(&self, body: TokenStream) -> TokenStream {
+        let text = self.options.text("memory_limit").map(syn::LitStr::value);
+        let Some(bytes) = text.and_then(|text| crate::size::bytes(&text).ok()) else {
+            return body;
+        };
+        // Without a suffix: the runtime has it as a `usize`.
+        let bytes = Literal::u32_unsuffixed(bytes);
+        match self.sig.is_async() {
+            true => quote!(__recover::limited_future(#bytes, #body)),
+            false => quote!(__recover::limited(#bytes, || #body)),
+        }
     }
 
     /// The type that crosses, and the body that gives it or a failure.

@@ -1,0 +1,226 @@
+//! Has the glue allocate through the host module, to copy arguments in.
+//!
+//! wasm-bindgen's `__wbindgen_malloc` traps where there is no room; the functions of
+//! `copying` in the runtime's `js/host.js` throw an `OutOfMemoryError`. wasm-bindgen is
+//! one version, so what it writes is known: what is not found as it should be fails the
+//! build. Nothing else of the glue is changed.
+
+use std::fs;
+use std::path::Path;
+
+use wasmparser::{Parser, Payload};
+
+use crate::error::Error;
+use crate::options::Target;
+
+/// What wasm-bindgen writes, and what stands there afterwards.
+const NAMES: [(&str, &str); 2] = [
+    ("wasm.__wbindgen_malloc", "__recover_malloc"),
+    ("wasm.__wbindgen_realloc", "__recover_realloc"),
+];
+/// Pages of a memory that says nothing: all that 32 bits can address.
+const ALL_PAGES: u64 = 1 << 16;
+
+/// Changes the glue in `staging`; that of a crate without recover-runtime is left alone.
+pub(super) fn through_host(staging: &Path, stem: &str, target: Target) -> Result<(), Error> {
+    let Some(host) = host(staging)? else {
+        return Ok(());
+    };
+    let path = staging.join(format!("{stem}_bg.wasm"));
+    let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
+    let facts = facts(&wasm).map_err(|error| Error::Glue(error.to_string()))?;
+    let name = match target {
+        Target::Bundler => format!("{stem}_bg.js"),
+        _ => format!("{stem}.js"),
+    };
+    let path = staging.join(name);
+    let glue = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    let glue = changed(&glue, &host, target, &facts).map_err(Error::Glue)?;
+    fs::write(&path, glue).map_err(Error::io("write", &path))
+}
+
+/// Where the glue imports the host module from, if it does.
+fn host(staging: &Path) -> Result<Option<String>, Error> {
+    let snippets = staging.join("snippets");
+    if !snippets.is_dir() {
+        return Ok(None);
+    }
+    for entry in fs::read_dir(&snippets).map_err(Error::io("list", &snippets))? {
+        let name = entry.map_err(Error::io("list", &snippets))?.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("recover-runtime-")
+            && snippets.join(&*name).join("js/host.js").is_file()
+        {
+            return Ok(Some(format!("./snippets/{name}/js/host.js")));
+        }
+    }
+    Ok(None)
+}
+
+/// What the module has to say.
+#[derive(Debug, PartialEq, Eq)]
+struct Facts {
+    /// It has what the host calls.
+    allocates: bool,
+    /// Bytes that its memory may have.
+    maximum: u64,
+}
+
+fn facts(wasm: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
+    let mut facts = Facts {
+        allocates: false,
+        maximum: ALL_PAGES << 16,
+    };
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    facts.maximum = memory?.maximum.unwrap_or(ALL_PAGES) << 16;
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    facts.allocates |= export?.name == "__recover_malloc";
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(facts)
+}
+
+/// The glue, changed, or what is not as it should be.
+fn changed(glue: &str, host: &str, target: Target, facts: &Facts) -> Result<String, String> {
+    let mut text = glue.to_owned();
+    let mut found = 0;
+    for (theirs, ours) in NAMES {
+        found += text.matches(theirs).count();
+        text = text.replace(theirs, ours);
+    }
+    if text.contains("__wbindgen_malloc") || text.contains("__wbindgen_realloc") {
+        return Err("it allocates in a way that is not known".to_owned());
+    }
+    if found == 0 {
+        // Every function that copies something in leaves its length here.
+        return match text.contains("WASM_VECTOR_LEN") {
+            true => Err("it copies arguments in, and does not allocate".to_owned()),
+            false => Ok(text),
+        };
+    }
+    if !facts.allocates {
+        return Err("the module has no `__recover_malloc`, which the recover-runtime of this version has; run `cargo update -p recover-runtime`".to_owned());
+    }
+    let import = text
+        .find(host)
+        .ok_or("it does not import the host module")?;
+    let end = text[import..]
+        .find('\n')
+        .ok_or("it ends where it imports the host module")?;
+    let from = match target {
+        Target::Nodejs => format!("const {{ copying: __recover_copying }} = require('{host}');"),
+        _ => format!("import {{ copying as __recover_copying }} from '{host}';"),
+    };
+    let [(_, malloc), (_, realloc)] = NAMES;
+    let maximum = facts.maximum;
+    let lines = format!(
+        "{from}\nconst {{ malloc: {malloc}, realloc: {realloc} }} = __recover_copying(() => wasm, {maximum});\n"
+    );
+    text.insert_str(import + end + 1, &lines);
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "./snippets/recover-runtime-1a/js/host.js";
+    const FACTS: Facts = Facts {
+        allocates: true,
+        maximum: 65536,
+    };
+
+    fn glue(import: &str) -> String {
+        format!(
+            "/* @ts-self-types=\"./x.d.ts\" */\n{import}\n\nlet wasm;\nexport function f(a) {{\n    \
+             const p = pass(a, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);\n    \
+             const l = WASM_VECTOR_LEN;\n    wasm.__wbindgen_free(p, l, 1);\n}}\n"
+        )
+    }
+
+    #[test]
+    fn calls_go_through_the_host() {
+        let import = format!("import {{ attach }} from '{HOST}';");
+        let text = changed(&glue(&import), HOST, Target::Web, &FACTS).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[1], import);
+        assert_eq!(
+            lines[2],
+            format!("import {{ copying as __recover_copying }} from '{HOST}';")
+        );
+        assert_eq!(
+            lines[3],
+            "const { malloc: __recover_malloc, realloc: __recover_realloc } = __recover_copying(() => wasm, 65536);"
+        );
+        assert!(text.contains("pass(a, __recover_malloc, __recover_realloc)"));
+        assert!(text.contains("wasm.__wbindgen_free"));
+    }
+
+    #[test]
+    fn node_requires() {
+        let import = format!("const {{ attach }} = require(String.raw`{HOST}`);");
+        let text = changed(&glue(&import), HOST, Target::Nodejs, &FACTS).unwrap();
+        let required = format!("const {{ copying: __recover_copying }} = require('{HOST}');\n");
+        assert!(text.contains(&required), "{text}");
+    }
+
+    #[test]
+    fn glue_that_copies_nothing_stays() {
+        let glue = "let wasm;\nwasm.f();\n";
+        assert_eq!(changed(glue, HOST, Target::Web, &FACTS).unwrap(), glue);
+    }
+
+    #[test]
+    fn what_is_not_as_it_should_be_is_refused() {
+        let import = format!("import {{ attach }} from '{HOST}';");
+        let refused = |glue: &str, facts: &Facts, why: &str| {
+            let error = changed(glue, HOST, Target::Web, facts).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        };
+        let good = glue(&import);
+        refused(
+            &good.replace("wasm.__wbindgen_m", "exports.__wbindgen_m"),
+            &FACTS,
+            "not known",
+        );
+        refused(
+            &good.replace("wasm.__wbindgen_r", "wasm['__wbindgen_r"),
+            &FACTS,
+            "not known",
+        );
+        let renamed = good
+            .replace("__wbindgen_malloc", "m")
+            .replace("__wbindgen_realloc", "r");
+        refused(&renamed, &FACTS, "does not allocate");
+        refused(&glue(""), &FACTS, "does not import");
+        let old = Facts {
+            allocates: false,
+            ..FACTS
+        };
+        refused(&good, &old, "cargo update -p recover-runtime");
+    }
+
+    #[test]
+    fn the_module_is_read() {
+        // A memory of 1 to 2 pages, one of 1 page without a maximum; an export of it.
+        let header = b"\0asm\x01\0\0\0";
+        let bounded = [&header[..], &[5, 4, 1, 1, 1, 2]].concat();
+        assert_eq!(facts(&bounded).unwrap().maximum, 131_072);
+        let mut export = vec![7, 20, 1, 16];
+        export.extend_from_slice(b"__recover_malloc");
+        export.extend([2, 0]);
+        let open = [&header[..], &[5, 3, 1, 0, 1], &export].concat();
+        let found = facts(&open).unwrap();
+        assert_eq!((found.maximum, found.allocates), (1 << 32, true));
+        assert!(!facts(&bounded).unwrap().allocates);
+    }
+}

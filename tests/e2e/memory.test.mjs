@@ -1,0 +1,384 @@
+// @ts-check
+// Running out of memory: every failed allocation reaches its caller as an
+// OutOfMemoryError, and costs that call alone.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { load, unwind } from './load.mjs';
+import { thrown, throwsClass } from './support.mjs';
+
+/** What both fixtures' memories may have. */
+const MAXIMUM = 64 << 20;
+const MEGA = 1 << 20;
+const TOO_MUCH = 100 * MEGA;
+
+const plain = await load('fixture-memory-plain');
+const counting = await load('fixture-memory');
+const fixtures = /** @type {const} */ ([['the allocator of Rust', plain], ['the one that counts', counting]]);
+
+/**
+ * @param {{ pkg: any }} fixture
+ * @param {() => unknown} call
+ * @param {{ requested?: number, limit?: number, message?: string }} [wanted]
+ */
+function outOfMemory({ pkg }, call, { requested, limit = MAXIMUM, message } = {}) {
+  const error = throwsClass(pkg, 'OutOfMemoryError', call);
+  assert.ok(error instanceof pkg.PanicError && error instanceof pkg.RecoverError);
+  assert.deepEqual(
+    [error.code, error.kind, error.fatal, error.retryable, error.limit],
+    ['E_OUT_OF_MEMORY', 'out-of-memory', false, false, limit], message,
+  );
+  if (requested !== undefined) assert.equal(error.requested, requested, message);
+  return error;
+}
+
+/**
+ * Everything that must be as it was.
+ * @param {{ pkg: any, wasm: any }} fixture
+ */
+function state({ pkg, wasm }) {
+  // The last objects that were given up linger for a while (abi.rs): let it be the same ones.
+  for (let i = 0; i < 8; i += 1) new pkg.Store('').free();
+  return {
+    alive: pkg.alive(),
+    live: pkg.recovery.health().liveBytes,
+    externrefs: pkg.externrefs(),
+    stack: pkg.stack_address(),
+    table: wasm.__wbindgen_externrefs.length,
+    memory: wasm.memory.buffer.byteLength,
+  };
+}
+
+/**
+ * Runs `call` once, so that what grows once has grown, then `times` more: nothing is left.
+ * @param {{ pkg: any, wasm: any }} fixture
+ * @param {number} times
+ * @param {() => unknown} call
+ */
+function flat(fixture, times, call) {
+  call();
+  const before = state(fixture);
+  for (let i = 0; i < times; i += 1) call();
+  assert.deepEqual(state(fixture), before);
+}
+
+for (const [what, fixture] of unwind ? fixtures : []) {
+  const { pkg, wasm } = fixture;
+
+  test(`one huge request fails alone, with ${what}`, () => {
+    const made = pkg.made();
+    flat(fixture, 1000, () => {
+      const error = outOfMemory(fixture, () => pkg.huge(TOO_MUCH), { requested: TOO_MUCH });
+      assert.match(error.export, /::failures::huge$/);
+      assert.equal(error.location, undefined, 'no hook runs');
+      assert.equal(pkg.add(1, 2), 3);
+    });
+    assert.equal(pkg.made() - made, 1001);
+    outOfMemory(fixture, () => pkg.huge(2 ** 31 - 1), { requested: 2 ** 31 - 1 });
+  });
+
+  test(`many small ones end it, and all is given back, with ${what}`, () => {
+    flat(fixture, 20, () => outOfMemory(fixture, () => pkg.many(100_000), { requested: 100_000 }));
+    flat(fixture, 20, () => outOfMemory(fixture, () => pkg.many(1000)));
+    assert.equal(wasm.memory.buffer.byteLength, MAXIMUM);
+  });
+
+  test(`memory that is full to the last byte leaves room for the error, with ${what}`, () => {
+    flat(fixture, 5, () => outOfMemory(fixture, () => pkg.tiny()));
+    flat(fixture, 3, () => {
+      outOfMemory(fixture, () => pkg.destructor_allocates(30_000));
+      assert.equal(pkg.said(), 30_000, 'and for a destructor');
+    });
+  });
+
+  test(`memory stays full between calls, with ${what}`, () => {
+    const before = state(fixture);
+    pkg.prepare_fill();
+    assert.ok(pkg.fill(16) > 0);
+    // The reserve is used, and taken back, again and again.
+    for (let i = 0; i < 100; i += 1) {
+      outOfMemory(fixture, () => pkg.tiny());
+      outOfMemory(fixture, () => pkg.huge(5000), { requested: 5000 });
+      assert.equal(pkg.add(i, 2), i + 2);
+    }
+    pkg.empty();
+    assert.equal(pkg.alive(), before.alive);
+    assert.equal(pkg.huge(MEGA), MEGA);
+  });
+
+  test(`where the user asks for a Result nothing unwinds, with ${what}`, () => {
+    const { panics } = pkg.recovery.health();
+    assert.equal(pkg.reserves(TOO_MUCH), false);
+    assert.equal(pkg.reserves(100), true);
+    assert.equal(pkg.recovery.health().panics, panics);
+  });
+
+  test(`the user's own catch sees it, with ${what}`, () => {
+    flat(fixture, 100, () => assert.equal(pkg.catches(TOO_MUCH), true));
+    outOfMemory(fixture, () => pkg.tiny());
+  });
+
+  test(`in a destructor, and in one while another unwinds, with ${what}`, () => {
+    flat(fixture, 50, () => {
+      outOfMemory(fixture, () => pkg.in_destructor(TOO_MUCH), { requested: TOO_MUCH });
+      outOfMemory(fixture, () => pkg.while_unwinding(TOO_MUCH, 2 * TOO_MUCH), { requested: TOO_MUCH });
+    });
+  });
+
+  test(`a second failure that leaves a destructor ends the instance, and does not loop, with ${what}`, async () => {
+    const { pkg: fresh } = await load(what.includes('counts') ? 'fixture-memory' : 'fixture-memory-plain');
+    assert.ok(thrown(() => fresh.leaves_while_unwinding(TOO_MUCH, TOO_MUCH)) instanceof WebAssembly.RuntimeError);
+    assert.match(String(thrown(() => fresh.add(1, 2))), /Module terminated/);
+  });
+
+  test(`an object that it tore is poisoned, or kept, with ${what}`, () => {
+    const store = new pkg.Store('s');
+    const error = outOfMemory(fixture, () => store.fill(MEGA), { requested: MEGA });
+    assert.match(error.export, /Store::fill$/);
+    assert.equal(throwsClass(pkg, 'PoisonedError', () => store.clear()).cause, error);
+    assert.equal(pkg.recovery.clearPoison(store), true);
+    assert.ok(store.clear() > 30);
+    outOfMemory(fixture, () => store.fill_and_keep(MEGA));
+    assert.ok(store.clear() > 30);
+    assert.equal(store.name, 's');
+    store.free();
+    flat(fixture, 50, () => {
+      const torn = new pkg.Store('torn');
+      outOfMemory(fixture, () => torn.fill(MEGA));
+      torn.free();
+    });
+  });
+
+  test(`through JavaScript, with ${what}`, () => {
+    flat(fixture, 50, () => {
+      assert.equal(pkg.through_javascript(() => outOfMemory(fixture, () => pkg.tiny()).requested), 4);
+    });
+  });
+
+  test(`after an await, with ${what}`, async () => {
+    await assert.rejects(pkg.huge_later(Promise.resolve(), TOO_MUCH), (error) => {
+      outOfMemory(fixture, () => { throw error; }, { requested: TOO_MUCH });
+      return true;
+    });
+    const before = state(fixture);
+    for (let i = 0; i < 50; i += 1) {
+      await assert.rejects(pkg.huge_later(Promise.resolve(), TOO_MUCH), pkg.OutOfMemoryError);
+    }
+    assert.deepEqual(state(fixture), before);
+  });
+
+  test(`listeners are told, with ${what}`, () => {
+    /** @type {unknown[]} */
+    const told = [];
+    const stop = pkg.recovery.onPanic((/** @type {unknown} */ error) => told.push(error));
+    const error = outOfMemory(fixture, () => pkg.tiny());
+    stop();
+    assert.deepEqual(told, [error]);
+  });
+}
+
+if (unwind) {
+  test('a panic finds room for its message where memory is full, with the allocator that counts', () => {
+    counting.pkg.prepare_fill();
+    counting.pkg.fill(16);
+    for (let i = 0; i < 3; i += 1) {
+      assert.equal(throwsClass(counting.pkg, 'PanicError', () => counting.pkg.panic_formatted(i)).message, `formatted ${i}`);
+    }
+    counting.pkg.empty();
+  });
+
+  test('a limit without the allocator that counts is refused, and tears nothing', () => {
+    const error = thrown(() => plain.pkg.limited_without_allocator());
+    assert.equal(error.constructor, Error);
+    assert.match(error.message, /#\[global_allocator\]/);
+    assert.deepEqual(Object.keys(plain.pkg.recovery.health()), ['panics', 'refused', 'memoryBytes']);
+  });
+
+  const { pkg } = counting;
+
+  test('live and peak bytes are counted', () => {
+    const { liveBytes, peakBytes } = pkg.recovery.health();
+    assert.ok(liveBytes > 0 && liveBytes < 100_000, String(liveBytes));
+    assert.ok(peakBytes > 50 * MEGA && peakBytes <= MAXIMUM, String(peakBytes));
+    assert.equal(pkg.live_bytes(), liveBytes);
+    assert.equal(pkg.peak_bytes(), peakBytes);
+    const store = new pkg.Store('x'.repeat(MEGA));
+    assert.ok(pkg.recovery.health().liveBytes - liveBytes >= MEGA);
+    store.free();
+  });
+
+  test("the module's limit refuses before the engine does", () => {
+    const before = state(counting);
+    try {
+      const limit = pkg.live_bytes() + 10 * MEGA;
+      pkg.set_limit(limit);
+      outOfMemory(counting, () => pkg.huge(11 * MEGA), { requested: 11 * MEGA, limit });
+      for (let i = 0; i < 100; i += 1) outOfMemory(counting, () => pkg.many(50_000), { limit });
+      assert.ok(pkg.peak_bytes() > 0);
+      assert.equal(pkg.huge(9 * MEGA), 9 * MEGA);
+      outOfMemory(counting, () => pkg.length('x'.repeat(11 * MEGA)), { requested: 11 * MEGA, limit });
+      outOfMemory(counting, () => pkg.text_of_import(11 * MEGA), { requested: 11 * MEGA, limit });
+      assert.equal(pkg.length('x'.repeat(9 * MEGA)), 9 * MEGA);
+      // The least there is: every message and error still finds room.
+      pkg.set_limit(1);
+      outOfMemory(counting, () => pkg.huge(1), { requested: 1, limit: 1 });
+      assert.equal(throwsClass(pkg, 'PanicError', () => pkg.panic_formatted(7)).message, 'formatted 7');
+      outOfMemory(counting, () => pkg.length('x'), { requested: 1, limit: 1 });
+      assert.equal(pkg.add(1, 2), 3);
+    } finally {
+      pkg.set_limit(undefined);
+    }
+    assert.equal(pkg.huge(11 * MEGA), 11 * MEGA);
+    assert.deepEqual(state(counting), before);
+  });
+
+  test('the limit of a call is of what it adds, and ends with it', () => {
+    flat(counting, 200, () => {
+      assert.equal(pkg.limited(1000), 1000);
+      outOfMemory(counting, () => pkg.limited(2 * MEGA), { requested: 2 * MEGA, limit: MEGA });
+      assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
+      outOfMemory(counting, () => pkg.limited_many(), { limit: 65536 });
+      assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
+      assert.equal(throwsClass(pkg, 'PanicError', () => pkg.limited_panic(3)).message, 'within 3');
+      assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
+    });
+  });
+
+  test('limits nest: the tightest holds, and the outer one again afterwards', () => {
+    flat(counting, 50, () => {
+      pkg.limited_around(MEGA, () => {
+        assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
+        outOfMemory(counting, () => pkg.limited(2 * MEGA), { limit: MEGA });
+        outOfMemory(counting, () => pkg.huge(3.5 * MEGA), { limit: 4 * MEGA });
+        assert.equal(pkg.limited(1000), 1000);
+        outOfMemory(counting, () => pkg.limited_many(), { limit: 65536 });
+        // What JavaScript passes in below the call is of the call.
+        outOfMemory(counting, () => pkg.length('x'.repeat(3.5 * MEGA)), { requested: 3.5 * MEGA, limit: 4 * MEGA });
+      }, 2 * MEGA);
+      outOfMemory(counting, () => pkg.limited_around(MEGA, () => undefined, 4 * MEGA), { limit: 4 * MEGA });
+      assert.equal(pkg.huge(8 * MEGA), 8 * MEGA);
+    });
+  });
+
+  test('a JavaScript exception that crosses a limited call takes its limit along', () => {
+    const error = new Error('crosses');
+    for (let i = 0; i < 20; i += 1) {
+      assert.equal(thrown(() => pkg.limited_crossed(() => { throw error; })), error);
+      assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
+    }
+  });
+
+  test('the limit of an asynchronous call is of all its polls', async () => {
+    const before = state(counting);
+    for (let i = 0; i < 20; i += 1) {
+      assert.equal(await pkg.limited_later(Promise.resolve(), 300_000, 300_000), 600_000);
+      const failing = pkg.limited_later(Promise.resolve(), 600_000, 600_000);
+      // What others do meanwhile is theirs.
+      const store = new pkg.Store('x'.repeat(2 * MEGA));
+      await assert.rejects(failing, (error) => {
+        outOfMemory(counting, () => { throw error; }, { requested: 600_000, limit: MEGA });
+        return true;
+      });
+      store.free();
+      await assert.rejects(pkg.limited_later(Promise.resolve(), 2 * MEGA, 1), pkg.OutOfMemoryError);
+    }
+    const after = state(counting);
+    assert.ok(Math.abs((after.live ?? 0) - (before.live ?? 0)) < 10_000, `${before.live} ${after.live}`);
+    assert.equal(after.alive, before.alive);
+  });
+
+  test('constructors and methods have limits', () => {
+    outOfMemory(counting, () => new pkg.Cache(2 * MEGA), { limit: MEGA });
+    const cache = new pkg.Cache(1000);
+    assert.equal(cache.grow(1000), 3);
+    const error = outOfMemory(counting, () => cache.grow(2 * MEGA), { limit: MEGA });
+    assert.equal(throwsClass(pkg, 'PoisonedError', () => cache.grow(1)).cause, error);
+    assert.equal(pkg.recovery.clearPoison(cache), true);
+    assert.equal(cache.replace(1000), 1, 'what is freed first is had again');
+    outOfMemory(counting, () => cache.replace(100_000), { limit: 1024 });
+    assert.equal(cache.grow(1000), 2, 'half done, and kept: it had freed, not yet added');
+    cache.free();
+  });
+}
+
+const long = 'x'.repeat(TOO_MUCH);
+/** The first byte is not ASCII, so it takes three times its length, in a second step. */
+const wide = 'é'.repeat(22 * MEGA);
+const bytes = new Uint8Array(TOO_MUCH);
+
+for (const [what, fixture] of fixtures) {
+  const { pkg } = fixture;
+
+  test(`arguments that do not fit are refused while they are copied in, with ${what}`, () => {
+    const store = new pkg.Store('kept');
+    /** @type {[call: () => unknown, requested: number][]} */
+    const calls = [
+      [() => pkg.length(long), TOO_MUCH],
+      [() => pkg.length_of_str(long), TOO_MUCH],
+      [() => pkg.length(wide), 66 * MEGA],
+      [() => pkg.sum(bytes), TOO_MUCH],
+      [() => pkg.changed(bytes), TOO_MUCH],
+      [() => pkg.optional(long, undefined), TOO_MUCH],
+      [() => pkg.optional('x', new Float64Array(12 * MEGA)), 96 * MEGA],
+      [() => pkg.optional(undefined, new Array(12 * MEGA).fill(1)), 96 * MEGA],
+      [() => pkg.several('first', bytes, 'third'), TOO_MUCH],
+      [() => pkg.several('x'.repeat(20 * MEGA), new Uint8Array(10 * MEGA), wide), 66 * MEGA],
+      [() => pkg.texts(new Array(20 * MEGA)), 80 * MEGA],
+      [() => store.put(bytes), TOO_MUCH],
+      [() => { store.name = long; }, TOO_MUCH],
+      [() => new pkg.Store(long), TOO_MUCH],
+    ];
+    const round = () => {
+      for (const [call, requested] of calls) {
+        const error = outOfMemory(fixture, call, { requested, message: String(call) });
+        assert.equal(error.export, undefined);
+        assert.equal(pkg.length('next'), 4);
+        assert.equal(store.name, 'kept');
+      }
+    };
+    // Memory grows no more once it was full.
+    round();
+    flat(fixture, 10, round);
+    assert.equal(store.put(new Uint8Array(10)), 10);
+    store.free();
+  });
+
+  test(`an object given along with an argument that does not fit is consumed, with ${what}`, () => {
+    flat(fixture, 20, () => {
+      const store = new pkg.Store('given');
+      outOfMemory(fixture, () => pkg.with_store(store, long));
+      throwsClass(pkg, 'StaleHandleError', () => store.name);
+    });
+  });
+
+  test(`a size that 32 bits do not hold is refused as it is, with ${what}`, () => {
+    const array = { length: 2 ** 33 };
+    outOfMemory(fixture, () => pkg.sum(array), { requested: 2 ** 33 });
+    outOfMemory(fixture, () => pkg.sum({ length: 2 ** 32 + 1 }), { requested: 2 ** 32 + 1 });
+  });
+
+  test(`what an import returns is refused likewise, with ${what}`, () => {
+    flat(fixture, 20, () => {
+      outOfMemory(fixture, () => pkg.text_of_import(TOO_MUCH), { requested: TOO_MUCH });
+      assert.equal(pkg.text_of_import(5), 5);
+    });
+  });
+}
+
+if (!unwind) {
+  test('an allocation failure traps and ends the instance: the abort handler lets nothing run in it', async () => {
+    for (const name of ['fixture-memory', 'fixture-memory-plain']) {
+      const { pkg } = await load(name);
+      assert.equal(pkg.reserves(TOO_MUCH), false);
+      assert.ok(thrown(() => pkg.huge(TOO_MUCH)) instanceof WebAssembly.RuntimeError);
+      assert.match(String(thrown(() => pkg.add(1, 2))), /Module terminated/);
+    }
+  });
+
+  test('counters work, and the soft limit refuses', async () => {
+    const { pkg } = await load('fixture-memory');
+    pkg.set_limit(MEGA);
+    assert.equal(pkg.reserves(2 * MEGA), false);
+    outOfMemory({ pkg }, () => pkg.length('x'.repeat(2 * MEGA)), { requested: 2 * MEGA, limit: MEGA });
+    assert.ok(pkg.recovery.health().liveBytes > 0);
+  });
+}
