@@ -1,7 +1,7 @@
 // @ts-check
 // The host side of recover: what must outlive an instance, and what only
-// JavaScript can make. It imports nothing. Error classes, the `recovery` object
-// and the patched class prototypes live here; conversions of arguments do not.
+// JavaScript can make. It imports nothing. Error classes and the `recovery` object live
+// here; objects, tasks and callbacks are in modules of their own.
 //
 // Every function that Rust calls is imported with `catch`.
 
@@ -349,191 +349,6 @@ export function refused(refusal, className, exportPath, cause) {
 }
 
 /**
- * @typedef {(this: object, operation: number) => number} Inspect
- * @typedef {{ inspect: Inspect }} ClassRecord
- */
-
-/** What `__recover` does, as in object.rs. */
-const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, CLEAR_POISON = 3, IS_POISONED = 4, IS_STALE = 5,
-  IS_BUSY = 6, IS_WRITTEN = 7;
-
-/** @type {WeakMap<object, ClassRecord>} */
-const classes = new WeakMap();
-
-/** The error that made `__unwrap` answer null, for the Rust caller that then asks. @type {unknown} */
-let unwrapRefusal;
-/** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
-let dropFailures;
-/** The object whose count is about to be given up for good, whatever its state. @type {unknown} */
-let releasing;
-
-/**
- * Patches a class before its first instance is usable: `free` and consumption
- * are refused with a typed error and leave the handle as it was, `free` never
- * runs twice on one pointer, and disposal can be repeated.
- * @param {any} probe an instance whose value is gone
- */
-export function adopt(probe) {
-  const prototype = Object.getPrototypeOf(probe);
-  const known = classes.has(prototype);
-  if (!known) patch(prototype);
-  releasing = probe;
-  probe.__destroy_into_raw();
-}
-
-/** Calls that wait for an object, first come first. @type {Map<object, { ask: number, call: Function, args: unknown[], resolve: (value: unknown) => void, reject: (error: unknown) => void }[]>} */
-const lines = new Map();
-
-/**
- * The method of a class, whose calls line up where the object is busy.
- * @param {Function} call
- * @param {Inspect} inspect
- * @param {number} ask whether the object is busy for it
- */
-function linedUp(call, inspect, ask) {
-  return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
-    if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
-    return new Promise((resolve, reject) => {
-      const waiting = { ask, call, args, resolve, reject };
-      const line = lines.get(this) ?? [];
-      line.push(waiting);
-      lines.set(this, line);
-      for (const arg of args) {
-        if (typeof AbortSignal !== 'undefined' && arg instanceof AbortSignal) {
-          arg.addEventListener('abort', () => {
-            const place = line.indexOf(waiting);
-            if (place >= 0) line.splice(place, 1);
-            reject(arg.reason);
-          }, { once: true });
-        }
-      }
-      // The object may be held by a call on the stack, whose end nobody tells.
-      queueMicrotask(serveAll);
-    });
-  };
-}
-
-/** Begins what waits for objects that are free. */
-function serveAll() {
-  for (const [object, line] of lines) {
-    const { inspect } = recordOf('queue', object);
-    for (let next = line[0]; next !== undefined && inspect.call(object, next.ask) === 0; next = line[0]) {
-      line.shift();
-      try {
-        next.resolve(next.call.apply(object, next.args));
-      } catch (thrown) {
-        next.reject(thrown);
-      }
-    }
-    if (line.length === 0) lines.delete(object);
-  }
-}
-
-/** What tasks.js needs of this module. */
-const links = {
-  dead: false,
-  report,
-  ended() { if (lines.size !== 0) queueMicrotask(serveAll); },
-  aborted: (/** @type {unknown} */ cause) => new InstanceAbortedError('the instance died under this call', { cause }),
-};
-
-export const linksOf = () => links;
-
-/** The instance died. */
-export function died() {
-  links.dead = true;
-}
-
-/**
- * An error that has no caller. A panic was told when it was caught.
- * @param {unknown} error
- */
-function report(error) {
-  let told = error;
-  if (!(error instanceof PanicError)) {
-    told = new PanicError('a JavaScript exception ended what nobody waits for', { cause: error });
-    notify(/** @type {PanicError} */ (told));
-  }
-  if (listeners.size === 0) console.error(told);
-}
-
-export { report as detached };
-
-/** @param {any} prototype */
-function patch(prototype) {
-  const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
-  if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
-    throw new Error(`the class ${constructor.name} is not as this recover-runtime knows it; run the wasm-bindgen that cargo recover doctor names`);
-  }
-  classes.set(prototype, { inspect });
-  delete prototype.__recover;
-
-  // Methods that line up come with a marker.
-  for (const [prefix, ask] of /** @type {[string, number][]} */ ([['__recover_queue_', IS_BUSY], ['__recover_share_', IS_WRITTEN]])) {
-    for (const marker of Object.getOwnPropertyNames(prototype).filter((name) => name.startsWith(prefix))) {
-      const name = marker.slice(prefix.length);
-      delete prototype[marker];
-      prototype[name] = linedUp(prototype[name], inspect, ask);
-    }
-  }
-
-  // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,
-  // and throws once it holds every other argument. If the glue can't convert one of
-  // those, it releases what it was given, so a stand-in is an object like any other.
-  prototype.__destroy_into_raw = function () {
-    // The destructor that follows may run JavaScript: others are asked as ever.
-    const asked = releasing !== this;
-    releasing = undefined;
-    return (asked && inspect.call(this, GIVE_UP)) || destroy.call(this);
-  };
-
-  prototype.free = function () {
-    inspect.call(this, CHECK_FREE);
-    const outer = dropFailures;
-    /** @type {unknown[]} */
-    const failures = dropFailures = [];
-    releasing = this;
-    try {
-      free.call(this);
-    } finally {
-      dropFailures = outer;
-    }
-    if (failures.length !== 0) throw failures[0];
-  };
-
-  if (Symbol.dispose) {
-    prototype[Symbol.dispose] = function () {
-      if (inspect.call(this, IS_STALE) === 0) this.free();
-    };
-  }
-
-  // In place of the glue's: Rust imports it without `catch`, so nothing may throw.
-  if (constructor.__unwrap !== undefined) {
-    constructor.__unwrap = function (/** @type {any} */ value) {
-      unwrapRefusal = undefined;
-      try {
-        if (!(value instanceof constructor)) return 0;
-        inspect.call(value, CHECK_CONSUME);
-        return value.__destroy_into_raw();
-      } catch (refusal) {
-        unwrapRefusal = refusal;
-        return 0;
-      }
-    };
-  }
-}
-
-/**
- * An argument that could not be converted.
- * @param {string} message
- */
-export function invalid(message) {
-  const refusal = unwrapRefusal;
-  unwrapRefusal = undefined;
-  return refusal === undefined ? new TypeError(message) : refusal;
-}
-
-/**
  * Why an object is poisoned that an exception was thrown across; the exception itself
  * is on its way, where nobody sees it.
  * @param {string} exportPath
@@ -552,15 +367,6 @@ export function letGo(error) {
 }
 
 /**
- * A destructor panicked where Rust has no caller to tell.
- * @param {unknown} error
- */
-export function dropFailed(error) {
-  if (dropFailures !== undefined) dropFailures.push(error);
-  else report(error);
-}
-
-/**
  * A plain `Error` for a Rust error without a class of its own.
  * @param {string} message
  * @param {unknown} cause
@@ -568,111 +374,6 @@ export function dropFailed(error) {
  */
 export function plainError(message, cause, hasCause) {
   return new Error(message, hasCause ? { cause } : undefined);
-}
-
-/**
- * @param {string} operation
- * @param {any} object
- * @returns {ClassRecord}
- */
-function recordOf(operation, object) {
-  let prototype = object;
-  while (prototype !== null && (typeof prototype === 'object')) {
-    const record = classes.get(prototype);
-    if (record !== undefined) return record;
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
-}
-
-/**
- * @typedef {{ open: boolean, instance: { dead: boolean } }} Gate
- * @typedef {((...args: any[]) => any) & { _wbg_cb_unref(): void, gate: Gate }} Shell wasm-bindgen's closure
- */
-
-function staleCallback() {
-  counters.stale += 1;
-  return new StaleHandleError(CALLBACK);
-}
-
-// Of fixed arity: a rest parameter would cost as much as the call. What is shut is not
-// called, so that wasm-bindgen's own refusals are never reached.
-/** @type {((shell: Shell, gate: Gate) => (...args: any[]) => any)[]} */
-const SHAPES = [
-  (shell, gate) => () => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(); },
-  (shell, gate) => (a) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a); },
-  (shell, gate) => (a, b) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b); },
-  (shell, gate) => (a, b, c) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c); },
-  (shell, gate) => (a, b, c, d) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d); },
-  (shell, gate) => (a, b, c, d, e) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e); },
-  (shell, gate) => (a, b, c, d, e, f) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f); },
-  (shell, gate) => (a, b, c, d, e, f, g) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g); },
-  (shell, gate) => (a, b, c, d, e, f, g, h) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g, h); },
-];
-
-/**
- * The function for a Rust closure.
- * @param {Shell} shell
- * @param {number} arity
- */
-export function callback(shell, arity) {
-  const gate = shell.gate = { open: true, instance };
-  const shape = SHAPES[arity];
-  if (shape === undefined) throw new RangeError(`a callback takes ${SHAPES.length - 1} arguments at the most`);
-  return shape(shell, gate);
-}
-
-/**
- * The closure is about to be dropped. Its shell goes once no call of it is under way.
- * @param {Shell} shell
- */
-export function release(shell) {
-  shell.gate.open = false;
-  if (!shell.gate.instance.dead) shell._wbg_cb_unref();
-}
-
-/**
- * Calls `body` with a function that is stale afterwards, whatever leaves `body`. Rust
- * relies on that: the closure is in a frame below.
- * @param {Shell} shell
- * @param {number} arity
- * @param {(callback: Function) => void} body
- */
-export function scope(shell, arity, body) {
-  const function_ = callback(shell, arity);
-  try {
-    body(function_);
-  } finally {
-    release(shell);
-  }
-}
-
-/**
- * For callers that have nobody to catch.
- * @param {(...args: any[]) => any} callback
- */
-export function detached(callback) {
-  return (/** @type {any[]} */ ...args) => {
-    try {
-      return callback(...args);
-    } catch (error) {
-      unheard(error);
-      return undefined;
-    }
-  };
-}
-
-/**
- * What nobody caught. A caught panic was told of when it was made.
- * @param {unknown} error
- */
-function unheard(error) {
-  if (listeners.size === 0) {
-    console.error(error);
-  } else if (!(error instanceof PanicError)) {
-    const text = error instanceof Error ? error.message : jsonOf(error);
-    notify(new PanicError(`a callback that nobody waits for failed: ${text}`, { cause: error }));
-  }
 }
 
 /**
@@ -686,9 +387,46 @@ export function refusedCallback(refusal, nameAddress, nameLength, cause) {
   return refused(refusal, CALLBACK, textAt(nameAddress, nameLength), cause);
 }
 
+/** What Rust asks an object through the hidden method of its class, as in object.rs. */
+const CLEAR_POISON = 3, IS_POISONED = 4;
+
+/**
+ * What the other modules need of this one, and it of them: Rust hands it over, since none
+ * imports another.
+ * @type {import('./links').Links}
+ */
+const links = {
+  get instance() { return instance; },
+  report,
+  stale(className) {
+    counters.stale += 1;
+    return new StaleHandleError(className);
+  },
+  aborted: (cause) => new InstanceAbortedError('the instance died under this call', { cause }),
+  inspect(operation) {
+    throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
+  },
+  ended() {},
+};
+
+export const linksOf = () => links;
+
 /** This instance ends. */
 export function died() {
   instance.dead = true;
+}
+
+/**
+ * An error that has no caller. A panic was told when it was caught.
+ * @param {unknown} error
+ */
+export function report(error) {
+  if (listeners.size === 0) {
+    console.error(error);
+  } else if (!(error instanceof PanicError)) {
+    const text = error instanceof Error ? error.message : jsonOf(error);
+    notify(new PanicError(`what nobody waits for failed: ${text}`, { cause: error }));
+  }
 }
 
 /** @type {import('./types').Recovery} */
@@ -699,10 +437,10 @@ export const recoveryControls = Object.freeze({
     return () => { listeners.delete(listener); };
   },
   isPoisoned(/** @type {object} */ object) {
-    return (recordOf('isPoisoned', object).inspect.call(object, IS_POISONED)) !== 0;
+    return links.inspect('isPoisoned', object, IS_POISONED) !== 0;
   },
   clearPoison(/** @type {object} */ object) {
-    return recordOf('clearPoison', object).inspect.call(object, CLEAR_POISON) !== 0;
+    return links.inspect('clearPoison', object, CLEAR_POISON) !== 0;
   },
   health() {
     return {

@@ -5,12 +5,6 @@
 // Whatever enters Rust from here is caught here: nobody else would.
 
 /**
- * @typedef {{
- *   report(error: unknown): void,
- *   aborted(cause: unknown): Error,
- *   ended(): void,
- *   dead: boolean,
- * }} Links
  * @typedef {(operation: number, id: number) => void} Dispatch
  * @typedef {(value: unknown) => void} Settle
  */
@@ -20,7 +14,7 @@ const TICK = 0, RESOLVED = 1, REJECTED = 2, ABORTED = 3;
 
 /** @type {Dispatch} */
 let dispatch = () => undefined;
-/** @type {Links | undefined} */
+/** @type {import('./links').Links | undefined} */
 let links;
 
 /** What settles the promises of tasks, by the task's number. @type {(Settle | undefined)[]} */
@@ -36,7 +30,7 @@ let crossed;
 
 /**
  * @param {Dispatch} rust
- * @param {Links} host
+ * @param {import('./links').Links} host
  */
 export function drive(rust, host) {
   dispatch = rust;
@@ -64,7 +58,7 @@ function enter(operation, id, value) {
 function left(thrown) {
   const task = crossed;
   crossed = undefined;
-  if (links?.dead) {
+  if (links?.instance.dead) {
     for (const id of rejects.keys()) settle(id, false, links.aborted(thrown));
     watched.clear();
   } else {

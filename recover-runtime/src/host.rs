@@ -8,7 +8,9 @@
 
 use crate::hook;
 use crate::import::Caught;
+use std::cell::Cell;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::handler::set_on_abort;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -53,17 +55,11 @@ extern "C" {
         cause: &JsValue,
     ) -> Result<Made, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = invalid)]
-    fn js_invalid(message: &str) -> Result<Made, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = adopt)]
-    fn js_adopt(probe: &JsValue) -> Result<(), JsValue>;
-
     #[wasm_bindgen(catch, js_name = crossed)]
     fn js_crossed(export: &str) -> Result<Made, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = detached)]
-    fn js_detached(error: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = report)]
+    fn js_report(error: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = linksOf)]
     fn js_links_of() -> Result<Made, JsValue>;
@@ -76,6 +72,15 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = letGo)]
     fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen(module = "/js/objects.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = adopt)]
+    fn js_adopt(probe: &JsValue, links: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = invalid)]
+    fn js_invalid(message: &str) -> Result<Made, JsValue>;
 
     #[wasm_bindgen(catch, js_name = dropFailed)]
     fn js_drop_failed(error: &JsValue) -> Result<(), JsValue>;
@@ -171,9 +176,9 @@ pub(crate) fn invalid(message: &str) -> JsValue {
     either(js_invalid(message))
 }
 
-/// Patches the class of `probe`; see `adopt` in `js/host.js`.
+/// Patches the class of `probe`; see `adopt` in `js/objects.js`.
 pub(crate) fn adopt(probe: &JsValue) {
-    if let Err(thrown) = js_adopt(probe) {
+    if let Err(thrown) = js_adopt(probe, &links()) {
         // Without the patches a handle is not safe; the guard makes this a `PanicError`.
         std::panic::panic_any(thrown)
     }
@@ -197,8 +202,8 @@ pub(crate) fn crossed(export: &str) -> JsValue {
 }
 
 /// Hands the host an error that has no caller.
-pub(crate) fn detached(error: &JsValue) {
-    let _ = js_detached(error);
+pub(crate) fn report(error: &JsValue) {
+    let _ = js_report(error);
 }
 
 /// What `js/tasks.js` needs of `js/host.js`.
@@ -206,7 +211,23 @@ pub(crate) fn links() -> JsValue {
     js_links_of().map_or(JsValue::UNDEFINED, Made::into_inner)
 }
 
-/// The instance died: nothing of it is called any more.
-pub(crate) fn died() {
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static BEFORE: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+/// Has the host know of the end of this instance, of which nothing is called then.
+pub(crate) fn watch_end() {
+    if !WATCHED.replace(true) {
+        attach_memory();
+        BEFORE.set(set_on_abort(died));
+    }
+}
+
+fn died() {
+    // There is nobody left to tell.
     let _ = js_died();
+    if let Some(before) = BEFORE.get() {
+        before();
+    }
 }

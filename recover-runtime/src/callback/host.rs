@@ -6,10 +6,9 @@ use crate::{hook, host};
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::handler::set_on_abort;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/callbacks.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = callback)]
     fn js_callback(shell: &JsValue, arity: u32) -> Result<JsValue, JsValue>;
@@ -23,6 +22,12 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = scope)]
     fn js_scope(shell: &JsValue, arity: u32, body: &mut dyn FnMut(JsValue)) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = link)]
+    fn js_link(links: &JsValue) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
     #[wasm_bindgen(catch, js_name = refusedCallback)]
     fn js_refused_callback(
         refusal: u32,
@@ -30,29 +35,18 @@ extern "C" {
         name_len: usize,
         cause: &JsValue,
     ) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = died)]
-    fn js_died() -> Result<(), JsValue>;
 }
 
 thread_local! {
-    static WATCHED: Cell<bool> = const { Cell::new(false) };
-    static ON_ABORT: Cell<Option<fn()>> = const { Cell::new(None) };
+    static LINKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has the host know of the end of this instance, whose functions are stale then.
-pub(super) fn watch() {
-    if !WATCHED.replace(true) {
-        host::attach_memory();
-        ON_ABORT.set(set_on_abort(died));
-    }
-}
-
-fn died() {
-    // There is nobody left to tell.
-    let _ = js_died();
-    if let Some(before) = ON_ABORT.get() {
-        before();
+/// Gives the host's module for callbacks what it needs, once.
+pub(super) fn link() {
+    if !LINKED.replace(true) {
+        host::watch_end();
+        // Nothing there throws.
+        let _ = js_link(&host::links());
     }
 }
 

@@ -107,7 +107,7 @@ impl Callback {
     where
         F: IntoCallback<K, S> + 'static,
     {
-        host::watch();
+        host::link();
         let slot = Rc::new(Slot::new(closure));
         let called = Rc::clone(&slot);
         let shell = F::shell(move |args| F::run(&called, args));

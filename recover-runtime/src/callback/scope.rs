@@ -43,7 +43,7 @@ pub fn scoped<F, S, R>(closure: F, body: impl FnOnce(&JsValue) -> R) -> R
 where
     F: IntoCallback<Exclusive, S>,
 {
-    host::watch();
+    host::link();
     let slot = Slot::new(closure);
     let run: unsafe fn(*const (), F::Args) -> Outcome<F::Value> = run::<F, S>;
     let place = (&raw const slot).cast::<()>();

@@ -44,7 +44,7 @@ pub(super) fn drive(dispatch: fn(u32, u32)) {
     let dispatch = Closure::wrap_assert_unwind_safe(dispatch);
     // What has no result here and below fails nowhere.
     let _ = js_drive(dispatch.into_js_value(), host::links());
-    wasm_bindgen::__rt::set_on_abort(host::died);
+    host::watch_end();
 }
 
 /// What the operation under way is about.

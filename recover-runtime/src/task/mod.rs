@@ -265,7 +265,7 @@ fn settle(id: Id, end: End) {
     if task.promised {
         bridge::settle(id, end);
     } else if let Err(error) = end {
-        host::detached(&error);
+        host::report(&error);
     }
 }
 
@@ -278,7 +278,7 @@ fn fail(id: Id, error: JsValue) {
     if task.promised {
         bridge::settle(id, Err(error));
     } else {
-        host::detached(&error);
+        host::report(&error);
     }
 }
 

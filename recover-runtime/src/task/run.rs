@@ -101,7 +101,7 @@ impl<R: PlainReturn> IntoJsResult for Settled<R> {
 impl Start for Settled<()> {
     fn start(self) {
         if let Err(error) = self.0 {
-            host::detached(&error);
+            host::report(&error);
         }
     }
 }

@@ -1,0 +1,193 @@
+// @ts-check
+// The host side of objects: the patched prototypes of their classes, and the calls that
+// wait for one. It imports nothing; what it needs of host.js Rust hands over (`adopt`).
+
+/** @type {import('./links').Links | undefined} */
+let links;
+
+/**
+ * @typedef {(this: object, operation: number) => number} Inspect
+ * @typedef {{ inspect: Inspect }} ClassRecord
+ */
+
+/** What `__recover` does, as in object.rs. */
+const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, IS_STALE = 5, IS_BUSY = 6, IS_WRITTEN = 7;
+
+/** @type {WeakMap<object, ClassRecord>} */
+const classes = new WeakMap();
+
+/** The error that made `__unwrap` answer null, for the Rust caller that then asks. @type {unknown} */
+let unwrapRefusal;
+/** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
+let dropFailures;
+/** The object whose count is about to be given up for good, whatever its state. @type {unknown} */
+let releasing;
+
+/**
+ * Patches a class before its first instance is usable: `free` and consumption
+ * are refused with a typed error and leave the handle as it was, `free` never
+ * runs twice on one pointer, and disposal can be repeated.
+ * @param {any} probe an instance whose value is gone
+ * @param {import('./links').Links} host
+ */
+export function adopt(probe, host) {
+  links = host;
+  host.inspect = inspected;
+  host.ended = ended;
+  const prototype = Object.getPrototypeOf(probe);
+  const known = classes.has(prototype);
+  if (!known) patch(prototype);
+  releasing = probe;
+  probe.__destroy_into_raw();
+}
+
+/** Calls that wait for an object, first come first. @type {Map<object, { ask: number, call: Function, args: unknown[], resolve: (value: unknown) => void, reject: (error: unknown) => void }[]>} */
+const lines = new Map();
+
+/**
+ * The method of a class, whose calls line up where the object is busy.
+ * @param {Function} call
+ * @param {Inspect} inspect
+ * @param {number} ask whether the object is busy for it
+ */
+function linedUp(call, inspect, ask) {
+  return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
+    if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
+    return new Promise((resolve, reject) => {
+      const waiting = { ask, call, args, resolve, reject };
+      const line = lines.get(this) ?? [];
+      line.push(waiting);
+      lines.set(this, line);
+      for (const arg of args) {
+        if (typeof AbortSignal !== 'undefined' && arg instanceof AbortSignal) {
+          arg.addEventListener('abort', () => {
+            const place = line.indexOf(waiting);
+            if (place >= 0) line.splice(place, 1);
+            reject(arg.reason);
+          }, { once: true });
+        }
+      }
+      // The object may be held by a call on the stack, whose end nobody tells.
+      queueMicrotask(serveAll);
+    });
+  };
+}
+
+/** Begins what waits for objects that are free. */
+function serveAll() {
+  for (const [object, line] of lines) {
+    for (let next = line[0]; next !== undefined && inspected('queue', object, next.ask) === 0; next = line[0]) {
+      line.shift();
+      try {
+        next.resolve(next.call.apply(object, next.args));
+      } catch (thrown) {
+        next.reject(thrown);
+      }
+    }
+    if (line.length === 0) lines.delete(object);
+  }
+}
+
+/** A task has ended, perhaps one that held an object. */
+function ended() {
+  if (lines.size !== 0) queueMicrotask(serveAll);
+}
+
+/** @param {any} prototype */
+function patch(prototype) {
+  const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
+  if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
+    throw new Error(`the class ${constructor.name} is not as this recover-runtime knows it; run the wasm-bindgen that cargo recover doctor names`);
+  }
+  classes.set(prototype, { inspect });
+  delete prototype.__recover;
+
+  // Methods that line up come with a marker.
+  for (const [prefix, ask] of /** @type {[string, number][]} */ ([['__recover_queue_', IS_BUSY], ['__recover_share_', IS_WRITTEN]])) {
+    for (const marker of Object.getOwnPropertyNames(prototype).filter((name) => name.startsWith(prefix))) {
+      const name = marker.slice(prefix.length);
+      delete prototype[marker];
+      prototype[name] = linedUp(prototype[name], inspect, ask);
+    }
+  }
+
+  // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,
+  // and throws once it holds every other argument. If the glue can't convert one of
+  // those, it releases what it was given, so a stand-in is an object like any other.
+  prototype.__destroy_into_raw = function () {
+    // The destructor that follows may run JavaScript: others are asked as ever.
+    const asked = releasing !== this;
+    releasing = undefined;
+    return (asked && inspect.call(this, GIVE_UP)) || destroy.call(this);
+  };
+
+  prototype.free = function () {
+    inspect.call(this, CHECK_FREE);
+    const outer = dropFailures;
+    /** @type {unknown[]} */
+    const failures = dropFailures = [];
+    releasing = this;
+    try {
+      free.call(this);
+    } finally {
+      dropFailures = outer;
+    }
+    if (failures.length !== 0) throw failures[0];
+  };
+
+  if (Symbol.dispose) {
+    prototype[Symbol.dispose] = function () {
+      if (inspect.call(this, IS_STALE) === 0) this.free();
+    };
+  }
+
+  // In place of the glue's: Rust imports it without `catch`, so nothing may throw.
+  if (constructor.__unwrap !== undefined) {
+    constructor.__unwrap = function (/** @type {any} */ value) {
+      unwrapRefusal = undefined;
+      try {
+        if (!(value instanceof constructor)) return 0;
+        inspect.call(value, CHECK_CONSUME);
+        return value.__destroy_into_raw();
+      } catch (refusal) {
+        unwrapRefusal = refusal;
+        return 0;
+      }
+    };
+  }
+}
+
+/**
+ * An argument that could not be converted.
+ * @param {string} message
+ */
+export function invalid(message) {
+  const refusal = unwrapRefusal;
+  unwrapRefusal = undefined;
+  return refusal === undefined ? new TypeError(message) : refusal;
+}
+
+/**
+ * A destructor panicked where Rust has no caller to tell.
+ * @param {unknown} error
+ */
+export function dropFailed(error) {
+  if (dropFailures !== undefined) dropFailures.push(error);
+  else links?.report(error);
+}
+
+/**
+ * Asks an object.
+ * @param {string} operation the control that asks, for the message
+ * @param {any} object
+ * @param {number} ask
+ */
+function inspected(operation, object, ask) {
+  let prototype = object;
+  while (prototype !== null && (typeof prototype === 'object')) {
+    const record = classes.get(prototype);
+    if (record !== undefined) return record.inspect.call(object, ask);
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
+}
