@@ -12,7 +12,12 @@ impl Document {
     pub fn into_pages(self) -> Vec<Page> {
         self.pages
     }
-    fn not_exported(&self) {}
+    #[inline(never)]
+    fn not_exported(&self) {
+        let slot = ::recover_runtime::__private::StackSlot::new();
+        let _guard = slot.enter(::recover_runtime::__private::MAX_DEPTH);
+        {}
+    }
 }
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {

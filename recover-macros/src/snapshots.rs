@@ -38,6 +38,19 @@ fn function_with_result() {
 }
 
 #[test]
+fn guarded() {
+    recoverable(
+        "guarded",
+        "stack_guard, max_depth = 500",
+        "fn walk<'a, T>(list: &'a [T]) -> Option<&'a T> {
+            #![allow(clippy::all)]
+            list.first()
+        }",
+        0,
+    );
+}
+
+#[test]
 fn structure() {
     recoverable(
         "structure",
@@ -87,6 +100,7 @@ fn block() {
             pub fn into_pages(self) -> Vec<Page> {
                 self.pages
             }
+            #[recoverable(stack_guard)]
             fn not_exported(&self) {}
         }",
         0,
