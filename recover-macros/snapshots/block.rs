@@ -12,12 +12,7 @@ impl Document {
     pub fn into_pages(self) -> Vec<Page> {
         self.pages
     }
-    #[inline(never)]
-    fn not_exported(&self) {
-        let slot = ::recover_runtime::__private::StackSlot::new();
-        let _guard = slot.enter(::recover_runtime::__private::MAX_DEPTH);
-        {}
-    }
+    fn not_exported(&self) {}
 }
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {

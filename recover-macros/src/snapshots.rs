@@ -51,6 +51,25 @@ fn guarded() {
 }
 
 #[test]
+fn guarded_block() {
+    recoverable(
+        "guarded_block",
+        "",
+        "impl Document {
+            #[recoverable(stack_guard, max_depth = 30)]
+            pub fn depth(&self) -> u32 {
+                self.inner()
+            }
+            #[recoverable(stack_guard)]
+            fn inner(&self) -> u32 {
+                0
+            }
+        }",
+        0,
+    );
+}
+
+#[test]
 fn structure() {
     recoverable(
         "structure",
@@ -100,7 +119,6 @@ fn block() {
             pub fn into_pages(self) -> Vec<Page> {
                 self.pages
             }
-            #[recoverable(stack_guard)]
             fn not_exported(&self) {}
         }",
         0,
