@@ -84,11 +84,11 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_name = "NAME")]
     pub(crate) toolchain: Option<String>,
 
-    /// Size of Rust's stack in linear memory, a multiple of 16
-    #[arg(long, value_name = "BYTES", value_parser = |text: &str| parse_bytes(text, 16))]
+    /// Size of Rust's stack in linear memory, such as 4MiB, a multiple of 16
+    #[arg(long, value_name = "BYTES", value_parser = parse_stack_size)]
     pub(crate) stack_size: Option<u64>,
 
-    /// Limit of linear memory, a multiple of 65536
+    /// Limit of linear memory, such as 64MiB, a multiple of 65536
     #[arg(long, value_name = "BYTES", value_parser = |text: &str| parse_bytes(text, 65536))]
     pub(crate) max_memory: Option<u64>,
 
@@ -209,9 +209,32 @@ fn parse_out_name(text: &str) -> Result<String, String> {
 
 /// The linker refuses or rounds other sizes, so they are refused here.
 fn parse_bytes(text: &str, unit: u64) -> Result<u64, String> {
-    let bytes: u64 = text.parse().map_err(|_| "give a number of bytes")?;
-    if bytes == 0 || !bytes.is_multiple_of(unit) || bytes > 1 << 32 {
-        return Err(format!("give a multiple of {unit}, at most {}", 1u64 << 32));
+    let digits = text.trim_end_matches(|last: char| !last.is_ascii_digit());
+    let scale = match text[digits.len()..].trim_start() {
+        "" => Some(1),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok();
+    let bytes = number
+        .zip(scale)
+        .ok_or("give a number of bytes, or of KiB, MiB or GiB, such as 4MiB")?;
+    match bytes.0.checked_mul(bytes.1) {
+        Some(bytes) if bytes > 0 && bytes.is_multiple_of(unit) && bytes <= 1 << 32 => Ok(bytes),
+        _ => Err(format!("give a multiple of {unit}, at most {}", 1u64 << 32)),
+    }
+}
+
+/// A stack holds one frame of what a release build calls, and it shares the memory with
+/// the program's data.
+fn parse_stack_size(text: &str) -> Result<u64, String> {
+    const LEAST: u64 = 4 << 10;
+    const MOST: u64 = 1 << 30;
+    let bytes = parse_bytes(text, 16)?;
+    if !(LEAST..=MOST).contains(&bytes) {
+        return Err("give a size from 4KiB to 1GiB".to_owned());
     }
     Ok(bytes)
 }
@@ -260,10 +283,38 @@ mod tests {
 
     #[test]
     fn sizes_are_checked_against_their_unit() {
-        assert_eq!(build(&["--stack-size", "32"]).unwrap().stack_size, Some(32));
-        for wrong in ["0", "17", "x", "-16"] {
-            assert!(build(&["--stack-size", wrong]).is_err(), "{wrong}");
+        let stack = |text: &str| build(&["--stack-size", text]).map(|options| options.stack_size);
+        for (text, bytes) in [
+            ("4096", 4 << 10),
+            ("65536", 64 << 10),
+            ("512KiB", 512 << 10),
+            ("4MiB", 4 << 20),
+            ("4 MiB", 4 << 20),
+            ("1GiB", 1 << 30),
+        ] {
+            assert_eq!(stack(text).unwrap(), Some(bytes), "{text}");
         }
+        for (wrong, said) in [
+            ("0", "give a multiple of 16"),
+            ("1048577", "give a multiple of 16"),
+            ("99999999999GiB", "give a multiple of 16"),
+            ("x", "such as 4MiB"),
+            ("MiB", "such as 4MiB"),
+            ("4MB", "such as 4MiB"),
+            ("4M", "such as 4MiB"),
+            ("1.5MiB", "such as 4MiB"),
+            ("32", "from 4KiB to 1GiB"),
+            ("2GiB", "from 4KiB to 1GiB"),
+        ] {
+            let error = stack(wrong).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains(said), "{wrong}: {error}");
+        }
+        assert!(build(&["--stack-size", "-16"]).is_err());
+        assert_eq!(
+            build(&["--max-memory", "64MiB"]).unwrap().max_memory,
+            Some(64 << 20)
+        );
         assert!(build(&["--max-memory", "100000"]).is_err());
         assert!(build(&["--max-memory", "4294967296"]).is_ok());
         assert!(build(&["--max-memory", "8589934592"]).is_err());

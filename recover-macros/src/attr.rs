@@ -12,7 +12,7 @@ use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, LitStr, Token, bracketed};
+use syn::{Attribute, Ident, LitInt, LitStr, Token, bracketed};
 
 /// One option as it was written.
 pub(crate) struct Opt {
@@ -26,6 +26,7 @@ pub(crate) enum Value {
     Names(Vec<LitStr>),
     Path(syn::Path),
     Type(syn::Type),
+    Number(LitInt),
     /// What no option takes.
     Other,
 }
@@ -102,9 +103,14 @@ impl Options {
         self.list.iter().find(|opt| opt.key() == name)
     }
 
-    /// The first option, which is where an attribute that shouldn't be there stands.
-    pub(crate) fn first(&self) -> Option<&Ident> {
-        self.list.first().map(|opt| &opt.name)
+    /// The first option that is none of `known`, which is where an attribute that
+    /// shouldn't be there stands.
+    pub(crate) fn first_but(&self, known: &[&str]) -> Option<&Ident> {
+        let mut others = self
+            .list
+            .iter()
+            .filter(|opt| !known.contains(&opt.key().as_str()));
+        others.next().map(|opt| &opt.name)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -115,6 +121,14 @@ impl Options {
     pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
         match self.get(name)?.value.as_ref()? {
             Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of `name = 500`.
+    pub(crate) fn number(&self, name: &str) -> Option<&LitInt> {
+        match self.get(name)?.value.as_ref()? {
+            Value::Number(number) => Some(number),
             _ => None,
         }
     }
@@ -200,6 +214,7 @@ impl Opt {
                 (Takes::Names, value) => matches!(value, Some(Value::Text(_) | Value::Names(_))),
                 (Takes::Path, value) => matches!(value, Some(Value::Path(_))),
                 (Takes::Type, value) => matches!(value, Some(Value::Type(_))),
+                (Takes::Number, value) => matches!(value, Some(Value::Number(_))),
             };
             if !places.contains(&place) {
                 let right: Vec<_> = places.iter().map(|place| place.name()).collect();
@@ -227,6 +242,7 @@ impl Opt {
                         format!("`{key}` takes a path; write `{key} = path::to::runtime`")
                     }
                     Takes::Type => format!("`{key}` takes a type; write `{key} = Type`"),
+                    Takes::Number => format!("`{key}` takes a number; write `{key} = 500`"),
                 };
                 diag.error(&self.name, form);
             }
@@ -307,6 +323,9 @@ impl Value {
             let names = Punctuated::<Name, Token![,]>::parse_terminated(&content)?;
             return Ok(Value::Names(names.into_iter().map(|name| name.0).collect()));
         }
+        if input.peek(LitInt) {
+            return Ok(Value::Number(input.parse()?));
+        }
         Ok(Value::Text(input.parse::<Name>()?.0))
     }
 }
@@ -333,6 +352,7 @@ impl ToTokens for Opt {
             Some(Value::Names(names)) => quote!(#name = [#(#names),*]),
             Some(Value::Path(path)) => quote!(#name = #path),
             Some(Value::Type(ty)) => quote!(#name = #ty),
+            Some(Value::Number(number)) => quote!(#name = #number),
         });
     }
 }

@@ -2,6 +2,7 @@
 //! at the user's tokens. Nothing is expanded here.
 
 mod asynchronous;
+mod guarded;
 mod import;
 
 use crate::attr::Options;
@@ -17,6 +18,7 @@ use syn::{FnArg, GenericParam, Generics, Ident, ReceiverKind, Type, Visibility};
 pub(crate) fn item(diag: &mut Diag, item: &Item) {
     match item {
         Item::Function(function) => check_function(diag, function),
+        Item::Guarded(function) => guarded::function(diag, function),
         Item::Struct(structure) => check_struct(diag, structure),
         Item::Impl(block) => check_impl(diag, block),
         Item::Imports(imports) => import::check(diag, imports),
@@ -28,6 +30,7 @@ fn check_function(diag: &mut Diag, function: &Function) {
     asynchronous::cancellable(diag, &function.options, &function.sig);
     check_visibility(diag, function);
     check_free(diag, function);
+    guarded::exported(diag, function);
     check_start(diag, function);
     check_memory_limit(diag, &function.options);
     check_name(
@@ -47,6 +50,7 @@ fn check_struct(diag: &mut Diag, structure: &Struct) {
 fn check_impl(diag: &mut Diag, block: &Impl) {
     check_block(diag, block);
     check_one_constructor(diag, block);
+    guarded::methods(diag, block);
     for method in &block.methods {
         check_signature(diag, &method.sig);
         check_receiver(diag, method, &block.item.self_ty);
@@ -129,10 +133,13 @@ fn check_visibility(diag: &mut Diag, function: &Function) {
 /// A method belongs to its impl block, which knows the class.
 fn check_free(diag: &mut Diag, function: &Function) {
     if let Some(FnArg::Receiver(this)) = function.sig.original.inputs.first() {
-        diag.error(
-            this,
-            "a method is exported by its impl block; put `#[recoverable]` on the block",
-        );
+        let message = match function.guard {
+            None => "a method is exported by its impl block; put `#[recoverable]` on the block",
+            Some(_) => {
+                "a method is exported by its impl block; put `#[recoverable]` on the block, or add `skip` to guard the method and not export it"
+            }
+        };
+        diag.error(this, message);
     }
 }
 

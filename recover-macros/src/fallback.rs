@@ -17,6 +17,10 @@ pub(crate) fn item(
             let item = &function.item;
             quote!(#item)
         }
+        Some(Item::Guarded(function)) => {
+            let item = &function.item;
+            quote!(#item)
+        }
         Some(Item::Struct(structure)) => expand::structure_stub(structure),
         // Not the block of a struct: rustc would refuse it once more.
         Some(Item::Impl(block)) if block.type_name().is_none() => TokenStream::new(),

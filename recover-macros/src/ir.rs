@@ -8,18 +8,19 @@ pub(crate) mod import;
 
 use crate::attr::Options;
 use crate::diag::Diag;
-use crate::options::Place;
+use crate::options::{Place, UNEXPORTED};
 use crate::paths::Paths;
 use crate::sig::Signature;
 use import::Imports;
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Member, Type, Visibility};
+use syn::{Attribute, Ident, LitInt, Member, Type, Visibility};
 
 /// An item under `#[recoverable]`.
 pub(crate) enum Item {
     Function(Box<Function>),
+    Guarded(Box<Guarded>),
     Struct(Struct),
     Impl(Impl),
     Imports(Imports),
@@ -30,7 +31,42 @@ pub(crate) struct Function {
     pub(crate) item: FnItem,
     pub(crate) options: Options,
     pub(crate) sig: Signature,
+    pub(crate) guard: Option<StackGuard>,
     pub(crate) paths: Paths,
+}
+
+/// A function that has a stack guard and is not exported.
+pub(crate) struct Guarded {
+    /// The user's item, without our attributes.
+    pub(crate) item: FnItem,
+    pub(crate) options: Options,
+    pub(crate) guard: StackGuard,
+    pub(crate) paths: Paths,
+}
+
+/// `stack_guard`, and its `max_depth`.
+pub(crate) struct StackGuard {
+    /// Where it is asked for.
+    pub(crate) name: Ident,
+    pub(crate) max_depth: Option<LitInt>,
+}
+
+impl StackGuard {
+    fn of(diag: &mut Diag, options: &Options) -> Option<Self> {
+        let guard = options.get("stack_guard").map(|opt| StackGuard {
+            name: opt.name.clone(),
+            max_depth: options.number("max_depth").cloned(),
+        });
+        if guard.is_none()
+            && let Some(depth) = options.get("max_depth")
+        {
+            diag.error(
+                &depth.name,
+                "`max_depth` is a limit of the stack guard; add `stack_guard`",
+            );
+        }
+        guard
+    }
 }
 
 /// A function whose body stays tokens: to parse it would take most of the time.
@@ -50,6 +86,61 @@ impl Parse for FnItem {
             body: input.parse()?,
         })
     }
+}
+
+impl FnItem {
+    /// The tokens between the braces, or nothing where there is only a signature.
+    fn content(&self) -> Option<Group> {
+        let mut body = self.body.clone();
+        loop {
+            let mut trees = body.into_iter();
+            match (trees.next(), trees.next()) {
+                (Some(TokenTree::Group(group)), None) => match group.delimiter() {
+                    Delimiter::Brace => return Some(group),
+                    // What a `macro_rules` puts around a `$body:block`.
+                    Delimiter::None => body = group.stream(),
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+    }
+
+    pub(crate) fn has_body(&self) -> bool {
+        self.content().is_some()
+    }
+
+    /// The function with `statements` before its body, which stays a block of its own:
+    /// what it begins with, items say, is no business of theirs. Inner attributes are
+    /// the function's, and stay at its start.
+    pub(crate) fn begin_with(&self, statements: &TokenStream) -> TokenStream {
+        let (attrs, vis, sig) = (&self.attrs, &self.vis, &self.sig);
+        let body = self.content().map(|group| {
+            let mut inner = TokenStream::new();
+            let mut rest = group.stream().into_iter();
+            loop {
+                let mut ahead = rest.clone();
+                let marks = [ahead.next(), ahead.next()].map(|tree| match tree {
+                    Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
+                    _ => None,
+                });
+                if marks != [Some('#'), Some('!')] {
+                    break;
+                }
+                inner.extend(rest.by_ref().take(3));
+            }
+            let body = braces(rest.collect(), group.span());
+            quote!({ #inner #statements #body })
+        });
+        quote!(#(#attrs)* #vis #sig #body)
+    }
+}
+
+/// A block that the user did not write, should a lint find it superfluous.
+pub(crate) fn braces(content: TokenStream, at: Span) -> Group {
+    let mut block = Group::new(Delimiter::Brace, content);
+    block.set_span(Span::mixed_site().located_at(at));
+    block
 }
 
 impl ToTokens for FnItem {
@@ -81,6 +172,8 @@ pub(crate) struct Impl {
     pub(crate) options: Options,
     /// The public methods that JavaScript sees.
     pub(crate) methods: Vec<Method>,
+    /// The guarded methods, exported or not, each with its place in the block.
+    pub(crate) guarded: Vec<(usize, StackGuard)>,
     pub(crate) paths: Paths,
 }
 
@@ -94,7 +187,7 @@ impl Item {
     /// Parses an item; what is none of the four is reported.
     pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
         if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
-            return Some(Item::Function(Box::new(Function::parse(diag, attr, item))));
+            return Some(Function::parse(diag, attr, item));
         }
         let item = match syn::parse2::<syn::Item>(item) {
             Ok(item) => item,
@@ -150,7 +243,7 @@ fn hidden(diag: &mut Diag, vis: &Visibility, options: &Options, what: &str) -> b
     if matches!(vis, Visibility::Public(_)) {
         return false;
     }
-    if let Some(option) = options.first() {
+    if let Some(option) = options.first_but(UNEXPORTED) {
         diag.error(
             option,
             format!("only a `pub` {what} is exported; make it `pub`, or remove the options"),
@@ -160,16 +253,30 @@ fn hidden(diag: &mut Diag, vis: &Visibility, options: &Options, what: &str) -> b
 }
 
 impl Function {
-    fn parse(diag: &mut Diag, attr: TokenStream, mut item: FnItem) -> Self {
+    fn parse(diag: &mut Diag, attr: TokenStream, mut item: FnItem) -> Item {
         let options = Options::parse(diag, attr, Place::Function);
         let paths = Paths::new(options.krate());
+        let unexported = options.has("skip")
+            || !matches!(item.vis, Visibility::Public(_)) && !options.has("start");
+        let guard = match StackGuard::of(diag, &options) {
+            Some(guard) if unexported => {
+                return Item::Guarded(Box::new(Guarded {
+                    item,
+                    options,
+                    guard,
+                    paths,
+                }));
+            }
+            guard => guard,
+        };
         let sig = Signature::parse(diag, &mut item.sig, None);
-        Function {
+        Item::Function(Box::new(Function {
             item,
             options,
             sig,
+            guard,
             paths,
-        }
+        }))
     }
 }
 
@@ -208,11 +315,13 @@ impl Impl {
         let paths = Paths::new(options.krate());
         let self_ty = (*item.self_ty).clone();
         let mut methods = Vec::new();
-        for member in &mut item.items {
+        let mut guarded = Vec::new();
+        for (index, member) in item.items.iter_mut().enumerate() {
             let syn::ImplItem::Fn(method) = member else {
                 continue;
             };
             let options = Options::take(diag, &mut method.attrs, Place::Method);
+            guarded.extend(StackGuard::of(diag, &options).map(|guard| (index, guard)));
             if hidden(diag, &method.vis, &options, "method") {
                 continue;
             }
@@ -226,6 +335,7 @@ impl Impl {
             item,
             options,
             methods,
+            guarded,
             paths,
         }
     }

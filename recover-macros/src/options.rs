@@ -62,11 +62,13 @@ pub(crate) enum Takes {
     Path,
     /// A type, quoted or not.
     Type,
+    /// `= 500`.
+    Number,
 }
 
 use Place::{Field, Function, Impl, Method, Param, Struct};
 use Place::{Import, ImportParam, ImportStatic, ImportType, Imports};
-use Takes::{MaybeText, Names, Nothing, Path, Text, Type};
+use Takes::{MaybeText, Names, Nothing, Number, Path, Text, Type};
 
 /// Every option of exports that is taken, with its places. The last ones are ours.
 pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
@@ -76,7 +78,7 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("js_name", Text, &[Function, Method, Struct, Field, Param]),
     ("js_namespace", Names, &[Function, Struct, Impl]),
     ("js_class", Text, &[Impl]),
-    ("skip", Nothing, &[Method, Field]),
+    ("skip", Nothing, &[Function, Method, Field]),
     ("readonly", Nothing, &[Field]),
     ("getter_with_clone", Nothing, &[Struct, Field]),
     ("inspectable", Nothing, &[Struct]),
@@ -99,6 +101,8 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("concurrency", Text, &[Method]),
     ("cancellable", Nothing, &[Function, Method]),
     ("memory_limit", Text, &[Function, Method]),
+    ("stack_guard", Nothing, &[Function, Method]),
+    ("max_depth", Number, &[Function, Method]),
     ("crate", Path, &[Function, Struct, Impl]),
 ];
 
@@ -172,11 +176,10 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
         "no_journal",
         "this version of recover-runtime does not persist objects; remove the option",
     ),
-    (
-        "stack_guard",
-        "this version of recover-runtime has no stack guard; remove the option",
-    ),
 ];
+
+/// What a function may be told that is guarded and not exported.
+pub(crate) const UNEXPORTED: &[&str] = &["stack_guard", "max_depth", "skip", "crate"];
 
 /// Every option of imports, with its places. `crate` is ours. Those of types and statics
 /// are wasm-bindgen's to parse, and stand here to be known by name.

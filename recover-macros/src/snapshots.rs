@@ -38,6 +38,38 @@ fn function_with_result() {
 }
 
 #[test]
+fn guarded() {
+    recoverable(
+        "guarded",
+        "stack_guard, max_depth = 500",
+        "fn walk<'a, T>(list: &'a [T]) -> Option<&'a T> {
+            #![allow(clippy::all)]
+            list.first()
+        }",
+        0,
+    );
+}
+
+#[test]
+fn guarded_block() {
+    recoverable(
+        "guarded_block",
+        "",
+        "impl Document {
+            #[recoverable(stack_guard, max_depth = 30)]
+            pub fn depth(&self) -> u32 {
+                self.inner()
+            }
+            #[recoverable(stack_guard)]
+            fn inner(&self) -> u32 {
+                0
+            }
+        }",
+        0,
+    );
+}
+
+#[test]
 fn structure() {
     recoverable(
         "structure",

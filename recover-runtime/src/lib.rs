@@ -71,6 +71,7 @@ pub mod memory;
 pub mod object;
 mod outcome;
 mod payload;
+pub mod stack;
 mod task;
 
 #[doc(hidden)]

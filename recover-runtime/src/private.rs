@@ -19,6 +19,7 @@ pub use crate::import::{
 pub use crate::memory::{limited, limited_future};
 pub use crate::object::{self, OnPanic, Recoverable};
 pub use crate::outcome::{Fallible, Outcome, Plain};
+pub use crate::stack::{MAX_DEPTH, Slot as StackSlot};
 pub use crate::task::{Settled, SettledResult, Value};
 pub use crate::{
     __recover_adopted as adopted, __recover_body as body, __recover_constructed as constructed,

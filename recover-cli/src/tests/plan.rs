@@ -145,7 +145,13 @@ fn memory_sizes_reach_the_linker_of_the_crate_alone() {
         let line = line(&[&sizes[..], &["--strategy", strategy]].concat(), &facts());
         let end = "-- -Clink-arg=-z -Clink-arg=stack-size=32768 -Clink-arg=--max-memory=67108864";
         assert!(line.ends_with(end), "{line}");
+        let line = self::line(&["--stack-size", "4MiB", "--strategy", strategy], &facts());
+        assert!(
+            line.ends_with("-- -Clink-arg=-z -Clink-arg=stack-size=4194304"),
+            "{line}"
+        );
     }
+    assert!(!line(&[], &facts()).contains("stack-size"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An exported function.
 
 use super::export::Export;
-use super::{hidden, kept};
+use super::{guard, hidden, kept};
 use crate::ir::Function;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -12,6 +12,7 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         item,
         options,
         sig,
+        guard,
         paths,
     } = function;
     let export = Export {
@@ -24,5 +25,9 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         class: None,
     };
     let hidden = hidden(&item.attrs, paths, export.expand());
+    let item = match guard {
+        Some(guard) => guard::function(item, guard, paths),
+        None => item.to_token_stream(),
+    };
     quote!(#item #hidden)
 }

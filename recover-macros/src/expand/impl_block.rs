@@ -1,7 +1,7 @@
 //! The exported methods of one impl block, on a receiver type of their own.
 
 use super::export::{Export, at, crates};
-use super::{hidden, kept};
+use super::{guard, hidden, kept};
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
@@ -41,7 +41,12 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         }
     };
     let hidden = hidden(&item.attrs, &block.paths, content);
-    quote!(#item #hidden)
+    if block.guarded.is_empty() {
+        quote!(#item #hidden)
+    } else {
+        let item = guard::methods(block);
+        quote!(#item #hidden)
+    }
 }
 
 fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {

@@ -3,6 +3,7 @@
 
 mod export;
 mod function;
+mod guard;
 mod impl_block;
 mod import;
 mod structure;
@@ -20,6 +21,7 @@ use syn::Attribute;
 pub(crate) fn item(item: &Item) -> TokenStream {
     match item {
         Item::Function(function) => function::expand(function),
+        Item::Guarded(function) => guard::expand(function),
         Item::Struct(structure) => structure::expand(structure),
         Item::Impl(block) => impl_block::expand(block),
         Item::Imports(imports) => import::expand(imports),

@@ -1,6 +1,8 @@
 use recover_runtime::recoverable;
 
 #[recoverable(stack_guard)]
-pub fn run() {}
+extern "C" fn walk(levels: u32) -> u32 {
+    levels
+}
 
 fn main() {}
