@@ -22,6 +22,14 @@ const pairs = {
   'call-string': { calls: 5e5, ours: () => module.ours_string(text), peer: () => module.peer_string(text) },
   'call-result': { calls: 1e6, ours: (n) => module.ours_result(n), peer: (n) => module.peer_result(n) },
   'callback': { calls: 2e6, ours: (n) => ourCallback(n), peer: (n) => peerCallback(n) },
+  // A hundred calls of an import each.
+  'import-catch': { calls: 5e4, ours: (n) => module.ours_import(n), peer: (n) => module.peer_import(n) },
+  'import-catch-value': { calls: 2e4, ours: (n) => module.ours_import_value(n), peer: (n) => module.peer_import_value(n) },
+  'import-throws': {
+    calls: 2e4,
+    ours: () => { try { module.ours_import_throws(1); } catch { return 0; } },
+    peer: () => { try { module.peer_import_throws(1); } catch { return 0; } },
+  },
   'panic': {
     calls: 2e4,
     ours: () => { try { module.ours_panic(1); } catch { return 0; } },

@@ -19,6 +19,7 @@ const BARS = /** @type {Record<string, { ratio?: number, over?: number }>} */ ({
   'call-result': { ratio: 0.6 },
   'callback': { ratio: 1.2 },
   'panic': { ratio: 1.2 },
+  'import-catch': { ratio: 1 },
   'async': { ratio: 1.0 },
   'size-fixed-gzip': { over: 12 * 1024 },
   'size-per-export-gzip': { over: 250 },

@@ -182,7 +182,12 @@ pub async fn awaited<T>(
 ) -> T {
     match awaited_or(called, convert).await {
         Ok(value) => value,
-        Err(error) => raise(error),
+        Err(error) => {
+            // Or the promise of the task would never be settled.
+            #[cfg(not(panic = "unwind"))]
+            crate::task::leave();
+            raise(error)
+        }
     }
 }
 

@@ -60,27 +60,28 @@ test('what the promise gives', async () => {
   assert.equal(await pkg.async_method(thing, later(5)), 5);
 });
 
-test('a promise that gives another type is a TypeError', { skip: !unwind }, async () => {
+test('a promise that gives another type is a TypeError', async () => {
   for (const name of ['async_number', 'async_text', 'async_caught']) {
     const error = await rejection(pkg[name](() => Promise.resolve(Symbol('no value of these'))));
     assert.ok(error instanceof TypeError, name);
   }
 });
 
-test('each failure rejects with the very same value', { skip: !unwind }, async () => {
+test('each failure rejects with the very same value', async () => {
   /** @type {unknown[]} */
   const told = [];
   const off = recovery.onPanic((/** @type {unknown} */ error) => told.push(error));
   const alive = probe.made() - probe.dropped();
   for (const [name, call] of Object.entries(calls)) {
     for (const [way, failing] of Object.entries(ways)) {
-      if (name.startsWith('a sync') && way !== 'throws') continue;
+      // Where nothing unwinds, an exception out of a synchronous import strands its task.
+      if (name.startsWith('a sync') && (way !== 'throws' || !unwind)) continue;
       for (const error of errors) await rejectsSame(error, call(failing(error)));
     }
   }
   off();
   assert.deepEqual(told, []);
-  assert.equal(probe.made() - probe.dropped(), alive);
+  if (unwind) assert.equal(probe.made() - probe.dropped(), alive);
 });
 
 test('the object is poisoned by it', { skip: !unwind }, async () => {

@@ -129,6 +129,13 @@ test('it is no panic: no hook, no listener, nothing counted', { skip: !unwind },
   assert.equal(told.length, 1);
 });
 
+test('where nothing unwinds, an object that was borrowed stays busy', { skip: unwind }, () => {
+  const counter = new Counter(1);
+  throwsSame(1, () => counter.add(throwing(1)));
+  throwsClass(pkg, 'BusyError', () => counter.get());
+  assert.equal(pkg.fallible(() => 1), 1);
+});
+
 test('every destructor runs, once', { skip: !unwind }, () => {
   for (const name of Object.keys(returns)) {
     const [made, dropped] = [probe.made(), probe.dropped()];

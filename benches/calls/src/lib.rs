@@ -1,6 +1,8 @@
 //! The same bodies behind `#[recoverable]` and plain `#[wasm_bindgen]`, in one
 //! module, so that a run compares like with like.
 
+mod imports;
+
 /// Indexed with a bound that the compiler can't prove, as in real code.
 static TABLE: [u32; 16] = [7; 16];
 

@@ -317,6 +317,14 @@ impl Drop for Crossing {
     }
 }
 
+/// Where nothing unwinds: what is thrown next leaves the task that is polled.
+#[cfg(not(panic = "unwind"))]
+pub(crate) fn leave() {
+    if let Some(id) = CURRENT.get() {
+        crossed(id);
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn crossed(id: Id) {
