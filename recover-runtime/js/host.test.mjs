@@ -104,3 +104,45 @@ test('a class that wasm-bindgen made otherwise is refused by name', () => {
   class Strange {}
   assert.throws(() => objects.adopt(new Strange(), host.linksOf()), /the class Strange is not as this recover-runtime knows it/);
 });
+
+/** A stand-in for wasm-bindgen's closure. @param {(...args: any[]) => any} call */
+const shell = (call) => Object.assign((/** @type {any[]} */ ...args) => call(...args), { unrefs: 0, _wbg_cb_unref() { this.unrefs += 1; }, gate: /** @type {any} */ (undefined) });
+
+test('a released callback is not called', () => {
+  const closure = shell((...args) => args);
+  const callback = host.callback(closure, 2);
+  assert.equal(callback.length, 2);
+  assert.deepEqual(callback(1, 2, 3), [1, 2]);
+  host.release(closure);
+  assert.throws(() => callback(1, 2), host.StaleHandleErrorClass);
+  assert.equal(closure.unrefs, 1);
+  assert.throws(() => host.callback(shell(() => {}), 9), RangeError);
+});
+
+test('a scope is closed by what leaves it', () => {
+  const closure = shell(() => 7);
+  /** @type {any} */
+  let kept;
+  const thrown = new Error('leaves');
+  assert.throws(() => host.scope(closure, 0, (f) => { kept = f; assert.equal(kept(), 7); throw thrown; }), thrown);
+  assert.throws(() => kept(), host.StaleHandleErrorClass);
+});
+
+test('callbacks of an instance whose memory was replaced are stale', () => {
+  host.attach(new WebAssembly.Memory({ initial: 1 }), 0);
+  const callback = host.callback(shell(() => 7), 0);
+  assert.equal(callback(), 7);
+  host.attach(new WebAssembly.Memory({ initial: 1 }), 0);
+  assert.throws(() => callback(), host.StaleHandleErrorClass);
+  assert.equal(host.callback(shell(() => 8), 0)(), 8);
+});
+
+test('what a detached callback throws is told with its cause, whatever it is', () => {
+  /** @type {any[]} */
+  const seen = [];
+  const stop = host.recoveryControls.onPanic((error) => seen.push(error));
+  const causes = [new RangeError('r'), 'text', undefined, Object.create(null)];
+  for (const cause of causes) assert.equal(host.detached(() => { throw cause; })(), undefined);
+  stop();
+  assert.deepEqual(seen.map((error) => [error.name, error.cause]), causes.map((cause) => ['PanicError', cause]));
+});

@@ -176,6 +176,12 @@ test('a freed closure is stale, and dropped at once', () => {
   assert.equal(alive(), before);
   for (let n = 0; n < 3; n += 1) stale(() => count(1));
   assert.equal(recovery.health().refused.stale, refused + 3);
+  const blocks = pkg.probe.liveBlocks();
+  for (let n = 0; n < 100; n += 1) {
+    pkg.keep('count');
+    pkg.kept_free();
+  }
+  assert.equal(pkg.probe.liveBlocks(), blocks, 'its memory does not wait for the garbage collector');
 });
 
 test('a closure that is freed while it runs lives until the call ends', () => {
