@@ -158,7 +158,7 @@ pub(super) struct Taken<'a, F>(&'a Slot<F>);
 impl<'a, F> Taken<'a, F> {
     #[inline]
     pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
-        slot.cell.refusal().is_none().then(|| Taken(slot))
+        slot.cell.refusal().is_none().then_some(Taken(slot))
     }
 
     /// The closure; the call owns it.
