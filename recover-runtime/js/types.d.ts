@@ -65,7 +65,7 @@ export class PoisonedError extends RecoverError {
   readonly kind: 'poisoned';
   readonly fatal: false;
   readonly retryable: false;
-  /** The Rust class of the object. */
+  /** The Rust class of the object; `"callback"` for a closure. */
   readonly class: string;
   /** A `PanicError`, or what JavaScript threw through the call. */
   readonly cause: unknown;
@@ -119,7 +119,11 @@ export interface RecoveryHealth {
 
 /** The controls of this module. */
 export interface Recovery {
-  /** Calls `listener` for every panic that is caught; returns a function that stops it. */
+  /**
+   * Calls `listener` for every panic that is caught, and with a `PanicError` that has it as
+   * its `cause` for whatever else goes wrong in a detached callback; returns a function
+   * that stops it.
+   */
   onPanic(listener: (error: PanicError) => void): () => void;
   /** Whether a panic left `object` half changed. */
   isPoisoned(object: object): boolean;

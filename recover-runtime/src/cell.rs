@@ -179,15 +179,9 @@ impl<T, C> GuardedCell<T, C> {
         self.state.set(self.state.get() | RETIRED);
     }
 
-    /// Whether the cell is retired, its value is there and nobody holds it.
-    #[inline]
-    pub fn is_reclaimable(&self) -> bool {
-        self.state.get() & !POISONED == RETIRED
-    }
-
     /// Takes the value out of a retired cell, poisoned or not, once nobody holds it.
     pub fn reclaim(&self) -> Option<T> {
-        if !self.is_reclaimable() {
+        if self.state.get() & !POISONED != RETIRED {
             return None;
         }
         self.state.set(RETIRED | GONE);
@@ -372,7 +366,6 @@ mod tests {
             cell.poison("late");
             assert!(!cell.is_poisoned());
             cell.leave(access);
-            assert!(cell.is_reclaimable());
             assert_eq!(cell.reclaim(), Some(vec![1, 2, 3]));
             assert_eq!(cell.reclaim(), None, "it is gone");
             assert_eq!(cell.refusal(), Some(Refusal::Stale));

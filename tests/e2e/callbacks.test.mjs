@@ -176,6 +176,12 @@ test('a freed closure is stale, and dropped at once', () => {
   assert.equal(alive(), before);
   for (let n = 0; n < 3; n += 1) stale(() => count(1));
   assert.equal(recovery.health().refused.stale, refused + 3);
+  const blocks = pkg.probe.liveBlocks();
+  for (let n = 0; n < 100; n += 1) {
+    pkg.keep('count');
+    pkg.kept_free();
+  }
+  assert.equal(pkg.probe.liveBlocks(), blocks, 'its memory does not wait for the garbage collector');
 });
 
 test('a closure that is freed while it runs lives until the call ends', () => {
@@ -375,13 +381,18 @@ if (unwind) {
     assert.ok(alive() < before);
   });
 
-  test('a panic in a callback that Rust waits for reaches Rust, and then JavaScript', () => {
-    const before = alive();
-    assert.equal(pkg.nested(5), 2);
-    const error = panics(() => pkg.nested(2));
-    assert.equal(error.message, 'below zero');
-    assert.match(error.export, /nested::\{\{closure\}\}/);
-    assert.equal(alive(), before);
+  test('a panic in a callback that Rust waits for goes through Rust to JavaScript as one error', async () => {
+    for (const nested of [pkg.nested, pkg.nested_marked]) {
+      const before = alive();
+      assert.equal(nested(5), 2);
+      let error;
+      const seen = await told(pkg, () => { error = panics(() => nested(2)); });
+      assert.deepEqual(seen, [error]);
+      assert.equal(seen[0], error);
+      assert.equal(seen[0].message, 'below zero');
+      assert.match(seen[0].export, /nested(_marked)?::\{\{closure\}\}/);
+      assert.equal(alive(), before);
+    }
   });
 
   test('a timer, an event and a reaction that panic surface nowhere but with the listeners', async () => {

@@ -39,22 +39,6 @@ impl<F> Slot<F> {
         }
     }
 
-    #[inline]
-    fn leave(&self, access: Access) {
-        self.cell.leave(access);
-        if self.cell.is_reclaimable() {
-            self.reclaim();
-        }
-    }
-
-    /// Drops the closure of a slot that was closed while it ran; nobody is there to be
-    /// told of a panic.
-    #[cold]
-    #[inline(never)]
-    fn reclaim(&self) {
-        guard::drop_reporting(self.cell.reclaim(), Self::NAME());
-    }
-
     /// The error for a call that is not let in.
     #[cold]
     #[inline(never)]
@@ -81,7 +65,8 @@ impl<F> Control for Slot<F> {
         self.cell.clear_poison()
     }
 
-    /// Drops the closure, or leaves that to the call that is under way.
+    /// Drops the closure. One that runs is dropped by the slot's last owner: the shell,
+    /// which wasm-bindgen keeps until the call ends.
     fn close(&self) {
         self.cell.retire();
         drop(self.cell.reclaim());
@@ -92,8 +77,8 @@ impl<F> Drop for Slot<F> {
     /// For the last owner, a finalizer perhaps, that has no caller to panic to.
     fn drop(&mut self) {
         self.cell.retire();
-        if self.cell.is_reclaimable() {
-            self.reclaim();
+        if let Some(closure) = self.cell.reclaim() {
+            guard::drop_reporting(closure, Self::NAME());
         } else {
             // It is gone, or its call was left in a way that nobody saw, in the midst of
             // whatever it did: then the closure may not be fit to be dropped.
@@ -150,7 +135,7 @@ impl<F, const EXCLUSIVE: bool> Carrier for Entered<'_, F, EXCLUSIVE> {
 
     #[inline(always)]
     fn finish(&mut self) {
-        self.0.leave(Self::ACCESS);
+        self.0.cell.leave(Self::ACCESS);
     }
 }
 
@@ -163,7 +148,7 @@ impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
             crate::host::let_go(&cause);
             self.0.cell.poison(cause);
         }
-        self.0.leave(Self::ACCESS);
+        self.0.cell.leave(Self::ACCESS);
     }
 }
 
@@ -173,7 +158,7 @@ pub(super) struct Taken<'a, F>(&'a Slot<F>);
 impl<'a, F> Taken<'a, F> {
     #[inline]
     pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
-        slot.cell.refusal().is_none().then(|| Taken(slot))
+        slot.cell.refusal().is_none().then_some(Taken(slot))
     }
 
     /// The closure; the call owns it.
