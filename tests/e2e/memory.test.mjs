@@ -237,6 +237,24 @@ if (unwind) {
     assert.deepEqual(state(counting), before);
   });
 
+  test('a failure around the body: a list that is converted, an object that is returned, a task', async () => {
+    const texts = new Array(5000).fill('text');
+    pkg.texts(texts);
+    const limit = pkg.live_bytes() + 40_000;
+    try {
+      pkg.set_limit(limit);
+      flat(counting, 20, () => outOfMemory(counting, () => pkg.texts(texts), { limit }));
+      pkg.set_limit(1);
+      for (let i = 0; i < 20; i += 1) {
+        outOfMemory(counting, () => new pkg.Store(''), { limit: 1 });
+        await assert.rejects(pkg.huge_later(Promise.resolve(), 1), pkg.OutOfMemoryError);
+      }
+    } finally {
+      pkg.set_limit(undefined);
+    }
+    assert.equal(await pkg.huge_later(Promise.resolve(), 10), 10);
+  });
+
   test('the limit of a call is of what it adds, and ends with it', () => {
     flat(counting, TIMES, () => {
       assert.equal(pkg.limited(1000), 1000);
