@@ -70,6 +70,18 @@ fn guarded_block() {
 }
 
 #[test]
+fn function_with_limit() {
+    recoverable(
+        "function_with_limit",
+        "memory_limit = \"8MiB\"",
+        "pub fn measure(text: String) -> u32 {
+            0
+        }",
+        0,
+    );
+}
+
+#[test]
 fn structure() {
     recoverable(
         "structure",

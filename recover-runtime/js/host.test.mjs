@@ -104,3 +104,35 @@ test('a class that wasm-bindgen made otherwise is refused by name', () => {
   class Strange {}
   assert.throws(() => objects.adopt(new Strange(), host.linksOf()), /the class Strange is not as this recover-runtime knows it/);
 });
+
+test('what the glue copies arguments in with throws where there is no room', () => {
+  /** @type {unknown[][]} */
+  const calls = [];
+  let room = true;
+  let refused = 0;
+  const exports = {
+    __recover_malloc: (/** @type {unknown[]} */ ...args) => { calls.push(['malloc', ...args]); return room ? 8 : 0; },
+    __recover_realloc: (/** @type {unknown[]} */ ...args) => { calls.push(['realloc', ...args]); return room ? -16 : 0; },
+    __recover_refused: () => refused,
+    memory: new WebAssembly.Memory({ initial: 2 }),
+  };
+  const { malloc, realloc } = host.copying(() => exports, 0);
+  assert.equal(malloc(5, 1), 8);
+  assert.equal(realloc(8, 5, 9, 1), -16);
+  assert.deepEqual(calls, [['malloc', 5, 1], ['realloc', 8, 5, 9, 1]]);
+  room = false;
+  /** @param {() => unknown} call @param {number} requested @param {number} limit */
+  const fails = (call, requested, limit) => {
+    assert.throws(call, (error) => error instanceof host.OutOfMemoryErrorClass
+      && error.requested === requested && error.limit === limit);
+  };
+  fails(() => malloc(5, 1), 5, 131072);
+  fails(() => realloc(8, 5, 9, 1), 9, 131072);
+  refused = -1;
+  fails(() => malloc(5, 1), 5, 4294967295);
+  refused = 0;
+  fails(() => host.copying(() => exports, 65536).malloc(7, 1), 7, 65536);
+  calls.length = 0;
+  fails(() => malloc(2 ** 32, 1), 2 ** 32, 131072);
+  assert.deepEqual(calls, [], 'a size that 32 bits do not hold is not asked for');
+});

@@ -9,12 +9,12 @@
 use crate::abi::Given;
 use crate::anchor::{ExclusiveAnchor, SharedAnchor};
 use crate::failure::{Failure, Refused};
-use crate::guard::Carrier;
+use crate::guard::{self, Carrier};
 use crate::object::{self, Recoverable};
 use std::borrow::Borrow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi};
+use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi, WasmSlice};
 use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
 
 /// A conversion of wasm-bindgen's under a name of ours, for the message where it
@@ -135,8 +135,21 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
-        Owned(Some(unsafe { T::try_from_abi(abi) }.map_err(Refused::new)))
+        let convert = || unsafe { T::try_from_abi(abi) };
+        if !allocates::<T>() {
+            return Owned(Some(convert().map_err(Refused::new)));
+        }
+        // What unwinds out of here, wasm-bindgen makes an error of its own of.
+        Owned(Some(match guard::catch(convert) {
+            Ok(converted) => converted.map_err(Refused::new),
+            Err(payload) => Err(Refused::thrown(guard::panic_error(payload, ""))),
+        }))
     }
+}
+
+/// Whether converting a `T` may allocate: lists, which cross as address and length.
+const fn allocates<T: FromWasmAbi>() -> bool {
+    std::mem::needs_drop::<T>() && size_of::<T::Abi>() == size_of::<WasmSlice>()
 }
 
 /// What is borrowed for the length of a call, or why it is not.

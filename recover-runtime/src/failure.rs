@@ -50,6 +50,12 @@ impl Refused {
         Refused(Box::new(object::failure(message)))
     }
 
+    /// The conversion failed with an error of its own.
+    #[cold]
+    pub(crate) fn thrown(error: JsValue) -> Self {
+        Refused(Box::new(Failure::Thrown(error)))
+    }
+
     /// The failure, once; an argument that is used again has no value either way.
     #[cold]
     pub(crate) fn take(&mut self) -> Failure {

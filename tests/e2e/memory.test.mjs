@@ -3,13 +3,16 @@
 // OutOfMemoryError, and costs that call alone.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { load, unwind } from './load.mjs';
+import { debug, load, unwind } from './load.mjs';
 import { thrown, throwsClass } from './support.mjs';
 
 /** What both fixtures' memories may have. */
 const MAXIMUM = 64 << 20;
 const MEGA = 1 << 20;
 const TOO_MUCH = 100 * MEGA;
+
+/** Debug builds take ten times as long a call. */
+const TIMES = debug ? 20 : 200;
 
 const plain = await load('fixture-memory-plain');
 const counting = await load('fixture-memory');
@@ -65,14 +68,17 @@ for (const [what, fixture] of unwind ? fixtures : []) {
   const { pkg, wasm } = fixture;
 
   test(`one huge request fails alone, with ${what}`, () => {
+    let calls = 0;
     const made = pkg.made();
     flat(fixture, 1000, () => {
+      calls += 1;
       const error = outOfMemory(fixture, () => pkg.huge(TOO_MUCH), { requested: TOO_MUCH });
       assert.match(error.export, /::failures::huge$/);
       assert.equal(error.location, undefined, 'no hook runs');
       assert.equal(pkg.add(1, 2), 3);
     });
-    assert.equal(pkg.made() - made, 1001);
+    assert.equal(calls, 1001);
+    assert.equal(pkg.made() - made, calls + 16, 'each made its token, and the measuring two times eight');
     outOfMemory(fixture, () => pkg.huge(2 ** 31 - 1), { requested: 2 ** 31 - 1 });
   });
 
@@ -95,7 +101,7 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     pkg.prepare_fill();
     assert.ok(pkg.fill(16) > 0);
     // The reserve is used, and taken back, again and again.
-    for (let i = 0; i < 100; i += 1) {
+    for (let i = 0; i < TIMES; i += 1) {
       outOfMemory(fixture, () => pkg.tiny());
       outOfMemory(fixture, () => pkg.huge(5000), { requested: 5000 });
       assert.equal(pkg.add(i, 2), i + 2);
@@ -231,8 +237,26 @@ if (unwind) {
     assert.deepEqual(state(counting), before);
   });
 
+  test('a failure around the body: a list that is converted, an object that is returned, a task', async () => {
+    const texts = new Array(5000).fill('text');
+    pkg.texts(texts);
+    const limit = pkg.live_bytes() + 40_000;
+    try {
+      pkg.set_limit(limit);
+      flat(counting, 20, () => outOfMemory(counting, () => pkg.texts(texts), { limit }));
+      pkg.set_limit(1);
+      for (let i = 0; i < 20; i += 1) {
+        outOfMemory(counting, () => new pkg.Store(''), { limit: 1 });
+        await assert.rejects(pkg.huge_later(Promise.resolve(), 1), pkg.OutOfMemoryError);
+      }
+    } finally {
+      pkg.set_limit(undefined);
+    }
+    assert.equal(await pkg.huge_later(Promise.resolve(), 10), 10);
+  });
+
   test('the limit of a call is of what it adds, and ends with it', () => {
-    flat(counting, 200, () => {
+    flat(counting, TIMES, () => {
       assert.equal(pkg.limited(1000), 1000);
       outOfMemory(counting, () => pkg.limited(2 * MEGA), { requested: 2 * MEGA, limit: MEGA });
       assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
@@ -337,7 +361,7 @@ for (const [what, fixture] of fixtures) {
     };
     // Memory grows no more once it was full.
     round();
-    flat(fixture, 10, round);
+    flat(fixture, 2, round);
     assert.equal(store.put(new Uint8Array(10)), 10);
     store.free();
   });

@@ -22,9 +22,9 @@ pub(super) struct Counters {
     ceiling: AtomicUsize,
     /// The limit, a rise in bytes, that `ceiling` comes from.
     call: AtomicUsize,
-    /// What a failure that is under way may take beyond a limit.
-    slack: AtomicUsize,
-    /// The least of the above; zero until the allocator has served once.
+    /// What may be live, whatever the limits are, while a failure is under way.
+    floor: AtomicUsize,
+    /// The least of the limits, or the floor; zero until the allocator has served once.
     bound: AtomicUsize,
     /// The limit that refused last; zero where the allocator beneath did.
     refused: AtomicUsize,
@@ -50,7 +50,7 @@ impl Counters {
             module: AtomicUsize::new(0),
             ceiling: AtomicUsize::new(usize::MAX),
             call: AtomicUsize::new(0),
-            slack: AtomicUsize::new(0),
+            floor: AtomicUsize::new(0),
             bound: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
         }
@@ -136,8 +136,16 @@ impl Counters {
         }
     }
 
-    pub(super) fn set_slack(&self, bytes: usize) {
-        self.slack.store(bytes, Relaxed);
+    /// Lets `bytes` more be live than are, until the failure has ended. What is live may
+    /// be past a limit that was set later.
+    #[cfg(any(target_family = "wasm", test))]
+    pub(super) fn grant(&self, bytes: usize) {
+        self.floor.store(self.live().saturating_add(bytes), Relaxed);
+        self.rebound();
+    }
+
+    pub(super) fn revoke(&self) {
+        self.floor.store(0, Relaxed);
         self.rebound();
     }
 
@@ -168,9 +176,8 @@ impl Counters {
     fn rebound(&self) {
         if self.installed() {
             let (ceiling, module) = (self.ceiling.load(Relaxed), self.module.load(Relaxed));
-            let slack = self.slack.load(Relaxed);
-            self.bound
-                .store(ceiling.min(module).saturating_add(slack), Relaxed);
+            let bound = ceiling.min(module).max(self.floor.load(Relaxed));
+            self.bound.store(bound, Relaxed);
         }
     }
 }
@@ -269,14 +276,16 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_under_way_has_slack() {
+    fn a_failure_under_way_is_granted_some() {
         let counters = counters(100);
         assert!(serve(&counters, 100, 0));
-        counters.set_slack(50);
+        counters.set_limit(10);
+        assert!(!serve(&counters, 1, 0));
+        counters.grant(50);
         assert!(serve(&counters, 50, 0));
         assert!(!serve(&counters, 1, 0));
-        counters.set_slack(0);
-        counters.release(50);
+        counters.revoke();
+        counters.release(140);
         assert!(!serve(&counters, 1, 0));
         counters.release(1);
         assert!(serve(&counters, 1, 0));

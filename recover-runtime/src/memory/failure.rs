@@ -29,7 +29,7 @@ fn raise(layout: Layout) {
     let _raised = Raised;
     let limit = COUNTERS.refused();
     reserve::release();
-    COUNTERS.set_slack(reserve::SIZE);
+    COUNTERS.grant(reserve::SIZE);
     guard::spent();
     std::panic::resume_unwind(Box::new(OutOfMemory {
         requested: layout.size(),

@@ -71,6 +71,6 @@ pub(crate) fn attach() {
 /// Called when an allocation failure has ended: takes back what was released for it.
 /// Says whether all of it is there again.
 pub(crate) fn settle() -> bool {
-    COUNTERS.set_slack(0);
+    COUNTERS.revoke();
     reserve::take()
 }

@@ -220,7 +220,11 @@ impl Future for Entered {
 
 /// The promise of an export; wasm-bindgen's code for asynchronous exports calls it.
 pub fn future_to_promise(future: impl Future<Output = End> + 'static) -> JsValue {
-    promised(Box::pin(future))
+    // Nobody else catches here: wasm-bindgen takes what unwinds for the instance's end.
+    match guard::catch(|| promised(Box::pin(future))) {
+        Ok(promise) => promise,
+        Err(payload) => bridge::settled(Err(guard::panic_error(payload, ""))),
+    }
 }
 
 fn promised(work: Work) -> JsValue {

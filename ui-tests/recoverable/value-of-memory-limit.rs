@@ -1,8 +1,8 @@
 use recover_runtime::recoverable;
 
 #[recoverable(memory_limit = "64 MB")]
-pub struct Store {
-    size: u32,
+pub fn parse(text: &str) -> usize {
+    text.len()
 }
 
 fn main() {}
