@@ -9,7 +9,7 @@
 use crate::abi::Given;
 use crate::anchor::{ExclusiveAnchor, SharedAnchor};
 use crate::failure::{Failure, Refused};
-use crate::guard::Carrier;
+use crate::guard::{self, Carrier};
 use crate::object::{self, Recoverable};
 use std::borrow::Borrow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -82,6 +82,18 @@ impl<T> Owned<T> {
     #[inline]
     pub(crate) fn value(self) -> Option<T> {
         self.0.and_then(Result::ok)
+    }
+}
+
+/// One that was not taken: the call was refused.
+impl<T> Drop for Owned<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if std::mem::needs_drop::<T>()
+            && let Some(unused) = self.0.take()
+        {
+            guard::drop_apart(unused);
+        }
     }
 }
 
