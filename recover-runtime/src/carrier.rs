@@ -80,8 +80,8 @@ impl<T> Owned<T> {
 
     /// The argument, if it could be converted.
     #[inline]
-    pub(crate) fn value(self) -> Option<T> {
-        self.0.and_then(Result::ok)
+    pub(crate) fn value(mut self) -> Option<T> {
+        self.0.take().and_then(Result::ok)
     }
 }
 
