@@ -402,11 +402,14 @@ const links = {
     counters.stale += 1;
     return new StaleHandleError(className);
   },
-  aborted: (cause) => new InstanceAbortedError('the instance died under this call', { cause }),
+  aborted: (cause) => new InstanceAbortedError(
+    'the instance died under this call', cause === undefined ? undefined : { cause },
+  ),
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
   ended() {},
+  bury() {},
 };
 
 export const linksOf = () => links;
@@ -414,6 +417,11 @@ export const linksOf = () => links;
 /** This instance ends. */
 export function died() {
   instance.dead = true;
+  // What killed it is on its way to its caller.
+  queueMicrotask(() => {
+    links.bury();
+    links.ended();
+  });
 }
 
 /**

@@ -14,4 +14,6 @@ export interface Links {
   inspect(control: string, object: object, ask: number): number;
   /** A task has ended; `objects.js` may have calls that wait. */
   ended(): void;
+  /** The instance died; `tasks.js` settles what was under way. */
+  bury(): void;
 }

@@ -41,7 +41,11 @@ export function adopt(probe, host) {
   probe.__destroy_into_raw();
 }
 
-/** Calls that wait for an object, first come first. @type {Map<object, { ask: number, call: Function, args: unknown[], resolve: (value: unknown) => void, reject: (error: unknown) => void }[]>} */
+/**
+ * @typedef {{ ask: number, call: Function, args: unknown[], stop: () => void, resolve: (value: unknown) => void, reject: (error: unknown) => void }} Waiting
+ */
+
+/** Calls that wait for an object, first come first. @type {Map<object, Waiting[]>} */
 const lines = new Map();
 
 /**
@@ -49,24 +53,28 @@ const lines = new Map();
  * @param {Function} call
  * @param {Inspect} inspect
  * @param {number} ask whether the object is busy for it
+ * @param {string} place of the signal among the arguments; empty where it takes none
  */
-function linedUp(call, inspect, ask) {
+function linedUp(call, inspect, ask, place) {
   return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
     if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
     return new Promise((resolve, reject) => {
-      const waiting = { ask, call, args, resolve, reject };
       const line = lines.get(this) ?? [];
+      const waiting = { ask, call, args, stop: () => {}, resolve, reject };
+      // What is no signal is refused when the call begins.
+      const signal = /** @type {any} */ (place === '' ? undefined : args[Number(place)]);
+      if (typeof signal?.addEventListener === 'function') {
+        if (signal.aborted) throw signal.reason;
+        const abort = () => {
+          if (!line.includes(waiting)) return;
+          line.splice(line.indexOf(waiting), 1);
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+        waiting.stop = () => signal.removeEventListener('abort', abort);
+      }
       line.push(waiting);
       lines.set(this, line);
-      for (const arg of args) {
-        if (typeof AbortSignal !== 'undefined' && arg instanceof AbortSignal) {
-          arg.addEventListener('abort', () => {
-            const place = line.indexOf(waiting);
-            if (place >= 0) line.splice(place, 1);
-            reject(arg.reason);
-          }, { once: true });
-        }
-      }
       // The object may be held by a call on the stack, whose end nobody tells.
       queueMicrotask(serveAll);
     });
@@ -76,12 +84,15 @@ function linedUp(call, inspect, ask) {
 /** Begins what waits for objects that are free. */
 function serveAll() {
   for (const [object, line] of lines) {
-    for (let next = line[0]; next !== undefined && inspected('queue', object, next.ask) === 0; next = line[0]) {
-      line.shift();
+    for (let next = line[0]; next !== undefined; next = line[0]) {
       try {
+        if (inspected('queue', object, next.ask) !== 0) break;
+        line.shift();
+        next.stop();
         next.resolve(next.call.apply(object, next.args));
       } catch (thrown) {
-        next.reject(thrown);
+        if (line[0] === next) line.shift();
+        next.reject(links?.instance.dead ? links.aborted(thrown) : thrown);
       }
     }
     if (line.length === 0) lines.delete(object);
@@ -102,13 +113,12 @@ function patch(prototype) {
   classes.set(prototype, { inspect });
   delete prototype.__recover;
 
-  // Methods that line up come with a marker.
-  for (const [prefix, ask] of /** @type {[string, number][]} */ ([['__recover_queue_', IS_BUSY], ['__recover_share_', IS_WRITTEN]])) {
-    for (const marker of Object.getOwnPropertyNames(prototype).filter((name) => name.startsWith(prefix))) {
-      const name = marker.slice(prefix.length);
-      delete prototype[marker];
-      prototype[name] = linedUp(prototype[name], inspect, ask);
-    }
+  // Methods that line up come with a marker: how they borrow, where their signal is.
+  for (const marker of Object.getOwnPropertyNames(prototype)) {
+    const [, how, place = '', name = ''] = /^__recover_(queue|share)_(\d*)_(.*)$/.exec(marker) ?? [];
+    if (how === undefined) continue;
+    delete prototype[marker];
+    prototype[name] = linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
   }
 
   // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,

@@ -35,6 +35,7 @@ let crossed;
 export function drive(rust, host) {
   dispatch = rust;
   links = host;
+  host.bury = () => bury(undefined);
 }
 
 /**
@@ -59,13 +60,23 @@ function left(thrown) {
   const task = crossed;
   crossed = undefined;
   if (links?.instance.dead) {
-    for (const id of rejects.keys()) settle(id, false, links.aborted(thrown));
-    watched.clear();
+    bury(thrown);
   } else {
     if (task?.id !== undefined) settle(task.id, false, thrown);
     else links?.report(thrown);
     schedule();
   }
+}
+
+/**
+ * The instance died: nothing of it settles the promises of tasks any more.
+ * @param {unknown} cause
+ */
+function bury(cause) {
+  for (const id of rejects.keys()) {
+    if (rejects[id] !== undefined) settle(id, false, links?.aborted(cause));
+  }
+  watched.clear();
 }
 
 function tick() {
@@ -82,6 +93,8 @@ export function argumentOf() {
   argument = undefined;
   return value;
 }
+
+const { then } = Promise.prototype;
 
 /** Fulfilled: its reactions run as microtasks, which are cheaper than queueMicrotask() in Node. */
 const now = Promise.resolve();
@@ -129,12 +142,16 @@ export function settled(good, value) {
 export function settle(id, good, value) {
   const end = (good ? resolves : rejects)[id];
   resolves[id] = rejects[id] = undefined;
-  if (stops.size !== 0) {
-    stops.get(id)?.();
-    stops.delete(id);
-  }
   end?.(value);
   links?.ended();
+  if (stops.size === 0) return;
+  const stop = stops.get(id);
+  stops.delete(id);
+  try {
+    stop?.();
+  } catch {
+    // A signal of another make; the call is over.
+  }
 }
 
 /**
@@ -145,9 +162,11 @@ export function settle(id, good, value) {
 export function cancelOn(id, signal) {
   if (typeof signal?.addEventListener !== 'function') throw new TypeError('the signal is no AbortSignal');
   if (signal.aborted) throw signal.reason;
-  const abort = () => enter(ABORTED, id, signal.reason);
+  // One that keeps its listeners must not abort a later task of the same number.
+  const abort = () => { if (stops.get(id) === stop) enter(ABORTED, id, signal.reason); };
+  const stop = () => signal.removeEventListener('abort', abort);
   signal.addEventListener('abort', abort, { once: true });
-  stops.set(id, () => signal.removeEventListener('abort', abort));
+  stops.set(id, stop);
 }
 
 /**
@@ -170,8 +189,10 @@ export function watch(id, promise) {
     watched.delete(id);
     enter(operation, id, value);
   };
-  Promise.resolve(promise).then(once(RESOLVED), once(REJECTED));
+  const native = Promise.resolve(promise);
   watched.set(id, wait);
+  // As `await` does: a `then` of the promise's own is not called, which might answer at once.
+  then.call(native, once(RESOLVED), once(REJECTED));
 }
 
 /**

@@ -80,8 +80,20 @@ impl<T> Owned<T> {
 
     /// The argument, if it could be converted.
     #[inline]
-    pub(crate) fn value(self) -> Option<T> {
-        self.0.and_then(Result::ok)
+    pub(crate) fn value(mut self) -> Option<T> {
+        self.0.take().and_then(Result::ok)
+    }
+}
+
+/// One that was not taken: the call was refused.
+impl<T> Drop for Owned<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if std::mem::needs_drop::<T>()
+            && let Some(unused) = self.0.take()
+        {
+            guard::drop_apart(unused);
+        }
     }
 }
 

@@ -185,6 +185,14 @@ pub(crate) fn no_notes() {
     FLAGS.set(FLAGS.get() & !NOTED);
 }
 
+/// Drops a value of the user's where an exception that leaves its destructor must find the
+/// landing pads of the caller: see `crossing`.
+#[inline(never)]
+pub(crate) fn drop_apart<T>(value: T) {
+    may_unwind();
+    drop(value);
+}
+
 /// Keeps the compiler from knowing that the caller does not unwind.
 #[inline(always)]
 pub fn may_unwind() {
@@ -225,12 +233,20 @@ fn unwound<A: Carrier>(export: &'static str, payload: Box<dyn Any + Send>, args:
 
 /// Drops what a call held that did not end, and tells it why.
 pub(crate) fn settle<A>(args: A, cause: JsValue) {
-    let before = CAUSE.replace(Some(cause));
+    let _settling = Settling(CAUSE.replace(Some(cause)));
     FLAGS.set(FLAGS.get() | UNWOUND);
     // A destructor that panics here adds nothing to what is on its way.
     drop_quietly(args);
-    FLAGS.set(FLAGS.get() & !UNWOUND);
-    CAUSE.set(before);
+}
+
+/// Also dropped by an exception that leaves a destructor.
+struct Settling(Option<JsValue>);
+
+impl Drop for Settling {
+    fn drop(&mut self) {
+        FLAGS.set(FLAGS.get() & !UNWOUND);
+        CAUSE.set(self.0.take());
+    }
 }
 
 /// What tore the values that are dropped now, or nothing in a call that goes well.

@@ -145,10 +145,21 @@ pub fn copied<T: Field>(field: &T) -> T {
     *field
 }
 
-/// The value of a public field with `getter_with_clone`.
-#[inline]
+/// The value of a public field with `getter_with_clone`. Why it is not inlined stands in
+/// `crossing`.
+#[inline(never)]
 pub fn cloned<T: Clone>(field: &T) -> T {
+    guard::may_unwind();
     field.clone()
+}
+
+/// Sets a public field.
+#[inline]
+pub fn assign<T>(field: &mut T, value: T) {
+    let before = std::mem::replace(field, value);
+    if std::mem::needs_drop::<T>() {
+        guard::drop_apart(before);
+    }
 }
 
 /// A field that a getter copies.

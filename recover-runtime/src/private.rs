@@ -144,7 +144,7 @@ macro_rules! __recover_set {
             ),
             |args| {
                 let this = args.0.get()?;
-                this.$member = args.1.0.take()?;
+                $crate::__private::object::assign(&mut this.$member, args.1.0.take()?);
                 ::core::result::Result::Ok(())
             }
         )

@@ -264,17 +264,29 @@ impl Export<'_> {
         )
     }
 
-    /// The marker by which the host knows a method whose calls line up.
+    /// The marker by which the host knows a method whose calls line up, and where among
+    /// the arguments the signal is that ends one.
     pub(super) fn marker(&self) -> Option<TokenStream> {
         let queues = self.options.text("concurrency")?.value() == "queue";
-        let prefix = match self.sig.receiver {
-            Some(Receiver::Shared) => "__recover_share_",
-            _ => "__recover_queue_",
+        let how = match self.sig.receiver {
+            Some(Receiver::Shared) => "share",
+            _ => "queue",
+        };
+        let args = &self.sig.args;
+        let taken = self.sig.signal();
+        let is_taken = |arg: &Arg| taken.is_some_and(|signal| std::ptr::eq(signal, arg));
+        let place = match args.iter().position(is_taken) {
+            Some(place) => place.to_string(),
+            None if self.options.has("cancellable") => args.len().to_string(),
+            None => String::new(),
         };
         let given = self.options.text("js_name").map(syn::LitStr::value);
         let rust_name = self.sig.original.ident.unraw().to_string();
-        let marker = format!("{prefix}{}", given.unwrap_or_else(|| rust_name.clone()));
-        let name = format_ident!("{prefix}{rust_name}");
+        let marker = format!(
+            "__recover_{how}_{place}_{}",
+            given.unwrap_or_else(|| rust_name.clone())
+        );
+        let name = format_ident!("__recover_{how}_{rust_name}");
         queues.then(|| {
             quote! {
                 #[wasm_bindgen(skip_typescript, js_name = #marker)]

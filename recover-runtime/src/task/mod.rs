@@ -156,12 +156,40 @@ fn take(id: Id) -> Option<(Work, Arc<Wakeup>)> {
     })
 }
 
-fn remove(id: Id) -> Option<Task> {
+/// Takes a task out of its place, which [`Ending`] gives free.
+fn remove(id: Id) -> Option<(Task, Ending)> {
     TABLE.with_borrow_mut(|table| {
         let task = table.slots.get_mut(id as usize)?.task.take()?;
-        table.free.push(id);
-        Some(task)
+        let promised = task.promised.then_some(id);
+        Some((task, Ending { id, promised }))
     })
+}
+
+/// The end of a task. What it held may have destructors that begin others, so its place is
+/// taken until its promise is settled; they may also be left by an exception.
+struct Ending {
+    id: Id,
+    promised: Option<Id>,
+}
+
+impl Ending {
+    /// All is done.
+    fn over(self) {
+        free(self.id);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // The host sees the exception itself, and settles the promise by it.
+        bridge::crossing(self.promised);
+        free(self.id);
+    }
+}
+
+fn free(id: Id) {
+    TABLE.with_borrow_mut(|table| table.free.push(id));
 }
 
 /// What the host calls; the numbers stand in `js/host.js` too.
@@ -203,7 +231,10 @@ fn poll(id: Id) {
     let outer_task = CURRENT.replace(Some(id));
     let outer = guard::enter();
     let polled = guard::catch(|| {
-        let crossing = Crossing(id);
+        let crossing = Crossing {
+            id,
+            outer: outer_task,
+        };
         let mut context = Context::from_waker(&waker);
         let polled = work.as_mut().map(|work| work.as_mut().poll(&mut context));
         if let Some(Poll::Ready(_)) = polled {
@@ -245,7 +276,10 @@ fn suspend(id: Id, mut work: Option<Work>) {
 fn give_up(id: Id, work: Work, reason: JsValue) {
     let export = with(id, |task| task.export()).unwrap_or_default();
     let dropped = guard::catch(|| {
-        let crossing = Crossing(id);
+        let crossing = Crossing {
+            id,
+            outer: CURRENT.get(),
+        };
         drop(work);
         std::mem::forget(crossing);
     });
@@ -258,7 +292,9 @@ fn give_up(id: Id, work: Work, reason: JsValue) {
 
 /// Ends a task whose future is gone: lets go of what it borrowed, settles the promise.
 fn settle(id: Id, end: End) {
-    let Some(task) = remove(id) else { return };
+    let Some((task, ending)) = remove(id) else {
+        return;
+    };
     if let Some(held) = task.held {
         held.release();
     }
@@ -267,11 +303,14 @@ fn settle(id: Id, end: End) {
     } else if let Err(error) = end {
         host::report(&error);
     }
+    ending.over();
 }
 
 /// Ends a task whose future is gone by an error: what it borrowed is settled by it.
 fn fail(id: Id, error: JsValue) {
-    let Some(task) = remove(id) else { return };
+    let Some((task, ending)) = remove(id) else {
+        return;
+    };
     if let Some(held) = task.held {
         held.settle(error.clone());
     }
@@ -280,6 +319,7 @@ fn fail(id: Id, error: JsValue) {
     } else {
         host::report(&error);
     }
+    ending.over();
 }
 
 /// The signal of a task was aborted.
@@ -307,12 +347,17 @@ impl Task {
 
 /// Dropped by what leaves a poll without an end: a panic, which the catch then sees, or
 /// an exception that crosses.
-struct Crossing(Id);
+struct Crossing {
+    id: Id,
+    /// Which task is polled around it.
+    outer: Option<Id>,
+}
 
 impl Drop for Crossing {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            crossed(self.0);
+            CURRENT.set(self.outer);
+            crossed(self.id);
         }
     }
 }
@@ -328,11 +373,12 @@ pub(crate) fn leave() {
 #[cold]
 #[inline(never)]
 fn crossed(id: Id) {
-    let Some(task) = remove(id) else { return };
+    let Some((task, ending)) = remove(id) else {
+        return;
+    };
     if let Some(held) = task.held {
         let cause = host::crossed(held.export());
         held.settle(cause);
     }
-    // The host sees the exception itself, and settles the promise by it.
-    bridge::crossing(if task.promised { Some(id) } else { None });
+    drop(ending);
 }

@@ -9,7 +9,7 @@
 //! The arguments are in a box of their own. The future alone uses the reference to them,
 //! and is dropped, or never used again, before [`Held`] ends.
 
-use super::{CURRENT, End, Id, SCHEDULED, Work, bridge, insert, remove, take, with};
+use super::{CURRENT, End, Id, SCHEDULED, Wakeup, Work, bridge, insert, remove, take, with};
 use crate::failure::Failure;
 use crate::guard::{self, Carrier};
 use crate::host;
@@ -18,6 +18,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::__rt::{IntoJsResult, Start};
 use wasm_bindgen::JsValue;
@@ -239,25 +240,64 @@ fn begun(id: Id) -> JsValue {
     let Some((mut work, wakeup)) = take(id) else {
         return JsValue::UNDEFINED;
     };
-    let waker = Waker::from(wakeup);
-    // The first poll stops before the user's code: see `Entered`.
-    let outer = CURRENT.replace(Some(id));
-    let scheduled = SCHEDULED.replace(true);
+    let waker = Waker::from(wakeup.clone());
+    // The first poll stops before the user's code: see `Entered`. It wakes itself, which is
+    // for the call to do that follows.
+    let beginning = Beginning {
+        id,
+        outer: CURRENT.replace(Some(id)),
+        queued: wakeup.queued.swap(true, Relaxed),
+        wakeup: &wakeup,
+    };
     let polled = guard::catch(|| work.as_mut().poll(&mut Context::from_waker(&waker)));
-    CURRENT.set(outer);
+    beginning.over();
     if let Ok(Poll::Pending) = polled {
         with(id, |task| task.work = Some(work));
-        return bridge::deferred(id, !scheduled);
+        wakeup.enqueue();
+        return bridge::deferred(id, !SCHEDULED.replace(true));
     }
-    SCHEDULED.set(scheduled);
     let end = match polled {
         Ok(Poll::Ready(end)) => end,
         Ok(Poll::Pending) => unreachable!("it is under way"),
         Err(payload) => Err(guard::panic_error(payload, "")),
     };
     guard::drop_quietly(work);
-    if let Some(held) = remove(id).and_then(|task| task.held) {
-        held.release();
+    if let Some((_, ending)) = remove(id) {
+        ending.over();
     }
     bridge::settled(end)
+}
+
+/// The first poll of an export.
+struct Beginning<'a> {
+    id: Id,
+    outer: Option<Id>,
+    /// Whether a late wake-up of the task before in this place is queued.
+    queued: bool,
+    wakeup: &'a Wakeup,
+}
+
+impl Beginning<'_> {
+    fn over(self) {
+        self.restore();
+        std::mem::forget(self);
+    }
+
+    fn restore(&self) {
+        CURRENT.set(self.outer);
+        self.wakeup.queued.store(self.queued, Relaxed);
+    }
+}
+
+/// The destructor of an argument that was refused is left by an exception, which goes to
+/// the caller: there is no promise yet.
+impl Drop for Beginning<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.restore();
+            if let Some((_, ending)) = remove(self.id) {
+                ending.over();
+            }
+        }
+    }
 }
