@@ -33,8 +33,8 @@ for (const module of ['host', 'objects', 'tasks', 'callbacks']) {
 test('names, codes and kinds are literals of each class', () => {
   const made = [
     [new host.PanicErrorClass('m'), 'PanicError', 'E_PANIC', 'panic', false, false],
-    [new host.OutOfMemoryErrorClass('m'), 'OutOfMemoryError', 'E_OUT_OF_MEMORY', 'out-of-memory', false, false],
-    [new host.StackOverflowErrorClass('m'), 'StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow', false, false],
+    [new host.OutOfMemoryErrorClass(1, 2), 'OutOfMemoryError', 'E_OUT_OF_MEMORY', 'out-of-memory', false, false],
+    [new host.StackOverflowErrorClass(1, 2), 'StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow', false, false],
     [host.refused(0, 'C', '', undefined), 'StaleHandleError', 'E_STALE_HANDLE', 'stale', false, false],
     [host.refused(1, 'C', '', undefined), 'BusyError', 'E_BUSY', 'busy', false, true],
     [host.refused(2, 'C', '', undefined), 'PoisonedError', 'E_POISONED', 'poisoned', false, false],

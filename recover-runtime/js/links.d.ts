@@ -1,5 +1,3 @@
-import type { StaleHandleError } from './types';
-
 /** What the host's modules are to each other; none imports another, Rust hands it over. */
 export interface Links {
   /** The instance that there is now. */
@@ -7,7 +5,7 @@ export interface Links {
   /** An error that has no caller. */
   report(error: unknown): void;
   /** The error of a handle that is of no use any more; it counts. */
-  stale(className: string): StaleHandleError;
+  stale(className: string): Error;
   /** The error of what was under way when the instance died. */
   aborted(cause: unknown): Error;
   /** Asks an object; `objects.js` knows how. */

@@ -14,7 +14,7 @@ const strays = [];
 process.on('uncaughtException', (error) => strays.push(error));
 process.on('unhandledRejection', (reason) => strays.push(reason));
 
-/** A promise that the test settles. @returns {PromiseWithResolvers<any>} */
+/** A promise that the test settles. @returns {{ promise: Promise<any>, resolve: (value?: any) => void, reject: (reason?: any) => void }} */
 const later = () => Promise.withResolvers();
 /** Lets every microtask run. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { declarations, load, unwind } from './load.mjs';
+import { told, written } from './listen.mjs';
 import { measure, place, thrown, throwsClass } from './support.mjs';
 
 setFlagsFromString('--expose-gc');
@@ -32,40 +33,6 @@ async function collectUntil(done) {
     collect();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-}
-
-/**
- * What is written with `console.error` while `run` runs.
- * @param {() => unknown} run
- */
-async function written(run) {
-  /** @type {unknown[]} */
-  const lines = [];
-  const before = console.error;
-  console.error = (/** @type {unknown} */ line) => lines.push(line);
-  try {
-    await run();
-  } finally {
-    console.error = before;
-  }
-  return lines;
-}
-
-/**
- * What the listeners of `recovery.onPanic` are told while `run` runs.
- * @param {any} of
- * @param {() => unknown} run
- */
-async function told(of, run) {
-  /** @type {any[]} */
-  const errors = [];
-  const stop = of.recovery.onPanic((/** @type {any} */ error) => errors.push(error));
-  try {
-    await run();
-  } finally {
-    stop();
-  }
-  return errors;
 }
 
 test('arguments and returns cross as those of an export do', () => {
@@ -385,12 +352,13 @@ if (unwind) {
     for (const nested of [pkg.nested, pkg.nested_marked]) {
       const before = alive();
       assert.equal(nested(5), 2);
+      /** @type {any} */
       let error;
       const seen = await told(pkg, () => { error = panics(() => nested(2)); });
       assert.deepEqual(seen, [error]);
       assert.equal(seen[0], error);
-      assert.equal(seen[0].message, 'below zero');
-      assert.match(seen[0].export, /nested(_marked)?::\{\{closure\}\}/);
+      assert.equal(error.message, 'below zero');
+      assert.match(error.export, /nested(_marked)?::\{\{closure\}\}/);
       assert.equal(alive(), before);
     }
   });

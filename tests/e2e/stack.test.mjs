@@ -238,7 +238,7 @@ if (unwind) {
 
 // What no guard stops ends the instance (the abort path); each on a copy of its own.
 test('recursion without a guard ends the instance', async () => {
-  for (const [name, argument] of [['unguarded', 1e7], ['unguarded_large', 1e5], ['parse_unguarded', nested(100_000)]]) {
+  for (const [name, argument] of /** @type {[string, unknown][]} */ ([['unguarded', 1e7], ['unguarded_large', 1e5], ['parse_unguarded', nested(100_000)]])) {
     const { pkg: doomed } = await load('fixture-stack');
     const error = thrown(() => doomed[name](argument));
     assert.ok(error instanceof RangeError || error instanceof WebAssembly.RuntimeError, `${name}: ${error}`);

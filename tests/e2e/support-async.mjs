@@ -3,7 +3,7 @@
 // signals that are watched, failures that nobody asked for.
 import assert from 'node:assert/strict';
 
-/** A promise that the test settles. @returns {PromiseWithResolvers<any>} */
+/** A promise that the test settles. @returns {{ promise: Promise<any>, resolve: (value?: any) => void, reject: (reason?: any) => void }} */
 export const later = () => Promise.withResolvers();
 
 /** Lets every microtask run. */

@@ -138,7 +138,7 @@ impl Counters {
 
     /// Lets `bytes` more be live than are, until the failure has ended. What is live may
     /// be past a limit that was set later.
-    #[cfg(any(target_family = "wasm", test))]
+    #[cfg(any(all(target_family = "wasm", panic = "unwind"), test))]
     pub(super) fn grant(&self, bytes: usize) {
         self.floor.store(self.live().saturating_add(bytes), Relaxed);
         self.rebound();

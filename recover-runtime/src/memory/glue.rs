@@ -36,8 +36,8 @@ unsafe extern "C" fn __recover_realloc(
     let Ok(layout) = Layout::from_size_align(old, align) else {
         return std::ptr::null_mut();
     };
-    // SAFETY: the caller's contract; a size that overflows is none that can be had.
     let moved = match isize::try_from(size) {
+        // SAFETY: the caller's contract; a size that overflows is none that can be had.
         Ok(_) => unsafe { realloc(block, layout, size) },
         Err(_) => std::ptr::null_mut(),
     };
