@@ -8,7 +8,7 @@ use crate::crossing;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::payload::{self, JsThrow, OutOfMemory};
-use crate::{hook, host, memory};
+use crate::{hook, host, memory, stack};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -196,9 +196,16 @@ pub(crate) fn drop_apart<T>(value: T) {
 /// Keeps the compiler from knowing that the caller does not unwind.
 #[inline(always)]
 pub fn may_unwind() {
-    if FLAGS.get() == u32::MAX {
-        unreachable!("there are fewer flags")
+    if stack::begins_at_the_end() {
+        never()
     }
+}
+
+// Apart, so that who may unwind needs no frame for it.
+#[cold]
+#[inline(never)]
+fn never() -> ! {
+    unreachable!("the stack begins before the last byte")
 }
 
 /// A call made while another's anchors are dropped must not leave its mark.

@@ -68,6 +68,13 @@ mod bounds {
     }
 }
 
+/// Whether the stack begins at the last byte there can be. Never, but only the linker
+/// knows: a condition that costs nothing and that the compiler can't decide.
+#[inline(always)]
+pub(crate) fn begins_at_the_end() -> bool {
+    bounds::low() == usize::MAX
+}
+
 /// The host's stack is the operating system's affair.
 #[cfg(not(target_family = "wasm"))]
 mod bounds {
