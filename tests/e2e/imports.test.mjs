@@ -35,7 +35,7 @@ const returns = {
 /** Calls that throw `error` out of an import of each shape. @type {Record<string, (error: unknown) => unknown>} */
 const shapes = {
   ...Object.fromEntries(Object.keys(returns).map((name) => [name, (/** @type {unknown} */ error) => pkg[name](throwing(error))])),
-  constructor: (/** @type {unknown} */ error) => pkg.thing_new(throwing(error)),
+  'a constructor': (error) => pkg.thing_new(throwing(error)),
   static: (error) => pkg.thing_make(throwing(error)),
   method: (error) => pkg.thing_run(thing, throwing(error)),
   getter: (error) => withAccess(error, () => pkg.thing_size(thing)),
