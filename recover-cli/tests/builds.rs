@@ -334,3 +334,69 @@ fn a_contradiction_behind_a_config_argument_is_seen() {
         &["`-Cpanic=abort`", "build.rustflags"],
     );
 }
+
+/// Copies a text in, which is all that is asked of it.
+const COPIES: &str =
+    "#[recover_runtime::recoverable]\npub fn length(text: String) -> usize { text.len() }\n";
+
+/// How each kind of package is loaded; Node can't load Deno's.
+const LOADED: [(&str, Option<&str>); 5] = [
+    (
+        "web",
+        Some(
+            "const wasm = await import('file://PKG/fixture.js'); wasm.initSync({ module: readFileSync('PKG/fixture_bg.wasm') });",
+        ),
+    ),
+    ("nodejs", Some("const wasm = createRequire('PKG/')('PKG');")),
+    ("bundler", None),
+    ("module", None),
+    ("deno", None),
+];
+
+#[test]
+fn arguments_are_copied_in_through_the_host_for_every_target() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let end = format!(
+        "[dependencies]\nrecover-runtime.path = {:?}\n",
+        runtime.canonicalize().unwrap()
+    );
+    let manifest = manifest("copies", &end).replace("[lib]\n", "[lib]\nname = \"fixture\"\n");
+    let root = fixture(
+        "copies",
+        &[("Cargo.toml", &manifest), ("src/lib.rs", COPIES)],
+    );
+    for (target, load) in LOADED {
+        let sizes = ["--stack-size", "65536", "--max-memory", "2097152"];
+        abort(
+            &root,
+            &[&sizes[..], &["--target", target, "--out-dir", target]].concat(),
+        );
+        let package = root.join(target);
+        let file = if target == "bundler" {
+            "fixture_bg.js"
+        } else {
+            "fixture.js"
+        };
+        let glue = fs::read_to_string(package.join(file)).unwrap();
+        assert!(
+            glue.contains("__recover_copying(() => wasm, 2097152);"),
+            "{target}"
+        );
+        assert!(!glue.contains("__wbindgen_malloc"), "{target}");
+        let Some(load) = load else { continue };
+        let load = load.replace("PKG", &package.display().to_string());
+        let answer = script(&format!(
+            "import {{ createRequire }} from 'node:module';
+             import {{ readFileSync }} from 'node:fs';
+             {load}
+             for (const text of ['x'.repeat(2 ** 22), 'é'.repeat(2 ** 20), 'fine']) {{
+                 try {{ console.log(wasm.length(text)); }}
+                 catch (e) {{ console.log(e instanceof wasm.OutOfMemoryError, e.requested, e.limit); }}
+             }}"
+        ));
+        assert_eq!(
+            answer, "true 4194304 2097152\ntrue 3145728 2097152\n4",
+            "{target}"
+        );
+    }
+}
