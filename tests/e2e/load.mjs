@@ -55,6 +55,16 @@ export function declarations(crate) {
  * @returns {Promise<{ pkg: any, wasm: any }>}
  */
 export async function load(crate) {
+  const { pkg, init } = await prepare(crate);
+  return { pkg, wasm: init() };
+}
+
+/**
+ * A fresh copy of a package, and what instantiates it.
+ * @param {string} crate
+ * @returns {Promise<{ pkg: any, init: () => any }>}
+ */
+export async function prepare(crate) {
   const { dir, name } = packageOf(crate);
   let module = compiled.get(crate);
   if (module === undefined) {
@@ -64,6 +74,5 @@ export async function load(crate) {
   const copy = join(scratch, String(copies += 1));
   cpSync(dir, copy, { recursive: true, filter: (source) => !source.endsWith('.wasm') });
   const pkg = await import(pathToFileURL(join(copy, `${name}.js`)).href);
-  const wasm = pkg.initSync({ module });
-  return { pkg, wasm };
+  return { pkg, init: () => pkg.initSync({ module }) };
 }

@@ -59,11 +59,12 @@ export function place(file, text) {
  * What a test for leaks compares.
  * @param {any} pkg
  * @param {any} wasm
+ * @param {() => { free(): void }} [make]
  */
-export function measure(pkg, wasm) {
+export function measure(pkg, wasm, make = () => new pkg.Counter(1)) {
   const { probe } = pkg;
   // The last objects that were given up linger for a while (abi.rs): let it be the same ones.
-  for (let i = 0; i < 8; i += 1) new pkg.Counter(1).free();
+  for (let i = 0; i < 8; i += 1) make().free();
   return {
     memory: wasm.memory.buffer.byteLength,
     table: wasm.__wbindgen_externrefs.length,

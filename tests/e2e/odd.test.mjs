@@ -1,0 +1,296 @@
+// @ts-check
+// Panics where nobody expects one: each place has its defined end. The table of
+// docs/book/panics.md names these tests.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { debug, load, prepare, unwind } from './load.mjs';
+import { later, never, rejection, settles, turn, watchStrays } from './support-async.mjs';
+import { measure, thrown, throwsClass } from './support.mjs';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
+const { pkg, wasm } = await load('fixture-odd');
+const { Mine, PanicError, Shelf, recovery } = pkg;
+const strays = watchStrays();
+
+const alive = () => pkg.probe.made() - pkg.probe.dropped();
+/** @param {() => unknown} call @param {string | RegExp} message */
+function panics(call, message) {
+  const error = throwsClass(pkg, 'PanicError', call);
+  if (typeof message === 'string') assert.equal(error.message, message);
+  else assert.match(error.message, message);
+  return error;
+}
+/** @param {Promise<unknown>} promise @param {string} message */
+async function rejects(promise, message) {
+  const error = await rejection(promise);
+  assert.ok(error instanceof PanicError, String(error));
+  assert.equal(error.message, message);
+  return error;
+}
+/** What the listeners are told while `run` runs. @param {() => unknown} run */
+async function told(run) {
+  /** @type {any[]} */
+  const errors = [];
+  const stop = recovery.onPanic((/** @type {unknown} */ error) => errors.push(error));
+  await run();
+  await turn();
+  stop();
+  return errors.map((error) => error.message);
+}
+/**
+ * An instance ends by what `call` does, and says so afterwards.
+ * @param {(fresh: any) => unknown} call
+ */
+async function ends(call) {
+  const fresh = (await load('fixture-odd')).pkg;
+  const pending = fresh.take_later(new fresh.Mine(false), never);
+  await turn();
+  assert.ok(thrown(() => call(fresh)) instanceof WebAssembly.RuntimeError);
+  assert.match(String(thrown(() => fresh.answer())), /Module terminated/);
+  const error = await rejection(pending);
+  assert.ok(error instanceof fresh.InstanceAbortedError, 'what was under way is told');
+  assert.equal(pkg.answer(), 42, 'another instance is not concerned');
+}
+
+if (unwind) {
+  test('in a constructor, a getter, a setter', () => {
+    panics(() => new Shelf(7), 'in a constructor');
+    const shelf = new Shelf(13);
+    panics(() => shelf.clay, 'in a clone');
+    assert.equal(recovery.isPoisoned(shelf), false, '&self is kept');
+    shelf.free();
+    const dropping = new Shelf(31);
+    const cause = panics(() => { dropping.clay = 2; }, 'in the drop of a field');
+    assert.equal(throwsClass(pkg, 'PoisonedError', () => dropping.clay).cause, cause);
+    recovery.clearPoison(dropping);
+    assert.equal(dropping.clay, 2, 'the new value is there');
+    dropping.free();
+    const mined = new Shelf(1);
+    mined.mine = new Mine(true);
+    panics(() => { mined.mine = new Mine(false); }, 'a mine');
+    assert.ok(recovery.isPoisoned(mined));
+    mined.free();
+    assert.equal(alive(), 0);
+  });
+
+  test('in Drop: free(), disposal, the finalizer, fields', async () => {
+    panics(() => new Mine(true).free(), 'a mine');
+    panics(() => new Mine(true)[Symbol.dispose](), 'a mine');
+    const shelf = new Shelf(31);
+    panics(() => shelf.free(), 'in the drop of a field');
+    assert.equal(alive(), 0, 'the other fields are dropped');
+    assert.deepEqual(await told(async () => {
+      (() => { new Mine(true); })();
+      for (let n = 0; n < 40 && alive() > 0; n += 1) {
+        collect();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }), ['a mine'], 'a finalizer has no caller');
+    assert.equal(alive(), 0);
+  });
+
+  test('in Drop of an argument of an asynchronous call', async () => {
+    await rejects(pkg.take_later(new Mine(true), Promise.resolve()), 'a mine');
+    await rejects(new Mine(true).end(Promise.resolve()), 'a mine');
+    const controller = new AbortController();
+    const [early, other] = [new Mine(true), new Mine(false)];
+    const promise = pkg.take_beside(early, other, never, controller.signal);
+    await turn();
+    controller.abort('stop');
+    await rejects(promise, 'a mine');
+    assert.equal(recovery.isPoisoned(other), false, 'lent to be read');
+    // Where the body never had it, it is dropped without a word, as in a synchronous call.
+    for (const refused of [
+      async () => {
+        const gone = new Mine(false);
+        gone.free();
+        const error = await rejection(pkg.take_beside(new Mine(true), gone, never));
+        assert.ok(error instanceof pkg.StaleHandleError);
+      },
+      async () => {
+        const soon = new AbortController();
+        const call = pkg.take_beside(new Mine(true), other, never, soon.signal);
+        soon.abort('soon');
+        assert.equal(await rejection(call), 'soon');
+      },
+    ]) await refused();
+    other.free();
+    assert.equal(alive(), 0);
+  });
+
+  test('in an iterator, in an order', () => {
+    panics(() => pkg.list(5), 'in an iterator');
+    assert.equal(alive(), 0, 'what was made is dropped');
+    const made = pkg.list(10);
+    for (const mine of made) mine.free();
+    panics(() => pkg.sorted(new Uint32Array([3, 13, 1])), 'in an order');
+    assert.deepEqual([...pkg.sorted(new Uint32Array([3, 1]))], [1, 3]);
+  });
+
+  test('in the conversion of an error: Display, source, a field, From', async () => {
+    for (const [way, message] of /** @type {[number, string][]} */ ([[0, 'in Display'], [1, 'in source'], [2, 'in the conversion of a field']])) {
+      panics(() => pkg.fail(way), message);
+      await rejects(pkg.fail_later(way), message);
+    }
+    panics(() => pkg.parsed('x'), 'in From');
+    panics(() => pkg.parsed(''), 'in the conversion of an error');
+    panics(() => pkg.boxed(0), 'in an opaque Display');
+    panics(() => pkg.boxed(1), 'in an opaque source');
+    assert.equal(thrown(() => pkg.boxed(2)).message, 'opaque');
+    panics(() => pkg.answered(), 'in the conversion of a value');
+    assert.equal(pkg.parsed('7'), 7);
+    assert.equal(alive(), 0);
+  });
+
+  test('in the initialiser of a static, and what std keeps of it', () => {
+    panics(() => pkg.thread_local(), 'in a thread_local');
+    panics(() => pkg.thread_local(), 'in a thread_local');
+    assert.equal(pkg.thread_local(), 3, 'tried anew each time');
+    assert.equal(pkg.thread_local(), 3);
+    panics(() => pkg.lazy_lock(), 'in a LazyLock');
+    panics(() => pkg.lazy_lock(), /poisoned/);
+    panics(() => pkg.once_lock(false), 'in a OnceLock');
+    assert.equal(pkg.once_lock(true), 7, 'tried anew');
+    assert.equal(pkg.mutex(true), 2);
+    panics(() => pkg.mutex(false), 'with the lock');
+    panics(() => pkg.mutex(true), /^nobody panicked with it: PoisonError/);
+    assert.equal(pkg.mutex_anyway(), 3);
+    assert.equal(alive(), 0);
+  });
+
+  test('in futures of the user’s own', async () => {
+    const [dropReady, secondPoll, dropUnwinding, wakesInDrop, wakesLate] = [0, 1, 2, 3, 4];
+    assert.ok(dropUnwinding === 2);
+    await rejects(pkg.own(dropReady), 'in the drop of a future');
+    await rejects(pkg.own(secondPoll), 'in a poll');
+    assert.equal(await settles(pkg.own(wakesInDrop)), 7);
+    assert.equal(await settles(pkg.own(wakesLate)), 7);
+    const pending = pkg.take_later(new Mine(false), later().promise);
+    assert.ok(pkg.wake_all() >= 4, 'a waker outlives its task, and wakes another in vain');
+    await turn();
+    assert.deepEqual(await told(() => pkg.spawn_drop()), ['in the drop of a future']);
+    let inner;
+    assert.equal(await settles(pkg.calling(() => { inner = pkg.own(secondPoll); return 7; })), 7);
+    await rejects(/** @type {any} */ (inner), 'in a poll');
+    pending.catch(() => {});
+    assert.equal(pkg.probe.made() - pkg.probe.dropped(), 1);
+  });
+
+  test('in a listener that calls back in', async () => {
+    let depth = 0;
+    const stop = recovery.onPanic(() => {
+      depth += 1;
+      if (depth < 5) panics(() => pkg.panic(), 'a panic');
+    });
+    panics(() => pkg.panic(), 'a panic');
+    stop();
+    assert.equal(depth, 5);
+    await turn();
+  });
+
+  test('in start: the panic is thrown by what instantiates, and the rest works', async () => {
+    Reflect.set(globalThis, 'recoverStart', true);
+    const { pkg: fresh, init } = await prepare('fixture-core');
+    const error = thrown(init);
+    Reflect.deleteProperty(globalThis, 'recoverStart');
+    assert.equal(error.name, 'PanicError');
+    assert.equal(error.message, 'in start');
+    assert.equal(fresh.add(1, 2), 3);
+    assert.equal(new fresh.Counter(1).get(), 1);
+  });
+
+  test('in an asynchronous start: the listeners are told, and the rest works', async () => {
+    const errors = /** @type {any[]} */ ([]);
+    for (const [told, name] of /** @type {[unknown, string][]} */ ([[1, 'in an asynchronous start'], [Promise.reject('one'), 'one']])) {
+      Reflect.set(globalThis, 'recoverBegin', told);
+      const { pkg: fresh, init } = await prepare('fixture-odd');
+      fresh.recovery.onPanic((/** @type {unknown} */ error) => errors.push(error));
+      init();
+      await turn();
+      Reflect.deleteProperty(globalThis, 'recoverBegin');
+      assert.ok(errors.at(-1) instanceof fresh.PanicError);
+      assert.ok(errors.at(-1).message.endsWith(name), errors.at(-1).message);
+      assert.equal(fresh.answer(), 42);
+    }
+    assert.equal(errors.length, 2);
+    assert.equal(errors[1].cause, 'one');
+  });
+
+  // The rest is the end of the instance: std aborts, and no hook can help.
+  test('in the Debug of expect(), while a message is made: the end', () => ends((fresh) => fresh.expected()));
+  test('in a function that may not unwind: the end', () => ends((fresh) => fresh.panic_nounwind()));
+  test('in the hook of the user: the end', () => ends((fresh) => {
+    fresh.hook_panics();
+    fresh.panic();
+  }));
+
+  test('in the drop of a future, while its poll unwinds: the end, and the promise is told', async () => {
+    const fresh = (await load('fixture-odd')).pkg;
+    const pending = fresh.take_later(new fresh.Mine(false), never);
+    const error = await rejection(fresh.own(2));
+    assert.ok(error instanceof fresh.InstanceAbortedError, String(error));
+    assert.ok(error.cause instanceof WebAssembly.RuntimeError);
+    assert.ok(await rejection(pending) instanceof fresh.InstanceAbortedError);
+    assert.match(String(thrown(() => fresh.answer())), /Module terminated/);
+  });
+
+  test('an exception out of the hook of the user', async () => {
+    const fresh = (await load('fixture-odd')).pkg;
+    Reflect.set(globalThis, 'recoverThrower', () => { throw 'one'; });
+    fresh.hook_throws();
+    const left = thrown(() => fresh.panic());
+    console.log('hook threw', left);
+    console.log(String(thrown(() => fresh.panic())));
+    try { console.log(fresh.answer()) } catch (e) { console.log(e) }
+  });
+
+  test('what panics in odd places leaks nothing', async () => {
+    const round = async () => {
+      for (let n = 0; n < 20; n += 1) {
+        for (const call of [
+          () => new Shelf(7), () => pkg.fail(0), () => pkg.fail(1), () => pkg.fail(2), () => pkg.boxed(0), () => pkg.boxed(1),
+          () => pkg.list(5), () => new Mine(true).free(), () => pkg.answered(), () => pkg.parsed('x'), () => pkg.parsed(''),
+        ]) thrown(call);
+        for (const call of [
+          () => pkg.fail_later(0), () => pkg.fail_later(2), () => pkg.own(0), () => pkg.own(1),
+          () => pkg.take_later(new Mine(true), Promise.resolve()), () => new Mine(true).end(undefined),
+        ]) await rejection(call());
+        pkg.wake_all();
+        const shelf = new Shelf(31);
+        thrown(() => { shelf.clay = 2; });
+        shelf.free();
+      }
+    };
+    const state = () => measure(pkg, wasm, () => new Mine(false));
+    await round();
+    const before = state();
+    await round();
+    assert.deepEqual(state(), before);
+  });
+} else {
+  test('every one of them is the end of an instance that can not unwind', async () => {
+    for (const call of [
+      (/** @type {any} */ fresh) => new fresh.Shelf(7), (/** @type {any} */ fresh) => fresh.fail(0),
+      (/** @type {any} */ fresh) => new fresh.Mine(true).free(), (/** @type {any} */ fresh) => fresh.list(1),
+      (/** @type {any} */ fresh) => fresh.thread_local(), (/** @type {any} */ fresh) => fresh.panic(),
+    ]) await ends(call);
+  });
+
+  test('in a poll: the promise is told, and all that are under way', async () => {
+    const fresh = (await load('fixture-odd')).pkg;
+    const pending = fresh.take_later(new fresh.Mine(false), never);
+    const error = await rejection(fresh.own(1));
+    assert.ok(error instanceof fresh.InstanceAbortedError, String(error));
+    assert.ok(await rejection(pending) instanceof fresh.InstanceAbortedError);
+    assert.match(String(thrown(() => fresh.answer())), /Module terminated/);
+  });
+}
+
+test('no failure surfaced that nobody asked for', async () => {
+  await turn();
+  assert.deepEqual(strays, []);
+});
