@@ -4,35 +4,13 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';
+import { later, rejection, turn, watchStrays } from './support-async.mjs';
 import { place } from './support.mjs';
 
 const { pkg } = await load('fixture-async');
 const { BusyError, OddError, PanicError, PoisonedError, Refusal, StaleHandleError, Store, recovery } = pkg;
 
-/** Failures that nobody asked for, in the whole run. @type {unknown[]} */
-const strays = [];
-process.on('uncaughtException', (error) => strays.push(error));
-process.on('unhandledRejection', (reason) => strays.push(reason));
-
-/** A promise that the test settles. @returns {{ promise: Promise<any>, resolve: (value?: any) => void, reject: (reason?: any) => void }} */
-const later = () => Promise.withResolvers();
-/** Lets every microtask run. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-/**
- * The error that `promise` rejects with; one that does not reject fails the test.
- * @param {Promise<unknown>} promise
- * @returns {Promise<any>}
- */
-async function rejection(promise) {
-  assert.ok(promise instanceof Promise, 'an asynchronous export gives a promise and throws nothing');
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  assert.fail('the promise was fulfilled');
-}
+const strays = watchStrays();
 
 test('values of every kind', async () => {
   assert.equal(await pkg.halve(8), 4);
@@ -221,6 +199,21 @@ test('futures of other executors and several promises of one task', async () => 
   assert.equal(await pkg.first_of(Promise.resolve(8), new Promise(() => {})), 8);
   assert.equal(await pkg.rejected_with(/** @type {any} */ (9)), 9, 'what is no promise');
   assert.equal(await pkg.rejected_with(/** @type {any} */ ({ then: (/** @type {any} */ f) => f(10) })), 10, 'a thenable');
+});
+
+test('an instance that dies rejects what is under way, and what waits for an object', async () => {
+  const fresh = (await load('fixture-async')).pkg;
+  const [store, never] = [new fresh.Store(1), new Promise(() => {})];
+  const calls = [
+    fresh.cancellable(never), store.add_queued(never, 1), store.add_queued(undefined, 1), store.getQueued(),
+    fresh.nothing(), ...Array.from({ length: 20 }, () => fresh.rejected_with(never)),
+  ];
+  assert.throws(() => fresh.trap(), WebAssembly.RuntimeError);
+  for (const call of calls) {
+    const error = await rejection(call);
+    assert.ok(error instanceof fresh.InstanceAbortedError && error.fatal, String(error));
+  }
+  assert.throws(() => fresh.nothing(), /Module terminated/);
 });
 
 test('no failure surfaced that nobody asked for', async () => {
