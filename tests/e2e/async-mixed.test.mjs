@@ -226,7 +226,7 @@ async function run(calls) {
   }
 }
 
-test(`${CALLS} mixed calls, seed ${seed}`, async () => {
+test(`${CALLS} mixed calls, seed ${seed}`, { skip: !unwind }, async () => {
   console.log(`RECOVER_SEED=${seed} replays this run`);
   let heard = 0;
   if (unwind) recovery.onPanic(() => { heard += 1; });

@@ -19,10 +19,10 @@ function throwsSame(value, call) {
 }
 const trapped = (/** @type {unknown} */ error) => new Proxy({}, { ownKeys: throwing(error) });
 
-test('plain wasm-bindgen: the same error, and an object that is locked for good', () => {
+test('plain wasm-bindgen: the same error, and an object that is locked for good', { skip: !unwind }, () => {
   const twin = new Twin();
   throwsSame(1, () => twin.call(throwing(1)));
-  if (unwind && process.env.RECOVER_OPT !== '3') {
+  if (process.env.RECOVER_OPT !== '3') {
     // Where less is inlined, destructors run, and nobody knows what is torn.
     assert.equal(twin.get(), 1);
     return;
@@ -31,7 +31,12 @@ test('plain wasm-bindgen: the same error, and an object that is locked for good'
   assert.throws(() => twin.free());
 });
 
-test('the same error reaches the caller', () => {
+test('where nothing unwinds, such an exception ends the instance', { skip: unwind }, () => {
+  assert.equal(thrown(() => new Guarded().call(throwing(1))).cause, 1);
+  assert.match(thrown(() => new Guarded()).message, /Module terminated/);
+});
+
+test('the same error reaches the caller', { skip: !unwind }, () => {
   for (const error of errors) {
     throwsSame(error, () => new Guarded().call(throwing(error)));
     throwsSame(error, () => new Guarded().keys(trapped(error)));
@@ -107,7 +112,7 @@ test('a thousand times', { skip: !unwind }, () => {
   object.free();
 });
 
-test('`catch` of wasm-bindgen is as ever', () => {
+test('`catch` of wasm-bindgen is as ever', { skip: !unwind }, () => {
   const object = new Guarded();
   assert.equal(object.handled(throwing(1)), true);
   assert.equal(object.handled(() => 1), false);
