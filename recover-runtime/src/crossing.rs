@@ -6,6 +6,9 @@
 //! behind the body of one that may hold a cell. The compiler must not know the body to be
 //! nounwind: generated code calls the user's function through one that is not inlined and
 //! that says [`guard::may_unwind`]. What the user's own frames held is lost.
+//!
+//! A function of its own also keeps the import's call out of the cleanup of our frames,
+//! where the compiler may lay a call that it knows to be nounwind (docs/adr/0005).
 
 use crate::failure::Failure;
 use crate::guard::{self, Carrier};

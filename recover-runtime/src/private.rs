@@ -85,7 +85,7 @@ macro_rules! __recover_export_async {
 
 /// What wasm-bindgen's code for asynchronous exports calls, in place of its own.
 pub mod futures {
-    pub use crate::task::{future_to_promise, run, spawn as spawn_local};
+    pub use crate::task::{apart, future_to_promise, run, spawn as spawn_local};
 }
 
 /// The same, where wasm-bindgen is told to find it in js-sys.

@@ -11,7 +11,7 @@ mod run;
 mod signal;
 
 pub use promise::JsFuture;
-pub use run::{Promised, Settled, SettledResult, Value, future_to_promise, run};
+pub use run::{Promised, Settled, SettledResult, Value, apart, future_to_promise, run};
 pub use signal::AbortSignal;
 
 use crate::{guard, host};

@@ -153,6 +153,19 @@ where
     Settled::new(finished(export, args, end))
 }
 
+/// Keeps the user's future in a function of its own: an exception that crosses it unseen
+/// must not run the cleanup of another frame. Why stands in `crossing`.
+pub async fn apart<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| poll_apart(future.as_mut(), context)).await
+}
+
+#[inline(never)]
+fn poll_apart<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    guard::may_unwind();
+    future.poll(context)
+}
+
 /// Enters the arguments and gives them to the task, while JavaScript calls.
 fn begin<A: Carrier + 'static>(
     export: &'static str,
