@@ -253,6 +253,16 @@ if (!unwind) {
     freed(object);
   });
 
+  test('a future that an exception left is not dropped as it was at its last await', async () => {
+    throwing('one');
+    const alive = () => pkg.probe.made() - pkg.probe.dropped();
+    const before = alive();
+    for (let n = 0; n < 20; n += 1) assert.equal(await rejection(pkg.thrown_later(Promise.resolve())), 'one');
+    assert.equal(alive(), before, 'what it had dropped is not dropped again');
+    const calls = Array.from({ length: 40 }, (_, n) => pkg.add_later(new Promise((resolve) => setImmediate(resolve, n)), 1));
+    assert.deepEqual(await settles(Promise.all(calls)), calls.map((_, n) => n + 1));
+  });
+
   test('three levels: Rust, JavaScript, Rust, JavaScript, Rust, JavaScript', async () => {
     for (const value of VALUES) {
       const objects = [new Crossed(), new Crossed(), new Crossed()];
