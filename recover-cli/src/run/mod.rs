@@ -1,13 +1,14 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `glue` runs wasm-bindgen, `copying` changes what it wrote, `emit` puts
-//! the package in place.
+//! the facts, `glue` runs wasm-bindgen, `copying` changes what it wrote, `unused`
+//! takes out what nothing imports, `emit` puts the package in place.
 
 mod copying;
 mod emit;
 mod glue;
 mod probe;
+mod unused;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -55,6 +56,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     let staging = emit::Staging::create(&plan.staging)?;
     glue::generate(&plan.bindgen, wasm, staging.path())?;
     copying::through_host(staging.path(), &plan.bindgen.stem, plan.bindgen.target)?;
+    unused::remove(staging.path())?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
         say("note", note);

@@ -1,0 +1,72 @@
+//! Takes the runtime's modules that the package does not import out of it.
+//!
+//! wasm-bindgen copies every module that a dependency names, whether its functions are
+//! used or not. Those of other crates are left alone: what they are for is not known here.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Removes what no file of glue in `staging` names.
+pub(super) fn remove(staging: &Path) -> Result<(), Error> {
+    let snippets = staging.join("snippets");
+    if !snippets.is_dir() {
+        return Ok(());
+    }
+    let mut glue = String::new();
+    for file in files(staging)? {
+        if matches!(Path::new(&file).extension(), Some(kind) if kind == "js") {
+            let path = staging.join(file);
+            glue += &fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        }
+    }
+    for name in files(&snippets)? {
+        if !name.starts_with("recover-runtime-") {
+            continue;
+        }
+        for module in files(&snippets.join(&name).join("js"))? {
+            if !glue.contains(&format!("./snippets/{name}/js/{module}")) {
+                let path = snippets.join(&name).join("js").join(module);
+                fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn files(dir: &Path) -> Result<Vec<String>, Error> {
+    let entries = fs::read_dir(dir).map_err(Error::io("list", dir))?;
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.map_err(Error::io("list", dir))?;
+        Ok(entry.file_name().to_string_lossy().into_owned())
+    };
+    entries.map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_imported_stays_and_other_crates_modules_do() {
+        let dir = std::env::temp_dir().join(format!("recover-unused-{}", std::process::id()));
+        let write = |name: &str, text: &str| {
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(
+            "app.js",
+            "import { attach } from './snippets/recover-runtime-1a/js/host.js';",
+        );
+        write("snippets/recover-runtime-1a/js/host.js", "");
+        write("snippets/recover-runtime-1a/js/tasks.js", "");
+        write("snippets/other-1b/inline0.js", "");
+        remove(&dir).unwrap();
+        assert!(dir.join("snippets/recover-runtime-1a/js/host.js").exists());
+        assert!(!dir.join("snippets/recover-runtime-1a/js/tasks.js").exists());
+        assert!(dir.join("snippets/other-1b/inline0.js").exists());
+        fs::remove_dir_all(dir).unwrap();
+    }
+}
