@@ -36,6 +36,8 @@ type Id = u32;
 struct Task {
     /// Away while it is polled.
     work: Option<Work>,
+    /// Rust path of the export, for errors.
+    export: &'static str,
     /// What the future borrows; dropped after it.
     held: Option<Held>,
     /// Whether the host has a promise of it.
@@ -135,6 +137,7 @@ fn insert(work: Work, promised: bool) -> Id {
         });
         table.slots[id as usize].task = Some(Task {
             work: Some(work),
+            export: "",
             held: None,
             promised,
             aborted: None,
@@ -250,7 +253,7 @@ fn poll(id: Id) {
         Ok(Some(Poll::Ready(end))) => settle(id, end),
         Ok(_) => suspend(id, work),
         Err(payload) => {
-            let export = with(id, |task| task.export()).unwrap_or_default();
+            let export = with(id, |task| task.export).unwrap_or_default();
             let error = guard::panic_error(payload, export);
             // Its locals went when it unwound.
             guard::drop_quietly(work);
@@ -274,7 +277,7 @@ fn suspend(id: Id, mut work: Option<Work>) {
 
 /// Ends a task before it is ready.
 fn give_up(id: Id, work: Work, reason: JsValue) {
-    let export = with(id, |task| task.export()).unwrap_or_default();
+    let export = with(id, |task| task.export).unwrap_or_default();
     let dropped = guard::catch(|| {
         let crossing = Crossing {
             id,
@@ -339,12 +342,6 @@ fn abort(id: Id, reason: JsValue) {
     }
 }
 
-impl Task {
-    fn export(&self) -> &'static str {
-        self.held.as_ref().map_or("", Held::export)
-    }
-}
-
 /// Dropped by what leaves a poll without an end: a panic, which the catch then sees, or
 /// an exception that crosses.
 struct Crossing {
@@ -377,7 +374,7 @@ fn crossed(id: Id) {
         return;
     };
     if let Some(held) = task.held {
-        let cause = host::crossed(held.export());
+        let cause = host::crossed(task.export);
         held.settle(cause);
     }
     drop(ending);

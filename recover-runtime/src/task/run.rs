@@ -6,7 +6,7 @@
 //! is known that the objects are poisoned with.
 //!
 //! # Invariant
-//! The arguments are in a box of their own. The future alone uses the reference to them,
+//! Such arguments are in a box of their own. The future alone uses the reference to them,
 //! and is dropped, or never used again, before [`Held`] ends.
 
 use super::{CURRENT, End, Id, SCHEDULED, Wakeup, Work, bridge, insert, remove, take, with};
@@ -27,25 +27,19 @@ use wasm_bindgen::describe::WasmDescribe;
 
 /// The arguments of an export whose future is under way.
 pub(super) struct Held {
-    export: &'static str,
     args: NonNull<()>,
     /// Ends them: by what the call failed with, or well.
     end: unsafe fn(NonNull<()>, Option<JsValue>),
 }
 
 impl Held {
-    fn new<A: Carrier + 'static>(export: &'static str, args: A) -> (Self, NonNull<A>) {
+    fn new<A: Carrier + 'static>(args: A) -> (Self, NonNull<A>) {
         let args = NonNull::from(Box::leak(Box::new(args)));
         let held = Held {
-            export,
             args: args.cast(),
             end: end::<A>,
         };
         (held, args)
-    }
-
-    pub(super) fn export(&self) -> &'static str {
-        self.export
     }
 
     /// The call failed with `cause`.
@@ -142,15 +136,17 @@ where
     R: PlainReturn + 'static,
     F: Future<Output = Result<JsValue, Failure>>,
 {
-    let mut args = match begin(export, signal, args) {
+    let mut own = None;
+    let mut args = match begin(export, signal, args, &mut own) {
         Ok(args) => args,
         Err(error) => return Settled::new(Err(error)),
     };
     Entered(false).await;
-    // SAFETY: the box is there until `finished` takes it (invariant), and this is the only
-    // reference to it.
+    // SAFETY: the arguments are in their box until `finished` takes it (invariant), or in
+    // `own`, which is pinned with this future, not used before `finished`, and dropped
+    // after the body's; this is the only reference to them.
     let end = body(unsafe { args.as_mut() }).await;
-    Settled::new(finished(export, args, end))
+    Settled::new(finished(export, args, own, end))
 }
 
 /// Keeps the user's future in a function of its own: an exception that crosses it unseen
@@ -166,11 +162,13 @@ fn poll_apart<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll
     future.poll(context)
 }
 
-/// Enters the arguments and gives them to the task, while JavaScript calls.
+/// Enters the arguments while JavaScript calls. Those that an end has to be told to go to
+/// the task, the others to the future itself, in `own`.
 fn begin<A: Carrier + 'static>(
     export: &'static str,
     signal: Option<JsValue>,
     mut args: A,
+    own: &mut Option<A>,
 ) -> Result<NonNull<A>, JsValue> {
     let refused = match (args.check(), CURRENT.get()) {
         (Err(failure), _) => Err(failure),
@@ -181,10 +179,17 @@ fn begin<A: Carrier + 'static>(
         },
     };
     match refused {
-        Ok(id) => {
-            let (held, args) = Held::new(export, args);
-            with(id, |task| task.held = Some(held));
+        Ok(id) if A::SETTLES => {
+            let (held, args) = Held::new(args);
+            with(id, |task| {
+                task.export = export;
+                task.held = Some(held);
+            });
             Ok(args)
+        }
+        Ok(id) => {
+            with(id, |task| task.export = export);
+            Ok(NonNull::from(own.insert(args)))
         }
         Err(failure) => {
             guard::drop_quietly(args);
@@ -197,13 +202,20 @@ fn begin<A: Carrier + 'static>(
 fn finished<A: Carrier>(
     export: &'static str,
     args: NonNull<A>,
+    own: Option<A>,
     value: Result<JsValue, Failure>,
 ) -> End {
-    if let Some(id) = CURRENT.get() {
-        with(id, |task| task.held = None);
-    }
-    // SAFETY: by the invariant the body's future is gone, and the task no longer has it.
-    let mut args = unsafe { Box::from_raw(args.as_ptr()) };
+    let mut args = match own {
+        Some(args) => args,
+        None => {
+            if let Some(id) = CURRENT.get() {
+                with(id, |task| task.held = None);
+            }
+            // SAFETY: by the invariant the body's future is gone, and the task no longer
+            // has the box.
+            *unsafe { Box::from_raw(args.as_ptr()) }
+        }
+    };
     match value {
         Ok(value) => {
             args.finish();
