@@ -106,7 +106,7 @@ impl Wakeup {
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
     let id = insert(
         Box::pin(async move {
-            future.await;
+            apart(future).await;
             Ok(JsValue::UNDEFINED)
         }),
         false,

@@ -16,6 +16,7 @@ use crate::host;
 use crate::outcome::{PlainReturn, ResultType};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
@@ -149,11 +150,44 @@ where
     Settled::new(finished(export, args, own, end))
 }
 
-/// Keeps the user's future in a function of its own: an exception that crosses it unseen
+/// Polls the user's future in a function of its own: an exception that crosses it unseen
 /// must not run the cleanup of another frame. Why stands in `crossing`.
-pub async fn apart<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    std::future::poll_fn(|context| poll_apart(future.as_mut(), context)).await
+pub fn apart<F: Future>(future: F) -> Apart<F> {
+    Apart {
+        future: ManuallyDrop::new(future),
+        polled: false,
+    }
+}
+
+/// A future that is not dropped once an exception crossed it: what it still says of its
+/// locals was so at its last await.
+pub struct Apart<F> {
+    future: ManuallyDrop<F>,
+    /// A poll is under way, or never came back.
+    polled: bool,
+}
+
+impl<F: Future> Future for Apart<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: the future is not moved, here or in `drop`, and is dropped in its place.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.polled = true;
+        // SAFETY: pinned as `self` is.
+        let polled = poll_apart(unsafe { Pin::new_unchecked(&mut *this.future) }, context);
+        this.polled = false;
+        polled
+    }
+}
+
+impl<F> Drop for Apart<F> {
+    fn drop(&mut self) {
+        if !self.polled || std::thread::panicking() {
+            // SAFETY: this is the only drop.
+            unsafe { ManuallyDrop::drop(&mut self.future) }
+        }
+    }
 }
 
 #[inline(never)]
