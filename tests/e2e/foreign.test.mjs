@@ -164,6 +164,19 @@ if (!unwind) {
     }
   });
 
+  test('a destructor before an object of a call that is refused', () => {
+    for (const call of [pkg.spike_refused, pkg.spike_refused_later]) {
+      throwing('one');
+      const [object, gone] = [new Crossed(), new Crossed()];
+      freed(gone);
+      throwing('one');
+      assert.equal(thrown(() => call(new pkg.Spike(), object, gone)), 'one');
+      assert.equal(recovery.isPoisoned(object), false);
+      object.charge = new Charge(false);
+      freed(object);
+    }
+  });
+
   test('a destructor of an argument of a call that is cancelled before it began', async () => {
     throwing('one');
     const controller = new AbortController();
