@@ -270,7 +270,7 @@ if (!unwind) {
     throwing('one');
     const alive = () => pkg.probe.made() - pkg.probe.dropped();
     const before = alive();
-    for (let n = 0; n < 20; n += 1) assert.equal(await rejection(pkg.thrown_later(Promise.resolve())), 'one');
+    for (let n = 0; n < 20; n += 1) assert.equal(await rejection(pkg.thrown_opaquely(Promise.resolve())), 'one');
     assert.equal(alive(), before, 'what it had dropped is not dropped again');
     const calls = Array.from({ length: 40 }, (_, n) => pkg.add_later(new Promise((resolve) => setImmediate(resolve, n)), 1));
     assert.deepEqual(await settles(Promise.all(calls)), calls.map((_, n) => n + 1));
