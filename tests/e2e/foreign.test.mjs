@@ -164,6 +164,19 @@ if (!unwind) {
     }
   });
 
+  test('a destructor before an object of a call that is refused', () => {
+    for (const call of [pkg.spike_refused, pkg.spike_refused_later]) {
+      throwing('one');
+      const [object, gone] = [new Crossed(), new Crossed()];
+      freed(gone);
+      throwing('one');
+      assert.equal(thrown(() => call(new pkg.Spike(), object, gone)), 'one');
+      assert.equal(recovery.isPoisoned(object), false);
+      object.charge = new Charge(false);
+      freed(object);
+    }
+  });
+
   test('a destructor of an argument of a call that is cancelled before it began', async () => {
     throwing('one');
     const controller = new AbortController();
@@ -257,7 +270,7 @@ if (!unwind) {
     throwing('one');
     const alive = () => pkg.probe.made() - pkg.probe.dropped();
     const before = alive();
-    for (let n = 0; n < 20; n += 1) assert.equal(await rejection(pkg.thrown_later(Promise.resolve())), 'one');
+    for (let n = 0; n < 20; n += 1) assert.equal(await rejection(pkg.thrown_opaquely(Promise.resolve())), 'one');
     assert.equal(alive(), before, 'what it had dropped is not dropped again');
     const calls = Array.from({ length: 40 }, (_, n) => pkg.add_later(new Promise((resolve) => setImmediate(resolve, n)), 1));
     assert.deepEqual(await settles(Promise.all(calls)), calls.map((_, n) => n + 1));
