@@ -344,7 +344,7 @@ const LOADED: [(&str, Option<&str>); 5] = [
     (
         "web",
         Some(
-            "const wasm = await import('file://PKG/fixture.js'); wasm.initSync({ module: readFileSync('PKG/fixture_bg.wasm') });",
+            "const wasm = await import('file://PKG/copies.js'); wasm.initSync({ module: readFileSync('PKG/copies_bg.wasm') });",
         ),
     ),
     ("nodejs", Some("const wasm = createRequire('PKG/')('PKG');")),
@@ -360,7 +360,7 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
         "[dependencies]\nrecover-runtime.path = {:?}\n",
         runtime.canonicalize().unwrap()
     );
-    let manifest = manifest("copies", &end).replace("[lib]\n", "[lib]\nname = \"fixture\"\n");
+    let manifest = manifest("copies", &end);
     let root = fixture(
         "copies",
         &[("Cargo.toml", &manifest), ("src/lib.rs", COPIES)],
@@ -373,9 +373,9 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
         );
         let package = root.join(target);
         let file = if target == "bundler" {
-            "fixture_bg.js"
+            "copies_bg.js"
         } else {
-            "fixture.js"
+            "copies.js"
         };
         let glue = fs::read_to_string(package.join(file)).unwrap();
         assert!(
