@@ -1,6 +1,6 @@
 // @ts-check
 // Module size: wasm and all JavaScript of a package, compressed, in bytes.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { crateName, required, run } from './crates.mjs';
@@ -13,6 +13,8 @@ export function measure(workspace, target) {
   const size = (who, exports) => {
     const name = crateName(who, exports);
     const out = join(target, 'packages', name);
+    // What an earlier build wrote there is not this one's.
+    rmSync(out, { recursive: true, force: true });
     const args = ['recover', 'build', join(workspace, name), '--strategy', 'unwind', '--out-dir', out];
     run(required('RECOVER_CLI'), args, { env: { CARGO_TARGET_DIR: join(target, 'wasm') } });
     const files = readdirSync(out, { recursive: true }).map(String);
