@@ -176,6 +176,11 @@ impl Target {
             Self::Module => "module",
         }
     }
+
+    /// Whether wasm-bindgen's glue for it can make another instance.
+    pub(crate) fn revives(self) -> bool {
+        matches!(self, Self::Web | Self::Nodejs | Self::Module)
+    }
 }
 
 /// clap's own parser cannot say why a value is refused.

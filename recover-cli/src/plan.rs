@@ -99,6 +99,8 @@ pub(crate) struct Bindgen {
     pub(crate) remove_names: bool,
     /// See traps even where nothing unwinds?
     pub(crate) abort_handler: bool,
+    /// Have the glue make another instance?
+    pub(crate) reset_state: bool,
 }
 
 /// The toolchain of a build.
@@ -178,6 +180,11 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             // The handler is made of exnref instructions: it is wasm-bindgen's
             // wrappers that use them, where the crate itself has none.
             abort_handler: abort && options.eh == Eh::Exnref,
+            reset_state: options.target.revives()
+                && facts
+                    .metadata
+                    .dependency(package, "recover-runtime")
+                    .is_some(),
         },
         staging,
         out_dir,
@@ -354,6 +361,7 @@ impl fmt::Display for Bindgen {
             (self.keep_debug, " --keep-debug"),
             (self.remove_names, " --remove-name-section"),
             (self.abort_handler, " --force-enable-abort-handler"),
+            (self.reset_state, " --experimental-reset-state-function"),
         ] {
             if on {
                 f.write_str(option)?;

@@ -108,9 +108,11 @@ class RefusedError extends RecoverError {
 }
 
 class StaleHandleError extends RefusedError {
-  /** @param {string} name */
-  constructor(name) {
-    super(name, `this ${name} was freed or consumed; create a new one`, 'E_STALE_HANDLE', 'stale');
+  /** @param {string} name @param {number} [epoch] of the instance that it went with */
+  constructor(name, epoch) {
+    const why = epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
+    super(name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale');
+    this.epoch = epoch;
   }
 }
 
@@ -142,11 +144,20 @@ class InstanceAbortedError extends RecoverError {
   }
 }
 
+class RestartLimitError extends RecoverError {
+  /** @param {import('./types').RestartLimit} limit */
+  constructor(limit) {
+    super(`the instance died more often than ${limit.restarts} times in ${limit.period} ms; call recovery.restart() to go on`, 'E_RESTART_LIMIT', 'restart-limit');
+    this.fatal = true;
+  }
+}
+
 // A class's own `.name` is renamed by minifiers; these literals are not.
 for (const [name, errorClass] of Object.entries({
   'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
   'StackOverflowError': StackOverflowError, 'PoisonedError': PoisonedError, 'BusyError': BusyError,
   'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
+  'RestartLimitError': RestartLimitError,
 })) {
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true });
   Object.defineProperty(errorClass, 'name', { value: name, configurable: true });
@@ -161,6 +172,7 @@ export {
   BusyError as BusyErrorClass,
   InstanceAbortedError as InstanceAbortedErrorClass,
   StaleHandleError as StaleHandleErrorClass,
+  RestartLimitError as RestartLimitErrorClass,
 };
 
 const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
@@ -168,8 +180,6 @@ const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
 /** @type {WebAssembly.Memory | undefined} */
 let memory;
 
-/** Bytes that the memory may have; zero where the builder did not say. */
-let maximum = 0;
 /** Where the counters of memory/counters.rs are. */
 let countersAddress = 0;
 
@@ -186,36 +196,6 @@ function allocated() {
   if (memory === undefined || countersAddress === 0) return {};
   const [live, peak, installed] = new Uint32Array(memory.buffer, countersAddress, 3);
   return installed === 0 ? {} : { liveBytes: live, peakBytes: peak };
-}
-
-/**
- * What the glue of a package by `cargo recover` copies arguments in with. Where there is
- * no room, wasm-bindgen's own would trap.
- * @param {() => any} exports of the instance that there is now
- * @param {number} most bytes that the memory may have
- */
-export function copying(exports, most) {
-  maximum = most;
-  /** @param {number} requested */
-  const failed = (requested) => {
-    const { __recover_refused: refused, memory: own } = exports();
-    return new OutOfMemoryError(requested, (refused() >>> 0) || most || own.buffer.byteLength);
-  };
-  return {
-    /** @param {number} size @param {number} align */
-    malloc(size, align) {
-      // The engine would take a size modulo 2 ** 32.
-      const block = size > 0xffffffff ? 0 : exports().__recover_malloc(size, align);
-      if (block === 0) throw failed(size);
-      return block;
-    },
-    /** @param {number} block @param {number} old @param {number} size @param {number} align */
-    realloc(block, old, size, align) {
-      const moved = exports().__recover_realloc(block, old, Math.min(size, 0xffffffff), align);
-      if (moved === 0) throw failed(size);
-      return moved;
-    },
-  };
 }
 
 /** @type {Set<(error: PanicError) => void>} */
@@ -304,7 +284,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * @param {number} column
  */
 export function exhausted(kind, first, second, exportAddress, exportLength, fileAddress, fileLength, line, column) {
-  const error = kind === 0 ? new OutOfMemoryError(first, second || maximum || (memory?.buffer.byteLength ?? 0)) : new StackOverflowError(first, second);
+  const error = kind === 0 ? new OutOfMemoryError(first, second || links.maximum || (memory?.buffer.byteLength ?? 0)) : new StackOverflowError(first, second);
   return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
 }
 
@@ -397,31 +377,49 @@ const CLEAR_POISON = 3, IS_POISONED = 4;
  */
 const links = {
   get instance() { return instance; },
+  gate: undefined,
+  maximum: 0,
   report,
-  stale(className) {
+  stale(className, epoch) {
     counters.stale += 1;
-    return new StaleHandleError(className);
+    return new StaleHandleError(className, epoch);
   },
-  aborted: (cause) => new InstanceAbortedError(
-    'the instance died under this call', cause === undefined ? undefined : { cause },
+  aborted: (cause, message = 'the instance died under this call') => new InstanceAbortedError(
+    message, cause === undefined ? undefined : { cause },
   ),
+  fatal(panic, trap) {
+    counters.panics += 1;
+    const error = new PanicError(panic.message, { cause: trap });
+    error.fatal = true;
+    error.location = panic.location;
+    return error;
+  },
+  limited: (limit) => new RestartLimitError(limit),
+  outOfMemory: (requested, limit) => new OutOfMemoryError(requested, limit || (memory?.buffer.byteLength ?? 0)),
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
   ended() {},
   bury() {},
+  revive: () => ({ revived: 0, lost: [], diverged: [] }),
 };
 
 export const linksOf = () => links;
 
-/** This instance ends. */
+/** This instance ends, in a package that nobody revives. */
 export function died() {
   instance.dead = true;
   // What killed it is on its way to its caller.
   queueMicrotask(() => {
-    links.bury();
+    links.bury(undefined, undefined, undefined);
     links.ended();
   });
+}
+
+/** @param {string} control */
+function lifecycle(control) {
+  if (links.gate !== undefined) return links.gate;
+  throw new Error(`recovery.${control}() needs a package that cargo recover built`);
 }
 
 /**
@@ -450,8 +448,20 @@ export const recoveryControls = Object.freeze({
   clearPoison(/** @type {object} */ object) {
     return links.inspect('clearPoison', object, CLEAR_POISON) !== 0;
   },
+  onAbort(/** @type {any} */ listener, /** @type {any} */ options) {
+    if (typeof listener !== 'function') throw new TypeError('recovery.onAbort() takes a function');
+    return lifecycle('onAbort').onAbort(listener, options);
+  },
+  restart: async () => lifecycle('restart').restart(),
+  setRestartLimit(/** @type {import('./types').RestartLimit} */ { restarts, period }) {
+    // No number of restarts is too large, not even Infinity.
+    if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');
+    lifecycle('setRestartLimit').limit = { restarts, period };
+  },
   health() {
     return {
+      epoch: links.gate?.epoch ?? 0,
+      restarts: links.gate?.restarts ?? 0,
       panics: counters.panics,
       refused: { busy: counters.busy, poisoned: counters.poisoned, stale: counters.stale },
       memoryBytes: memory === undefined ? 0 : memory.buffer.byteLength,

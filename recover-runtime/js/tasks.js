@@ -35,7 +35,7 @@ let crossed;
 export function drive(rust, host) {
   dispatch = rust;
   links = host;
-  host.bury = () => bury(undefined);
+  host.bury = bury;
 }
 
 /**
@@ -59,24 +59,30 @@ function enter(operation, id, value) {
 function left(thrown) {
   const task = crossed;
   crossed = undefined;
-  if (links?.instance.dead) {
-    bury(thrown);
-  } else {
+  // What died of it was told by `bury`.
+  if (links !== undefined && !links.instance.dead && thrown !== lastDeath.error) {
     if (task?.id !== undefined) settle(task.id, false, thrown);
-    else links?.report(thrown);
+    else links.report(thrown);
     schedule();
   }
 }
 
+/** What the callers of the last instance got that died, once one did. */
+let lastDeath = /** @type {{ error?: unknown }} */ ({ error: {} });
+
 /**
  * The instance died: nothing of it settles the promises of tasks any more.
+ * @param {unknown} error
  * @param {unknown} cause
+ * @param {number | undefined} task that died of it
  */
-function bury(cause) {
-  for (const id of rejects.keys()) {
-    if (rejects[id] !== undefined) settle(id, false, links?.aborted(cause));
-  }
+function bury(error, cause, task) {
+  lastDeath = { error };
+  dispatch = () => undefined;
   watched.clear();
+  for (const id of rejects.keys()) {
+    if (rejects[id] !== undefined) settle(id, false, id === task ? error : links?.aborted(cause));
+  }
 }
 
 function tick() {

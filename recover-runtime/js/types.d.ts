@@ -8,7 +8,7 @@ export interface PanicLocation {
 /** What went wrong, as a closed union. */
 export type RecoverErrorKind =
   | 'panic' | 'out-of-memory' | 'stack-overflow'
-  | 'poisoned' | 'busy' | 'aborted' | 'stale';
+  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'stale';
 
 /** The machinery's errors. Errors of your own Rust types extend `Error`, not this. */
 export abstract class RecoverError extends Error {
@@ -92,7 +92,17 @@ export class InstanceAbortedError extends RecoverError {
   readonly retryable: true;
 }
 
-/** The object was freed or consumed. */
+/** The instance died too often; `recovery.restart()` makes the next one. */
+export class RestartLimitError extends RecoverError {
+  private constructor();
+  readonly name: 'RestartLimitError';
+  readonly code: 'E_RESTART_LIMIT';
+  readonly kind: 'restart-limit';
+  readonly fatal: true;
+  readonly retryable: false;
+}
+
+/** The object was freed or consumed, or went with its instance. */
 export class StaleHandleError extends RecoverError {
   private constructor();
   readonly name: 'StaleHandleError';
@@ -101,10 +111,55 @@ export class StaleHandleError extends RecoverError {
   readonly fatal: false;
   readonly retryable: false;
   readonly class: string;
+  /** The instance that the object went with; `undefined` where it was freed or consumed. */
+  readonly epoch: number | undefined;
+}
+
+/** How often the instance may be made anew. */
+export interface RestartLimit {
+  /** Restarts within a period; 5 unless set. */
+  restarts: number;
+  /** Milliseconds; 10,000 unless set. */
+  period: number;
+}
+
+/** An object that could not be brought into the next instance. */
+export interface LostObject {
+  class: string;
+  reason: unknown;
+}
+
+/** How an instance ended, and what followed. */
+export interface AbortReport {
+  /** The number of the instance that ended, from 0. */
+  epoch: number;
+  /** The wasm export that was called, `"callback"` for a closure; `undefined` for `recovery.restart()`. */
+  export: string | undefined;
+  /** What the caller got. */
+  error: unknown;
+  /** The trap. */
+  cause: unknown;
+  /** The panic that was it, where it was one. */
+  panic: { message: string; location: PanicLocation | undefined } | undefined;
+  /** Size of the linear memory, in bytes. */
+  memoryBytes: number;
+  /** A copy of it, for a listener with `{ memory: true }`. */
+  memory: Uint8Array | undefined;
+  /** Whether there is a next instance; `false` past the restart limit. */
+  restarted: boolean;
+  /** Objects that live on under their handles. */
+  revived: number;
+  lost: LostObject[];
+  /** Classes of objects whose journal did not lead to their snapshot. */
+  diverged: string[];
 }
 
 /** Counters since the module was loaded. */
 export interface RecoveryHealth {
+  /** The number of the instance that there is now, from 0. */
+  epoch: number;
+  /** Instances that were made after the first. */
+  restarts: number;
   /** Panics caught. */
   panics: number;
   /** Calls refused, by reason. */
@@ -129,6 +184,18 @@ export interface Recovery {
   isPoisoned(object: object): boolean;
   /** Accepts the state of `object` as it is; `true` if it was poisoned. */
   clearPoison(object: object): boolean;
+  /**
+   * Calls `listener` when an instance has ended and the next is ready; returns a function
+   * that stops it. With `memory`, reports have a copy of the dead instance's memory.
+   */
+  onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
+  /**
+   * Ends the instance and makes the next one. Calls under way get `InstanceAbortedError`;
+   * objects that persist live on. Lifts a `RestartLimitError`.
+   */
+  restart(): Promise<void>;
+  /** How many restarts there may be before every call gets `RestartLimitError`. */
+  setRestartLimit(limit: RestartLimit): void;
   health(): RecoveryHealth;
 }
 

@@ -7,7 +7,7 @@
 //! std formats the payload before it calls any hook, and a panic in a payload's
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
 
-use crate::guard;
+use crate::{guard, lifecycle, task};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
@@ -98,6 +98,12 @@ fn note(info: &PanicHookInfo<'_>) {
         line: location.line(),
         column: location.column(),
     };
+    if ends(info) {
+        let message = info
+            .payload_as_str()
+            .unwrap_or("panic with a payload that is no text");
+        return lifecycle::fatal(message, location.file(), at, task::current());
+    }
     let payload = info.payload_as_str().map_or((0, 0), place);
     NOTES.with_borrow_mut(|notes| {
         // A user's hook may chain to one of ours behind one of ours.
@@ -113,6 +119,17 @@ fn note(info: &PanicHookInfo<'_>) {
         notes.push(Note { at, payload });
     });
     guard::noted();
+}
+
+/// Whether the instance ends with this panic.
+fn ends(info: &PanicHookInfo<'_>) -> bool {
+    #[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind"))]
+    return !info.can_unwind();
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown", panic = "unwind")))]
+    return {
+        let _ = info;
+        cfg!(all(target_family = "wasm", not(panic = "unwind")))
+    };
 }
 
 /// Forgets panics that the user caught: none is on its way when a call begins that

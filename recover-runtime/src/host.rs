@@ -105,6 +105,8 @@ extern "C" {
     fn instance_aborted_error();
     #[wasm_bindgen(js_name = StaleHandleErrorClass, reexport = "StaleHandleError", skip_typescript)]
     fn stale_handle_error();
+    #[wasm_bindgen(js_name = RestartLimitErrorClass, reexport = "RestartLimitError", skip_typescript)]
+    fn restart_limit_error();
     #[wasm_bindgen(js_name = recoveryControls, reexport = "recovery", skip_typescript)]
     fn recovery();
 }

@@ -15,9 +15,10 @@
 //!    ABI is the index of a slot that the shim has filled; so the slot is this value's alone.
 
 use crate::abi::ErasableGeneric;
+use crate::host;
+#[cfg(panic = "unwind")]
 use crate::payload::JsThrow;
 use crate::task::JsFuture;
-use crate::{host, outcome};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
@@ -209,10 +210,12 @@ pub fn no_value(_: JsValue) -> Result<(), JsValue> {
 #[cold]
 #[inline(never)]
 fn raise(error: JsValue) -> ! {
-    if cfg!(panic = "unwind") {
-        std::panic::resume_unwind(Box::new(JsThrow(error)))
-    } else {
-        outcome::throw(error)
+    #[cfg(panic = "unwind")]
+    std::panic::resume_unwind(Box::new(JsThrow(error)));
+    #[cfg(not(panic = "unwind"))]
+    {
+        crate::lifecycle::torn();
+        crate::outcome::throw(error)
     }
 }
 

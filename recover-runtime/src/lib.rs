@@ -31,10 +31,11 @@
 //!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
-// An allocation failure can unwind; only a nightly can unwind on this target anyway.
+// An allocation failure can unwind, and a hook can ask whether a panic does; only a nightly
+// can unwind on this target anyway.
 #![cfg_attr(
     all(target_family = "wasm", target_os = "unknown", panic = "unwind"),
-    feature(alloc_error_hook)
+    feature(alloc_error_hook, panic_can_unwind)
 )]
 // Where there is no std, the first thing to be said is the message below.
 #![cfg_attr(target_os = "none", no_std)]
@@ -66,6 +67,7 @@ mod guard;
 mod hook;
 mod host;
 mod import;
+mod lifecycle;
 pub mod memory;
 #[doc(hidden)]
 pub mod object;
@@ -81,6 +83,7 @@ pub mod __private;
 pub use callback::{Callback, IntoCallback, OnPanic, callback, scoped};
 pub use errors::{JsCause, JsErrorClass};
 pub use import::catch_js;
+pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
 pub use recover_macros::{JsErrorClass, recoverable};
 pub use task::{AbortSignal, JsFuture, spawn};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

@@ -49,5 +49,8 @@ fn attempt(call: &Bindgen, wasm: Vec<u8>, directory: &Path) -> Result<(), String
     if call.abort_handler {
         bindgen.force_enable_abort_handler(true);
     }
+    if call.reset_state {
+        bindgen.reset_state_function(true);
+    }
     bindgen.generate(directory).map_err(text)
 }

@@ -1,12 +1,13 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `glue` runs wasm-bindgen, `copying` changes what it wrote, `unused`
+//! the facts, `glue` runs wasm-bindgen, `patch` and `gate` change what it wrote, `unused`
 //! takes out what nothing imports, `emit` puts the package in place.
 
-mod copying;
 mod emit;
+mod gate;
 mod glue;
+mod patch;
 mod probe;
 mod unused;
 
@@ -55,7 +56,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     say("run", &plan.bindgen.to_string());
     let staging = emit::Staging::create(&plan.staging)?;
     glue::generate(&plan.bindgen, wasm, staging.path())?;
-    copying::through_host(staging.path(), &plan.bindgen.stem, plan.bindgen.target)?;
+    patch::through_host(staging.path(), &plan.bindgen.stem, plan.bindgen.target)?;
     unused::remove(staging.path())?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {

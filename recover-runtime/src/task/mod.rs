@@ -359,6 +359,11 @@ impl Drop for Crossing {
     }
 }
 
+/// The task that is polled.
+pub(crate) fn current() -> Option<u32> {
+    CURRENT.get()
+}
+
 /// Where nothing unwinds: what is thrown next leaves the task that is polled.
 #[cfg(not(panic = "unwind"))]
 pub(crate) fn leave() {

@@ -1,15 +1,16 @@
-//! Has the glue allocate through the host module, to copy arguments in.
+//! Changes the glue: it allocates and enters the instance through the host module.
 //!
 //! wasm-bindgen's `__wbindgen_malloc` traps where there is no room; the functions of
-//! `copying` in the runtime's `js/host.js` throw an `OutOfMemoryError`. wasm-bindgen is
+//! `copying` in the runtime's `js/instance.js` throw an `OutOfMemoryError`. wasm-bindgen is
 //! one version, so what it writes is known: what is not found as it should be fails the
-//! build. Nothing else of the glue is changed.
+//! build. What the gate is stands in `gate`.
 
 use std::fs;
 use std::path::Path;
 
 use wasmparser::{Parser, Payload};
 
+use super::gate;
 use crate::error::Error;
 use crate::options::Target;
 
@@ -36,10 +37,23 @@ pub(super) fn through_host(staging: &Path, stem: &str, target: Target) -> Result
     let path = staging.join(name);
     let glue = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
     let glue = changed(&glue, &host, target, &facts).map_err(Error::Glue)?;
-    fs::write(&path, glue).map_err(Error::io("write", &path))
+    fs::write(&path, glue).map_err(Error::io("write", &path))?;
+    if target == Target::Bundler {
+        change(&staging.join(format!("{stem}.js")), gate::bundled)?;
+    }
+    let declarations = staging.join(format!("{stem}.d.ts"));
+    if declarations.is_file() {
+        change(&declarations, gate::declared)?;
+    }
+    Ok(())
 }
 
-/// Where the glue imports the host module from, if it does.
+fn change(path: &Path, edit: fn(&str) -> String) -> Result<(), Error> {
+    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    fs::write(path, edit(&text)).map_err(Error::io("write", path))
+}
+
+/// Where the glue imports the host's modules from, if it does.
 fn host(staging: &Path) -> Result<Option<String>, Error> {
     let snippets = staging.join("snippets");
     if !snippets.is_dir() {
@@ -51,7 +65,7 @@ fn host(staging: &Path) -> Result<Option<String>, Error> {
         if name.starts_with("recover-runtime-")
             && snippets.join(&*name).join("js/host.js").is_file()
         {
-            return Ok(Some(format!("./snippets/{name}/js/host.js")));
+            return Ok(Some(format!("./snippets/{name}/js")));
         }
     }
     Ok(None)
@@ -90,7 +104,7 @@ fn facts(wasm: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
 }
 
 /// The glue, changed, or what is not as it should be.
-fn changed(glue: &str, host: &str, target: Target, facts: &Facts) -> Result<String, String> {
+fn changed(glue: &str, snippets: &str, target: Target, facts: &Facts) -> Result<String, String> {
     let mut text = glue.to_owned();
     let mut found = 0;
     for (theirs, ours) in NAMES {
@@ -100,33 +114,41 @@ fn changed(glue: &str, host: &str, target: Target, facts: &Facts) -> Result<Stri
     if text.contains("__wbindgen_malloc") || text.contains("__wbindgen_realloc") {
         return Err("it allocates in a way that is not known".to_owned());
     }
-    if found == 0 {
-        // Every function that copies something in leaves its length here.
-        return match text.contains("WASM_VECTOR_LEN") {
-            true => Err("it copies arguments in, and does not allocate".to_owned()),
-            false => Ok(text),
-        };
+    // Every function that copies something in leaves its length here.
+    if found == 0 && text.contains("WASM_VECTOR_LEN = ") && text.contains("ToWasm0(") {
+        return Err("it copies arguments in, and does not allocate".to_owned());
     }
     if !facts.allocates {
         return Err("the module has no `__recover_malloc`, which the recover-runtime of this version has; run `cargo update -p recover-runtime`".to_owned());
     }
+    let host = format!("{snippets}/host.js");
     let import = text
-        .find(host)
+        .find(&host)
         .ok_or("it does not import the host module")?;
-    let end = text[import..]
-        .find('\n')
-        .ok_or("it ends where it imports the host module")?;
-    let from = match target {
-        Target::Nodejs => format!("const {{ copying: __recover_copying }} = require('{host}');"),
-        _ => format!("import {{ copying as __recover_copying }} from '{host}';"),
-    };
-    let [(_, malloc), (_, realloc)] = NAMES;
-    let maximum = facts.maximum;
-    let lines = format!(
-        "{from}\nconst {{ malloc: {malloc}, realloc: {realloc} }} = __recover_copying(() => wasm, {maximum});\n"
-    );
-    text.insert_str(import + end + 1, &lines);
-    Ok(text)
+    let end = import
+        + text[import..]
+            .find('\n')
+            .ok_or("it ends where it imports the host module")?
+        + 1;
+    let rest = gate::through_gate(&gate::Glue {
+        text: &text[end..],
+        target,
+        maximum: facts.maximum,
+    })?;
+    let mut lines = String::new();
+    for (name, module) in [
+        ("linksOf: __recover_links", "host"),
+        ("Gate: __recover_Gate", "instance"),
+    ] {
+        lines += &match target {
+            Target::Nodejs => format!("const {{ {name} }} = require('{snippets}/{module}.js');\n"),
+            _ => format!(
+                "import {{ {} }} from '{snippets}/{module}.js';\n",
+                name.replace(':', " as")
+            ),
+        };
+    }
+    Ok(format!("{}{lines}{rest}", &text[..end]))
 }
 
 #[cfg(test)]

@@ -1,0 +1,257 @@
+//! Has the glue enter the instance through the host module.
+//!
+//! wasm-bindgen's guard knows an instance that died, and can replace it before the next
+//! call; `Gate` of the runtime's `js/instance.js` also settles what was under way, brings
+//! objects back, and is asked wherever the glue enters: exports, destructors, start. What
+//! wasm-bindgen writes is known, since it is one version: what is not found as it should
+//! be fails the build.
+
+use crate::options::Target;
+
+/// What changes the glue.
+pub(super) struct Glue<'a> {
+    pub(super) text: &'a str,
+    pub(super) target: Target,
+    /// Bytes that the memory may have.
+    pub(super) maximum: u64,
+}
+
+const GUARD_BEGINS: &str = "let __wbg_terminated_addr;";
+const GUARD: &str = "function __wbg_call_guard() {";
+const CAUGHT: &str = "__wbg_handle_catch(e);";
+const STALE: &str = "throw new Error('Invalid stale object from previous Wasm instance');";
+const STALE_CLOSURE: &str = "new Error('Cannot invoke closure from previous WASM instance')";
+const CRITICAL: &str = "throw new Error(\"Critical error\", { cause });";
+const START: &str = "wasm.__wbindgen_start();";
+const RESET: &str = "function __wbg_reset_state () {";
+const INSTANCE: &str = "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());";
+
+/// The glue with its ways in changed, or what is not as it should be.
+pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
+    let mut text = glue.text.to_owned();
+    text = calls(&text)?;
+    text = guard(&text, glue)?;
+    text = stale(&text)?;
+    text = destructors(&text)?;
+    text = text
+        .replace(STALE_CLOSURE, "__recover_gate.staleClosure()")
+        .replace(CRITICAL, "throw __recover_gate.critical(cause);")
+        .replace(START, "__recover_gate.start();");
+    if glue.target.revives() {
+        text = reset(&given_up(&text))?;
+    }
+    for left in [
+        "Invalid stale object",
+        "from previous WASM",
+        "Critical error",
+        "__wbg_called_abort",
+    ] {
+        if text.contains(left) {
+            return Err(format!("`{left}` stands where it is not known"));
+        }
+    }
+    Ok(text)
+}
+
+/// Counts the calls that end well, and names those that do not.
+fn calls(text: &str) -> Result<String, String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut name = String::new();
+    for line in text.lines() {
+        if let Some(called) = called(line) {
+            name = called.to_owned();
+        }
+        if line.trim() == CAUGHT {
+            let before = lines.pop().unwrap_or_default();
+            if before.trim() != "} catch(e) {" || name.is_empty() {
+                return Err("an export is called in a way that is not known".to_owned());
+            }
+            lines.push(format!(
+                "{}__recover_gate.depth--;",
+                &line[..line.len() - CAUGHT.len()]
+            ));
+            lines.push(before);
+            lines.push(line.replace(CAUGHT, &format!("__wbg_handle_catch(e, '{name}');")));
+            name.clear();
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    if lines.iter().any(|line| line.contains(CAUGHT)) {
+        return Err("an export is called in a way that is not known".to_owned());
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// The export that a line calls.
+fn called(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let call = line
+        .strip_prefix("ret = ")
+        .unwrap_or(line)
+        .strip_prefix("wasm.")?;
+    call.split_once('(').map(|(name, _)| name)
+}
+
+/// Puts the gate in the place of wasm-bindgen's guard.
+fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
+    let Some(begin) = text.find(GUARD_BEGINS) else {
+        // An abort build with the old exceptions, which sees no traps.
+        let gate = format!(
+            "const __recover_gate = new __recover_Gate(__recover_links(), {{ wasm: () => wasm, unwrap: (e) => e }});\n{}",
+            copying(glue.maximum)
+        );
+        return Ok(gate + text);
+    };
+    let guard = begin + text[begin..].find(GUARD).ok_or("its guard is not known")?;
+    let end = guard
+        + text[guard..]
+            .find("\n}\n")
+            .ok_or("its guard does not end")?
+        + 3;
+    let revival = match glue.target.revives() {
+        true => {
+            "\n    reset: __wbg_reset_state,\n    id: () => __wbg_instance_id,\n    module: () => wasmModule,\n    imports: __wbg_get_imports,"
+        }
+        false => "",
+    };
+    let export = match glue.target {
+        Target::Bundler => "export ",
+        _ => "",
+    };
+    let gate = format!(
+        "\
+function __recover_unwrap(e, name) {{
+    return e instanceof WebAssembly.Exception && e.is(__wbindgen_wrapped_jstag)
+        ? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name)
+        : __recover_gate.caught(e, name);
+}}
+{export}const __recover_gate = new __recover_Gate(__recover_links(), {{
+    wasm: () => wasm,
+    unwrap: __recover_unwrap,{revival}
+}});
+{copying}
+function __wbg_handle_catch(e, name) {{
+    __recover_gate.depth--;
+    throw __recover_unwrap(e, name);
+}}
+
+function __wbg_call_guard() {{
+    if (__recover_gate.dead) __recover_gate.refuse();
+    __recover_gate.depth++;
+}}
+",
+        copying = copying(glue.maximum),
+    );
+    Ok(format!("{}{gate}{}", &text[..begin], &text[end..]))
+}
+
+fn copying(maximum: u64) -> String {
+    format!(
+        "const {{ malloc: __recover_malloc, realloc: __recover_realloc }} = __recover_gate.copying({maximum});\n"
+    )
+}
+
+/// Gives the handles of an instance that is gone their error.
+fn stale(text: &str) -> Result<String, String> {
+    let mut changed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(STALE) {
+        let unknown = "a stale object is refused in a way that is not known";
+        let check = rest[..at].rfind("if (").ok_or(unknown)?;
+        let (object, _) = rest[check + 4..at]
+            .split_once(".__wbg_inst !== undefined")
+            .ok_or(unknown)?;
+        changed.push_str(&rest[..at]);
+        changed.push_str(&format!("throw __recover_gate.stale({object});"));
+        rest = &rest[at + STALE.len()..];
+    }
+    changed.push_str(rest);
+    Ok(changed)
+}
+
+/// What gives up a handle without a check of wasm-bindgen's.
+fn given_up(text: &str) -> String {
+    let [free, unwrap] = [
+        "    free() {\n        const ptr = ",
+        "return jsValue.__destroy_into_raw();",
+    ];
+    let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
+    text.replace(free, &format!("    free() {{\n        if ({is_stale}) throw __recover_gate.stale(this);\n        const ptr = "))
+        .replace(unwrap, "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;")
+}
+
+/// What drops values where no export is called.
+fn destructors(text: &str) -> Result<String, String> {
+    let mut changed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("wasm.") {
+        changed.push_str(&rest[..at]);
+        let call = &rest[at + 5..];
+        let replaced = call.find(')').and_then(|end| {
+            let (name, args) = call[..end].split_once('(')?;
+            if !name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
+            {
+                return None;
+            }
+            let gate = if name.starts_with("__wbg_") && name.ends_with("_free") {
+                format!(
+                    "__recover_gate.release('{name}', {})",
+                    args.strip_suffix(", 1")?
+                )
+            } else if args == "state.a, state.b" {
+                format!("__recover_gate.destroy('{name}', state)")
+            } else {
+                return None;
+            };
+            Some((gate, end + 1))
+        });
+        match replaced {
+            Some((gate, length)) => {
+                changed.push_str(&gate);
+                rest = &call[length..];
+            }
+            None => {
+                changed.push_str("wasm.");
+                rest = call;
+            }
+        }
+    }
+    changed.push_str(rest);
+    match changed.contains("_free(ptr, 1)") || changed.contains("(state.a, state.b)") {
+        true => Err("a destructor is called in a way that is not known".to_owned()),
+        false => Ok(changed),
+    }
+}
+
+/// What starts the instance where a bundler makes it.
+pub(super) fn bundled(text: &str) -> String {
+    text.replace(
+        "import { __wbg_set_wasm }",
+        "import { __wbg_set_wasm, __recover_gate }",
+    )
+    .replace(START, "__recover_gate.start();")
+}
+
+/// The declarations without what is the gate's.
+pub(super) fn declared(text: &str) -> String {
+    text.replace("export function __wbg_reset_state(): void;\n", "")
+}
+
+/// The next instance is the gate's to make, nobody else's.
+fn reset(text: &str) -> Result<String, String> {
+    let begin = text.find(RESET).ok_or("it can't make another instance")?;
+    let (head, tail) = text.split_at(begin);
+    let head = head.strip_suffix("export ").unwrap_or(head);
+    let made = "wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());";
+    let forgotten = "    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n";
+    let (body, rest) = tail.split_at(tail.find("\n}\n").ok_or("its reset does not end")?);
+    if !body.contains(INSTANCE) || !body.contains(forgotten) {
+        return Err("it makes another instance in a way that is not known".to_owned());
+    }
+    let body = body.replace(INSTANCE, made).replace(forgotten, "");
+    let rest = rest.replace("exports.__wbg_reset_state = __wbg_reset_state;\n", "");
+    Ok(format!("{head}{body}{rest}"))
+}
