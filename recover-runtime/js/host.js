@@ -379,6 +379,7 @@ const links = {
   get instance() { return instance; },
   gate: undefined,
   maximum: 0,
+  textAt,
   report,
   stale(className, epoch) {
     counters.stale += 1;

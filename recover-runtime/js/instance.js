@@ -11,25 +11,32 @@
 /** @typedef {import('./links').Glue} Glue */
 /** @typedef {import('./links').Death} Death */
 
+/** That of the package. @type {Gate | undefined} */
+let gate;
+
 /** What the panic hook said of a panic that ends the instance. @type {import('./links').LastPanic | undefined} */
 let lastPanic;
 
 /**
  * A panic that nothing catches.
  * @param {string} message
- * @param {string} file empty where the location is not known
+ * @param {number} address of the file's name
+ * @param {number} length zero where the location is not known
  * @param {number} line
  * @param {number} column
  * @param {number} task that is polled; negative where none is
  */
-export function fatal(message, file, line, column, task) {
-  lastPanic = { message, location: file === '' ? undefined : { file, line, column }, task: task < 0 ? undefined : task };
+export function fatal(message, address, length, line, column, task) {
+  const file = gate === undefined || length === 0 ? undefined : gate.links.textAt(address, length);
+  lastPanic = { message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task };
 }
 
-/** What Rust does when an instance has ended and when the next one is ready. @type {((stage: number, epoch: number, exported: string, message: string, revived: number, lost: number) => void) | undefined} */
+/** @typedef {(stage: number, epoch: number, exported: string, message: string, revived: number, lost: number) => void} Hooks */
+
+/** What Rust does when an instance has ended and when the next one is ready. @type {Hooks | undefined} */
 let hooks;
 
-/** @param {typeof hooks} rust */
+/** @param {Hooks} rust */
 export function hooksOf(rust) {
   hooks = rust;
 }
@@ -42,6 +49,9 @@ export function torn() {
   tearing = true;
 }
 let tearing = false;
+
+/** The types of TypeScript's library lack it. @type {any} */
+const { Exception } = WebAssembly;
 
 /** A JavaScript exception on its way through Rust that does not unwind. */
 class Critical {
@@ -57,7 +67,7 @@ class Critical {
  * @param {unknown} thrown
  */
 function isEnd(thrown) {
-  return thrown instanceof WebAssembly.RuntimeError || thrown instanceof WebAssembly.Exception
+  return thrown instanceof WebAssembly.RuntimeError || thrown instanceof Exception
     || thrown instanceof RangeError || thrown instanceof Critical
     || (thrown instanceof Error && thrown.name === 'InternalError'); // Firefox's stack overflow
 }
@@ -103,6 +113,7 @@ export class Gate {
     /** Whether a listener wants the memory. */
     this.copies = 0;
     links.gate = this;
+    gate = this;
   }
 
   /** The way in is shut: the call is refused, and what can be done for the next one is. */
@@ -175,7 +186,7 @@ export class Gate {
     lastPanic = undefined;
     tearing = false;
     this.death = {
-      error, cause, panic,
+      error, cause, panic, told: false,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
       memoryBytes: buffer.byteLength,
@@ -191,8 +202,8 @@ export class Gate {
     const now = Date.now();
     this.times = this.times.filter((time) => now - time < this.limit.period);
     if (this.times.length >= this.limit.restarts) {
-      if (!this.limited) this.tell(death, { revived: 0, lost: [], diverged: [] }, false);
       this.limited = true;
+      this.tell(death, { revived: 0, lost: [], diverged: [] }, false);
       return;
     }
     this.times.push(now);
@@ -370,7 +381,9 @@ export class Gate {
         this.links.report(error);
       }
     }
-    const { panic, export: name, ...rest } = death;
+    if (death.told) return;
+    death.told = true;
+    const { panic, export: name, told, ...rest } = death;
     const report = {
       ...rest, ...objects, restarted,
       export: name === '' ? undefined : name,
@@ -383,7 +396,7 @@ export class Gate {
         queueMicrotask(() => { throw thrown; });
       }
     }
-    this.death = { ...death, memory: undefined };
+    death.memory = undefined;
   }
 
   /**

@@ -18,6 +18,8 @@ export interface Death {
   epoch: number;
   memoryBytes: number;
   memory: Uint8Array | undefined;
+  /** Whether listeners know. */
+  told: boolean;
 }
 
 /** What became of the objects that persist. */
@@ -58,6 +60,8 @@ export interface Links {
   gate: Lifecycle | undefined;
   /** Bytes that the memory may have; zero where nobody said. */
   maximum: number;
+  /** A text in the module's data. */
+  textAt(address: number, length: number): string;
   /** An error that has no caller. */
   report(error: unknown): void;
   /** The error of a handle that is of no use any more; it counts. */

@@ -102,7 +102,9 @@ fn note(info: &PanicHookInfo<'_>) {
         let message = info
             .payload_as_str()
             .unwrap_or("panic with a payload that is no text");
-        return lifecycle::fatal(message, location.file(), at, task::current());
+        // A panic in a destructor while another unwinds: std reports it from a place of its own.
+        let last = NOTES.with_borrow(|notes| notes.last().map(|note| note.at));
+        return lifecycle::fatal(message, last.unwrap_or(at), task::current());
     }
     let payload = info.payload_as_str().map_or((0, 0), place);
     NOTES.with_borrow_mut(|notes| {

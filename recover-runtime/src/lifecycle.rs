@@ -32,10 +32,10 @@ extern "C" {
 }
 
 /// Tells the host of a panic that ends the instance. `task` is the one that is polled.
-pub(crate) fn fatal(message: &str, file: &str, at: At, task: Option<u32>) {
+pub(crate) fn fatal(message: &str, at: At, task: Option<u32>) {
     let task = task.and_then(|task| i32::try_from(task).ok()).unwrap_or(-1);
     // At worst the error says no more than that the instance died.
-    let _ = js_fatal(message, file, at.line, at.column, task);
+    let _ = js_fatal(message, at.file.0, at.file.1, at.line, at.column, task);
 }
 
 /// A JavaScript exception is about to leave Rust that cleans up nothing.
