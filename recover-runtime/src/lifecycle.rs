@@ -17,7 +17,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = fatal)]
     fn js_fatal(
         message: &str,
-        file: &str,
+        file: usize,
+        file_len: usize,
         line: u32,
         column: u32,
         task: i32,
