@@ -213,13 +213,19 @@ let ownFrames = 0;
  * @param {number} frames
  */
 export function attach(instanceMemory, frames) {
-  // A new instance in place of another: what was made in that one is stale.
-  if (memory !== instanceMemory) {
-    instance.dead = true;
-    instance = { dead: false };
-  }
-  memory = instanceMemory;
+  if (memory !== instanceMemory) renew(instanceMemory);
   ownFrames = frames;
+}
+
+/**
+ * A new instance in place of another, or the first: what was made in that one is stale.
+ * @param {WebAssembly.Memory} instanceMemory
+ */
+function renew(instanceMemory) {
+  instance.dead = true;
+  instance = { dead: false };
+  memory = instanceMemory;
+  countersAddress = 0;
   texts.clear();
 }
 
@@ -379,6 +385,7 @@ const links = {
   get instance() { return instance; },
   gate: undefined,
   maximum: 0,
+  renew,
   textAt,
   report,
   stale(className, epoch) {

@@ -268,7 +268,9 @@ export class Gate {
   instantiate(module, imports) {
     const { prepared } = this;
     this.prepared = undefined;
-    return prepared ?? new WebAssembly.Instance(module, imports);
+    const instance = prepared ?? new WebAssembly.Instance(module, imports);
+    this.links.renew(/** @type {WebAssembly.Memory} */ (instance.exports.memory));
+    return instance;
   }
 
   /**

@@ -60,6 +60,8 @@ export interface Links {
   gate: Lifecycle | undefined;
   /** Bytes that the memory may have; zero where nobody said. */
   maximum: number;
+  /** There is another instance, with this memory. */
+  renew(memory: WebAssembly.Memory): void;
   /** A text in the module's data. */
   textAt(address: number, length: number): string;
   /** An error that has no caller. */

@@ -78,10 +78,12 @@ let lastDeath = /** @type {{ error?: unknown }} */ ({ error: {} });
  */
 function bury(error, cause, task) {
   lastDeath = { error };
+  const dying = task ?? crossed?.id;
+  crossed = undefined;
   dispatch = () => undefined;
   watched.clear();
   for (const id of rejects.keys()) {
-    if (rejects[id] !== undefined) settle(id, false, id === task ? error : links?.aborted(cause));
+    if (rejects[id] !== undefined) settle(id, false, id === dying ? error : links?.aborted(cause));
   }
 }
 

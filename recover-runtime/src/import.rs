@@ -183,12 +183,7 @@ pub async fn awaited<T>(
 ) -> T {
     match awaited_or(called, convert).await {
         Ok(value) => value,
-        Err(error) => {
-            // Or the promise of the task would never be settled.
-            #[cfg(not(panic = "unwind"))]
-            crate::task::leave();
-            raise(error)
-        }
+        Err(error) => raise(error),
     }
 }
 
@@ -214,6 +209,7 @@ fn raise(error: JsValue) -> ! {
     std::panic::resume_unwind(Box::new(JsThrow(error)));
     #[cfg(not(panic = "unwind"))]
     {
+        crate::task::leave();
         crate::lifecycle::torn();
         crate::outcome::throw(error)
     }

@@ -10,7 +10,8 @@ const plain = (await load('fixture-dropin-plain')).pkg;
 
 const OURS = [
   'PanicLocation', 'RecoverErrorKind', 'RecoverError', 'PanicError', 'OutOfMemoryError', 'StackOverflowError',
-  'PoisonedError', 'BusyError', 'InstanceAbortedError', 'StaleHandleError', 'RecoveryHealth', 'Recovery', 'recovery',
+  'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'RestartLimit',
+  'LostObject', 'AbortReport', 'RecoveryHealth', 'Recovery', 'recovery',
 ];
 
 /**

@@ -32,6 +32,30 @@ export function throwsClass(pkg, name, call) {
 }
 
 /**
+ * An error that says that an instance died.
+ * @param {any} pkg
+ * @param {any} error
+ */
+export function isDeath(pkg, error) {
+  assert.ok(error instanceof pkg.RecoverError, `a RecoverError, not ${error?.stack ?? error}`);
+  assert.ok(['InstanceAbortedError', 'PanicError'].includes(error.name), error.name);
+  assert.equal(error.fatal, true);
+}
+
+/**
+ * The error of `call`, of which the instance dies; the next one is there afterwards.
+ * @param {any} pkg
+ * @param {() => unknown} call
+ */
+export function dies(pkg, call) {
+  const { epoch } = pkg.recovery.health();
+  const error = thrown(call);
+  isDeath(pkg, error);
+  assert.equal(pkg.recovery.health().epoch, epoch + 1);
+  return error;
+}
+
+/**
  * The names of a table of calls, each with its arguments and its result.
  * @param {any} pkg
  * @param {[name: string, args: unknown[], expected: unknown][]} rows
