@@ -4,6 +4,7 @@
 mod asynchronous;
 mod guarded;
 mod import;
+mod persist;
 
 use crate::attr::Options;
 use crate::diag::{Diag, msg};
@@ -44,6 +45,7 @@ fn check_function(diag: &mut Diag, function: &Function) {
 fn check_struct(diag: &mut Diag, structure: &Struct) {
     check_generics(diag, &structure.item.generics);
     check_on_panic(diag, &structure.options);
+    persist::structure(diag, structure);
     check_name(diag, &structure.options, &structure.item.ident, "class");
 }
 
@@ -56,6 +58,7 @@ fn check_impl(diag: &mut Diag, block: &Impl) {
         check_receiver(diag, method, &block.item.self_ty);
         check_on_panic(diag, &method.options);
         check_policy(diag, method);
+        persist::method(diag, method);
         check_memory_limit(diag, &method.options);
         check_member(diag, method);
         check_constructor(diag, method);
@@ -165,17 +168,14 @@ fn check_start(diag: &mut Diag, function: &Function) {
     }
 }
 
-/// A panic either fences an object off or leaves it.
+/// A panic fences an object off, leaves it, or takes it back.
 fn check_on_panic(diag: &mut Diag, options: &Options) {
     match options.text("on_panic") {
-        Some(text) if text.value() == "rollback" => diag.error(
-            text,
-            "this version of recover-runtime has no rollback; use \"poison\" or \"keep\"",
-        ),
-        Some(text) if !matches!(text.value().as_str(), "poison" | "keep") => diag.error(
-            text,
-            "unknown policy; `on_panic` takes \"poison\" or \"keep\"",
-        ),
+        Some(text) if !matches!(text.value().as_str(), "poison" | "keep" | "rollback") => diag
+            .error(
+                text,
+                "unknown policy; `on_panic` takes \"poison\", \"keep\" or \"rollback\"",
+            ),
         _ => {}
     }
 }

@@ -98,6 +98,11 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("this", Nothing, &[Function]),
     ("start", Nothing, &[Function]),
     ("on_panic", Text, &[Struct, Method]),
+    ("rollback", Text, &[Struct]),
+    ("persist", Text, &[Struct]),
+    ("snapshot_every", Number, &[Struct]),
+    ("version", Number, &[Struct]),
+    ("no_journal", Nothing, &[Method]),
     ("concurrency", Text, &[Method]),
     ("cancellable", Nothing, &[Function, Method]),
     ("memory_limit", Text, &[Function, Method]),
@@ -159,22 +164,6 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
         "fallback",
         "it is for the variants of an enum; put `#[wasm_bindgen]` on the enum",
-    ),
-    (
-        "rollback",
-        "this version of recover-runtime has no rollback; use `on_panic = \"poison\"` or `\"keep\"`",
-    ),
-    (
-        "persist",
-        "this version of recover-runtime does not persist objects; remove the option",
-    ),
-    (
-        "snapshot_every",
-        "this version of recover-runtime does not persist objects; remove the option",
-    ),
-    (
-        "no_journal",
-        "this version of recover-runtime does not persist objects; remove the option",
     ),
 ];
 

@@ -144,6 +144,14 @@ class InstanceAbortedError extends RecoverError {
   }
 }
 
+class ImportError extends RecoverError {
+  /** @param {string} message @param {string} className */
+  constructor(message, className) {
+    super(message, 'E_IMPORT', 'import');
+    this.class = className;
+  }
+}
+
 class RestartLimitError extends RecoverError {
   /** @param {import('./types').RestartLimit} limit */
   constructor(limit) {
@@ -157,7 +165,7 @@ for (const [name, errorClass] of Object.entries({
   'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
   'StackOverflowError': StackOverflowError, 'PoisonedError': PoisonedError, 'BusyError': BusyError,
   'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
-  'RestartLimitError': RestartLimitError,
+  'RestartLimitError': RestartLimitError, 'ImportError': ImportError,
 })) {
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true });
   Object.defineProperty(errorClass, 'name', { value: name, configurable: true });
@@ -173,6 +181,7 @@ export {
   InstanceAbortedError as InstanceAbortedErrorClass,
   StaleHandleError as StaleHandleErrorClass,
   RestartLimitError as RestartLimitErrorClass,
+  ImportError as ImportErrorClass,
 };
 
 const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
@@ -410,6 +419,11 @@ const links = {
   ended() {},
   bury() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
+  memory: () => memory,
+  track() {},
+  forget() {},
+  exported: () => undefined,
+  importError: (message, className) => new ImportError(message, className),
 };
 
 export const linksOf = () => links;
@@ -465,6 +479,11 @@ export const recoveryControls = Object.freeze({
     // No number of restarts is too large, not even Infinity.
     if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');
     lifecycle('setRestartLimit').limit = { restarts, period };
+  },
+  export(/** @type {object} */ object) {
+    const bytes = /** @type {any} */ (links.inspect('export', object, 0));
+    if (bytes === undefined) throw new TypeError('recovery.export() takes an object of a class with `persist`');
+    return bytes;
   },
   health() {
     return {

@@ -81,6 +81,14 @@ export interface Links {
   ended(): void;
   /** The instance died of `cause`; `tasks.js` settles what was under way, `task` by the error. */
   bury(error: unknown, cause: unknown, task: number | undefined): void;
+  memory(): WebAssembly.Memory | undefined;
+  /** Has a class that persists tell of its handles. */
+  track(prototype: object, inspect: Function): void;
+  /** An object is freed, or given up. */
+  forget(handle: object): void;
+  /** The bytes of an object that persists. */
+  exported(object: object, inspect: Function): any;
+  importError(message: string, className: string): Error;
   /** Brings the objects that persist into a fresh instance; null if it died of one. */
   revive(instance: number): Revival | null;
 }

@@ -29,14 +29,15 @@ let releasing;
  * runs twice on one pointer, and disposal can be repeated.
  * @param {any} probe an instance whose value is gone
  * @param {import('./links').Links} host
+ * @param {boolean} persists
  */
-export function adopt(probe, host) {
+export function adopt(probe, host, persists) {
   links = host;
   host.inspect = inspected;
   host.ended = ended;
   const prototype = Object.getPrototypeOf(probe);
   const known = classes.has(prototype);
-  if (!known) patch(prototype);
+  if (!known) patch(prototype, persists);
   releasing = probe;
   probe.__destroy_into_raw();
 }
@@ -104,13 +105,14 @@ function ended() {
   if (lines.size !== 0) queueMicrotask(serveAll);
 }
 
-/** @param {any} prototype */
-function patch(prototype) {
+/** @param {any} prototype @param {boolean} persists */
+function patch(prototype, persists) {
   const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
   if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
     throw new Error(`the class ${constructor.name} is not as this recover-runtime knows it; run the wasm-bindgen that cargo recover doctor names`);
   }
   classes.set(prototype, { inspect });
+  if (persists) links?.track(prototype, inspect);
   delete prototype.__recover;
 
   // Methods that line up come with a marker: how they borrow, where their signal is.
@@ -128,7 +130,10 @@ function patch(prototype) {
     // The destructor that follows may run JavaScript: others are asked as ever.
     const asked = releasing !== this;
     releasing = undefined;
-    return (asked && inspect.call(this, GIVE_UP)) || destroy.call(this);
+    const standIn = asked && inspect.call(this, GIVE_UP);
+    if (standIn) return standIn;
+    links?.forget(this);
+    return destroy.call(this);
   };
 
   prototype.free = function () {
@@ -147,7 +152,7 @@ function patch(prototype) {
 
   if (Symbol.dispose) {
     prototype[Symbol.dispose] = function () {
-      if (inspect.call(this, IS_STALE) === 0) this.free();
+      if (!isGone(this, inspect)) this.free();
     };
   }
 
@@ -164,6 +169,19 @@ function patch(prototype) {
         return 0;
       }
     };
+  }
+}
+
+/**
+ * Whether an object was freed, or went with its instance.
+ * @param {any} object
+ * @param {Inspect} inspect
+ */
+function isGone(object, inspect) {
+  try {
+    return inspect.call(object, IS_STALE) !== 0;
+  } catch {
+    return true;
   }
 }
 
@@ -196,7 +214,9 @@ function inspected(operation, object, ask) {
   let prototype = object;
   while (prototype !== null && (typeof prototype === 'object')) {
     const record = classes.get(prototype);
-    if (record !== undefined) return record.inspect.call(object, ask);
+    if (record !== undefined) {
+      return operation === 'export' ? links?.exported(object, record.inspect) : record.inspect.call(object, ask);
+    }
     prototype = Object.getPrototypeOf(prototype);
   }
   throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);

@@ -8,7 +8,7 @@ export interface PanicLocation {
 /** What went wrong, as a closed union. */
 export type RecoverErrorKind =
   | 'panic' | 'out-of-memory' | 'stack-overflow'
-  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'stale';
+  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale';
 
 /** The machinery's errors. Errors of your own Rust types extend `Error`, not this. */
 export abstract class RecoverError extends Error {
@@ -90,6 +90,17 @@ export class InstanceAbortedError extends RecoverError {
   readonly kind: 'aborted';
   readonly fatal: true;
   readonly retryable: true;
+}
+
+/** Bytes that are no state of the class. */
+export class ImportError extends RecoverError {
+  private constructor();
+  readonly name: 'ImportError';
+  readonly code: 'E_IMPORT';
+  readonly kind: 'import';
+  readonly fatal: false;
+  readonly retryable: false;
+  readonly class: string;
 }
 
 /** The instance died too often; `recovery.restart()` makes the next one. */
@@ -196,6 +207,11 @@ export interface Recovery {
   restart(): Promise<void>;
   /** How many restarts there may be before every call gets `RestartLimitError`. */
   setRestartLimit(limit: RestartLimit): void;
+  /**
+   * The present state of an object of a class that persists: bytes that the class's
+   * `import` takes, in this process or another.
+   */
+  export(object: object): Uint8Array;
   health(): RecoveryHealth;
 }
 

@@ -24,9 +24,11 @@
 use crate::cell::{GuardedCell, Refusal};
 use crate::object::Recoverable;
 use crate::outcome::Outcome;
+use crate::persist::{Persistence, RecordOf};
 use std::any::Any;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::__rt::{Start, WasmPtr, WasmRefCell};
 use wasm_bindgen::JsValue;
@@ -37,8 +39,44 @@ pub use wasm_bindgen::__rt::marker::{
     MaybeUnwindSafe, SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
 };
 
-/// The cell of an exported object.
-pub type ObjectCell<T> = GuardedCell<T, JsValue>;
+/// The cell of an exported object, and what there is for it to outlive its instance.
+pub struct ObjectCell<T: Recoverable> {
+    cell: GuardedCell<T, JsValue>,
+    pub(crate) record: RecordOf<T>,
+}
+
+impl<T: Recoverable> ObjectCell<T> {
+    /// The cell of a value that gets a handle.
+    pub(crate) fn new(value: T) -> Self {
+        let record = T::Persistence::enlist(&value);
+        ObjectCell::revived(value, record)
+    }
+
+    /// The same for one that has a record.
+    pub(crate) fn revived(value: T, record: RecordOf<T>) -> Self {
+        ObjectCell {
+            cell: GuardedCell::new(value),
+            record,
+        }
+    }
+
+    /// One without a value.
+    pub(crate) fn refusing(refusal: Refusal, cause: Option<JsValue>) -> Self {
+        ObjectCell {
+            cell: GuardedCell::refusing(refusal, cause),
+            record: RecordOf::<T>::default(),
+        }
+    }
+}
+
+impl<T: Recoverable> Deref for ObjectCell<T> {
+    type Target = GuardedCell<T, JsValue>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        &self.cell
+    }
+}
 
 /// How a pointer to an exported object of type `T` crosses.
 pub type ObjectAbi<T> = WasmPtr<WasmRefCell<<T as Recoverable>::Handle>>;
@@ -132,6 +170,15 @@ impl<T: Recoverable> Object<T> {
         Object(self.0.clone())
     }
 
+    /// Gives up JavaScript's strong count, of a handle that went without saying so.
+    pub(crate) fn release(&self) {
+        if let Some(rc) = &self.0 {
+            // SAFETY: the host asks for it once, for a handle that was collected: the count
+            // is JavaScript's, and nobody else gives it up.
+            unsafe { Rc::decrement_strong_count(Rc::as_ptr(rc)) }
+        }
+    }
+
     /// Keeps the block allocated for a while after JavaScript's count ends.
     pub fn linger(&self) {
         if let Some(rc) = &self.0 {
@@ -155,7 +202,11 @@ impl<T: Recoverable> Object<T> {
     /// An object without a value, for the host to give up in place of one that it
     /// can't: a count like any other, so that the glue may also release it.
     pub fn stand_in(refusal: Refusal, cause: Option<JsValue>) -> u32 {
-        let cell = GuardedCell::refusing(refusal, cause);
+        Self::given(ObjectCell::refusing(refusal, cause))
+    }
+
+    /// An object for the host, which gives it a handle or gives it up.
+    pub(crate) fn given(cell: ObjectCell<T>) -> u32 {
         T::Handle::new(cell).into_abi().into_usize() as u32
     }
 

@@ -11,15 +11,20 @@ use crate::abi::{Object, ObjectCell};
 use crate::carrier::Kept;
 use crate::cell::Access;
 use crate::failure::{Failure, Refused};
-use crate::guard::Carrier;
+use crate::guard::{self, Carrier, Ending};
+use crate::host;
 use crate::object::{self, OnPanic, Recoverable};
+use crate::persist::{CallOf, Persistence};
 use std::borrow::Borrow;
 use std::mem::transmute;
 use std::ops::{Deref, DerefMut};
+use wasm_bindgen::JsValue;
 
 struct Entry<'a, T: Recoverable, const EXCLUSIVE: bool> {
     cell: &'a ObjectCell<T>,
     on_panic: OnPanic,
+    /// For a class whose objects persist.
+    call: CallOf<T>,
 }
 
 impl<'a, T: Recoverable, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
@@ -34,20 +39,81 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
         Ok(Entry {
             cell: object::enter(object, Self::ACCESS)?,
             on_panic,
+            call: CallOf::<T>::default(),
         })
     }
 
     #[inline]
-    fn get(&self) -> &T {
+    fn value(&self) -> &T {
         // SAFETY: an entry is outstanding (invariant), so the value is initialised
         // and, while `self` is borrowed, nobody changes it.
         unsafe { &*self.cell.as_ptr() }
     }
+
+    /// The value, for the user's code.
+    #[inline]
+    fn get(&self) -> &T {
+        if T::INTERIOR {
+            T::Persistence::begin(&self.call, self.value());
+        }
+        self.value()
+    }
+
+    #[inline]
+    fn commit(&self, well: bool) {
+        T::Persistence::commit(&self.cell.record, self.value(), &self.call, well);
+    }
+
+    /// The call failed by `cause`, or was given up.
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, cause: Option<JsValue>) {
+        T::Persistence::abandon(&self.call);
+        let poison = match (self.on_panic, cause) {
+            (OnPanic::Keep, _) | (OnPanic::Poison, None) => {
+                T::Persistence::accept(&self.cell.record, self.value());
+                None
+            }
+            (OnPanic::Poison, cause) => cause,
+            (OnPanic::Rollback, cause) if !EXCLUSIVE => cause,
+            (OnPanic::Rollback, cause) => {
+                match T::Persistence::before(&self.cell.record, &self.call) {
+                    Ok(before) => {
+                        // SAFETY: this is the exclusive entry (invariant), and nobody has a
+                        // reference through it while it is dropped.
+                        let value = unsafe { &mut *self.cell.as_ptr() };
+                        guard::drop_quietly(std::mem::replace(value, before));
+                        None
+                    }
+                    Err(why) => why.or(cause),
+                }
+            }
+        };
+        if let Some(cause) = poison {
+            host::let_go(&cause);
+            self.cell.poison(cause);
+        }
+    }
+}
+
+/// Reads the value of a cell that nobody writes.
+pub(crate) fn look<T: Recoverable, R>(
+    cell: &ObjectCell<T>,
+    read: impl FnOnce(&T) -> R,
+) -> Option<R> {
+    cell.enter(Access::Shared).ok()?;
+    let entry = Entry::<T, false> {
+        cell,
+        on_panic: OnPanic::Keep,
+        call: CallOf::<T>::default(),
+    };
+    Some(read(entry.value()))
 }
 
 impl<T: Recoverable> Entry<'_, T, true> {
     #[inline]
     fn get_mut(&mut self) -> &mut T {
+        T::Persistence::begin(&self.call, self.value());
         // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
         // borrowed for as long as the result.
         unsafe { &mut *self.cell.as_ptr() }
@@ -57,7 +123,11 @@ impl<T: Recoverable> Entry<'_, T, true> {
 impl<T: Recoverable, const EXCLUSIVE: bool> Drop for Entry<'_, T, EXCLUSIVE> {
     #[inline]
     fn drop(&mut self) {
-        object::leave(self.cell, Self::ACCESS, self.on_panic);
+        match guard::ending() {
+            Ending::Returned => self.commit(false),
+            Ending::Failed(cause) => self.fail(cause),
+        }
+        self.cell.leave(Self::ACCESS);
     }
 }
 
@@ -105,6 +175,14 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
     pub fn get(&mut self) -> Result<&mut T, Failure> {
         Ok(self.entry()?.get_mut())
     }
+
+    /// The call under way, for the journal.
+    #[inline]
+    pub fn journal(&mut self, entry: Vec<u8>) {
+        if let Ok(this) = &self.0 {
+            T::Persistence::arm(&this.call, entry);
+        }
+    }
 }
 
 impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIVE> {
@@ -119,6 +197,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIV
     #[inline(always)]
     fn finish(&mut self) {
         if let Ok(entry) = &self.0 {
+            entry.commit(true);
             entry.cell.leave(Entry::<T, EXCLUSIVE>::ACCESS);
         }
     }

@@ -72,6 +72,19 @@ impl<T> Owned<T> {
         }
     }
 
+    /// The argument, before it is taken.
+    ///
+    /// # Errors
+    /// Why it could not be converted.
+    #[inline]
+    pub fn peek(&mut self) -> Result<&T, Failure> {
+        match &mut self.0 {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(refused)) => Err(refused.take()),
+            None => unreachable!("generated code takes an argument once"),
+        }
+    }
+
     /// Whether it could not be converted.
     #[inline]
     pub(crate) fn is_refused(&self) -> bool {
@@ -251,6 +264,15 @@ impl<T: Lent + ?Sized> LongRef<T> {
     #[inline]
     pub fn get(&mut self) -> Result<&T, Failure> {
         self.0.anchor().map(|anchor| (*anchor).borrow())
+    }
+
+    /// The same, as of an argument that is taken.
+    ///
+    /// # Errors
+    /// Why it could not be converted.
+    #[inline]
+    pub fn peek(&mut self) -> Result<&T, Failure> {
+        self.get()
     }
 }
 

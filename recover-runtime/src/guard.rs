@@ -25,6 +25,8 @@ const NOTED: u32 = 4;
 const UNWOUND: u32 = 2;
 /// Memory ran out, and the reserve was spent on it.
 const SPENT: u32 = 8;
+/// Anchors that are dropped now belong to a call that was given up.
+const GIVEN_UP: u32 = 16;
 
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
@@ -211,8 +213,8 @@ fn never() -> ! {
 /// A call made while another's anchors are dropped must not leave its mark.
 #[inline]
 pub(crate) fn leave(outer: u32) {
-    if outer & UNWOUND != 0 {
-        FLAGS.set(FLAGS.get() | UNWOUND);
+    if outer & (UNWOUND | GIVEN_UP) != 0 {
+        FLAGS.set(FLAGS.get() | outer & (UNWOUND | GIVEN_UP));
     }
 }
 
@@ -256,13 +258,47 @@ impl Drop for Settling {
     }
 }
 
+/// Drops what a call held that was given up.
+pub(crate) fn give_up<A>(args: A) {
+    FLAGS.set(FLAGS.get() | GIVEN_UP);
+    drop_quietly(args);
+    FLAGS.set(FLAGS.get() & !GIVEN_UP);
+}
+
+/// Runs `body` as if no call failed; what it borrows is its own.
+#[cfg(feature = "persist")]
+pub(crate) fn aside<R>(body: impl FnOnce() -> R) -> R {
+    let ending = FLAGS.get() & (UNWOUND | GIVEN_UP);
+    FLAGS.set(FLAGS.get() & !ending);
+    let result = body();
+    FLAGS.set(FLAGS.get() | ending);
+    result
+}
+
+/// How the call ends whose anchors are dropped now.
+pub(crate) enum Ending {
+    /// With a value or an `Err`, or it never began.
+    Returned,
+    /// By this; by nothing if it was given up.
+    Failed(Option<JsValue>),
+}
+
 /// What tore the values that are dropped now, or nothing in a call that goes well.
 #[inline]
 pub(crate) fn unwinding() -> Option<JsValue> {
-    if FLAGS.get() & UNWOUND == 0 {
-        None
-    } else {
-        CAUSE.with_borrow(Option::clone)
+    match ending() {
+        Ending::Failed(cause) => cause,
+        Ending::Returned => None,
+    }
+}
+
+/// How the call ends whose anchors are dropped now.
+#[inline]
+pub(crate) fn ending() -> Ending {
+    match FLAGS.get() & (UNWOUND | GIVEN_UP) {
+        0 => Ending::Returned,
+        GIVEN_UP => Ending::Failed(None),
+        _ => Ending::Failed(CAUSE.with_borrow(Option::clone)),
     }
 }
 

@@ -77,7 +77,7 @@ extern "C" {
 #[wasm_bindgen(module = "/js/objects.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = adopt)]
-    fn js_adopt(probe: &JsValue, links: &JsValue) -> Result<(), JsValue>;
+    fn js_adopt(probe: &JsValue, links: &JsValue, persists: bool) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = invalid)]
     fn js_invalid(message: &str) -> Result<Made, JsValue>;
@@ -107,6 +107,8 @@ extern "C" {
     fn stale_handle_error();
     #[wasm_bindgen(js_name = RestartLimitErrorClass, reexport = "RestartLimitError", skip_typescript)]
     fn restart_limit_error();
+    #[wasm_bindgen(js_name = ImportErrorClass, reexport = "ImportError", skip_typescript)]
+    fn import_error();
     #[wasm_bindgen(js_name = recoveryControls, reexport = "recovery", skip_typescript)]
     fn recovery();
 }
@@ -179,8 +181,8 @@ pub(crate) fn invalid(message: &str) -> JsValue {
 }
 
 /// Patches the class of `probe`; see `adopt` in `js/objects.js`.
-pub(crate) fn adopt(probe: &JsValue) {
-    if let Err(thrown) = js_adopt(probe, &links()) {
+pub(crate) fn adopt(probe: &JsValue, persists: bool) {
+    if let Err(thrown) = js_adopt(probe, &links(), persists) {
         // Without the patches a handle is not safe; the guard makes this a `PanicError`.
         std::panic::panic_any(thrown)
     }

@@ -73,6 +73,8 @@ pub mod memory;
 pub mod object;
 mod outcome;
 mod payload;
+#[doc(hidden)]
+pub mod persist;
 pub mod stack;
 mod task;
 

@@ -6,11 +6,13 @@
 //! which plain `#[wasm_bindgen]` code sees as they are.
 
 use crate::abi::{Given, Handle, Object, ObjectCell};
-use crate::cell::{Access, GuardedCell, Refusal};
+use crate::anchor;
+use crate::cell::{Access, Refusal};
 use crate::failure::Failure;
 use crate::guard;
 use crate::host;
 use crate::outcome::Outcome;
+use crate::persist::Persistence;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
 
@@ -21,6 +23,8 @@ pub enum OnPanic {
     Poison,
     /// The object stays as the panic left it.
     Keep,
+    /// The object is as it was before the call.
+    Rollback,
 }
 
 /// A type exported by `#[recoverable]`.
@@ -38,6 +42,10 @@ pub trait Recoverable: Sized + 'static {
     const EXCLUSIVE: OnPanic;
     /// What a panic under `&self` does.
     const SHARED: OnPanic;
+    /// Whether a call by `&self` may change it.
+    const INTERIOR: bool;
+    /// How objects outlive a call that fails, and their instance.
+    type Persistence: Persistence<Self>;
     /// Whether the host has patched the class.
     fn adopted() -> &'static std::thread::LocalKey<Cell<bool>>;
 }
@@ -54,7 +62,7 @@ thread_local! {
 #[cold]
 fn refuse<T: Recoverable>(refusal: Refusal, cell: Option<&ObjectCell<T>>) -> &'static str {
     let cause = match refusal {
-        Refusal::Poisoned => cell.and_then(GuardedCell::cause),
+        Refusal::Poisoned => cell.and_then(|cell| cell.cause()),
         _ => None,
     };
     REFUSED.set(Some((T::CLASS, cause)));
@@ -85,10 +93,12 @@ pub(crate) fn failure(message: &'static str) -> Failure {
 /// Wraps a value for JavaScript. The first of a class has the host patch it.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
     if !T::adopted().get() {
-        host::adopt(&T::Handle::new(GuardedCell::gone()).into());
+        T::Persistence::prepare();
+        let probe = ObjectCell::refusing(Refusal::Stale, None);
+        host::adopt(&T::Handle::new(probe).into(), T::Persistence::PERSISTS);
         T::adopted().set(true);
     }
-    T::Handle::new(GuardedCell::new(value))
+    T::Handle::new(ObjectCell::new(value))
 }
 
 /// Takes the value out of an object whose handle JavaScript gave up.
@@ -177,7 +187,7 @@ impl<T: Copy> Field for T {}
 pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u32> {
     let refusal = object
         .cell()
-        .map_or(Some(Refusal::Stale), GuardedCell::refusal);
+        .map_or(Some(Refusal::Stale), |cell| cell.refusal());
     let is = |ask: fn(&ObjectCell<T>) -> bool| Outcome::ok(object.cell().is_some_and(ask).into());
     match (operation, refusal) {
         (CHECK_FREE, Some(Refusal::Stale | Refusal::Busy)) | (CHECK_CONSUME, Some(_)) => {
@@ -185,17 +195,40 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
             Outcome::err(failure.into_error(""))
         }
         (GIVE_UP, Some(refusal)) => {
-            let cause = object.cell().and_then(GuardedCell::cause);
+            let cause = object.cell().and_then(|cell| cell.cause());
             Outcome::ok(Object::<T>::stand_in(refusal, cause))
         }
         (CHECK_FREE | GIVE_UP, _) => {
             object.linger();
             Outcome::ok(0)
         }
-        (CLEAR_POISON, _) => is(GuardedCell::clear_poison),
-        (IS_POISONED, _) => is(GuardedCell::is_poisoned),
+        (CLEAR_POISON, _) => is(|cell| {
+            let was = cell.clear_poison();
+            if was {
+                anchor::look(cell, |value| T::Persistence::accept(&cell.record, value));
+            }
+            was
+        }),
+        (IS_POISONED, _) => is(|cell| cell.is_poisoned()),
+        (RECORD, _) => {
+            let number = |cell: &ObjectCell<T>| T::Persistence::number(&cell.record);
+            Outcome::ok(object.cell().map_or(0, number))
+        }
+        (REVIVE, _) => match T::Persistence::revive() {
+            Ok(cell) => Outcome::ok(Object::given(cell)),
+            Err(error) => Outcome::err(error),
+        },
+        (EXPORT, Some(_)) => {
+            let failure = failure(refuse(refusal.unwrap_or(Refusal::Stale), object.cell()));
+            Outcome::err(failure.into_error(""))
+        }
+        (EXPORT, None) => is(|cell| anchor::look(cell, T::Persistence::export) == Some(true)),
+        (RELEASE, _) => {
+            object.release();
+            Outcome::ok(0)
+        }
         (IS_BUSY, _) => Outcome::ok((refusal == Some(Refusal::Busy)).into()),
-        (IS_WRITTEN, _) => is(GuardedCell::is_written),
+        (IS_WRITTEN, _) => is(|cell| cell.is_written()),
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),
         _ => Outcome::ok(0),
     }
@@ -209,6 +242,10 @@ const IS_POISONED: u32 = 4;
 const IS_STALE: u32 = 5;
 const IS_BUSY: u32 = 6;
 const IS_WRITTEN: u32 = 7;
+const RECORD: u32 = 8;
+const REVIVE: u32 = 9;
+const EXPORT: u32 = 10;
+const RELEASE: u32 = 11;
 
 /// Enters the cell of an object, or says why not.
 #[inline]
@@ -223,16 +260,4 @@ pub(crate) fn enter<T: Recoverable>(
             Err(refusal) => Err(refuse::<T>(refusal, Some(cell))),
         },
     }
-}
-
-/// Ends an entry; if the call it belonged to panicked, by its policy.
-#[inline]
-pub(crate) fn leave<T: Recoverable>(cell: &ObjectCell<T>, access: Access, on_panic: OnPanic) {
-    if let Some(cause) = guard::unwinding()
-        && on_panic == OnPanic::Poison
-    {
-        host::let_go(&cause);
-        cell.poison(cause);
-    }
-    cell.leave(access);
 }

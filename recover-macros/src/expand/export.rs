@@ -121,6 +121,10 @@ impl Export<'_> {
         };
         let (returns, body) = self.result(quote!(#target(#(#values),*)));
         let body = self.limited(body);
+        let body = match super::persist::journal(self) {
+            Some(journal) => quote!({ #journal #body }),
+            None => body,
+        };
         let returns = quote_spanned!(at=> __recover::#returns);
         quote! {
             #attrs
@@ -340,7 +344,7 @@ pub(super) fn at(tokens: &impl Spanned) -> Span {
 }
 
 /// Whether what is borrowed is text or a slice, and no object.
-fn is_plain(ty: &Type) -> bool {
+pub(super) fn is_plain(ty: &Type) -> bool {
     match unwrapped(ty) {
         Type::Slice(_) => true,
         Type::Path(path) => path.path.is_ident("str"),

@@ -323,7 +323,7 @@ impl<'a> Wrapped<'a> {
                 }
             }
         };
-        let function = self.function(body);
+        let function = self.function(quote!(#root::persist::outside(); #body));
         let constructed = made.as_ref().map(|made| {
             let (cfgs, class) = (self.cfgs(), self.function.kind.class());
             let own = super::cfgs(&self.function.attrs);

@@ -6,6 +6,7 @@ mod function;
 mod guard;
 mod impl_block;
 mod import;
+mod persist;
 mod structure;
 
 pub(crate) use import::stub as imports_stub;

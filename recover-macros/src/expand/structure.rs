@@ -2,7 +2,7 @@
 //! properties.
 
 use super::export::at;
-use super::{hidden, kept};
+use super::{hidden, kept, persist};
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -25,23 +25,24 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         options.forwarded(&["js_namespace", "inspectable", "private", "skip_typescript"]);
     let namespace = options.forwarded(&["js_namespace"]);
     let docs = item.attrs.iter().filter(|attr| attr.path().is_ident("doc"));
+    let probed = quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED });
+    let persistence = persist::persistence(structure);
     let (exclusive, shared) = match options.text("on_panic").map(syn::LitStr::value).as_deref() {
         Some("keep") => (
             quote!(__recover::OnPanic::Keep),
             quote!(__recover::OnPanic::Keep),
         ),
+        Some("rollback") => (quote!(__recover::OnPanic::Rollback), probed.clone()),
         Some(_) => (
             quote!(__recover::OnPanic::Poison),
             quote!(__recover::OnPanic::Poison),
         ),
-        None => (
-            quote!(__recover::OnPanic::Poison),
-            quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED }),
-        ),
+        None => (quote!(__recover::OnPanic::Poison), probed.clone()),
     };
     let accessors = fields
         .iter()
         .map(|field| expand_field(structure, field, &class));
+    let (import, clones) = persist::members(structure, &class);
     let content = quote! {
         // wasm-bindgen's struct code goes by this name, whatever it is told.
         use __recover::wasm_bindgen;
@@ -56,6 +57,8 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
             const CLASS: &'static ::core::primitive::str = #class;
             const EXCLUSIVE: __recover::OnPanic = #exclusive;
             const SHARED: __recover::OnPanic = #shared;
+            const INTERIOR: ::core::primitive::bool = ::core::matches!(#probed, __recover::OnPanic::Poison);
+            type Persistence = #persistence;
             __recover::adopted!();
         }
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #namespace wasm_bindgen = __recover::wasm_bindgen)]
@@ -65,7 +68,9 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
                 __recover::object::inspect(self.0.object(), operation)
             }
             #(#accessors)*
+            #import
         }
+        #clones
     };
     let hidden = hidden(&item.attrs, paths, content);
     quote!(#item #hidden)

@@ -63,7 +63,7 @@ unsafe fn end<A: Carrier>(args: NonNull<()>, cause: Option<JsValue>) {
     let args = unsafe { Box::from_raw(args.cast::<A>().as_ptr()) };
     match cause {
         Some(cause) => guard::settle(args, cause),
-        None => guard::drop_quietly(args),
+        None => guard::give_up(args),
     }
 }
 

@@ -1,0 +1,91 @@
+//! The rules of objects that outlive a call that fails, and their instance.
+
+use crate::attr::Options;
+use crate::diag::Diag;
+use crate::ir::{Method, Struct};
+use crate::sig::Receiver;
+
+/// What a class says of it is complete and does not contradict itself.
+pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
+    let options = &structure.options;
+    let persist = options.text("persist");
+    let persists = match persist.map(syn::LitStr::value).as_deref() {
+        Some("journal" | "snapshot") => true,
+        None | Some("none") => false,
+        Some(_) => {
+            diag.error(
+                persist,
+                "unknown persistence; `persist` takes \"journal\", \"snapshot\" or \"none\"",
+            );
+            true
+        }
+    };
+    policy(diag, options, persists);
+    if let Some(every) = options.number("snapshot_every") {
+        if persist.is_none_or(|text| text.value() != "journal") {
+            diag.error(
+                every,
+                "`snapshot_every` says how many calls a journal has; add `persist = \"journal\"`",
+            );
+        } else if !every.base10_parse::<u32>().is_ok_and(|calls| calls > 0) {
+            diag.error(
+                every,
+                "a journal has at least one call; give a number from 1",
+            );
+        }
+    }
+    if let Some(version) = options.number("version") {
+        if !persists {
+            diag.error(
+                version,
+                "`version` is of the bytes of an object that persists; add `persist`",
+            );
+        } else if version.base10_parse::<u32>().is_err() {
+            diag.error(version, "a version has 32 bits; give a smaller number");
+        }
+    }
+}
+
+/// What is rolled back must have been kept.
+fn policy(diag: &mut Diag, options: &Options, persists: bool) {
+    let rolls_back = options
+        .text("on_panic")
+        .is_some_and(|text| text.value() == "rollback");
+    match options.text("rollback") {
+        None if rolls_back && !persists => diag.error(
+            options.text("on_panic"),
+            "there is nothing to roll back to; add `persist = \"journal\"`, or `rollback = \"clone\"` for a copy before each call",
+        ),
+        Some(text) if text.value() != "clone" => diag.error(
+            text,
+            "unknown way back; `rollback` takes \"clone\"",
+        ),
+        Some(text) if persists => diag.error(
+            text,
+            "an object that persists is rolled back by its record; remove `rollback`",
+        ),
+        Some(text) if !rolls_back => diag.error(
+            text,
+            "it says how a panic is rolled back; add `on_panic = \"rollback\"`",
+        ),
+        _ => {}
+    }
+}
+
+/// `no_journal` is about a call that a journal would have.
+pub(super) fn method(diag: &mut Diag, method: &Method) {
+    let Some(option) = method.options.get("no_journal") else {
+        return;
+    };
+    if method.sig.receiver != Some(Receiver::Exclusive) {
+        diag.error(
+            &option.name,
+            "a journal has calls by `&mut self` only; remove `no_journal`",
+        );
+    } else if method.sig.is_async() {
+        diag.error(
+            &option.name,
+            "an asynchronous call is never in a journal; remove `no_journal`",
+        );
+    }
+}

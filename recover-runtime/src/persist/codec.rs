@@ -1,0 +1,275 @@
+//! What the bytes of objects look like, and why some are refused. Nothing of JavaScript:
+//! bytes may come from anywhere.
+//!
+//! A snapshot is `RCVR`, the format, the class and the user's version, the payload's
+//! length, a checksum of all of it, and the payload, in postcard. An entry of a journal is
+//! its length, a checksum, whether the call returned an `Err`, the replay function and the
+//! arguments.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+const MAGIC: &[u8; 4] = b"RCVR";
+const FORMAT: u8 = 1;
+
+/// Why bytes are refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// They do not begin as a snapshot does.
+    NotASnapshot,
+    /// They are of a format of another version of the runtime.
+    Format(u8),
+    /// They are of another class.
+    Class(String),
+    /// They are of another version of the class.
+    Version(u32),
+    /// They end too early, or too late.
+    Length,
+    /// They were changed.
+    Checksum,
+    /// They are no state of this class.
+    State,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::NotASnapshot => f.write_str("these bytes are no snapshot"),
+            Refused::Format(format) => write!(
+                f,
+                "the snapshot has format {format}, and this version of recover-runtime reads {FORMAT}"
+            ),
+            Refused::Class(class) => write!(f, "the snapshot is of the class {class}"),
+            Refused::Version(version) => write!(
+                f,
+                "the snapshot is of version {version} of the class; the `version` of #[recoverable] must be the same"
+            ),
+            Refused::Length => f.write_str("the snapshot ends too early or too late"),
+            Refused::Checksum => f.write_str("the snapshot was changed: its checksum is wrong"),
+            Refused::State => f.write_str("the snapshot holds no state of this class"),
+        }
+    }
+}
+
+/// The snapshot of a state.
+///
+/// # Errors
+/// What the state's `Serialize` says.
+pub fn seal<T: Serialize>(
+    class: &str,
+    version: u32,
+    state: &T,
+) -> Result<Vec<u8>, postcard::Error> {
+    let mut bytes = Vec::with_capacity(64);
+    bytes.extend_from_slice(MAGIC);
+    bytes.push(FORMAT);
+    // No identifier is longer.
+    bytes.push(class.len() as u8);
+    bytes.extend_from_slice(class.as_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
+    let header = bytes.len();
+    bytes.extend_from_slice(&[0; 8]);
+    let mut bytes = postcard::to_extend(state, bytes)?;
+    let length = (bytes.len() - header - 8) as u32;
+    bytes[header..header + 4].copy_from_slice(&length.to_le_bytes());
+    let sum = checksum(&bytes[..header + 4], &bytes[header + 8..]);
+    bytes[header + 4..header + 8].copy_from_slice(&sum.to_le_bytes());
+    Ok(bytes)
+}
+
+fn checksum(first: &[u8], rest: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(first);
+    hasher.update(rest);
+    hasher.finalize()
+}
+
+/// The state in a snapshot.
+///
+/// # Errors
+/// Why the bytes are refused.
+pub fn open<T: DeserializeOwned>(class: &str, version: u32, bytes: &[u8]) -> Result<T, Refused> {
+    let mut rest = bytes;
+    if take(&mut rest, 4) != Some(MAGIC) {
+        return Err(Refused::NotASnapshot);
+    }
+    let format = byte(&mut rest)?;
+    if format != FORMAT {
+        return Err(Refused::Format(format));
+    }
+    let length = usize::from(byte(&mut rest)?);
+    let found = take(&mut rest, length).ok_or(Refused::Length)?;
+    if found != class.as_bytes() {
+        return Err(Refused::Class(String::from_utf8_lossy(found).into_owned()));
+    }
+    let found = word(&mut rest)?;
+    let length = word(&mut rest)?;
+    let header = bytes.len() - rest.len();
+    let sum = word(&mut rest)?;
+    if rest.len() as u64 != u64::from(length) {
+        return Err(Refused::Length);
+    }
+    if checksum(&bytes[..header], rest) != sum {
+        return Err(Refused::Checksum);
+    }
+    if found != version {
+        return Err(Refused::Version(found));
+    }
+    match postcard::take_from_bytes(rest) {
+        Ok((state, [])) => Ok(state),
+        _ => Err(Refused::State),
+    }
+}
+
+/// Bytes before the arguments of an entry.
+const ENTRY: usize = 13;
+
+/// An entry whose arguments follow.
+pub(super) fn entry_begun(mut buffer: Vec<u8>, replay: u32) -> Vec<u8> {
+    buffer.clear();
+    buffer.extend_from_slice(&[0; ENTRY - 4]);
+    buffer.extend_from_slice(&replay.to_le_bytes());
+    buffer
+}
+
+/// Completes an entry.
+pub(super) fn entry_ended(entry: &mut [u8], well: bool) {
+    entry[8] = well.into();
+    let length = (entry.len() - 8) as u32;
+    let sum = crc32fast::hash(&entry[8..]);
+    entry[..4].copy_from_slice(&length.to_le_bytes());
+    entry[4..8].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// A call that was journaled.
+pub(super) struct Entry<'a> {
+    pub(super) well: bool,
+    pub(super) replay: u32,
+    pub(super) args: &'a [u8],
+}
+
+/// Takes the next entry off a journal.
+pub(super) fn next_entry<'a>(journal: &mut &'a [u8]) -> Result<Option<Entry<'a>>, Refused> {
+    if journal.is_empty() {
+        return Ok(None);
+    }
+    let length = word(journal)? as usize;
+    let sum = word(journal)?;
+    let mut rest = take(journal, length).ok_or(Refused::Length)?;
+    if crc32fast::hash(rest) != sum {
+        return Err(Refused::Checksum);
+    }
+    Ok(Some(Entry {
+        well: byte(&mut rest)? != 0,
+        replay: word(&mut rest)?,
+        args: rest,
+    }))
+}
+
+fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (taken, left) = rest.split_at_checked(length)?;
+    *rest = left;
+    Some(taken)
+}
+
+fn byte(rest: &mut &[u8]) -> Result<u8, Refused> {
+    take(rest, 1).map(|taken| taken[0]).ok_or(Refused::Length)
+}
+
+fn word(rest: &mut &[u8]) -> Result<u32, Refused> {
+    let taken = take(rest, 4).ok_or(Refused::Length)?;
+    taken
+        .try_into()
+        .map(u32::from_le_bytes)
+        .map_err(|_| Refused::Length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed() -> Vec<u8> {
+        seal("Store", 3, &(7_u32, "text")).unwrap()
+    }
+
+    fn opened(bytes: &[u8]) -> Result<(u32, String), Refused> {
+        open("Store", 3, bytes)
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened() {
+        assert_eq!(opened(&sealed()), Ok((7, "text".to_owned())));
+    }
+
+    #[test]
+    fn every_other_byte_and_every_other_length_is_refused() {
+        let good = sealed();
+        for place in 0..good.len() {
+            for bit in 0..8 {
+                let mut bytes = good.clone();
+                bytes[place] ^= 1 << bit;
+                assert!(opened(&bytes).is_err(), "bit {bit} of byte {place}");
+            }
+            assert!(opened(&good[..place]).is_err(), "{place} bytes");
+        }
+        assert_eq!(opened(&[&good[..], &[0]].concat()), Err(Refused::Length));
+    }
+
+    #[test]
+    fn refusals_say_why() {
+        let good = sealed();
+        assert_eq!(opened(b"none"), Err(Refused::NotASnapshot));
+        assert_eq!(
+            open::<()>("Other", 3, &good),
+            Err(Refused::Class("Store".to_owned()))
+        );
+        assert_eq!(open::<()>("Store", 4, &good), Err(Refused::Version(3)));
+        assert_eq!(
+            open::<()>("Store", 3, &good),
+            Err(Refused::State),
+            "bytes are left"
+        );
+        assert_eq!(open::<[u64; 9]>("Store", 3, &good), Err(Refused::State));
+        let mut other = good;
+        other[4] = 2;
+        assert_eq!(opened(&other), Err(Refused::Format(2)));
+    }
+
+    #[test]
+    fn a_length_that_lies_allocates_nothing_like_it() {
+        // A list of 2^32 - 1 elements, of which there is none.
+        let bytes = seal("Store", 3, &u32::MAX).unwrap();
+        assert_eq!(open::<Vec<u64>>("Store", 3, &bytes), Err(Refused::State));
+        assert_eq!(open::<String>("Store", 3, &bytes), Err(Refused::State));
+    }
+
+    #[test]
+    fn a_journal_is_read_to_its_end_or_refused() {
+        let mut journal = Vec::new();
+        for (replay, well) in [(5, true), (9, false)] {
+            let mut entry = entry_begun(Vec::new(), replay);
+            entry.extend_from_slice(b"args");
+            entry_ended(&mut entry, well);
+            journal.extend(entry);
+        }
+        let read = |mut journal: &[u8]| {
+            let mut found = vec![];
+            while let Some(entry) = next_entry(&mut journal)? {
+                found.push((entry.replay, entry.well, entry.args.to_vec()));
+            }
+            Ok::<_, Refused>(found)
+        };
+        let args = b"args".to_vec();
+        assert_eq!(
+            read(&journal),
+            Ok(vec![(5, true, args.clone()), (9, false, args)])
+        );
+        for place in 0..journal.len() {
+            let mut changed = journal.clone();
+            changed[place] ^= 1;
+            assert!(read(&changed).is_err(), "byte {place}");
+        }
+        assert!(read(&journal[..journal.len() - 1]).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! How the objects of a class outlive a call that fails, and their instance.
+//!
+//! A class says which [`Persistence`] it has, and everything follows by static dispatch:
+//! for a [`Transient`] one nothing is added to a call. What crosses to the host is in
+//! `record`, what bytes look like in `codec`; the host's side is `js/persist.js`.
+
+#[cfg(feature = "persist")]
+pub mod codec;
+#[cfg(feature = "persist")]
+mod record;
+#[cfg(feature = "persist")]
+mod replay;
+
+#[cfg(feature = "persist")]
+pub use record::{Persistable, Persisted, import, outside};
+#[cfg(feature = "persist")]
+pub use replay::{Args, Codec, NoCodec, entry, journals};
+
+use crate::abi::ObjectCell;
+use crate::guard;
+use crate::object::Recoverable;
+use std::cell::Cell;
+use wasm_bindgen::JsValue;
+
+/// What an entry into a cell of a `T` keeps until it ends.
+pub(crate) type CallOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Call;
+/// What a cell of a `T` keeps.
+pub(crate) type RecordOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Record;
+
+/// How objects of `T` outlive a call that fails, and their instance.
+pub trait Persistence<T: Recoverable>: 'static {
+    /// The host has a record of each object.
+    const PERSISTS: bool = false;
+    /// The record is a snapshot and the calls since.
+    const JOURNALS: bool = false;
+    /// A value can be taken back to what it was before a call.
+    const ROLLS_BACK: bool = Self::PERSISTS;
+    /// What a cell keeps.
+    type Record: Default + 'static;
+    /// What an entry keeps.
+    type Call: Default;
+
+    /// The class gets its first handle.
+    fn prepare() {}
+
+    /// The value gets a handle.
+    #[inline(always)]
+    fn enlist(_value: &T) -> Self::Record {
+        Self::Record::default()
+    }
+
+    /// The number of the record; zero is none.
+    #[inline(always)]
+    fn number(_record: &Self::Record) -> u32 {
+        0
+    }
+
+    /// The user's code is about to have the value.
+    #[inline(always)]
+    fn begin(_call: &Self::Call, _value: &T) {}
+
+    /// The call, for the journal.
+    #[inline(always)]
+    fn arm(_call: &Self::Call, _entry: Vec<u8>) {}
+
+    /// The call has ended; `well` if it returned no `Err`.
+    #[inline(always)]
+    fn commit(_record: &Self::Record, _value: &T, _call: &Self::Call, _well: bool) {}
+
+    /// The call has failed.
+    #[inline(always)]
+    fn abandon(_call: &Self::Call) {}
+
+    /// The value is to stay as it is, whatever led to it.
+    #[inline(always)]
+    fn accept(_record: &Self::Record, _value: &T) {}
+
+    /// The value as it was before the call.
+    ///
+    /// # Errors
+    /// Why there is none, if it is not what the call failed by.
+    #[inline(always)]
+    fn before(_record: &Self::Record, _call: &Self::Call) -> Result<T, Option<JsValue>> {
+        Err(None)
+    }
+
+    /// An object from the record that the host revives.
+    ///
+    /// # Errors
+    /// Why it is lost.
+    fn revive() -> Result<ObjectCell<T>, JsValue> {
+        Err(JsValue::UNDEFINED)
+    }
+
+    /// Gives the host the bytes of the present state; `false` if there are none.
+    fn export(_value: &T) -> bool {
+        false
+    }
+}
+
+/// Objects that go with their instance.
+pub struct Transient;
+
+impl<T: Recoverable> Persistence<T> for Transient {
+    type Record = ();
+    type Call = ();
+}
+
+/// The same, with a copy made before each call for the case that it panics.
+pub struct Cloned;
+
+impl<T: Recoverable + Clone> Persistence<T> for Cloned {
+    const ROLLS_BACK: bool = true;
+    type Record = ();
+    type Call = Cell<Option<T>>;
+
+    fn begin(call: &Self::Call, value: &T) {
+        let before = call.take();
+        call.set(before.or_else(|| Some(value.clone())));
+    }
+
+    fn commit(_record: &(), _value: &T, call: &Self::Call, _well: bool) {
+        guard::drop_quietly(call.take());
+    }
+
+    fn before(_record: &(), call: &Self::Call) -> Result<T, Option<JsValue>> {
+        call.take().ok_or(None)
+    }
+}
+
+/// Marked imports call JavaScript: such a call is not replayed.
+#[cfg(not(feature = "persist"))]
+#[inline(always)]
+pub fn outside() {}

@@ -1,0 +1,292 @@
+//! The record that the host has of an object: made when the object gets its handle,
+//! brought forward by each call that ends, read when one fails and when an instance does.
+
+use super::Persistence;
+use super::codec::{self, Refused};
+use super::replay::{self, Lost};
+use crate::abi::ObjectCell;
+use crate::failure::Failure;
+use crate::object::Recoverable;
+use crate::{guard, host};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cell::Cell;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "/js/persist.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = keep)]
+    fn js_keep(links: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = record)]
+    fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = append)]
+    fn js_append(id: u32, address: usize, length: usize, every: u32) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = snapshot)]
+    fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = bytes)]
+    fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = reviving)]
+    fn js_reviving() -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = diverged)]
+    fn js_diverged() -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = exported)]
+    fn js_exported(address: usize, length: usize) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = importError)]
+    fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
+}
+
+/// Parts of a record, as in `js/persist.js`.
+const SNAPSHOT: u32 = 0;
+const JOURNAL: u32 = 1;
+const SNAPSHOT_BEFORE: u32 = 2;
+const JOURNAL_BEFORE: u32 = 3;
+
+/// A state that persists.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't persist",
+    label = "its state can't be encoded and decoded",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for it, or remove `persist`"
+)]
+pub trait Persistable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Persistable for T {}
+
+/// Objects that the host has a record of: of each state a snapshot, or with `JOURNALED`
+/// of every so many and the calls since. A snapshot follows `EVERY` calls, or as many as
+/// are worth one where that is zero. `VERSION` is the user's.
+pub struct Persisted<const JOURNALED: bool, const EVERY: u32, const VERSION: u32>;
+
+/// What an entry keeps.
+#[derive(Default)]
+pub struct Call {
+    /// The user's code had the value.
+    used: Cell<bool>,
+    /// The call, for the journal.
+    entry: Cell<Option<Vec<u8>>>,
+    /// Whether a call around it had called JavaScript.
+    outer: Cell<bool>,
+}
+
+thread_local! {
+    static KEPT: Cell<bool> = const { Cell::new(false) };
+    /// The call under way has called JavaScript, and would again.
+    static OUTSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A marked import is about to call JavaScript: such a call is not replayed.
+#[inline]
+pub fn outside() {
+    OUTSIDE.set(true);
+    if replay::is_replaying() {
+        refuse_outside();
+    }
+}
+
+#[cold]
+fn refuse_outside() -> ! {
+    panic!(
+        "a call that is replayed called JavaScript, which it had not; put #[recoverable(no_journal)] on the method"
+    )
+}
+
+fn keep() {
+    if !KEPT.replace(true) {
+        // Without it the host has no records, and says so at each.
+        let _ = js_keep(&host::links());
+    }
+}
+
+impl<T, const JOURNALED: bool, const EVERY: u32, const VERSION: u32> Persistence<T>
+    for Persisted<JOURNALED, EVERY, VERSION>
+where
+    T: Recoverable<Persistence = Self> + Persistable,
+{
+    const PERSISTS: bool = true;
+    const JOURNALS: bool = JOURNALED;
+    type Record = Cell<u32>;
+    type Call = Call;
+
+    fn prepare() {
+        keep();
+    }
+
+    fn enlist(value: &T) -> Cell<u32> {
+        let recorded = sealed(value, VERSION)
+            .and_then(|bytes| js_record(bytes.as_ptr() as usize, bytes.len()));
+        Cell::new(recorded.unwrap_or_else(|error| {
+            host::report(&error);
+            0
+        }))
+    }
+
+    #[inline]
+    fn number(record: &Cell<u32>) -> u32 {
+        record.get()
+    }
+
+    #[inline]
+    fn begin(call: &Call, _value: &T) {
+        call.used.set(true);
+    }
+
+    #[inline]
+    fn arm(call: &Call, entry: Vec<u8>) {
+        if !entry.is_empty() {
+            call.outer.set(OUTSIDE.replace(false));
+            call.entry.set(Some(entry));
+        }
+    }
+
+    #[inline]
+    fn commit(record: &Cell<u32>, value: &T, call: &Call, well: bool) {
+        if !call.used.get() {
+            return;
+        }
+        let id = record.get();
+        let Some(mut entry) = call.entry.take() else {
+            return snapshot(id, value, VERSION);
+        };
+        let outside = OUTSIDE.replace(call.outer.get());
+        codec::entry_ended(&mut entry, well);
+        let due =
+            outside || js_append(id, entry.as_ptr() as usize, entry.len(), EVERY).unwrap_or(true);
+        replay::spare(entry);
+        if due {
+            snapshot(id, value, VERSION);
+        }
+    }
+
+    #[cold]
+    fn accept(record: &Cell<u32>, value: &T) {
+        snapshot(record.get(), value, VERSION);
+    }
+
+    #[cold]
+    fn abandon(call: &Call) {
+        if call.entry.take().is_some() {
+            OUTSIDE.set(call.outer.get());
+        }
+    }
+
+    #[cold]
+    fn before(record: &Cell<u32>, _call: &Call) -> Result<T, Option<JsValue>> {
+        guard::aside(|| restored(record.get(), VERSION)).map_err(Some)
+    }
+
+    #[cold]
+    fn revive() -> Result<ObjectCell<T>, JsValue> {
+        keep();
+        let id = js_reviving()?;
+        let value = restored::<T>(id, VERSION)?;
+        if let Ok(before) = js_bytes(id, SNAPSHOT_BEFORE)
+            && !before.is_empty()
+        {
+            check::<T>(id, VERSION, &before);
+        }
+        Ok(ObjectCell::revived(value, Cell::new(id)))
+    }
+
+    #[cold]
+    fn export(value: &T) -> bool {
+        let given = sealed(value, VERSION)
+            .and_then(|bytes| js_exported(bytes.as_ptr() as usize, bytes.len()));
+        if let Err(error) = &given {
+            host::report(error);
+        }
+        given.is_ok()
+    }
+}
+
+/// The snapshot of a value; its `Serialize` is the user's.
+fn sealed<T: Recoverable + Persistable>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
+    match guard::catch(|| codec::seal(T::CLASS, version, value)) {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => Err(import_error(
+            &format!("the state can't be encoded: {error}"),
+            T::CLASS,
+        )),
+        Err(payload) => Err(guard::panic_error(payload, T::CLASS)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn snapshot<T: Recoverable + Persistable>(id: u32, value: &T, version: u32) {
+    let taken = sealed(value, version)
+        .and_then(|bytes| js_snapshot(id, bytes.as_ptr() as usize, bytes.len()));
+    if let Err(error) = taken {
+        host::report(&error);
+    }
+}
+
+/// The state in a record: the snapshot, and the calls since.
+fn restored<T: Recoverable + Persistable>(id: u32, version: u32) -> Result<T, JsValue> {
+    let (bytes, journal) = (js_bytes(id, SNAPSHOT)?, js_bytes(id, JOURNAL)?);
+    rebuilt(version, &bytes, &journal)
+}
+
+fn rebuilt<T: Recoverable + Persistable>(
+    version: u32,
+    bytes: &[u8],
+    journal: &[u8],
+) -> Result<T, JsValue> {
+    let rebuilt = guard::catch(|| {
+        let mut state: T = codec::open(T::CLASS, version, bytes).map_err(Lost::Refused)?;
+        replay::replay(&mut state, journal)?;
+        Ok(state)
+    });
+    match rebuilt {
+        Ok(Ok(state)) => Ok(state),
+        Ok(Err(Lost::Refused(refused))) => Err(refusal(&refused, T::CLASS)),
+        Ok(Err(Lost::Diverged)) => Err(import_error(
+            "a call that was replayed ended otherwise than it had; what is replayed must be deterministic",
+            T::CLASS,
+        )),
+        Err(payload) => Err(guard::panic_error(payload, T::CLASS)),
+    }
+}
+
+/// Whether the generation before leads to the snapshot of a record.
+fn check<T: Recoverable + Persistable>(id: u32, version: u32, before: &[u8]) {
+    let same = js_bytes(id, JOURNAL_BEFORE)
+        .and_then(|journal| rebuilt::<T>(version, before, &journal))
+        .and_then(|state| sealed(&state, version))
+        .and_then(|bytes| Ok(bytes == js_bytes(id, SNAPSHOT)?));
+    if !matches!(same, Ok(true)) {
+        // At worst it is not told.
+        let _ = js_diverged();
+    }
+}
+
+fn import_error(message: &str, class: &str) -> JsValue {
+    js_import_error(message, class).unwrap_or_else(|thrown| thrown)
+}
+
+fn refusal(refused: &Refused, class: &str) -> JsValue {
+    import_error(&refused.to_string(), class)
+}
+
+/// An object from the bytes of one.
+///
+/// # Errors
+/// Why the bytes are refused.
+pub fn import<T, const JOURNALED: bool, const EVERY: u32, const VERSION: u32>(
+    bytes: &[u8],
+) -> Result<T, Failure>
+where
+    T: Recoverable<Persistence = Persisted<JOURNALED, EVERY, VERSION>> + Persistable,
+{
+    keep();
+    codec::open(T::CLASS, VERSION, bytes)
+        .map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
+}

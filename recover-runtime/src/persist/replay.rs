@@ -1,0 +1,123 @@
+//! The journal of calls: how one is encoded, and done again. One of the files with
+//! `unsafe`.
+//!
+//! # Invariant
+//! An entry's `replay` is the address, in the table of functions, of a `Replay<T>` of the
+//! class whose journal it is in: entries are made by [`entry`] alone, the host keeps them
+//! with the record of the object and gives them to nobody else, their checksum is right,
+//! and every instance of a module has the same table.
+
+use super::Persistence;
+use super::codec::{self, Refused};
+use crate::object::Recoverable;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::transmute;
+
+/// Does a call again: whether it returned no `Err`, or nothing if its arguments are none.
+pub(super) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
+
+/// The arguments of a call that is done again.
+pub struct Args<'a>(&'a [u8]);
+
+/// The codec of an argument's type, asked of a concrete type: without one,
+/// [`NoCodec`] answers.
+pub struct Codec<A>(PhantomData<A>);
+
+impl<A: Serialize + DeserializeOwned> Codec<A> {
+    /// There is one.
+    pub const JOURNALS: bool = true;
+
+    /// Appends an argument, or what it borrows.
+    pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
+        let buffer = std::mem::take(entry);
+        // What can't be encoded can't be replayed: the call snapshots.
+        *entry = postcard::to_extend(value, buffer).unwrap_or_default();
+    }
+
+    /// The next argument.
+    pub fn decode(args: &mut Args<'_>) -> Option<A> {
+        let (value, rest) = postcard::take_from_bytes(args.0).ok()?;
+        args.0 = rest;
+        Some(value)
+    }
+}
+
+/// What holds of a type that has no codec.
+pub trait NoCodec<A> {
+    /// There is none.
+    const JOURNALS: bool = false;
+
+    /// Nothing to append.
+    fn encode<V: ?Sized>(_value: &V, _entry: &mut Vec<u8>) {}
+
+    /// Nothing to take.
+    fn decode(_args: &mut Args<'_>) -> Option<A> {
+        None
+    }
+}
+
+impl<A> NoCodec<A> for Codec<A> {}
+
+/// Whether an argument is as a journal of the class needs it.
+pub const fn journals<T: Recoverable>(codec: bool) -> bool {
+    codec || !<T::Persistence as Persistence<T>>::JOURNALS
+}
+
+thread_local! {
+    /// The buffer of the entry before.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static REPLAYING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Gives a buffer back.
+pub(super) fn spare(buffer: Vec<u8>) {
+    SPARE.set(buffer);
+}
+
+/// Whether a call is done again.
+pub(super) fn is_replaying() -> bool {
+    REPLAYING.get()
+}
+
+/// The entry of a call, whose arguments follow.
+#[inline]
+pub fn entry<T: Recoverable>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Vec<u8> {
+    codec::entry_begun(SPARE.take(), replay as usize as u32)
+}
+
+/// Why a journal leads nowhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// Its bytes are refused.
+    Refused(Refused),
+    /// A call ended otherwise than it had.
+    Diverged,
+}
+
+/// Does again what is in `journal`.
+pub(super) fn replay<T: Recoverable>(state: &mut T, mut journal: &[u8]) -> Result<(), Lost> {
+    let _replaying = Replaying(REPLAYING.replace(true));
+    while let Some(entry) = codec::next_entry(&mut journal).map_err(Lost::Refused)? {
+        // SAFETY: by the invariant it is the address of a function of this type.
+        let replay = unsafe { transmute::<usize, Replay<T>>(entry.replay as usize) };
+        let mut args = Args(entry.args);
+        match replay(state, &mut args) {
+            Some(well) if args.0.is_empty() && well == entry.well => {}
+            Some(well) if well != entry.well => return Err(Lost::Diverged),
+            _ => return Err(Lost::Refused(Refused::State)),
+        }
+    }
+    Ok(())
+}
+
+/// Also ends with a panic of what is done again.
+struct Replaying(bool);
+
+impl Drop for Replaying {
+    fn drop(&mut self) {
+        REPLAYING.set(self.0);
+    }
+}

@@ -1,0 +1,278 @@
+// @ts-check
+// Objects that persist: what a call that fails leaves, and what lives on when the
+// instance dies. In a build that can't unwind every panic is such an end.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { load, unwind } from './load.mjs';
+import { dies, isDeath, thrown, throwsClass } from './support.mjs';
+import { later, rejection, turn } from './support-async.mjs';
+
+const { pkg } = await load('fixture-persist');
+const { Ledger, Page, Tally, Loose, Copied, recovery } = pkg;
+recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+
+/** The error of a panic, in either kind of build. @param {() => unknown} call @param {any} [from] */
+function panics(call, from = pkg) {
+  const error = unwind ? thrown(call) : dies(from, call);
+  assert.ok(error instanceof from.PanicError, String(error));
+  assert.equal(error.fatal, !unwind);
+  return error;
+}
+
+/** An end that is no panic. */
+const die = () => dies(pkg, () => pkg.trap());
+
+test('a journal: every kind of call is there again after the end of the instance', () => {
+  const ledger = new Ledger(1);
+  const other = new Ledger(100);
+  assert.equal(ledger.add(2), 3);
+  ledger.write('line', 2);
+  assert.equal(ledger.take_bytes(new Uint8Array([1, 2, 3]), 'bytes'), 9);
+  assert.equal(ledger.try_add(1, false), 10);
+  assert.equal(String(thrown(() => ledger.try_add(10, true))), 'told to');
+  assert.equal(ledger.add_other(other), 120);
+  assert.equal(other.add(1), 101, 'what another becomes later changes nothing');
+  assert.equal(ledger.merge(new Ledger(1000)), 1120);
+  const expected = [1120, ['line', 'line', 'bytes']];
+  for (let i = 0; i < 3; i += 1) {
+    die();
+    assert.deepEqual([ledger.total, ledger.lines()], expected);
+    assert.equal(other.total, 101);
+  }
+  assert.equal(ledger.add(1), 1121);
+  die();
+  assert.equal(ledger.total, 1121);
+  assert.ok(ledger instanceof Ledger);
+  ledger.free();
+  other.free();
+  assert.throws(() => ledger.total, pkg.StaleHandleError);
+  die();
+  assert.throws(() => ledger.total, pkg.StaleHandleError);
+});
+
+test('a journal that is longer than its snapshots are far apart', () => {
+  const ledger = new Ledger(0);
+  for (let i = 1; i <= 57; i += 1) {
+    ledger.add(i);
+    if (i % 9 === 0) die();
+    assert.equal(ledger.total, (i * (i + 1)) / 2);
+  }
+  ledger.free();
+});
+
+test('a call that fails never happened', () => {
+  const ledger = new Ledger(5);
+  ledger.add(1);
+  panics(() => ledger.tear(50));
+  assert.equal(ledger.total, 6);
+  assert.equal(ledger.add(1), 7);
+  dies(pkg, () => ledger.trap(50));
+  assert.equal(ledger.total, 7);
+  panics(() => ledger.tear(50));
+  assert.equal(ledger.total, 7);
+  assert.equal(recovery.isPoisoned(ledger), false);
+  ledger.free();
+});
+
+test('fields are set, others are changed, JavaScript is asked: snapshots', () => {
+  Reflect.set(globalThis, 'persistNow', () => 7);
+  const [ledger, other] = [new Ledger(1), new Ledger(2)];
+  ledger.total = 10;
+  die();
+  assert.equal(ledger.total, 10);
+  ledger.exchange(other);
+  die();
+  assert.deepEqual([ledger.total, other.total], [2, 10]);
+  assert.equal(ledger.add_now(), 9);
+  Reflect.set(globalThis, 'persistNow', () => assert.fail('nothing of JavaScript is called again'));
+  die();
+  assert.equal(ledger.total, 9);
+  ledger.add(1);
+  assert.equal(ledger.call({}), 11);
+  die();
+  assert.equal(ledger.total, 11);
+  ledger.free();
+  other.free();
+});
+
+test('an asynchronous call is there once it has ended, and not before', async () => {
+  const ledger = new Ledger(1);
+  const { promise: wait, resolve: release } = later();
+  const call = ledger.add_later(10, wait, false);
+  const rejected = rejection(call);
+  await turn();
+  die();
+  assert.ok(await rejected instanceof pkg.InstanceAbortedError);
+  assert.equal(ledger.total, 1);
+  release();
+  assert.equal(await ledger.add_later(10, undefined, false), 21);
+  die();
+  assert.equal(ledger.total, 21);
+  const error = await rejection(ledger.add_later(10, undefined, true));
+  assert.ok(error instanceof pkg.PanicError, String(error));
+  assert.equal(ledger.total, 21);
+  const abort = new AbortController();
+  const cancelled = rejection(ledger.add_cancelled(10, new Promise(() => {}), abort.signal));
+  await turn();
+  abort.abort('enough');
+  assert.equal(await cancelled, 'enough');
+  assert.equal(ledger.total, 21, 'a call that is cancelled counts as failed');
+  die();
+  assert.equal(ledger.total, 21);
+  ledger.free();
+});
+
+test('a snapshot a call, and a panic that leaves what it did', () => {
+  const page = new Page('a');
+  page.write('b');
+  page.write_value('c');
+  die();
+  assert.equal(page.text, 'abc');
+  panics(() => page.tear('d'));
+  assert.equal(page.text, unwind ? 'abcd' : 'abc', 'where nothing unwinds, the instance is gone');
+  die();
+  assert.equal(page.text, unwind ? 'abcd' : 'abc');
+  const copy = page.copy();
+  copy.write('!');
+  die();
+  assert.equal(copy.text, `${page.text}!`);
+  page.free();
+  copy.free();
+});
+
+test('changes by &self, poison, and a policy of one method', () => {
+  const tally = new Tally();
+  assert.equal(tally.step(), 1);
+  die();
+  assert.equal(tally.step(), 2);
+  panics(() => tally.tear_back());
+  assert.equal(tally.count(), 2);
+  panics(() => tally.tear());
+  if (unwind) {
+    throwsClass(pkg, 'PoisonedError', () => tally.count());
+    die();
+    assert.equal(tally.count(), 2, 'what is revived is not torn');
+    panics(() => tally.tear());
+    recovery.clearPoison(tally);
+    assert.equal(tally.count(), 102, 'the state was accepted');
+    die();
+    assert.equal(tally.count(), 102);
+  }
+  tally.free();
+});
+
+test('a copy before each call', { skip: !unwind }, () => {
+  const copied = new Copied();
+  assert.equal(copied.push(1, false), 1);
+  panics(() => copied.push(10, true));
+  assert.equal(copied.push(2, false), 3);
+  copied.free();
+});
+
+test('what does not persist goes with its instance', () => {
+  const [loose, ledger] = [new Loose(1), new Ledger(1)];
+  const { epoch } = recovery.health();
+  die();
+  const error = throwsClass(pkg, 'StaleHandleError', () => loose.add(1));
+  assert.deepEqual([error.class, error.epoch], ['Loose', epoch]);
+  const fresh = new Loose(10);
+  throwsClass(pkg, 'StaleHandleError', () => loose.free());
+  loose[Symbol.dispose]();
+  assert.equal(fresh.add(1), 11);
+  assert.equal(ledger.total, 1);
+  fresh.free();
+  ledger.free();
+});
+
+test('an object that is lost is lost alone, and told', async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  const [ledger, tally] = [new fresh.Ledger(3), new fresh.Tally()];
+  tally.needs_calls();
+  /** @type {any[]} */
+  const reports = [];
+  fresh.recovery.onAbort((/** @type {any} */ report) => reports.push(report));
+  thrown(() => fresh.trap());
+  const [{ revived, lost }] = reports;
+  assert.deepEqual([reports.length, revived, lost.length, lost[0].class], [1, 1, 1, 'Tally']);
+  assert.ok(lost[0].reason instanceof fresh.PanicError);
+  assert.equal(ledger.total, 3);
+  throwsClass(fresh, 'StaleHandleError', () => tally.count());
+});
+
+test('what depends on more than the state diverges, and is told', () => {
+  const tally = new Tally();
+  tally.add_calls(9);
+  die();
+  assert.equal(tally.count(), 1);
+  // The instance before had one call more.
+  thrown(() => { for (let i = 0; i < 3; i += 1) tally.add_calls(3); });
+  /** @type {any[]} */
+  const reports = [];
+  const stop = recovery.onAbort((/** @type {any} */ report) => reports.push(report));
+  die();
+  stop();
+  assert.equal(reports[0].lost[0]?.class, 'Tally');
+  assert.equal(reports[0].lost[0].reason.code, 'E_IMPORT');
+});
+
+test('handles: subclasses, those in a list, those that Rust made', () => {
+  class Mine extends Ledger {
+    get double() { return this.total * 2; }
+  }
+  const mine = new Mine(4);
+  mine.note = 'kept';
+  mine.add(1);
+  die();
+  assert.equal(mine.double, 10);
+  assert.equal(mine.note, 'kept');
+  assert.equal(mine.add(1), 6);
+  mine.free();
+});
+
+test('bytes: the same state here and elsewhere', async () => {
+  const ledger = new Ledger(1);
+  ledger.write('line', 1);
+  const bytes = recovery.export(ledger);
+  assert.ok(bytes instanceof Uint8Array);
+  const { pkg: elsewhere } = await load('fixture-persist');
+  for (const { Ledger: Class } of [pkg, elsewhere]) {
+    const copy = Class.import(bytes);
+    assert.deepEqual([copy.total, copy.lines()], [1, ['line']]);
+    assert.equal(copy.add(1), 2);
+  }
+  const copy = Ledger.import(bytes);
+  die();
+  assert.equal(copy.total, 1);
+  for (const [bad, why] of /** @type {[Uint8Array, RegExp][]} */ ([
+    [new Uint8Array(), /no snapshot/], [bytes.subarray(0, -1), /too early/], [bytes.with(-1, bytes.at(-1) ^ 1), /checksum/],
+    [recovery.export(new Page('x')), /class Page/],
+  ])) {
+    const error = throwsClass(pkg, 'ImportError', () => Ledger.import(bad));
+    assert.match(error.message, why);
+    assert.equal(error.class, 'Ledger');
+  }
+  assert.throws(() => recovery.export(new Loose(1)), TypeError);
+  assert.throws(() => recovery.export({}), TypeError);
+  copy.free();
+  throwsClass(pkg, 'StaleHandleError', () => recovery.export(copy));
+});
+
+test('Rust is told in the instance that follows, whose start ran once', async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  assert.deepEqual(fresh.told(), ['start']);
+  const ledger = new fresh.Ledger(1);
+  const error = thrown(() => fresh.panic_twice());
+  isDeath(fresh, error);
+  assert.deepEqual(fresh.told(), ['start', `aborted 0 panic_twice ${error.message}`, 'revived 1 1 0']);
+  assert.equal(ledger.total, 1);
+});
+
+test('a counter survives a panic, an out-of-memory, a stack overflow and an abort in a row', async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  const counter = new fresh.Ledger(0);
+  for (const fail of [() => counter.tear(1), () => fresh.exhaust(), () => fresh.overflow(1e7), () => fresh.trap()]) {
+    counter.add(1);
+    assert.ok(thrown(fail) instanceof fresh.RecoverError);
+  }
+  assert.equal(counter.total, 4);
+});
