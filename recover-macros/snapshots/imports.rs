@@ -58,6 +58,7 @@ impl JsStore {
     #[allow(nonstandard_style, unused_variables, clippy::all, clippy::pedantic)]
     #[inline]
     pub fn new(size: u32) -> JsStore {
+        ::recover_runtime::__private::persist::outside();
         ::recover_runtime::__private::imported(
             __RecoverJsStore_new::__recover_new(size)
                 .map(::recover_runtime::__private::Caught::<JsStore, true>::from),
@@ -69,6 +70,7 @@ impl JsStore {
     #[allow(nonstandard_style, unused_variables, clippy::all, clippy::pedantic)]
     #[inline]
     pub fn read(&self, name: &str) -> Page {
+        ::recover_runtime::__private::persist::outside();
         ::recover_runtime::__private::imported(self.__recover_read(name))
     }
 }
@@ -76,6 +78,7 @@ impl JsStore {
     #[allow(nonstandard_style, unused_variables, clippy::all, clippy::pedantic)]
     #[inline]
     pub async fn flush(&self) -> u32 {
+        ::recover_runtime::__private::persist::outside();
         ::recover_runtime::__private::awaited(
                 self.__recover_flush(),
                 ::recover_runtime::__private::settled!(u32),
@@ -86,5 +89,6 @@ impl JsStore {
 #[allow(nonstandard_style, unused_variables, clippy::all, clippy::pedantic)]
 #[inline]
 fn open(name: &str) -> Result<JsStore, JsValue> {
+    ::recover_runtime::__private::persist::outside();
     ::recover_runtime::__private::caught(__recover_open(name))
 }

@@ -21,6 +21,11 @@ const _: () = {
         const CLASS: &'static ::core::primitive::str = "Document";
         const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Keep;
         const SHARED: __recover::OnPanic = __recover::OnPanic::Keep;
+        const INTERIOR: ::core::primitive::bool = ::core::matches!(
+            { use __recover::MayTear as _; __recover::UnwindSafety:: < Document >
+            ::SHARED }, __recover::OnPanic::Poison
+        );
+        type Persistence = __recover::Transient;
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

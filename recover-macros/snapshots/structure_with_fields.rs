@@ -24,6 +24,11 @@ const _: () = {
             use __recover::MayTear as _;
             __recover::UnwindSafety::<Size>::SHARED
         };
+        const INTERIOR: ::core::primitive::bool = ::core::matches!(
+            { use __recover::MayTear as _; __recover::UnwindSafety:: < Size > ::SHARED },
+            __recover::OnPanic::Poison
+        );
+        type Persistence = __recover::Transient;
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

@@ -212,6 +212,8 @@ fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
         "PoisonedError",
         "BusyError",
         "InstanceAbortedError",
+        "RestartLimitError",
+        "ImportError",
         "StaleHandleError",
         "recovery",
     ];

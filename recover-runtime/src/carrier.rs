@@ -344,6 +344,17 @@ impl<T: LentMut + ?Sized> MutRef<T> {
     }
 }
 
+impl<T: LentMut + ?Sized> MutRef<T> {
+    /// The argument, as of one that is taken.
+    ///
+    /// # Errors
+    /// Why it could not be converted.
+    #[inline]
+    pub fn peek(&mut self) -> Result<&T, Failure> {
+        self.get().map(|value| &*value)
+    }
+}
+
 impl<T: LentMut + ?Sized> WasmDescribe for MutRef<T> {
     fn describe() {
         inform(REFMUT);

@@ -30,8 +30,11 @@ pub use crate::{
     __recover_slot as slot, __recover_thrown as thrown,
 };
 pub use crate::{
+    __recover_clones as clones, __recover_codec as codec,
     __recover_imported_object as import_object, __recover_journal as journal,
-    __recover_persisted as persisted,
+    __recover_journals as journals, __recover_passed as passed, __recover_persisted as persisted,
+    __recover_persists as persists, __recover_rolls_back as rolls_back,
+    __recover_unwinds as unwinds,
 };
 pub use std::boxed::Box;
 pub use std::vec::Vec;
@@ -111,66 +114,6 @@ macro_rules! __recover_body {
             $target($($name),*)
         }
     };
-}
-
-/// The persistence of a class that names one.
-#[cfg(feature = "persist")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_persisted {
-    ($journaled:literal, $every:literal, $version:literal) => {
-        $crate::__private::persist::Persisted<$journaled, $every, $version>
-    };
-}
-
-#[cfg(not(feature = "persist"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_persisted {
-    ($journaled:literal, $every:literal, $version:literal) => {
-        ::core::compile_error!(
-            "objects persist by the feature `persist` of recover-runtime; write `recover-runtime = { version = \"…\", features = [\"persist\"] }` in Cargo.toml"
-        )
-    };
-}
-
-/// The export of `import`, the static method of a class that persists.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_imported_object {
-    ($path:literal, $user:ty, $bytes:expr) => {
-        $crate::__private::export!($path, ($bytes, ()), |args| {
-            let bytes = args.0.take()?;
-            $crate::__private::persist::import::<$user, _, _, _>(&bytes)
-        })
-    };
-}
-
-/// Notes a call for the journal before it begins, in a class that has one.
-#[cfg(feature = "persist")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_journal {
-    ($user:ty, $args:ident, {$($check:tt)*}, $replay:expr, |$entry:ident| {$($encode:tt)*}) => {
-        #[allow(unused_imports)]
-        use $crate::__private::persist::NoCodec as _;
-        $($check)*
-        if <<$user as $crate::__private::Recoverable>::Persistence
-            as $crate::__private::Persistence<$user>>::JOURNALS
-        {
-            let mut entry = $crate::__private::persist::entry::<$user>($replay);
-            let $entry = &mut entry;
-            $($encode)*
-            $args.0.journal(entry);
-        }
-    };
-}
-
-#[cfg(not(feature = "persist"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_journal {
-    ($($call:tt)*) => {};
 }
 
 /// The getter of a public field.

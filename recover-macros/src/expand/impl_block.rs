@@ -59,13 +59,7 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         .as_deref()
     {
         Some("keep") => quote!(__recover::OnPanic::Keep),
-        Some("rollback") => quote_spanned! {at(user)=> {
-            const _: () = ::core::assert!(
-                <<#user as __recover::Recoverable>::Persistence as __recover::Persistence<#user>>::ROLLS_BACK,
-                "there is nothing to roll back to; write `persist = \"journal\"` on the struct, or `on_panic = \"rollback\", rollback = \"clone\"`",
-            );
-            __recover::OnPanic::Rollback
-        }},
+        Some("rollback") => quote_spanned!(at(user)=> __recover::rolls_back!(#user)),
         Some(_) => quote!(__recover::OnPanic::Poison),
         None if method.sig.receiver == Some(Receiver::Exclusive) => {
             quote_spanned!(at(user)=> <#user as __recover::Recoverable>::EXCLUSIVE)

@@ -2,7 +2,7 @@
 
 use super::export::{Export, at, is_plain};
 use crate::ir::Struct;
-use crate::sig::{Carrier, Receiver};
+use crate::sig::{Arg, Carrier, Receiver};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::LitStr;
@@ -26,19 +26,15 @@ pub(super) fn persistence(structure: &Struct) -> TokenStream {
     }
 }
 
-/// What else the block of a class has: `import`, and what can't hold where nothing unwinds.
-pub(super) fn members(structure: &Struct, class: &str) -> (TokenStream, Option<TokenStream>) {
+/// What else a class has: `import` in its block, and what fails the build beside it.
+pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
     let user = &structure.item.ident;
-    let persists = matches!(
-        structure
-            .options
-            .text("persist")
-            .map(LitStr::value)
-            .as_deref(),
-        Some("journal" | "snapshot")
-    );
+    let persist = structure
+        .options
+        .text("persist")
+        .filter(|text| text.value() != "none");
     let path = format!("{class}::import");
-    let import = persists.then(|| {
+    let import = persist.map(|_| {
         quote! {
             /// An object from what `recovery.export()` gave of one.
             #[wasm_bindgen(js_name = "import")]
@@ -47,13 +43,10 @@ pub(super) fn members(structure: &Struct, class: &str) -> (TokenStream, Option<T
             }
         }
     });
-    let clones = structure.options.text("rollback").map(|text| {
-        quote_spanned! {text.span()=>
-            #[cfg(all(target_family = "wasm", panic = "abort"))]
-            ::core::compile_error!("a panic ends the instance in this build, and nothing is left to roll back; use `persist`, or build with panic = \"unwind\"");
-        }
-    });
-    (quote!(#import), clones)
+    let persists = persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user);));
+    let clones = structure.options.text("rollback");
+    let clones = clones.map(|text| quote_spanned!(at(text)=> __recover::clones!(#user);));
+    (import, quote!(#persists #clones))
 }
 
 /// The note of a call by `&mut self`, for the journal of a class that has one.
@@ -70,55 +63,33 @@ pub(super) fn journal(export: &Export<'_>) -> Option<TokenStream> {
     if sig.is_async() || options.has("no_journal") {
         return None;
     }
-    let (mut checks, mut decoded, mut encoded) = (quote!(), quote!(), quote!());
-    let mut passed = vec![];
-    let mut place = quote!(__args.1);
-    for (index, arg) in sig.args.iter().enumerate() {
-        let (ty, name) = (&arg.ty, arg.name.unraw());
-        let own = match arg.carrier != Carrier::Owned && is_plain(ty) {
-            true => quote!(<#ty as ::std::borrow::ToOwned>::Owned),
-            false => quote!(#ty),
-        };
-        let codec = match arg.carrier {
-            // What is changed beside the object is none of its journal.
-            Carrier::MutRef => quote!(false),
-            _ => quote!(__recover::persist::Codec::<#own>::JOURNALS),
-        };
-        let message = format!(
-            "the argument `{name}` of `{path}` can't be in a journal; give its type `Serialize` and `Deserialize`, or put `#[recoverable(no_journal)]` on the method, which then costs a snapshot, or write `persist = \"snapshot\"` on the struct"
-        );
-        checks.extend(quote_spanned! {at(ty)=>
-            const _: () = ::core::assert!(__recover::persist::journals::<#user>(#codec), #message);
-        });
-        let value = format_ident!("arg{index}");
-        if arg.carrier == Carrier::MutRef {
-            decoded.extend(
-                quote!(let mut #value: #own = __recover::persist::Codec::<#own>::decode(__from)?;),
-            );
-            passed.push(quote!(&mut #value));
-        } else {
-            decoded.extend(
-                quote!(let #value: #own = __recover::persist::Codec::<#own>::decode(__from)?;),
-            );
-            encoded.extend(
-                quote!(__recover::persist::Codec::<#own>::encode(#place.0.peek()?, __entry);),
-            );
-            passed.push(match arg.carrier {
-                Carrier::Owned => quote!(#value),
-                _ => quote!(&#value),
-            });
-        }
-        place.extend(quote!(.1));
-    }
-    let called = quote!(#target(__this, #(#passed),*));
     let ended = match sig.returns_result() {
-        true => quote!(#called.is_ok()),
-        false => quote!({ #called; true }),
+        true => quote!(fallible),
+        false => quote!(plain),
     };
+    let checks = sig.args.iter().map(|arg| {
+        let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
+        let kind = kind(arg);
+        quote_spanned!(at(ty)=> __recover::journals!(#user, #kind #ty, #name, #path);)
+    });
+    let args = sig.args.iter().enumerate().map(|(index, arg)| {
+        let (ty, kind) = (&arg.ty, kind(arg));
+        let name = format_ident!("arg{index}");
+        quote!([#kind #name: #ty])
+    });
     Some(quote! {
-        __recover::journal!(#user, __args, { #checks }, |__this, __from| {
-            #decoded
-            ::core::option::Option::Some(#ended)
-        }, |__entry| { #encoded });
+        #(#checks)*
+        __recover::journal!(#user, __args, #target, #ended #(#args)*);
     })
+}
+
+/// How an argument is in a journal; as the runtime's macros have it.
+fn kind(arg: &Arg) -> TokenStream {
+    match arg.carrier {
+        Carrier::Owned => quote!(own),
+        Carrier::LongRef if is_plain(&arg.ty) => quote!(slice),
+        Carrier::LongRef => quote!(lent),
+        Carrier::MutRef if is_plain(&arg.ty) => quote!(slice_mut),
+        Carrier::MutRef => quote!(lent_mut),
+    }
 }

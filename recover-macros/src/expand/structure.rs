@@ -42,7 +42,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
     let accessors = fields
         .iter()
         .map(|field| expand_field(structure, field, &class));
-    let (import, clones) = persist::members(structure, &class);
+    let (import, demands) = persist::members(structure, &class);
     let content = quote! {
         // wasm-bindgen's struct code goes by this name, whatever it is told.
         use __recover::wasm_bindgen;
@@ -70,7 +70,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
             #(#accessors)*
             #import
         }
-        #clones
+        #demands
     };
     let hidden = hidden(&item.attrs, paths, content);
     quote!(#item #hidden)

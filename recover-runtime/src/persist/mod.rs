@@ -4,6 +4,8 @@
 //! for a [`Transient`] one nothing is added to a call. What crosses to the host is in
 //! `record`, what bytes look like in `codec`; the host's side is `js/persist.js`.
 
+mod macros;
+
 #[cfg(feature = "persist")]
 pub mod codec;
 #[cfg(feature = "persist")]
@@ -12,11 +14,12 @@ mod record;
 mod replay;
 
 #[cfg(feature = "persist")]
-pub use record::{Persistable, Persisted, import, outside};
+pub use record::{Persistable, Persisted, State, outside, persists};
 #[cfg(feature = "persist")]
-pub use replay::{Args, Codec, NoCodec, entry, journals};
+pub use replay::{Args, Codec, NoCodec, decoded, entry, journals};
 
 use crate::abi::ObjectCell;
+use crate::failure::Failure;
 use crate::guard;
 use crate::object::Recoverable;
 use std::cell::Cell;
@@ -92,6 +95,14 @@ pub trait Persistence<T: Recoverable>: 'static {
         Err(JsValue::UNDEFINED)
     }
 
+    /// An object from the bytes of one.
+    ///
+    /// # Errors
+    /// Why the bytes are refused.
+    fn import(_bytes: &[u8]) -> Result<T, Failure> {
+        Err(Failure::Invalid("objects of this class do not persist"))
+    }
+
     /// Gives the host the bytes of the present state; `false` if there are none.
     fn export(_value: &T) -> bool {
         false
@@ -109,14 +120,44 @@ impl<T: Recoverable> Persistence<T> for Transient {
 /// The same, with a copy made before each call for the case that it panics.
 pub struct Cloned;
 
-impl<T: Recoverable + Clone> Persistence<T> for Cloned {
+/// Copies a value. Generated for every class that asks for it, so that one which can't is
+/// one error, of [`copies`], and not one at each use.
+pub trait Copies: Recoverable {
+    /// The copy.
+    fn copy(&self) -> Option<Self>;
+}
+
+/// Asks of a type what a class that is copied needs.
+pub const fn copies<T: Clone>() {}
+
+/// How a concrete type is copied; without `Clone`, [`NoCopier`] answers.
+pub struct Copier<T>(std::marker::PhantomData<T>);
+
+impl<T: Clone> Copier<T> {
+    /// The copy.
+    pub fn copy(value: &T) -> Option<T> {
+        Some(value.clone())
+    }
+}
+
+/// What holds of a type without `Clone`.
+pub trait NoCopier<T> {
+    /// There is none.
+    fn copy(_value: &T) -> Option<T> {
+        None
+    }
+}
+
+impl<T> NoCopier<T> for Copier<T> {}
+
+impl<T: Copies> Persistence<T> for Cloned {
     const ROLLS_BACK: bool = true;
     type Record = ();
     type Call = Cell<Option<T>>;
 
     fn begin(call: &Self::Call, value: &T) {
         let before = call.take();
-        call.set(before.or_else(|| Some(value.clone())));
+        call.set(before.or_else(|| value.copy()));
     }
 
     fn commit(_record: &(), _value: &T, call: &Self::Call, _well: bool) {
@@ -127,6 +168,10 @@ impl<T: Recoverable + Clone> Persistence<T> for Cloned {
         call.take().ok_or(None)
     }
 }
+
+/// What can't persist has said so.
+#[cfg(not(feature = "persist"))]
+pub const fn persists<T>() {}
 
 /// Marked imports call JavaScript: such a call is not replayed.
 #[cfg(not(feature = "persist"))]

@@ -61,6 +61,15 @@ pub trait Persistable: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Persistable for T {}
 
+/// The bytes of a state. Generated for every class that is to persist, so that one which
+/// can't is one error, of [`persists`], and not one at each use.
+pub trait State: Recoverable {
+    /// Appends them.
+    fn encode(&self, bytes: &mut Vec<u8>);
+    /// The state.
+    fn decode(bytes: &[u8]) -> Option<Self>;
+}
+
 /// Objects that the host has a record of: of each state a snapshot, or with `JOURNALED`
 /// of every so many and the calls since. A snapshot follows `EVERY` calls, or as many as
 /// are worth one where that is zero. `VERSION` is the user's.
@@ -109,7 +118,7 @@ fn keep() {
 impl<T, const JOURNALED: bool, const EVERY: u32, const VERSION: u32> Persistence<T>
     for Persisted<JOURNALED, EVERY, VERSION>
 where
-    T: Recoverable<Persistence = Self> + Persistable,
+    T: Recoverable<Persistence = Self> + State,
 {
     const PERSISTS: bool = true;
     const JOURNALS: bool = JOURNALED;
@@ -196,6 +205,11 @@ where
         Ok(ObjectCell::revived(value, Cell::new(id)))
     }
 
+    fn import(bytes: &[u8]) -> Result<T, Failure> {
+        keep();
+        opened(VERSION, bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
+    }
+
     #[cold]
     fn export(value: &T) -> bool {
         let given = sealed(value, VERSION)
@@ -208,20 +222,17 @@ where
 }
 
 /// The snapshot of a value; its `Serialize` is the user's.
-fn sealed<T: Recoverable + Persistable>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
-    match guard::catch(|| codec::seal(T::CLASS, version, value)) {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(import_error(
-            &format!("the state can't be encoded: {error}"),
-            T::CLASS,
-        )),
+fn sealed<T: State>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
+    match guard::catch(|| codec::seal(T::CLASS, version, |bytes| value.encode(bytes))) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(import_error("the state can't be encoded", T::CLASS)),
         Err(payload) => Err(guard::panic_error(payload, T::CLASS)),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn snapshot<T: Recoverable + Persistable>(id: u32, value: &T, version: u32) {
+fn snapshot<T: State>(id: u32, value: &T, version: u32) {
     let taken = sealed(value, version)
         .and_then(|bytes| js_snapshot(id, bytes.as_ptr() as usize, bytes.len()));
     if let Err(error) = taken {
@@ -230,18 +241,18 @@ fn snapshot<T: Recoverable + Persistable>(id: u32, value: &T, version: u32) {
 }
 
 /// The state in a record: the snapshot, and the calls since.
-fn restored<T: Recoverable + Persistable>(id: u32, version: u32) -> Result<T, JsValue> {
+fn restored<T: State>(id: u32, version: u32) -> Result<T, JsValue> {
     let (bytes, journal) = (js_bytes(id, SNAPSHOT)?, js_bytes(id, JOURNAL)?);
     rebuilt(version, &bytes, &journal)
 }
 
-fn rebuilt<T: Recoverable + Persistable>(
-    version: u32,
-    bytes: &[u8],
-    journal: &[u8],
-) -> Result<T, JsValue> {
+fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
+    T::decode(codec::open(T::CLASS, version, bytes)?).ok_or(Refused::State)
+}
+
+fn rebuilt<T: State>(version: u32, bytes: &[u8], journal: &[u8]) -> Result<T, JsValue> {
     let rebuilt = guard::catch(|| {
-        let mut state: T = codec::open(T::CLASS, version, bytes).map_err(Lost::Refused)?;
+        let mut state: T = opened(version, bytes).map_err(Lost::Refused)?;
         replay::replay(&mut state, journal)?;
         Ok(state)
     });
@@ -257,7 +268,7 @@ fn rebuilt<T: Recoverable + Persistable>(
 }
 
 /// Whether the generation before leads to the snapshot of a record.
-fn check<T: Recoverable + Persistable>(id: u32, version: u32, before: &[u8]) {
+fn check<T: State>(id: u32, version: u32, before: &[u8]) {
     let same = js_bytes(id, JOURNAL_BEFORE)
         .and_then(|journal| rebuilt::<T>(version, before, &journal))
         .and_then(|state| sealed(&state, version))
@@ -276,17 +287,5 @@ fn refusal(refused: &Refused, class: &str) -> JsValue {
     import_error(&refused.to_string(), class)
 }
 
-/// An object from the bytes of one.
-///
-/// # Errors
-/// Why the bytes are refused.
-pub fn import<T, const JOURNALED: bool, const EVERY: u32, const VERSION: u32>(
-    bytes: &[u8],
-) -> Result<T, Failure>
-where
-    T: Recoverable<Persistence = Persisted<JOURNALED, EVERY, VERSION>> + Persistable,
-{
-    keep();
-    codec::open(T::CLASS, VERSION, bytes)
-        .map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
-}
+/// Asks of a type what a class that persists needs.
+pub const fn persists<T: Persistable>() {}

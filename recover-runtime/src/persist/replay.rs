@@ -33,7 +33,7 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     /// Appends an argument, or what it borrows.
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
         let buffer = std::mem::take(entry);
-        // What can't be encoded can't be replayed: the call snapshots.
+        // What can't be encoded leaves nothing: such a call is in no journal.
         *entry = postcard::to_extend(value, buffer).unwrap_or_default();
     }
 
@@ -43,6 +43,12 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
         args.0 = rest;
         Some(value)
     }
+}
+
+/// The value in `bytes`, which have no more.
+pub fn decoded<T>(bytes: &[u8], decode: fn(&mut Args<'_>) -> Option<T>) -> Option<T> {
+    let mut args = Args(bytes);
+    decode(&mut args).filter(|_| args.0.is_empty())
 }
 
 /// What holds of a type that has no codec.
@@ -119,5 +125,28 @@ struct Replaying(bool);
 impl Drop for Replaying {
     fn drop(&mut self) {
         REPLAYING.set(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_lies_allocates_nothing_like_it() {
+        // A list of 2^32 - 1 elements, of which there is none.
+        let bytes = [255, 255, 255, 255, 15];
+        assert_eq!(decoded(&bytes, Codec::<Vec<u64>>::decode), None);
+        assert_eq!(decoded(&bytes, Codec::<String>::decode), None);
+    }
+
+    #[test]
+    fn what_is_left_over_is_no_value() {
+        let mut bytes = Vec::new();
+        Codec::<(u32, String)>::encode(&(7_u32, "text"), &mut bytes);
+        let decode = Codec::<(u32, String)>::decode;
+        assert_eq!(decoded(&bytes, decode), Some((7, "text".to_owned())));
+        bytes.push(0);
+        assert_eq!(decoded(&bytes, decode), None);
     }
 }

@@ -105,7 +105,8 @@ fn raised(cases: &[PathBuf]) -> BTreeMap<String, Vec<Raised>> {
     let root = root().canonicalize().expect("the repository");
     let mut manifest = format!(
         "[package]\nname = \"cases\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nrecover-runtime = {{ path = {:?} }}\n",
+         [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
+         recover-runtime = {{ path = {:?}, features = [\"persist\"] }}\n",
         root.join("recover-runtime")
     );
     for (case, name) in cases.iter().zip(names(cases)) {

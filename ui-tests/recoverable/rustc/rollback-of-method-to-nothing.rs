@@ -6,8 +6,8 @@ pub struct Store {
 }
 
 #[recoverable]
-impl Store {
-    #[recoverable(rollback)]
+impl Store { //~ ERROR evaluation panicked: there is nothing to roll back to
+    #[recoverable(on_panic = "rollback")]
     pub fn fill(&mut self) {
         self.size += 1;
     }

@@ -1,6 +1,7 @@
 use recover_runtime::recoverable;
 
-#[recoverable(persist = "journal")]
+#[recoverable(rollback = "clone")]
+#[derive(Clone)]
 pub struct Store {
     size: u32,
 }

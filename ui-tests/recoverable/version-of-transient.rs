@@ -1,6 +1,6 @@
 use recover_runtime::recoverable;
 
-#[recoverable(snapshot_every = 100)]
+#[recoverable(version = 2)]
 pub struct Store {
     size: u32,
 }

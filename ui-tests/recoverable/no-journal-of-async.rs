@@ -1,0 +1,16 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct Store {
+    size: u32,
+}
+
+#[recoverable]
+impl Store {
+    #[recoverable(no_journal)]
+    pub async fn read(&mut self) -> u32 {
+        0
+    }
+}
+
+fn main() {}
