@@ -50,9 +50,12 @@ const _: () = {
             );
             __recover::export!(
                 "Doc::add", (__recover::ExclusiveReceiver::enter(self.0.object(),
-                __recover::OnPanic::Keep), (page, (after, ()))), | __args |
-                ::core::result::Result::Ok(__body(__args.0.get() ?, __args.1.0.take() ?,
-                __args.1.1.0.get() ?))
+                __recover::OnPanic::Keep), (page, (after, ()))), | __args | {
+                __recover::journals!(Document, own Page, "page", "Doc::add");
+                __recover::journals!(Document, lent Page, "after", "Doc::add");
+                __recover::journal!(Document, __args, < Document > ::add, plain[own arg0
+                : Page] [lent arg1 : Page]); ::core::result::Result::Ok(__body(__args.0
+                .get() ?, __args.1.0.take() ?, __args.1.1.0.get() ?)) }
             )
         }
         #[wasm_bindgen(getter = "length")]

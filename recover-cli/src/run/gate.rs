@@ -255,3 +255,151 @@ fn reset(text: &str) -> Result<String, String> {
     let rest = rest.replace("exports.__wbg_reset_state = __wbg_reset_state;\n", "");
     Ok(format!("{head}{body}{rest}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUARDED: &str = "\
+let __wbg_terminated_addr;
+let __wbg_called_abort = false;
+function __wbg_call_abort_hook() {
+}
+
+function __wbg_handle_catch(e) {
+    throw e;
+}
+function __wbg_call_guard() {
+    if (flag) {
+    }
+}
+";
+
+    fn call(text: &str) -> String {
+        format!(
+            "    __wbg_call_guard();\n    try {{\n        {text}\n    }} catch(e) {{\n        __wbg_handle_catch(e);\n    }}\n"
+        )
+    }
+
+    fn changed(text: &str, target: Target) -> Result<String, String> {
+        through_gate(&Glue {
+            text,
+            target,
+            maximum: 65536,
+        })
+    }
+
+    #[test]
+    fn a_call_is_counted_and_named() {
+        let text = changed(
+            &(call("ret = wasm.store_put(this.__wbg_ptr, f(1));") + GUARDED),
+            Target::Deno,
+        );
+        let text = text.unwrap();
+        let counted = "        ret = wasm.store_put(this.__wbg_ptr, f(1));\n        __recover_gate.depth--;\n    } catch(e) {\n        __wbg_handle_catch(e, 'store_put');\n";
+        assert!(text.contains(counted), "{text}");
+        assert!(text.contains("if (__recover_gate.dead) __recover_gate.refuse();"));
+        assert!(!text.contains("__wbg_called_abort"));
+        assert!(!text.contains("reset:"), "nothing makes another instance");
+    }
+
+    #[test]
+    fn destructors_start_and_errors_are_the_gates() {
+        for (theirs, ours) in [
+            (
+                "({ ptr, instance }) => {\nif (instance === __wbg_instance_id) wasm.__wbg_store_free(ptr, 1);",
+                "__recover_gate.release('__wbg_store_free', ptr);",
+            ),
+            (
+                "if (ptr0) wasm.__wbg_store_free(ptr0, 1);",
+                "__recover_gate.release('__wbg_store_free', ptr0);",
+            ),
+            (
+                "wasm.__wbindgen_destroy_closure(state.a, state.b);",
+                "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
+            ),
+            (START, "__recover_gate.start();"),
+            (CRITICAL, "throw __recover_gate.critical(cause);"),
+            (
+                "if ((other).__wbg_inst !== undefined && (other).__wbg_inst !== __wbg_instance_id) {\nthrow new Error('Invalid stale object from previous Wasm instance');",
+                "throw __recover_gate.stale((other));",
+            ),
+            (
+                "throw new Error('Cannot invoke closure from previous WASM instance');",
+                "throw __recover_gate.staleClosure();",
+            ),
+        ] {
+            let text = changed(&format!("{theirs}\n{GUARDED}"), Target::Deno).unwrap();
+            assert!(text.contains(ours), "{text}");
+        }
+        let kept = "wasm.__wbg_store_free(ptr, 0);";
+        let text = changed(&format!("{kept}\n{GUARDED}"), Target::Deno).unwrap();
+        assert!(text.contains(kept), "free() is guarded by the glue");
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for (glue, why) in [
+            (
+                "    x();\n    __wbg_handle_catch(e);\n".to_owned(),
+                "called in a way",
+            ),
+            (call("f();"), "called in a way"),
+            ("let __wbg_terminated_addr;\n".to_owned(), "guard"),
+            (
+                format!(
+                    "throw new Error('Invalid stale object from previous Wasm instance');\n{GUARDED}"
+                ),
+                "stale",
+            ),
+            (
+                format!("throw Error('Invalid stale object');\n{GUARDED}"),
+                "not known",
+            ),
+            (
+                format!("exports.f(state.a, state.b);\n{GUARDED}"),
+                "destructor",
+            ),
+        ] {
+            let error = changed(&glue, Target::Deno).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+        let error = changed(GUARDED, Target::Web).unwrap_err();
+        assert!(error.contains("another instance"), "{error}");
+    }
+
+    #[test]
+    fn only_the_gate_makes_another_instance() {
+        let reset = format!(
+            "export {RESET}\n    __wbg_instance_id++;\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    {INSTANCE}\n    {START}\n}}\n"
+        );
+        let text = changed(&format!("{reset}{GUARDED}"), Target::Web).unwrap();
+        assert!(text.starts_with("function __wbg_reset_state () {\n    __wbg_instance_id++;\n    wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());\n    __recover_gate.start();\n}\n"), "{text}");
+        assert!(text.contains("reset: __wbg_reset_state,"));
+        assert_eq!(
+            declared("a\nexport function __wbg_reset_state(): void;\nb\n"),
+            "a\nb\n"
+        );
+    }
+
+    #[test]
+    fn handles_of_another_instance_are_not_given_up() {
+        let text = given_up(
+            "    free() {\n        const ptr = this.__destroy_into_raw();\n        return jsValue.__destroy_into_raw();\n",
+        );
+        assert!(text.contains(
+            "!== __wbg_instance_id) throw __recover_gate.stale(this);\n        const ptr"
+        ));
+        assert!(text.contains("return jsValue.__wbg_inst === __wbg_instance_id ?"));
+    }
+
+    #[test]
+    fn a_bundler_starts_through_the_gate() {
+        let text =
+            bundled("import { __wbg_set_wasm } from './x_bg.js';\nwasm.__wbindgen_start();\n");
+        assert_eq!(
+            text,
+            "import { __wbg_set_wasm, __recover_gate } from './x_bg.js';\n__recover_gate.start();\n"
+        );
+    }
+}

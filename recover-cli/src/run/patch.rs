@@ -155,7 +155,7 @@ fn changed(glue: &str, snippets: &str, target: Target, facts: &Facts) -> Result<
 mod tests {
     use super::*;
 
-    const HOST: &str = "./snippets/recover-runtime-1a/js/host.js";
+    const SNIPPETS: &str = "./snippets/recover-runtime-1a/js";
     const FACTS: Facts = Facts {
         allocates: true,
         maximum: 65536,
@@ -171,41 +171,44 @@ mod tests {
 
     #[test]
     fn calls_go_through_the_host() {
-        let import = format!("import {{ attach }} from '{HOST}';");
-        let text = changed(&glue(&import), HOST, Target::Web, &FACTS).unwrap();
+        let import = format!("import {{ attach }} from '{SNIPPETS}/host.js';");
+        let text = changed(&glue(&import), SNIPPETS, Target::Deno, &FACTS).unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[1], import);
         assert_eq!(
             lines[2],
-            format!("import {{ copying as __recover_copying }} from '{HOST}';")
+            format!("import {{ linksOf as __recover_links }} from '{SNIPPETS}/host.js';")
         );
         assert_eq!(
             lines[3],
-            "const { malloc: __recover_malloc, realloc: __recover_realloc } = __recover_copying(() => wasm, 65536);"
+            format!("import {{ Gate as __recover_Gate }} from '{SNIPPETS}/instance.js';")
         );
+        assert!(text.contains("new __recover_Gate(__recover_links(), {"));
+        assert!(text.contains("} = __recover_gate.copying(65536);"));
         assert!(text.contains("pass(a, __recover_malloc, __recover_realloc)"));
         assert!(text.contains("wasm.__wbindgen_free"));
     }
 
     #[test]
     fn node_requires() {
-        let import = format!("const {{ attach }} = require(String.raw`{HOST}`);");
-        let text = changed(&glue(&import), HOST, Target::Nodejs, &FACTS).unwrap();
-        let required = format!("const {{ copying: __recover_copying }} = require('{HOST}');\n");
+        let import = format!("const {{ attach }} = require(String.raw`{SNIPPETS}/host.js`);");
+        let glue = glue(&import);
+        // What can't make another instance is refused, and Node can.
+        let error = changed(&glue, SNIPPETS, Target::Nodejs, &FACTS).unwrap_err();
+        assert!(error.contains("another instance"), "{error}");
+        let reset = "function __wbg_reset_state () {\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());\n}\nexports.__wbg_reset_state = __wbg_reset_state;\n";
+        let text = changed(&format!("{glue}{reset}"), SNIPPETS, Target::Nodejs, &FACTS).unwrap();
+        let required =
+            format!("const {{ linksOf: __recover_links }} = require('{SNIPPETS}/host.js');\n");
         assert!(text.contains(&required), "{text}");
-    }
-
-    #[test]
-    fn glue_that_copies_nothing_stays() {
-        let glue = "let wasm;\nwasm.f();\n";
-        assert_eq!(changed(glue, HOST, Target::Web, &FACTS).unwrap(), glue);
+        assert!(!text.contains("exports.__wbg_reset_state"), "{text}");
     }
 
     #[test]
     fn what_is_not_as_it_should_be_is_refused() {
-        let import = format!("import {{ attach }} from '{HOST}';");
+        let import = format!("import {{ attach }} from '{SNIPPETS}/host.js';");
         let refused = |glue: &str, facts: &Facts, why: &str| {
-            let error = changed(glue, HOST, Target::Web, facts).unwrap_err();
+            let error = changed(glue, SNIPPETS, Target::Deno, facts).unwrap_err();
             assert!(error.contains(why), "{error}");
         };
         let good = glue(&import);
@@ -221,7 +224,8 @@ mod tests {
         );
         let renamed = good
             .replace("__wbindgen_malloc", "m")
-            .replace("__wbindgen_realloc", "r");
+            .replace("__wbindgen_realloc", "r")
+            + "function passArray8ToWasm0() { WASM_VECTOR_LEN = 1; }\n";
         refused(&renamed, &FACTS, "does not allocate");
         refused(&glue(""), &FACTS, "does not import");
         let old = Facts {

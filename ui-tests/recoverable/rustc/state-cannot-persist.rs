@@ -1,7 +1,7 @@
 use recover_runtime::recoverable;
 
-#[recoverable(persist = "journal")] //~ ERROR `Store` can't persist //~ NOTE derive `serde::Serialize`
-pub struct Store {
+#[recoverable(persist = "journal")]
+pub struct Store { //~ ERROR `Store` can't persist //~ NOTE derive `serde::Serialize`
     size: u32,
 }
 
