@@ -303,15 +303,7 @@ export function exhausted(kind, first, second, exportAddress, exportLength, file
   return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
 }
 
-/**
- * @param {PanicError} error
- * @param {number} exportAddress
- * @param {number} exportLength
- * @param {number} fileAddress
- * @param {number} fileLength
- * @param {number} line
- * @param {number} column
- */
+/** @type {(error: PanicError, ...place: [number, number, number, number, number, number]) => PanicError} */
 function told(error, exportAddress, exportLength, fileAddress, fileLength, line, column) {
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };

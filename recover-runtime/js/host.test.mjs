@@ -9,7 +9,7 @@ import * as objects from './objects.js';
 /** @param {string} message @param {unknown} [payload] */
 const panicked = (message, payload) => host.panicked(message, 0, 0, 0, 0, 0, 0, payload);
 
-for (const module of ['host', 'objects', 'tasks', 'callbacks']) {
+for (const module of ['host', 'objects', 'tasks', 'callbacks', 'instance', 'persist']) {
   test(`what is imported is what ${module}.js exports`, async () => {
     const sources = new URL('../src/', import.meta.url);
     const files = readdirSync(sources, { recursive: true }).map(String).filter((file) => file.endsWith('.rs'));
@@ -23,9 +23,9 @@ for (const module of ['host', 'objects', 'tasks', 'callbacks']) {
         }
       }
     }
-    assert.ok(wanted.size >= 3, 'the imports were found');
+    assert.ok(wanted.size >= 2, 'the imports were found');
     // The glue of a package by `cargo recover` imports this one.
-    const glue = module === 'host' ? ['copying'] : [];
+    const glue = module === 'instance' ? ['Gate'] : [];
     assert.deepEqual([...wanted, ...glue].sort(), Object.keys(await import(`./${module}.js`)).sort());
   });
 }
@@ -39,6 +39,8 @@ test('names, codes and kinds are literals of each class', () => {
     [host.refused(1, 'C', '', undefined), 'BusyError', 'E_BUSY', 'busy', false, true],
     [host.refused(2, 'C', '', undefined), 'PoisonedError', 'E_POISONED', 'poisoned', false, false],
     [new host.InstanceAbortedErrorClass('m'), 'InstanceAbortedError', 'E_INSTANCE_ABORTED', 'aborted', true, true],
+    [new host.RestartLimitErrorClass({ restarts: 1, period: 2 }), 'RestartLimitError', 'E_RESTART_LIMIT', 'restart-limit', true, false],
+    [new host.ImportErrorClass('m', 'C'), 'ImportError', 'E_IMPORT', 'import', false, false],
   ];
   for (const [error, name, code, kind, fatal, retryable] of made) {
     assert.ok(error instanceof host.RecoverErrorClass && error instanceof Error);
@@ -102,37 +104,6 @@ test('controls refuse what is no recoverable object', () => {
 
 test('a class that wasm-bindgen made otherwise is refused by name', () => {
   class Strange {}
-  assert.throws(() => objects.adopt(new Strange(), host.linksOf()), /the class Strange is not as this recover-runtime knows it/);
+  assert.throws(() => objects.adopt(new Strange(), host.linksOf(), false), /the class Strange is not as this recover-runtime knows it/);
 });
 
-test('what the glue copies arguments in with throws where there is no room', () => {
-  /** @type {unknown[][]} */
-  const calls = [];
-  let room = true;
-  let refused = 0;
-  const exports = {
-    __recover_malloc: (/** @type {unknown[]} */ ...args) => { calls.push(['malloc', ...args]); return room ? 8 : 0; },
-    __recover_realloc: (/** @type {unknown[]} */ ...args) => { calls.push(['realloc', ...args]); return room ? -16 : 0; },
-    __recover_refused: () => refused,
-    memory: new WebAssembly.Memory({ initial: 2 }),
-  };
-  const { malloc, realloc } = host.copying(() => exports, 0);
-  assert.equal(malloc(5, 1), 8);
-  assert.equal(realloc(8, 5, 9, 1), -16);
-  assert.deepEqual(calls, [['malloc', 5, 1], ['realloc', 8, 5, 9, 1]]);
-  room = false;
-  /** @param {() => unknown} call @param {number} requested @param {number} limit */
-  const fails = (call, requested, limit) => {
-    assert.throws(call, (error) => error instanceof host.OutOfMemoryErrorClass
-      && error.requested === requested && error.limit === limit);
-  };
-  fails(() => malloc(5, 1), 5, 131072);
-  fails(() => realloc(8, 5, 9, 1), 9, 131072);
-  refused = -1;
-  fails(() => malloc(5, 1), 5, 4294967295);
-  refused = 0;
-  fails(() => host.copying(() => exports, 65536).malloc(7, 1), 7, 65536);
-  calls.length = 0;
-  fails(() => malloc(2 ** 32, 1), 2 ** 32, 131072);
-  assert.deepEqual(calls, [], 'a size that 32 bits do not hold is not asked for');
-});

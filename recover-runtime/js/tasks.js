@@ -59,8 +59,9 @@ function enter(operation, id, value) {
 function left(thrown) {
   const task = crossed;
   crossed = undefined;
-  // What died of it was told by `bury`.
-  if (links !== undefined && !links.instance.dead && thrown !== lastDeath.error) {
+  if (links?.instance.dead) {
+    bury(thrown, thrown, undefined);
+  } else if (links !== undefined && thrown !== lastDeath.error) {
     if (task?.id !== undefined) settle(task.id, false, thrown);
     else links.report(thrown);
     schedule();

@@ -24,7 +24,7 @@ async function driven(rust = () => {}) {
     report: (/** @type {unknown} */ error) => reported.push(error),
     aborted: (/** @type {unknown} */ cause) => new Error('aborted', { cause }),
     ended() { links.ends += 1; },
-    bury() {},
+    bury(/** @type {unknown[]} */ ..._death) {},
   };
   tasks.drive((/** @type {number} */ operation, /** @type {number} */ id) => {
     calls.push([operation, id, operation === TICK ? undefined : tasks.argumentOf()]);
@@ -169,7 +169,8 @@ test('an instance that dies rejects what is under way, however it is found out',
 
   const { tasks: others, links: host } = await driven();
   const pending = others.deferred(0, false);
-  host.bury();
+  const trap2 = new Error('another');
+  host.bury(trap2, trap2, undefined);
   assert.equal(/** @type {any} */ (await state(pending))[1].message, 'aborted');
 });
 

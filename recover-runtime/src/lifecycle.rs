@@ -70,11 +70,13 @@ pub struct Revived {
     pub lost: u32,
 }
 
+type Hook<T> = Box<dyn FnOnce(&T)>;
+
 #[derive(Default)]
 struct Hooks {
     registered: bool,
-    aborted: Vec<Box<dyn FnOnce(&Aborted)>>,
-    revived: Vec<Box<dyn FnOnce(&Revived)>>,
+    aborted: Vec<Hook<Aborted>>,
+    revived: Vec<Hook<Revived>>,
 }
 
 thread_local! {

@@ -1,0 +1,144 @@
+// @ts-check
+// The gate by itself: what it lets in, when the next instance is made, and how often. That
+// instances end and begin so is tested end to end.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import * as host from './host.js';
+import { Gate } from './instance.js';
+
+const trap = new WebAssembly.RuntimeError('a trap');
+
+/** A gate before exports that are given, and what was made anew. @param {Record<string, any>} exports @param {boolean} [revives] */
+function gated(exports, revives = true) {
+  const links = Object.create(host.linksOf(), { instance: { value: { dead: false }, writable: true } });
+  const memory = new WebAssembly.Memory({ initial: 2 });
+  const made = { count: 0 };
+  const wasm = { memory, __instance_terminated: { value: 8 }, __wbindgen_start() {}, ...exports };
+  /** @type {any} */
+  const glue = {
+    wasm: () => wasm,
+    unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name) => gate.caught(thrown, name),
+    ...(revives ? { reset() { made.count += 1; gate.start(); } } : {}),
+  };
+  const gate = new Gate(links, glue);
+  gate.start();
+  return { gate, wasm, made };
+}
+/** @param {() => unknown} call @returns {any} */
+function thrown(call) {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('nothing was thrown');
+}
+const raise = (/** @type {unknown} */ error) => { throw error; };
+
+test('a trap is the end, and the next instance is there; what is none is passed on', () => {
+  const { gate, made } = gated({ trap() { throw trap; }, refused() { throw new TypeError('no BigInt'); } });
+  const error = thrown(() => gate.run('trap', raise));
+  assert.ok(error instanceof host.InstanceAbortedErrorClass);
+  assert.equal(error.cause, trap);
+  assert.deepEqual([gate.dead, gate.depth, gate.epoch, made.count], [false, 0, 1, 1]);
+  assert.ok(thrown(() => gate.run('refused', raise)) instanceof TypeError);
+  assert.equal(made.count, 1);
+});
+
+test('the next instance waits for the last frame of the dead one', () => {
+  /** @type {unknown[]} */
+  const seen = [];
+  const { gate, made } = gated({
+    trap() { throw trap; },
+    outer() {
+      seen.push(thrown(() => gate.run('trap', raise)));
+      seen.push(thrown(() => gate.refuse()));
+      seen.push(made.count);
+      // What wasm-bindgen's wrapper does where an import returns into it.
+      throw new WebAssembly.RuntimeError('unreachable');
+    },
+  });
+  const error = thrown(() => gate.run('outer', raise));
+  const [inner, between, count] = seen;
+  assert.equal(error, inner, 'one death, one error');
+  assert.ok(between instanceof host.InstanceAbortedErrorClass);
+  assert.deepEqual([count, made.count, gate.dead, gate.depth], [0, 1, false, 0]);
+});
+
+test('more restarts than allowed are refused, until the host asks for one', async () => {
+  const { gate, made } = gated({ trap() { throw trap; } });
+  gate.limit = { restarts: 2, period: 60_000 };
+  /** @type {any[]} */
+  const reports = [];
+  gate.onAbort((report) => reports.push(report));
+  for (let i = 0; i < 3; i += 1) thrown(() => gate.run('trap', raise));
+  assert.equal(made.count, 2);
+  for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof host.RestartLimitErrorClass);
+  assert.deepEqual(reports.map(({ restarted }) => restarted), [true, true, false]);
+  await gate.restart();
+  assert.deepEqual([made.count, gate.dead, reports.length], [3, false, 3]);
+});
+
+test('a start that traps leaves no instance, and is tried again', () => {
+  let fails = false;
+  const { gate, made } = gated({ trap() { throw trap; }, __wbindgen_start() { if (fails) throw trap; } });
+  fails = true;
+  thrown(() => gate.run('trap', raise));
+  assert.deepEqual([made.count, gate.dead], [1, true]);
+  fails = false;
+  assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.deepEqual([made.count, gate.dead], [2, false]);
+});
+
+test('where nothing makes another instance every call is refused', () => {
+  const { gate } = gated({ trap() { throw trap; } }, false);
+  thrown(() => gate.run('trap', raise));
+  assert.equal(gate.dead, true);
+  for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.equal(gate.run('trap', raise), undefined, 'nothing is called');
+});
+
+test('a report, with the memory where that was asked for', () => {
+  const { gate, wasm } = gated({ trap() { throw trap; } });
+  new Uint8Array(wasm.memory.buffer)[100] = 7;
+  /** @type {any[]} */
+  const reports = [];
+  const stop = gate.onAbort((report) => reports.push(report), { memory: true });
+  thrown(() => gate.run('trap', raise));
+  assert.equal(reports[0].memory[100], 7);
+  assert.equal(reports[0].memory[8], 1, 'what returns into it traps');
+  assert.deepEqual([reports[0].epoch, reports[0].export, reports[0].cause, reports[0].memoryBytes], [0, 'trap', trap, 131_072]);
+  stop();
+  gate.onAbort((report) => reports.push(report));
+  thrown(() => gate.run('trap', raise));
+  assert.deepEqual([reports.length, reports[1].memory, reports[1].epoch], [2, undefined, 1]);
+});
+
+test('what the glue copies arguments in with throws where there is no room', () => {
+  /** @type {unknown[][]} */
+  const calls = [];
+  let [room, refused] = [true, 0];
+  const { gate } = gated({
+    __recover_malloc: (/** @type {unknown[]} */ ...args) => { calls.push(['malloc', ...args.slice(0, 2)]); return room ? 8 : 0; },
+    __recover_realloc: (/** @type {unknown[]} */ ...args) => { calls.push(['realloc', ...args.slice(0, 4)]); return room ? -16 : 0; },
+    __recover_refused: () => refused,
+  });
+  const { malloc, realloc } = gate.copying(65_536);
+  assert.equal(malloc(5, 1), 8);
+  assert.equal(realloc(8, 5, 9, 1), -16);
+  assert.deepEqual(calls, [['malloc', 5, 1], ['realloc', 8, 5, 9, 1]]);
+  room = false;
+  /** @param {() => unknown} call @param {number} requested @param {number} limit */
+  const fails = (call, requested, limit) => {
+    const error = thrown(call);
+    assert.ok(error instanceof host.OutOfMemoryErrorClass);
+    assert.deepEqual([error.requested, error.limit], [requested, limit]);
+  };
+  fails(() => malloc(5, 1), 5, 65_536);
+  refused = -1;
+  fails(() => realloc(8, 5, 9, 1), 9, 4_294_967_295);
+  refused = 0;
+  calls.length = 0;
+  fails(() => malloc(2 ** 32, 1), 2 ** 32, 65_536);
+  assert.deepEqual(calls, [], 'a size that 32 bits do not hold is not asked for');
+});
