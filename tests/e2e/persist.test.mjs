@@ -236,6 +236,7 @@ test('bytes: the same state here and elsewhere', async () => {
   assert.ok(bytes instanceof Uint8Array);
   const { pkg: elsewhere } = await load('fixture-persist');
   for (const { Ledger: Class } of [pkg, elsewhere]) {
+    /** @type {any} */
     const imported = Class.import(bytes);
     assert.deepEqual([imported.total, imported.lines()], [1, ['line']]);
     assert.equal(imported.add(1), 2);
