@@ -1,0 +1,292 @@
+// @ts-check
+// The end of an instance wherever it is entered: one call fails, by a typed error, and the
+// next one works.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { load, prepare, unwind } from './load.mjs';
+import { dies, isDeath, thrown, throwsClass } from './support.mjs';
+import { later, never, rejection, turn, watchStrays } from './support-async.mjs';
+
+const strays = watchStrays();
+let [starts, fails] = [0, false];
+/** @type {unknown[]} */
+const marks = [];
+Object.assign(globalThis, {
+  abortsStart() { starts += 1; return fails; },
+  abortsCall: (/** @type {() => unknown} */ f) => f() ?? 0,
+  abortsMark() { marks.push('ran on'); },
+});
+
+const { pkg } = await load('fixture-aborts');
+const { Mine, Plain, recovery } = pkg;
+recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+const works = () => assert.equal(pkg.answer(), 42);
+
+test('in a call, a constructor, a getter, free(), a plain export', () => {
+  for (const call of [
+    () => pkg.abort(), () => new Mine(false, true), () => new Mine(true, false).value,
+    () => new Mine(true, false).free(), () => pkg.plain_trap(), () => pkg.out_of_bounds(0),
+  ]) {
+    const error = dies(pkg, call);
+    assert.ok(error instanceof pkg.InstanceAbortedError && error.retryable);
+    assert.ok(error.cause instanceof WebAssembly.RuntimeError, String(error.cause));
+    works();
+  }
+});
+
+test('an argument that the engine refuses costs that call alone', () => {
+  const { epoch } = recovery.health();
+  const mine = new Mine(false, false);
+  for (const call of [() => pkg.echo_u64(1), () => pkg.echo_number(1n), () => pkg.echo_number(Symbol('s'))]) {
+    assert.ok(thrown(call) instanceof TypeError);
+  }
+  const error = new RangeError('of the caller');
+  assert.equal(recovery.health().epoch, epoch);
+  assert.equal(mine.value, 7);
+  mine.free();
+  // What an argument throws by itself can't be told from the engine's stack overflow.
+  assert.equal(dies(pkg, () => pkg.echo_number({ valueOf() { throw error; } })).cause, error);
+  works();
+});
+
+test('frames of a dead instance never run on, and the next one waits for them', () => {
+  for (const around of [pkg.around, pkg.around_unmarked]) {
+    const { epoch } = recovery.health();
+    /** @type {any[]} */
+    const seen = [];
+    const error = thrown(() => around(() => {
+      seen.push(thrown(() => pkg.abort()));
+      seen.push(thrown(() => pkg.answer()), thrown(() => pkg.length('text')), thrown(() => new Mine(false, false)));
+      assert.equal(recovery.health().epoch, epoch, 'frames are left');
+      return 1;
+    }));
+    assert.equal(error, seen[0], 'one end, one error');
+    for (const refused of seen) assert.ok(refused instanceof pkg.InstanceAbortedError, String(refused));
+    assert.deepEqual(marks, []);
+    assert.equal(recovery.health().epoch, epoch + 1);
+    works();
+    assert.equal(around(() => 5), 5);
+    assert.deepEqual(marks.splice(0), ['ran on']);
+  }
+  // Three deep, each with JavaScript that swallows.
+  const quiet = (/** @type {() => unknown} */ call) => { try { call(); } catch { /* swallowed */ } return 1; };
+  thrown(() => pkg.around(() => quiet(() => pkg.around(() => quiet(() => pkg.around(() => quiet(() => pkg.abort())))))));
+  assert.deepEqual(marks, []);
+  works();
+});
+
+test('in a poll: its promise and all others are told', async () => {
+  const { promise, resolve } = later();
+  const others = [rejection(pkg.wait(never)), rejection(pkg.wait(promise))];
+  const own = rejection(pkg.trap_later(promise));
+  resolve();
+  for (const error of [await own, await others[0]]) {
+    assert.ok(error instanceof pkg.InstanceAbortedError && error.cause instanceof WebAssembly.RuntimeError, String(error));
+  }
+  works();
+  assert.equal(await pkg.wait(undefined), 1);
+  await Promise.allSettled(others);
+});
+
+test('in a detached task and in a callback of a timer', async () => {
+  const { epoch } = recovery.health();
+  pkg.trap_in_task(undefined);
+  await turn();
+  await turn();
+  assert.equal(recovery.health().epoch, epoch + 1);
+  works();
+  const [trapping, counting] = [pkg.trapping_callback(), pkg.counting_callback()];
+  assert.equal(counting(), 1);
+  const error = await new Promise((resolve) => setTimeout(() => resolve(thrown(trapping))));
+  isDeath(pkg, error);
+  works();
+  for (const stale of [trapping, counting]) throwsClass(pkg, 'StaleHandleError', () => stale());
+});
+
+test('calls that wait for an object are served by the instance that follows', async () => {
+  const mine = new Mine(false, false);
+  const first = rejection(mine.turn(never));
+  const second = rejection(mine.turn(undefined));
+  await turn();
+  dies(pkg, () => pkg.abort());
+  assert.ok(await first instanceof pkg.InstanceAbortedError);
+  // It does not persist, so what serves the call finds it gone.
+  assert.ok(await second instanceof pkg.StaleHandleError);
+});
+
+test('the host ends an instance, from outside and from within a call', async () => {
+  const { epoch } = recovery.health();
+  const [mine, waiting] = [new Mine(false, false), rejection(pkg.wait(never))];
+  await recovery.restart();
+  assert.equal(recovery.health().epoch, epoch + 1);
+  assert.ok(await waiting instanceof pkg.InstanceAbortedError);
+  throwsClass(pkg, 'StaleHandleError', () => mine.value);
+  works();
+  const error = thrown(() => pkg.around(() => { void recovery.restart(); return 1; }));
+  assert.ok(error instanceof pkg.InstanceAbortedError);
+  assert.deepEqual(marks, []);
+  assert.equal(recovery.health().epoch, epoch + 2);
+  works();
+});
+
+test('the engine\'s own stack', () => {
+  let deepest;
+  const dig = () => { try { dig(); } catch { /* out of stack */ } deepest ??= (() => { try { pkg.around(() => dig()); } catch (error) { return error; } return undefined; })(); };
+  dig();
+  if (deepest !== undefined) assert.ok(deepest instanceof pkg.RecoverError || deepest instanceof RangeError, String(deepest));
+  works();
+});
+
+test('plain classes: a stale handle never touches the memory of the next instance', () => {
+  const old = Array.from({ length: 40 }, (_, n) => new Plain(n));
+  dies(pkg, () => pkg.abort());
+  const fresh = Array.from({ length: 40 }, (_, n) => new Plain(1000 + n));
+  for (const [n, plain] of old.entries()) {
+    for (const call of [() => plain.get(), () => plain.end(), () => pkg.plain_sum(fresh[0], plain), () => plain.free()]) {
+      assert.equal(throwsClass(pkg, 'StaleHandleError', call).class, 'Plain', String(n));
+    }
+  }
+  for (const [n, plain] of fresh.entries()) {
+    assert.equal(plain.get(), 1000 + n);
+    plain.free();
+  }
+});
+
+test('in start: init() says so, and a start that traps later is no loop', async () => {
+  fails = true;
+  const { pkg: fresh, init } = await prepare('fixture-aborts');
+  isDeath(fresh, thrown(init));
+  fails = false;
+  // The next call makes an instance, and is itself refused.
+  throwsClass(fresh, 'InstanceAbortedError', () => fresh.answer());
+  assert.equal(fresh.answer(), 42);
+  starts = 0;
+  fails = true;
+  isDeath(fresh, thrown(() => fresh.abort()));
+  assert.equal(starts, 1);
+  for (let i = 0; i < 9; i += 1) assert.ok(thrown(() => fresh.answer()) instanceof fresh.RecoverError);
+  throwsClass(fresh, 'RestartLimitError', () => fresh.answer());
+  assert.ok(starts <= 5, `${starts} starts`);
+  fails = false;
+  await fresh.recovery.restart();
+  assert.equal(fresh.answer(), 42);
+});
+
+test('five restarts in ten seconds, then none until the host asks', async () => {
+  const { pkg: fresh } = await load('fixture-aborts');
+  for (let i = 0; i < 6; i += 1) isDeath(fresh, thrown(() => fresh.abort()));
+  assert.equal(fresh.recovery.health().restarts, 5);
+  for (const call of [() => fresh.answer(), () => new fresh.Mine(false, false), () => fresh.length('text')]) {
+    const error = throwsClass(fresh, 'RestartLimitError', call);
+    assert.ok(error.fatal && !error.retryable);
+  }
+  await assert.rejects(async () => fresh.wait(undefined), fresh.RestartLimitError);
+  await fresh.recovery.restart();
+  assert.equal(fresh.answer(), 42);
+  for (const wrong of [{ restarts: -1, period: 1 }, { restarts: 1, period: 0 }, {}]) {
+    assert.throws(() => fresh.recovery.setRestartLimit(/** @type {any} */ (wrong)), RangeError);
+  }
+});
+
+test('the report, and a listener that fails', async () => {
+  const { pkg: fresh } = await load('fixture-aborts');
+  /** @type {any[]} */
+  const reports = [];
+  const stop = fresh.recovery.onAbort((/** @type {any} */ report) => reports.push(report), { memory: true });
+  const error = thrown(() => fresh.abort());
+  const [report] = reports;
+  assert.equal(report.error, error);
+  assert.equal(report.cause, error.cause);
+  assert.deepEqual([report.epoch, report.export, report.restarted, report.revived, report.lost], [0, 'abort', true, 0, []]);
+  assert.equal(report.memory.byteLength, report.memoryBytes);
+  stop();
+  isDeath(fresh, thrown(() => fresh.abort()));
+  assert.equal(reports.length, 1);
+  assert.throws(() => fresh.recovery.onAbort(/** @type {any} */ (1)), TypeError);
+  fresh.recovery.onAbort((/** @type {any} */ late) => assert.equal(fresh.answer(), 42, String(late.epoch)));
+  isDeath(fresh, thrown(() => fresh.abort()));
+  assert.equal(fresh.answer(), 42);
+});
+
+test('a finalizer that traps, and one of an instance that is gone', { skip: globalThis.gc === undefined }, async () => {
+  const collect = async () => { for (let i = 0; i < 5; i += 1) { globalThis.gc?.(); await turn(); } };
+  let { epoch } = recovery.health();
+  (() => { new Mine(true, false); })();
+  await collect();
+  assert.equal(recovery.health().epoch, epoch + 1, 'its destructor trapped');
+  works();
+  (() => { for (let i = 0; i < 20; i += 1) { new Mine(true, false); new Plain(i); } })();
+  dies(pkg, () => pkg.abort());
+  ({ epoch } = recovery.health());
+  const fresh = Array.from({ length: 40 }, (_, n) => new Plain(n));
+  await collect();
+  assert.equal(recovery.health().epoch, epoch, 'nothing of the dead instance is dropped in this one');
+  for (const [n, plain] of fresh.entries()) assert.equal(plain.get(), n);
+});
+
+test('10,000 traps leave the heap and the number of instances as they were', { skip: globalThis.gc === undefined }, async () => {
+  const { pkg: fresh, wasm } = await load('fixture-aborts');
+  fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+  let live = 0;
+  const registry = new FinalizationRegistry(() => { live -= 1; });
+  const { Instance } = WebAssembly;
+  // Counts what the glue makes.
+  WebAssembly.Instance = new Proxy(Instance, {
+    construct(target, args) {
+      const instance = Reflect.construct(target, args);
+      live += 1;
+      registry.register(instance.exports, undefined);
+      return instance;
+    },
+  });
+  const round = async (/** @type {number} */ count) => {
+    for (let i = 0; i < count; i += 1) {
+      thrown(() => fresh.abort());
+      if (i % 500 === 499) await turn();
+    }
+    for (let i = 0; i < 10; i += 1) { globalThis.gc?.(); await turn(); }
+    return process.memoryUsage().heapUsed;
+  };
+  try {
+    const before = await round(1000);
+    const after = await round(10_000);
+    assert.ok(live <= 3, `${live} instances live`);
+    assert.ok(after - before < 2_000_000, `the heap grew by ${after - before} bytes`);
+    assert.equal(fresh.recovery.health().restarts, 11_000);
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  assert.ok(wasm !== undefined);
+});
+
+test('an engine that makes instances asynchronously only', async () => {
+  const { pkg: fresh } = await load('fixture-aborts');
+  const { Instance } = WebAssembly;
+  // A fault that is injected: browsers refuse large modules on their main thread so.
+  WebAssembly.Instance = new Proxy(Instance, { construct() { throw new RangeError('too large'); } });
+  try {
+    isDeath(fresh, thrown(() => fresh.abort()));
+    throwsClass(fresh, 'InstanceAbortedError', () => fresh.answer());
+    await fresh.recovery.restart();
+    assert.equal(fresh.answer(), 42);
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+});
+
+test('an exception through an import of a build that can not unwind', { skip: unwind }, () => {
+  for (const around of [pkg.around, (/** @type {any} */ f) => pkg.around_unmarked(f)]) {
+    const { epoch } = recovery.health();
+    const error = new Error('mine');
+    const got = (() => { try { return around(() => { throw error; }); } catch (caught) { return caught; } })();
+    if (got === undefined) continue; // `call0` has `catch`: Rust saw it.
+    assert.equal(got, error);
+    assert.equal(recovery.health().epoch, epoch + 1);
+  }
+  works();
+});
+
+test('no failure surfaced that nobody asked for', async () => {
+  await turn();
+  assert.deepEqual(strays, []);
+});
