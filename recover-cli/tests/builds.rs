@@ -379,7 +379,7 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
         };
         let glue = fs::read_to_string(package.join(file)).unwrap();
         assert!(
-            glue.contains("__recover_copying(() => wasm, 2097152);"),
+            glue.contains("__recover_gate.copying(2097152);"),
             "{target}"
         );
         assert!(!glue.contains("__wbindgen_malloc"), "{target}");

@@ -1,11 +1,13 @@
 // A strict TypeScript consumer of the package of tests/fixtures/core. It is
 // compiled, never run: `fixture_core` is mapped to the package by `paths`.
 import init, {
-  BusyError, Colour, Counter, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError,
-  Reentrant, StackOverflowError, StaleHandleError, add, echo_bytes, echo_mode, initSync, mixed, opt_string, outer,
+  BusyError, Colour, Counter, ImportError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError,
+  RecoverError, Reentrant, RestartLimitError, StackOverflowError, StaleHandleError, add, echo_bytes, echo_mode, initSync, mixed, opt_string, outer,
   probe, recovery, shapes, side, sumOf,
 } from 'fixture_core';
-import type { Mode, PanicLocation, Recovery, RecoverErrorKind, RecoveryHealth } from 'fixture_core';
+import type {
+  AbortReport, LostObject, Mode, PanicLocation, Recovery, RecoverErrorKind, RecoveryHealth, RestartLimit,
+} from 'fixture_core';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only for `true`. */
@@ -46,11 +48,20 @@ export function narrow(error: unknown): string {
   if (error instanceof StaleHandleError) {
     is<Equal<typeof error.code, 'E_STALE_HANDLE'>>();
     is<Equal<typeof error.fatal, false>>();
+    is<Equal<typeof error.epoch, number | undefined>>();
     return error.class;
+  }
+  if (error instanceof RestartLimitError) {
+    is<Equal<typeof error.code, 'E_RESTART_LIMIT'>>();
+    return error.code;
   }
   if (error instanceof InstanceAbortedError) {
     is<Equal<typeof error.fatal, true>>();
     return error.code;
+  }
+  if (error instanceof ImportError) {
+    is<Equal<typeof error.kind, 'import'>>();
+    return error.message;
   }
   if (error instanceof RecoverError) {
     is<Equal<typeof error.kind, RecoverErrorKind>>();
@@ -66,6 +77,7 @@ export function explain(kind: RecoverErrorKind): number {
   switch (kind) {
     case 'panic': case 'out-of-memory': case 'stack-overflow': return 1;
     case 'poisoned': case 'busy': case 'aborted': case 'stale': return 2;
+    case 'restart-limit': case 'import': return 3;
     default: {
       const none: never = kind;
       return none;
@@ -79,6 +91,16 @@ export async function use(bytes: BufferSource): Promise<void> {
   const controls: Recovery = recovery;
   const stop: () => void = controls.onPanic((error) => is<Equal<typeof error, PanicError>>());
   stop();
+  const limit: RestartLimit = { restarts: 3, period: 1000 };
+  controls.setRestartLimit(limit);
+  const deaf: () => void = controls.onAbort((report: AbortReport) => {
+    is<Equal<typeof report.lost, LostObject[]>>();
+    is<Equal<typeof report.error, unknown>>();
+    if (report.panic !== undefined) is<Equal<typeof report.panic.message, string>>();
+  }, { memory: true });
+  deaf();
+  is<Equal<ReturnType<Recovery['restart']>, Promise<void>>>();
+  is<Equal<ReturnType<Recovery['export']>, Uint8Array>>();
   const counter: Counter = new Counter(1);
   is<Equal<ReturnType<Counter['add']>, number>>();
   is<Equal<Parameters<Counter['absorb']>, [other: Counter]>>();

@@ -10,7 +10,7 @@ const plain = (await load('fixture-dropin-plain')).pkg;
 
 const OURS = [
   'PanicLocation', 'RecoverErrorKind', 'RecoverError', 'PanicError', 'OutOfMemoryError', 'StackOverflowError',
-  'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'RestartLimit',
+  'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'ImportError', 'RestartLimit',
   'LostObject', 'AbortReport', 'RecoveryHealth', 'Recovery', 'recovery',
 ];
 
