@@ -11,7 +11,7 @@ pub struct Sample {
 
 /// Where an object is that JavaScript has a count of.
 fn exported(n: u32) -> usize {
-    let cell = GuardedCell::new(Sample { values: vec![n] });
+    let cell = ObjectCell::new(Sample { values: vec![n] });
     <Sample as Recoverable>::Handle::new(cell)
         .into_abi()
         .into_usize()

@@ -75,7 +75,7 @@ pub(crate) fn host_release(project: &Project) -> Result<Counts, Error> {
 }
 
 /// What of the runtime's unsafe code needs no JavaScript, under Miri: the guard's
-/// state machine and the counts of a handle. Pointers are 32 bits wide, as in wasm,
+/// state machine, the counts of a handle and the readers of foreign bytes. Pointers are 32 bits wide, as in wasm,
 /// and wasm-bindgen passes them as integers.
 pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
     let miri = project.cargo(&project.pins.nightly).arg("miri");
@@ -84,7 +84,8 @@ pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
     let test = miri
         .args(["test", "-p", "recover-runtime", "--lib"])
         .args(target);
-    cargo_tests(&test.args(["--", "cell", "abi"]))
+    let test = test.args(["--features", "persist"]);
+    cargo_tests(&test.args(["--", "cell", "abi", "persist"]))
 }
 
 /// The macros' messages.
