@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
  * One line of an inputs file.
  * @typedef {object} Input
  * @property {string} name
- * @property {'hostile' | 'valid' | 'later'} kind later: for an issue to come, not run
+ * @property {'hostile' | 'valid'} kind
  * @property {string} call the export, or `session` for a method of HpackSession
  * @property {[string, number, number]} [args] of a call that takes several
  * @property {Text} [hex] of one that takes octets: their digits
@@ -34,9 +34,9 @@ import { fileURLToPath } from 'node:url';
  */
 
 /**
- * A file of inputs. The `last` ones are sent after all others: where nothing guards
- * them, the instance is at its end.
- * @typedef {{ target: string, version: string, advisory: string, last?: boolean, inputs: Input[] }} InputFile
+ * A file of inputs. The `last` ones are sent after all others: in the plain package, and
+ * wherever nothing guards them, they end the instance.
+ * @typedef {{ target: string, version: string, advisory: string, last?: 'guarded' | 'unguarded', inputs: Input[] }} InputFile
  */
 
 /** @typedef {{ file: InputFile, input: Input }} Entry */
@@ -55,7 +55,7 @@ export function loadInputs() {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   /** @type {InputFile[]} */
   const files = names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
-  return [...files.filter(({ last }) => !last), ...files.filter(({ last }) => last)];
+  return [undefined, 'guarded', 'unguarded'].flatMap((when) => files.filter(({ last }) => last === when));
 }
 
 /** @param {Text} text */
@@ -96,9 +96,7 @@ export function isSmall(input) {
  * @param {number} first whose turn comes first
  */
 export function mix(files, first) {
-  const queues = files.map((file) => {
-    return file.inputs.filter(({ kind }) => kind !== 'later').map((input) => ({ file, input }));
-  });
+  const queues = files.map((file) => file.inputs.map((input) => ({ file, input })));
   /** @type {Entry[]} */
   const stream = [];
   const longest = Math.max(...queues.map((queue) => queue.length));

@@ -15,6 +15,13 @@ import { spell } from './inputs.mjs';
  * @property {new (tableSize: number | undefined) => Session} HpackSession
  * @property {ErrorClass} [PanicError] ours alone
  * @property {ErrorClass} [DecodeError] ours alone
+ * @property {Recovery} [recovery] ours alone
+ */
+
+/**
+ * @typedef {object} Recovery
+ * @property {() => { memoryBytes: number, restarts: number }} health
+ * @property {(limit: { restarts: number, period: number }) => void} setRestartLimit
  */
 
 /** @typedef {{ decode(block: Uint8Array): string, free(): void }} Session */
@@ -29,7 +36,7 @@ const TOLERANCE = 1;
 
 /**
  * Whether a hostile input came back as the error that names what is guilty: the line
- * that panicked, the request for memory, the depth of the calls.
+ * that panicked, the request for memory, the depth of the calls, the full stack.
  * @param {Package} pkg
  * @param {InputFile} file
  * @param {Input} input
@@ -40,6 +47,7 @@ export function isReported(pkg, file, input, outcome) {
   if (!('thrown' in outcome) || kind === undefined) return false;
   const error = /** @type {any} */ (outcome.thrown);
   if (!(error instanceof kind)) return false;
+  if (input.error === 'InstanceAbortedError') return isFull(error.cause);
   if (input.requested !== undefined) return [input.requested].flat().includes(error.requested);
   if (input.depth !== undefined) return error.depth === input.depth;
   if (input.message !== undefined) return error.message === input.message;
@@ -48,6 +56,14 @@ export function isReported(pkg, file, input, outcome) {
   return [input.site ?? []].flat().some((site) => {
     return place.endsWith(`/${file.target}-${file.version}/${site}`);
   });
+}
+
+/**
+ * Whether this is how an engine ends an instance whose shadow stack or own stack is full.
+ * @param {unknown} cause
+ */
+function isFull(cause) {
+  return cause instanceof RangeError || cause instanceof WebAssembly.RuntimeError;
 }
 
 /**
@@ -77,7 +93,8 @@ export function describe(outcome) {
   if ('value' in outcome) return `wrong answer: ${shorten(String(outcome.value), 24)}`;
   const { thrown } = outcome;
   if (!(thrown instanceof Error)) return `threw ${shorten(String(thrown), 40)}`;
-  const { location, requested, depth } = /** @type {any} */ (thrown);
+  const { location, requested, depth, cause } = /** @type {any} */ (thrown);
+  if (thrown.name === 'InstanceAbortedError') return `${thrown.name}: ${shorten(String(cause), 60)}`;
   if (requested !== undefined) return `${thrown.name}: ${requested} octets`;
   if (depth !== undefined) return `${thrown.name}: ${depth} calls deep`;
   if (location) {

@@ -42,6 +42,11 @@ export class Runner {
     this.memory = instance.memory;
   }
 
+  /** How large the memory is, in pages. */
+  pages() {
+    return (this.pkg.recovery?.health().memoryBytes ?? this.memory.buffer.byteLength) / 65536;
+  }
+
   /** @param {Entry[]} stream */
   round(stream) {
     for (const entry of stream) {

@@ -44,7 +44,7 @@ fn run(target: &str) -> BTreeSet<String> {
     for input in &file.inputs {
         let what = format!("{target}: {}", input.name);
         // What exhausts something ends the process: `exhaust` has those.
-        if input.kind == Kind::Later || input.error.is_some() {
+        if input.error.is_some() {
             continue;
         }
         let outcome = site_of(|| call(input, &mut sessions));
@@ -85,12 +85,8 @@ fn every_file_has_enough_inputs() {
     for name in FILES {
         let file = load(name);
         let count = |kind| file.inputs.iter().filter(|one| one.kind == kind).count();
-        let (hostile, valid) = (
-            count(Kind::Hostile) + count(Kind::Later),
-            count(Kind::Valid),
-        );
-        assert!(hostile >= 3, "{name}: too few hostile inputs");
-        assert!(valid >= 8, "{name}: too few valid inputs");
+        assert!(count(Kind::Hostile) >= 3, "{name}: too few hostile inputs");
+        assert!(count(Kind::Valid) >= 8, "{name}: too few valid inputs");
         let last = file.inputs.last().expect("inputs");
         assert!(last.kind == Kind::Valid, "{name}: nothing follows the last");
     }

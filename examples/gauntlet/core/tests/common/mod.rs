@@ -61,7 +61,6 @@ pub(crate) struct Input {
 pub(crate) enum Kind {
     Hostile,
     Valid,
-    Later,
 }
 
 /// What is the same everywhere, or else each of what it can be. A panic's line, say,
