@@ -53,6 +53,7 @@ async function run(seed, steps) {
   /** A call that fails with a class of errors. @param {string} name @param {() => unknown} call */
   const fails = (name, call) => {
     counts.failures += 1;
+    /** @type {any} */
     let error;
     try { call(); } catch (caught) { error = caught; }
     assert.ok(error instanceof pkg[name], `a ${name}, not ${error?.stack ?? error}`);
