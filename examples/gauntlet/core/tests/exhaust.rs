@@ -144,7 +144,10 @@ fn memory_is_exhausted_by_the_request_that_is_stated() {
 /// Whether it is the stack that `input` exhausts, if nothing guards it.
 fn is_deep(input: &Input) -> bool {
     let ends = ["InstanceAbortedError", "StackOverflowError"];
-    input.error.as_deref().is_some_and(|error| ends.contains(&error))
+    input
+        .error
+        .as_deref()
+        .is_some_and(|error| ends.contains(&error))
 }
 
 #[test]
