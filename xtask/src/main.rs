@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod engines;
 mod error;
 mod pins;
 mod process;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::project::Project;
 use crate::setup::Piece;
@@ -42,7 +44,11 @@ enum Task {
     /// Print the pinned versions and check that nothing else spells them
     Pins,
     /// Install everything that the other tasks need
-    Setup,
+    Setup {
+        /// And every engine, browsers included
+        #[arg(long)]
+        engines: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,8 +68,11 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Test(options) => test::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
         Task::Pins => pins::run(&project),
-        Task::Setup => {
+        Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;
+            if *engines {
+                setup::ensure(&project, &Engine::ALL.map(Piece::Engine))?;
+            }
             println!("everything is there");
             Ok(ExitCode::SUCCESS)
         }

@@ -1,4 +1,5 @@
-//! Makes the machine ready: toolchains by rustup, Node and TypeScript by npm.
+//! Makes the machine ready: toolchains by rustup, engines and TypeScript by npm, browsers
+//! by Debian's packages.
 //!
 //! Only what is missing is installed, with a line that says so; where all is
 //! there, nothing is run but rustup's lists, and no network is needed.
@@ -6,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
@@ -30,10 +32,12 @@ pub(crate) enum Piece {
     Node,
     /// The TypeScript compiler.
     TypeScript,
+    /// Another engine.
+    Engine(Engine),
 }
 
 impl Piece {
-    /// All of them.
+    /// What the test command, the demo and the benchmark need.
     pub(crate) const ALL: [Self; 7] = [
         Self::Nightly,
         Self::Miri,
@@ -62,6 +66,13 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
             }
             Piece::TypeScript => {
                 npm(project, "typescript")?;
+                continue;
+            }
+            Piece::Engine(engine) => {
+                if let Some(name) = engine.npm() {
+                    npm(project, name)?;
+                }
+                engine.install_browser(project)?;
                 continue;
             }
         };
