@@ -437,13 +437,15 @@ function lifecycle(control) {
 }
 
 /**
- * An error that has no caller. A panic was told when it was caught.
+ * An error that has no caller. A panic was told when caught; one that ended the instance not.
  * @param {unknown} error
  */
 export function report(error) {
   if (listeners.size === 0) {
     console.error(error);
-  } else if (!(error instanceof PanicError)) {
+  } else if (error instanceof PanicError) {
+    if (error.fatal) notify(error);
+  } else {
     const text = error instanceof Error ? error.message : jsonOf(error);
     notify(new PanicError(`what nobody waits for failed: ${text}`, { cause: error }));
   }
