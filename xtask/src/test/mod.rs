@@ -4,10 +4,10 @@
 //! is 1 unless nothing failed.
 
 mod checks;
-mod counts;
+pub(crate) mod counts;
 mod e2e;
 mod flavour;
-mod runners;
+pub(crate) mod runners;
 mod stage;
 mod types;
 

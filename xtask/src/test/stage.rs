@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::demo;
 use crate::error::Error;
+use crate::lab::tests::Suite;
 use crate::project::Project;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
@@ -41,6 +42,8 @@ pub(crate) enum Stage {
     Types,
     /// The gauntlet.
     Demo,
+    /// The browser lab.
+    Lab(Suite),
     /// What is published.
     Package,
 }
@@ -64,6 +67,7 @@ fn all() -> Vec<(Stage, bool)> {
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
     all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
+    all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all
 }
 
@@ -117,6 +121,7 @@ impl Stage {
             Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
+            Self::Lab(suite) => suite.about().to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
         }
     }
@@ -139,6 +144,7 @@ impl Stage {
                 Piece::TypeScript,
             ],
             Self::Demo => &demo::NEEDS,
+            Self::Lab(suite) => suite.needs(),
         }
     }
 
@@ -159,6 +165,7 @@ impl Stage {
             Self::E2e(flavour) => e2e::run(project, flavour),
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
+            Self::Lab(suite) => suite.run(project),
             Self::Package => checks::package(project),
         }
     }
@@ -181,6 +188,7 @@ impl fmt::Display for Stage {
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
             Self::Types => "types",
             Self::Demo => "demo",
+            Self::Lab(suite) => suite.name(),
             Self::Package => "package",
         };
         f.write_str(name)

@@ -22,6 +22,8 @@ pub(crate) fn compiler(project: &Project) -> PathBuf {
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "examples/browser-lab/*",
+        "examples/browser-lab/tests/*",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
     ];
