@@ -23,6 +23,7 @@ const browser = await chromium();
 async function picture(name, options, presses, place) {
   const lab = await open(browser, { reducedMotion: 'reduce', ...options });
   for (const id of presses) await (id === RELOAD ? lab.press('[data-act="reload"]') : lab.fail(id));
+  await lab.page.mouse.move(0, 0);
   // So that what is pending has been for a while.
   await lab.page.waitForTimeout(1500);
   await lab.page.evaluate((/** @type {string | undefined} */ selector) => {
@@ -42,7 +43,7 @@ const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 360, height: 740 };
 const PRESSES = ['oom-small', 'stack-unguarded', RELOAD, 'panic', 'panic-poison', 'import', 'import-await'];
 
-await picture('light', { viewport: { ...DESK, height: 940 }, colorScheme: 'light' }, PRESSES);
+await picture('light', { viewport: { ...DESK, height: 900 }, colorScheme: 'light' }, PRESSES);
 await picture('dark', { viewport: DESK, colorScheme: 'dark' }, PRESSES, '.columns');
 await picture('phone', { viewport: PHONE, isMobile: true, colorScheme: 'light' }, ['panic', 'panic-poison'], '#failures');
 await picture('phone-dark', { viewport: PHONE, isMobile: true, colorScheme: 'dark' }, ['oom-small', 'abort-pending', RELOAD, 'panic-timer'], '.watch');
