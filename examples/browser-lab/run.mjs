@@ -10,7 +10,7 @@ import { describe } from './describe.mjs';
 /** @typedef {import('./sides.mjs').Side} Side */
 
 /** A promise that takes longer is shown as pending, in milliseconds. */
-const PATIENCE = 800;
+const PATIENCE = 1500;
 /** For what no caller gets, in milliseconds. */
 const EARSHOT = 120;
 

@@ -40,7 +40,7 @@ export async function open(browser, options = {}, before = async () => undefined
   page.on('console', (/** @type {any} */ message) => said.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (/** @type {Error} */ error) => said.push(`uncaught: ${error.message}`));
   await before(page);
-  await page.goto(given('RECOVER_LAB'));
+  await page.goto(given('RECOVER_LAB'), { timeout: PATIENCE });
   await page.waitForSelector('body[data-ready=true]', { timeout: PATIENCE });
   return new LabPage(page, said);
 }

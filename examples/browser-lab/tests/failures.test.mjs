@@ -3,7 +3,7 @@
 // what the next call does. Looks are tested elsewhere.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { FAILURES } from '../failures.mjs';
 import { chromium, open } from './browser.mjs';
@@ -20,33 +20,36 @@ test('every failure has its expectation', () => {
   assert.deepEqual(FAILURES.map(({ id }) => id).sort(), Object.keys(EXPECTED).sort());
 });
 
-for (const { id, label, on } of FAILURES) {
-  test(`with recover: ${label}`, async () => {
-    const expected = EXPECTED[id];
-    assert.ok(expected);
-    const lab = await open(browser);
-    const epoch = await lab.epoch();
-    const { ours, plain } = await lab.fail(id);
-    const { how = 'threw', next = 'ok', state = 'ready' } = expected;
-    assert.deepEqual(
-      { how: ours.how, class: ours.class, code: ours.code, next: ours.next, state: ours.state },
-      { how, class: expected.class, code: expected.code, next, state },
-      ours.text,
-    );
-    if (expected.same !== undefined) assert.equal(ours.change?.startsWith('unchanged: '), expected.same, ours.text);
-    assert.equal(await lab.epoch() > epoch, expected.restarts === true, 'a restart, or none');
-    if (on !== undefined) assert.equal((await lab.object('ours', on)).state, state);
-    // Both objects that persist answer, whatever happened.
-    assert.equal((await lab.object('ours', 'ledger')).state, 'ready');
-    assert.equal((await lab.object('ours', 'download')).state, 'ready');
-    if (unwinds && HANGS.includes(id)) assert.equal(plain.how, 'pending', plain.text);
-    if (unwinds) {
-      await lab.press('[data-side="plain"] [data-act="Post 1"]');
-      assert.equal((await lab.object('plain', 'ledger')).state === 'dead', BRICKS.includes(id), plain.text);
-    }
-    await lab.close();
-  });
-}
+// Each waits more than it works: some at a time, in pages of their own.
+describe('each failure by itself', { concurrency: 4 }, () => {
+  for (const { id, label, on } of FAILURES) {
+    test(`with recover: ${label}`, async () => {
+      const expected = EXPECTED[id];
+      assert.ok(expected);
+      const lab = await open(browser);
+      const epoch = await lab.epoch();
+      const { ours, plain } = await lab.fail(id);
+      const { how = 'threw', next = 'ok', state = 'ready' } = expected;
+      assert.deepEqual(
+        { how: ours.how, class: ours.class, code: ours.code, next: ours.next, state: ours.state },
+        { how, class: expected.class, code: expected.code, next, state },
+        ours.text,
+      );
+      if (expected.same !== undefined) assert.equal(ours.change?.startsWith('unchanged: '), expected.same, ours.text);
+      assert.equal(await lab.epoch() > epoch, expected.restarts === true, 'a restart, or none');
+      if (on !== undefined) assert.equal((await lab.object('ours', on)).state, state);
+      // Both objects that persist answer, whatever happened.
+      assert.equal((await lab.object('ours', 'ledger')).state, 'ready');
+      assert.equal((await lab.object('ours', 'download')).state, 'ready');
+      if (unwinds && HANGS.includes(id)) assert.equal(plain.how, 'pending', plain.text);
+      if (unwinds) {
+        await lab.press('[data-side="plain"] [data-act="Post 1"]');
+        assert.equal((await lab.object('plain', 'ledger')).state === 'dead', BRICKS.includes(id), plain.text);
+      }
+      await lab.close();
+    });
+  }
+});
 
 if (unwinds) test('an error says all that it knows in the log', async () => {
   const lab = await open(browser);
