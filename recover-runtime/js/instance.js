@@ -85,8 +85,10 @@ export class Gate {
    * @param {Glue} glue
    */
   constructor(links, glue) {
-    /** Nothing may enter. */
+    /** Nothing may enter. Also while it is found out whether an exception was the end. */
     this.dead = false;
+    /** What the end of the instance needs is done. */
+    this.buried = false;
     /** Calls under way. */
     this.depth = 0;
     this.links = links;
@@ -116,10 +118,23 @@ export class Gate {
     gate = this;
   }
 
-  /** The way in is shut: the call is refused, and what can be done for the next one is. */
+  /** A call finds the way in shut before it converted anything: it may make the next instance. */
+  enter() {
+    this.end();
+    if (this.depth === 0 && !this.reviving) this.revive();
+    if (this.dead) throw this.refusal();
+  }
+
+  /** The way in is shut for a call that has arguments of the dead instance. */
   refuse() {
+    this.end();
     if (this.depth === 0 && !this.reviving) this.revive();
     throw this.refusal();
+  }
+
+  /** The stack was too full to say of an exception whether it was the end: it was. */
+  end() {
+    if (!this.buried) this.die(this.links.aborted(undefined, 'the engine\'s stack was full'), '', undefined);
   }
 
   /** Why nothing may enter. */
@@ -132,20 +147,29 @@ export class Gate {
    * What an export threw that is no exception of the engine's. Its frame is gone.
    * @param {unknown} value
    * @param {string} name of the export
+   * @param {boolean} dead whether the way in was shut already
    */
-  thrown(value, name) {
-    if (tearing && !this.dead) this.die(value, name, value);
-    return this.dead ? this.over() : value;
+  thrown(value, name, dead) {
+    if (dead || tearing) {
+      if (!this.buried) this.die(tearing ? value : this.links.aborted(value), name, value);
+      return this.over();
+    }
+    this.dead = false;
+    return value;
   }
 
   /**
    * What else an export threw; the answer is to be thrown. Its frame is gone.
    * @param {unknown} thrown
    * @param {string} name of the export
+   * @param {boolean} dead whether the way in was shut already
    */
-  caught(thrown, name) {
-    if (!this.dead) {
-      if (!isEnd(thrown)) return thrown;
+  caught(thrown, name, dead) {
+    if (!dead && !isEnd(thrown)) {
+      this.dead = false;
+      return thrown;
+    }
+    if (!this.buried) {
       const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown);
       this.die(value, name, thrown instanceof Critical ? thrown.value : thrown);
     }
@@ -193,12 +217,13 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.bury(error, cause, panic?.task);
+    this.buried = true;
   }
 
   /** Makes the next instance, if that may be. */
   revive() {
     const { glue, links, death } = this;
-    if (glue.reset === undefined || this.pending !== undefined || death === undefined) return;
+    if (glue.reset === undefined || death === undefined || this.limited) return;
     const now = Date.now();
     this.times = this.times.filter((time) => now - time < this.limit.period);
     if (this.times.length >= this.limit.restarts) {
@@ -223,7 +248,6 @@ export class Gate {
     } finally {
       this.reviving = false;
     }
-    this.limited = false;
     this.tell(death, objects, true);
     links.ended();
   }
@@ -231,6 +255,7 @@ export class Gate {
   /** A new instance, started. */
   fresh() {
     this.dead = false;
+    this.buried = false;
     this.depth = 0;
     hooks = undefined;
     this.glue.reset?.();
@@ -244,16 +269,20 @@ export class Gate {
    */
   shut(failure) {
     const { glue } = this;
-    const made = this.dead;
+    // What `start` does ends an instance as anything else does.
+    const made = this.buried;
     this.dead = true;
+    this.buried = true;
     this.links.instance.dead = true;
-    if (made || this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
-    // Some engines make large instances only while nobody waits.
+    if (made) return;
+    this.times.pop();
+    if (this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
+    // The engine's stack may be full, and some make large instances only while nobody waits.
     this.pending = WebAssembly.instantiate(glue.module(), glue.imports()).then((instance) => {
-      this.prepared = instance;
       this.pending = undefined;
-      this.times.pop();
-      if (this.dead && this.depth === 0) this.revive();
+      if (!this.dead || this.depth !== 0) return;
+      this.prepared = instance;
+      this.revive();
     }, () => {
       this.pending = undefined;
       this.links.report(failure);
@@ -317,8 +346,10 @@ export class Gate {
       this.depth -= 1;
       return value;
     } catch (thrown) {
+      const { dead } = this;
+      this.dead = true;
       this.depth -= 1;
-      return failed(this.glue.unwrap(thrown, name));
+      return failed(this.glue.unwrap(thrown, name, dead));
     }
   }
 
@@ -365,7 +396,7 @@ export class Gate {
   async restart() {
     this.times = [];
     this.limited = false;
-    if (!this.dead) this.die(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
+    if (!this.buried) this.die(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     await this.pending;
   }

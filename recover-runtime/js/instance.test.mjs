@@ -17,7 +17,7 @@ function gated(exports, revives = true) {
   /** @type {any} */
   const glue = {
     wasm: () => wasm,
-    unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name) => gate.caught(thrown, name),
+    unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name, /** @type {boolean} */ dead) => gate.caught(thrown, name, dead),
     ...(revives ? { reset() { made.count += 1; gate.start(); } } : {}),
   };
   const gate = new Gate(links, glue);
@@ -75,6 +75,9 @@ test('more restarts than allowed are refused, until the host asks for one', asyn
   assert.equal(made.count, 2);
   for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof host.RestartLimitErrorClass);
   assert.deepEqual(reports.map(({ restarted }) => restarted), [true, true, false]);
+  gate.limit = { restarts: 2, period: 1 };
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(thrown(() => gate.enter()) instanceof host.RestartLimitErrorClass, 'time alone changes nothing');
   await gate.restart();
   assert.deepEqual([made.count, gate.dead, reports.length], [3, false, 3]);
 });
@@ -87,6 +90,22 @@ test('a start that traps leaves no instance, and is tried again', () => {
   assert.deepEqual([made.count, gate.dead], [1, true]);
   fails = false;
   assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.deepEqual([made.count, gate.dead], [2, false]);
+  fails = true;
+  thrown(() => gate.run('trap', raise));
+  fails = false;
+  gate.enter();
+  assert.deepEqual([made.count, gate.dead], [4, false], 'a call that has converted nothing yet goes on');
+});
+
+test('where the stack is too full to say what an exception was, it was the end', () => {
+  const { gate, made } = gated({ answer: () => 42 });
+  // As the glue leaves it if nothing can be called.
+  gate.dead = true;
+  assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.deepEqual([made.count, gate.dead], [1, false]);
+  gate.dead = true;
+  assert.equal(gate.caught(new TypeError('of an outer call'), 'outer', true).name, 'InstanceAbortedError');
   assert.deepEqual([made.count, gate.dead], [2, false]);
 });
 

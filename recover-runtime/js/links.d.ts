@@ -34,7 +34,7 @@ export interface Glue {
   /** The exports of the instance that there is now. */
   wasm(): any;
   /** What an export threw, taken out of its wrapping. */
-  unwrap(thrown: unknown, name: string): unknown;
+  unwrap(thrown: unknown, name: string, dead: boolean): unknown;
   /** Makes the next instance and starts it; missing where the target can't. */
   reset?(): void;
   /** The number of the instance, as handles have it. */
