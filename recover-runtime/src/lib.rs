@@ -29,6 +29,9 @@
 //! assert_eq!(Counter::new().add(2), 2);
 //! ```
 //!
+//! Objects of a class with `#[recoverable(persist = "journal")]`, by the feature `persist`,
+//! live on when the instance ends; [`on_abort`] and [`on_revive`] tell Rust that it did.
+//!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
 // An allocation failure can unwind, and a hook can ask whether a panic does; only a nightly
