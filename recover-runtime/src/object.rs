@@ -23,7 +23,8 @@ pub enum OnPanic {
     Poison,
     /// The object stays as the panic left it.
     Keep,
-    /// The object is as it was before the call.
+    /// The object is as it was before the call. Of a class with `persist` or
+    /// `rollback = "clone"` alone; a closure has nothing to go back to, and is kept.
     Rollback,
 }
 

@@ -64,6 +64,8 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
     };
     // cargo recover's tests load what they build.
     let mut counts = cargo_tests(&test().env("RECOVER_NODE", project.node()))?;
+    // What persists, and the examples of docs/book.
+    counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", "persist"]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
     Ok(counts)
 }
