@@ -25,10 +25,16 @@ let lastPanic;
  * @param {number} line
  * @param {number} column
  * @param {number} task that is polled; negative where none is
+ * @param {number} kind of what ran out, as in host.js; negative where nothing did
+ * @param {number} first
+ * @param {number} second
  */
-export function fatal(message, address, length, line, column, task) {
+export function fatal(message, address, length, line, column, task, kind, first, second) {
   const file = gate === undefined || length === 0 ? undefined : gate.links.textAt(address, length);
-  lastPanic = { message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task };
+  lastPanic = {
+    message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task,
+    exhausted: kind < 0 ? undefined : [kind, first, second],
+  };
 }
 
 /** @typedef {(stage: number, epoch: number, exported: string, message: string, revived: number, lost: number) => void} Hooks */
@@ -72,6 +78,9 @@ function isEnd(thrown) {
     || (thrown instanceof Error && thrown.name === 'InternalError'); // Firefox's stack overflow
 }
 
+/** @type {import('./links').Revival} */
+const NOTHING = { revived: 0, lost: [], diverged: [] };
+
 /** @param {unknown} error */
 const raise = (error) => { throw error; };
 
@@ -91,6 +100,8 @@ export class Gate {
     this.buried = false;
     /** Calls under way. */
     this.depth = 0;
+    /** Whether another instance can follow. */
+    this.revives = glue.reset !== undefined;
     this.links = links;
     this.glue = glue;
     this.epoch = 0;
@@ -140,7 +151,8 @@ export class Gate {
   /** Why nothing may enter. */
   refusal() {
     if (this.limited) return this.links.limited(this.limit);
-    return this.links.aborted(this.death?.cause, 'the instance died and this call came before the next one was ready');
+    const why = this.revives ? 'this call came before the next one was ready' : 'this package can not make another; load it again';
+    return this.links.aborted(this.death?.cause, `the instance died and ${why}`);
   }
 
   /**
@@ -170,7 +182,7 @@ export class Gate {
       return thrown;
     }
     if (!this.buried) {
-      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown);
+      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
       this.die(value, name, thrown instanceof Critical ? thrown.value : thrown);
     }
     return this.over();
@@ -183,9 +195,12 @@ export class Gate {
     return error;
   }
 
-  /** @param {unknown} trap */
-  errorOf(trap) {
-    return lastPanic === undefined ? this.links.aborted(trap) : this.links.fatal(lastPanic, trap);
+  /** @param {unknown} trap @param {string} name of the export */
+  errorOf(trap, name) {
+    const error = lastPanic === undefined ? this.links.aborted(trap) : this.links.fatal(lastPanic, trap);
+    if (lastPanic !== undefined) lastPanic.message = error.message;
+    error.export = name;
+    return error;
   }
 
   /**
@@ -223,12 +238,16 @@ export class Gate {
   /** Makes the next instance, if that may be. */
   revive() {
     const { glue, links, death } = this;
-    if (glue.reset === undefined || death === undefined || this.limited) return;
+    if (death === undefined || this.limited) return;
+    if (glue.reset === undefined) {
+      this.tell(death, NOTHING, false);
+      return;
+    }
     const now = Date.now();
     this.times = this.times.filter((time) => now - time < this.limit.period);
     if (this.times.length >= this.limit.restarts) {
       this.limited = true;
-      this.tell(death, { revived: 0, lost: [], diverged: [] }, false);
+      this.tell(death, NOTHING, false);
       return;
     }
     this.times.push(now);
@@ -394,6 +413,7 @@ export class Gate {
 
   /** Ends the instance, and makes the next one when its last call has left. */
   async restart() {
+    if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;
     if (!this.buried) this.die(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
@@ -414,7 +434,8 @@ export class Gate {
         this.links.report(error);
       }
     }
-    if (death.told) return;
+    // Of a restart after too many both ends are told.
+    if (death.told && !restarted) return;
     death.told = true;
     const { panic, export: name, told, ...rest } = death;
     const report = {

@@ -239,6 +239,8 @@ function revive(instance) {
       revived.unregister(handle);
       revived.register(handle, { inspect: entry.inspect, shell: { __wbg_ptr: pointer, __wbg_inst: instance }, instance: /** @type {any} */ (links).instance }, handle);
       count += 1;
+      // What was compared is told once.
+      entry.before = undefined;
     } catch (reason) {
       lost.push({ class: entry.className, reason });
       forget(handle);

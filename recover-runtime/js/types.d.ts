@@ -18,7 +18,10 @@ export abstract class RecoverError extends Error {
   readonly fatal: boolean;
   /** The same call may succeed later. */
   readonly retryable: boolean;
-  /** Rust path of the export that was called; `undefined` where JavaScript called none. */
+  /**
+   * Rust path of the export that was called; `undefined` where JavaScript called none. Of
+   * an error that the instance died of it is the name of the wasm export.
+   */
   readonly export: string | undefined;
   toJSON(): Record<string, unknown>;
 }

@@ -35,6 +35,7 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
     assert.ok(error.cause instanceof WebAssembly.RuntimeError, String(error.cause));
     works();
   }
+  assert.equal(dies(pkg, () => pkg.abort()).export, 'abort');
 });
 
 test('an argument that the engine refuses costs that call alone', () => {
@@ -137,7 +138,8 @@ test('the engine\'s own stack, full at any frame', () => {
   const dig = () => pkg.around(dig);
   // Full in the wasm it is the end; full in JavaScript it is an exception like another;
   // full where the glue would say which, too.
-  const from = (/** @type {number} */ frames) => /** @type {unknown} */ (frames === 0 ? dig() : from(frames - 1));
+  /** @type {(frames: number) => unknown} */
+  const from = (frames) => (frames === 0 ? dig() : from(frames - 1));
   for (let frames = 0; frames < 60; frames += 1) {
     const error = thrown(() => from(frames));
     assert.ok((error instanceof pkg.InstanceAbortedError ? error.cause : error) instanceof RangeError, String(error));
