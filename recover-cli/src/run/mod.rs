@@ -91,6 +91,13 @@ fn shown(path: &Path) -> String {
 fn command(call: &Call) -> Command {
     let mut command = Command::new(&call.program);
     command.args(&call.arguments).current_dir(&call.directory);
+    // cargo would take them as of where it runs, not of where the user is.
+    let here = std::env::current_dir().unwrap_or_default();
+    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+        if let Some(directory) = std::env::var_os(name).filter(|value| !value.is_empty()) {
+            command.env(name, here.join(directory));
+        }
+    }
     for (name, value) in &call.environment {
         match value {
             Some(value) => command.env(name, value),
