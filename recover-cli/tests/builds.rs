@@ -177,13 +177,31 @@ fn two_types_that_claim_a_class_fail_and_the_section_goes() {
     }
 }
 
+/// The manifest of a crate of ours.
+fn ours(name: &str) -> String {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let dependency = format!("[dependencies]\nrecover-runtime.path = {runtime:?}\n");
+    manifest(name, &dependency)
+}
+
+#[test]
+fn a_copy_before_each_call_needs_a_build_that_unwinds() {
+    let library = "#[recover_runtime::recoverable(on_panic = \"rollback\", rollback = \"clone\")]
+        #[derive(Clone)] pub struct Copied { values: Vec<u32> }";
+    let root = fixture(
+        "copied",
+        &[("Cargo.toml", &ours("copied")), ("src/lib.rs", library)],
+    );
+    let run = run(recover(&root, &["build", "--strategy", "abort"]));
+    assert_ne!(run.code, 0);
+    let said = "use `persist`, or build with panic=unwind";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    assert!(run.stderr.contains("src/lib.rs:1:"), "{}", run.stderr);
+}
+
 #[test]
 fn two_derived_errors_that_claim_a_class_fail() {
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
-    let manifest = manifest(
-        "derived",
-        &format!("[dependencies]\nrecover-runtime.path = {runtime:?}\n"),
-    );
+    let manifest = ours("derived");
     let error = |name: &str| {
         format!(
             "use recover_runtime::JsErrorClass;
