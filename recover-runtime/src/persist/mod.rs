@@ -12,6 +12,12 @@ pub mod codec;
 mod record;
 #[cfg(feature = "persist")]
 mod replay;
+#[cfg(feature = "persist")]
+mod wary;
+
+/// What fuzz/ reaches, in its builds alone.
+#[cfg(all(feature = "persist", fuzzing))]
+pub mod fuzzing;
 
 #[cfg(feature = "persist")]
 pub use record::{Persistable, Persisted, State, outside, persists};

@@ -246,7 +246,7 @@ fn restored<T: State>(id: u32, version: u32) -> Result<T, JsValue> {
     rebuilt(version, &bytes, &journal)
 }
 
-fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
+pub(super) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
     T::decode(codec::open(T::CLASS, version, bytes)?).ok_or(Refused::State)
 }
 
