@@ -109,9 +109,12 @@ pub trait Persistence<T: Recoverable>: 'static {
         Err(Failure::Invalid("objects of this class do not persist"))
     }
 
-    /// Gives the host the bytes of the present state; `false` if there are none.
-    fn export(_value: &T) -> bool {
-        false
+    /// Gives the host the bytes of the present state; `false` if the class has none.
+    ///
+    /// # Errors
+    /// Why it can't be written.
+    fn export(_value: &T) -> Result<bool, JsValue> {
+        Ok(false)
     }
 }
 

@@ -28,6 +28,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = snapshot)]
     fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = missed)]
+    fn js_missed(id: u32, complete: bool, reason: &JsValue) -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = bytes)]
     fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
 
@@ -163,21 +166,24 @@ where
         }
         let id = record.get();
         let Some(mut entry) = call.entry.take() else {
-            return snapshot(id, value, VERSION);
+            return snapshot(id, value, VERSION, false);
         };
         let outside = OUTSIDE.replace(call.outer.get());
         codec::entry_ended(&mut entry, well);
-        let due =
-            outside || js_append(id, entry.as_ptr() as usize, entry.len(), EVERY).unwrap_or(true);
+        // Whether a snapshot is due, if the call is in the journal.
+        let appended = match outside {
+            true => None,
+            false => js_append(id, entry.as_ptr() as usize, entry.len(), EVERY).ok(),
+        };
         replay::spare(entry);
-        if due {
-            snapshot(id, value, VERSION);
+        if appended != Some(false) {
+            snapshot(id, value, VERSION, appended.is_some());
         }
     }
 
     #[cold]
     fn accept(record: &Cell<u32>, value: &T) {
-        snapshot(record.get(), value, VERSION);
+        snapshot(record.get(), value, VERSION, false);
     }
 
     #[cold]
@@ -211,13 +217,10 @@ where
     }
 
     #[cold]
-    fn export(value: &T) -> bool {
-        let given = sealed(value, VERSION)
-            .and_then(|bytes| js_exported(bytes.as_ptr() as usize, bytes.len()));
-        if let Err(error) = &given {
-            host::report(error);
-        }
-        given.is_ok()
+    fn export(value: &T) -> Result<bool, JsValue> {
+        let bytes = sealed(value, VERSION)?;
+        js_exported(bytes.as_ptr() as usize, bytes.len())?;
+        Ok(true)
     }
 }
 
@@ -230,13 +233,16 @@ fn sealed<T: State>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
     }
 }
 
+/// `complete` if the journal leads to this value too.
 #[cold]
 #[inline(never)]
-fn snapshot<T: State>(id: u32, value: &T, version: u32) {
+fn snapshot<T: State>(id: u32, value: &T, version: u32, complete: bool) {
     let taken = sealed(value, version)
         .and_then(|bytes| js_snapshot(id, bytes.as_ptr() as usize, bytes.len()));
     if let Err(error) = taken {
         host::report(&error);
+        // Without a host that answers there is no record either.
+        let _ = js_missed(id, complete, &error);
     }
 }
 
