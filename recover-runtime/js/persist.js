@@ -230,6 +230,22 @@ export function exported(address, length) {
 }
 
 /**
+ * The bytes that an object is to be made of, wherever they come from.
+ * @param {any} bytes
+ * @param {string} className
+ */
+export function taken(bytes, className) {
+  // Those of another realm are of another class.
+  if (!ArrayBuffer.isView(bytes) || /** @type {any} */ (bytes)[Symbol.toStringTag] !== 'Uint8Array') {
+    throw new TypeError(`${className}.import() takes a Uint8Array`);
+  }
+  if (/** @type {any} */ (bytes.buffer).detached) {
+    throw new TypeError(`${className}.import() takes a Uint8Array, and the buffer of this one was transferred`);
+  }
+  return bytes;
+}
+
+/**
  * @param {string} message
  * @param {string} className
  */

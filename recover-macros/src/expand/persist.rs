@@ -38,7 +38,9 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
         quote! {
             /// An object from what `recovery.export()` gave of one.
             #[wasm_bindgen(js_name = "import")]
-            pub fn __recover_import(bytes: __recover::Owned<__recover::Vec<::core::primitive::u8>>) -> __recover::Outcome<#user> {
+            pub fn __recover_import(
+                #[wasm_bindgen(unchecked_param_type = "Uint8Array")] bytes: __recover::Owned<__recover::JsValue>,
+            ) -> __recover::Outcome<#user> {
                 __recover::import_object!(#path, #user, bytes)
             }
         }

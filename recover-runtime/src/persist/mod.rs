@@ -105,7 +105,7 @@ pub trait Persistence<T: Recoverable>: 'static {
     ///
     /// # Errors
     /// Why the bytes are refused.
-    fn import(_bytes: &[u8]) -> Result<T, Failure> {
+    fn import(_bytes: &JsValue) -> Result<T, Failure> {
         Err(Failure::Invalid("objects of this class do not persist"))
     }
 

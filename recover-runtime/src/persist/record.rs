@@ -43,6 +43,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = exported)]
     fn js_exported(address: usize, length: usize) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = taken)]
+    fn js_taken(bytes: &JsValue, class: &str) -> Result<Vec<u8>, JsValue>;
+
     #[wasm_bindgen(catch, js_name = importError)]
     fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
 }
@@ -211,9 +214,10 @@ where
         Ok(ObjectCell::revived(value, Cell::new(id)))
     }
 
-    fn import(bytes: &[u8]) -> Result<T, Failure> {
+    fn import(bytes: &JsValue) -> Result<T, Failure> {
         keep();
-        opened(VERSION, bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
+        let bytes = js_taken(bytes, T::CLASS).map_err(Failure::Thrown)?;
+        opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
     }
 
     #[cold]
