@@ -163,6 +163,22 @@ test('records go with their handles, in the instance that made them and in a lat
   assert.equal(kept.add(1), 8);
 });
 
+test('the record of an object that nobody frees goes with its handle, without a death', async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  /** Bytes that the host keeps; those of the module's memory are not among them. */
+  const kept = () => process.memoryUsage().arrayBuffers;
+  collect();
+  const before = kept();
+  (() => { for (let i = 0; i < 100; i += 1) new fresh.Page('x'.repeat(100_000)); })();
+  assert.ok(kept() - before > 9_000_000, `${kept() - before} bytes of snapshots`);
+  for (let round = 0; round < 40 && kept() - before > 1_000_000; round += 1) {
+    await turn();
+    collect();
+  }
+  assert.ok(kept() - before <= 1_000_000, `${kept() - before} bytes are left`);
+  assert.equal(fresh.recovery.health().epoch, 0);
+});
+
 for (const [how, what] of /** @type {const} */ ([[0, 'a panic'], [1, 'a trap'], [2, 'memory that runs out'], [3, 'an import']])) {
   test(`${what} in a call that is done again loses that object alone, and never loops`, async () => {
     const { pkg: fresh } = await load('fixture-persist');
