@@ -413,10 +413,11 @@ mod tests {
 
     #[test]
     fn elements_of_no_size_have_an_end() {
-        let length = |length: u64| postcard::to_allocvec(&length).unwrap();
-        assert!(whole::<Vec<()>>(&length(65_536)).is_some());
-        assert!(whole::<Vec<()>>(&length(1 << 31)).is_none());
-        let lists: Vec<u8> = [vec![100], length(60_000).repeat(100)].concat();
-        assert!(whole::<Vec<Vec<()>>>(&lists).is_none(), "nor many of them");
+        let lists = |lengths: [u64; 2]| postcard::to_allocvec(&lengths).unwrap();
+        assert!(read::<(Hint, Hint)>(&lists([60_000, 1000])).is_some());
+        assert!(read::<(Hint, Hint)>(&lists([60_000, 60_000])).is_none());
+        assert!(read::<Hint>(&lists([1 << 31, 0])).is_none());
+        assert_eq!(whole::<Vec<()>>(&[100]), Some(vec![(); 100]));
+        assert_eq!(whole::<Vec<()>>(&[255, 255, 255, 255, 15]), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::demo;
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::project::Project;
 use crate::setup::Piece;
@@ -135,7 +136,12 @@ impl Stage {
             Self::Fmt | Self::Clippy => &[Piece::Lints],
             Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
             // cargo recover's own tests build packages and load them.
-            Self::Host => &demo::NEEDS,
+            Self::Host => &[
+                Piece::Nightly,
+                Piece::Stable,
+                Piece::Node,
+                Piece::Engine(Engine::Deno),
+            ],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
             Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
