@@ -212,7 +212,8 @@ export interface Recovery {
   setRestartLimit(limit: RestartLimit): void;
   /**
    * The present state of an object of a class that persists: bytes that the class's
-   * `import` takes, in this process or another.
+   * `import` takes, in this process or another. Throws `BusyError` or `PoisonedError`
+   * where the object is, and what its `Serialize` fails by.
    */
   export(object: object): Uint8Array;
   health(): RecoveryHealth;

@@ -48,7 +48,12 @@ pub(crate) fn pins(project: &Project) -> Result<Counts, Error> {
 /// rustfmt has nothing to change.
 pub(crate) fn fmt(project: &Project) -> Result<Counts, Error> {
     let stable = &project.pins.stable;
-    all(&[project.cargo(stable).args(["fmt", "--all", "--check"])])
+    let fmt = || project.cargo(stable).args(["fmt", "--check"]);
+    // fuzz/ is a workspace of its own.
+    all(&[
+        fmt().arg("--all"),
+        fmt().args(["--manifest-path", "fuzz/Cargo.toml"]),
+    ])
 }
 
 /// clippy has nothing to say.

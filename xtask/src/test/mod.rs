@@ -7,6 +7,7 @@ mod checks;
 mod counts;
 mod e2e;
 mod flavour;
+mod fuzz;
 mod runners;
 mod stage;
 mod types;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
@@ -63,7 +64,10 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
             .args(["test", "--no-fail-fast"])
     };
     // cargo recover's tests load what they build.
-    let mut counts = cargo_tests(&test().env("RECOVER_NODE", project.node()))?;
+    let loads = test()
+        .env("RECOVER_NODE", project.node())
+        .env("RECOVER_DENO", Engine::Deno.program(project));
+    let mut counts = cargo_tests(&loads)?;
     // What persists, and the examples of docs/book.
     counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", "persist"]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use crate::demo;
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::project::Project;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
 use crate::test::flavour::{self, Flavour};
-use crate::test::{checks, e2e, runners, types};
+use crate::test::{checks, e2e, fuzz, runners, types};
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub(crate) enum Stage {
     Msrv,
     /// The state machine of the guard, under Miri.
     Miri,
+    /// The readers of foreign bytes, fuzzed for a minute.
+    Fuzz,
+    /// The same for ten.
+    FuzzLong,
     /// Rejections by the macros.
     Ui,
     /// The scripts' types and tests.
@@ -56,11 +61,12 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Host,
         Stage::Msrv,
         Stage::Miri,
+        Stage::Fuzz,
         Stage::Ui,
         Stage::Js,
     ];
     let mut all: Vec<_> = before.map(|stage| (stage, true)).into();
-    all.push((Stage::HostRelease, false));
+    all.extend([Stage::HostRelease, Stage::FuzzLong].map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
     all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
@@ -112,6 +118,8 @@ impl Stage {
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
             Self::Msrv => "the published crates compile on their rust-version".to_owned(),
             Self::Miri => "the guard's state machine under Miri".to_owned(),
+            Self::Fuzz => "what reads foreign bytes, fuzzed for a minute".to_owned(),
+            Self::FuzzLong => "the same for ten minutes".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
             Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
@@ -128,9 +136,15 @@ impl Stage {
             Self::Fmt | Self::Clippy => &[Piece::Lints],
             Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
             // cargo recover's own tests build packages and load them.
-            Self::Host => &demo::NEEDS,
+            Self::Host => &[
+                Piece::Nightly,
+                Piece::Stable,
+                Piece::Node,
+                Piece::Engine(Engine::Deno),
+            ],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
+            Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
             Self::Js => &[Piece::Node, Piece::TypeScript],
             Self::E2e(_) | Self::Types => &[
                 Piece::Nightly,
@@ -154,6 +168,8 @@ impl Stage {
             Self::HostRelease => runners::host_release(project),
             Self::Msrv => checks::msrv(project),
             Self::Miri => runners::miri(project),
+            Self::Fuzz => fuzz::run(project, 60),
+            Self::FuzzLong => fuzz::run(project, 600),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour),
@@ -176,6 +192,8 @@ impl fmt::Display for Stage {
             Self::HostRelease => "host:release",
             Self::Msrv => "msrv",
             Self::Miri => "miri",
+            Self::Fuzz => "fuzz",
+            Self::FuzzLong => "fuzz:long",
             Self::Ui => "ui",
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
