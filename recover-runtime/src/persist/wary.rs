@@ -96,7 +96,7 @@ impl<'a, I> Wary<'a, I> {
         let left = self.left.get().checked_sub(length);
         let left = left.ok_or_else(|| E::custom("more elements than bytes"))?;
         self.left.set(left);
-        Ok(Some(length).filter(|_| left >= SIZELESS))
+        Ok((left >= SIZELESS).then_some(length))
     }
 }
 
