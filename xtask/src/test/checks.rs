@@ -63,7 +63,8 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
     all(&[
         clippy().arg("--all-targets").args(deny),
         clippy()
-            .args(["-p", "recover-runtime", "--target", WASM])
+            .args(["-p", "recover-runtime", "--features", "persist"])
+            .args(["--target", WASM])
             .args(deny),
     ])
 }
@@ -82,6 +83,7 @@ pub(crate) fn msrv(project: &Project) -> Result<Counts, Error> {
     let published = PUBLISHED.iter().flat_map(|name| ["-p", name]);
     all(&[
         check().args(published),
+        check().args(["-p", "recover-runtime", "--features", "persist"]),
         check().args(["-p", "recover-runtime", "--target", WASM]),
     ])
 }
