@@ -24,6 +24,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "recover-runtime/js/*",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
+        "tests/matrix/*.mjs",
+        "tests/matrix/drivers/*.mjs",
     ];
     let mut options = options(project);
     options["allowJs"] = true.into();
