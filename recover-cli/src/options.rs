@@ -44,7 +44,7 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
     pub(crate) strategy: Strategy,
 
-    /// Exception handling instructions; an abort build with legacy has no trap handler
+    /// Exception handling instructions, of the trap handler of an abort build, too
     #[arg(long, value_enum, default_value_t = Eh::Exnref)]
     pub(crate) eh: Eh,
 

@@ -89,9 +89,10 @@ fn strategy_and_eh_choose_toolchain_flags_and_std() {
         let set = plan.cargo.environment.first();
         let count = set.map_or(0, |(_, value)| value.as_ref().unwrap().split(' ').count());
         assert_eq!(count, flags, "{case}");
-        let handler = strategy == "abort" && eh == "exnref";
-        assert_eq!(plan.bindgen.abort_handler, handler, "{case}");
-        assert_eq!(plan.notes.is_empty(), case != "abort legacy", "{case}");
+        let bindgen = &plan.bindgen;
+        assert_eq!(bindgen.abort_handler, strategy == "abort", "{case}");
+        assert_eq!(bindgen.old_handler, case == "abort legacy", "{case}");
+        assert!(plan.notes.is_empty(), "{case}");
     }
     let line = line(&["--toolchain", "mine"], &facts());
     assert!(line.contains("rustup run mine cargo rustc"), "{line}");
