@@ -170,7 +170,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             stem,
             target: options.target,
             typescript: !options.no_typescript,
-            keep_debug: options.debug_info || options.profile() == "dev",
+            keep_debug: options.keeps_debug_info(),
             remove_names: options.no_names,
             abort_handler: abort,
             old_handler: abort && options.eh == Eh::Legacy,

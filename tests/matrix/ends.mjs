@@ -63,6 +63,7 @@ export function endOf(how, build) {
  * @param {any} error
  * @param {Shape} expected
  * @param {string} what
+ * @returns {any}
  */
 export function is(pkg, error, expected, what) {
   const { name } = expected;
@@ -70,7 +71,7 @@ export function is(pkg, error, expected, what) {
   for (const base of [BASES[name] ?? 'RecoverError', 'RecoverError']) {
     holds(error instanceof pkg[base], `${what}: ${name} is a ${base}`);
   }
-  holds(error instanceof Error && typeof error.message === 'string' && error.message !== '', `${what}: an error with a message`);
+  holds(Boolean(error instanceof Error && error.message), `${what}: an error with a message`);
   for (const [field, value] of Object.entries(expected)) same(error[field], value, `${what}: ${name}.${field}`);
   same(error.toJSON().code, expected.code, `${what}: toJSON()`);
   return error;

@@ -256,6 +256,14 @@ fn outputs_default_to_pkg_beside_the_manifest() {
     assert_eq!(plan.out_dir, Path::new("/home/x"));
     assert_eq!(plan.bindgen.stem, "y");
     assert!(!plan.bindgen.typescript && plan.bindgen.keep_debug);
+    for (arguments, keeps) in [
+        (&["--debug-info"][..], true),
+        (&["--dev"], true),
+        (&["--dev", "--no-debug-info"], false),
+    ] {
+        let plan = planned(arguments, &facts()).unwrap();
+        assert_eq!(plan.bindgen.keep_debug, keeps, "{arguments:?}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ const COPIES = 40;
 
 const require = createRequire(join(engineProgram, 'package.json'));
 const { Miniflare } = await import(pathToFileURL(require.resolve(engineProgram)).href);
-const { version } = require('workerd/package.json');
+const { version } = JSON.parse(readFileSync(require.resolve('workerd/package.json'), 'utf8'));
 
 const matrix = join(import.meta.dirname, '..');
 /** @type {{ type: string, path: string, contents: string | Buffer }[]} */

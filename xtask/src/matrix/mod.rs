@@ -184,6 +184,11 @@ fn build(
     if old {
         command = command.args(["--eh", "legacy"]);
     }
+    if kind.is_debug() {
+        // With it modules are over 8 MB, which Chromium's main thread makes no instances of
+        // while it waits.
+        command = command.arg("--no-debug-info");
+    }
     let code = command.status()?;
     if code == Some(0) {
         return Ok(None);
