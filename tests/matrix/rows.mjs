@@ -308,7 +308,7 @@ export async function run(name, env) {
     return undefined;
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: '' };
-    const at = /rows\.mjs[^\s)]*:(\d+):\d+/.exec(stack ?? '');
-    return `${message}${at === null ? '' : ` (rows.mjs:${at[1]})`}`.replaceAll('\n', ' ');
+    const at = /((?:rows|places)\.mjs)[^\s)]*?:(\d+):\d+/.exec(stack ?? '');
+    return `${message}${at === null ? '' : ` (${at[1]}:${at[2]})`}`.replaceAll('\n', ' ');
   }
 }
