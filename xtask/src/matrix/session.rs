@@ -114,7 +114,8 @@ fn settle(told: &mut Told, heard: Heard, rows: &[&'static str], end: &str) -> Ve
     told.version = ready.version;
     let mut known: Vec<_> = ready.rows.iter().map(String::as_str).collect();
     let mut all = ROWS.map(|(row, _)| row);
-    (known.sort_unstable(), all.sort_unstable());
+    known.sort_unstable();
+    all.sort_unstable();
     if known != all {
         told.fail(
             rows,
