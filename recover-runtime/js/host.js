@@ -437,7 +437,7 @@ function lifecycle(control) {
 }
 
 /**
- * An error that has no caller. A panic was told when it was caught.
+ * An error that has no caller. A panic that was caught was told then.
  * @param {unknown} error
  */
 export function report(error) {
@@ -446,6 +446,8 @@ export function report(error) {
   } else if (!(error instanceof PanicError)) {
     const text = error instanceof Error ? error.message : jsonOf(error);
     notify(new PanicError(`what nobody waits for failed: ${text}`, { cause: error }));
+  } else if (error.fatal) {
+    notify(error);
   }
 }
 

@@ -49,11 +49,8 @@ pub(crate) fn build(project: &Project) -> Result<Cmd, Error> {
     recover
         .build(&gauntlet.join("ours"), Build::Exnref, &ours)
         .run()?;
-    // Legacy, so that the glue has no trap handler: that is what wasm-bindgen
-    // writes for a stable build, and what this column is about.
     recover
         .build(&gauntlet.join("plain"), Build::Abort, &plain)
-        .args(["--eh", "legacy"])
         .run()?;
     let driver = project.cmd(project.node()).arg(gauntlet.join("run.mjs"));
     Ok(driver.arg("--ours").arg(ours).arg("--plain").arg(plain))

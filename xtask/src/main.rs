@@ -1,12 +1,13 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | bench | pins | setup`. Exit codes: 0 done; 1 the
+//! `cargo xtask demo | test | matrix | bench | pins | setup`. Exit codes: 0 done; 1 the
 //! task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
 mod demo;
 mod engines;
 mod error;
+mod matrix;
 mod pins;
 mod process;
 mod project;
@@ -39,6 +40,8 @@ enum Task {
     Demo,
     /// Run the tests
     Test(test::Options),
+    /// Every failure in every kind of build in every engine
+    Matrix(matrix::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
     /// Print the pinned versions and check that nothing else spells them
@@ -66,6 +69,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
     match task {
         Task::Demo => demo::run(&project),
         Task::Test(options) => test::run(&project, options),
+        Task::Matrix(options) => matrix::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
         Task::Pins => pins::run(&project),
         Task::Setup { engines } => {

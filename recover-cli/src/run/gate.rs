@@ -14,6 +14,8 @@ pub(super) struct Glue<'a> {
     pub(super) target: Target,
     /// Bytes that the memory may have.
     pub(super) maximum: u64,
+    /// Whatever JavaScript throws through Rust ends the instance.
+    pub(super) torn_by_exceptions: bool,
 }
 
 const GUARD_BEGINS: &str = "let __wbg_terminated_addr;";
@@ -131,14 +133,7 @@ fn called(line: &str) -> Option<&str> {
 
 /// Puts the gate in the place of wasm-bindgen's guard.
 fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
-    let Some(begin) = text.find(GUARD_BEGINS) else {
-        // An abort build with the old exceptions, which sees no traps.
-        let gate = format!(
-            "const __recover_gate = new __recover_Gate(__recover_links(), {{ wasm: () => wasm, unwrap: (e) => e }});\n{}",
-            copying(glue.maximum)
-        );
-        return Ok(gate + text);
-    };
+    let begin = text.find(GUARD_BEGINS).ok_or("it has no guard")?;
     let guard = begin + text[begin..].find(GUARD).ok_or("its guard is not known")?;
     let end = guard
         + text[guard..]
@@ -151,6 +146,11 @@ fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
         }
         false => "",
     };
+    let value = "e.getArg(__wbindgen_wrapped_jstag, 0)";
+    let crossed = match glue.torn_by_exceptions {
+        true => format!("__recover_gate.caught(__recover_gate.critical({value}), name, dead)"),
+        false => format!("__recover_gate.thrown({value}, name, dead)"),
+    };
     let export = match glue.target {
         Target::Bundler => "export ",
         _ => "",
@@ -159,7 +159,7 @@ fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
         "\
 function __recover_unwrap(e, name, dead) {{
     return e instanceof WebAssembly.Exception && e.is(__wbindgen_wrapped_jstag)
-        ? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)
+        ? {crossed}
         : __recover_gate.caught(e, name, dead);
 }}
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
@@ -321,7 +321,25 @@ function __wbg_call_guard() {
             text,
             target,
             maximum: 65536,
+            torn_by_exceptions: false,
         })
+    }
+
+    #[test]
+    fn an_exception_that_crosses_an_abort_build_for_old_engines_is_its_end() {
+        for (torn_by_exceptions, expected) in [
+            (true, "? __recover_gate.caught(__recover_gate.critical("),
+            (false, "? __recover_gate.thrown("),
+        ] {
+            let glue = Glue {
+                text: GUARDED_GLUE,
+                target: Target::Deno,
+                maximum: 65536,
+                torn_by_exceptions,
+            };
+            let text = through_gate(&glue).unwrap();
+            assert!(text.contains(expected), "{text}");
+        }
     }
 
     #[test]

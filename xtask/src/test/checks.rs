@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::matrix;
 use crate::pins;
 use crate::process::{Cmd, say};
 use crate::project::Project;
@@ -43,6 +44,12 @@ fn rule(name: &str, broken: &[String]) -> Counts {
 pub(crate) fn pins(project: &Project) -> Result<Counts, Error> {
     let broken = pins::disagreements(project)?;
     Ok(rule("every pin is spelled once, in Cargo.toml", &broken))
+}
+
+/// The page about the engines is what the matrix is.
+pub(crate) fn matrix_page(project: &Project) -> Result<Counts, Error> {
+    let stale = matrix::stale_page(project)?;
+    Ok(rule("docs/book/engines.md is current", &stale))
 }
 
 /// rustfmt has nothing to change.

@@ -6,7 +6,7 @@
 mod checks;
 mod counts;
 mod e2e;
-mod flavour;
+pub(crate) mod flavour;
 mod fuzz;
 mod runners;
 mod stage;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::engines::Engine;
 use crate::error::Error;
+use crate::matrix;
 use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::test::counts::{self, Counts};
@@ -110,6 +111,12 @@ pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
         counts += node_tests(project.cmd(project.node()), &tests)?;
     }
     Ok(counts)
+}
+
+/// Every failure in the engines: those of every run, or the `rest`.
+pub(crate) fn matrix(project: &Project, rest: bool) -> Result<Counts, Error> {
+    let (passed, failed) = matrix::check(project, &matrix::slice(rest))?;
+    Ok(Counts { passed, failed })
 }
 
 /// The `*.test.mjs` of a directory below the root, in order.

@@ -42,6 +42,12 @@ pub(crate) enum Stage {
     Js,
     /// The fixtures, end to end.
     E2e(Flavour),
+    /// The engines: what every run fills in.
+    Matrix,
+    /// The rest of it.
+    MatrixRest,
+    /// The page about it.
+    MatrixPage,
     /// Strict consumers in TypeScript.
     Types,
     /// The gauntlet.
@@ -69,6 +75,12 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend([Stage::HostRelease, Stage::FuzzLong].map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
+    let engines = [
+        (Stage::MatrixPage, true),
+        (Stage::Matrix, true),
+        (Stage::MatrixRest, false),
+    ];
+    all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
     all
 }
@@ -123,6 +135,11 @@ impl Stage {
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
             Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
+            Self::Matrix => {
+                "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
+            }
+            Self::MatrixRest => "every failure in every other engine and build".to_owned(),
+            Self::MatrixPage => "docs/book/engines.md is what the matrix is".to_owned(),
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
@@ -132,7 +149,8 @@ impl Stage {
     /// What must be installed for it.
     pub(crate) fn needs(self) -> &'static [Piece] {
         match self {
-            Self::Pins | Self::Files => &[],
+            // The matrix installs its engines itself.
+            Self::Pins | Self::Files | Self::Matrix | Self::MatrixRest | Self::MatrixPage => &[],
             Self::Fmt | Self::Clippy => &[Piece::Lints],
             Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
             // cargo recover's own tests build packages and load them.
@@ -173,6 +191,9 @@ impl Stage {
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour),
+            Self::Matrix => runners::matrix(project, false),
+            Self::MatrixRest => runners::matrix(project, true),
+            Self::MatrixPage => checks::matrix_page(project),
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
             Self::Package => checks::package(project),
@@ -197,6 +218,9 @@ impl fmt::Display for Stage {
             Self::Ui => "ui",
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
+            Self::Matrix => "matrix",
+            Self::MatrixRest => "matrix:rest",
+            Self::MatrixPage => "matrix:page",
             Self::Types => "types",
             Self::Demo => "demo",
             Self::Package => "package",

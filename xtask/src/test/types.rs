@@ -25,6 +25,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "examples/counter/*.mjs",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
+        "tests/matrix/*.mjs",
+        "tests/matrix/drivers/*.mjs",
     ];
     let mut options = options(project);
     options["allowJs"] = true.into();
