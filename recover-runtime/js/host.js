@@ -443,11 +443,11 @@ function lifecycle(control) {
 export function report(error) {
   if (listeners.size === 0) {
     console.error(error);
-  } else if (!(error instanceof PanicError)) {
+  } else if (error instanceof PanicError) {
+    if (error.fatal) notify(error);
+  } else {
     const text = error instanceof Error ? error.message : jsonOf(error);
     notify(new PanicError(`what nobody waits for failed: ${text}`, { cause: error }));
-  } else if (error.fatal) {
-    notify(error);
   }
 }
 

@@ -88,6 +88,20 @@ test('listeners are told of each panic until they are taken off', () => {
   assert.throws(() => host.recoveryControls.onPanic(/** @type {any} */ ('no function')), TypeError);
 });
 
+test('what nobody waits for is told once: a panic that was caught was, one that ended the instance was not', () => {
+  /** @type {unknown[]} */
+  const seen = [];
+  const caught = panicked('caught'), ended = host.linksOf().fatal({ message: 'ended', location: undefined, task: undefined }, new Error('trap'));
+  const stop = host.recoveryControls.onPanic((error) => seen.push(error));
+  host.report(caught);
+  host.report(ended);
+  host.report('other');
+  stop();
+  assert.equal(seen.length, 2);
+  assert.equal(seen[0], ended);
+  assert.equal(/** @type {Error} */ (seen[1]).cause, 'other');
+});
+
 test('a panic counts, a refusal counts', () => {
   const before = host.recoveryControls.health();
   panicked('counted');

@@ -1,12 +1,13 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | bench | pins | setup`. Exit codes: 0 done; 1 the
+//! `cargo xtask demo | test | matrix | bench | lab | pins | setup`. Exit codes: 0 done; 1 the
 //! task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
 mod demo;
 mod engines;
 mod error;
+mod lab;
 mod matrix;
 mod pins;
 mod process;
@@ -44,6 +45,8 @@ enum Task {
     Matrix(matrix::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
+    /// Build the browser lab and serve it on this machine
+    Lab(lab::Options),
     /// Print the pinned versions and check that nothing else spells them
     Pins,
     /// Install everything that the other tasks need
@@ -71,6 +74,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Test(options) => test::run(&project, options),
         Task::Matrix(options) => matrix::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Lab(options) => lab::run(&project, options),
         Task::Pins => pins::run(&project),
         Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;

@@ -4,11 +4,11 @@
 //! is 1 unless nothing failed.
 
 mod checks;
-mod counts;
+pub(crate) mod counts;
 mod e2e;
 pub(crate) mod flavour;
 mod fuzz;
-mod runners;
+pub(crate) mod runners;
 mod stage;
 mod types;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::demo;
 use crate::engines::Engine;
 use crate::error::Error;
+use crate::lab::tests::Suite;
 use crate::project::Project;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
@@ -52,6 +53,8 @@ pub(crate) enum Stage {
     Types,
     /// The gauntlet.
     Demo,
+    /// The browser lab.
+    Lab(Suite),
     /// What is published.
     Package,
 }
@@ -82,6 +85,7 @@ fn all() -> Vec<(Stage, bool)> {
     ];
     all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
+    all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all
 }
 
@@ -142,6 +146,7 @@ impl Stage {
             Self::MatrixPage => "docs/book/engines.md is what the matrix is".to_owned(),
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
+            Self::Lab(suite) => suite.about().to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
         }
     }
@@ -171,6 +176,7 @@ impl Stage {
                 Piece::TypeScript,
             ],
             Self::Demo => &demo::NEEDS,
+            Self::Lab(suite) => suite.needs(),
         }
     }
 
@@ -196,6 +202,7 @@ impl Stage {
             Self::MatrixPage => checks::matrix_page(project),
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
+            Self::Lab(suite) => suite.run(project),
             Self::Package => checks::package(project),
         }
     }
@@ -223,6 +230,7 @@ impl fmt::Display for Stage {
             Self::MatrixPage => "matrix:page",
             Self::Types => "types",
             Self::Demo => "demo",
+            Self::Lab(suite) => suite.name(),
             Self::Package => "package",
         };
         f.write_str(name)

@@ -23,6 +23,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
         "examples/counter/*.mjs",
+        "examples/browser-lab/*",
+        "examples/browser-lab/tests/*",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
