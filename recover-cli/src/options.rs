@@ -44,7 +44,7 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
     pub(crate) strategy: Strategy,
 
-    /// Exception handling instructions; an abort build with legacy has no trap handler
+    /// Exception handling instructions, of the trap handler of an abort build, too
     #[arg(long, value_enum, default_value_t = Eh::Exnref)]
     pub(crate) eh: Eh,
 
@@ -104,6 +104,10 @@ pub(crate) struct BuildOptions {
     #[arg(long)]
     pub(crate) debug_info: bool,
 
+    /// Drop it, as large as it is, with --dev too
+    #[arg(long, conflicts_with = "debug_info")]
+    pub(crate) no_debug_info: bool,
+
     /// Let cargo say more
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -121,6 +125,11 @@ impl BuildOptions {
     /// The cargo profile that was asked for.
     pub(crate) fn profile(&self) -> &str {
         if self.dev { "dev" } else { &self.profile }
+    }
+
+    /// Whether the package has the DWARF debug information.
+    pub(crate) fn keeps_debug_info(&self) -> bool {
+        self.debug_info || (self.profile() == "dev" && !self.no_debug_info)
     }
 }
 

@@ -99,6 +99,8 @@ pub(crate) struct Bindgen {
     pub(crate) remove_names: bool,
     /// See traps even where nothing unwinds?
     pub(crate) abort_handler: bool,
+    /// By the instructions from before exnref?
+    pub(crate) old_handler: bool,
     /// Have the glue make another instance?
     pub(crate) reset_state: bool,
 }
@@ -148,13 +150,6 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
 
     let mut notes = vec![];
     let abort = options.strategy == Strategy::Abort;
-    if abort && options.eh == Eh::Legacy {
-        notes.push(
-            "an abort build without exnref has no trap handler: panics are recovered from, \
-             other traps are not"
-                .to_owned(),
-        );
-    }
     let overrides = profile_overrides(options, facts, &mut notes)?;
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
     let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
@@ -166,6 +161,11 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     };
     let stem = options.out_name.clone().unwrap_or(library);
     let staging = facts.metadata.target_directory.join("recover");
+    // Without the runtime nobody acts on a trap: the handler would only end the module.
+    let ours = facts
+        .metadata
+        .dependency(package, "recover-runtime")
+        .is_some();
     Ok(Plan {
         notes,
         cargo: cargo_call(options, pins, facts, package, &overrides, flags),
@@ -175,16 +175,11 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             stem,
             target: options.target,
             typescript: !options.no_typescript,
-            keep_debug: options.debug_info || options.profile() == "dev",
+            keep_debug: options.keeps_debug_info(),
             remove_names: options.no_names,
-            // The handler is made of exnref instructions: it is wasm-bindgen's
-            // wrappers that use them, where the crate itself has none.
-            abort_handler: abort && options.eh == Eh::Exnref,
-            reset_state: options.target.revives()
-                && facts
-                    .metadata
-                    .dependency(package, "recover-runtime")
-                    .is_some(),
+            abort_handler: abort && ours,
+            old_handler: abort && ours && options.eh == Eh::Legacy,
+            reset_state: options.target.revives() && ours,
         },
         staging,
         out_dir,

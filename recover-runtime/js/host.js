@@ -72,18 +72,18 @@ class PanicError extends RecoverError {
 }
 
 class OutOfMemoryError extends PanicError {
-  /** @param {number} requested bytes @param {number} limit bytes */
-  constructor(requested, limit) {
-    super(`an allocation of ${requested} bytes failed; ${limit} bytes are the limit`, undefined, 'E_OUT_OF_MEMORY', 'out-of-memory');
+  /** @param {number} requested bytes @param {number} limit bytes @param {ErrorOptions} [options] */
+  constructor(requested, limit, options) {
+    super(`an allocation of ${requested} bytes failed; ${limit} bytes are the limit`, options, 'E_OUT_OF_MEMORY', 'out-of-memory');
     this.requested = requested;
     this.limit = limit;
   }
 }
 
 class StackOverflowError extends PanicError {
-  /** @param {number} remaining bytes @param {number} depth */
-  constructor(remaining, depth) {
-    super(`the stack ran out: ${remaining} bytes remain, ${depth} guarded calls deep`, undefined, 'E_STACK_OVERFLOW', 'stack-overflow');
+  /** @param {number} remaining bytes @param {number} depth @param {ErrorOptions} [options] */
+  constructor(remaining, depth, options) {
+    super(`the stack ran out: ${remaining} bytes remain, ${depth} guarded calls deep`, options, 'E_STACK_OVERFLOW', 'stack-overflow');
     this.remaining = remaining;
     this.depth = depth;
   }
@@ -140,7 +140,7 @@ class InstanceAbortedError extends RecoverError {
   constructor(message, options) {
     super(message, 'E_INSTANCE_ABORTED', 'aborted', options);
     this.fatal = true;
-    this.retryable = true;
+    this.retryable = links.gate?.revives ?? false;
   }
 }
 
@@ -172,16 +172,11 @@ for (const [name, errorClass] of Object.entries({
 }
 
 export {
-  RecoverError as RecoverErrorClass,
-  PanicError as PanicErrorClass,
-  OutOfMemoryError as OutOfMemoryErrorClass,
-  StackOverflowError as StackOverflowErrorClass,
-  PoisonedError as PoisonedErrorClass,
-  BusyError as BusyErrorClass,
-  InstanceAbortedError as InstanceAbortedErrorClass,
-  StaleHandleError as StaleHandleErrorClass,
-  RestartLimitError as RestartLimitErrorClass,
-  ImportError as ImportErrorClass,
+  RecoverError as RecoverErrorClass, PanicError as PanicErrorClass,
+  OutOfMemoryError as OutOfMemoryErrorClass, StackOverflowError as StackOverflowErrorClass,
+  PoisonedError as PoisonedErrorClass, BusyError as BusyErrorClass,
+  InstanceAbortedError as InstanceAbortedErrorClass, StaleHandleError as StaleHandleErrorClass,
+  RestartLimitError as RestartLimitErrorClass, ImportError as ImportErrorClass,
 };
 
 const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
@@ -286,6 +281,11 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
   return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
 }
 
+/** @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError} */
+const exhaustion = (kind, first, second, options) => (kind === 0
+  ? new OutOfMemoryError(first, second || links.maximum || (memory?.buffer.byteLength ?? 0), options)
+  : new StackOverflowError(first, second, options));
+
 /**
  * A caught panic that says which resource ran out.
  * @param {number} kind as in payload.rs, with its two figures; no limit is the memory's
@@ -299,8 +299,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * @param {number} column
  */
 export function exhausted(kind, first, second, exportAddress, exportLength, fileAddress, fileLength, line, column) {
-  const error = kind === 0 ? new OutOfMemoryError(first, second || links.maximum || (memory?.buffer.byteLength ?? 0)) : new StackOverflowError(first, second);
-  return told(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
+  return told(exhaustion(kind, first, second), exportAddress, exportLength, fileAddress, fileLength, line, column);
 }
 
 /** @type {(error: PanicError, ...place: [number, number, number, number, number, number]) => PanicError} */
@@ -398,7 +397,8 @@ const links = {
   ),
   fatal(panic, trap) {
     counters.panics += 1;
-    const error = new PanicError(panic.message, { cause: trap });
+    const error = panic.exhausted === undefined
+      ? new PanicError(panic.message, { cause: trap }) : exhaustion(...panic.exhausted, { cause: trap });
     error.fatal = true;
     error.location = panic.location;
     return error;
@@ -437,7 +437,7 @@ function lifecycle(control) {
 }
 
 /**
- * An error that has no caller. A panic was told when caught; one that ended the instance not.
+ * An error that has no caller. A panic that was caught was told then.
  * @param {unknown} error
  */
 export function report(error) {

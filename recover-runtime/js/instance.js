@@ -25,10 +25,16 @@ let lastPanic;
  * @param {number} line
  * @param {number} column
  * @param {number} task that is polled; negative where none is
+ * @param {number} kind of what ran out, as in host.js; negative where nothing did
+ * @param {number} first
+ * @param {number} second
  */
-export function fatal(message, address, length, line, column, task) {
+export function fatal(message, address, length, line, column, task, kind, first, second) {
   const file = gate === undefined || length === 0 ? undefined : gate.links.textAt(address, length);
-  lastPanic = { message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task };
+  lastPanic = {
+    message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task,
+    exhausted: kind < 0 ? undefined : [kind, first, second],
+  };
 }
 
 /** @typedef {(stage: number, epoch: number, exported: string, message: string, revived: number, lost: number) => void} Hooks */
@@ -72,6 +78,9 @@ function isEnd(thrown) {
     || (thrown instanceof Error && thrown.name === 'InternalError'); // Firefox's stack overflow
 }
 
+/** @type {import('./links').Revival} */
+const NOTHING = { revived: 0, lost: [], diverged: [] };
+
 /** @param {unknown} error */
 const raise = (error) => { throw error; };
 
@@ -85,10 +94,14 @@ export class Gate {
    * @param {Glue} glue
    */
   constructor(links, glue) {
-    /** Nothing may enter. */
+    /** Nothing may enter. Also while it is found out whether an exception was the end. */
     this.dead = false;
+    /** What the end of the instance needs is done. */
+    this.buried = false;
     /** Calls under way. */
     this.depth = 0;
+    /** Whether another instance can follow. */
+    this.revives = glue.reset !== undefined;
     this.links = links;
     this.glue = glue;
     this.epoch = 0;
@@ -116,37 +129,60 @@ export class Gate {
     gate = this;
   }
 
-  /** The way in is shut: the call is refused, and what can be done for the next one is. */
+  /** A call finds the way in shut before it converted anything: it may make the next instance. */
+  enter() {
+    this.end();
+    if (this.depth === 0 && !this.reviving) this.revive();
+    if (this.dead) throw this.refusal();
+  }
+
+  /** The way in is shut for a call that has arguments of the dead instance. */
   refuse() {
+    this.end();
     if (this.depth === 0 && !this.reviving) this.revive();
     throw this.refusal();
+  }
+
+  /** The stack was too full to say of an exception whether it was the end: it was. */
+  end() {
+    if (!this.buried) this.die(this.links.aborted(undefined, 'the engine\'s stack was full'), '', undefined);
   }
 
   /** Why nothing may enter. */
   refusal() {
     if (this.limited) return this.links.limited(this.limit);
-    return this.links.aborted(this.death?.cause, 'the instance died and this call came before the next one was ready');
+    const why = this.revives ? 'this call came before the next one was ready' : 'this package can not make another; load it again';
+    return this.links.aborted(this.death?.cause, `the instance died and ${why}`);
   }
 
   /**
    * What an export threw that is no exception of the engine's. Its frame is gone.
    * @param {unknown} value
    * @param {string} name of the export
+   * @param {boolean} dead whether the way in was shut already
    */
-  thrown(value, name) {
-    if (tearing && !this.dead) this.die(value, name, value);
-    return this.dead ? this.over() : value;
+  thrown(value, name, dead) {
+    if (dead || tearing) {
+      if (!this.buried) this.die(tearing ? value : this.links.aborted(value), name, value);
+      return this.over();
+    }
+    this.dead = false;
+    return value;
   }
 
   /**
    * What else an export threw; the answer is to be thrown. Its frame is gone.
    * @param {unknown} thrown
    * @param {string} name of the export
+   * @param {boolean} dead whether the way in was shut already
    */
-  caught(thrown, name) {
-    if (!this.dead) {
-      if (!isEnd(thrown)) return thrown;
-      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown);
+  caught(thrown, name, dead) {
+    if (!dead && !isEnd(thrown)) {
+      this.dead = false;
+      return thrown;
+    }
+    if (!this.buried) {
+      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
       this.die(value, name, thrown instanceof Critical ? thrown.value : thrown);
     }
     return this.over();
@@ -159,9 +195,12 @@ export class Gate {
     return error;
   }
 
-  /** @param {unknown} trap */
-  errorOf(trap) {
-    return lastPanic === undefined ? this.links.aborted(trap) : this.links.fatal(lastPanic, trap);
+  /** @param {unknown} trap @param {string} name of the export */
+  errorOf(trap, name) {
+    const error = lastPanic === undefined ? this.links.aborted(trap) : this.links.fatal(lastPanic, trap);
+    if (lastPanic !== undefined) lastPanic.message = error.message;
+    error.export = name;
+    return error;
   }
 
   /**
@@ -193,17 +232,22 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.bury(error, cause, panic?.task);
+    this.buried = true;
   }
 
   /** Makes the next instance, if that may be. */
   revive() {
     const { glue, links, death } = this;
-    if (glue.reset === undefined || this.pending !== undefined || death === undefined) return;
+    if (death === undefined || this.limited) return;
+    if (glue.reset === undefined) {
+      this.tell(death, NOTHING, false);
+      return;
+    }
     const now = Date.now();
     this.times = this.times.filter((time) => now - time < this.limit.period);
     if (this.times.length >= this.limit.restarts) {
       this.limited = true;
-      this.tell(death, { revived: 0, lost: [], diverged: [] }, false);
+      this.tell(death, NOTHING, false);
       return;
     }
     this.times.push(now);
@@ -223,7 +267,6 @@ export class Gate {
     } finally {
       this.reviving = false;
     }
-    this.limited = false;
     this.tell(death, objects, true);
     links.ended();
   }
@@ -231,6 +274,7 @@ export class Gate {
   /** A new instance, started. */
   fresh() {
     this.dead = false;
+    this.buried = false;
     this.depth = 0;
     hooks = undefined;
     this.glue.reset?.();
@@ -244,16 +288,20 @@ export class Gate {
    */
   shut(failure) {
     const { glue } = this;
-    const made = this.dead;
+    // What `start` does ends an instance as anything else does.
+    const made = this.buried;
     this.dead = true;
+    this.buried = true;
     this.links.instance.dead = true;
-    if (made || this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
-    // Some engines make large instances only while nobody waits.
+    if (made) return;
+    this.times.pop();
+    if (this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
+    // The engine's stack may be full, and some make large instances only while nobody waits.
     this.pending = WebAssembly.instantiate(glue.module(), glue.imports()).then((instance) => {
-      this.prepared = instance;
       this.pending = undefined;
-      this.times.pop();
-      if (this.dead && this.depth === 0) this.revive();
+      if (!this.dead || this.depth !== 0) return;
+      this.prepared = instance;
+      this.revive();
     }, () => {
       this.pending = undefined;
       this.links.report(failure);
@@ -317,8 +365,10 @@ export class Gate {
       this.depth -= 1;
       return value;
     } catch (thrown) {
+      const { dead } = this;
+      this.dead = true;
       this.depth -= 1;
-      return failed(this.glue.unwrap(thrown, name));
+      return failed(this.glue.unwrap(thrown, name, dead));
     }
   }
 
@@ -363,9 +413,10 @@ export class Gate {
 
   /** Ends the instance, and makes the next one when its last call has left. */
   async restart() {
+    if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;
-    if (!this.dead) this.die(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
+    if (!this.buried) this.die(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     await this.pending;
   }
@@ -383,7 +434,8 @@ export class Gate {
         this.links.report(error);
       }
     }
-    if (death.told) return;
+    // Of a restart after too many both ends are told.
+    if (death.told && !restarted) return;
     death.told = true;
     const { panic, export: name, told, ...rest } = death;
     const report = {

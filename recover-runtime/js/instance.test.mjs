@@ -17,7 +17,7 @@ function gated(exports, revives = true) {
   /** @type {any} */
   const glue = {
     wasm: () => wasm,
-    unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name) => gate.caught(thrown, name),
+    unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name, /** @type {boolean} */ dead) => gate.caught(thrown, name, dead),
     ...(revives ? { reset() { made.count += 1; gate.start(); } } : {}),
   };
   const gate = new Gate(links, glue);
@@ -75,8 +75,11 @@ test('more restarts than allowed are refused, until the host asks for one', asyn
   assert.equal(made.count, 2);
   for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof host.RestartLimitErrorClass);
   assert.deepEqual(reports.map(({ restarted }) => restarted), [true, true, false]);
+  gate.limit = { restarts: 2, period: 1 };
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(thrown(() => gate.enter()) instanceof host.RestartLimitErrorClass, 'time alone changes nothing');
   await gate.restart();
-  assert.deepEqual([made.count, gate.dead, reports.length], [3, false, 3]);
+  assert.deepEqual([made.count, gate.dead, reports.length, reports[3].restarted], [3, false, 4, true]);
 });
 
 test('a start that traps leaves no instance, and is tried again', () => {
@@ -88,14 +91,39 @@ test('a start that traps leaves no instance, and is tried again', () => {
   fails = false;
   assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
   assert.deepEqual([made.count, gate.dead], [2, false]);
+  fails = true;
+  thrown(() => gate.run('trap', raise));
+  fails = false;
+  gate.enter();
+  assert.deepEqual([made.count, gate.dead], [4, false], 'a call that has converted nothing yet goes on');
 });
 
-test('where nothing makes another instance every call is refused', () => {
+test('where the stack is too full to say what an exception was, it was the end', () => {
+  const { gate, made } = gated({ answer: () => 42 });
+  // As the glue leaves it if nothing can be called.
+  gate.dead = true;
+  assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.deepEqual([made.count, gate.dead], [1, false]);
+  gate.dead = true;
+  assert.ok(gate.caught(new TypeError('of an outer call'), 'outer', true) instanceof host.InstanceAbortedErrorClass);
+  assert.deepEqual([made.count, gate.dead], [2, false]);
+});
+
+test('where nothing makes another instance every call is refused', async () => {
   const { gate } = gated({ trap() { throw trap; } }, false);
+  /** @type {any[]} */
+  const reports = [];
+  gate.onAbort((report) => reports.push(report));
+  await assert.rejects(() => gate.restart(), /build it for web/);
+  assert.equal(gate.dead, false, 'an instance that works is not ended for nothing');
   thrown(() => gate.run('trap', raise));
   assert.equal(gate.dead, true);
-  for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  for (let i = 0; i < 2; i += 1) {
+    const error = thrown(() => gate.refuse());
+    assert.ok(error instanceof host.InstanceAbortedErrorClass && !error.retryable);
+  }
   assert.equal(gate.run('trap', raise), undefined, 'nothing is called');
+  assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
 });
 
 test('a report, with the memory where that was asked for', () => {

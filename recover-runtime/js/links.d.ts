@@ -1,11 +1,16 @@
 import type { AbortReport, LostObject, PanicLocation, RestartLimit } from './types';
 
+/** An error class of host.js, before anybody sees it. */
+export type RecoverError = Error & { export: string | undefined };
+
 /** What the panic hook said of a panic that ends the instance. */
 export interface LastPanic {
   message: string;
   location: PanicLocation | undefined;
   /** The task that was polled. */
   task: number | undefined;
+  /** What ran out, with its two figures. */
+  exhausted: [kind: number, first: number, second: number] | undefined;
 }
 
 /** How an instance ended. */
@@ -34,7 +39,7 @@ export interface Glue {
   /** The exports of the instance that there is now. */
   wasm(): any;
   /** What an export threw, taken out of its wrapping. */
-  unwrap(thrown: unknown, name: string): unknown;
+  unwrap(thrown: unknown, name: string, dead: boolean): unknown;
   /** Makes the next instance and starts it; missing where the target can't. */
   reset?(): void;
   /** The number of the instance, as handles have it. */
@@ -47,6 +52,7 @@ export interface Glue {
 export interface Lifecycle {
   readonly epoch: number;
   readonly restarts: number;
+  readonly revives: boolean;
   limit: RestartLimit;
   restart(): Promise<void>;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
@@ -69,9 +75,9 @@ export interface Links {
   /** The error of a handle that is of no use any more; it counts. */
   stale(className: string, epoch?: number): Error;
   /** The error of what was under way when the instance died. */
-  aborted(cause: unknown, message?: string): Error;
+  aborted(cause: unknown, message?: string): RecoverError;
   /** The error of a panic that the instance died of. */
-  fatal(panic: LastPanic, trap: unknown): Error;
+  fatal(panic: LastPanic, trap: unknown): RecoverError;
   /** The error of a call after too many restarts. */
   limited(limit: RestartLimit): Error;
   outOfMemory(requested: number, limit: number): Error;

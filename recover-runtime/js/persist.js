@@ -11,7 +11,9 @@ let links;
  * @typedef {Generation & {
  *   id: number, entries: number, due: boolean, before: Generation | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
- * }} Entry what there is of an object: a snapshot, and the calls since
+ *   missed: unknown,
+ * }} Entry what there is of an object: a snapshot, and the calls since; or why they are
+ *   behind it
  */
 
 /** By their number. @type {Map<number, Entry>} */
@@ -115,7 +117,7 @@ export function record(address, length) {
   const id = last += 1;
   records.set(id, {
     id, snapshot: read(address, length), log: NONE, length: 0, entries: 0, due: false, before: undefined,
-    handle: undefined, inspect: () => 0, className: '',
+    handle: undefined, inspect: () => 0, className: '', missed: undefined,
   });
   return id;
 }
@@ -138,6 +140,8 @@ export function append(id, address, length, every) {
   const entry = records.get(id);
   // The handle is gone, and Rust has the object for a while: nobody will ask.
   if (entry === undefined) return false;
+  // On top of what the record lacks no call leads anywhere.
+  if (entry.missed !== undefined) return true;
   const end = entry.length + length;
   if (end > entry.log.length) {
     const log = new Uint8Array(Math.max(256, end, entry.log.length * 2));
@@ -170,9 +174,23 @@ export function snapshot(id, address, length) {
   entry.before = entry.due ? { snapshot: entry.snapshot, log: entry.log, length: entry.length } : undefined;
   if (entry.due) entry.log = NONE;
   entry.due = false;
+  entry.missed = undefined;
   entry.snapshot = read(address, length);
   entry.length = 0;
   entry.entries = 0;
+}
+
+/**
+ * The state as it is now can't be written.
+ * @param {number} id
+ * @param {boolean} complete the calls lead there as well
+ * @param {unknown} reason
+ */
+export function missed(id, complete, reason) {
+  const entry = records.get(id);
+  if (entry === undefined) return;
+  entry.due = false;
+  if (!complete) entry.missed = reason;
 }
 
 /**
@@ -182,6 +200,7 @@ export function snapshot(id, address, length) {
  */
 export function bytes(id, part) {
   const entry = recordOf(id);
+  if (entry.missed !== undefined) throw entry.missed;
   if (part === SNAPSHOT) return entry.snapshot;
   if (part === JOURNAL) return entry.log.subarray(0, entry.length);
   if (entry.before === undefined) return NONE;
@@ -208,6 +227,22 @@ let given;
  */
 export function exported(address, length) {
   given = read(address, length);
+}
+
+/**
+ * The bytes that an object is to be made of, wherever they come from.
+ * @param {any} bytes
+ * @param {string} className
+ */
+export function taken(bytes, className) {
+  // Those of another realm are of another class.
+  if (!ArrayBuffer.isView(bytes) || /** @type {any} */ (bytes)[Symbol.toStringTag] !== 'Uint8Array') {
+    throw new TypeError(`${className}.import() takes a Uint8Array`);
+  }
+  if (/** @type {any} */ (bytes.buffer).detached) {
+    throw new TypeError(`${className}.import() takes a Uint8Array, and the buffer of this one was transferred`);
+  }
+  return bytes;
 }
 
 /**
@@ -239,6 +274,8 @@ function revive(instance) {
       revived.unregister(handle);
       revived.register(handle, { inspect: entry.inspect, shell: { __wbg_ptr: pointer, __wbg_inst: instance }, instance: /** @type {any} */ (links).instance }, handle);
       count += 1;
+      // What was compared is told once.
+      entry.before = undefined;
     } catch (reason) {
       lost.push({ class: entry.className, reason });
       forget(handle);

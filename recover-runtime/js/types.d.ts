@@ -18,7 +18,10 @@ export abstract class RecoverError extends Error {
   readonly fatal: boolean;
   /** The same call may succeed later. */
   readonly retryable: boolean;
-  /** Rust path of the export that was called; `undefined` where JavaScript called none. */
+  /**
+   * Rust path of the export that was called; `undefined` where JavaScript called none. Of
+   * an error that the instance died of it is the name of the wasm export.
+   */
   readonly export: string | undefined;
   toJSON(): Record<string, unknown>;
 }
@@ -209,7 +212,8 @@ export interface Recovery {
   setRestartLimit(limit: RestartLimit): void;
   /**
    * The present state of an object of a class that persists: bytes that the class's
-   * `import` takes, in this process or another.
+   * `import` takes, in this process or another. Throws `BusyError` or `PoisonedError`
+   * where the object is, and what its `Serialize` fails by.
    */
   export(object: object): Uint8Array;
   health(): RecoveryHealth;

@@ -7,7 +7,7 @@
 //! std formats the payload before it calls any hook, and a panic in a payload's
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
 
-use crate::{guard, lifecycle, task};
+use crate::{guard, lifecycle, payload, task};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
@@ -104,21 +104,22 @@ fn note(info: &PanicHookInfo<'_>) {
             .unwrap_or("panic with a payload that is no text");
         // A panic in a destructor while another unwinds: std reports it from a place of its own.
         let last = NOTES.with_borrow(|notes| notes.last().map(|note| note.at));
-        return lifecycle::fatal(message, last.unwrap_or(at), task::current());
+        let figures = payload::exhausted(info.payload());
+        return lifecycle::fatal(message, figures, last.unwrap_or(at), task::current());
     }
-    let payload = info.payload_as_str().map_or((0, 0), place);
+    let text = info.payload_as_str().map_or((0, 0), place);
     NOTES.with_borrow_mut(|notes| {
         // A user's hook may chain to one of ours behind one of ours.
         if notes
             .last()
-            .is_some_and(|last| last.at == at && last.payload == payload)
+            .is_some_and(|last| last.at == at && last.payload == text)
         {
             return;
         }
         if notes.len() == KEPT {
             notes.remove(0);
         }
-        notes.push(Note { at, payload });
+        notes.push(Note { at, payload: text });
     });
     guard::noted();
 }

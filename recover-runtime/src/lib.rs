@@ -29,6 +29,9 @@
 //! assert_eq!(Counter::new().add(2), 2);
 //! ```
 //!
+//! Objects of a class with `#[recoverable(persist = "journal")]`, by the feature `persist`,
+//! live on when the instance ends; [`on_abort`] and [`on_revive`] tell Rust that it did.
+//!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
 // An allocation failure can unwind, and a hook can ask whether a panic does; only a nightly
@@ -54,6 +57,17 @@ compile_error!(
 compile_error!(
     "recover-runtime supports single-threaded modules only; build without `-Ctarget-feature=+atomics`"
 );
+
+/// The chapters whose examples are compiled.
+#[cfg(all(doctest, feature = "persist"))]
+mod book {
+    #[doc = include_str!("../../docs/book/aborts.md")]
+    mod aborts {}
+    #[doc = include_str!("../../docs/book/callbacks.md")]
+    mod callbacks {}
+    #[doc = include_str!("../../docs/book/persistence.md")]
+    mod persistence {}
+}
 
 mod abi;
 mod anchor;

@@ -22,6 +22,9 @@ extern "C" {
         line: u32,
         column: u32,
         task: i32,
+        kind: i32,
+        first: f64,
+        second: f64,
     ) -> Result<(), JsValue>;
 
     #[cfg(not(panic = "unwind"))]
@@ -32,11 +35,18 @@ extern "C" {
     fn js_hooks_of(rust: &Closure<Stage>) -> Result<(), JsValue>;
 }
 
-/// Tells the host of a panic that ends the instance. `task` is the one that is polled.
-pub(crate) fn fatal(message: &str, at: At, task: Option<u32>) {
+/// Tells the host of a panic that ends the instance. `task` is the one that is polled,
+/// `exhausted` what ran out, as in `payload`.
+pub(crate) fn fatal(message: &str, exhausted: Option<(u32, f64, f64)>, at: At, task: Option<u32>) {
+    let (file, length) = at.file;
     let task = task.and_then(|task| i32::try_from(task).ok()).unwrap_or(-1);
+    let (kind, first, second) = exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
+        (kind as i32, first, second)
+    });
     // At worst the error says no more than that the instance died.
-    let _ = js_fatal(message, at.file.0, at.file.1, at.line, at.column, task);
+    let _ = js_fatal(
+        message, file, length, at.line, at.column, task, kind, first, second,
+    );
 }
 
 /// A JavaScript exception is about to leave Rust that cleans up nothing.

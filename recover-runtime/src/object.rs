@@ -23,7 +23,8 @@ pub enum OnPanic {
     Poison,
     /// The object stays as the panic left it.
     Keep,
-    /// The object is as it was before the call.
+    /// The object is as it was before the call. Of a class with `persist` or
+    /// `rollback = "clone"` alone; a closure has nothing to go back to, and is kept.
     Rollback,
 }
 
@@ -222,7 +223,13 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
             let failure = failure(refuse(refusal.unwrap_or(Refusal::Stale), object.cell()));
             Outcome::err(failure.into_error(""))
         }
-        (EXPORT, None) => is(|cell| anchor::look(cell, T::Persistence::export) == Some(true)),
+        (EXPORT, None) => {
+            let look = |cell| anchor::look(cell, T::Persistence::export);
+            match object.cell().and_then(look) {
+                Some(Err(error)) => Outcome::err(error),
+                given => Outcome::ok(matches!(given, Some(Ok(true))).into()),
+            }
+        }
         (RELEASE, _) => {
             object.release();
             Outcome::ok(0)

@@ -152,6 +152,13 @@ pub fn with_limit<R>(max_depth: u32, body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Whether so little is left that a guarded function would refuse to run.
+#[cfg(feature = "persist")]
+#[inline]
+pub(crate) fn is_short() -> bool {
+    remaining() < margin()
+}
+
 #[inline(always)]
 fn address<T>(place: &T) -> usize {
     std::ptr::from_ref(place) as usize

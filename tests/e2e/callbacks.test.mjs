@@ -2,14 +2,10 @@
 // Rust closures that JavaScript calls: owned, once, re-entrant, detached, borrowed.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { declarations, load, unwind } from './load.mjs';
 import { told, written } from './listen.mjs';
 import { dies, measure, place, thrown, throwsClass } from './support.mjs';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc');
+import { collectUntil } from './support-gc.mjs';
 
 const { pkg, wasm } = await load('fixture-callbacks');
 const { recovery, Counter } = pkg;
@@ -23,17 +19,6 @@ const stale = (call) => throwsClass(pkg, 'StaleHandleError', call);
 /** @param {() => unknown} call */
 const busy = (call) => throwsClass(pkg, 'BusyError', call);
 const alive = () => pkg.probe.made() - pkg.probe.dropped();
-
-/**
- * Collects until `done`, or until it is clear that it will not be.
- * @param {() => boolean} done
- */
-async function collectUntil(done) {
-  for (let round = 0; round < 40 && !done(); round += 1) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 test('arguments and returns cross as those of an export do', () => {
   const value = { a: 1 };

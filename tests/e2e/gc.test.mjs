@@ -2,23 +2,8 @@
 // Objects that nobody frees: the finalizer drops them, whatever state they are in.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { load, unwind } from './load.mjs';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc');
-
-/**
- * Collects until `done`, or until it is clear that it will not be.
- * @param {() => boolean} done
- */
-async function collectUntil(done) {
-  for (let round = 0; round < 40 && !done(); round += 1) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+import { collectUntil } from './support-gc.mjs';
 
 /** @param {() => unknown} call */
 function ignoring(call) {

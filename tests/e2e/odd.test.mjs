@@ -3,14 +3,10 @@
 // docs/book/panics.md names these tests.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { load, prepare, unwind } from './load.mjs';
 import { later, never, rejection, settles, turn, watchStrays } from './support-async.mjs';
 import { dies, isDeath, measure, thrown, throwsClass } from './support.mjs';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc');
+import { collectUntil } from './support-gc.mjs';
 
 const { pkg, wasm } = await load('fixture-odd');
 const { Mine, PanicError, Shelf, recovery } = pkg;
@@ -86,10 +82,7 @@ if (unwind) {
     assert.equal(alive(), 0, 'the other fields are dropped');
     assert.deepEqual(await told(async () => {
       (() => { new Mine(true); })();
-      for (let n = 0; n < 40 && alive() > 0; n += 1) {
-        collect();
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      await collectUntil(() => alive() === 0);
     }), ['a mine'], 'a finalizer has no caller');
     assert.equal(alive(), 0);
   });

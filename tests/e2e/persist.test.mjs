@@ -3,6 +3,8 @@
 // instance dies. In a build that can't unwind every panic is such an end.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
+import { payloadOf, sealed } from './bytes.mjs';
 import { load, unwind } from './load.mjs';
 import { dies, isDeath, thrown, throwsClass } from './support.mjs';
 import { later, rejection, turn } from './support-async.mjs';
@@ -257,6 +259,68 @@ test('bytes: the same state here and elsewhere', async () => {
   assert.throws(() => recovery.export({}), TypeError);
   copy.free();
   throwsClass(pkg, 'StaleHandleError', () => recovery.export(copy));
+});
+
+test('what is given for bytes may be anything', () => {
+  const ledger = new Ledger(1);
+  const bytes = recovery.export(ledger);
+  const { epoch } = recovery.health();
+  for (const wrong of [
+    undefined, null, 1, 1n, 'RCVR', Symbol('s'), {}, [...bytes], { length: 2 ** 31 }, bytes.buffer, new DataView(bytes.buffer),
+    new Uint16Array(bytes), new Uint8ClampedArray(bytes), { [Symbol.toStringTag]: 'Uint8Array', length: 1 },
+  ]) {
+    const error = thrown(() => Ledger.import(/** @type {any} */ (wrong)));
+    assert.ok(error instanceof TypeError, String(error));
+    assert.equal(error.message, 'Ledger.import() takes a Uint8Array');
+  }
+  const detached = bytes.slice();
+  structuredClone(detached, { transfer: [detached.buffer] });
+  const error = thrown(() => Ledger.import(detached));
+  assert.ok(error instanceof TypeError && /was transferred/.test(error.message), String(error));
+  assert.match(throwsClass(pkg, 'ImportError', () => Ledger.import(new Uint8Array())).message, /no snapshot/);
+  // More than a memory can have, which no allocator is asked for.
+  assert.equal(throwsClass(pkg, 'OutOfMemoryError', () => Ledger.import(new Uint8Array(2 ** 32))).requested, 2 ** 32);
+  assert.match(throwsClass(pkg, 'ImportError', () => Ledger.import(new Uint8Array(2 ** 24))).message, /no snapshot/);
+  assert.equal(recovery.health().epoch, epoch, 'none of them cost the instance');
+  // Whoever made them.
+  const foreign = runInNewContext('(bytes) => Uint8Array.from(bytes)')(bytes);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  for (const good of [foreign, shared, Buffer.from(bytes), bytes.subarray()]) {
+    const copy = /** @type {any} */ (Ledger.import(good));
+    assert.equal(copy.total, 1);
+    copy.free();
+  }
+  ledger.free();
+});
+
+test('bytes of an older or a newer version of a class are refused', () => {
+  const page = new Page('text');
+  const bytes = recovery.export(page);
+  const payload = payloadOf('Page', bytes);
+  assert.deepEqual(sealed('Page', 2, payload), bytes);
+  for (const version of [0, 1, 3, 2 ** 32 - 1]) {
+    const error = throwsClass(pkg, 'ImportError', () => Page.import(sealed('Page', version, payload)));
+    assert.match(error.message, new RegExp(`is of version ${version} of the class`));
+    assert.equal(error.class, 'Page');
+  }
+  // One that names none is of version 0.
+  const ledger = new Ledger(1);
+  const state = payloadOf('Ledger', recovery.export(ledger));
+  assert.equal(/** @type {any} */ (Ledger.import(sealed('Ledger', 0, state))).total, 1);
+  throwsClass(pkg, 'ImportError', () => Ledger.import(sealed('Ledger', 1, state)));
+  page.free();
+  ledger.free();
+});
+
+test('a length that lies is refused, and nothing like it is allocated', async () => {
+  const { pkg: fresh, wasm } = await load('fixture-persist');
+  const before = wasm.memory.buffer.byteLength;
+  for (const length of [[255, 255, 255, 255, 15], [255, 255, 255, 127], [255, 255, 3]]) {
+    const payload = new Uint8Array([...length, 0, 0, 0]);
+    assert.match(throwsClass(fresh, 'ImportError', () => fresh.Ledger.import(sealed('Ledger', 0, payload))).message, /no state/);
+  }
+  assert.equal(wasm.memory.buffer.byteLength, before);
 });
 
 test('Rust is told in the instance that follows, whose start ran once', async () => {

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the gauntlet, built and run from nothing.
+//! `cargo xtask demo`: the counter and then the gauntlet, built and run from nothing.
 
 use std::process::ExitCode;
 
@@ -11,9 +11,10 @@ use crate::setup::{self, Piece};
 /// What the demo needs.
 pub(crate) const NEEDS: [Piece; 3] = [Piece::Nightly, Piece::Stable, Piece::Node];
 
-/// Sets up, builds and runs; the exit code is the driver's.
+/// Sets up, builds and runs; the exit code is that of the driver that failed.
 pub(crate) fn run(project: &Project) -> Result<ExitCode, Error> {
     setup::ensure(project, &NEEDS)?;
+    counter(project)?;
     let code = build(project)?.status()?;
     Ok(match code {
         Some(0) => ExitCode::SUCCESS,
@@ -22,7 +23,24 @@ pub(crate) fn run(project: &Project) -> Result<ExitCode, Error> {
     })
 }
 
-/// Builds both packages and returns the command that feeds them.
+/// Builds the counter, one package a strategy, and has each fail in every way.
+pub(crate) fn counter(project: &Project) -> Result<(), Error> {
+    let recover = Recover::compile(project)?;
+    let counter = project.root.join("examples").join("counter");
+    for build in [Build::Exnref, Build::Abort] {
+        let out = project.target.join("counter").join(build.name());
+        // Little of it, since the counter fills it.
+        recover
+            .build(&counter, build, &out)
+            .args(["--max-memory", "64MiB"])
+            .run()?;
+        let driver = project.cmd(project.node()).arg(counter.join("run.mjs"));
+        driver.arg("--package").arg(out).run()?;
+    }
+    Ok(())
+}
+
+/// Builds both packages of the gauntlet and returns the command that feeds them.
 pub(crate) fn build(project: &Project) -> Result<Cmd, Error> {
     let recover = Recover::compile(project)?;
     let gauntlet = project.root.join("examples").join("gauntlet");
@@ -31,11 +49,8 @@ pub(crate) fn build(project: &Project) -> Result<Cmd, Error> {
     recover
         .build(&gauntlet.join("ours"), Build::Exnref, &ours)
         .run()?;
-    // Legacy, so that the glue has no trap handler: that is what wasm-bindgen
-    // writes for a stable build, and what this column is about.
     recover
         .build(&gauntlet.join("plain"), Build::Abort, &plain)
-        .args(["--eh", "legacy"])
         .run()?;
     let driver = project.cmd(project.node()).arg(gauntlet.join("run.mjs"));
     Ok(driver.arg("--ours").arg(ours).arg("--plain").arg(plain))

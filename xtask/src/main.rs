@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | bench | lab | pins | setup`. Exit codes: 0 done; 1 the
+//! `cargo xtask demo | test | matrix | bench | lab | pins | setup`. Exit codes: 0 done; 1 the
 //! task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
@@ -8,6 +8,7 @@ mod demo;
 mod engines;
 mod error;
 mod lab;
+mod matrix;
 mod pins;
 mod process;
 mod project;
@@ -40,6 +41,8 @@ enum Task {
     Demo,
     /// Run the tests
     Test(test::Options),
+    /// Every failure in every kind of build in every engine
+    Matrix(matrix::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
     /// Build the browser lab and serve it on this machine
@@ -69,6 +72,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
     match task {
         Task::Demo => demo::run(&project),
         Task::Test(options) => test::run(&project, options),
+        Task::Matrix(options) => matrix::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
         Task::Lab(options) => lab::run(&project, options),
         Task::Pins => pins::run(&project),

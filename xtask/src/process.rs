@@ -6,7 +6,10 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
@@ -26,6 +29,18 @@ pub(crate) struct Output {
     pub(crate) stdout: String,
     /// Whether it ended well.
     pub(crate) success: bool,
+}
+
+/// How a command that is listened to ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It ended.
+    ByItself {
+        /// Whether well.
+        success: bool,
+    },
+    /// It said nothing for too long, and was ended.
+    Silent,
 }
 
 impl Cmd {
@@ -124,6 +139,47 @@ impl Cmd {
         })
     }
 
+    /// Runs it and hands over its standard output, a line at a time. Where none comes for
+    /// `patience` it is ended: its standard input first, and what does not heed that is killed.
+    pub(crate) fn listen(
+        &self,
+        patience: Duration,
+        mut hear: impl FnMut(&str),
+    ) -> Result<Ended, Error> {
+        say("$", &self.line());
+        let mut command = self.command();
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let child = command.spawn();
+        let mut child = child.map_err(|error| self.not_started(&error))?;
+        let (sender, lines) = mpsc::channel();
+        if let Some(pipe) = child.stdout.take() {
+            // Ends with the pipe; nobody waits for it, since a grandchild may hold that.
+            thread::spawn(move || {
+                let lines = BufReader::new(pipe).split(b'\n').map_while(Result::ok);
+                for line in lines {
+                    let line = String::from_utf8_lossy(&line).into_owned();
+                    if sender.send(line).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        loop {
+            match lines.recv_timeout(patience) {
+                Ok(line) => hear(&line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    let ended = end(&mut child, GRACE);
+                    ended.map_err(|error| self.not_started(&error))?;
+                    return Ok(Ended::Silent);
+                }
+            }
+        }
+        // It has closed its output; it may still be about to end.
+        let status = end(&mut child, patience).map_err(|error| self.not_started(&error))?;
+        Ok(Ended::ByItself { success: status })
+    }
+
     /// The error for an end with this code.
     pub(crate) fn failed(&self, code: Option<i32>) -> Error {
         Error::Command {
@@ -171,6 +227,24 @@ impl Cmd {
     }
 }
 
+/// How long a command may take to end once its input has.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Closes the input of `child`, waits, kills it if need be; the answer is whether it ended
+/// well.
+fn end(child: &mut Child, patience: Duration) -> std::io::Result<bool> {
+    drop(child.stdin.take());
+    let start = Instant::now();
+    while start.elapsed() < patience {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status.success());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    child.kill()?;
+    Ok(child.wait()?.success())
+}
+
 /// Is this a variable that cargo or rustup set to start this very process?
 fn is_of_outer_cargo(name: &str) -> bool {
     const EXACT: [&str; 5] = [
@@ -207,6 +281,25 @@ mod tests {
             command.line(),
             r"A='b c' engines/node 'x'\''y' tests/e2e --n=1 ''"
         );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_listened_to_is_heard_and_its_end_is_told() {
+        let shell = |script: &str| Cmd::new(Path::new("/"), "sh").args(["-c", script]);
+        let listen = |script: &str, patience: u64| {
+            let mut heard = vec![];
+            let patience = Duration::from_millis(patience);
+            let ended = shell(script).listen(patience, |line| heard.push(line.to_owned()));
+            (heard, ended.unwrap())
+        };
+        let by_itself = |success| Ended::ByItself { success };
+        let (heard, ended) = listen("echo one; echo two", 20_000);
+        assert_eq!((heard.len(), ended), (2, by_itself(true)));
+        assert_eq!(listen("echo one; exit 3", 20_000).1, by_itself(false));
+        // It heeds the end of its input.
+        let (heard, ended) = listen("echo one; read nothing", 300);
+        assert_eq!((heard.len(), ended), (1, Ended::Silent));
     }
 
     #[test]

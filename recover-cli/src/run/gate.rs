@@ -1,7 +1,7 @@
 //! Has the glue enter the instance through the host module.
 //!
 //! wasm-bindgen's guard knows an instance that died, and can replace it before the next
-//! call; `Gate` of the runtime's `js/instance.js` also settles what was under way, brings
+//! call, but when arguments were converted already; `Gate` of the runtime's `js/instance.js` also settles what was under way, brings
 //! objects back, and is asked wherever the glue enters: exports, destructors, start. What
 //! wasm-bindgen writes is known, since it is one version: what is not found as it should
 //! be fails the build.
@@ -14,10 +14,13 @@ pub(super) struct Glue<'a> {
     pub(super) target: Target,
     /// Bytes that the memory may have.
     pub(super) maximum: u64,
+    /// Whatever JavaScript throws through Rust ends the instance.
+    pub(super) torn_by_exceptions: bool,
 }
 
 const GUARD_BEGINS: &str = "let __wbg_terminated_addr;";
 const GUARD: &str = "function __wbg_call_guard() {";
+const GUARDED: &str = "__wbg_call_guard();";
 const CAUGHT: &str = "__wbg_handle_catch(e);";
 const STALE: &str = "throw new Error('Invalid stale object from previous Wasm instance');";
 const STALE_CLOSURE: &str = "new Error('Cannot invoke closure from previous WASM instance')";
@@ -28,7 +31,10 @@ const INSTANCE: &str = "wasmInstance = new WebAssembly.Instance(wasmModule, __wb
 
 /// The glue with its ways in changed, or what is not as it should be.
 pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
-    let mut text = glue.text.to_owned();
+    let mut text = match glue.target.revives() {
+        true => given_up(glue.text),
+        false => glue.text.to_owned(),
+    };
     text = calls(&text)?;
     text = guard(&text, glue)?;
     text = stale(&text)?;
@@ -38,7 +44,7 @@ pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
         .replace(CRITICAL, "throw __recover_gate.critical(cause);")
         .replace(START, "__recover_gate.start();");
     if glue.target.revives() {
-        text = reset(&given_up(&text))?;
+        text = reset(&text)?;
     }
     for left in [
         "Invalid stale object",
@@ -53,25 +59,40 @@ pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
     Ok(text)
 }
 
-/// Counts the calls that end well, and names those that do not.
+/// Has every call ask first whether there is an instance to enter, counts those that are
+/// under way, and names those that end badly. Where the engine's stack is full nothing
+/// can be called: what must be done by then is done where the exception is caught.
 fn calls(text: &str) -> Result<String, String> {
     let mut lines: Vec<String> = Vec::new();
     let mut name = String::new();
+    let mut begin = None;
     for line in text.lines() {
         if let Some(called) = called(line) {
             name = called.to_owned();
+        }
+        if is_function(line) {
+            begin = Some(lines.len() + 1);
+        } else if line.trim() == GUARDED
+            && let Some(begin) = begin.take()
+        {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            lines.insert(
+                begin,
+                format!("{indent}if (__recover_gate.dead) __recover_gate.enter();"),
+            );
         }
         if line.trim() == CAUGHT {
             let before = lines.pop().unwrap_or_default();
             if before.trim() != "} catch(e) {" || name.is_empty() {
                 return Err("an export is called in a way that is not known".to_owned());
             }
-            lines.push(format!(
-                "{}__recover_gate.depth--;",
-                &line[..line.len() - CAUGHT.len()]
-            ));
+            let indent = &line[..line.len() - CAUGHT.len()];
+            lines.push(format!("{indent}__recover_gate.depth--;"));
             lines.push(before);
-            lines.push(line.replace(CAUGHT, &format!("__wbg_handle_catch(e, '{name}');")));
+            lines.push(format!("{indent}const dead = __recover_gate.dead;"));
+            lines.push(format!("{indent}__recover_gate.dead = true;"));
+            lines.push(format!("{indent}__recover_gate.depth--;"));
+            lines.push(line.replace(CAUGHT, &format!("__wbg_handle_catch(e, '{name}', dead);")));
             name.clear();
         } else {
             lines.push(line.to_owned());
@@ -81,6 +102,23 @@ fn calls(text: &str) -> Result<String, String> {
         return Err("an export is called in a way that is not known".to_owned());
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// Whether a line begins a function that JavaScript calls. A closure's has its own refusal
+/// where its instance is gone.
+fn is_function(line: &str) -> bool {
+    let line = line.trim();
+    line.ends_with(") {")
+        && ![
+            "if ",
+            "for ",
+            "while ",
+            "}",
+            "function wasm_bindgen_",
+            GUARD,
+        ]
+        .iter()
+        .any(|other| line.starts_with(other))
 }
 
 /// The export that a line calls.
@@ -95,14 +133,7 @@ fn called(line: &str) -> Option<&str> {
 
 /// Puts the gate in the place of wasm-bindgen's guard.
 fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
-    let Some(begin) = text.find(GUARD_BEGINS) else {
-        // An abort build with the old exceptions, which sees no traps.
-        let gate = format!(
-            "const __recover_gate = new __recover_Gate(__recover_links(), {{ wasm: () => wasm, unwrap: (e) => e }});\n{}",
-            copying(glue.maximum)
-        );
-        return Ok(gate + text);
-    };
+    let begin = text.find(GUARD_BEGINS).ok_or("it has no guard")?;
     let guard = begin + text[begin..].find(GUARD).ok_or("its guard is not known")?;
     let end = guard
         + text[guard..]
@@ -115,25 +146,29 @@ fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
         }
         false => "",
     };
+    let value = "e.getArg(__wbindgen_wrapped_jstag, 0)";
+    let crossed = match glue.torn_by_exceptions {
+        true => format!("__recover_gate.caught(__recover_gate.critical({value}), name, dead)"),
+        false => format!("__recover_gate.thrown({value}, name, dead)"),
+    };
     let export = match glue.target {
         Target::Bundler => "export ",
         _ => "",
     };
     let gate = format!(
         "\
-function __recover_unwrap(e, name) {{
+function __recover_unwrap(e, name, dead) {{
     return e instanceof WebAssembly.Exception && e.is(__wbindgen_wrapped_jstag)
-        ? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name)
-        : __recover_gate.caught(e, name);
+        ? {crossed}
+        : __recover_gate.caught(e, name, dead);
 }}
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
     wasm: () => wasm,
     unwrap: __recover_unwrap,{revival}
 }});
 {copying}
-function __wbg_handle_catch(e, name) {{
-    __recover_gate.depth--;
-    throw __recover_unwrap(e, name);
+function __wbg_handle_catch(e, name, dead) {{
+    throw __recover_unwrap(e, name, dead);
 }}
 
 function __wbg_call_guard() {{
@@ -260,7 +295,7 @@ fn reset(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    const GUARDED: &str = "\
+    const GUARDED_GLUE: &str = "\
 let __wbg_terminated_addr;
 let __wbg_called_abort = false;
 function __wbg_call_abort_hook() {
@@ -286,21 +321,58 @@ function __wbg_call_guard() {
             text,
             target,
             maximum: 65536,
+            torn_by_exceptions: false,
         })
+    }
+
+    #[test]
+    fn an_exception_that_crosses_an_abort_build_for_old_engines_is_its_end() {
+        for (torn_by_exceptions, expected) in [
+            (true, "? __recover_gate.caught(__recover_gate.critical("),
+            (false, "? __recover_gate.thrown("),
+        ] {
+            let glue = Glue {
+                text: GUARDED_GLUE,
+                target: Target::Deno,
+                maximum: 65536,
+                torn_by_exceptions,
+            };
+            let text = through_gate(&glue).unwrap();
+            assert!(text.contains(expected), "{text}");
+        }
     }
 
     #[test]
     fn a_call_is_counted_and_named() {
         let text = changed(
-            &(call("ret = wasm.store_put(this.__wbg_ptr, f(1));") + GUARDED),
+            &(call("ret = wasm.store_put(this.__wbg_ptr, f(1));") + GUARDED_GLUE),
             Target::Deno,
         );
         let text = text.unwrap();
-        let counted = "        ret = wasm.store_put(this.__wbg_ptr, f(1));\n        __recover_gate.depth--;\n    } catch(e) {\n        __wbg_handle_catch(e, 'store_put');\n";
+        let counted = "        ret = wasm.store_put(this.__wbg_ptr, f(1));\n        __recover_gate.depth--;\n    } catch(e) {\n        const dead = __recover_gate.dead;\n        __recover_gate.dead = true;\n        __recover_gate.depth--;\n        __wbg_handle_catch(e, 'store_put', dead);\n";
         assert!(text.contains(counted), "{text}");
         assert!(text.contains("if (__recover_gate.dead) __recover_gate.refuse();"));
         assert!(!text.contains("__wbg_called_abort"));
         assert!(!text.contains("reset:"), "nothing makes another instance");
+    }
+
+    #[test]
+    fn a_call_asks_before_anything_is_converted() {
+        let put = format!(
+            "    put(key) {{\n        if (x) {{\n        }}\n        let ret;\n{}",
+            call("ret = wasm.store_put(key);")
+        );
+        let invoke = format!(
+            "function wasm_bindgen_1_invoke(a) {{\n{}",
+            call("wasm.wasm_bindgen_1_invoke(a);")
+        );
+        let text = changed(&(put + &invoke + GUARDED_GLUE), Target::Deno).unwrap();
+        let ask = "if (__recover_gate.dead) __recover_gate.enter();";
+        assert!(
+            text.contains(&format!("put(key) {{\n    {ask}\n        if (x)")),
+            "{text}"
+        );
+        assert_eq!(text.matches(ask).count(), 1, "{text}");
     }
 
     #[test]
@@ -329,11 +401,11 @@ function __wbg_call_guard() {
                 "throw __recover_gate.staleClosure();",
             ),
         ] {
-            let text = changed(&format!("{theirs}\n{GUARDED}"), Target::Deno).unwrap();
+            let text = changed(&format!("{theirs}\n{GUARDED_GLUE}"), Target::Deno).unwrap();
             assert!(text.contains(ours), "{text}");
         }
         let kept = "wasm.__wbg_store_free(ptr, 0);";
-        let text = changed(&format!("{kept}\n{GUARDED}"), Target::Deno).unwrap();
+        let text = changed(&format!("{kept}\n{GUARDED_GLUE}"), Target::Deno).unwrap();
         assert!(text.contains(kept), "free() is guarded by the glue");
     }
 
@@ -348,23 +420,23 @@ function __wbg_call_guard() {
             ("let __wbg_terminated_addr;\n".to_owned(), "guard"),
             (
                 format!(
-                    "throw new Error('Invalid stale object from previous Wasm instance');\n{GUARDED}"
+                    "throw new Error('Invalid stale object from previous Wasm instance');\n{GUARDED_GLUE}"
                 ),
                 "stale",
             ),
             (
-                format!("throw Error('Invalid stale object');\n{GUARDED}"),
+                format!("throw Error('Invalid stale object');\n{GUARDED_GLUE}"),
                 "not known",
             ),
             (
-                format!("exports.f(state.a, state.b);\n{GUARDED}"),
+                format!("exports.f(state.a, state.b);\n{GUARDED_GLUE}"),
                 "destructor",
             ),
         ] {
             let error = changed(&glue, Target::Deno).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
-        let error = changed(GUARDED, Target::Web).unwrap_err();
+        let error = changed(GUARDED_GLUE, Target::Web).unwrap_err();
         assert!(error.contains("another instance"), "{error}");
     }
 
@@ -373,7 +445,7 @@ function __wbg_call_guard() {
         let reset = format!(
             "export {RESET}\n    __wbg_instance_id++;\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    {INSTANCE}\n    {START}\n}}\n"
         );
-        let text = changed(&format!("{reset}{GUARDED}"), Target::Web).unwrap();
+        let text = changed(&format!("{reset}{GUARDED_GLUE}"), Target::Web).unwrap();
         assert!(text.starts_with("function __wbg_reset_state () {\n    __wbg_instance_id++;\n    wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());\n    __recover_gate.start();\n}\n"), "{text}");
         assert!(text.contains("reset: __wbg_reset_state,"));
         assert_eq!(

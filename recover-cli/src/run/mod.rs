@@ -1,12 +1,13 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `glue` runs wasm-bindgen, `patch` and `gate` change what it wrote, `unused`
+//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch` and `gate` change what it wrote, `unused`
 //! takes out what nothing imports, `emit` puts the package in place.
 
 mod emit;
 mod gate;
 mod glue;
+mod handler;
 mod patch;
 mod probe;
 mod unused;
@@ -55,8 +56,12 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     })?;
     say("run", &plan.bindgen.to_string());
     let staging = emit::Staging::create(&plan.staging)?;
+    let wasm = match plan.bindgen.old_handler {
+        true => handler::with_old_instructions(&wasm)?,
+        false => wasm,
+    };
     glue::generate(&plan.bindgen, wasm, staging.path())?;
-    patch::through_host(staging.path(), &plan.bindgen.stem, plan.bindgen.target)?;
+    patch::through_host(staging.path(), &plan.bindgen)?;
     unused::remove(staging.path())?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
@@ -91,6 +96,13 @@ fn shown(path: &Path) -> String {
 fn command(call: &Call) -> Command {
     let mut command = Command::new(&call.program);
     command.args(&call.arguments).current_dir(&call.directory);
+    // cargo would take them as of where it runs, not of where the user is.
+    let here = std::env::current_dir().unwrap_or_default();
+    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+        if let Some(directory) = std::env::var_os(name).filter(|value| !value.is_empty()) {
+            command.env(name, here.join(directory));
+        }
+    }
     for (name, value) in &call.environment {
         match value {
             Some(value) => command.env(name, value),

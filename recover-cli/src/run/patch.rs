@@ -13,6 +13,7 @@ use wasmparser::{Parser, Payload};
 use super::gate;
 use crate::error::Error;
 use crate::options::Target;
+use crate::plan::Bindgen;
 
 /// What wasm-bindgen writes, and what stands there afterwards.
 const NAMES: [(&str, &str); 2] = [
@@ -23,13 +24,15 @@ const NAMES: [(&str, &str); 2] = [
 const ALL_PAGES: u64 = 1 << 16;
 
 /// Changes the glue in `staging`; that of a crate without recover-runtime is left alone.
-pub(super) fn through_host(staging: &Path, stem: &str, target: Target) -> Result<(), Error> {
+pub(super) fn through_host(staging: &Path, bindgen: &Bindgen) -> Result<(), Error> {
+    let (stem, target) = (&bindgen.stem, bindgen.target);
     let Some(host) = host(staging)? else {
         return Ok(());
     };
     let path = staging.join(format!("{stem}_bg.wasm"));
     let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
-    let facts = facts(&wasm).map_err(|error| Error::Glue(error.to_string()))?;
+    let mut facts = facts(&wasm).map_err(|error| Error::Glue(error.to_string()))?;
+    facts.old_handler = bindgen.old_handler;
     let name = match target {
         Target::Bundler => format!("{stem}_bg.js"),
         _ => format!("{stem}.js"),
@@ -78,12 +81,15 @@ struct Facts {
     allocates: bool,
     /// Bytes that its memory may have.
     maximum: u64,
+    /// Its trap handler does not tell an exception that crosses Rust from one that may.
+    old_handler: bool,
 }
 
 fn facts(wasm: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
     let mut facts = Facts {
         allocates: false,
         maximum: ALL_PAGES << 16,
+        old_handler: false,
     };
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
@@ -134,6 +140,7 @@ fn changed(glue: &str, snippets: &str, target: Target, facts: &Facts) -> Result<
         text: &text[end..],
         target,
         maximum: facts.maximum,
+        torn_by_exceptions: facts.old_handler,
     })?;
     let mut lines = String::new();
     for (name, module) in [
@@ -159,13 +166,15 @@ mod tests {
     const FACTS: Facts = Facts {
         allocates: true,
         maximum: 65536,
+        old_handler: false,
     };
 
     fn glue(import: &str) -> String {
         format!(
             "/* @ts-self-types=\"./x.d.ts\" */\n{import}\n\nlet wasm;\nexport function f(a) {{\n    \
              const p = pass(a, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);\n    \
-             const l = WASM_VECTOR_LEN;\n    wasm.__wbindgen_free(p, l, 1);\n}}\n"
+             const l = WASM_VECTOR_LEN;\n    wasm.__wbindgen_free(p, l, 1);\n}}\n\
+             let __wbg_terminated_addr;\nfunction __wbg_call_guard() {{\n}}\n"
         )
     }
 

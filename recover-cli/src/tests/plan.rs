@@ -17,7 +17,7 @@ fn options(arguments: &[&str]) -> BuildOptions {
 
 /// A workspace at /ws with the libraries `app` (the one asked for) and `other`,
 /// and with `tool`, which makes no wasm.
-fn metadata(wasm_bindgen: &str) -> Metadata {
+fn metadata(runtime: &str, wasm_bindgen: &str) -> Metadata {
     let package = |name: &str, version: &str, kind: &str| {
         json!({
             "name": name, "version": version, "id": name,
@@ -32,7 +32,7 @@ fn metadata(wasm_bindgen: &str) -> Metadata {
             package("app", "1.2.3", "cdylib"),
             package("other", "0.1.0", "cdylib"),
             package("tool", "0.1.0", "bin"),
-            package("runtime", "0.1.0", "lib"),
+            package(runtime, "0.1.0", "lib"),
             package("wasm-bindgen", wasm_bindgen, "lib"),
         ],
         "workspace_members": ["app", "other", "tool"],
@@ -41,8 +41,8 @@ fn metadata(wasm_bindgen: &str) -> Metadata {
         "resolve": {
             "root": "app",
             "nodes": [
-                node("app", &["runtime"]),
-                node("runtime", &["wasm-bindgen"]),
+                node("app", &[runtime]),
+                node(runtime, &["wasm-bindgen"]),
                 node("wasm-bindgen", &[]),
                 node("other", &[]),
                 node("tool", &[]),
@@ -60,7 +60,7 @@ fn facts() -> Facts {
         cfgs: vec![],
         config: json!({}),
         manifest: json!({}),
-        metadata: metadata(&pins().wasm_bindgen),
+        metadata: metadata("recover-runtime", &pins().wasm_bindgen),
     }
 }
 
@@ -89,10 +89,15 @@ fn strategy_and_eh_choose_toolchain_flags_and_std() {
         let set = plan.cargo.environment.first();
         let count = set.map_or(0, |(_, value)| value.as_ref().unwrap().split(' ').count());
         assert_eq!(count, flags, "{case}");
-        let handler = strategy == "abort" && eh == "exnref";
-        assert_eq!(plan.bindgen.abort_handler, handler, "{case}");
-        assert_eq!(plan.notes.is_empty(), case != "abort legacy", "{case}");
+        let bindgen = &plan.bindgen;
+        assert_eq!(bindgen.abort_handler, strategy == "abort", "{case}");
+        assert_eq!(bindgen.old_handler, case == "abort legacy", "{case}");
+        assert!(plan.notes.is_empty(), "{case}");
     }
+    let mut plain = facts();
+    plain.metadata = metadata("other-runtime", &pins().wasm_bindgen);
+    let bindgen = planned(&["--strategy", "abort"], &plain).unwrap().bindgen;
+    assert!(!bindgen.abort_handler, "nobody would act on a trap");
     let line = line(&["--toolchain", "mine"], &facts());
     assert!(line.contains("rustup run mine cargo rustc"), "{line}");
 }
@@ -255,6 +260,14 @@ fn outputs_default_to_pkg_beside_the_manifest() {
     assert_eq!(plan.out_dir, Path::new("/home/x"));
     assert_eq!(plan.bindgen.stem, "y");
     assert!(!plan.bindgen.typescript && plan.bindgen.keep_debug);
+    for (arguments, keeps) in [
+        (&["--debug-info"][..], true),
+        (&["--dev"], true),
+        (&["--dev", "--no-debug-info"], false),
+    ] {
+        let plan = planned(arguments, &facts()).unwrap();
+        assert_eq!(plan.bindgen.keep_debug, keeps, "{arguments:?}");
+    }
 }
 
 #[test]
@@ -278,7 +291,7 @@ fn packages_are_chosen_or_asked_for() {
         Err(Error::NoCdylib(_))
     ));
     assert!(matches!(
-        planned(&["-p", "runtime"], &facts),
+        planned(&["-p", "recover-runtime"], &facts),
         Err(Error::NoPackage { .. })
     ));
     assert!(matches!(
@@ -302,7 +315,7 @@ fn packages_are_chosen_or_asked_for() {
 #[test]
 fn another_wasm_bindgen_is_refused_with_the_command() {
     let mut facts = facts();
-    facts.metadata = metadata("9.9.9");
+    facts.metadata = metadata("recover-runtime", "9.9.9");
     let text = planned(&[], &facts).unwrap_err().to_string();
     let pinned = &pins().wasm_bindgen;
     let command = format!("`cargo update -p wasm-bindgen --precise {pinned}`");

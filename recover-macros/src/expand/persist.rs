@@ -36,9 +36,13 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
     let path = format!("{class}::import");
     let import = persist.map(|_| {
         quote! {
-            /// An object from what `recovery.export()` gave of one.
+            /// An object from what `recovery.export()` gave of one. The bytes may be
+            /// anybody's: what is no state of this class is an `ImportError`, and what
+            /// nests deeper than the stack costs the call as the end of an instance does.
             #[wasm_bindgen(js_name = "import")]
-            pub fn __recover_import(bytes: __recover::Owned<__recover::Vec<::core::primitive::u8>>) -> __recover::Outcome<#user> {
+            pub fn __recover_import(
+                #[wasm_bindgen(unchecked_param_type = "Uint8Array")] bytes: __recover::Owned<__recover::JsValue>,
+            ) -> __recover::Outcome<#user> {
                 __recover::import_object!(#path, #user, bytes)
             }
         }

@@ -12,6 +12,12 @@ pub mod codec;
 mod record;
 #[cfg(feature = "persist")]
 mod replay;
+#[cfg(feature = "persist")]
+mod wary;
+
+/// What fuzz/ reaches, in its builds alone.
+#[cfg(all(feature = "persist", fuzzing))]
+pub mod fuzzing;
 
 #[cfg(feature = "persist")]
 pub use record::{Persistable, Persisted, State, outside, persists};
@@ -99,13 +105,16 @@ pub trait Persistence<T: Recoverable>: 'static {
     ///
     /// # Errors
     /// Why the bytes are refused.
-    fn import(_bytes: &[u8]) -> Result<T, Failure> {
+    fn import(_bytes: &JsValue) -> Result<T, Failure> {
         Err(Failure::Invalid("objects of this class do not persist"))
     }
 
-    /// Gives the host the bytes of the present state; `false` if there are none.
-    fn export(_value: &T) -> bool {
-        false
+    /// Gives the host the bytes of the present state; `false` if the class has none.
+    ///
+    /// # Errors
+    /// Why it can't be written.
+    fn export(_value: &T) -> Result<bool, JsValue> {
+        Ok(false)
     }
 }
 

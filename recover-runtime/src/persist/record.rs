@@ -28,6 +28,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = snapshot)]
     fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = missed)]
+    fn js_missed(id: u32, complete: bool, reason: &JsValue) -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = bytes)]
     fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
 
@@ -39,6 +42,9 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = exported)]
     fn js_exported(address: usize, length: usize) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = taken)]
+    fn js_taken(bytes: &JsValue, class: &str) -> Result<Vec<u8>, JsValue>;
 
     #[wasm_bindgen(catch, js_name = importError)]
     fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
@@ -163,21 +169,24 @@ where
         }
         let id = record.get();
         let Some(mut entry) = call.entry.take() else {
-            return snapshot(id, value, VERSION);
+            return snapshot(id, value, VERSION, false);
         };
         let outside = OUTSIDE.replace(call.outer.get());
         codec::entry_ended(&mut entry, well);
-        let due =
-            outside || js_append(id, entry.as_ptr() as usize, entry.len(), EVERY).unwrap_or(true);
+        // Whether a snapshot is due, if the call is in the journal.
+        let appended = match outside {
+            true => None,
+            false => js_append(id, entry.as_ptr() as usize, entry.len(), EVERY).ok(),
+        };
         replay::spare(entry);
-        if due {
-            snapshot(id, value, VERSION);
+        if appended != Some(false) {
+            snapshot(id, value, VERSION, appended.is_some());
         }
     }
 
     #[cold]
     fn accept(record: &Cell<u32>, value: &T) {
-        snapshot(record.get(), value, VERSION);
+        snapshot(record.get(), value, VERSION, false);
     }
 
     #[cold]
@@ -205,19 +214,17 @@ where
         Ok(ObjectCell::revived(value, Cell::new(id)))
     }
 
-    fn import(bytes: &[u8]) -> Result<T, Failure> {
+    fn import(bytes: &JsValue) -> Result<T, Failure> {
         keep();
-        opened(VERSION, bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
+        let bytes = js_taken(bytes, T::CLASS).map_err(Failure::Thrown)?;
+        opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
     }
 
     #[cold]
-    fn export(value: &T) -> bool {
-        let given = sealed(value, VERSION)
-            .and_then(|bytes| js_exported(bytes.as_ptr() as usize, bytes.len()));
-        if let Err(error) = &given {
-            host::report(error);
-        }
-        given.is_ok()
+    fn export(value: &T) -> Result<bool, JsValue> {
+        let bytes = sealed(value, VERSION)?;
+        js_exported(bytes.as_ptr() as usize, bytes.len())?;
+        Ok(true)
     }
 }
 
@@ -230,13 +237,16 @@ fn sealed<T: State>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
     }
 }
 
+/// `complete` if the journal leads to this value too.
 #[cold]
 #[inline(never)]
-fn snapshot<T: State>(id: u32, value: &T, version: u32) {
+fn snapshot<T: State>(id: u32, value: &T, version: u32, complete: bool) {
     let taken = sealed(value, version)
         .and_then(|bytes| js_snapshot(id, bytes.as_ptr() as usize, bytes.len()));
     if let Err(error) = taken {
         host::report(&error);
+        // Without a host that answers there is no record either.
+        let _ = js_missed(id, complete, &error);
     }
 }
 
@@ -246,7 +256,7 @@ fn restored<T: State>(id: u32, version: u32) -> Result<T, JsValue> {
     rebuilt(version, &bytes, &journal)
 }
 
-fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
+pub(super) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
     T::decode(codec::open(T::CLASS, version, bytes)?).ok_or(Refused::State)
 }
 

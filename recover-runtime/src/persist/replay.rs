@@ -9,6 +9,7 @@
 
 use super::Persistence;
 use super::codec::{self, Refused};
+use super::wary;
 use crate::object::Recoverable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -39,7 +40,7 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
 
     /// The next argument.
     pub fn decode(args: &mut Args<'_>) -> Option<A> {
-        let (value, rest) = postcard::take_from_bytes(args.0).ok()?;
+        let (value, rest) = wary::read(args.0)?;
         args.0 = rest;
         Some(value)
     }
@@ -104,13 +105,23 @@ pub(super) enum Lost {
 }
 
 /// Does again what is in `journal`.
-pub(super) fn replay<T: Recoverable>(state: &mut T, mut journal: &[u8]) -> Result<(), Lost> {
+pub(super) fn replay<T: Recoverable>(state: &mut T, journal: &[u8]) -> Result<(), Lost> {
+    replay_by(state, journal, |address| {
+        // SAFETY: by the invariant it is the address of a function of this type.
+        Some(unsafe { transmute::<usize, Replay<T>>(address as usize) })
+    })
+}
+
+/// The same, with what `find` gives for a number.
+pub(super) fn replay_by<T>(
+    state: &mut T,
+    mut journal: &[u8],
+    find: impl Fn(u32) -> Option<Replay<T>>,
+) -> Result<(), Lost> {
     let _replaying = Replaying(REPLAYING.replace(true));
     while let Some(entry) = codec::next_entry(&mut journal).map_err(Lost::Refused)? {
-        // SAFETY: by the invariant it is the address of a function of this type.
-        let replay = unsafe { transmute::<usize, Replay<T>>(entry.replay as usize) };
         let mut args = Args(entry.args);
-        match replay(state, &mut args) {
+        match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
             Some(well) if args.0.is_empty() && well == entry.well => {}
             Some(well) if well != entry.well => return Err(Lost::Diverged),
             _ => return Err(Lost::Refused(Refused::State)),

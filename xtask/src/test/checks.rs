@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::matrix;
 use crate::pins;
 use crate::process::{Cmd, say};
 use crate::project::Project;
@@ -45,10 +46,21 @@ pub(crate) fn pins(project: &Project) -> Result<Counts, Error> {
     Ok(rule("every pin is spelled once, in Cargo.toml", &broken))
 }
 
+/// The page about the engines is what the matrix is.
+pub(crate) fn matrix_page(project: &Project) -> Result<Counts, Error> {
+    let stale = matrix::stale_page(project)?;
+    Ok(rule("docs/book/engines.md is current", &stale))
+}
+
 /// rustfmt has nothing to change.
 pub(crate) fn fmt(project: &Project) -> Result<Counts, Error> {
     let stable = &project.pins.stable;
-    all(&[project.cargo(stable).args(["fmt", "--all", "--check"])])
+    let fmt = || project.cargo(stable).args(["fmt", "--check"]);
+    // fuzz/ is a workspace of its own.
+    all(&[
+        fmt().arg("--all"),
+        fmt().args(["--manifest-path", "fuzz/Cargo.toml"]),
+    ])
 }
 
 /// clippy has nothing to say.
@@ -58,7 +70,8 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
     all(&[
         clippy().arg("--all-targets").args(deny),
         clippy()
-            .args(["-p", "recover-runtime", "--target", WASM])
+            .args(["-p", "recover-runtime", "--features", "persist"])
+            .args(["--target", WASM])
             .args(deny),
     ])
 }
@@ -77,6 +90,7 @@ pub(crate) fn msrv(project: &Project) -> Result<Counts, Error> {
     let published = PUBLISHED.iter().flat_map(|name| ["-p", name]);
     all(&[
         check().args(published),
+        check().args(["-p", "recover-runtime", "--features", "persist"]),
         check().args(["-p", "recover-runtime", "--target", WASM]),
     ])
 }

@@ -53,6 +53,7 @@ pub(crate) fn run(project: &Project, flavour: Flavour) -> Result<Counts, Error> 
 
 /// The demo, as a test: everything hostile survived, everything valid right.
 pub(crate) fn demo(project: &Project) -> Result<Counts, Error> {
+    demo::counter(project)?;
     let command = demo::build(project)?;
     let output = command.follow(|_| true)?;
     let last = output.stdout.lines().last().unwrap_or_default();

@@ -6,7 +6,8 @@
 mod checks;
 pub(crate) mod counts;
 mod e2e;
-mod flavour;
+pub(crate) mod flavour;
+mod fuzz;
 pub(crate) mod runners;
 mod stage;
 mod types;

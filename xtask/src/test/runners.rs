@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use crate::engines::Engine;
 use crate::error::Error;
+use crate::matrix;
 use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::test::counts::{self, Counts};
@@ -63,7 +65,12 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
             .args(["test", "--no-fail-fast"])
     };
     // cargo recover's tests load what they build.
-    let mut counts = cargo_tests(&test().env("RECOVER_NODE", project.node()))?;
+    let loads = test()
+        .env("RECOVER_NODE", project.node())
+        .env("RECOVER_DENO", Engine::Deno.program(project));
+    let mut counts = cargo_tests(&loads)?;
+    // What persists, and the examples of docs/book.
+    counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", "persist"]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
     Ok(counts)
 }
@@ -104,6 +111,12 @@ pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
         counts += node_tests(project.cmd(project.node()), &tests)?;
     }
     Ok(counts)
+}
+
+/// Every failure in the engines: those of every run, or the `rest`.
+pub(crate) fn matrix(project: &Project, rest: bool) -> Result<Counts, Error> {
+    let (passed, failed) = matrix::check(project, &matrix::slice(rest))?;
+    Ok(Counts { passed, failed })
 }
 
 /// The `*.test.mjs` of a directory below the root, in order.

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use crate::demo;
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::lab::tests::Suite;
 use crate::project::Project;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
 use crate::test::flavour::{self, Flavour};
-use crate::test::{checks, e2e, runners, types};
+use crate::test::{checks, e2e, fuzz, runners, types};
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +33,22 @@ pub(crate) enum Stage {
     Msrv,
     /// The state machine of the guard, under Miri.
     Miri,
+    /// The readers of foreign bytes, fuzzed for a minute.
+    Fuzz,
+    /// The same for ten.
+    FuzzLong,
     /// Rejections by the macros.
     Ui,
     /// The scripts' types and tests.
     Js,
     /// The fixtures, end to end.
     E2e(Flavour),
+    /// The engines: what every run fills in.
+    Matrix,
+    /// The rest of it.
+    MatrixRest,
+    /// The page about it.
+    MatrixPage,
     /// Strict consumers in TypeScript.
     Types,
     /// The gauntlet.
@@ -59,13 +70,20 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Host,
         Stage::Msrv,
         Stage::Miri,
+        Stage::Fuzz,
         Stage::Ui,
         Stage::Js,
     ];
     let mut all: Vec<_> = before.map(|stage| (stage, true)).into();
-    all.push((Stage::HostRelease, false));
+    all.extend([Stage::HostRelease, Stage::FuzzLong].map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
+    let engines = [
+        (Stage::MatrixPage, true),
+        (Stage::Matrix, true),
+        (Stage::MatrixRest, false),
+    ];
+    all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all
@@ -116,9 +134,16 @@ impl Stage {
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
             Self::Msrv => "the published crates compile on their rust-version".to_owned(),
             Self::Miri => "the guard's state machine under Miri".to_owned(),
+            Self::Fuzz => "what reads foreign bytes, fuzzed for a minute".to_owned(),
+            Self::FuzzLong => "the same for ten minutes".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
             Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
+            Self::Matrix => {
+                "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
+            }
+            Self::MatrixRest => "every failure in every other engine and build".to_owned(),
+            Self::MatrixPage => "docs/book/engines.md is what the matrix is".to_owned(),
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
             Self::Lab(suite) => suite.about().to_owned(),
@@ -129,13 +154,20 @@ impl Stage {
     /// What must be installed for it.
     pub(crate) fn needs(self) -> &'static [Piece] {
         match self {
-            Self::Pins | Self::Files => &[],
+            // The matrix installs its engines itself.
+            Self::Pins | Self::Files | Self::Matrix | Self::MatrixRest | Self::MatrixPage => &[],
             Self::Fmt | Self::Clippy => &[Piece::Lints],
             Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
             // cargo recover's own tests build packages and load them.
-            Self::Host => &demo::NEEDS,
+            Self::Host => &[
+                Piece::Nightly,
+                Piece::Stable,
+                Piece::Node,
+                Piece::Engine(Engine::Deno),
+            ],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
+            Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
             Self::Js => &[Piece::Node, Piece::TypeScript],
             Self::E2e(_) | Self::Types => &[
                 Piece::Nightly,
@@ -160,9 +192,14 @@ impl Stage {
             Self::HostRelease => runners::host_release(project),
             Self::Msrv => checks::msrv(project),
             Self::Miri => runners::miri(project),
+            Self::Fuzz => fuzz::run(project, 60),
+            Self::FuzzLong => fuzz::run(project, 600),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour),
+            Self::Matrix => runners::matrix(project, false),
+            Self::MatrixRest => runners::matrix(project, true),
+            Self::MatrixPage => checks::matrix_page(project),
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
             Self::Lab(suite) => suite.run(project),
@@ -183,9 +220,14 @@ impl fmt::Display for Stage {
             Self::HostRelease => "host:release",
             Self::Msrv => "msrv",
             Self::Miri => "miri",
+            Self::Fuzz => "fuzz",
+            Self::FuzzLong => "fuzz:long",
             Self::Ui => "ui",
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
+            Self::Matrix => "matrix",
+            Self::MatrixRest => "matrix:rest",
+            Self::MatrixPage => "matrix:page",
             Self::Types => "types",
             Self::Demo => "demo",
             Self::Lab(suite) => suite.name(),

@@ -22,10 +22,13 @@ pub(crate) fn compiler(project: &Project) -> PathBuf {
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "examples/counter/*.mjs",
         "examples/browser-lab/*",
         "examples/browser-lab/tests/*",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
+        "tests/matrix/*.mjs",
+        "tests/matrix/drivers/*.mjs",
     ];
     let mut options = options(project);
     options["allowJs"] = true.into();

@@ -1,0 +1,314 @@
+// @ts-check
+// The rows of the matrix: each is one failure and the whole promise about it. The same
+// functions run in every engine; what they are given of it is `env` alone.
+import { Failed, holds, later, never, rejection, same, settles, thrown, turn } from './check.mjs';
+import {
+  ABORTED, BUSY, FATAL, LIMITED, MEMORY, MEMORY_LIMIT, PANIC, POISONED, STALE,
+  endOf, healthy, is, isStale, throwsOf, works,
+} from './ends.mjs';
+import { everywhere } from './places.mjs';
+
+/**
+ * What a row is given: the build, as the matrix says; a fresh copy of the package,
+ * instantiated; failures that nobody asked for, as the engine tells them.
+ * @typedef {{ build: import('./ends.mjs').Build, load: () => Promise<any>, strays: unknown[] }} Env
+ */
+
+/** @param {unknown} value @returns {() => never} */
+const throwing = (value) => () => { throw value; };
+
+/** What JavaScript may throw. */
+const VALUES = [new Error('of JavaScript'), 'a text', 7, undefined];
+
+/** @type {Record<string, (env: Env) => Promise<void>>} */
+export const rows = {
+  async err(env) {
+    const pkg = await env.load();
+    const objects = [new pkg.Ledger(1), new pkg.Loose(1), new pkg.Kept(1)];
+    const { liveBytes } = healthy(pkg, { epoch: 0 });
+    for (let round = 1; round <= 20; round += 1) {
+      for (const call of [
+        () => pkg.fail('err', undefined),
+        ...objects.map((object) => () => object.fail(2, 'err', undefined)),
+      ]) {
+        const error = thrown(call, 'Err');
+        holds(error instanceof pkg.ToldError && error instanceof pkg.MatrixError, 'Err is its own class');
+        holds(!(error instanceof pkg.RecoverError), 'Err is none of the machinery\'s');
+        same(error.code, 'E_TOLD', 'its code');
+        same(error.value, 7, 'its field');
+      }
+      for (const object of objects) same(object.total, 1 + 2 * round, 'state as the method left it');
+    }
+    is(pkg, await rejection(pkg.fail_later('panic', undefined, undefined), 'beside it'), env.build.unwind ? PANIC : FATAL, 'beside it');
+    const late = await rejection(pkg.fail_later('err', undefined, undefined), 'Err of a promise');
+    holds(late instanceof pkg.ToldError, 'Err of a promise');
+    same(objects[0].total, 41, 'what persists, whatever failed beside it');
+    if (env.build.unwind) same(objects[1].total, 41, 'what does not persist is there in an instance that lives');
+    works(pkg, 'after Err');
+    same(healthy(pkg).liveBytes > liveBytes + 65536, false, 'nothing leaks');
+  },
+
+  'panic-sync': (env) => everywhere(env, 'panic'),
+  'panic-drop': (env) => everywhere(env, 'drop'),
+
+  async 'panic-await'(env) {
+    const pkg = await env.load();
+    pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    const end = endOf('panic', env.build);
+    const error = /** @type {import('./ends.mjs').Shape} */ (end.error);
+    const [ledger, loose] = [new pkg.Ledger(1), new pkg.Loose(1)];
+    ledger.add(1);
+    const other = later();
+    const waiting = pkg.wait(other.promise);
+    const told = end.deadly ? rejection(waiting, 'another promise') : undefined;
+    const gate = later();
+    const failing = rejection(pkg.fail_later('panic', gate.promise, undefined), 'after an await');
+    await turn();
+    gate.resolve();
+    is(pkg, await failing, error, 'after an await');
+    if (told === undefined) {
+      other.resolve();
+      same(await settles(waiting, 'another promise'), 1, 'another promise');
+    } else {
+      holds((await told).fatal && (await told) instanceof pkg.InstanceAbortedError, 'another promise is told');
+    }
+    works(pkg, 'after an await');
+    const first = loose;
+    if (end.deadly) isStale(pkg, () => first.total, 'Loose', 0, 'what went with its instance');
+    const torn = end.deadly ? new pkg.Loose(1) : loose;
+    const { epoch } = pkg.recovery.health();
+    const cause = await rejection(torn.fail_later(5, 'panic', turn()), 'of an object');
+    is(pkg, cause, error, 'of an object');
+    if (end.deadly) {
+      isStale(pkg, () => torn.total, 'Loose', epoch, 'after an await');
+    } else {
+      same(throwsOf(pkg, POISONED, () => torn.total, 'after an await').cause, cause, 'the cause');
+      torn.free();
+    }
+    for (let round = 0; round < 3; round += 1) {
+      is(pkg, await rejection(ledger.fail_later(50, 'panic', turn()), 'rolled back'), error, 'rolled back');
+      same(ledger.total, 2 + round, 'as before the call');
+      same(ledger.add(1), 3 + round, 'the next call');
+    }
+    await pkg.recovery.restart();
+    same(ledger.total, 5, 'in the next instance');
+    healthy(pkg);
+  },
+
+  async 'panic-callback'(env) {
+    const pkg = await env.load();
+    pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    const end = endOf('panic', env.build);
+    const error = /** @type {import('./ends.mjs').Shape} */ (end.error);
+    const call = pkg.failing_callback();
+    same(call('well', undefined), 1, 'a call that is well');
+    holds(thrown(() => call('err', undefined), 'Err') instanceof pkg.ToldError, 'Err of a closure');
+    same(call('well', undefined), 3, 'Err leaves a closure as it is');
+    const cause = throwsOf(pkg, error, () => call('panic', undefined), 'in a callback');
+    if (end.deadly) {
+      throwsOf(pkg, STALE, () => call('well', undefined), 'a closure of a dead instance');
+    } else {
+      const refused = throwsOf(pkg, POISONED, () => call('well', undefined), 'a poisoned closure');
+      same(refused.cause, cause, 'its cause');
+      same(refused.class, 'callback', 'its class');
+    }
+    works(pkg, 'after a callback');
+    const { epoch } = healthy(pkg, { epoch: end.deadly ? 1 : 0 });
+    /** @type {unknown[]} */
+    const told = [];
+    pkg.recovery.onPanic((/** @type {unknown} */ panic) => told.push(panic));
+    const detached = pkg.detached_callback();
+    await new Promise((resolve) => { setTimeout(() => resolve(detached('panic')), 0); });
+    same(told.length, 1, 'a timer\'s callback, told once');
+    is(pkg, told[0], error, 'in a timer');
+    works(pkg, 'after a timer');
+    healthy(pkg, { epoch: end.deadly ? epoch + 1 : epoch });
+  },
+
+  async 'js-exception-marked'(env) {
+    for (const value of VALUES) await everywhere(env, 'marked', throwing(value), value);
+  },
+  async 'js-exception-unmarked'(env) {
+    for (const value of VALUES) await everywhere(env, 'unmarked', throwing(value), value);
+  },
+
+  async reentrant(env) {
+    const pkg = await env.load();
+    for (const how of ['marked', 'unmarked']) {
+      for (const object of [new pkg.Ledger(1), new pkg.Loose(1)]) {
+        const { refused } = pkg.recovery.health();
+        let inner = 0;
+        const again = () => {
+          for (const call of [() => object.add(10), () => object.total, () => object.fail(10, 'well', undefined), () => object.free()]) {
+            const { class: name } = throwsOf(pkg, BUSY, call, 'within a call');
+            same(name, object.constructor.name, 'its class');
+            inner += 1;
+          }
+          works(pkg, 'within a call');
+          return 5;
+        };
+        same(object.fail(1, how, again), 5, 'the outer call');
+        same(inner, 4, 'calls within');
+        same(object.total, 2, 'only the outer call happened');
+        same(object.add(1), 3, 'the next call');
+        same(healthy(pkg, { epoch: 0 }).refused.busy, refused.busy + 4, 'refusals are counted');
+        object.free();
+      }
+    }
+    const call = pkg.failing_callback();
+    const nested = () => same(throwsOf(pkg, BUSY, () => call('well', undefined), 'a closure within itself').class, 'callback', 'its class');
+    same(call('marked', () => { nested(); return 1; }), 1, 'the outer call of a closure');
+    same(call('well', undefined), 2, 'the next call of a closure');
+  },
+
+  async overlap(env) {
+    const pkg = await env.load();
+    pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    const ledger = new pkg.Ledger(0);
+    const gate = later();
+    const first = ledger.fail_later(1, 'well', gate.promise);
+    is(pkg, await rejection(ledger.fail_later(10, 'well', undefined), 'a second call'), BUSY, 'a second call');
+    throwsOf(pkg, BUSY, () => ledger.add(10), 'a synchronous call');
+    gate.resolve();
+    same(await settles(first, 'the first call'), 1, 'the first call');
+    same(ledger.total, 1, 'only the first call happened');
+
+    const turns = later();
+    const calls = [ledger.queued(1, 'well', turns.promise), ledger.queued(10, 'panic', undefined), ledger.queued(3, 'well', undefined)];
+    const [, second] = [calls[0], rejection(calls[1], 'the second in the queue')];
+    await turn();
+    throwsOf(pkg, BUSY, () => ledger.add(100), 'a call that does not wait');
+    turns.resolve();
+    same(await settles(calls[0], 'the first in the queue'), 2, 'the first in the queue');
+    is(pkg, await second, /** @type {import('./ends.mjs').Shape} */ (endOf('panic', env.build).error), 'the second in the queue');
+    same(await settles(calls[2], 'the third in the queue'), 5, 'the one behind is served');
+    same(ledger.add(1), 6, 'the next call');
+    works(pkg, 'after the queue');
+    await pkg.recovery.restart();
+    same(ledger.total, 6, 'in the next instance');
+    healthy(pkg);
+  },
+
+  'oom-huge': (env) => everywhere(env, 'huge'),
+  'oom-many-small': (env) => everywhere(env, 'many'),
+
+  async 'oom-arguments'(env) {
+    const pkg = await env.load();
+    const ledger = new pkg.Ledger(1);
+    const text = 'x'.repeat(MEMORY_LIMIT + 2 ** 20);
+    for (const call of [() => pkg.length(text), () => ledger.take_text(text)]) {
+      const error = throwsOf(pkg, MEMORY, call, 'arguments');
+      holds(error.requested >= text.length, `requested: ${error.requested}`);
+      same(error.limit, MEMORY_LIMIT, 'limit');
+      works(pkg, 'after the arguments');
+    }
+    same(ledger.total, 1, 'the method was not entered');
+    same(ledger.take_text('short'), 5, 'the next call');
+    same(ledger.total, 2, 'the next call');
+    healthy(pkg, { epoch: 0, restarts: 0 });
+  },
+
+  'stack-guarded': (env) => everywhere(env, 'guarded'),
+  'stack-unguarded': (env) => everywhere(env, 'unguarded'),
+  unreachable: (env) => everywhere(env, 'trap'),
+  'double-panic': (env) => everywhere(env, 'twice'),
+
+  async restart(env) {
+    const pkg = await env.load();
+    /** @type {any[]} */
+    const reports = [];
+    pkg.recovery.onAbort((/** @type {any} */ report) => reports.push(report));
+    const [ledger, loose] = [new pkg.Ledger(1), new pkg.Loose(1)];
+    ledger.add(2);
+    const waiting = rejection(pkg.wait(never), 'a promise under way');
+    await pkg.recovery.restart();
+    is(pkg, await waiting, ABORTED, 'a promise under way');
+    same(ledger.total, 3, 'what persists');
+    same(ledger.add(1), 4, 'what persists');
+    isStale(pkg, () => loose.total, 'Loose', 0, 'what does not');
+    works(pkg, 'after a restart');
+    healthy(pkg, { epoch: 1, restarts: 1 });
+    same(reports.length, 1, 'reports');
+    same(`${reports[0].epoch} ${reports[0].restarted} ${reports[0].revived} ${reports[0].lost.length}`, '0 true 1 0', 'the report');
+    // From within a call.
+    throwsOf(pkg, ABORTED, () => ledger.fail(50, 'marked', () => { void pkg.recovery.restart(); return 1; }), 'the call within');
+    same(ledger.total, 4, 'as before the call');
+    works(pkg, 'after a restart within');
+    healthy(pkg, { epoch: 2, restarts: 2 });
+    // No more than the limit allows, until the host asks.
+    pkg.recovery.setRestartLimit({ restarts: 1, period: 1e9 });
+    await pkg.recovery.restart();
+    for (const end of [ABORTED, LIMITED, LIMITED]) throwsOf(pkg, end, () => pkg.fail('trap', undefined), 'the limit');
+    is(pkg, await rejection((async () => pkg.wait(never))(), 'a promise past the limit'), LIMITED, 'a promise past the limit');
+    await pkg.recovery.restart();
+    same(ledger.total, 4, 'after the limit');
+    works(pkg, 'after the limit');
+  },
+
+  async 'use-after-free'(env) {
+    const pkg = await env.load();
+    const old = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? new pkg.Ledger(n) : new pkg.Loose(n)));
+    for (const object of old) object.free();
+    const fresh = Array.from({ length: 40 }, (_, n) => new pkg.Ledger(1000 + n));
+    for (const object of old) {
+      const name = object.constructor.name;
+      for (const call of [() => object.total, () => object.add(1), () => object.fail(1, 'well', undefined), () => object.free()]) {
+        isStale(pkg, call, name, undefined, 'after free()');
+      }
+      is(pkg, await rejection(object.fail_later(1, 'well', undefined), 'a promise after free()'), STALE, 'a promise after free()');
+    }
+    isStale(pkg, () => fresh[0].add_other(old[0]), 'Ledger', undefined, 'as an argument');
+    for (const [n, object] of fresh.entries()) {
+      same(object.total, 1000 + n, 'another object\'s memory');
+      object.free();
+    }
+    works(pkg, 'after free()');
+    healthy(pkg, { epoch: 0, restarts: 0 });
+  },
+
+  async 'stale-handle'(env) {
+    const pkg = await env.load();
+    const kept = new pkg.Ledger(5);
+    const old = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? new pkg.Kept(n) : new pkg.Loose(n)));
+    const call = pkg.failing_callback();
+    throwsOf(pkg, ABORTED, () => pkg.fail('trap', undefined), 'the end');
+    const fresh = Array.from({ length: 40 }, (_, n) => new pkg.Loose(1000 + n));
+    for (const object of old) {
+      const name = object.constructor.name;
+      for (const use of [() => object.total, () => object.fail(1, 'well', undefined), () => object.free()]) {
+        isStale(pkg, use, name, 0, 'of a dead instance');
+      }
+    }
+    same(throwsOf(pkg, STALE, () => call('well', undefined), 'a closure').class, 'callback', 'a closure');
+    for (const [n, object] of fresh.entries()) {
+      same(object.total, 1000 + n, 'another object\'s memory');
+      object.free();
+    }
+    same(kept.total, 5, 'what persists');
+    works(pkg, 'after stale handles');
+    healthy(pkg, { epoch: 1, restarts: 1 });
+  },
+};
+
+/**
+ * Runs a row; the answer is why it does not hold.
+ * @param {string} name
+ * @param {Env} env
+ * @returns {Promise<string | undefined>}
+ */
+export async function run(name, env) {
+  const row = rows[name];
+  if (row === undefined) return 'rows.mjs has no such row';
+  env.strays.length = 0;
+  try {
+    await row(env);
+    for (let n = 0; n < 3; n += 1) await turn();
+    const [stray] = env.strays;
+    if (env.strays.length > 0) throw new Failed(`a failure surfaced that nobody asked for: ${String(stray)}`);
+    return undefined;
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: '' };
+    const at = /((?:rows|places)\.mjs)[^\s)]*?:(\d+):\d+/.exec(stack ?? '');
+    return `${message}${at === null ? '' : ` (${at[1]}:${at[2]})`}`.replaceAll('\n', ' ');
+  }
+}
