@@ -57,7 +57,7 @@ const ABORT = {
   'reentrant': GONE,
   'oom-huge': { class: 'InstanceAbortedError', code: 'E_INSTANCE_ABORTED', restarts: true },
   'oom-small': { class: 'InstanceAbortedError', code: 'E_INSTANCE_ABORTED', restarts: true },
-  'stack-guarded': { class: 'PanicError', code: 'E_PANIC', restarts: true },
+  'stack-guarded': { restarts: true },
 };
 
 /** @type {Record<string, Expected>} */
