@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | bench | pins | setup`. Exit codes: 0 done; 1 the
+//! `cargo xtask demo | test | bench | load | pins | setup`. Exit codes: 0 done; 1 the
 //! task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
@@ -11,6 +11,7 @@ mod pins;
 mod process;
 mod project;
 mod recover;
+mod room;
 mod setup;
 mod test;
 
@@ -41,6 +42,8 @@ enum Task {
     Test(test::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
+    /// Load the Durable Object example, with failures and without
+    Load(room::Options),
     /// Print the pinned versions and check that nothing else spells them
     Pins,
     /// Install everything that the other tasks need
@@ -67,6 +70,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Demo => demo::run(&project),
         Task::Test(options) => test::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Load(options) => room::load(&project, options),
         Task::Pins => pins::run(&project),
         Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::demo;
 use crate::error::Error;
 use crate::project::Project;
+use crate::room;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
 use crate::test::flavour::{self, Flavour};
@@ -41,6 +42,8 @@ pub(crate) enum Stage {
     Types,
     /// The gauntlet.
     Demo,
+    /// The Durable Object example.
+    Room,
     /// What is published.
     Package,
 }
@@ -63,7 +66,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.push((Stage::HostRelease, false));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
-    all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
+    all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all
 }
 
@@ -117,6 +120,7 @@ impl Stage {
             Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
+            Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
         }
     }
@@ -139,6 +143,7 @@ impl Stage {
                 Piece::TypeScript,
             ],
             Self::Demo => &demo::NEEDS,
+            Self::Room => &room::NEEDS,
         }
     }
 
@@ -159,6 +164,7 @@ impl Stage {
             Self::E2e(flavour) => e2e::run(project, flavour),
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
+            Self::Room => runners::room(project),
             Self::Package => checks::package(project),
         }
     }
@@ -181,6 +187,7 @@ impl fmt::Display for Stage {
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
             Self::Types => "types",
             Self::Demo => "demo",
+            Self::Room => "room",
             Self::Package => "package",
         };
         f.write_str(name)

@@ -22,6 +22,8 @@ pub(crate) fn compiler(project: &Project) -> PathBuf {
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "examples/durable-object/**/*.mjs",
+        "examples/durable-object/worker/*.d.ts",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
     ];
