@@ -6,9 +6,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { BadRequest, check, failed, parse, perform } from './protocol.mjs';
 
 /**
- * @typedef {import('./types').Room} Room
- * @typedef {import('./types').Request_} Request_
- * @typedef {import('./types').Answer} Answer
+ * @typedef {import('./types.mjs').Room} Room
+ * @typedef {import('./types.mjs').Request_} Request_
+ * @typedef {import('./types.mjs').Answer} Answer
  */
 
 /** Edits after which the state is stored; fewer are stored after a second. */
@@ -28,7 +28,7 @@ export class RoomBase extends DurableObject {
   /** Why the stored state could not be read; it is left as it is. @type {unknown} */
   unreadable;
 
-  /** @param {import('./types').State} ctx @param {import('./types').Env} env */
+  /** @param {import('./types.mjs').State} ctx @param {import('./types.mjs').Env} env */
   constructor(ctx, env) {
     super(ctx, env);
     this.ctx.blockConcurrencyWhile(async () => {
@@ -91,7 +91,7 @@ export class RoomBase extends DurableObject {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** @param {import('./types').Socket} socket @param {string | ArrayBuffer} data */
+  /** @param {import('./types.mjs').Socket} socket @param {string | ArrayBuffer} data */
   webSocketMessage(socket, data) {
     const answer = this.answer(data, socket);
     if (answer instanceof Promise) return answer.then((late) => tell(socket, late));
@@ -99,7 +99,7 @@ export class RoomBase extends DurableObject {
     return undefined;
   }
 
-  /** @param {import('./types').Socket} socket @param {number} code */
+  /** @param {import('./types.mjs').Socket} socket @param {number} code */
   webSocketClose(socket, code) {
     // 1005 and 1006 say that there was none.
     socket.close(code === 1005 || code === 1006 ? 1000 : code);
@@ -107,7 +107,7 @@ export class RoomBase extends DurableObject {
 
   /**
    * @param {string | ArrayBuffer} data
-   * @param {import('./types').Socket} [from]
+   * @param {import('./types.mjs').Socket} [from]
    * @returns {Answer | Promise<Answer>}
    */
   answer(data, from) {
@@ -173,7 +173,7 @@ export class RoomBase extends DurableObject {
   /**
    * @param {Request_} request
    * @param {object} body
-   * @param {import('./types').Socket | undefined} from
+   * @param {import('./types.mjs').Socket | undefined} from
    */
   edited({ id: _, ...edit }, body, from) {
     const watchers = this.ctx.getWebSockets('watches');
@@ -204,7 +204,7 @@ export class RoomBase extends DurableObject {
   }
 }
 
-/** @param {import('./types').Socket} socket @param {Answer} answer */
+/** @param {import('./types.mjs').Socket} socket @param {Answer} answer */
 function tell(socket, { body }) {
   try {
     socket.send(JSON.stringify(body));
@@ -220,7 +220,7 @@ function response({ status, body }) {
 
 /** Leads a request to its room. */
 export const entry = {
-  /** @param {Request} request @param {import('./types').Env} env */
+  /** @param {Request} request @param {import('./types.mjs').Env} env */
   async fetch(request, env) {
     const name = /^\/rooms\/([\w-]{1,64})$/.exec(new URL(request.url).pathname)?.[1];
     if (name === undefined) return new Response('a room is at /rooms/NAME\n', { status: 404 });

@@ -4,9 +4,9 @@
 // stands here.
 
 /**
- * @typedef {import('./types').Room} Room
- * @typedef {import('./types').Request_} Request_
- * @typedef {import('./types').Answer} Answer
+ * @typedef {import('./types.mjs').Room} Room
+ * @typedef {import('./types.mjs').Request_} Request_
+ * @typedef {import('./types.mjs').Answer} Answer
  */
 
 /** The most that a request may have, in UTF-16 units. */

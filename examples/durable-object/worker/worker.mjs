@@ -18,7 +18,7 @@ export class RoomObject extends RoomBase {
     return bytes === undefined ? new Room() : Room.import(bytes);
   }
 
-  /** @override @param {import('./types').Room} room */
+  /** @override @param {import('./types.mjs').Room} room */
   bytes(room) {
     return recovery.export(room);
   }
