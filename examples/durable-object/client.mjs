@@ -5,8 +5,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { MODULES } from './server.mjs';
 
-/** @type {any} */
-const WebSocketClient = createRequire(join(MODULES, 'miniflare/package.json'))('ws');
+/** What miniflare brings along. @type {(name: string) => any} */
+const bring = createRequire(join(MODULES, 'miniflare/package.json'));
+const WebSocketClient = bring('ws');
+const { Agent, fetch } = bring('undici');
+// A connection a request: one that is kept may be closed by the server while it is idle.
+const dispatcher = new Agent({ pipelining: 0 });
 
 /** @typedef {Record<string, any>} Body */
 
@@ -82,7 +86,7 @@ export class Client {
  * @returns {Promise<Body & { status: number }>}
  */
 export async function post(url, room, request) {
-  const response = await fetch(new URL(`/rooms/${room}`, url), { method: 'POST', body: JSON.stringify(request) });
+  const response = await fetch(new URL(`/rooms/${room}`, url), { method: 'POST', body: JSON.stringify(request), dispatcher });
   return { ...await response.json(), status: response.status };
 }
 
@@ -92,7 +96,7 @@ export async function post(url, room, request) {
  * @param {string} room
  */
 export async function text(url, room) {
-  const response = await fetch(new URL(`/rooms/${room}`, url));
+  const response = await fetch(new URL(`/rooms/${room}`, url), { dispatcher });
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
   return { text: await response.text(), sequence: Number(response.headers.get('x-sequence')) };
 }

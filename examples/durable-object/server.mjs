@@ -53,7 +53,9 @@ export async function serve({ package: directory, worker = 'worker', persist, bi
     port,
   });
   const url = /** @type {URL} */ (await miniflare.ready);
-  return { url, dispose: () => /** @type {Promise<void>} */ (miniflare.dispose()) };
+  /** @type {Promise<void> | undefined} */
+  let end;
+  return { url, dispose: () => (end ??= /** @type {Promise<void>} */ (miniflare.dispose())) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

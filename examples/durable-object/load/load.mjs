@@ -91,7 +91,8 @@ for (const side of sides) {
   console.log(`  documents: ${found.equal} of ${rooms} equal the model, ${found.again} after an eviction; watchers were told of all edits in order in ${found.told}; ${found.kept} of ${counts.edits} edits are in them`);
   for (const why of new Set(side.wrong.slice(0, 4))) console.log(`  e.g. ${why}`);
   if (plan.worker === 'worker') {
-    held &&= found.right === healthy && typed === all && [found.equal, found.again, found.told].every((rooms_) => rooms_ === rooms) && side.wrong.length === 0;
+    const rights = found.right === healthy && typed === all && side.wrong.length === 0;
+    held &&= rights && [found.equal, found.again, found.told].every((equal) => equal === rooms);
     if (all > 0) ends.push(`recover: ${found.right} of ${healthy} healthy right, ${typed} of ${all} failing typed, ${found.equal} of ${rooms} documents equal the model`);
   } else if (all > 0) {
     ends.push(`plain: ${healthy - found.right} healthy wrong or failed, of them ${counts.hung} hung, ${counts.edits - found.kept} of ${counts.edits} edits lost, ${typed} of ${all} typed`);
@@ -104,5 +105,5 @@ const ratios = [`throughput with failures ${ownRatio.toFixed(2)} of that without
 if (sides.length > 2) ratios.push(`plain ${ratio(sides[3], sides[2]).toFixed(2)}`, `recover over plain without failures ${ratio(sides[0], sides[2]).toFixed(2)}`);
 await Promise.all(sides.map((side) => side.close()));
 console.log(`\nload average ${loadavg().map((value) => value.toFixed(1)).join(' ')}`);
-console.log(`load: ${[...ends, ...ratios].join('; ')}`);
+console.log(`load: ${held ? 'every promise held' : 'A PROMISE WAS BROKEN'}; ${[...ends, ...ratios].join('; ')}`);
 process.exit(held ? 0 : 1);

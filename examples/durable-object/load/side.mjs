@@ -113,7 +113,12 @@ export class Side {
     const { url } = this.server;
     for (const [room, model] of this.models.entries()) {
       const { right, edits } = model.replay();
-      const found = await text(url, name(room));
+      /** @param {Error} error */
+      const none = (error) => {
+        this.wrong.push(`the document: ${error.message}`);
+        return { text: undefined, sequence: 0 };
+      };
+      const found = await text(url, name(room)).catch(none);
       // The first edit is not of the stream.
       sums.right += right - 1;
       sums.kept += Math.max(0, found.sequence - 1);
@@ -121,7 +126,7 @@ export class Side {
       sums.told += Number(inOrder(this.watchers[room]?.told ?? [], edits));
       await post(url, name(room), { op: 'save' });
       await post(url, name(room), { op: 'evict' }).catch(() => {});
-      sums.again += Number((await text(url, name(room))).text === model.text);
+      sums.again += Number((await text(url, name(room)).catch(none)).text === model.text);
       this.wrong.push(...model.wrong.slice(0, 3));
     }
     const health = await post(url, name(0), { op: 'health' });
@@ -159,6 +164,6 @@ function within(answer) {
       clearTimeout(timer);
       resolve(value);
     };
-    answer.then(end, () => end(undefined));
+    answer.then(end, (error) => end({ error: { message: `no connection: ${error.cause ?? error}` } }));
   });
 }

@@ -48,7 +48,7 @@ impl From<Refused> for RoomError {
 }
 
 /// A text that many edit.
-#[recoverable(persist = "journal", on_panic = "rollback", snapshot_every = 256)]
+#[recoverable(persist = "journal", on_panic = "rollback", snapshot_every = 16)]
 #[derive(Serialize, Deserialize)]
 pub struct Room {
     document: Document,
