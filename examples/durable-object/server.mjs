@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
-const DATE = '2026-07-01';
+const DATE = '2026-04-01';
 
 /** Where `cargo xtask setup --engines` puts miniflare, and ws with it. */
 export const MODULES = process.env.RECOVER_MINIFLARE ?? join(ROOT, '../../engines/miniflare/node_modules');

@@ -23,7 +23,7 @@ thread_local! {
 #[wasm_bindgen(start)]
 fn start() {
     GENERATION.set(begins());
-    wasm_bindgen::handler::set_on_abort(|| wasm_bindgen::handler::schedule_reinit());
+    wasm_bindgen::handler::set_on_abort(wasm_bindgen::handler::schedule_reinit);
 }
 
 /// Which instance this is, from 1.
