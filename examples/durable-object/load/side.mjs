@@ -35,6 +35,8 @@ export class Side {
   wrong = [];
   /** Of the operations, in milliseconds. */
   time = 0;
+  /** Healthy answers a second, by round. @type {number[]} */
+  rates = [];
   done = 0;
 
   /** @param {Plan} plan @param {Awaited<ReturnType<typeof serve>>} server */
@@ -72,6 +74,7 @@ export class Side {
    */
   async run(operations, progress) {
     let left = operations;
+    const { answered } = this.counts;
     const begun = performance.now();
     await Promise.all(this.clients.map(async ({ room, client }, number) => {
       while (left > 0) {
@@ -81,7 +84,9 @@ export class Side {
         if (this.done % 5_000 === 0) progress(this.done);
       }
     }));
-    this.time += performance.now() - begun;
+    const time = performance.now() - begun;
+    this.time += time;
+    this.rates.push((this.counts.answered - answered) / (time / 1000));
   }
 
   /** @param {number} room @param {Client} client @param {number} number */
@@ -133,7 +138,7 @@ export class Side {
     return { ...sums, restarts: Number(health.restarts) };
   }
 
-  /** Operations a second: healthy ones that were answered. */
+  /** Healthy answers a second. */
   get rate() {
     return this.counts.answered / (this.time / 1000);
   }
