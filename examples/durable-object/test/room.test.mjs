@@ -112,6 +112,19 @@ test('what was said to be stored is there when the object comes back', async () 
   assert.deepEqual(await text(server.url, 'evicted'), { text: 'kept', sequence: 1 });
 });
 
+test('an object that comes back frees the room that it had', async () => {
+  const size = 1 << 18;
+  await post(server.url, 'returns', { op: 'fill', at: 0, text: 'x', times: size });
+  await post(server.url, 'returns', { op: 'save' });
+  const before = await post(server.url, 'returns', { op: 'health' });
+  for (let turn = 0; turn < 10; turn += 1) {
+    await post(server.url, 'returns', { op: 'evict' }).catch(() => {});
+    assert.equal((await post(server.url, 'returns', { op: 'read', from: size - 1, to: size })).result, 'x');
+  }
+  const { liveBytes } = await post(server.url, 'returns', { op: 'health' });
+  assert.ok(liveBytes < before.liveBytes + 2 * size, `${liveBytes} bytes are live, ${before.liveBytes} were`);
+});
+
 test('an edit is stored within a second or two, unasked', async () => {
   const client = await Client.open(server.url, 'alarm');
   await client.request({ op: 'insert', at: 0, text: 'kept' });

@@ -13,6 +13,7 @@ export interface Room {
   nesting(text: string): number;
   nesting_unguarded(text: string): number;
   crash(): void;
+  free(): void;
 }
 
 /** What a client asks for. */
@@ -40,6 +41,7 @@ export interface Socket {
 
 /** The state of a Durable Object. */
 export interface State {
+  id: { toString(): string };
   storage: {
     get(key: string): Promise<unknown>;
     put(key: string, value: unknown): Promise<void>;

@@ -12,10 +12,23 @@ initSync({ module });
 const { RESTARTS } = env;
 if (RESTARTS !== undefined) recovery.setRestartLimit({ restarts: Number(RESTARTS), period: 10_000 });
 
+/**
+ * The rooms of this isolate, by the object's name. An object that is evicted is not told, so
+ * its room is freed when it comes back; else that would wait for a garbage collector, which
+ * doesn't see how large a room is.
+ * @type {Map<string, import('./types.mjs').Room>}
+ */
+const rooms = new Map();
+
 export class RoomObject extends RoomBase {
   /** @override @param {Uint8Array | undefined} bytes */
   open(bytes) {
-    return bytes === undefined ? new Room() : Room.import(bytes);
+    const id = this.ctx.id.toString();
+    rooms.get(id)?.free();
+    rooms.delete(id);
+    const room = bytes === undefined ? new Room() : Room.import(bytes);
+    rooms.set(id, room);
+    return room;
   }
 
   /** @override @param {import('./types.mjs').Room} room */
