@@ -25,6 +25,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "examples/counter/*.mjs",
         "examples/browser-lab/*",
         "examples/browser-lab/tests/*",
+        "examples/durable-object/**/*.mjs",
+        "examples/durable-object/worker/*.d.ts",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
