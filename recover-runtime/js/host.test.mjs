@@ -91,7 +91,7 @@ test('listeners are told of each panic until they are taken off', () => {
 test('what nobody waits for is told once: a panic that was caught was, one that ended the instance was not', () => {
   /** @type {unknown[]} */
   const seen = [];
-  const caught = panicked('caught'), ended = host.linksOf().fatal({ message: 'ended', location: undefined, task: undefined }, new Error('trap'));
+  const caught = panicked('caught'), ended = host.linksOf().fatal({ message: 'ended', location: undefined, task: undefined, exhausted: undefined }, new Error('trap'));
   const stop = host.recoveryControls.onPanic((error) => seen.push(error));
   host.report(caught);
   host.report(ended);

@@ -22,6 +22,7 @@ pub(crate) fn compiler(project: &Project) -> PathBuf {
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "benches/*.mjs",
         "examples/counter/*.mjs",
         "examples/browser-lab/*",
         "examples/browser-lab/tests/*",
