@@ -2,11 +2,12 @@
 // Time to compile a crate of 500 exports again, its dependencies being built.
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { crateName, required, run } from './crates.mjs';
+import { crateName, run } from './crates.mjs';
+import { required } from './metrics.mjs';
 
 const ROUNDS = 5;
 
-/** @param {string} workspace @param {string} target @returns {import('./run.mjs').Metric[]} */
+/** @param {string} workspace @param {string} target @returns {import('./metrics.mjs').Metric[]} */
 export function measure(workspace, target) {
   const env = { CARGO_TARGET_DIR: join(target, 'compile') };
   /** @param {import('./crates.mjs').Who} who */

@@ -10,13 +10,6 @@ import { join } from 'node:path';
 /** How many exports the crates have. */
 export const SIZES = [1, 100, 500];
 
-/** @param {string} name */
-export function required(name) {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set; run cargo xtask bench`);
-  return value;
-}
-
 /**
  * Runs a program to its end; shows what it printed if it fails.
  * @param {string} program

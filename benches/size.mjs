@@ -3,9 +3,10 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { crateName, required, run } from './crates.mjs';
+import { crateName, run } from './crates.mjs';
+import { required } from './metrics.mjs';
 
-/** @typedef {import('./run.mjs').Metric} Metric */
+/** @typedef {import('./metrics.mjs').Metric} Metric */
 
 /** @param {string} workspace @param {string} target @returns {Metric[]} */
 export function measure(workspace, target) {

@@ -327,21 +327,40 @@ export class Gate {
    * @param {number} most bytes that the memory may have
    */
   copying(most) {
-    const { links, glue } = this;
-    links.maximum = most;
-    /** @type {(name: string, requested: number, a: number, b: number, c?: number, d?: number) => number} */
-    const allocated = (name, requested, a, b, c, d) => {
+    const { glue } = this;
+    this.links.maximum = most;
+    // The two are called for every text and list: nothing of `run` is in the way.
+    const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
       // The engine would take a size modulo 2 ** 32.
-      const block = requested > 0xffffffff ? 0 : this.run(name, raise, a, b, c, d);
-      if (block === 0) throw links.outOfMemory(requested, (glue.wasm().__recover_refused() >>> 0) || most);
+      if (size > 0xffffffff) throw this.noRoom(size, most);
+      this.depth += 1;
+      let block = 0;
+      try {
+        block = glue.wasm().__recover_malloc(size, align);
+        this.depth -= 1;
+      } catch (thrown) {
+        throw this.left(thrown, '__recover_malloc');
+      }
+      if (block === 0) throw this.noRoom(size, most);
       return block;
     };
-    return {
-      malloc: (/** @type {number} */ size, /** @type {number} */ align) => allocated('__recover_malloc', size, size, align),
-      /** @type {(block: number, old: number, size: number, align: number) => number} */
-      realloc: (block, old, size, align) => allocated('__recover_realloc', size, block, old, size, align),
+    /** @type {(block: number, old: number, size: number, align: number) => number} */
+    const realloc = (block, old, size, align) => {
+      if (this.dead) this.refuse();
+      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, old, size, align);
+      if (moved === 0) throw this.noRoom(size, most);
+      return moved;
     };
+    return { malloc, realloc };
+  }
+
+  /**
+   * @param {number} requested bytes
+   * @param {number} most bytes that the memory may have
+   */
+  noRoom(requested, most) {
+    return this.links.outOfMemory(requested, (this.glue.wasm().__recover_refused() >>> 0) || most);
   }
 
   /** Runs what the module begins with. */
@@ -365,11 +384,20 @@ export class Gate {
       this.depth -= 1;
       return value;
     } catch (thrown) {
-      const { dead } = this;
-      this.dead = true;
-      this.depth -= 1;
-      return failed(this.glue.unwrap(thrown, name, dead));
+      return failed(this.left(thrown, name));
     }
+  }
+
+  /**
+   * What a call threw: as the glue does.
+   * @param {unknown} thrown
+   * @param {string} name
+   */
+  left(thrown, name) {
+    const { dead } = this;
+    this.dead = true;
+    this.depth -= 1;
+    return this.glue.unwrap(thrown, name, dead);
   }
 
   /**

@@ -9,9 +9,9 @@ let links;
 /**
  * @typedef {{ snapshot: Uint8Array, log: Uint8Array, length: number }} Generation
  * @typedef {Generation & {
- *   id: number, entries: number, due: boolean, before: Generation | undefined,
+ *   id: number, words: Uint32Array, worth: number, entries: number, due: boolean, before: Generation | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
- *   missed: unknown,
+ *   missed: unknown, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
  * }} Entry what there is of an object: a snapshot, and the calls since; or why they are
  *   behind it
  */
@@ -25,6 +25,8 @@ let current = 0;
 let last = 0;
 /** What could not be revived since the instance died. @type {import('./types').LostObject[]} */
 let lost = [];
+/** Whom a class is asked by that is to make an object. */
+const NOBODY = { __wbg_ptr: 0 };
 /** @type {Set<string>} */
 let divergent = new Set();
 
@@ -32,18 +34,25 @@ let divergent = new Set();
 const RECORD = 8, REVIVE = 9, EXPORT = 10, RELEASE = 11;
 /** Parts of a record, as in record.rs. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2;
+/** What became of a call, as in record.rs: in the journal; so, and a snapshot is due; not. */
+const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
+/** Of checksums, as in codec.rs. */
+const ODD = 0x7f4a7c15;
 /** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 2;
+/** @param {number} snapshot its length */
+const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
 
 const NONE = new Uint8Array(0);
+const NO_WORDS = new Uint32Array(0);
 
-/** Handles that were collected, whose value Rust still has. */
-const collected = new FinalizationRegistry((/** @type {number} */ id) => { records.delete(id); });
-/** Those that were revived: the glue's own registry knows the pointer of before. */
-const revived = new FinalizationRegistry((/** @type {{ inspect: Function, shell: object, instance: object }} */ held) => {
-  if (held.instance !== links?.instance || links.instance.dead) return;
+/** The number of a handle that was collected. Where it was revived its value is released, too: the glue's own registry knows the pointer of before. */
+const collected = new FinalizationRegistry((/** @type {number} */ id) => {
+  const entry = records.get(id);
+  records.delete(id);
+  if (entry === undefined || entry.instance === undefined || entry.instance !== links?.instance || entry.instance.dead) return;
   try {
-    held.inspect.call(held.shell, RELEASE);
+    entry.inspect.call({ __wbg_ptr: entry.pointer, __wbg_inst: entry.epoch }, RELEASE);
   } catch (error) {
     links.report(error);
   }
@@ -92,10 +101,18 @@ function forget(handle) {
   handles.delete(handle);
   records.delete(entry.id);
   collected.unregister(handle);
-  revived.unregister(handle);
 }
 
 let view = NONE;
+/** Both are of the module's memory. */
+let viewedWords = NO_WORDS;
+
+/** Growing detaches. */
+function look() {
+  const buffer = links?.memory()?.buffer ?? NONE.buffer;
+  view = new Uint8Array(buffer);
+  viewedWords = new Uint32Array(buffer);
+}
 
 /**
  * Bytes of the module's.
@@ -103,8 +120,7 @@ let view = NONE;
  * @param {number} length
  */
 function read(address, length) {
-  // Growing detaches.
-  if (view.length === 0) view = new Uint8Array(links?.memory()?.buffer ?? NONE.buffer);
+  if (view.length === 0) look();
   return view.slice(address, address + length);
 }
 
@@ -116,8 +132,8 @@ function read(address, length) {
 export function record(address, length) {
   const id = last += 1;
   records.set(id, {
-    id, snapshot: read(address, length), log: NONE, length: 0, entries: 0, due: false, before: undefined,
-    handle: undefined, inspect: () => 0, className: '', missed: undefined,
+    id, snapshot: read(address, length), log: NONE, words: NO_WORDS, length: 0, worth: worthOf(length), entries: 0, due: false, before: undefined,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined,
   });
   return id;
 }
@@ -130,35 +146,58 @@ function recordOf(id) {
 }
 
 /**
- * A call has ended; whether a snapshot is due.
+ * A call has ended: what became of it. Rust imports it without `catch`.
  * @param {number} id
  * @param {number} address of its entry
- * @param {number} length
+ * @param {number} length whole words
  * @param {number} every calls, or zero
  */
 export function append(id, address, length, every) {
-  const entry = records.get(id);
-  // The handle is gone, and Rust has the object for a while: nobody will ask.
-  if (entry === undefined) return false;
-  // On top of what the record lacks no call leads anywhere.
-  if (entry.missed !== undefined) return true;
-  const end = entry.length + length;
-  if (end > entry.log.length) {
-    const log = new Uint8Array(Math.max(256, end, entry.log.length * 2));
-    log.set(entry.log.subarray(0, entry.length));
-    entry.log = log;
+  try {
+    const entry = records.get(id);
+    // The handle is gone, and Rust has the object for a while: nobody will ask.
+    if (entry === undefined) return APPENDED;
+    // On top of what the record lacks no call leads anywhere.
+    if (entry.missed !== undefined) return NOT_APPENDED;
+    const end = entry.length + length;
+    if (end > entry.log.length) extend(entry, end);
+    if (view.length === 0) look();
+    const { words } = entry;
+    const begin = entry.length >>> 2;
+    let sum = 0;
+    let source = viewedWords;
+    let from = address >>> 2;
+    if ((address & 3) !== 0) {
+      // An allocator of the user's may lay bytes anywhere.
+      source = new Uint32Array(view.slice(address, address + length).buffer);
+      from = 0;
+    }
+    for (let to = begin; to < end >>> 2; from += 1, to += 1) {
+      const word = /** @type {number} */ (source[from]);
+      words[to] = word;
+      sum = Math.imul(sum ^ word, ODD);
+      sum = (sum << 15) | (sum >>> 17);
+    }
+    words[begin + 1] = sum;
+    entry.length = end;
+    entry.entries += 1;
+    entry.due = every === 0 ? end > entry.worth : entry.entries >= every;
+    return entry.due ? DUE : APPENDED;
+  } catch {
+    // The host has no room for it; for a snapshot, perhaps.
+    return NOT_APPENDED;
   }
-  if (view.length === 0) view = new Uint8Array(links?.memory()?.buffer ?? NONE.buffer);
-  if (length > 64) {
-    entry.log.set(view.subarray(address, address + length), entry.length);
-  } else {
-    const { log } = entry;
-    for (let from = address, to = entry.length; to < end; from += 1, to += 1) log[to] = /** @type {number} */ (view[from]);
-  }
-  entry.length = end;
-  entry.entries += 1;
-  entry.due = every === 0 ? end > Math.max(WORTH, entry.snapshot.length * SNAPSHOTS) : entry.entries >= every;
-  return entry.due;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {number} length
+ */
+function extend(entry, length) {
+  const log = new Uint8Array(Math.max(256, Math.ceil(length / 4) * 4, entry.log.length * 2));
+  log.set(entry.log.subarray(0, entry.length));
+  entry.log = log;
+  entry.words = new Uint32Array(log.buffer);
 }
 
 /**
@@ -171,11 +210,16 @@ export function snapshot(id, address, length) {
   const entry = records.get(id);
   if (entry === undefined) return;
   // Where calls alone led here they are compared with it when the object is revived.
+  const spare = entry.before?.log ?? NONE;
   entry.before = entry.due ? { snapshot: entry.snapshot, log: entry.log, length: entry.length } : undefined;
-  if (entry.due) entry.log = NONE;
+  if (entry.due) {
+    entry.log = spare;
+    entry.words = new Uint32Array(spare.buffer);
+  }
   entry.due = false;
   entry.missed = undefined;
   entry.snapshot = read(address, length);
+  entry.worth = worthOf(length);
   entry.length = 0;
   entry.entries = 0;
 }
@@ -205,6 +249,16 @@ export function bytes(id, part) {
   if (part === JOURNAL) return entry.log.subarray(0, entry.length);
   if (entry.before === undefined) return NONE;
   return part === SNAPSHOT_BEFORE ? entry.before.snapshot : entry.before.log.subarray(0, entry.before.length);
+}
+
+/**
+ * Which parts of a record are there and not empty, a bit for each.
+ * @param {number} id
+ */
+export function parts(id) {
+  const entry = records.get(id);
+  if (entry === undefined) return 0;
+  return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | (entry.before === undefined ? 0 : 1 << SNAPSHOT_BEFORE);
 }
 
 /** The record that is revived. */
@@ -258,7 +312,7 @@ export function importError(message, className) {
  * @param {number} instance as handles have it
  */
 function revive(instance) {
-  view = NONE;
+  [view, viewedWords] = [NONE, NO_WORDS];
   let count = 0;
   for (const entry of [...records.values()]) {
     const handle = entry.handle?.deref();
@@ -268,11 +322,12 @@ function revive(instance) {
     }
     current = entry.id;
     try {
-      const pointer = entry.inspect.call({ __wbg_ptr: 0 }, REVIVE);
+      const pointer = entry.inspect.call(NOBODY, REVIVE);
       handle.__wbg_ptr = pointer;
       handle.__wbg_inst = instance;
-      revived.unregister(handle);
-      revived.register(handle, { inspect: entry.inspect, shell: { __wbg_ptr: pointer, __wbg_inst: instance }, instance: /** @type {any} */ (links).instance }, handle);
+      entry.pointer = pointer;
+      entry.epoch = instance;
+      entry.instance = links?.instance;
       count += 1;
       // What was compared is told once.
       entry.before = undefined;

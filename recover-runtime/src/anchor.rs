@@ -14,7 +14,7 @@ use crate::failure::{Failure, Refused};
 use crate::guard::{self, Carrier, Ending};
 use crate::host;
 use crate::object::{self, OnPanic, Recoverable};
-use crate::persist::{CallOf, Persistence};
+use crate::persist::{CallOf, Entry as JournalEntry, Persistence};
 use std::borrow::Borrow;
 use std::mem::transmute;
 use std::ops::{Deref, DerefMut};
@@ -178,7 +178,7 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
 
     /// The call under way, for the journal.
     #[inline]
-    pub fn journal(&mut self, entry: Vec<u8>) {
+    pub fn journal(&mut self, entry: JournalEntry) {
         if let Ok(this) = &self.0 {
             T::Persistence::arm(&this.call, entry);
         }

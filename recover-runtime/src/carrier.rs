@@ -172,6 +172,35 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
     }
 }
 
+/// What a closure takes for a `T`, as it crosses: nothing has to be dropped where
+/// wasm-bindgen calls closures, and engines inline what is that small.
+pub struct Raw<T: Passed>(T::Abi);
+
+impl<T: Passed> Raw<T> {
+    /// The argument, or why it could not be converted.
+    #[inline(always)]
+    pub(crate) fn converted(self) -> Owned<T> {
+        // SAFETY: `from_abi` alone makes one, and its caller's contract is the one asked for;
+        // it is used up.
+        unsafe { Owned::from_abi(self.0) }
+    }
+}
+
+impl<T: Passed + WasmDescribe> WasmDescribe for Raw<T> {
+    fn describe() {
+        T::describe();
+    }
+}
+
+impl<T: Passed> FromWasmAbi for Raw<T> {
+    type Abi = T::Abi;
+
+    #[inline(always)]
+    unsafe fn from_abi(abi: T::Abi) -> Self {
+        Raw(abi)
+    }
+}
+
 /// Whether converting a `T` may allocate: lists, which cross as address and length.
 const fn allocates<T: FromWasmAbi>() -> bool {
     std::mem::needs_drop::<T>() && size_of::<T::Abi>() == size_of::<WasmSlice>()

@@ -13,7 +13,7 @@
 use crate::failure::Failure;
 use crate::guard::{self, Carrier};
 use crate::host;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use wasm_bindgen::convert::IntoWasmAbi;
 
 /// Runs `body` on `args`, which are settled if a JavaScript exception crosses.
@@ -36,18 +36,25 @@ struct Crossing<'a, A: Carrier> {
 }
 
 impl<A: Carrier> Drop for Crossing<'_, A> {
+    // So small that it is inlined where it is dropped: then it needs no address of what the
+    // call holds, which stays in registers.
+    #[inline(always)]
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            // SAFETY: no panic is on its way, so an exception of JavaScript is; it passes
-            // the guard's frame without running any of it, so nobody uses `args` again.
-            let args = unsafe { ManuallyDrop::take(self.args) };
-            crossed(self.export, args);
-        }
+        let args = std::ptr::from_mut(self.args).cast::<MaybeUninit<A>>();
+        // SAFETY: it is there, and of the same layout; as long as nothing is made of the copy
+        // it says nothing of what is in it.
+        crossed(self.export, unsafe { args.read() });
     }
 }
 
 #[cold]
 #[inline(never)]
-fn crossed<A: Carrier>(export: &'static str, args: A) {
-    guard::settle(args, host::crossed(export));
+fn crossed<A: Carrier>(export: &'static str, args: MaybeUninit<A>) {
+    if !std::thread::panicking() {
+        // SAFETY: it is the copy of what the call holds. No panic is on its way, so an
+        // exception of JavaScript is, which passes the guard's frame without running any of
+        // it: nobody uses the original again.
+        let args = unsafe { args.assume_init() };
+        guard::settle(args, host::crossed(export));
+    }
 }

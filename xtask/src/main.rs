@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | bench | lab | pins | setup`. Exit codes: 0 done; 1 the
+//! `cargo xtask demo | test | matrix | bench | load | lab | pins | setup`. Exit codes: 0 done; 1 the
 //! task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
@@ -13,6 +13,7 @@ mod pins;
 mod process;
 mod project;
 mod recover;
+mod room;
 mod setup;
 mod test;
 
@@ -45,6 +46,8 @@ enum Task {
     Matrix(matrix::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
+    /// Load the Durable Object example, with failures and without
+    Load(room::Options),
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
     /// Print the pinned versions and check that nothing else spells them
@@ -74,6 +77,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Test(options) => test::run(&project, options),
         Task::Matrix(options) => matrix::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
         Task::Pins => pins::run(&project),
         Task::Setup { engines } => {

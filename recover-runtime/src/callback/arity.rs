@@ -3,7 +3,7 @@
 //! fail and whose own checks are never reached. State is in `slot`.
 
 use super::slot::{Entered, Slot, Taken};
-use crate::carrier::{Owned, Passed};
+use crate::carrier::{Passed, Raw};
 use crate::failure::Failure;
 use crate::guard::{self, Carrier};
 use crate::outcome::{Outcome, PlainReturn, Settled};
@@ -127,11 +127,12 @@ macro_rules! kind {
             Settled<R::Value>: ReturnWasmAbi,
         {
             const ARITY: u32 = $count;
-            type Args = ($(Owned<$Arg>,)*);
+            type Args = ($(Raw<$Arg>,)*);
             type Value = R::Value;
 
             #[inline]
             fn run(slot: &Slot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
+                $(let $arg = $arg.converted();)*
                 let Some(held) = $held::new(slot) else {
                     return refused(slot, ($($arg,)*));
                 };
@@ -153,8 +154,8 @@ macro_rules! kind {
 
             fn shell(run: impl Fn(Self::Args) -> Outcome<R::Value> + 'static) -> JsValue {
                 // Not to be caught a second time.
-                Closure::<dyn Fn($(Owned<$Arg>),*) -> Settled<R::Value>>::own_aborting(
-                    move |$($arg: Owned<$Arg>),*| run(($($arg,)*)).settled(),
+                Closure::<dyn Fn($(Raw<$Arg>),*) -> Settled<R::Value>>::own_aborting(
+                    move |$($arg: Raw<$Arg>),*| run(($($arg,)*)).settled(),
                 )
                 .into_js_value()
             }

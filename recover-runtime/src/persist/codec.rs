@@ -3,8 +3,8 @@
 //!
 //! A snapshot is `RCVR`, the format, the class and the user's version, the payload's
 //! length, a checksum of all of it, and the payload, in postcard. An entry of a journal is
-//! its length, a checksum, whether the call returned an `Err`, the replay function and the
-//! arguments.
+//! its length and whether the call returned no `Err`, a checksum, the replay function, the
+//! arguments, and zeros up to a whole word, since the host copies words.
 
 use std::fmt;
 
@@ -69,11 +69,33 @@ pub fn seal(class: &str, version: u32, encode: impl FnOnce(&mut Vec<u8>)) -> Opt
     Some(bytes)
 }
 
+/// Tells bytes that were changed, by mistake: whoever can change them can sum them up. A
+/// word a step; a table of CRC-32 takes as long as the rest of a snapshot.
 fn checksum(first: &[u8], rest: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(first);
-    hasher.update(rest);
-    hasher.finalize()
+    let state = summed(summed(0, first), rest);
+    let state = (state ^ (state >> 32)).wrapping_mul(ODD);
+    (state >> 32) as u32
+}
+
+/// Of no pattern; odd, so that no step loses anything.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline]
+fn summed(mut state: u64, bytes: &[u8]) -> u64 {
+    let mut step = |word: u64| state = (state ^ word).wrapping_mul(ODD).rotate_left(32);
+    let (words, rest) = bytes.as_chunks();
+    for word in words {
+        step(u64::from_le_bytes(*word));
+    }
+    let (half, rest) = match rest.split_first_chunk() {
+        Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
+        None => (0, rest),
+    };
+    let last = rest
+        .iter()
+        .fold(half, |last, byte| (last << 8) | u64::from(*byte));
+    step(last | ((bytes.len() as u64 % 8 + 1) << 56));
+    state
 }
 
 /// The payload of a snapshot.
@@ -110,24 +132,47 @@ pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], 
     Ok(rest)
 }
 
-/// Bytes before the arguments of an entry.
-const ENTRY: usize = 13;
+/// Bytes before the arguments of an entry, and before what follows its checksum.
+const ENTRY: usize = 12;
+const BEGUN: usize = 8;
+/// In the length: the call returned no `Err`.
+const WELL: u32 = 1 << 31;
 
 /// An entry whose arguments follow.
-pub(super) fn entry_begun(mut buffer: Vec<u8>, replay: u32) -> Vec<u8> {
-    buffer.clear();
-    buffer.extend_from_slice(&[0; ENTRY - 4]);
-    buffer.extend_from_slice(&replay.to_le_bytes());
-    buffer
+#[inline]
+pub(super) fn entry_begun(entry: &mut Vec<u8>, replay: u32) {
+    let mut begun = [0; ENTRY];
+    begun[BEGUN..].copy_from_slice(&replay.to_le_bytes());
+    entry.clear();
+    entry.extend_from_slice(&begun);
 }
 
-/// Completes an entry.
-pub(super) fn entry_ended(entry: &mut [u8], well: bool) {
-    entry[8] = well.into();
-    let length = (entry.len() - 8) as u32;
-    let sum = crc32fast::hash(&entry[8..]);
+/// Completes an entry but for its checksum, which the host puts in as it copies the words.
+#[inline]
+pub(super) fn entry_ended(entry: &mut Vec<u8>, well: bool) {
+    let length = entry.len() as u32 | if well { WELL } else { 0 };
     entry[..4].copy_from_slice(&length.to_le_bytes());
-    entry[4..8].copy_from_slice(&sum.to_le_bytes());
+    // Of a fixed size: others are a call of the engine's.
+    let padded = entry.len().next_multiple_of(4);
+    entry.extend_from_slice(&[0; 3]);
+    entry.truncate(padded);
+}
+
+/// The checksum of an entry, as `append` in `js/persist.js` has it; its own place counts
+/// as zero.
+fn entry_sum(first: u32, rest: &[u8]) -> u32 {
+    let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ODD as u32).rotate_left(15);
+    let (words, _) = rest.as_chunks();
+    let words = words.iter().map(|word| u32::from_le_bytes(*word));
+    [first, 0].into_iter().chain(words).fold(0, step)
+}
+
+/// Does what the host does to an entry.
+#[cfg(any(test, fuzzing))]
+pub(super) fn entry_summed(entry: &mut [u8]) {
+    let (first, rest) = entry.split_at_mut(BEGUN);
+    let length = u32::from_le_bytes([first[0], first[1], first[2], first[3]]);
+    first[4..].copy_from_slice(&entry_sum(length, rest).to_le_bytes());
 }
 
 /// A call that was journaled.
@@ -142,14 +187,18 @@ pub(super) fn next_entry<'a>(journal: &mut &'a [u8]) -> Result<Option<Entry<'a>>
     if journal.is_empty() {
         return Ok(None);
     }
-    let length = word(journal)? as usize;
+    let first = word(journal)?;
     let sum = word(journal)?;
-    let mut rest = take(journal, length).ok_or(Refused::Length)?;
-    if crc32fast::hash(rest) != sum {
+    let length = (first & !WELL) as usize;
+    let padding = length.wrapping_neg() % 4;
+    let length = length.checked_sub(BEGUN).ok_or(Refused::Length)?;
+    let rest = take(journal, length + padding).ok_or(Refused::Length)?;
+    if entry_sum(first, rest) != sum {
         return Err(Refused::Checksum);
     }
+    let mut rest = &rest[..length];
     Ok(Some(Entry {
-        well: byte(&mut rest)? != 0,
+        well: first & WELL != 0,
         replay: word(&mut rest)?,
         args: rest,
     }))
@@ -221,9 +270,11 @@ mod tests {
     fn a_journal_is_read_to_its_end_or_refused() {
         let mut journal = Vec::new();
         for (replay, well) in [(5, true), (9, false)] {
-            let mut entry = entry_begun(Vec::new(), replay);
+            let mut entry = Vec::new();
+            entry_begun(&mut entry, replay);
             entry.extend_from_slice(b"args");
             entry_ended(&mut entry, well);
+            entry_summed(&mut entry);
             journal.extend(entry);
         }
         let read = |mut journal: &[u8]| {

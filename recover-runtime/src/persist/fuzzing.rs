@@ -19,9 +19,11 @@ pub fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
 
 /// An entry of a journal.
 pub fn entry(replay: u32, args: &[u8], well: bool) -> Vec<u8> {
-    let mut entry = codec::entry_begun(Vec::new(), replay);
+    let mut entry = Vec::new();
+    codec::entry_begun(&mut entry, replay);
     entry.extend_from_slice(args);
     codec::entry_ended(&mut entry, well);
+    codec::entry_summed(&mut entry);
     entry
 }
 

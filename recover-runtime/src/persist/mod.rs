@@ -29,12 +29,37 @@ use crate::failure::Failure;
 use crate::guard;
 use crate::object::Recoverable;
 use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use wasm_bindgen::JsValue;
 
 /// What an entry into a cell of a `T` keeps until it ends.
 pub(crate) type CallOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Call;
 /// What a cell of a `T` keeps.
 pub(crate) type RecordOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Record;
+
+/// A call, for the journal. In a box, since it is handed on several times at each call, and
+/// a list is moved by halves of other sizes than it was written by, for which processors wait.
+pub type Entry = Box<Buffer>;
+
+/// The bytes of an [`Entry`].
+#[derive(Default)]
+pub struct Buffer(Vec<u8>);
+
+impl Deref for Buffer {
+    type Target = Vec<u8>;
+
+    #[inline]
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl DerefMut for Buffer {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+}
 
 /// How objects of `T` outlive a call that fails, and their instance.
 pub trait Persistence<T: Recoverable>: 'static {
@@ -70,7 +95,8 @@ pub trait Persistence<T: Recoverable>: 'static {
 
     /// The call, for the journal.
     #[inline(always)]
-    fn arm(_call: &Self::Call, _entry: Vec<u8>) {}
+    #[allow(clippy::boxed_local)]
+    fn arm(_call: &Self::Call, _entry: Entry) {}
 
     /// The call has ended; `well` if it returned no `Err`.
     #[inline(always)]

@@ -1,9 +1,9 @@
 //! The record that the host has of an object: made when the object gets its handle,
 //! brought forward by each call that ends, read when one fails and when an instance does.
 
-use super::Persistence;
 use super::codec::{self, Refused};
 use super::replay::{self, Lost};
+use super::{Entry, Persistence};
 use crate::abi::ObjectCell;
 use crate::failure::Failure;
 use crate::object::Recoverable;
@@ -22,8 +22,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = record)]
     fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = append)]
-    fn js_append(id: u32, address: usize, length: usize, every: u32) -> Result<bool, JsValue>;
+    // At every call, and what catches costs more than the rest of it: this one throws nothing.
+    #[wasm_bindgen(js_name = append)]
+    fn js_append(id: u32, address: usize, length: usize, every: u32) -> u32;
 
     #[wasm_bindgen(catch, js_name = snapshot)]
     fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
@@ -33,6 +34,10 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = bytes)]
     fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
+
+    // Nothing there throws.
+    #[wasm_bindgen(js_name = parts)]
+    fn js_parts(id: u32) -> u32;
 
     #[wasm_bindgen(catch, js_name = reviving)]
     fn js_reviving() -> Result<u32, JsValue>;
@@ -55,6 +60,10 @@ const SNAPSHOT: u32 = 0;
 const JOURNAL: u32 = 1;
 const SNAPSHOT_BEFORE: u32 = 2;
 const JOURNAL_BEFORE: u32 = 3;
+
+/// What became of a call in the journal, as in `js/persist.js`.
+const APPENDED: u32 = 0;
+const NOT_APPENDED: u32 = 2;
 
 /// A state that persists.
 #[diagnostic::on_unimplemented(
@@ -87,7 +96,7 @@ pub struct Call {
     /// The user's code had the value.
     used: Cell<bool>,
     /// The call, for the journal.
-    entry: Cell<Option<Vec<u8>>>,
+    entry: Cell<Option<Entry>>,
     /// Whether a call around it had called JavaScript.
     outer: Cell<bool>,
 }
@@ -155,7 +164,7 @@ where
     }
 
     #[inline]
-    fn arm(call: &Call, entry: Vec<u8>) {
+    fn arm(call: &Call, entry: Entry) {
         if !entry.is_empty() {
             call.outer.set(OUTSIDE.replace(false));
             call.entry.set(Some(entry));
@@ -173,14 +182,13 @@ where
         };
         let outside = OUTSIDE.replace(call.outer.get());
         codec::entry_ended(&mut entry, well);
-        // Whether a snapshot is due, if the call is in the journal.
         let appended = match outside {
-            true => None,
-            false => js_append(id, entry.as_ptr() as usize, entry.len(), EVERY).ok(),
+            true => NOT_APPENDED,
+            false => js_append(id, entry.as_ptr() as usize, entry.len(), EVERY),
         };
         replay::spare(entry);
-        if appended != Some(false) {
-            snapshot(id, value, VERSION, appended.is_some());
+        if appended != APPENDED {
+            snapshot(id, value, VERSION, appended != NOT_APPENDED);
         }
     }
 
@@ -206,8 +214,8 @@ where
         keep();
         let id = js_reviving()?;
         let value = restored::<T>(id, VERSION)?;
-        if let Ok(before) = js_bytes(id, SNAPSHOT_BEFORE)
-            && !before.is_empty()
+        if has(id, SNAPSHOT_BEFORE)
+            && let Ok(before) = js_bytes(id, SNAPSHOT_BEFORE)
         {
             check::<T>(id, VERSION, &before);
         }
@@ -252,8 +260,17 @@ fn snapshot<T: State>(id: u32, value: &T, version: u32, complete: bool) {
 
 /// The state in a record: the snapshot, and the calls since.
 fn restored<T: State>(id: u32, version: u32) -> Result<T, JsValue> {
-    let (bytes, journal) = (js_bytes(id, SNAPSHOT)?, js_bytes(id, JOURNAL)?);
+    let bytes = js_bytes(id, SNAPSHOT)?;
+    let journal = match has(id, JOURNAL) {
+        true => js_bytes(id, JOURNAL)?,
+        false => Vec::new(),
+    };
     rebuilt(version, &bytes, &journal)
+}
+
+/// Whether a part is there and not empty: most objects have one only.
+fn has(id: u32, part: u32) -> bool {
+    js_parts(id) & (1 << part) != 0
 }
 
 pub(super) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {

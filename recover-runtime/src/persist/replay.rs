@@ -7,9 +7,9 @@
 //! with the record of the object and gives them to nobody else, their checksum is right,
 //! and every instance of a module has the same table.
 
-use super::Persistence;
 use super::codec::{self, Refused};
 use super::wary;
+use super::{Entry, Persistence};
 use crate::object::Recoverable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,10 +32,12 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     pub const JOURNALS: bool = true;
 
     /// Appends an argument, or what it borrows.
+    #[inline]
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
-        let buffer = std::mem::take(entry);
         // What can't be encoded leaves nothing: such a call is in no journal.
-        *entry = postcard::to_extend(value, buffer).unwrap_or_default();
+        if postcard::serialize_with_flavor(value, Appended(entry)).is_err() {
+            entry.clear();
+        }
     }
 
     /// The next argument.
@@ -43,6 +45,34 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
         let (value, rest) = wary::read(args.0)?;
         args.0 = rest;
         Some(value)
+    }
+}
+
+/// Bytes that are appended. postcard's own for this moves them in and out, one by one.
+struct Appended<'a>(&'a mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Appended<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        // To copy a few is to call the engine.
+        if bytes.len() > 16 {
+            self.0.extend_from_slice(bytes);
+        } else {
+            bytes.iter().for_each(|byte| self.0.push(*byte));
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 
@@ -75,13 +105,14 @@ pub const fn journals<T: Recoverable>(codec: bool) -> bool {
 
 thread_local! {
     /// The buffer of the entry before.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SPARE: Cell<Option<Entry>> = const { Cell::new(None) };
     static REPLAYING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gives a buffer back.
-pub(super) fn spare(buffer: Vec<u8>) {
-    SPARE.set(buffer);
+#[inline]
+pub(super) fn spare(entry: Entry) {
+    SPARE.set(Some(entry));
 }
 
 /// Whether a call is done again.
@@ -91,8 +122,10 @@ pub(super) fn is_replaying() -> bool {
 
 /// The entry of a call, whose arguments follow.
 #[inline]
-pub fn entry<T: Recoverable>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Vec<u8> {
-    codec::entry_begun(SPARE.take(), replay as usize as u32)
+pub fn entry<T: Recoverable>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Entry {
+    let mut entry = SPARE.take().unwrap_or_default();
+    codec::entry_begun(&mut entry, replay as usize as u32);
+    entry
 }
 
 /// Why a journal leads nowhere.

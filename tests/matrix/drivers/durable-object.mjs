@@ -1,7 +1,6 @@
 // @ts-check
 // The worker of the matrix: an object that runs the rows which a request names. The
 // package's modules are where workerd.mjs put them. No assertion is in here.
-// @ts-expect-error workerd's own kind of module
 import module from '../package/matrix_fixture_bg.wasm';
 import { names, session } from '../session.mjs';
 

@@ -7,6 +7,8 @@ use crate::error::Error;
 use crate::matrix;
 use crate::process::{Cmd, say};
 use crate::project::Project;
+use crate::recover::Recover;
+use crate::room::{self, Twin};
 use crate::test::counts::{self, Counts};
 use crate::test::types;
 
@@ -93,6 +95,22 @@ pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
         .args(target);
     let test = test.args(["--features", "persist"]);
     cargo_tests(&test.args(["--", "cell", "abi", "persist"]))
+}
+
+/// The document on the host, the room in workerd, and a small load of it.
+pub(crate) fn room(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    let mut counts = cargo_tests(&test.args(["test", "-p", "room-core"]))?;
+    let package = room::build(project, &Recover::compile(project)?, Twin::Room)?;
+    let node = room::node(project).env("RECOVER_ROOM", &package);
+    let tests = test_files(project, Path::new("examples/durable-object/test"))?;
+    counts += node_tests(node, &tests)?;
+    let load = room::script(project, "load/load.mjs")
+        .arg("--room")
+        .arg(package)
+        .args(["--connections", "50", "--operations", "2000"]);
+    counts += Counts::of(load.status()? == Some(0));
+    Ok(counts)
 }
 
 /// The macros' messages.

@@ -7,6 +7,7 @@ use crate::engines::Engine;
 use crate::error::Error;
 use crate::lab::tests::Suite;
 use crate::project::Project;
+use crate::room;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
 use crate::test::flavour::{self, Flavour};
@@ -55,6 +56,8 @@ pub(crate) enum Stage {
     Demo,
     /// The browser lab.
     Lab(Suite),
+    /// The Durable Object example.
+    Room,
     /// What is published.
     Package,
 }
@@ -84,7 +87,7 @@ fn all() -> Vec<(Stage, bool)> {
         (Stage::MatrixRest, false),
     ];
     all.extend(engines);
-    all.extend([Stage::Types, Stage::Demo, Stage::Package].map(|stage| (stage, true)));
+    all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all
 }
@@ -147,6 +150,7 @@ impl Stage {
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
             Self::Lab(suite) => suite.about().to_owned(),
+            Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
         }
     }
@@ -177,6 +181,7 @@ impl Stage {
             ],
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
+            Self::Room => &room::NEEDS,
         }
     }
 
@@ -203,6 +208,7 @@ impl Stage {
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
             Self::Lab(suite) => suite.run(project),
+            Self::Room => runners::room(project),
             Self::Package => checks::package(project),
         }
     }
@@ -231,6 +237,7 @@ impl fmt::Display for Stage {
             Self::Types => "types",
             Self::Demo => "demo",
             Self::Lab(suite) => suite.name(),
+            Self::Room => "room",
             Self::Package => "package",
         };
         f.write_str(name)

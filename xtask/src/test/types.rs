@@ -22,9 +22,12 @@ pub(crate) fn compiler(project: &Project) -> PathBuf {
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "benches/*.mjs",
         "examples/counter/*.mjs",
         "examples/browser-lab/*",
         "examples/browser-lab/tests/*",
+        "examples/durable-object/**/*.mjs",
+        "examples/durable-object/worker/*.d.ts",
         "examples/gauntlet/*.mjs",
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",

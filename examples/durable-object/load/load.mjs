@@ -1,0 +1,119 @@
+// @ts-check
+// The load test: the room with recover, without failures and with them, and the same on
+// plain wasm-bindgen. All servers run at once and are loaded by turns, so that what else
+// the machine does meets all of them.
+//
+//     node load.mjs --room DIR [--plain DIR] [--connections N] [--operations N]
+//         [--failing 1%] [--rooms N] [--rounds N] [--seed N]
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Side } from './side.mjs';
+
+/** The share of the fault-free throughput that the promise asks for. */
+const BAR = 0.9;
+
+/** @param {string} text as 1% or 0.01 */
+function share(text) {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (!(value > 0 && value <= 0.5)) usage(`--failing takes a share up to 50%, such as 1%, not ${text}`);
+  return value;
+}
+
+/** @param {string} why @returns {never} */
+function usage(why) {
+  console.error(`error: ${why}`);
+  process.exit(2);
+}
+
+/** @param {string} name @param {string} text */
+function count(name, text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) usage(`--${name} takes a count, not ${text}`);
+  return value;
+}
+
+const { values } = parseArgs({
+  options: {
+    room: { type: 'string' }, plain: { type: 'string' },
+    connections: { type: 'string', default: '100' }, operations: { type: 'string', default: '5000' },
+    failing: { type: 'string', default: '1%' }, rooms: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '5' }, seed: { type: 'string', default: '1' },
+  },
+});
+if (values.room === undefined) usage('--room DIR is the package; cargo xtask load builds it');
+const [connections, operations, rooms, rounds, seed] = /** @type {[number, number, number, number, number]} */ (
+  /** @type {const} */ (['connections', 'operations', 'rooms', 'rounds', 'seed']).map((name) => count(name, values[name])));
+const failing = share(values.failing);
+
+const ours = { package: values.room, worker: /** @type {const} */ ('worker') };
+const plain = { package: values.plain ?? '', worker: /** @type {const} */ ('plain') };
+const plans = [
+  { ...ours, name: 'recover, no failures', share: 0 },
+  { ...ours, name: `recover, ${values.failing} failing`, share: failing },
+  ...(values.plain === undefined ? [] : [
+    { ...plain, name: 'plain, no failures', share: 0 },
+    { ...plain, name: `plain, ${values.failing} failing`, share: failing },
+  ]),
+];
+
+/** @param {number} value */
+const round = (value) => Math.round(value).toLocaleString('en');
+
+console.log(`load: ${round(connections)} connections to ${rooms} rooms, ${round(operations)} operations a run, in ${rounds} rounds; load average ${loadavg().map((value) => value.toFixed(1)).join(' ')}`);
+/** @type {Side[]} */
+const sides = [];
+for (const plan of plans) {
+  sides.push(await Side.open({ ...plan, connections, rooms, seed }));
+  console.log(`load: ${plan.name}: ${round(connections)} connections are open`);
+}
+for (let turn = 0; turn < rounds; turn += 1) {
+  const part = Math.floor(operations / rounds) + (turn < operations % rounds ? 1 : 0);
+  // Who is first is another each time.
+  for (const at of sides.keys()) {
+    const side = /** @type {Side} */ (sides[(at + turn) % sides.length]);
+    await side.run(part, (done) => console.log(`load: ${side.plan.name}: ${round(done)} of ${round(operations)} operations`));
+  }
+}
+
+let held = true;
+/** @type {string[]} */
+const ends = [];
+for (const side of sides) {
+  const { plan, counts } = side;
+  const found = await side.verify();
+  const ways = [...side.failing].map(([way, { typed, all }]) => `${way} ${typed} of ${all}`);
+  const healthy = counts.answered + counts.failed + counts.hung;
+  const typed = [...side.failing.values()].reduce((sum, one) => sum + one.typed, 0);
+  const all = [...side.failing.values()].reduce((sum, one) => sum + one.all, 0);
+  console.log(`\n${plan.name}: ${round(side.rate)} healthy answers/s, ${found.restarts} restarts`);
+  console.log(`  healthy: ${found.right} of ${healthy} answered right, ${counts.failed} failed, ${counts.hung} hung`);
+  if (all > 0) console.log(`  failing, with the right code and status: ${ways.join(', ')}`);
+  console.log(`  documents: ${found.equal} of ${rooms} equal the model, ${found.again} after an eviction; watchers were told of all edits in order in ${found.told}; ${found.kept} of ${counts.edits} edits are in them`);
+  for (const why of new Set(side.wrong.slice(0, 4))) console.log(`  e.g. ${why}`);
+  if (plan.worker === 'worker') {
+    const rights = found.right === healthy && typed === all && side.wrong.length === 0;
+    held &&= rights && [found.equal, found.again, found.told].every((equal) => equal === rooms);
+    if (all > 0) ends.push(`recover: ${found.right} of ${healthy} healthy right, ${typed} of ${all} failing typed, ${found.equal} of ${rooms} documents equal the model`);
+  } else if (all > 0) {
+    ends.push(`plain: ${healthy - found.right} healthy wrong or failed, of them ${counts.hung} hung, ${counts.edits - found.kept} of ${counts.edits} edits lost, ${typed} of ${all} typed`);
+  }
+}
+/**
+ * Of the throughputs: the middle one of the rounds' ratios, which a burst of other work on
+ * the machine doesn't move.
+ * @param {Side | undefined} side
+ * @param {Side | undefined} other
+ */
+function ratio(side, other) {
+  const all = (side?.rates ?? []).map((rate, turn) => rate / (other?.rates[turn] ?? 1)).sort((a, b) => a - b);
+  return ((all[(all.length - 1) >> 1] ?? 0) + (all[all.length >> 1] ?? 0)) / 2;
+}
+
+const ownRatio = ratio(sides[1], sides[0]);
+const ofSums = (sides[1]?.rate ?? 0) / (sides[0]?.rate ?? 1);
+const ratios = [`throughput with failures ${ownRatio.toFixed(2)} of that without (bar ${BAR}: ${ownRatio >= BAR ? 'met' : 'MISSED'}; median of ${rounds} rounds, ${ofSums.toFixed(2)} of all together)`];
+if (sides.length > 2) ratios.push(`plain with failures ${ratio(sides[3], sides[2]).toFixed(2)}, waits for what hung included`, `recover over plain without failures ${ratio(sides[0], sides[2]).toFixed(2)}`);
+await Promise.all(sides.map((side) => side.close()));
+console.log(`\nload average ${loadavg().map((value) => value.toFixed(1)).join(' ')}`);
+console.log(`load: ${held ? 'every promise held' : 'A PROMISE WAS BROKEN'}; ${[...ends, ...ratios].join('; ')}`);
+process.exit(held ? 0 : 1);

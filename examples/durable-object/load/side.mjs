@@ -1,0 +1,174 @@
+// @ts-check
+// One server under load: its connections, its stream of operations, what became of each.
+import { Client, post, text } from '../client.mjs';
+import { serve } from '../server.mjs';
+import { Model } from './model.mjs';
+import { FAILING, Stream, beginning } from './operations.mjs';
+
+/** Milliseconds after which a request that has no answer is taken to have none. */
+const PATIENCE = 10_000;
+/** Connections that are opened at once. */
+const AT_ONCE = 50;
+
+/**
+ * @typedef {object} Plan
+ * @property {string} name
+ * @property {string} package
+ * @property {'worker' | 'plain'} worker
+ * @property {number} connections
+ * @property {number} rooms
+ * @property {number} share of operations that fail
+ * @property {number} seed
+ */
+
+/** A server and its clients. */
+export class Side {
+  /** @type {{ room: number, client: Client }[]} */
+  clients = [];
+  /** One a room, which is told of all edits. @type {Client[]} */
+  watchers = [];
+  /** Of the healthy operations. */
+  counts = { answered: 0, failed: 0, hung: 0, edits: 0 };
+  /** What failing operations were answered with, by way. @type {Map<string, { typed: number, all: number }>} */
+  failing = new Map(FAILING.map(({ way }) => [way, { typed: 0, all: 0 }]));
+  /** What was not as it must be. @type {string[]} */
+  wrong = [];
+  /** Of the operations, in milliseconds. */
+  time = 0;
+  /** Healthy answers a second, by round. @type {number[]} */
+  rates = [];
+  done = 0;
+
+  /** @param {Plan} plan @param {Awaited<ReturnType<typeof serve>>} server */
+  constructor(plan, server) {
+    this.plan = plan;
+    this.server = server;
+    this.stream = new Stream(plan.seed, plan.share);
+    this.models = Array.from({ length: plan.rooms }, () => new Model());
+  }
+
+  /** Starts a server and opens all connections. @param {Plan} plan */
+  static async open(plan) {
+    const bindings = { RESTARTS: 1_000_000, EVICTABLE: 'yes' };
+    const side = new Side(plan, await serve({ package: plan.package, worker: plan.worker, bindings }));
+    const { url } = side.server;
+    for (const [room, model] of side.models.entries()) {
+      const watcher = await Client.open(url, name(room));
+      side.watchers.push(watcher);
+      const request = { op: 'insert', at: 0, text: beginning() };
+      model.answered(request, await post(url, name(room), request));
+    }
+    while (side.clients.length < plan.connections) {
+      const open = Math.min(AT_ONCE, plan.connections - side.clients.length);
+      const rooms = Array.from({ length: open }, (_, at) => (side.clients.length + at) % plan.rooms);
+      const opened = await Promise.all(rooms.map((room) => Client.open(url, name(room), { quiet: true })));
+      side.clients.push(...opened.map((client, at) => ({ room: rooms[at] ?? 0, client })));
+    }
+    return side;
+  }
+
+  /**
+   * Does so many operations, each connection one at a time.
+   * @param {number} operations
+   * @param {(done: number) => void} progress
+   */
+  async run(operations, progress) {
+    let left = operations;
+    const { answered } = this.counts;
+    const begun = performance.now();
+    await Promise.all(this.clients.map(async ({ room, client }, number) => {
+      while (left > 0) {
+        left -= 1;
+        await this.one(room, client, number);
+        this.done += 1;
+        if (this.done % 5_000 === 0) progress(this.done);
+      }
+    }));
+    const time = performance.now() - begun;
+    this.time += time;
+    this.rates.push((this.counts.answered - answered) / (time / 1000));
+  }
+
+  /** @param {number} room @param {Client} client @param {number} number */
+  async one(room, client, number) {
+    const { request, byHttp, failing } = this.stream.next(number);
+    const sent = byHttp ? post(this.server.url, name(room), request) : client.request(request);
+    const answer = await within(sent);
+    if (failing !== undefined) {
+      const seen = /** @type {{ typed: number, all: number }} */ (this.failing.get(failing.way));
+      seen.all += 1;
+      if (answer?.error?.code === failing.code && answer.status === failing.status) seen.typed += 1;
+      else this.wrong.push(`${failing.way}: ${JSON.stringify(answer)?.slice(0, 120) ?? 'no answer'}`);
+    } else if (answer === undefined) {
+      this.counts.hung += 1;
+      this.wrong.push(`${request.op}: no answer`);
+    } else if (answer.error !== undefined) {
+      this.counts.failed += 1;
+      this.wrong.push(`${request.op}: ${JSON.stringify(answer.error)}`);
+    } else {
+      this.counts.answered += 1;
+      if (answer.result === undefined) this.counts.edits += 1;
+      this.models[room]?.answered(request, answer);
+    }
+  }
+
+  /** Compares with the models. How much was right and how much is left stands in the answer. */
+  async verify() {
+    const sums = { right: 0, equal: 0, again: 0, told: 0, kept: 0 };
+    const { url } = this.server;
+    for (const [room, model] of this.models.entries()) {
+      const { right, edits } = model.replay();
+      /** @param {Error} error */
+      const none = (error) => {
+        this.wrong.push(`the document: ${error.message}`);
+        return { text: undefined, sequence: 0 };
+      };
+      const found = await text(url, name(room)).catch(none);
+      // The first edit is not of the stream.
+      sums.right += right - 1;
+      sums.kept += Math.max(0, found.sequence - 1);
+      sums.equal += Number(found.text === model.text && found.sequence === edits);
+      sums.told += Number(inOrder(this.watchers[room]?.told ?? [], edits));
+      await post(url, name(room), { op: 'save' });
+      await post(url, name(room), { op: 'evict' }).catch(() => {});
+      sums.again += Number((await text(url, name(room)).catch(none)).text === model.text);
+      this.wrong.push(...model.wrong.slice(0, 3));
+    }
+    const health = await post(url, name(0), { op: 'health' });
+    return { ...sums, restarts: Number(health.restarts) };
+  }
+
+  /** Healthy answers a second. */
+  get rate() {
+    return this.counts.answered / (this.time / 1000);
+  }
+
+  async close() {
+    for (const { socket } of [...this.clients.map(({ client }) => client), ...this.watchers]) socket.terminate();
+    await this.server.dispose();
+  }
+}
+
+/** @param {number} room */
+const name = (room) => `load-${room}`;
+
+/** @param {Record<string, any>[]} told @param {number} edits */
+function inOrder(told, edits) {
+  return told.length === edits && told.every(({ sequence }, at) => sequence === at + 1);
+}
+
+/**
+ * The answer; undefined where there is none.
+ * @param {Promise<Record<string, any>>} answer
+ * @returns {Promise<Record<string, any> | undefined>}
+ */
+function within(answer) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE);
+    const end = (/** @type {Record<string, any> | undefined} */ value) => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    answer.then(end, (error) => end({ error: { message: `no connection: ${error.cause ?? error}` } }));
+  });
+}
