@@ -1,6 +1,36 @@
 // @ts-check
 // Snapshots as nobody writes them: any payload with a header and a checksum that are right.
-import { crc32 } from 'node:zlib';
+
+const ODD = 0x9e3779b97f4a7c15n;
+/** @param {bigint} product */
+const step = (product) => {
+  const word = BigInt.asUintN(64, product * ODD);
+  return BigInt.asUintN(64, (word << 32n) | (word >> 32n));
+};
+
+/**
+ * The sum as in codec.rs.
+ * @param {bigint} state
+ * @param {Uint8Array} bytes
+ */
+function summed(state, bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  for (; at + 8 <= bytes.length; at += 8) state = step(state ^ view.getBigUint64(at, true));
+  let last = 0n;
+  if (at + 4 <= bytes.length) {
+    last = BigInt(view.getUint32(at, true));
+    at += 4;
+  }
+  for (; at < bytes.length; at += 1) last = (last << 8n) | BigInt(view.getUint8(at));
+  return step(state ^ (last | (BigInt((bytes.length % 8) + 1) << 56n)));
+}
+
+/** @param {Uint8Array} first @param {Uint8Array} rest */
+function checksum(first, rest) {
+  const state = summed(summed(0n, first), rest);
+  return Number(BigInt.asUintN(64, (state ^ (state >> 32n)) * ODD) >> 32n);
+}
 
 /**
  * @param {string} className
@@ -14,7 +44,7 @@ export function sealed(className, version, payload) {
   view.setUint32(head.length - 8, version, true);
   view.setUint32(head.length - 4, payload.length, true);
   const sum = new Uint8Array(4);
-  new DataView(sum.buffer).setUint32(0, crc32(payload, crc32(head)), true);
+  new DataView(sum.buffer).setUint32(0, checksum(head, payload), true);
   return new Uint8Array(Buffer.concat([head, sum, payload]));
 }
 
