@@ -414,14 +414,3 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
         );
     }
 }
-
-#[test]
-fn a_relative_target_directory_is_of_where_the_user_is() {
-    let root = light("relative-target", &pin("wasm-bindgen"), "", &[]);
-    let here = root.join("src");
-    let mut command = recover(&here, &["build", "..", "--strategy", "abort"]);
-    command.env("CARGO_TARGET_DIR", "its-target");
-    run(command);
-    assert!(here.join("its-target").is_dir());
-    assert!(!root.join("its-target").exists());
-}

@@ -223,6 +223,19 @@ fn the_users_own_mistakes_are_passed_through() {
 }
 
 #[test]
+fn a_relative_target_directory_is_where_the_caller_stands() {
+    let wrong = "fn f() -> u8 { \"x\" }";
+    let root = light("relative", &pin("wasm-bindgen"), wrong, &[]);
+    let aside = directory("relative-aside");
+    let mut command = recover(&aside, &["build", "../relative", "--strategy", "abort"]);
+    command.env("CARGO_TARGET_DIR", "aside");
+    let run = run(command);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(aside.join("aside").is_dir());
+    assert!(!root.join("aside").exists());
+}
+
+#[test]
 fn a_dry_run_shows_the_steps_and_takes_none() {
     let root = sound("dry-run");
     let run = succeed(recover(&root, &["build", "--dry-run"]));

@@ -96,11 +96,12 @@ fn shown(path: &Path) -> String {
 fn command(call: &Call) -> Command {
     let mut command = Command::new(&call.program);
     command.args(&call.arguments).current_dir(&call.directory);
-    // cargo would take them as of where it runs, not of where the user is.
-    let here = std::env::current_dir().unwrap_or_default();
+    // One that the user set is relative to where the user stands, which may be elsewhere.
     for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
-        if let Some(directory) = std::env::var_os(name).filter(|value| !value.is_empty()) {
-            command.env(name, here.join(directory));
+        if let Some(directory) =
+            std::env::var_os(name).and_then(|set| std::path::absolute(set).ok())
+        {
+            command.env(name, directory);
         }
     }
     for (name, value) in &call.environment {
