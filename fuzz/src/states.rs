@@ -8,9 +8,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 /// A number that is equal to itself whatever its bits.
 #[derive(Serialize, Deserialize, Default, Debug, Clone, Copy)]
 #[serde(transparent)]
-pub struct Bits(pub f64);
+pub struct Bits<T>(pub T);
 
-impl PartialEq for Bits {
+impl PartialEq for Bits<f64> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl PartialEq for Bits<f32> {
     fn eq(&self, other: &Self) -> bool {
         self.0.to_bits() == other.0.to_bits()
     }
@@ -29,7 +35,7 @@ pub enum Shape {
     /// By name.
     Named {
         /// Perhaps.
-        at: Option<Bits>,
+        at: Option<Bits<f64>>,
         /// Much.
         wide: u128,
     },
@@ -43,8 +49,8 @@ pub struct Lists {
     nested: VecDeque<Vec<u64>>,
     wide: Vec<u128>,
     nothing: Vec<()>,
-    number: Bits,
-    small: Option<f32>,
+    number: Bits<f64>,
+    small: Option<Bits<f32>>,
     letter: char,
     signed: (i8, i64, i128),
     bytes: Vec<u8>,
