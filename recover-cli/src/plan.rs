@@ -150,6 +150,10 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
 
     let mut notes = vec![];
     let abort = options.strategy == Strategy::Abort;
+    let recovers = facts
+        .metadata
+        .dependency(package, "recover-runtime")
+        .is_some();
     let overrides = profile_overrides(options, facts, &mut notes)?;
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
     let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
@@ -172,13 +176,11 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             typescript: !options.no_typescript,
             keep_debug: options.keeps_debug_info(),
             remove_names: options.no_names,
-            abort_handler: abort,
-            old_handler: abort && options.eh == Eh::Legacy,
-            reset_state: options.target.revives()
-                && facts
-                    .metadata
-                    .dependency(package, "recover-runtime")
-                    .is_some(),
+            // Without the runtime nobody asks for traps, and exnref is what stands in the
+            // way of old engines.
+            abort_handler: abort && (recovers || options.eh == Eh::Exnref),
+            old_handler: abort && recovers && options.eh == Eh::Legacy,
+            reset_state: recovers && options.target.revives(),
         },
         staging,
         out_dir,

@@ -31,20 +31,22 @@ fn metadata(wasm_bindgen: &str) -> Metadata {
         "packages": [
             package("app", "1.2.3", "cdylib"),
             package("other", "0.1.0", "cdylib"),
+            package("plain", "0.1.0", "cdylib"),
             package("tool", "0.1.0", "bin"),
-            package("runtime", "0.1.0", "lib"),
+            package("recover-runtime", "0.1.0", "lib"),
             package("wasm-bindgen", wasm_bindgen, "lib"),
         ],
-        "workspace_members": ["app", "other", "tool"],
+        "workspace_members": ["app", "other", "plain", "tool"],
         "workspace_root": "/ws",
         "target_directory": "/ws/target",
         "resolve": {
             "root": "app",
             "nodes": [
-                node("app", &["runtime"]),
-                node("runtime", &["wasm-bindgen"]),
+                node("app", &["recover-runtime"]),
+                node("recover-runtime", &["wasm-bindgen"]),
                 node("wasm-bindgen", &[]),
                 node("other", &[]),
+                node("plain", &["wasm-bindgen"]),
                 node("tool", &[]),
             ],
         },
@@ -94,6 +96,10 @@ fn strategy_and_eh_choose_toolchain_flags_and_std() {
         assert_eq!(bindgen.old_handler, case == "abort legacy", "{case}");
         assert!(plan.notes.is_empty(), "{case}");
     }
+    // Nobody asks for traps there, and an old engine can load what has no handler.
+    let without = ["--strategy", "abort", "--eh", "legacy", "-p", "plain"];
+    let bindgen = planned(&without, &facts()).unwrap().bindgen;
+    assert!(!bindgen.abort_handler && !bindgen.old_handler);
     let line = line(&["--toolchain", "mine"], &facts());
     assert!(line.contains("rustup run mine cargo rustc"), "{line}");
 }
@@ -287,7 +293,7 @@ fn packages_are_chosen_or_asked_for() {
         Err(Error::NoCdylib(_))
     ));
     assert!(matches!(
-        planned(&["-p", "runtime"], &facts),
+        planned(&["-p", "recover-runtime"], &facts),
         Err(Error::NoPackage { .. })
     ));
     assert!(matches!(
