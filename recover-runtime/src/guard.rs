@@ -159,7 +159,7 @@ extern "C" fn prepare(flags: u32) {
     // Called by a destructor while a panic unwinds, std allows no change of hooks: later.
     let later = flags & NO_HOOK != 0 && std::thread::panicking();
     if flags & NO_HOOK != 0 && !later {
-        memory::release();
+        memory::make_room();
         hook::chain();
         host::attach_memory();
         memory::attach();

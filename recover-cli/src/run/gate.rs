@@ -26,6 +26,15 @@ const STALE: &str = "throw new Error('Invalid stale object from previous Wasm in
 const STALE_CLOSURE: &str = "new Error('Cannot invoke closure from previous WASM instance')";
 const CRITICAL: &str = "throw new Error(\"Critical error\", { cause });";
 const START: &str = "wasm.__wbindgen_start();";
+const IMPORTS: &str = "function __wbg_get_imports() {";
+/// The same for every instance, since the functions ask for the instance when they are called:
+/// engines give up on inlining one that is made again and again.
+const IMPORTS_ONCE: &str = "var __recover_imports;
+function __wbg_get_imports() {
+    return __recover_imports ??= __recover_make_imports();
+}
+
+function __recover_make_imports() {";
 const RESET: &str = "function __wbg_reset_state () {";
 const INSTANCE: &str = "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());";
 
@@ -44,7 +53,7 @@ pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
         .replace(CRITICAL, "throw __recover_gate.critical(cause);")
         .replace(START, "__recover_gate.start();");
     if glue.target.revives() {
-        text = reset(&text)?;
+        text = reset(&text)?.replace(IMPORTS, IMPORTS_ONCE);
     }
     for left in [
         "Invalid stale object",
@@ -443,11 +452,12 @@ function __wbg_call_guard() {
     #[test]
     fn only_the_gate_makes_another_instance() {
         let reset = format!(
-            "export {RESET}\n    __wbg_instance_id++;\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    {INSTANCE}\n    {START}\n}}\n"
+            "export {RESET}\n    __wbg_instance_id++;\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    {INSTANCE}\n    {START}\n}}\n{IMPORTS}\n}}\n"
         );
         let text = changed(&format!("{reset}{GUARDED_GLUE}"), Target::Web).unwrap();
         assert!(text.starts_with("function __wbg_reset_state () {\n    __wbg_instance_id++;\n    wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());\n    __recover_gate.start();\n}\n"), "{text}");
         assert!(text.contains("reset: __wbg_reset_state,"));
+        assert!(text.contains(IMPORTS_ONCE), "{text}");
         assert_eq!(
             declared("a\nexport function __wbg_reset_state(): void;\nb\n"),
             "a\nb\n"

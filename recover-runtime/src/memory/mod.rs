@@ -35,7 +35,6 @@ mod scope;
 
 pub use allocator::Allocator;
 use counters::COUNTERS;
-pub(crate) use reserve::release;
 #[doc(hidden)]
 pub use scope::{limited, limited_future};
 
@@ -56,6 +55,15 @@ pub fn peak_bytes() -> Option<usize> {
 /// live is taken back. Without [`Allocator`] as the global allocator it has no effect.
 pub fn set_limit(bytes: Option<usize>) {
     COUNTERS.set_limit(bytes.unwrap_or(usize::MAX));
+}
+
+/// Called before the panic hook is chained: there is room for it, and for what is taken then.
+pub(crate) fn make_room() {
+    if !reserve::release() {
+        // Growing the memory takes longer than all the rest: once, not at each step.
+        reserve::take();
+        reserve::release();
+    }
 }
 
 /// Called once the panic hook is chained: from now on allocation failures unwind.
