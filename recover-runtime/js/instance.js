@@ -131,15 +131,19 @@ export class Gate {
 
   /** A call finds the way in shut before it converted anything: it may make the next instance. */
   enter() {
+    if (!this.asked()) throw this.refusal();
+  }
+
+  /** Whether there is an instance to enter, or is now. */
+  asked() {
     this.end();
     if (this.depth === 0 && !this.reviving) this.revive();
-    if (this.dead) throw this.refusal();
+    return !this.dead;
   }
 
   /** The way in is shut for a call that has arguments of the dead instance. */
   refuse() {
-    this.end();
-    if (this.depth === 0 && !this.reviving) this.revive();
+    this.asked();
     throw this.refusal();
   }
 

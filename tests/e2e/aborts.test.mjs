@@ -116,6 +116,7 @@ test('calls that wait for an object are served by the instance that follows', as
   assert.ok(await first instanceof pkg.InstanceAbortedError);
   // It does not persist, so what serves the call finds it gone.
   assert.ok(await second instanceof pkg.StaleHandleError);
+  assert.ok(await rejection(mine.turn(undefined)) instanceof pkg.StaleHandleError);
 });
 
 test('the host ends an instance, from outside and from within a call', async () => {
@@ -188,7 +189,7 @@ test('five restarts in ten seconds, then none until the host asks', async () => 
     const error = throwsClass(fresh, 'RestartLimitError', call);
     assert.ok(error.fatal && !error.retryable);
   }
-  await assert.rejects(async () => fresh.wait(undefined), fresh.RestartLimitError);
+  assert.ok(await rejection(fresh.wait(undefined)) instanceof fresh.RestartLimitError, 'a promise is rejected, not thrown');
   await fresh.recovery.restart();
   assert.equal(fresh.answer(), 42);
   for (const wrong of [{ restarts: -1, period: 1 }, { restarts: 1, period: 0 }, {}]) {

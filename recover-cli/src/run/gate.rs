@@ -6,6 +6,7 @@
 //! wasm-bindgen writes is known, since it is one version: what is not found as it should
 //! be fails the build.
 
+use super::entry;
 use crate::options::Target;
 
 /// What changes the glue.
@@ -20,8 +21,6 @@ pub(super) struct Glue<'a> {
 
 const GUARD_BEGINS: &str = "let __wbg_terminated_addr;";
 const GUARD: &str = "function __wbg_call_guard() {";
-const GUARDED: &str = "__wbg_call_guard();";
-const CAUGHT: &str = "__wbg_handle_catch(e);";
 const STALE: &str = "throw new Error('Invalid stale object from previous Wasm instance');";
 const STALE_CLOSURE: &str = "new Error('Cannot invoke closure from previous WASM instance')";
 const CRITICAL: &str = "throw new Error(\"Critical error\", { cause });";
@@ -44,9 +43,9 @@ pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
         true => given_up(glue.text),
         false => glue.text.to_owned(),
     };
-    text = calls(&text)?;
+    text = entry::calls(&text)?;
     text = guard(&text, glue)?;
-    text = stale(&text)?;
+    text = entry::rejected(&stale(&text)?);
     text = destructors(&text)?;
     text = text
         .replace(STALE_CLOSURE, "__recover_gate.staleClosure()")
@@ -66,78 +65,6 @@ pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
         }
     }
     Ok(text)
-}
-
-/// Has every call ask first whether there is an instance to enter, counts those that are
-/// under way, and names those that end badly. Where the engine's stack is full nothing
-/// can be called: what must be done by then is done where the exception is caught.
-fn calls(text: &str) -> Result<String, String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut name = String::new();
-    let mut begin = None;
-    for line in text.lines() {
-        if let Some(called) = called(line) {
-            name = called.to_owned();
-        }
-        if is_function(line) {
-            begin = Some(lines.len() + 1);
-        } else if line.trim() == GUARDED
-            && let Some(begin) = begin.take()
-        {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            lines.insert(
-                begin,
-                format!("{indent}if (__recover_gate.dead) __recover_gate.enter();"),
-            );
-        }
-        if line.trim() == CAUGHT {
-            let before = lines.pop().unwrap_or_default();
-            if before.trim() != "} catch(e) {" || name.is_empty() {
-                return Err("an export is called in a way that is not known".to_owned());
-            }
-            let indent = &line[..line.len() - CAUGHT.len()];
-            lines.push(format!("{indent}__recover_gate.depth--;"));
-            lines.push(before);
-            lines.push(format!("{indent}const dead = __recover_gate.dead;"));
-            lines.push(format!("{indent}__recover_gate.dead = true;"));
-            lines.push(format!("{indent}__recover_gate.depth--;"));
-            lines.push(line.replace(CAUGHT, &format!("__wbg_handle_catch(e, '{name}', dead);")));
-            name.clear();
-        } else {
-            lines.push(line.to_owned());
-        }
-    }
-    if lines.iter().any(|line| line.contains(CAUGHT)) {
-        return Err("an export is called in a way that is not known".to_owned());
-    }
-    Ok(lines.join("\n") + "\n")
-}
-
-/// Whether a line begins a function that JavaScript calls. A closure's has its own refusal
-/// where its instance is gone.
-fn is_function(line: &str) -> bool {
-    let line = line.trim();
-    line.ends_with(") {")
-        && ![
-            "if ",
-            "for ",
-            "while ",
-            "}",
-            "function wasm_bindgen_",
-            GUARD,
-        ]
-        .iter()
-        .any(|other| line.starts_with(other))
-}
-
-/// The export that a line calls.
-fn called(line: &str) -> Option<&str> {
-    let line = line.trim();
-    let call = line
-        .strip_prefix("ret = ")
-        .unwrap_or(line)
-        .strip_prefix("wasm.")?;
-    call.split_once('(').map(|(name, _)| name)
 }
 
 /// Puts the gate in the place of wasm-bindgen's guard.
@@ -363,25 +290,6 @@ function __wbg_call_guard() {
         assert!(text.contains("if (__recover_gate.dead) __recover_gate.refuse();"));
         assert!(!text.contains("__wbg_called_abort"));
         assert!(!text.contains("reset:"), "nothing makes another instance");
-    }
-
-    #[test]
-    fn a_call_asks_before_anything_is_converted() {
-        let put = format!(
-            "    put(key) {{\n        if (x) {{\n        }}\n        let ret;\n{}",
-            call("ret = wasm.store_put(key);")
-        );
-        let invoke = format!(
-            "function wasm_bindgen_1_invoke(a) {{\n{}",
-            call("wasm.wasm_bindgen_1_invoke(a);")
-        );
-        let text = changed(&(put + &invoke + GUARDED_GLUE), Target::Deno).unwrap();
-        let ask = "if (__recover_gate.dead) __recover_gate.enter();";
-        assert!(
-            text.contains(&format!("put(key) {{\n    {ask}\n        if (x)")),
-            "{text}"
-        );
-        assert_eq!(text.matches(ask).count(), 1, "{text}");
     }
 
     #[test]

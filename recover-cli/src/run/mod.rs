@@ -1,10 +1,11 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch` and `gate` change what it wrote, `unused`
+//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch`, `gate` and `entry` change what it wrote, `unused`
 //! takes out what nothing imports, `emit` puts the package in place.
 
 mod emit;
+mod entry;
 mod gate;
 mod glue;
 mod handler;
