@@ -215,10 +215,12 @@ let ownFrames = 0;
  * Rust tells of itself once an instance.
  * @param {WebAssembly.Memory} instanceMemory
  * @param {number} frames
+ * @param {number} flags where those of guard.rs are
  */
-export function attach(instanceMemory, frames) {
+export function attach(instanceMemory, frames, flags) {
   if (memory !== instanceMemory) renew(instanceMemory);
   ownFrames = frames;
+  links.flags = flags;
 }
 
 /**
@@ -229,7 +231,7 @@ function renew(instanceMemory) {
   instance.dead = true;
   instance = { dead: false };
   memory = instanceMemory;
-  countersAddress = 0;
+  countersAddress = links.flags = 0;
   texts.clear();
 }
 
@@ -385,9 +387,8 @@ const links = {
   get instance() { return instance; },
   gate: undefined,
   maximum: 0,
-  renew,
-  textAt,
-  report,
+  flags: 0,
+  renew, textAt, report,
   stale(className, epoch) {
     counters.stale += 1;
     return new StaleHandleError(className, epoch);
@@ -408,8 +409,7 @@ const links = {
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
-  ended() {},
-  bury() {},
+  ended() {}, bury() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => memory,
   track() {},

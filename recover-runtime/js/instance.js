@@ -47,6 +47,8 @@ export function hooksOf(rust) {
   hooks = rust;
 }
 
+/** The flag of guard.rs. */
+const DEAD = 32;
 /** The stages of `hooks`, as in lifecycle.rs. */
 const ABORTED = 0, REVIVED = 1;
 
@@ -81,11 +83,7 @@ function isEnd(thrown) {
 /** @type {import('./links').Revival} */
 const NOTHING = { revived: 0, lost: [], diverged: [] };
 
-/** @param {unknown} error */
-const raise = (error) => { throw error; };
-
-/** Restarts that there may be within a period, in milliseconds. */
-const DEFAULT_LIMIT = { restarts: 5, period: 10_000 };
+const raise = (/** @type {unknown} */ error) => { throw error; };
 
 /** The way into the instance that there is now. The glue reads `dead` and counts `depth`. */
 export class Gate {
@@ -106,7 +104,8 @@ export class Gate {
     this.glue = glue;
     this.epoch = 0;
     this.restarts = 0;
-    this.limit = DEFAULT_LIMIT;
+    /** Restarts that there may be within a period, in milliseconds. */
+    this.limit = { restarts: 5, period: 10_000 };
     /** When instances were made, in milliseconds. @type {number[]} */
     this.times = [];
     /** The last death. @type {Death | undefined} */
@@ -125,6 +124,7 @@ export class Gate {
     this.listeners = new Set();
     /** Whether a listener wants the memory. */
     this.copies = 0;
+    if (links.gate !== undefined) throw new Error('the glue of this package is loaded a second time, over the same host module; import it by one address');
     links.gate = this;
     gate = this;
   }
@@ -136,20 +136,16 @@ export class Gate {
 
   /** Whether there is an instance to enter, or is now. */
   asked() {
-    this.end();
+    // The stack was too full to say of an exception whether it was the end: it was.
+    if (!this.buried) this.die(this.links.aborted(undefined, 'the engine\'s stack was full'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     return !this.dead;
   }
 
-  /** The way in is shut for a call that has arguments of the dead instance. */
+  /** A call has arguments of an instance that is dead. */
   refuse() {
-    this.asked();
+    if (this.dead) this.asked();
     throw this.refusal();
-  }
-
-  /** The stack was too full to say of an exception whether it was the end: it was. */
-  end() {
-    if (!this.buried) this.die(this.links.aborted(undefined, 'the engine\'s stack was full'), '', undefined);
   }
 
   /** Why nothing may enter. */
@@ -182,7 +178,8 @@ export class Gate {
    */
   caught(thrown, name, dead) {
     if (!dead && !isEnd(thrown)) {
-      this.dead = false;
+      // To ask may have run JavaScript.
+      if (!this.buried) this.dead = false;
       return thrown;
     }
     if (!this.buried) {
@@ -221,7 +218,10 @@ export class Gate {
     const { buffer } = memory;
     try {
       // What returns into a frame of this instance traps.
-      new Int32Array(buffer)[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
+      const words = new Int32Array(buffer);
+      words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
+      // And a call traps whose arguments the engine was still converting.
+      if (links.flags !== 0) words[links.flags / 4] = DEAD;
     } catch {
       // A package without it has no such wrappers either.
     }

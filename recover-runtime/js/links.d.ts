@@ -66,6 +66,8 @@ export interface Links {
   gate: Lifecycle | undefined;
   /** Bytes that the memory may have; zero where nobody said. */
   maximum: number;
+  /** Where the flags of guard.rs are; zero until Rust says so. */
+  flags: number;
   /** There is another instance, with this memory. */
   renew(memory: WebAssembly.Memory): void;
   /** A text in the module's data. */

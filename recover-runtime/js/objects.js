@@ -58,7 +58,11 @@ const lines = new Map();
  */
 function linedUp(call, inspect, ask, place) {
   return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
-    if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
+    try {
+      if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
     return new Promise((resolve, reject) => {
       const line = lines.get(this) ?? [];
       const waiting = { ask, call, args, stop: () => {}, resolve, reject };
@@ -146,6 +150,8 @@ function patch(prototype, persists) {
       free.call(this);
     } finally {
       dropFailures = outer;
+      // The engine's stack may have been too full to begin.
+      releasing = undefined;
     }
     if (failures.length !== 0) throw failures[0];
   };

@@ -39,7 +39,7 @@ const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
 /** Of checksums, as in codec.rs. */
 const ODD = 0x7f4a7c15;
 /** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
-const WORTH = 65_536, SNAPSHOTS = 2;
+const WORTH = 65_536, SNAPSHOTS = 4;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
 
@@ -61,6 +61,8 @@ const collected = new FinalizationRegistry((/** @type {number} */ id) => {
 /** @param {import('./links').Links} host */
 export function keep(host) {
   links = host;
+  // This instance has a memory of its own.
+  [view, viewedWords] = [NONE, NO_WORDS];
   host.track = track;
   host.forget = forget;
   host.revive = revive;
@@ -178,7 +180,7 @@ export function append(id, address, length, every) {
       sum = Math.imul(sum ^ word, ODD);
       sum = (sum << 15) | (sum >>> 17);
     }
-    words[begin + 1] = sum;
+    words[begin + 1] = sum; // in the place of its mark
     entry.length = end;
     entry.entries += 1;
     entry.due = every === 0 ? end > entry.worth : entry.entries >= every;

@@ -86,6 +86,8 @@ function bury(error, cause, task) {
   for (const id of rejects.keys()) {
     if (rejects[id] !== undefined) settle(id, false, id === dying ? error : links?.aborted(cause));
   }
+  // One may have got a signal and no promise yet.
+  stops.clear();
 }
 
 function tick() {

@@ -27,6 +27,8 @@ const UNWOUND: u32 = 2;
 const SPENT: u32 = 8;
 /// Anchors that are dropped now belong to a call that was given up.
 const GIVEN_UP: u32 = 16;
+/// The host ended the instance while the engine converted a call's numbers.
+const DEAD: u32 = 32;
 
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
@@ -156,6 +158,9 @@ pub(crate) fn enter() -> u32 {
 #[cold]
 #[inline(never)]
 extern "C" fn prepare(flags: u32) {
+    if flags & DEAD != 0 {
+        std::process::abort();
+    }
     // Called by a destructor while a panic unwinds, std allows no change of hooks: later.
     let later = flags & NO_HOOK != 0 && std::thread::panicking();
     if flags & NO_HOOK != 0 && !later {
@@ -169,6 +174,11 @@ extern "C" fn prepare(flags: u32) {
     FLAGS.set(
         (u32::from(noted) * NOTED) | (u32::from(later) * NO_HOOK) | (u32::from(spent) * SPENT),
     );
+}
+
+/// Where the host finds the flags.
+pub(crate) fn flags() -> usize {
+    FLAGS.with(|flags| flags.as_ptr() as usize)
 }
 
 /// An allocation failed.

@@ -6,8 +6,8 @@
 //! Logic does not live here. Imports and re-exports share one module, so that
 //! whatever links the first also links the second.
 
-use crate::hook;
 use crate::import::Caught;
+use crate::{guard, hook};
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::handler::set_on_abort;
@@ -19,7 +19,7 @@ const TYPES: &str = include_str!("../js/types.d.ts");
 #[wasm_bindgen(module = "/js/host.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    fn attach(memory: &JsValue, frames: u32) -> Result<(), JsValue>;
+    fn attach(memory: &JsValue, frames: u32, flags: usize) -> Result<(), JsValue>;
 
     // Texts that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
@@ -129,7 +129,7 @@ const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
 /// Tells the host which memory is this instance's.
 pub(crate) fn attach_memory() {
     // A host that fails here lacks texts and a figure, nothing that a call needs.
-    let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES);
+    let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES, guard::flags());
 }
 
 /// Tells the host where the counters of `memory` are.

@@ -53,6 +53,25 @@ test('an argument that the engine refuses costs that call alone', () => {
   works();
 });
 
+test('an end while arguments are converted: nothing of the dead instance enters the next', () => {
+  const ends = [() => { thrown(() => pkg.abort()); }, () => { void recovery.restart(); }];
+  for (const end of ends) {
+    const { epoch } = recovery.health();
+    for (const call of [
+      // The glue converts texts and lists, the engine numbers.
+      () => pkg.length({ length: 1, charCodeAt() { end(); return 97; } }),
+      () => pkg.echo_number({ valueOf() { end(); return 7; } }),
+      () => pkg.sum_list(new Proxy([1, 2, 3], { get(list, key) { if (key === '2') end(); return Reflect.get(list, key); } })),
+    ]) {
+      const error = thrown(call);
+      assert.ok(error instanceof pkg.InstanceAbortedError, String(error));
+      works();
+    }
+    assert.equal(recovery.health().epoch, epoch + 3);
+  }
+  assert.equal(pkg.length('text'), 4);
+});
+
 test('frames of a dead instance never run on, and the next one waits for them', () => {
   for (const around of [pkg.around, pkg.around_unmarked]) {
     const { epoch } = recovery.health();

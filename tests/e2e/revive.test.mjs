@@ -371,9 +371,23 @@ test('past the limit nothing is entered, and restart() brings the objects back',
   for (const call of [() => ledger.add(1), () => ledger.total, () => new fresh.Ledger(1), () => fresh.Ledger.import(new Uint8Array(3))]) {
     throwsClass(fresh, 'RestartLimitError', call);
   }
-  throwsClass(fresh, 'RestartLimitError', () => ledger.add_later(1, undefined, false));
+  assert.ok(await rejection(ledger.add_later(1, undefined, false)) instanceof fresh.RestartLimitError);
   await fresh.recovery.restart();
   assert.equal(ledger.add(1), 3);
+});
+
+test('an object that `start` made has a record of its own instance', async () => {
+  /** @type {any[]} */
+  const made = [];
+  Reflect.set(globalThis, 'persistStarted', (/** @type {any} */ ledger) => made.push(ledger));
+  const { pkg: fresh } = await load('fixture-persist');
+  const other = new fresh.Ledger(1000);
+  for (let i = 0; i < 3; i += 1) isDeath(fresh, thrown(() => fresh.trap()));
+  Reflect.deleteProperty(globalThis, 'persistStarted');
+  assert.deepEqual(made.map((ledger) => ledger.total), [57, 57, 57, 57]);
+  isDeath(fresh, thrown(() => fresh.trap()));
+  assert.deepEqual(made.map((ledger) => ledger.add(1)), [58, 58, 58, 58]);
+  assert.equal(other.total, 1000);
 });
 
 test('who is told what, and in which order', async () => {

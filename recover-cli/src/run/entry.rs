@@ -14,20 +14,27 @@ const STALE: &str = "throw __recover_gate.stale(";
 pub(super) fn calls(text: &str) -> Result<String, String> {
     let mut lines: Vec<String> = Vec::new();
     let mut name = String::new();
-    let mut begin = None;
+    let (mut begin, mut frees) = (None, false);
     for line in text.lines() {
         if let Some(called) = called(line) {
             name = called.to_owned();
         }
         if is_function(line) {
             begin = Some(lines.len() + 1);
-        } else if line.trim() == GUARDED
-            && let Some(begin) = begin.take()
-        {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            lines.insert(begin, format!("{indent}{ASKED}"));
         }
-        if line.trim() == CAUGHT {
+        if line.trim() == GUARDED {
+            frees = begin.is_none();
+            let guard = match begin.take() {
+                Some(begin) => format!("__wbg_call_guard({});", converted(&mut lines, begin)),
+                // What the call returned is freed, however it ended: nothing is thrown here.
+                None => "__recover_gate.depth++;".to_owned(),
+            };
+            lines.push(line.replace(GUARDED, &guard));
+        } else if frees && line.trim().starts_with("wasm.") {
+            frees = false;
+            let free = line.replacen("wasm.", "if (at === wasm && !__recover_gate.dead) wasm.", 1);
+            lines.push(free);
+        } else if line.trim() == CAUGHT {
             let before = lines.pop().unwrap_or_default();
             if before.trim() != "} catch(e) {" || name.is_empty() {
                 return Err("an export is called in a way that is not known".to_owned());
@@ -50,21 +57,46 @@ pub(super) fn calls(text: &str) -> Result<String, String> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// Whether a line begins a function that JavaScript calls. A closure's has its own refusal
-/// where its instance is gone.
+/// Has a function ask, whose arguments are converted from line `begin` on; what its guard
+/// compares with the instance that there is then. To convert may run JavaScript that ends
+/// the instance, and what was converted is of no use in the next one, not even to be freed.
+fn converted(lines: &mut Vec<String>, begin: usize) -> &'static str {
+    let converts = lines[begin..]
+        .iter()
+        .any(|line| !["let ret;", ""].contains(&line.trim()));
+    for line in &mut lines[begin..] {
+        let code = line.trim_start();
+        let pointer = code
+            .strip_prefix("if (ptr")
+            .and_then(|rest| rest.split_once(") "));
+        if let Some((number, rest)) = pointer {
+            let indent = &line[..line.len() - code.len()];
+            *line = format!("{indent}if (ptr{number} && at === wasm) {rest}");
+        }
+    }
+    let head = &lines[begin - 1];
+    let indent = " ".repeat(head.len() - head.trim_start().len() + 4);
+    // A closure's has its own refusal where its instance is gone.
+    let asks = !head.starts_with("function wasm_bindgen_");
+    if converts {
+        lines.insert(begin, format!("{indent}const at = wasm;"));
+    }
+    if asks {
+        lines.insert(begin, format!("{indent}{ASKED}"));
+    }
+    match converts {
+        true => "at",
+        false => "wasm",
+    }
+}
+
+/// Whether a line begins a function.
 fn is_function(line: &str) -> bool {
     let line = line.trim();
     line.ends_with(") {")
-        && ![
-            "if ",
-            "for ",
-            "while ",
-            "}",
-            "function wasm_bindgen_",
-            GUARD,
-        ]
-        .iter()
-        .any(|other| line.starts_with(other))
+        && !["if ", "for ", "while ", "}", GUARD]
+            .iter()
+            .any(|other| line.starts_with(other))
 }
 
 /// The export that a line calls.
@@ -116,7 +148,7 @@ mod tests {
     #[test]
     fn a_call_asks_before_anything_is_converted() {
         let put = format!(
-            "    put(key) {{\n        if (x) {{\n        }}\n        let ret;\n{}",
+            "    put(key) {{\n        if (x) {{\n        }}\n        if (ptr0) f(ptr0);\n        let ret;\n{}",
             call("ret = wasm.store_put(key);")
         );
         let invoke = format!(
@@ -124,11 +156,26 @@ mod tests {
             call("wasm.wasm_bindgen_1_invoke(a);")
         );
         let text = calls(&(put + &invoke)).unwrap();
-        assert!(
-            text.contains(&format!("put(key) {{\n    {ASKED}\n        if (x)")),
-            "{text}"
+        let asked = format!(
+            "    put(key) {{\n        {ASKED}\n        const at = wasm;\n        if (x) {{\n        }}\n        if (ptr0 && at === wasm) f(ptr0);\n"
         );
+        assert!(text.starts_with(&asked), "{text}");
+        assert_eq!(text.matches("__wbg_call_guard(at);").count(), 1, "{text}");
+        assert_eq!(text.matches("__wbg_call_guard(wasm);").count(), 1, "{text}");
         assert_eq!(text.matches(ASKED).count(), 1, "{text}");
+    }
+
+    #[test]
+    fn what_a_call_returned_is_freed_in_its_own_instance() {
+        let text = format!(
+            "export function f(a) {{\n    let deferred;\n    try {{\n{}    }} finally {{\n{}    }}\n}}\n",
+            call("ret = wasm.f(a);"),
+            call("wasm.__wbindgen_free(deferred, 1, 1);")
+        );
+        let text = calls(&text).unwrap();
+        let free = "    __recover_gate.depth++;\n    try {\n        if (at === wasm && !__recover_gate.dead) wasm.__wbindgen_free(deferred, 1, 1);\n        __recover_gate.depth--;\n";
+        assert!(text.contains(free), "{text}");
+        assert_eq!(text.matches("__wbg_call_guard(at);").count(), 1, "{text}");
     }
 
     #[test]

@@ -107,8 +107,8 @@ function __wbg_handle_catch(e, name, dead) {{
     throw __recover_unwrap(e, name, dead);
 }}
 
-function __wbg_call_guard() {{
-    if (__recover_gate.dead) __recover_gate.refuse();
+function __wbg_call_guard(at) {{
+    if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();
     __recover_gate.depth++;
 }}
 ",
@@ -248,7 +248,7 @@ function __wbg_call_guard() {
 
     fn call(text: &str) -> String {
         format!(
-            "    __wbg_call_guard();\n    try {{\n        {text}\n    }} catch(e) {{\n        __wbg_handle_catch(e);\n    }}\n"
+            "function f() {{\n    __wbg_call_guard();\n    try {{\n        {text}\n    }} catch(e) {{\n        __wbg_handle_catch(e);\n    }}\n"
         )
     }
 
@@ -287,7 +287,7 @@ function __wbg_call_guard() {
         let text = text.unwrap();
         let counted = "        ret = wasm.store_put(this.__wbg_ptr, f(1));\n        __recover_gate.depth--;\n    } catch(e) {\n        const dead = __recover_gate.dead;\n        __recover_gate.dead = true;\n        __recover_gate.depth--;\n        __wbg_handle_catch(e, 'store_put', dead);\n";
         assert!(text.contains(counted), "{text}");
-        assert!(text.contains("if (__recover_gate.dead) __recover_gate.refuse();"));
+        assert!(text.contains("if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();"));
         assert!(!text.contains("__wbg_called_abort"));
         assert!(!text.contains("reset:"), "nothing makes another instance");
     }

@@ -37,8 +37,9 @@ unsafe extern "C" fn __recover_realloc(
         return std::ptr::null_mut();
     };
     let moved = match isize::try_from(size) {
-        // SAFETY: the caller's contract; a size that overflows is none that can be had.
-        Ok(_) => unsafe { realloc(block, layout, size) },
+        // SAFETY: the caller's contract; a size that overflows is none that can be had, and
+        // an empty text keeps a byte.
+        Ok(_) => unsafe { realloc(block, layout, size.max(1)) },
         Err(_) => std::ptr::null_mut(),
     };
     if moved.is_null() {

@@ -138,10 +138,29 @@ const BEGUN: usize = 8;
 /// In the length: the call returned no `Err`.
 const WELL: u32 = 1 << 31;
 
-/// An entry whose arguments follow.
+/// The word of an entry that says whose it is: the host sums up whatever it copied, of the
+/// wrong place too.
+fn mark(class: u32, replay: u32) -> u32 {
+    (class ^ replay).wrapping_mul(ODD as u32)
+}
+
+/// A number for a class.
+pub(super) const fn number_of(class: &str) -> u32 {
+    let (bytes, mut number, mut at) = (class.as_bytes(), 0_u32, 0);
+    while at < bytes.len() {
+        number = (number ^ bytes[at] as u32)
+            .wrapping_mul(ODD as u32)
+            .rotate_left(15);
+        at += 1;
+    }
+    number
+}
+
+/// An entry whose arguments follow, of a class as [`number_of`] has it.
 #[inline]
-pub(super) fn entry_begun(entry: &mut Vec<u8>, replay: u32) {
+pub(super) fn entry_begun(entry: &mut Vec<u8>, replay: u32, class: u32) {
     let mut begun = [0; ENTRY];
+    begun[4..BEGUN].copy_from_slice(&mark(class, replay).to_le_bytes());
     begun[BEGUN..].copy_from_slice(&replay.to_le_bytes());
     entry.clear();
     entry.extend_from_slice(&begun);
@@ -158,21 +177,22 @@ pub(super) fn entry_ended(entry: &mut Vec<u8>, well: bool) {
     entry.truncate(padded);
 }
 
-/// The checksum of an entry, as `append` in `js/persist.js` has it; its own place counts
-/// as zero.
-fn entry_sum(first: u32, rest: &[u8]) -> u32 {
+/// The checksum of an entry, as `append` in `js/persist.js` has it, which puts it in the
+/// place of the mark.
+fn entry_sum(first: u32, mark: u32, rest: &[u8]) -> u32 {
     let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ODD as u32).rotate_left(15);
     let (words, _) = rest.as_chunks();
     let words = words.iter().map(|word| u32::from_le_bytes(*word));
-    [first, 0].into_iter().chain(words).fold(0, step)
+    [first, mark].into_iter().chain(words).fold(0, step)
 }
 
 /// Does what the host does to an entry.
 #[cfg(any(test, fuzzing))]
 pub(super) fn entry_summed(entry: &mut [u8]) {
     let (first, rest) = entry.split_at_mut(BEGUN);
-    let length = u32::from_le_bytes([first[0], first[1], first[2], first[3]]);
-    first[4..].copy_from_slice(&entry_sum(length, rest).to_le_bytes());
+    let [length, mark] = [&first[..4], &first[4..]]
+        .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+    first[4..].copy_from_slice(&entry_sum(length, mark, rest).to_le_bytes());
 }
 
 /// A call that was journaled.
@@ -182,8 +202,11 @@ pub(super) struct Entry<'a> {
     pub(super) args: &'a [u8],
 }
 
-/// Takes the next entry off a journal.
-pub(super) fn next_entry<'a>(journal: &mut &'a [u8]) -> Result<Option<Entry<'a>>, Refused> {
+/// Takes the next entry off a journal of the class.
+pub(super) fn next_entry<'a>(
+    journal: &mut &'a [u8],
+    class: u32,
+) -> Result<Option<Entry<'a>>, Refused> {
     if journal.is_empty() {
         return Ok(None);
     }
@@ -193,14 +216,15 @@ pub(super) fn next_entry<'a>(journal: &mut &'a [u8]) -> Result<Option<Entry<'a>>
     let padding = length.wrapping_neg() % 4;
     let length = length.checked_sub(BEGUN).ok_or(Refused::Length)?;
     let rest = take(journal, length + padding).ok_or(Refused::Length)?;
-    if entry_sum(first, rest) != sum {
+    let mut args = &rest[..length];
+    let replay = word(&mut args)?;
+    if entry_sum(first, mark(class, replay), rest) != sum {
         return Err(Refused::Checksum);
     }
-    let mut rest = &rest[..length];
     Ok(Some(Entry {
         well: first & WELL != 0,
-        replay: word(&mut rest)?,
-        args: rest,
+        replay,
+        args,
     }))
 }
 
@@ -271,19 +295,21 @@ mod tests {
         let mut journal = Vec::new();
         for (replay, well) in [(5, true), (9, false)] {
             let mut entry = Vec::new();
-            entry_begun(&mut entry, replay);
+            entry_begun(&mut entry, replay, 7);
             entry.extend_from_slice(b"args");
             entry_ended(&mut entry, well);
             entry_summed(&mut entry);
             journal.extend(entry);
         }
-        let read = |mut journal: &[u8]| {
+        let read_as = |class, mut journal: &[u8]| {
             let mut found = vec![];
-            while let Some(entry) = next_entry(&mut journal)? {
+            while let Some(entry) = next_entry(&mut journal, class)? {
                 found.push((entry.replay, entry.well, entry.args.to_vec()));
             }
             Ok::<_, Refused>(found)
         };
+        let read = |journal: &[u8]| read_as(7, journal);
+        assert_eq!(read_as(8, &journal), Err(Refused::Checksum), "another's");
         let args = b"args".to_vec();
         assert_eq!(
             read(&journal),

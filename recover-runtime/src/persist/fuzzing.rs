@@ -9,6 +9,9 @@ use super::record;
 use super::replay::{self, Lost};
 use super::{State, codec};
 
+/// The one class whose journals there are.
+const CLASS: u32 = 1;
+
 /// The state in a snapshot.
 ///
 /// # Errors
@@ -20,7 +23,7 @@ pub fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
 /// An entry of a journal.
 pub fn entry(replay: u32, args: &[u8], well: bool) -> Vec<u8> {
     let mut entry = Vec::new();
-    codec::entry_begun(&mut entry, replay);
+    codec::entry_begun(&mut entry, replay, CLASS);
     entry.extend_from_slice(args);
     codec::entry_ended(&mut entry, well);
     codec::entry_summed(&mut entry);
@@ -44,7 +47,8 @@ pub fn replayed<T>(
     journal: &[u8],
     table: &[fn(&mut T, &mut Args<'_>) -> Option<bool>],
 ) -> Ended {
-    match replay::replay_by(state, journal, |number| table.get(number as usize).copied()) {
+    let find = |number| table.get(number as usize).copied();
+    match replay::replay_by(state, journal, CLASS, find) {
         Ok(()) => Ended::Well,
         Err(Lost::Diverged) => Ended::Diverged,
         Err(Lost::Refused(refused)) => Ended::Refused(refused),

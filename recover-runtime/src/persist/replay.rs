@@ -3,9 +3,10 @@
 //!
 //! # Invariant
 //! An entry's `replay` is the address, in the table of functions, of a `Replay<T>` of the
-//! class whose journal it is in: entries are made by [`entry`] alone, the host keeps them
-//! with the record of the object and gives them to nobody else, their checksum is right,
-//! and every instance of a module has the same table.
+//! class whose journal it is in: entries are made by [`entry`] alone, which marks them with
+//! their class, the host keeps them with the record of the object and gives them to nobody
+//! else, their checksum, which begins with the mark, is right, and every instance of a module
+//! has the same table.
 
 use super::codec::{self, Refused};
 use super::wary;
@@ -124,7 +125,8 @@ pub(super) fn is_replaying() -> bool {
 #[inline]
 pub fn entry<T: Recoverable>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Entry {
     let mut entry = SPARE.take().unwrap_or_default();
-    codec::entry_begun(&mut entry, replay as usize as u32);
+    let class = const { codec::number_of(T::CLASS) };
+    codec::entry_begun(&mut entry, replay as usize as u32, class);
     entry
 }
 
@@ -139,7 +141,7 @@ pub(super) enum Lost {
 
 /// Does again what is in `journal`.
 pub(super) fn replay<T: Recoverable>(state: &mut T, journal: &[u8]) -> Result<(), Lost> {
-    replay_by(state, journal, |address| {
+    replay_by(state, journal, codec::number_of(T::CLASS), |address| {
         // SAFETY: by the invariant it is the address of a function of this type.
         Some(unsafe { transmute::<usize, Replay<T>>(address as usize) })
     })
@@ -149,10 +151,11 @@ pub(super) fn replay<T: Recoverable>(state: &mut T, journal: &[u8]) -> Result<()
 pub(super) fn replay_by<T>(
     state: &mut T,
     mut journal: &[u8],
+    class: u32,
     find: impl Fn(u32) -> Option<Replay<T>>,
 ) -> Result<(), Lost> {
     let _replaying = Replaying(REPLAYING.replace(true));
-    while let Some(entry) = codec::next_entry(&mut journal).map_err(Lost::Refused)? {
+    while let Some(entry) = codec::next_entry(&mut journal, class).map_err(Lost::Refused)? {
         let mut args = Args(entry.args);
         match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
             Some(well) if args.0.is_empty() && well == entry.well => {}
