@@ -35,7 +35,7 @@ fn cargo_tests(command: &Cmd) -> Result<Counts, Error> {
 pub(crate) fn node_tests(command: Cmd, files: &[String]) -> Result<Counts, Error> {
     // A test that waits for ever must not keep the others from being counted.
     let command = command
-        .args(["--test", "--test-timeout=900000"])
+        .args(["--test", "--test-timeout=900000", "--test-concurrency=2"])
         .args(["--test-reporter=tap", "--test-reporter-destination=stdout"])
         .args(files);
     let output = command.follow(|line| line.starts_with("not ok"))?;
