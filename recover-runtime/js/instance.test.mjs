@@ -36,13 +36,18 @@ function thrown(call) {
 const raise = (/** @type {unknown} */ error) => { throw error; };
 
 test('a trap is the end, and the next instance is there; what is none is passed on', () => {
-  const { gate, made } = gated({ trap() { throw trap; }, refused() { throw new TypeError('no BigInt'); } });
+  /** @type {any} */
+  const { Exception, Tag } = WebAssembly;
+  const panic = new Exception(new Tag({ parameters: [] }), []);
+  const { gate, made } = gated({ trap() { throw trap; }, refused() { throw new TypeError('no BigInt'); }, panics() { throw panic; } });
   const error = thrown(() => gate.run('trap', raise));
   assert.ok(error instanceof host.InstanceAbortedErrorClass);
   assert.equal(error.cause, trap);
   assert.deepEqual([gate.dead, gate.depth, gate.epoch, made.count], [false, 0, 1, 1]);
   assert.ok(thrown(() => gate.run('refused', raise)) instanceof TypeError);
   assert.equal(made.count, 1);
+  assert.equal(thrown(() => gate.run('panics', raise)).cause, panic, 'a panic that nothing caught');
+  assert.equal(made.count, 2);
 });
 
 test('the next instance waits for the last frame of the dead one', () => {
@@ -80,6 +85,15 @@ test('more restarts than allowed are refused, until the host asks for one', asyn
   assert.ok(thrown(() => gate.enter()) instanceof host.RestartLimitErrorClass, 'time alone changes nothing');
   await gate.restart();
   assert.deepEqual([made.count, gate.dead, reports.length, reports[3].restarted], [3, false, 4, true]);
+});
+
+test('restarts that are long past do not count', async () => {
+  const { gate, made } = gated({ trap() { throw trap; } });
+  gate.limit = { restarts: 1, period: 20 };
+  thrown(() => gate.run('trap', raise));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  thrown(() => gate.run('trap', raise));
+  assert.equal(made.count, 2);
 });
 
 test('a start that traps leaves no instance, and is tried again', () => {
@@ -124,6 +138,8 @@ test('where nothing makes another instance every call is refused', async () => {
   }
   assert.equal(gate.run('trap', raise), undefined, 'nothing is called');
   assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
+  const { malloc, realloc } = gate.copying(65_536);
+  for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof host.InstanceAbortedErrorClass);
 });
 
 test('a report, with the memory where that was asked for', () => {

@@ -75,15 +75,20 @@ test('an end while arguments are converted: nothing of the dead instance enters 
 test('frames of a dead instance never run on, and the next one waits for them', () => {
   for (const around of [pkg.around, pkg.around_unmarked]) {
     const { epoch } = recovery.health();
+    const counting = pkg.counting_callback();
+    let checked = false;
     /** @type {any[]} */
     const seen = [];
     const error = thrown(() => around(() => {
       seen.push(thrown(() => pkg.abort()));
       seen.push(thrown(() => pkg.answer()), thrown(() => pkg.length('text')), thrown(() => new Mine(false, false)));
+      throwsClass(pkg, 'StaleHandleError', counting);
       assert.equal(recovery.health().epoch, epoch, 'frames are left');
+      checked = true;
       return 1;
     }));
     assert.equal(error, seen[0], 'one end, one error');
+    assert.ok(checked, 'what fails in between is not seen');
     for (const refused of seen) assert.ok(refused instanceof pkg.InstanceAbortedError, String(refused));
     assert.deepEqual(marks, []);
     assert.equal(recovery.health().epoch, epoch + 1);
@@ -167,6 +172,28 @@ test('the engine\'s own stack, full at any frame', () => {
   }
 });
 
+test('hooks: those of a dead instance are not called, and one that fails ends nothing', async () => {
+  const { pkg: fresh } = await load('fixture-aborts');
+  fresh.hook_late();
+  isDeath(fresh, thrown(() => fresh.abort()));
+  assert.deepEqual(marks, []);
+  assert.equal(fresh.answer(), 42);
+  if (!unwind) return;
+  /** @type {any[]} */
+  const told = [];
+  Reflect.set(globalThis, 'abortsHook', true);
+  try {
+    fresh.recovery.onPanic((/** @type {any} */ error) => told.push(error));
+    isDeath(fresh, thrown(() => fresh.abort()));
+  } finally {
+    Reflect.set(globalThis, 'abortsHook', false);
+  }
+  assert.equal(told.length, 1);
+  assert.match(told[0].message, /in a hook/);
+  assert.equal(fresh.recovery.health().epoch, 2);
+  assert.equal(fresh.answer(), 42);
+});
+
 test('plain classes: a stale handle never touches the memory of the next instance', () => {
   const old = Array.from({ length: 40 }, (_, n) => new Plain(n));
   dies(pkg, () => pkg.abort());
@@ -176,6 +203,7 @@ test('plain classes: a stale handle never touches the memory of the next instanc
       assert.equal(throwsClass(pkg, 'StaleHandleError', call).class, 'Plain', String(n));
     }
   }
+  for (const plain of old) assert.ok(thrown(() => pkg.plain_total([plain])) instanceof Error);
   for (const [n, plain] of fresh.entries()) {
     assert.equal(plain.get(), 1000 + n);
     plain.free();
@@ -185,7 +213,9 @@ test('plain classes: a stale handle never touches the memory of the next instanc
 test('in start: init() says so, and a start that traps later is no loop', async () => {
   fails = true;
   const { pkg: fresh, init } = await prepare('fixture-aborts');
+  starts = 0;
   isDeath(fresh, thrown(init));
+  assert.equal(starts, 1);
   fails = false;
   assert.equal(fresh.answer(), 42, 'the next call makes an instance');
   starts = 0;
@@ -231,9 +261,18 @@ test('the report, and a listener that fails', async () => {
   isDeath(fresh, thrown(() => fresh.abort()));
   assert.equal(reports.length, 1);
   assert.throws(() => fresh.recovery.onAbort(/** @type {any} */ (1)), TypeError);
-  fresh.recovery.onAbort((/** @type {any} */ late) => assert.equal(fresh.answer(), 42, String(late.epoch)));
+  const fault = new Error('of a listener');
+  const others = process.listeners('uncaughtException');
+  for (const other of others) process.off('uncaughtException', other);
+  const surfaced = new Promise((resolve) => { process.once('uncaughtException', resolve); });
+  let told = 0;
+  fresh.recovery.onAbort(() => { throw fault; });
+  fresh.recovery.onAbort(() => { told += 1; assert.equal(fresh.answer(), 42); });
   isDeath(fresh, thrown(() => fresh.abort()));
   assert.equal(fresh.answer(), 42);
+  assert.equal(told, 1, 'the other listener is told');
+  assert.equal(await Promise.race([surfaced, turn()]), fault, 'it surfaces as its own');
+  for (const other of others) process.on('uncaughtException', other);
 });
 
 test('a finalizer that traps, and one of an instance that is gone', async () => {
@@ -242,7 +281,7 @@ test('a finalizer that traps, and one of an instance that is gone', async () => 
   await collected();
   assert.equal(recovery.health().epoch, epoch + 1, 'its destructor trapped');
   works();
-  (() => { for (let i = 0; i < 20; i += 1) { new Mine(true, false); new Plain(i); } })();
+  (() => { for (let i = 0; i < 20; i += 1) { new Mine(true, false); new Plain(i); pkg.counting_callback(); } })();
   dies(pkg, () => pkg.abort());
   ({ epoch } = recovery.health());
   const fresh = Array.from({ length: 40 }, (_, n) => new Plain(n));

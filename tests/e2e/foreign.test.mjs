@@ -178,6 +178,26 @@ if (!unwind) {
     }
   });
 
+  test('calls that are left before they have a promise keep no place', () => {
+    throwing('one');
+    const [object, gone] = [new Crossed(), new Crossed()];
+    freed(gone);
+    throwing('one');
+    /** @param {number} times */
+    const kept = (times) => {
+      const before = pkg.probe.liveBlocks();
+      for (let n = 0; n < times; n += 1) {
+        assert.equal(thrown(() => pkg.spike_refused_later(new pkg.Spike(), object, gone)), 'one');
+      }
+      return pkg.probe.liveBlocks() - before;
+    };
+    kept(10);
+    const blocks = kept(100);
+    assert.ok(blocks < 50, `${blocks} blocks are kept`);
+    object.charge = new Charge(false);
+    freed(object);
+  });
+
   test('a destructor of an argument of a call that is cancelled before it began', async () => {
     throwing('one');
     const controller = new AbortController();

@@ -209,6 +209,26 @@ test('a slice whose buffer is detached during the call costs wasm-bindgen a tabl
   assert.ok(fresh.probe.liveExternrefs() - before >= 10);
 });
 
+test('a host that throws while it makes an error costs no table slot', { skip: !unwind }, async () => {
+  const { pkg: fresh } = await load('fixture-core');
+  thrown(() => fresh.panic_static());
+  const before = fresh.probe.liveExternrefs();
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  const fault = new RangeError('of the host');
+  /** @type {unknown[]} */
+  const errors = [];
+  Object.defineProperty(Error, 'stackTraceLimit', { configurable: true, get() { throw fault; } });
+  try {
+    for (let n = 0; n < 50; n += 1) {
+      try { fresh.panic_static(); } catch (error) { errors.push(error); }
+    }
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', /** @type {PropertyDescriptor} */ (limit));
+  }
+  assert.deepEqual([errors.length, new Set(errors)], [50, new Set([fault])]);
+  assert.equal(fresh.probe.liveExternrefs(), before);
+});
+
 test('wasm-bindgen keeps a table slot of every exception that an import with `catch` throws', async () => {
   // Where this fails its bug is mended: the tests above may then use callbacks
   // that throw, and this one goes.

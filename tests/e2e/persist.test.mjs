@@ -8,6 +8,7 @@ import { payloadOf, sealed } from './bytes.mjs';
 import { load, unwind } from './load.mjs';
 import { dies, isDeath, thrown, throwsClass } from './support.mjs';
 import { later, rejection, turn } from './support-async.mjs';
+import { collect, collectUntil } from './support-gc.mjs';
 
 const { pkg } = await load('fixture-persist');
 const { Ledger, Page, Tally, Loose, Copied, recovery } = pkg;
@@ -142,6 +143,17 @@ test('a snapshot a call, and a panic that leaves what it did', () => {
   copy.free();
 });
 
+test('a plain function after a panic changes what it was given', () => {
+  const [ledger, other] = [new Ledger(1), new Ledger(2)];
+  panics(() => other.tear(1));
+  assert.equal(pkg.plain_add(ledger, 2), 3);
+  assert.equal(ledger.total, 3);
+  die();
+  assert.equal(ledger.total, 3);
+  ledger.free();
+  other.free();
+});
+
 test('changes by &self, poison, and a policy of one method', () => {
   const tally = new Tally();
   assert.equal(tally.step(), 1);
@@ -169,6 +181,17 @@ test('a copy before each call', { skip: !unwind }, () => {
   panics(() => copied.push(10, true));
   assert.equal(copied.push(2, false), 3);
   copied.free();
+});
+
+test('a state that goes on the way back may call in', { skip: !unwind }, () => {
+  const [loud, tally, ledger] = [new pkg.Loud(), new Tally(), new Ledger(1)];
+  let dropped = 0;
+  Reflect.set(globalThis, 'persistDropped', () => { dropped += 1; ledger.add(1); });
+  panics(() => pkg.tear_both(loud, tally));
+  assert.equal(dropped, 1);
+  assert.equal(recovery.isPoisoned(tally), true, 'the call that failed is the one that held it');
+  assert.equal(ledger.total, 2);
+  for (const object of [loud, tally, ledger]) object.free();
 });
 
 test('what does not persist goes with its instance', () => {
@@ -199,6 +222,8 @@ test('an object that is lost is lost alone, and told', async () => {
   assert.ok(lost[0].reason instanceof fresh.PanicError);
   assert.equal(ledger.total, 3);
   throwsClass(fresh, 'StaleHandleError', () => tally.count());
+  thrown(() => fresh.trap());
+  assert.deepEqual([reports[1].revived, reports[1].lost], [1, []], 'it is not tried again');
 });
 
 test('what depends on more than the state diverges, and is told', () => {
@@ -215,6 +240,118 @@ test('what depends on more than the state diverges, and is told', () => {
   stop();
   assert.equal(reports[0].lost[0]?.class, 'Tally');
   assert.equal(reports[0].lost[0].reason.code, 'E_IMPORT');
+});
+
+test('a journal that does not lead to its snapshot is told', () => {
+  const tally = new Tally();
+  // Two generations: the second begins at a snapshot, which lacks what the calls depend on.
+  for (let i = 0; i < 12_000; i += 1) tally.add_skipped();
+  /** @type {any[]} */
+  const reports = [];
+  const stop = recovery.onAbort((/** @type {any} */ report) => reports.push(report));
+  die();
+  stop();
+  assert.deepEqual([reports[0].diverged, reports[0].lost], [['Tally'], []]);
+  assert.ok(tally.count() > 0);
+  tally.free();
+});
+
+test('what is replayed calls nothing of JavaScript', async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  let asked = 0;
+  Reflect.set(globalThis, 'persistNow', () => { asked += 1; return 7; });
+  const [ledger, tally] = [new fresh.Ledger(1), new fresh.Tally()];
+  tally.asks_again();
+  /** @type {any[]} */
+  const reports = [];
+  fresh.recovery.onAbort((/** @type {any} */ report) => reports.push(report));
+  isDeath(fresh, thrown(() => fresh.trap()));
+  assert.equal(asked, 0);
+  assert.deepEqual(reports[0].lost.map((/** @type {any} */ one) => one.class), ['Tally']);
+  assert.match(reports[0].lost[0].reason.message, /no_journal/);
+  assert.equal(ledger.add_now(), 8, 'the replay has ended');
+  assert.equal(asked, 1);
+});
+
+test('a call of another object within a call that asks JavaScript', () => {
+  const [ledger, other] = [new Ledger(1), new Ledger(2)];
+  const within = [() => other.add(1), () => thrown(() => other.try_add(1, true))];
+  if (unwind) within.push(() => thrown(() => other.tear(1)));
+  for (const [index, call] of within.entries()) {
+    Reflect.set(globalThis, 'persistNow', () => { call(); return 7; });
+    assert.equal(ledger.add_now(), 8 + 7 * index);
+    Reflect.set(globalThis, 'persistNow', () => assert.fail('nothing of JavaScript is called again'));
+    die();
+    assert.equal(ledger.total, 8 + 7 * index);
+  }
+  assert.equal(other.total, 4);
+  ledger.free();
+  other.free();
+});
+
+test("a state that can't be encoded costs its snapshot alone", () => {
+  const page = new Page('a');
+  /** @type {any[]} */
+  const told = [];
+  const stop = recovery.onPanic((/** @type {any} */ error) => told.push(error));
+  if (unwind) {
+    page.write('?');
+    assert.equal(page.text, 'a?');
+    assert.deepEqual(told.map((error) => error.message), ['a question']);
+    die();
+  } else {
+    panics(() => page.write('?'));
+  }
+  stop();
+  assert.equal(page.text, 'a', 'as it was last encoded');
+  page.write('b');
+  assert.equal(page.text, 'ab');
+  page.free();
+});
+
+test('objects that nobody has: their bytes go, their values go, and they are not revived', async () => {
+  const size = 200_000;
+  const make = () => Array.from({ length: 50 }, () => new Page('x'.repeat(size)));
+  const makeAndLose = () => { make(); };
+  /** Collects, and lets the finalizers run. */
+  const settle = () => collectUntil(() => false);
+  /** @type {any[]} */
+  const [reports, told] = [/** @type {any[]} */ ([]), /** @type {any[]} */ ([])];
+  const stops = [
+    recovery.onAbort((/** @type {any} */ report) => reports.push(report)),
+    recovery.onPanic((/** @type {any} */ error) => told.push(error)),
+  ];
+  await settle();
+  const bytes = process.memoryUsage().arrayBuffers;
+  makeAndLose();
+  const kept = () => process.memoryUsage().arrayBuffers - bytes;
+  await collectUntil(() => kept() < 20 * size);
+  assert.ok(kept() < 20 * size, `${kept()} bytes of records are kept`);
+  // A handle that goes between the end of two jobs is dead in the next instance.
+  makeAndLose();
+  await turn();
+  collect();
+  die();
+  assert.equal(reports[0].revived, 0);
+  (() => {
+    const pages = make();
+    die();
+    assert.equal(reports[1].revived, pages.length);
+  })();
+  const before = recovery.health().memoryBytes;
+  await settle();
+  const pages = make();
+  const grown = recovery.health().memoryBytes - before;
+  assert.ok(grown < 20 * size, `the memory grew by ${grown} bytes`);
+  die();
+  assert.equal(reports[2].revived, pages.length);
+  pages.length = 0;
+  await turn();
+  collect();
+  die();
+  await settle();
+  stops.forEach((stop) => stop());
+  assert.deepEqual(told, [], 'of an instance that is gone nothing is dropped');
 });
 
 test('handles: subclasses, those in a list, those that Rust made', () => {
@@ -331,14 +468,18 @@ test('Rust is told in the instance that follows, whose start ran once', async ()
   isDeath(fresh, error);
   assert.deepEqual(fresh.told(), ['start', `aborted 0 panic_twice ${error.message}`, 'revived 1 1 0']);
   assert.equal(ledger.total, 1);
+  throwsClass(fresh, 'InstanceAbortedError', () => fresh.trap());
 });
 
 test('a counter survives a panic, an out-of-memory, a stack overflow and an abort in a row', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   const counter = new fresh.Ledger(0);
+  const others = [];
   for (const fail of [() => counter.tear(1), () => fresh.exhaust(), () => fresh.overflow(1e7), () => fresh.trap()]) {
     counter.add(1);
     assert.ok(thrown(fail) instanceof fresh.RecoverError);
+    others.push(new fresh.Ledger(9));
   }
   assert.equal(counter.total, 4);
+  for (const other of others) assert.equal(other.total, 9, 'made after a failure');
 });

@@ -1,7 +1,7 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | bench | load | lab | pins | setup`. Exit codes: 0 done; 1 the
-//! task failed; 2 the machine or the call needs mending, with one line that says how.
+//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | pins | setup`. Exit codes: 0 done;
+//! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
 mod demo;
@@ -16,6 +16,7 @@ mod recover;
 mod room;
 mod setup;
 mod test;
+mod unplug;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ enum Task {
     Test(test::Options),
     /// Every failure in every kind of build in every engine
     Matrix(matrix::Options),
+    /// Take mechanisms out, one at a time: the tests that watch them must fail
+    Unplug(unplug::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
     /// Load the Durable Object example, with failures and without
@@ -76,6 +79,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Demo => demo::run(&project),
         Task::Test(options) => test::run(&project, options),
         Task::Matrix(options) => matrix::run(&project, options),
+        Task::Unplug(options) => unplug::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),

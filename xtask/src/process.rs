@@ -118,9 +118,31 @@ impl Cmd {
     /// Runs it and returns its standard output, of which only the lines that
     /// `show` asks for are printed at once.
     pub(crate) fn follow(&self, show: impl Fn(&str) -> bool) -> Result<Output, Error> {
+        self.follow_until(None, show)
+    }
+
+    /// The same, and ends it with all that it started if that takes longer.
+    pub(crate) fn follow_until(
+        &self,
+        longest: Option<Duration>,
+        show: impl Fn(&str) -> bool,
+    ) -> Result<Output, Error> {
         say("$", &self.line());
-        let child = self.command().stdout(Stdio::piped()).spawn();
-        let mut child = child.map_err(|error| self.not_started(&error))?;
+        let mut command = self.command();
+        let command = command.stdout(Stdio::piped());
+        if longest.is_some() {
+            apart(command);
+        }
+        let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let id = child.id();
+        let (over, ended) = mpsc::channel::<()>();
+        let watch = longest.map(|longest| {
+            std::thread::spawn(move || {
+                if ended.recv_timeout(longest) == Err(RecvTimeoutError::Timeout) {
+                    end_group(id);
+                }
+            })
+        });
         let mut stdout = String::new();
         if let Some(pipe) = child.stdout.take() {
             for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
@@ -133,9 +155,11 @@ impl Cmd {
             }
         }
         let status = child.wait().map_err(|error| self.not_started(&error))?;
+        drop(over);
+        let watched = watch.is_none_or(|watch| watch.join().is_ok());
         Ok(Output {
             stdout,
-            success: status.success(),
+            success: status.success() && watched,
         })
     }
 
@@ -245,6 +269,29 @@ fn end(child: &mut Child, patience: Duration) -> std::io::Result<bool> {
     Ok(child.wait()?.success())
 }
 
+/// Has a program be at the head of all that it starts.
+fn apart(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
+/// Ends a program that is [`apart`], with all that it started.
+fn end_group(id: u32) {
+    let mut command = if cfg!(windows) {
+        let mut command = Command::new("taskkill");
+        command.args(["/T", "/F", "/PID", &id.to_string()]);
+        command
+    } else {
+        let mut command = Command::new("kill");
+        command.args(["-9", "--", &format!("-{id}")]);
+        command
+    };
+    // At worst the wait goes on.
+    let _ = command.status();
+}
+
 /// Is this a variable that cargo or rustup set to start this very process?
 fn is_of_outer_cargo(name: &str) -> bool {
     const EXACT: [&str; 5] = [
@@ -309,5 +356,22 @@ mod tests {
         for kept in ["CARGO_HOME", "CARGO_TARGET_DIR", "RUSTFLAGS", "PATH"] {
             assert!(!is_of_outer_cargo(kept), "{kept}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_takes_too_long_is_ended_with_what_it_started() {
+        let command = Cmd::new(Path::new("/"), "sh").args(["-c", "echo begun; sleep 600 & wait"]);
+        let longest = Some(Duration::from_millis(300));
+        let output = command.follow_until(longest, |_| false).unwrap();
+        assert!(!output.success);
+        assert_eq!(output.stdout, "begun\n");
+        let quick = Cmd::new(Path::new("/"), "echo").arg("done");
+        assert!(
+            quick
+                .follow_until(Some(Duration::from_secs(600)), |_| false)
+                .unwrap()
+                .success
+        );
     }
 }

@@ -49,11 +49,16 @@ impl<'a> Recover<'a> {
     pub(crate) fn compile(project: &'a Project) -> Result<Self, Error> {
         let arguments = ["build", "--bin", "cargo-recover"];
         project.cargo(&project.pins.stable).args(arguments).run()?;
+        Ok(Self::compiled(project))
+    }
+
+    /// The one that is there.
+    pub(crate) fn compiled(project: &'a Project) -> Self {
         let program = project.target.join("debug").join("cargo-recover");
-        Ok(Self {
+        Self {
             project,
             program: program.with_extension(std::env::consts::EXE_EXTENSION),
-        })
+        }
     }
 
     /// The program, for those who call it themselves.

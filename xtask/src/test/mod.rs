@@ -5,12 +5,12 @@
 
 mod checks;
 pub(crate) mod counts;
-mod e2e;
+pub(crate) mod e2e;
 pub(crate) mod flavour;
 mod fuzz;
 pub(crate) mod runners;
 mod stage;
-mod types;
+pub(crate) mod types;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

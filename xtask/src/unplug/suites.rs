@@ -1,0 +1,340 @@
+//! Builds what tests need, runs them, and says which passed: with all mechanisms, and
+//! without one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::table::{Mechanism, Suite, Table};
+use super::tree::{self, Tree};
+use crate::error::Error;
+use crate::process::{Cmd, say};
+use crate::project::Project;
+use crate::recover::Recover;
+use crate::test::e2e;
+use crate::test::flavour::{self, Flavour};
+use crate::test::types;
+
+/// A test that waits for ever without its mechanism is one that failed.
+const TIMEOUT: &str = "--test-timeout=120000";
+
+/// What loops for ever is ended; its tests did not fail.
+const LONGEST: Duration = Duration::from_secs(900);
+
+/// Which tests of which suites passed.
+#[derive(Debug, Default)]
+pub(crate) struct Ran(BTreeMap<String, BTreeMap<String, bool>>);
+
+impl Ran {
+    /// Whether it ran and passed.
+    pub(crate) fn passed(&self, suite: &str, test: &str) -> bool {
+        self.0.get(suite).and_then(|tests| tests.get(test)) == Some(&true)
+    }
+
+    /// Whether it ran and failed.
+    pub(crate) fn failed(&self, suite: &str, test: &str) -> bool {
+        self.0.get(suite).and_then(|tests| tests.get(test)) == Some(&false)
+    }
+
+    /// Those that failed, for a message.
+    pub(crate) fn failures(&self, suite: &str) -> String {
+        let tests = self.0.get(suite).into_iter().flatten();
+        let failed: Vec<_> = tests
+            .filter(|(_, passed)| !**passed)
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        match failed.is_empty() {
+            true => "none".to_owned(),
+            false => failed.join(", "),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(suite: &str, tests: &[(&str, bool)]) -> Self {
+        let tests = tests
+            .iter()
+            .map(|&(name, passed)| (name.to_owned(), passed));
+        Ran(BTreeMap::from([(suite.to_owned(), tests.collect())]))
+    }
+}
+
+/// Runs suites in the copy of the checkout.
+pub(crate) struct Runner<'a> {
+    /// The checkout, whose engines are used.
+    checkout: &'a Project,
+    tree: &'a Tree,
+    table: &'a Table,
+}
+
+impl<'a> Runner<'a> {
+    pub(crate) fn new(checkout: &'a Project, tree: &'a Tree, table: &'a Table) -> Self {
+        Runner {
+            checkout,
+            tree,
+            table,
+        }
+    }
+
+    /// What the suites say while nothing is taken out.
+    pub(crate) fn unchanged(
+        &self,
+        flavour: &str,
+        wanted: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Ran, Error> {
+        println!();
+        say("unplug", &format!("nothing, {flavour}: every test passes"));
+        let known = flavour_of(flavour)?;
+        let packages = e2e::packages(&self.tree.project, known);
+        self.build(known, wanted.keys(), &packages)?;
+        self.run(known, wanted, &packages)
+    }
+
+    /// What the suites of a mechanism say without it.
+    pub(crate) fn without(&self, one: &Mechanism) -> Result<Ran, Error> {
+        let changed = one
+            .applied(|file| self.tree.read(file))
+            .map_err(Error::Check)?;
+        let known = flavour_of(&one.flavour)?;
+        let usual = e2e::packages(&self.tree.project, known);
+        let packages = self.tree.project.target.join("without");
+        let _ = fs::remove_dir_all(&packages);
+        let before = self.tree.put(&changed)?;
+        let ran = self
+            .make(known, one, &changed, &usual, &packages)
+            .and_then(|()| self.run(known, &one.fails, &packages));
+        self.tree.put(&before)?;
+        ran
+    }
+
+    /// The packages without a mechanism.
+    fn make(
+        &self,
+        flavour: Flavour,
+        one: &Mechanism,
+        changed: &BTreeMap<String, String>,
+        usual: &Path,
+        packages: &Path,
+    ) -> Result<(), Error> {
+        let modules = || changed.keys().map(|file| module(file));
+        if modules().any(|module| module.is_none()) {
+            return self.build(flavour, one.fails.keys(), packages);
+        }
+        // What is JavaScript's alone needs no compiler: a package has copies of it.
+        for package in self.packages(one.fails.keys()) {
+            let to = packages.join(package);
+            tree::copy(&usual.join(package), &to)?;
+            for (text, module) in changed.values().zip(modules().flatten()) {
+                for copied in snippets(&to, module)? {
+                    fs::write(&copied, text).map_err(|error| Error::file(&copied, error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn suites<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<&Suite> {
+        names
+            .filter_map(|name| self.table.suites.get(name))
+            .collect()
+    }
+
+    fn packages<'n>(&self, names: impl Iterator<Item = &'n String>) -> BTreeSet<&str> {
+        let suites = self.suites(names).into_iter();
+        suites
+            .flat_map(|suite| suite.packages.iter().map(String::as_str))
+            .collect()
+    }
+
+    fn build<'n>(
+        &self,
+        flavour: Flavour,
+        names: impl Iterator<Item = &'n String>,
+        out: &Path,
+    ) -> Result<(), Error> {
+        let packages = self.packages(names);
+        if packages.is_empty() {
+            return Ok(());
+        }
+        let project = &self.tree.project;
+        let tool = self.tree.cargo(&project.pins.stable);
+        tool.args(["build", "--bin", "cargo-recover"]).run()?;
+        let recover = Recover::compiled(project);
+        for name in packages {
+            let fixture = project.fixtures.iter().find(|one| one.name == name);
+            let fixture = fixture
+                .ok_or_else(|| Error::Check(format!("tests/fixtures has no package {name}")))?;
+            let command = recover.build(&fixture.directory, flavour.build, &out.join(name));
+            flavour.compile(command).run()?;
+        }
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        flavour: Flavour,
+        wanted: &BTreeMap<String, Vec<String>>,
+        packages: &Path,
+    ) -> Result<Ran, Error> {
+        let mut ran = BTreeMap::new();
+        for (name, tests) in wanted {
+            let Some(suite) = self.table.suites.get(name) else {
+                continue;
+            };
+            let results = match (&suite.node, &suite.cargo) {
+                (Some(file), _) => self.node(flavour, suite, file, tests, packages)?,
+                (None, arguments) => self.cargo(arguments.as_deref().unwrap_or_default())?,
+            };
+            ran.insert(name.clone(), results);
+        }
+        Ok(Ran(ran))
+    }
+
+    fn node(
+        &self,
+        flavour: Flavour,
+        suite: &Suite,
+        file: &str,
+        tests: &[String],
+        packages: &Path,
+    ) -> Result<BTreeMap<String, bool>, Error> {
+        let node = self.tree.project.cmd(self.checkout.node());
+        let mut node = flavour
+            .describe(node)
+            .env("RECOVER_E2E_DIR", packages)
+            .env("RECOVER_TSC", types::compiler(self.checkout));
+        for (name, value) in &suite.env {
+            node = node.env(name, value);
+        }
+        node = node.args(["--test", TIMEOUT, "--test-reporter=tap"]);
+        let chosen: BTreeSet<_> = tests.iter().filter(|_| suite.select).collect();
+        for test in chosen {
+            node = node.arg(format!("--test-name-pattern=^{}$", literally(test)));
+        }
+        let output = seen(&node.arg(file))?;
+        let mut tests = of_tap(&output);
+        // Of a file that fails by itself, by what surfaces outside of its tests, TAP says so.
+        tests.entry(file.to_owned()).or_insert(true);
+        Ok(tests)
+    }
+
+    fn cargo(&self, arguments: &[String]) -> Result<BTreeMap<String, bool>, Error> {
+        let test = self.tree.cargo(&self.tree.project.pins.stable);
+        let test = test.args(["test", "--no-fail-fast"]).args(arguments);
+        Ok(of_cargo(&seen(&test)?))
+    }
+}
+
+/// Runs tests; what fails is no failure of ours.
+fn seen(command: &Cmd) -> Result<String, Error> {
+    let shown = |line: &str| line.starts_with("not ok") || line.ends_with("... FAILED");
+    Ok(command.follow_until(Some(LONGEST), shown)?.stdout)
+}
+
+fn flavour_of(name: &str) -> Result<Flavour, Error> {
+    let all = flavour::all().into_iter().map(|(one, _)| one);
+    let mut found = all.filter(|one| one.to_string() == name);
+    found
+        .next()
+        .ok_or_else(|| Error::Check(format!("tests/mechanisms names no flavour: {name}")))
+}
+
+/// The module of the runtime that a file is, if packages have copies of it.
+pub(crate) fn module(file: &str) -> Option<&str> {
+    let name = file.strip_prefix("recover-runtime/js/")?;
+    name.ends_with(".js").then_some(name)
+}
+
+/// The copies of a module that a package has.
+fn snippets(package: &Path, module: &str) -> Result<Vec<PathBuf>, Error> {
+    let place = package.join("snippets");
+    let entries = fs::read_dir(&place).map_err(|error| Error::file(&place, error))?;
+    let copies = entries
+        .flatten()
+        .map(|entry| entry.path().join("js").join(module));
+    Ok(copies.filter(|path| path.is_file()).collect())
+}
+
+/// A pattern of node:test for a name and nothing else.
+fn literally(name: &str) -> String {
+    let mut pattern = String::new();
+    for letter in name.chars() {
+        if r"\^$.|?*+()[]{}/".contains(letter) {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
+}
+
+/// The tests in node:test's TAP; those that were skipped did not run.
+fn of_tap(output: &str) -> BTreeMap<String, bool> {
+    let mut tests = BTreeMap::new();
+    for line in output.lines().map(str::trim_start) {
+        let (passed, rest) = match line.strip_prefix("not ok ") {
+            Some(rest) => (false, rest),
+            None => match line.strip_prefix("ok ") {
+                Some(rest) => (true, rest),
+                None => continue,
+            },
+        };
+        let Some((_, name)) = rest.split_once(" - ") else {
+            continue;
+        };
+        let (name, directive) = name.split_once(" # ").unwrap_or((name, ""));
+        if !directive.starts_with("SKIP") {
+            let name = name.replace("\\#", "#").replace("\\\\", "\\");
+            *tests.entry(name).or_insert(true) &= passed;
+        }
+    }
+    tests
+}
+
+/// The tests in cargo test's output.
+fn of_cargo(output: &str) -> BTreeMap<String, bool> {
+    let lines = output.lines().filter_map(|line| line.strip_prefix("test "));
+    let tests = lines.filter_map(|line| line.split_once(" ... "));
+    let ended = tests.filter(|(_, end)| ["ok", "FAILED"].contains(end));
+    ended
+        .map(|(name, end)| (name.to_owned(), end == "ok"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tap_says_which_tests_passed() {
+        let output = "TAP version 13\n# Subtest: a\nok 1 - a\n    not ok 1 - in \\# it\nok 2 - later # SKIP no gc\nok 3 - c # time\n";
+        let tests = of_tap(output);
+        assert_eq!(tests.get("a"), Some(&true));
+        assert_eq!(tests.get("in # it"), Some(&false));
+        assert_eq!(tests.get("later"), None);
+        assert_eq!(tests.get("c"), Some(&true));
+    }
+
+    #[test]
+    fn cargo_says_which_tests_passed() {
+        let tests =
+            of_cargo("test a::b ... ok\ntest c ... FAILED\ntest d ... ignored\ntest result: ok\n");
+        assert_eq!(
+            tests.into_iter().collect::<Vec<_>>(),
+            [("a::b".to_owned(), true), ("c".to_owned(), false)]
+        );
+    }
+
+    #[test]
+    fn a_name_is_a_pattern_of_itself() {
+        assert_eq!(literally("free() & {a}"), r"free\(\) & \{a\}");
+    }
+
+    #[test]
+    fn modules_have_copies_and_other_files_have_none() {
+        assert_eq!(module("recover-runtime/js/tasks.js"), Some("tasks.js"));
+        assert_eq!(module("recover-runtime/js/types.d.ts"), None);
+        assert_eq!(module("recover-runtime/src/guard.rs"), None);
+        assert!(flavour_of("exnref-3-thin").is_ok());
+        assert!(flavour_of("exnref").is_err());
+    }
+}
