@@ -351,7 +351,7 @@ mod tests {
 
     fn all() -> All {
         All {
-            lists: vec![vec![], vec![1, 2, 3], vec![u16::MAX; 300]],
+            lists: vec![vec![], vec![1, 2, 3], vec![u16::MAX; 30]],
             maps: (
                 BTreeMap::from([("a".to_owned(), 'ä')]),
                 HashMap::from([(1, -0.5)]),
@@ -365,7 +365,7 @@ mod tests {
                     wide: u128::MAX,
                 },
             ],
-            nothing: vec![(); 1000],
+            nothing: vec![(); 100],
             unit: (),
             text: "text".into(),
         }
