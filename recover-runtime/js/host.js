@@ -354,12 +354,7 @@ export function letGo(error) {
   void error.stack;
 }
 
-/**
- * A plain `Error` for a Rust error without a class of its own.
- * @param {string} message
- * @param {unknown} cause
- * @param {boolean} hasCause
- */
+/** A plain `Error` for a Rust error without a class of its own. @type {(message: string, cause: unknown, hasCause: boolean) => Error} */
 export function plainError(message, cause, hasCause) {
   return new Error(message, hasCause ? { cause } : undefined);
 }
@@ -393,9 +388,19 @@ const links = {
     counters.stale += 1;
     return new StaleHandleError(className, epoch);
   },
-  aborted: (cause, message = 'the instance died under this call') => new InstanceAbortedError(
-    message, cause === undefined ? undefined : { cause },
-  ),
+  aborted(cause, message = 'the instance died under this call') {
+    // The frames are the trap's: to capture them again takes a tenth of a restart.
+    const limit = Error.stackTraceLimit;
+    const traced = limit > 0 && cause instanceof Error;
+    if (traced) Error.stackTraceLimit = 0;
+    const error = new InstanceAbortedError(message, cause === undefined ? undefined : { cause });
+    if (traced) {
+      Error.stackTraceLimit = limit;
+      const get = () => `${error.name}: ${message}\n${String(cause.stack).replace(`${cause.name}: ${cause.message}\n`, '')}`;
+      Object.defineProperty(error, 'stack', { configurable: true, get });
+    }
+    return error;
+  },
   fatal(panic, trap) {
     counters.panics += 1;
     const error = panic.exhausted === undefined
@@ -436,10 +441,7 @@ function lifecycle(control) {
   throw new Error(`recovery.${control}() needs a package that cargo recover built`);
 }
 
-/**
- * An error that has no caller. A panic that was caught was told then.
- * @param {unknown} error
- */
+/** An error that has no caller. A panic that was caught was told then. @param {unknown} error */
 export function report(error) {
   if (listeners.size === 0) {
     console.error(error);
@@ -491,10 +493,7 @@ export const recoveryControls = Object.freeze({
   },
 });
 
-/**
- * The text of a value that JavaScript threw.
- * @param {unknown} value
- */
+/** The text of a value that JavaScript threw. @param {unknown} value */
 export function textOf(value) {
   return value instanceof Error ? value.message : String(value);
 }

@@ -367,7 +367,7 @@ export class Gate {
     return this.links.outOfMemory(requested, (this.glue.wasm().__recover_refused() >>> 0) || most);
   }
 
-  /** Runs what the module begins with. */
+  /** What the module begins with. */
   start() {
     this.run('__wbindgen_start', raise);
     this.started = true;
@@ -404,11 +404,7 @@ export class Gate {
     return this.glue.unwrap(thrown, name, dead);
   }
 
-  /**
-   * Drops what JavaScript let go of.
-   * @param {string} name
-   * @param {number} pointer
-   */
+  /** Drops what JavaScript let go of. @param {string} name @param {number} pointer */
   release(name, pointer) {
     this.run(name, this.links.report, pointer, 1);
   }
@@ -469,6 +465,7 @@ export class Gate {
     // Of a restart after too many both ends are told.
     if (death.told && !restarted) return;
     death.told = true;
+    if (this.listeners.size === 0) return;
     const { panic, export: name, told, ...rest } = death;
     const report = {
       ...rest, ...objects, restarted,

@@ -35,7 +35,10 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
     assert.ok(error.cause instanceof WebAssembly.RuntimeError, String(error.cause));
     works();
   }
-  assert.equal(dies(pkg, () => pkg.abort()).export, 'abort');
+  const error = dies(pkg, () => pkg.abort());
+  assert.equal(error.export, 'abort');
+  assert.match(error.stack, /^InstanceAbortedError: the instance died.*\n +at .*\n/, 'the frames are those of the trap');
+  assert.match(error.stack, /aborts\.test\.mjs/);
 });
 
 test('an argument that the engine refuses costs that call alone', () => {
