@@ -167,11 +167,13 @@ test('an instance that dies rejects what is under way, however it is found out',
   await turn();
   assert.equal(calls.length, asked, 'nothing of it is called any more');
 
-  const { tasks: others, links: host } = await driven();
-  const pending = others.deferred(0, false);
+  const { tasks: others, links: host, calls: late } = await driven();
+  const pending = others.deferred(0, true);
   const trap2 = new Error('another');
   host.bury(trap2, trap2, undefined);
   assert.equal(/** @type {any} */ (await state(pending))[1].message, 'aborted');
+  await turn();
+  assert.deepEqual(late, [], 'a tick that was asked for before comes to nobody');
 });
 
 test('a signal aborts its task, until the task has ended', async () => {

@@ -171,6 +171,10 @@ test('changes by &self, poison, and a policy of one method', () => {
     assert.equal(tally.count(), 102, 'the state was accepted');
     die();
     assert.equal(tally.count(), 102);
+    panics(() => tally.tear());
+    recovery.clearPoison(tally);
+    die();
+    assert.equal(tally.count(), 202, 'before any other call');
   }
   tally.free();
 });

@@ -304,6 +304,11 @@ mod tests {
         assert_eq!(table.stale(root), Vec::<String>::new());
         assert!(!table.mechanisms.is_empty());
         for (name, suite) in &table.suites {
+            let used = table
+                .mechanisms
+                .iter()
+                .any(|one| one.fails.contains_key(name));
+            assert!(used, "nothing names the suite {name}");
             let Some(file) = &suite.node else {
                 assert!(suite.cargo.is_some(), "{name} runs nothing");
                 continue;
