@@ -178,7 +178,8 @@ if (!unwind) {
     }
   });
 
-  test('calls that are left before they have a promise keep no place', () => {
+  // Optimised, such an exception skips frames, and what they held is lost by nature.
+  test('calls that are left before they have a promise keep no place', { skip: !debug }, () => {
     throwing('one');
     const [object, gone] = [new Crossed(), new Crossed()];
     freed(gone);
