@@ -10,10 +10,7 @@
 /** Shared by all copies of this module in one realm, so that an error of one is known to another. */
 const BRAND = Symbol.for('recover.error');
 
-/**
- * What JSON can hold of a cause.
- * @param {unknown} cause
- */
+/** What JSON can hold of a cause. @param {unknown} cause */
 function jsonOf(cause) {
   if (cause instanceof Error) return 'toJSON' in cause ? cause : { name: cause.name, message: cause.message };
   if (cause === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof cause)) return cause;
@@ -192,10 +189,7 @@ export function counted(address) {
   countersAddress = address;
 }
 
-/**
- * Live bytes and their peak, where an allocator counts.
- * @returns {{ liveBytes?: number, peakBytes?: number }}
- */
+/** Live bytes and their peak, where an allocator counts. @returns {{ liveBytes?: number, peakBytes?: number }} */
 function allocated() {
   if (memory === undefined || countersAddress === 0) return {};
   const [live, peak, installed] = new Uint32Array(memory.buffer, countersAddress, 3);
@@ -392,10 +386,15 @@ const links = {
     // The frames are the trap's: to capture them again takes a tenth of a restart.
     const limit = Error.stackTraceLimit;
     const traced = limit > 0 && cause instanceof Error;
-    if (traced) Error.stackTraceLimit = 0;
-    const error = new InstanceAbortedError(message, cause === undefined ? undefined : { cause });
+    let error;
+    try {
+      if (traced) Error.stackTraceLimit = 0;
+      error = new InstanceAbortedError(message, cause === undefined ? undefined : { cause });
+    } finally {
+      // The engine's stack may be full.
+      if (traced) Error.stackTraceLimit = limit;
+    }
     if (traced) {
-      Error.stackTraceLimit = limit;
       const get = () => `${error.name}: ${message}\n${String(cause.stack).replace(`${cause.name}: ${cause.message}\n`, '')}`;
       Object.defineProperty(error, 'stack', { configurable: true, get });
     }

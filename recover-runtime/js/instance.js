@@ -336,8 +336,10 @@ export class Gate {
     // The two are called for every text and list: nothing of `run` is in the way.
     const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
-      // The engine would take a size modulo 2 ** 32.
-      if (size > 0xffffffff) throw this.noRoom(size, most);
+      // The engine would take a size modulo 2 ** 32, and what has no length as none.
+      if (!(size <= 0xffffffff)) {
+        throw size > 0xffffffff ? this.noRoom(size, most) : new TypeError('an argument is neither a text nor a list, as is due');
+      }
       this.depth += 1;
       let block = 0;
       try {

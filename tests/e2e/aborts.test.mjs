@@ -44,7 +44,8 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
 test('an argument that the engine refuses costs that call alone', () => {
   const { epoch } = recovery.health();
   const mine = new Mine(false, false);
-  for (const call of [() => pkg.echo_u64(1), () => pkg.echo_number(1n), () => pkg.echo_number(Symbol('s'))]) {
+  const wrong = [7, {}, true, 1n, Symbol('s'), new Date()].map((value) => () => pkg.length(value));
+  for (const call of [() => pkg.echo_u64(1), () => pkg.echo_number(1n), () => pkg.echo_number(Symbol('s')), ...wrong]) {
     assert.ok(thrown(call) instanceof TypeError);
   }
   const error = new RangeError('of the caller');
@@ -173,6 +174,7 @@ test('the engine\'s own stack, full at any frame', () => {
     assert.ok((error instanceof pkg.InstanceAbortedError ? error.cause : error) instanceof RangeError, String(error));
     works();
   }
+  assert.equal(Error.stackTraceLimit, 10, 'what was set for a while is as before');
 });
 
 test('hooks: those of a dead instance are not called, and one that fails ends nothing', async () => {

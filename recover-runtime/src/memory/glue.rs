@@ -25,7 +25,7 @@ extern "C" fn __recover_malloc(size: usize, align: usize) -> *mut u8 {
 ///
 /// # Safety
 ///
-/// `block` came from [`__recover_malloc`] or from here, with `old` bytes, more than none.
+/// `block` came from [`__recover_malloc`] or from here, with `old` bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __recover_realloc(
     block: *mut u8,
@@ -33,6 +33,9 @@ unsafe extern "C" fn __recover_realloc(
     size: usize,
     align: usize,
 ) -> *mut u8 {
+    if old == 0 {
+        return __recover_malloc(size, align);
+    }
     let Ok(layout) = Layout::from_size_align(old, align) else {
         return std::ptr::null_mut();
     };
