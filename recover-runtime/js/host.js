@@ -382,24 +382,9 @@ const links = {
     counters.stale += 1;
     return new StaleHandleError(className, epoch);
   },
-  aborted(cause, message = 'the instance died under this call') {
-    // The frames are the trap's: to capture them again takes a tenth of a restart.
-    const limit = Error.stackTraceLimit;
-    const traced = limit > 0 && cause instanceof Error;
-    let error;
-    try {
-      if (traced) Error.stackTraceLimit = 0;
-      error = new InstanceAbortedError(message, cause === undefined ? undefined : { cause });
-    } finally {
-      // The engine's stack may be full.
-      if (traced) Error.stackTraceLimit = limit;
-    }
-    if (traced) {
-      const get = () => `${error.name}: ${message}\n${String(cause.stack).replace(`${cause.name}: ${cause.message}\n`, '')}`;
-      Object.defineProperty(error, 'stack', { configurable: true, get });
-    }
-    return error;
-  },
+  aborted: (cause, message = 'the instance died under this call') => new InstanceAbortedError(
+    message, cause === undefined ? undefined : { cause },
+  ),
   fatal(panic, trap) {
     counters.panics += 1;
     const error = panic.exhausted === undefined

@@ -37,8 +37,7 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
   }
   const error = dies(pkg, () => pkg.abort());
   assert.equal(error.export, 'abort');
-  assert.match(error.stack, /^InstanceAbortedError: the instance died.*\n +at .*\n/, 'the frames are those of the trap');
-  assert.match(error.stack, /aborts\.test\.mjs/);
+  assert.match(error.stack, /^InstanceAbortedError: the instance died[^]*aborts\.test\.mjs/, 'its frames are those of JavaScript');
 });
 
 test('an argument that the engine refuses costs that call alone', () => {
@@ -174,7 +173,6 @@ test('the engine\'s own stack, full at any frame', () => {
     assert.ok((error instanceof pkg.InstanceAbortedError ? error.cause : error) instanceof RangeError, String(error));
     works();
   }
-  assert.equal(Error.stackTraceLimit, 10, 'what was set for a while is as before');
 });
 
 test('hooks: those of a dead instance are not called, and one that fails ends nothing', async () => {

@@ -293,7 +293,7 @@ test('a call of another object within a call that asks JavaScript', () => {
   other.free();
 });
 
-test("a state that can't be encoded costs its snapshot alone", () => {
+test("a state that can't be encoded is told, and its object lost at the next end", () => {
   const page = new Page('a');
   /** @type {any[]} */
   const told = [];
@@ -302,12 +302,14 @@ test("a state that can't be encoded costs its snapshot alone", () => {
     page.write('?');
     assert.equal(page.text, 'a?');
     assert.deepEqual(told.map((error) => error.message), ['a question']);
+    stop();
     die();
-  } else {
-    panics(() => page.write('?'));
+    throwsClass(pkg, 'StaleHandleError', () => page.text);
+    return;
   }
+  panics(() => page.write('?'));
   stop();
-  assert.equal(page.text, 'a', 'as it was last encoded');
+  assert.equal(page.text, 'a', 'the call never happened');
   page.write('b');
   assert.equal(page.text, 'ab');
   page.free();
