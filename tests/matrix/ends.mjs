@@ -14,6 +14,8 @@ export const PANIC = shape('PanicError', 'E_PANIC', 'panic');
 export const FATAL = shape('PanicError', 'E_PANIC', 'panic', true);
 export const MEMORY = shape('OutOfMemoryError', 'E_OUT_OF_MEMORY', 'out-of-memory');
 export const STACK = shape('StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow');
+/** One that ended the instance. */
+export const FULL = shape('StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow', true);
 export const POISONED = shape('PoisonedError', 'E_POISONED', 'poisoned');
 export const BUSY = shape('BusyError', 'E_BUSY', 'busy', false, true);
 export const ABORTED = shape('InstanceAbortedError', 'E_INSTANCE_ABORTED', 'aborted', true, true);
@@ -40,7 +42,7 @@ const ENDS = {
   unmarked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true }],
   huge: [{ error: MEMORY, deadly: false }, { error: ABORTED, deadly: true }],
   many: [{ error: MEMORY, deadly: false }, { error: ABORTED, deadly: true }],
-  guarded: [{ error: STACK, deadly: false }, { error: FATAL, deadly: true }],
+  guarded: [{ error: STACK, deadly: false }, { error: FULL, deadly: true }],
   unguarded: [{ error: ABORTED, deadly: true }, { error: ABORTED, deadly: true }],
   trap: [{ error: ABORTED, deadly: true }, { error: ABORTED, deadly: true }],
   twice: [{ error: FATAL, deadly: true }, { error: FATAL, deadly: true }],

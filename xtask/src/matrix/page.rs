@@ -211,7 +211,7 @@ const REST: &str = "
 | JavaScript exception through an import | the same value | the same value, the next instance |
 | allocation failure | `OutOfMemoryError` | `InstanceAbortedError`, the next instance |
 | an argument that does not fit | `OutOfMemoryError` | `OutOfMemoryError` |
-| deep recursion, guarded | `StackOverflowError` | `PanicError` with `fatal`, the next instance |
+| deep recursion, guarded | `StackOverflowError` | the same with `fatal`, the next instance |
 | deep recursion, unguarded; a trap | `InstanceAbortedError`, the next instance | the same |
 | a panic while another unwinds | `PanicError` with `fatal`, the next instance | the same |
 
