@@ -73,6 +73,7 @@ test('an end while arguments are converted: nothing of the dead instance enters 
     assert.equal(recovery.health().epoch, epoch + 3);
   }
   assert.equal(pkg.length('text'), 4);
+  assert.equal(pkg.named('text', 1, 2), 7, 'parameters of any name');
 });
 
 test('frames of a dead instance never run on, and the next one waits for them', () => {

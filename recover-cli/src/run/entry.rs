@@ -32,7 +32,11 @@ pub(super) fn calls(text: &str) -> Result<String, String> {
             lines.push(line.replace(GUARDED, &guard));
         } else if frees && line.trim().starts_with("wasm.") {
             frees = false;
-            let free = line.replacen("wasm.", "if (at === wasm && !__recover_gate.dead) wasm.", 1);
+            let free = line.replacen(
+                "wasm.",
+                "if (__recover_at === wasm && !__recover_gate.dead) wasm.",
+                1,
+            );
             lines.push(free);
         } else if line.trim() == CAUGHT {
             let before = lines.pop().unwrap_or_default();
@@ -71,7 +75,7 @@ fn converted(lines: &mut Vec<String>, begin: usize) -> &'static str {
             .and_then(|rest| rest.split_once(") "));
         if let Some((number, rest)) = pointer {
             let indent = &line[..line.len() - code.len()];
-            *line = format!("{indent}if (ptr{number} && at === wasm) {rest}");
+            *line = format!("{indent}if (ptr{number} && __recover_at === wasm) {rest}");
         }
     }
     let head = &lines[begin - 1];
@@ -79,13 +83,13 @@ fn converted(lines: &mut Vec<String>, begin: usize) -> &'static str {
     // A closure's has its own refusal where its instance is gone.
     let asks = !head.starts_with("function wasm_bindgen_");
     if converts {
-        lines.insert(begin, format!("{indent}const at = wasm;"));
+        lines.insert(begin, format!("{indent}const __recover_at = wasm;"));
     }
     if asks {
         lines.insert(begin, format!("{indent}{ASKED}"));
     }
     match converts {
-        true => "at",
+        true => "__recover_at",
         false => "wasm",
     }
 }
@@ -157,10 +161,14 @@ mod tests {
         );
         let text = calls(&(put + &invoke)).unwrap();
         let asked = format!(
-            "    put(key) {{\n        {ASKED}\n        const at = wasm;\n        if (x) {{\n        }}\n        if (ptr0 && at === wasm) f(ptr0);\n"
+            "    put(key) {{\n        {ASKED}\n        const __recover_at = wasm;\n        if (x) {{\n        }}\n        if (ptr0 && __recover_at === wasm) f(ptr0);\n"
         );
         assert!(text.starts_with(&asked), "{text}");
-        assert_eq!(text.matches("__wbg_call_guard(at);").count(), 1, "{text}");
+        assert_eq!(
+            text.matches("__wbg_call_guard(__recover_at);").count(),
+            1,
+            "{text}"
+        );
         assert_eq!(text.matches("__wbg_call_guard(wasm);").count(), 1, "{text}");
         assert_eq!(text.matches(ASKED).count(), 1, "{text}");
     }
@@ -173,9 +181,13 @@ mod tests {
             call("wasm.__wbindgen_free(deferred, 1, 1);")
         );
         let text = calls(&text).unwrap();
-        let free = "    __recover_gate.depth++;\n    try {\n        if (at === wasm && !__recover_gate.dead) wasm.__wbindgen_free(deferred, 1, 1);\n        __recover_gate.depth--;\n";
+        let free = "    __recover_gate.depth++;\n    try {\n        if (__recover_at === wasm && !__recover_gate.dead) wasm.__wbindgen_free(deferred, 1, 1);\n        __recover_gate.depth--;\n";
         assert!(text.contains(free), "{text}");
-        assert_eq!(text.matches("__wbg_call_guard(at);").count(), 1, "{text}");
+        assert_eq!(
+            text.matches("__wbg_call_guard(__recover_at);").count(),
+            1,
+            "{text}"
+        );
     }
 
     #[test]
