@@ -19,7 +19,7 @@ const trapped = (trap, answer) => {
 };
 const trapTurn = () => { for (let i = 0; i < 20; i++) trapped(ours.trap, ours.answer); };
 await compare('trap-to-answer', () => ({
-  calls: 20, unit: 'µs', ours: trapTurn,
+  calls: 20, rounds: 200, unit: 'µs', ours: trapTurn,
   peer: () => { for (let i = 0; i < 20; i++) trapped(fresh.trap, fresh.answer); },
 }));
 let imports = 0;

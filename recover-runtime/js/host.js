@@ -184,11 +184,6 @@ let memory;
 /** Where the counters of memory/counters.rs are. */
 let countersAddress = 0;
 
-/** @param {number} address */
-export function counted(address) {
-  countersAddress = address;
-}
-
 /** Live bytes and their peak, where an allocator counts. @returns {{ liveBytes?: number, peakBytes?: number }} */
 function allocated() {
   if (memory === undefined || countersAddress === 0) return {};
@@ -206,15 +201,20 @@ let instance = { dead: false };
 let ownFrames = 0;
 
 /**
- * Rust tells of itself once an instance.
- * @param {WebAssembly.Memory} instanceMemory
+ * Rust tells of itself once an instance; false if its memory is to be told, too.
+ * @param {WebAssembly.Memory | undefined} instanceMemory
  * @param {number} frames
  * @param {number} flags where those of guard.rs are
+ * @param {number} counts where the counters are
  */
-export function attach(instanceMemory, frames, flags) {
-  if (memory !== instanceMemory) renew(instanceMemory);
+export function attach(instanceMemory, frames, flags, counts) {
+  const own = instanceMemory ?? (links.gate && memory);
+  if (own === undefined) return false;
+  if (memory !== own) renew(own);
   ownFrames = frames;
   links.flags = flags;
+  countersAddress = counts;
+  return true;
 }
 
 /**
@@ -385,6 +385,16 @@ const links = {
   aborted: (cause, message = 'the instance died under this call') => new InstanceAbortedError(
     message, cause === undefined ? undefined : { cause },
   ),
+  abortedTasks(cause, count) {
+    const { stackTraceLimit } = Error;
+    // Their stacks would be that of another's call. An `Error` that is frozen is let be.
+    Reflect.set(Error, 'stackTraceLimit', 0);
+    try {
+      return Array.from({ length: count }, () => links.aborted(cause));
+    } finally {
+      Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+    }
+  },
   fatal(panic, trap) {
     counters.panics += 1;
     const error = panic.exhausted === undefined

@@ -214,8 +214,8 @@ export class Gate {
     const { links } = this;
     this.dead = true;
     links.instance.dead = true;
-    const { memory, __instance_terminated: flag } = this.glue.wasm();
-    const { buffer } = memory;
+    const { __instance_terminated: flag } = this.glue.wasm();
+    const { buffer } = /** @type {WebAssembly.Memory} */ (links.memory());
     try {
       // What returns into a frame of this instance traps.
       const words = new Int32Array(buffer);
@@ -320,9 +320,7 @@ export class Gate {
   instantiate(module, imports) {
     const { prepared } = this;
     this.prepared = undefined;
-    const instance = prepared ?? new WebAssembly.Instance(module, imports);
-    this.links.renew(/** @type {WebAssembly.Memory} */ (instance.exports.memory));
-    return instance;
+    return prepared ?? new WebAssembly.Instance(module, imports);
   }
 
   /**
@@ -369,8 +367,9 @@ export class Gate {
     return this.links.outOfMemory(requested, (this.glue.wasm().__recover_refused() >>> 0) || most);
   }
 
-  /** What the module begins with. */
+  /** What an instance begins with. */
   start() {
+    this.links.renew(this.glue.wasm().memory);
     this.run('__wbindgen_start', raise);
     this.started = true;
   }

@@ -78,6 +78,8 @@ export interface Links {
   stale(className: string, epoch?: number): Error;
   /** The error of what was under way when the instance died. */
   aborted(cause: unknown, message?: string): RecoverError;
+  /** So many of them, for those whose promises waited. */
+  abortedTasks(cause: unknown, count: number): RecoverError[];
   /** The error of a panic that the instance died of. */
   fatal(panic: LastPanic, trap: unknown): RecoverError;
   /** The error of a call after too many restarts. */

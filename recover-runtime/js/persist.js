@@ -11,7 +11,7 @@ let links;
  * @typedef {Generation & {
  *   id: number, words: Uint32Array, worth: number, entries: number, due: boolean, before: Generation | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
- *   missed: unknown, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   missed: unknown, compared: number, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
  * }} Entry what there is of an object: a snapshot, and the calls since; or why they are
  *   behind it
  */
@@ -33,13 +33,15 @@ let divergent = new Set();
 /** What `__recover` does, as in object.rs. */
 const RECORD = 8, REVIVE = 9, EXPORT = 10, RELEASE = 11;
 /** Parts of a record, as in record.rs. */
-const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2;
+const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 /** What became of a call, as in record.rs: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
 /** Of checksums, as in codec.rs. */
 const ODD = 0x7f4a7c15;
 /** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
+/** Milliseconds within which the journal of an object is compared with its snapshot once. */
+const COMPARED = 1000;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
 
@@ -135,7 +137,7 @@ export function record(address, length) {
   const id = last += 1;
   records.set(id, {
     id, snapshot: read(address, length), log: NONE, words: NO_WORDS, length: 0, worth: worthOf(length), entries: 0, due: false, before: undefined,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity,
   });
   return id;
 }
@@ -260,7 +262,8 @@ export function bytes(id, part) {
 export function parts(id) {
   const entry = records.get(id);
   if (entry === undefined) return 0;
-  return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | (entry.before === undefined ? 0 : 1 << SNAPSHOT_BEFORE);
+  const before = entry.before === undefined || entry.missed !== undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
+  return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
 
 /** The record that is revived. */
@@ -316,6 +319,7 @@ export function importError(message, className) {
 function revive(instance) {
   [view, viewedWords] = [NONE, NO_WORDS];
   let count = 0;
+  const now = Date.now();
   for (const entry of [...records.values()]) {
     const handle = entry.handle?.deref();
     if (handle === undefined) {
@@ -323,6 +327,8 @@ function revive(instance) {
       continue;
     }
     current = entry.id;
+    if (now - entry.compared < COMPARED) entry.before = undefined;
+    if (entry.before !== undefined) entry.compared = now;
     try {
       const pointer = entry.inspect.call(NOBODY, REVIVE);
       handle.__wbg_ptr = pointer;

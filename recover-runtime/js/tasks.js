@@ -83,9 +83,9 @@ function bury(error, cause, task) {
   crossed = undefined;
   dispatch = () => undefined;
   watched.clear();
-  for (const id of rejects.keys()) {
-    if (rejects[id] !== undefined) settle(id, false, id === dying ? error : links?.aborted(cause));
-  }
+  const waiting = [...rejects.keys()].filter((id) => rejects[id] !== undefined);
+  const errors = waiting.length === 0 ? [] : links?.abortedTasks(cause, waiting.length);
+  waiting.forEach((id, at) => settle(id, false, id === dying ? error : errors?.[at]));
   // One may have got a signal and no promise yet.
   stops.clear();
 }

@@ -22,7 +22,7 @@ async function driven(rust = () => {}) {
     instance: { dead: false },
     ends: 0,
     report: (/** @type {unknown} */ error) => reported.push(error),
-    aborted: (/** @type {unknown} */ cause) => new Error('aborted', { cause }),
+    abortedTasks: (/** @type {unknown} */ cause, /** @type {number} */ count) => Array.from({ length: count }, () => new Error('aborted', { cause })),
     ended() { links.ends += 1; },
     bury(/** @type {unknown[]} */ ..._death) {},
   };

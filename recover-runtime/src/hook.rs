@@ -11,8 +11,7 @@ use crate::{guard, lifecycle, payload, task};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
@@ -46,15 +45,18 @@ const KEPT: usize = 8;
 
 thread_local! {
     static NOTES: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
-    /// Address of our hook's box while it exists: the only way to recognise it.
-    static OURS: Cell<usize> = const { Cell::new(0) };
+    /// Address of our hook's box while it exists, the only way to recognise it, and
+    /// the number of its chain.
+    static OURS: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
 }
+
+/// Chains so far.
+static CHAINS: AtomicU32 = AtomicU32::new(0);
 
 /// Our hook's captures; its drop tells that the hook is gone for good.
 struct Chain {
     before: Hook,
-    /// Where our hook's box is, known only once it is made.
-    own: Arc<AtomicUsize>,
+    number: u32,
 }
 
 impl Chain {
@@ -68,10 +70,9 @@ impl Drop for Chain {
     fn drop(&mut self) {
         // A later one of ours may be in force. The access fails only while the thread
         // is torn down, when nobody asks any more.
-        let own = self.own.load(Relaxed);
         let _ = OURS.try_with(|ours| {
-            if ours.get() == own {
-                ours.set(0)
+            if ours.get().1 == self.number {
+                ours.set((0, self.number))
             }
         });
     }
@@ -161,20 +162,16 @@ pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<At> {
 /// Makes ours the hook in force, in front of the one that is.
 pub(crate) fn chain() {
     let before = std::panic::take_hook();
-    if OURS.get() == address(&before) {
+    if OURS.get().0 == address(&before) {
         std::panic::set_hook(before);
         return;
     }
     // So that a note needs no memory: a hook that can't allocate aborts.
     NOTES.with_borrow_mut(|notes| notes.reserve(KEPT));
-    let own = Arc::new(AtomicUsize::new(0));
-    let chain = Chain {
-        before,
-        own: own.clone(),
-    };
+    let number = CHAINS.fetch_add(1, Relaxed);
+    let chain = Chain { before, number };
     let hook: Hook = Box::new(move |info| chain.run(info));
-    own.store(address(&hook), Relaxed);
-    OURS.set(address(&hook));
+    OURS.set((address(&hook), number));
     std::panic::set_hook(hook);
 }
 
@@ -234,7 +231,7 @@ mod tests {
             chain();
             assert_eq!(OURS.get(), ours, "ours was in force");
             set_hook(Box::new(|_| {}));
-            assert_eq!(OURS.get(), 0, "ours is gone");
+            assert_eq!(OURS.get().0, 0, "ours is gone");
             let unseen = caught(|| panic!("unseen"));
             assert!(taken(&*unseen).is_none());
             chain();

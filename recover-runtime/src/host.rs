@@ -7,7 +7,7 @@
 //! whatever links the first also links the second.
 
 use crate::import::Caught;
-use crate::{guard, hook};
+use crate::{guard, hook, memory};
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::handler::set_on_abort;
@@ -19,7 +19,12 @@ const TYPES: &str = include_str!("../js/types.d.ts");
 #[wasm_bindgen(module = "/js/host.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    fn attach(memory: &JsValue, frames: u32, flags: usize) -> Result<(), JsValue>;
+    fn attach(
+        memory: &JsValue,
+        frames: u32,
+        flags: usize,
+        counters: usize,
+    ) -> Result<bool, JsValue>;
 
     // Texts that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
@@ -66,9 +71,6 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = died)]
     fn js_died() -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = counted)]
-    fn js_counted(address: usize) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = letGo)]
     fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
@@ -126,16 +128,14 @@ pub(crate) fn either(made: Result<Made, JsValue>) -> JsValue {
 /// that V8 captures: little is inlined without optimisation.
 const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
 
-/// Tells the host which memory is this instance's.
+/// Tells the host which memory is this instance's, and where things are in it.
 pub(crate) fn attach_memory() {
-    // A host that fails here lacks texts and a figure, nothing that a call needs.
-    let _ = attach(&wasm_bindgen::memory(), OWN_FRAMES, guard::flags());
-}
-
-/// Tells the host where the counters of `memory` are.
-pub(crate) fn counted(address: usize) {
-    // At worst a figure is missing.
-    let _ = js_counted(address);
+    let tell = |memory: &JsValue| attach(memory, OWN_FRAMES, guard::flags(), memory::address());
+    // A host that fails here lacks texts and a figure, nothing that a call needs. One that
+    // has a gate knows the memory, which would take a slot of wasm-bindgen's table.
+    if let Ok(false) = tell(&JsValue::UNDEFINED) {
+        let _ = tell(&wasm_bindgen::memory());
+    }
 }
 
 /// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.

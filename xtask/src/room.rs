@@ -40,9 +40,17 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 4)]
     rooms: u32,
 
+    /// UTF-16 units that a document begins with
+    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    length: u32,
+
     /// Turns that the servers are loaded by
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: u32,
+
+    /// Servers of recover with failures, and as many without
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pairs: u32,
 
     /// What the stream of operations depends on
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -109,7 +117,9 @@ pub(crate) fn load(project: &Project, options: &Options) -> Result<ExitCode, Err
         ("--operations", options.operations.to_string()),
         ("--failing", options.failing.clone()),
         ("--rooms", options.rooms.to_string()),
+        ("--length", options.length.to_string()),
         ("--rounds", options.rounds.to_string()),
+        ("--pairs", options.pairs.to_string()),
         ("--seed", options.seed.to_string()),
     ];
     let mut command = script(project, "load/load.mjs")

@@ -4,9 +4,10 @@
 // the machine does meets all of them.
 //
 //     node load.mjs --room DIR [--plain DIR] [--connections N] [--operations N]
-//         [--failing 1%] [--rooms N] [--rounds N] [--seed N]
+//         [--failing 1%] [--rooms N] [--length N] [--rounds N] [--pairs N] [--seed N]
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { LEAST } from './operations.mjs';
 import { Side } from './side.mjs';
 
 /** The share of the fault-free throughput that the promise asks for. */
@@ -37,19 +38,24 @@ const { values } = parseArgs({
     room: { type: 'string' }, plain: { type: 'string' },
     connections: { type: 'string', default: '100' }, operations: { type: 'string', default: '5000' },
     failing: { type: 'string', default: '1%' }, rooms: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '5' }, seed: { type: 'string', default: '1' },
+    length: { type: 'string', default: '4096' }, rounds: { type: 'string', default: '5' }, pairs: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' },
   },
 });
 if (values.room === undefined) usage('--room DIR is the package; cargo xtask load builds it');
-const [connections, operations, rooms, rounds, seed] = /** @type {[number, number, number, number, number]} */ (
-  /** @type {const} */ (['connections', 'operations', 'rooms', 'rounds', 'seed']).map((name) => count(name, values[name])));
+const [connections, operations, rooms, length, rounds, pairs, seed] = /** @type {[number, number, number, number, number, number, number]} */ (
+  /** @type {const} */ (['connections', 'operations', 'rooms', 'length', 'rounds', 'pairs', 'seed']).map((name) => count(name, values[name])));
+if (length < LEAST) usage(`--length takes ${LEAST} at the least, not ${length}`);
 const failing = share(values.failing);
 
 const ours = { package: values.room, worker: /** @type {const} */ ('worker') };
 const plain = { package: values.plain ?? '', worker: /** @type {const} */ ('plain') };
+// Two processes of one program differ by some hundredths: hence more than one pair.
+const numbers = Array.from({ length: pairs }, (_, number) => (number === 0 ? '' : ` (${number + 1})`));
 const plans = [
-  { ...ours, name: 'recover, no failures', share: 0 },
-  { ...ours, name: `recover, ${values.failing} failing`, share: failing },
+  ...numbers.flatMap((number) => [
+    { ...ours, name: `recover, no failures${number}`, share: 0 },
+    { ...ours, name: `recover, ${values.failing} failing${number}`, share: failing },
+  ]),
   ...(values.plain === undefined ? [] : [
     { ...plain, name: 'plain, no failures', share: 0 },
     { ...plain, name: `plain, ${values.failing} failing`, share: failing },
@@ -63,19 +69,19 @@ console.log(`load: ${round(connections)} connections to ${rooms} rooms, ${round(
 /** @type {Side[]} */
 const sides = [];
 for (const plan of plans) {
-  sides.push(await Side.open({ ...plan, connections, rooms, seed }));
+  sides.push(await Side.open({ ...plan, connections, rooms, length, seed }));
   console.log(`load: ${plan.name}: ${round(connections)} connections are open`);
 }
 /** @param {Side} side @param {number} part */
 const run = (side, part) => side.run(part, (done) => console.log(`load: ${side.plan.name}: ${round(done)} of ${round(operations)} operations`));
-const paired = sides.slice(0, 3);
+const paired = sides.slice(0, 2 * pairs + 1);
 for (let turn = 0; turn < rounds; turn += 1) {
   const part = Math.floor(operations / rounds) + (turn < operations % rounds ? 1 : 0);
   // Nobody is always first, nor always behind the same one.
   for (const side of turn % 2 === 0 ? paired : paired.toReversed()) await run(side, part);
 }
 // It waits for what hangs, and the others would begin cold after that.
-for (const side of sides.slice(3)) await run(side, operations);
+for (const side of sides.slice(paired.length)) await run(side, operations);
 
 let held = true;
 /** @type {string[]} */
@@ -103,18 +109,19 @@ for (const side of sides) {
 /**
  * Of the throughputs: the middle one of the rounds' ratios, which a burst of other work on
  * the machine doesn't move.
- * @param {Side | undefined} side
- * @param {Side | undefined} other
+ * @param {(Side | undefined)[][]} compared
  */
-function ratio(side, other) {
-  const all = (side?.rates ?? []).map((rate, turn) => rate / (other?.rates[turn] ?? 1)).sort((a, b) => a - b);
+function ratio(compared) {
+  const all = compared.flatMap(([side, other]) => (side?.rates ?? []).map((rate, turn) => rate / (other?.rates[turn] ?? 1))).sort((a, b) => a - b);
   return ((all[(all.length - 1) >> 1] ?? 0) + (all[all.length >> 1] ?? 0)) / 2;
 }
 
-const ownRatio = ratio(sides[1], sides[0]);
-const ofSums = (sides[1]?.rate ?? 0) / (sides[0]?.rate ?? 1);
-const ratios = [`throughput with failures ${ownRatio.toFixed(2)} of that without (bar ${BAR}: ${ownRatio >= BAR ? 'met' : 'MISSED'}; median of ${rounds} rounds, ${ofSums.toFixed(2)} of all together)`];
-if (sides.length > 2) ratios.push(`recover over plain without failures ${ratio(sides[0], sides[2]).toFixed(2)}`);
+const recovers = sides.slice(0, 2 * pairs);
+const [without, under] = [0, 1].map((odd) => recovers.filter((_, at) => at % 2 === odd));
+const ownRatio = ratio((under ?? []).map((side, at) => [side, without?.[at]]));
+const time = (/** @type {Side[] | undefined} */ group) => (group ?? []).reduce((sum, side) => sum + side.time, 0);
+const ratios = [`throughput with failures ${ownRatio.toFixed(2)} of that without (bar ${BAR}: ${ownRatio >= BAR ? 'met' : 'MISSED'}; median of ${rounds * pairs} rounds, ${(time(without) / time(under)).toFixed(2)} of all together)`];
+if (sides.length > recovers.length) ratios.push(`recover over plain without failures ${ratio([[sides[0], sides[2 * pairs]]]).toFixed(2)}`);
 await Promise.all(sides.map((side) => side.close()));
 console.log(`\nload average ${loadavg().map((value) => value.toFixed(1)).join(' ')}`);
 console.log(`load: ${held ? 'every promise held' : 'A PROMISE WAS BROKEN'}; ${[...ends, ...ratios].join('; ')}`);

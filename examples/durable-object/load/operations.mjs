@@ -7,9 +7,10 @@
  * @typedef {{ way: string, request: Request_, status: number, code: string }} Failing
  */
 
-/** Length that a document begins with. Places in requests are below `PLACES`, and no client
- * deletes more than it has inserted, so that every place is there whoever is first. */
-export const BEGIN = 16_384;
+/** The least length that a document begins with: places in requests are below `PLACES`, parts
+ * end 40 later, and no client deletes more than it has inserted, so that every place is there
+ * whoever is first. */
+export const LEAST = 2_100;
 const PLACES = 2_048;
 const LETTERS = 'abcdefgh ijklmnop\nqrstuvwxyzéü漢字';
 
@@ -24,9 +25,9 @@ export const FAILING = [
 /** The guarded twin of the third, which is sent by turns with it. @type {Failing} */
 const GUARDED = { way: 'stack overflow', request: { op: 'nesting', text: '['.repeat(16_000) }, status: 413, code: 'E_STACK_OVERFLOW' };
 
-/** The text that a document begins with. */
-export function beginning() {
-  return Array.from({ length: BEGIN }, (_, at) => LETTERS[at % LETTERS.length]).join('');
+/** The text that a document begins with. @param {number} length in UTF-16 units */
+export function beginning(length) {
+  return Array.from({ length }, (_, at) => LETTERS[at % LETTERS.length]).join('');
 }
 
 /** A stream of operations. */

@@ -17,6 +17,7 @@ const AT_ONCE = 50;
  * @property {'worker' | 'plain'} worker
  * @property {number} connections
  * @property {number} rooms
+ * @property {number} length that a document begins with
  * @property {number} share of operations that fail
  * @property {number} seed
  */
@@ -35,7 +36,7 @@ export class Side {
   wrong = [];
   /** Of the operations, in milliseconds. */
   time = 0;
-  /** Healthy answers a second, by round. @type {number[]} */
+  /** Answers a second, by round. @type {number[]} */
   rates = [];
   done = 0;
 
@@ -55,7 +56,7 @@ export class Side {
     for (const [room, model] of side.models.entries()) {
       const watcher = await Client.open(url, name(room));
       side.watchers.push(watcher);
-      const request = { op: 'insert', at: 0, text: beginning() };
+      const request = { op: 'insert', at: 0, text: beginning(plan.length) };
       model.answered(request, await post(url, name(room), request));
     }
     while (side.clients.length < plan.connections) {
@@ -74,7 +75,6 @@ export class Side {
    */
   async run(operations, progress) {
     let left = operations;
-    const { answered } = this.counts;
     const begun = performance.now();
     await Promise.all(this.clients.map(async ({ room, client }, number) => {
       while (left > 0) {
@@ -86,7 +86,7 @@ export class Side {
     }));
     const time = performance.now() - begun;
     this.time += time;
-    this.rates.push((this.counts.answered - answered) / (time / 1000));
+    this.rates.push(operations / (time / 1000));
   }
 
   /** @param {number} room @param {Client} client @param {number} number */

@@ -69,12 +69,12 @@ fn cut<T: State + PartialEq + Debug>(version: u32, payload: &[u8], from: usize) 
 }
 
 fn wrapped<T: Recoverable>(version: u32, payload: &[u8]) -> Vec<u8> {
-    seal(T::CLASS, version, |bytes| bytes.extend_from_slice(payload)).expect("nothing was taken")
+    seal(T::CLASS, version, 0, |bytes| bytes.extend_from_slice(payload)).expect("nothing was taken")
 }
 
 /// What was read is what is written.
 fn again<T: State + PartialEq + Debug>(version: u32, state: &T) {
-    let bytes = seal(T::CLASS, version, |bytes| state.encode(bytes)).expect("it has bytes");
+    let bytes = seal(T::CLASS, version, 0, |bytes| state.encode(bytes)).expect("it has bytes");
     let second = within(bytes.len(), || opened::<T>(version, &bytes));
     assert_eq!(second.as_ref(), Ok(state));
 }

@@ -73,7 +73,11 @@ pub(crate) fn attach() {
         failure::unwind();
         reserve::take();
     }
-    crate::host::counted(COUNTERS.address());
+}
+
+/// Where the host finds the counters.
+pub(crate) fn address() -> usize {
+    COUNTERS.address()
 }
 
 /// Called when an allocation failure has ended: takes back what was released for it.

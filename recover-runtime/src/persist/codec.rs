@@ -50,9 +50,15 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The snapshot of a state, which `encode` appends; nothing if it can't.
-pub fn seal(class: &str, version: u32, encode: impl FnOnce(&mut Vec<u8>)) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(64);
+/// The snapshot of a state, which `encode` appends; nothing if it can't. It is expected to
+/// be as long as `last`, the one before.
+pub fn seal(
+    class: &str,
+    version: u32,
+    last: usize,
+    encode: impl FnOnce(&mut Vec<u8>),
+) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(last + last / 16 + 64);
     bytes.extend_from_slice(MAGIC);
     bytes.push(FORMAT);
     // No identifier is longer.
@@ -251,7 +257,7 @@ mod tests {
     use super::*;
 
     fn sealed() -> Vec<u8> {
-        seal("Store", 3, |bytes| bytes.extend_from_slice(b"state")).unwrap()
+        seal("Store", 3, 0, |bytes| bytes.extend_from_slice(b"state")).unwrap()
     }
 
     fn opened(bytes: &[u8]) -> Result<&[u8], Refused> {
@@ -261,7 +267,11 @@ mod tests {
     #[test]
     fn what_is_sealed_is_opened() {
         assert_eq!(opened(&sealed()), Ok(&b"state"[..]));
-        assert_eq!(seal("Store", 3, Vec::clear), None, "what can't be encoded");
+        assert_eq!(
+            seal("Store", 3, 0, Vec::clear),
+            None,
+            "what can't be encoded"
+        );
     }
 
     #[test]

@@ -55,11 +55,22 @@ extern "C" {
     fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
 }
 
-/// Parts of a record, as in `js/persist.js`.
-const SNAPSHOT: u32 = 0;
-const JOURNAL: u32 = 1;
-const SNAPSHOT_BEFORE: u32 = 2;
-const JOURNAL_BEFORE: u32 = 3;
+/// A snapshot and the calls since: parts of a record, as in `js/persist.js`.
+#[derive(Clone, Copy)]
+struct Generation {
+    snapshot: u32,
+    journal: u32,
+}
+
+const NOW: Generation = Generation {
+    snapshot: 0,
+    journal: 1,
+};
+/// That whose calls led to the snapshot of the one now.
+const BEFORE: Generation = Generation {
+    snapshot: 2,
+    journal: 3,
+};
 
 /// What became of a call in the journal, as in `js/persist.js`.
 const APPENDED: u32 = 0;
@@ -89,6 +100,14 @@ pub trait State: Recoverable {
 /// of every so many and the calls since. A snapshot follows `EVERY` calls, or as many as
 /// are worth one where that is zero. `VERSION` is the user's.
 pub struct Persisted<const JOURNALED: bool, const EVERY: u32, const VERSION: u32>;
+
+/// The record of an object, by its number.
+#[derive(Default)]
+pub struct Number {
+    id: u32,
+    /// Bytes of the last snapshot; zero where that is not known.
+    last: Cell<usize>,
+}
 
 /// What an entry keeps.
 #[derive(Default)]
@@ -137,25 +156,29 @@ where
 {
     const PERSISTS: bool = true;
     const JOURNALS: bool = JOURNALED;
-    type Record = Cell<u32>;
+    type Record = Number;
     type Call = Call;
 
     fn prepare() {
         keep();
     }
 
-    fn enlist(value: &T) -> Cell<u32> {
-        let recorded = sealed(value, VERSION)
-            .and_then(|bytes| js_record(bytes.as_ptr() as usize, bytes.len()));
-        Cell::new(recorded.unwrap_or_else(|error| {
+    fn enlist(value: &T) -> Number {
+        let recorded = sealed(value, VERSION, 0).and_then(|bytes| {
+            Ok(Number {
+                id: js_record(bytes.as_ptr() as usize, bytes.len())?,
+                last: Cell::new(bytes.len()),
+            })
+        });
+        recorded.unwrap_or_else(|error| {
             host::report(&error);
-            0
-        }))
+            Number::default()
+        })
     }
 
     #[inline]
-    fn number(record: &Cell<u32>) -> u32 {
-        record.get()
+    fn number(record: &Number) -> u32 {
+        record.id
     }
 
     #[inline]
@@ -172,29 +195,28 @@ where
     }
 
     #[inline]
-    fn commit(record: &Cell<u32>, value: &T, call: &Call, well: bool) {
+    fn commit(record: &Number, value: &T, call: &Call, well: bool) {
         if !call.used.get() {
             return;
         }
-        let id = record.get();
         let Some(mut entry) = call.entry.take() else {
-            return snapshot(id, value, VERSION, false);
+            return snapshot(record, value, VERSION, false);
         };
         let outside = OUTSIDE.replace(call.outer.get());
         codec::entry_ended(&mut entry, well);
         let appended = match outside {
             true => NOT_APPENDED,
-            false => js_append(id, entry.as_ptr() as usize, entry.len(), EVERY),
+            false => js_append(record.id, entry.as_ptr() as usize, entry.len(), EVERY),
         };
         replay::spare(entry);
         if appended != APPENDED {
-            snapshot(id, value, VERSION, appended != NOT_APPENDED);
+            snapshot(record, value, VERSION, appended != NOT_APPENDED);
         }
     }
 
     #[cold]
-    fn accept(record: &Cell<u32>, value: &T) {
-        snapshot(record.get(), value, VERSION, false);
+    fn accept(record: &Number, value: &T) {
+        snapshot(record, value, VERSION, false);
     }
 
     #[cold]
@@ -205,21 +227,24 @@ where
     }
 
     #[cold]
-    fn before(record: &Cell<u32>, _call: &Call) -> Result<T, Option<JsValue>> {
-        guard::aside(|| restored(record.get(), VERSION)).map_err(Some)
+    fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
+        guard::aside(|| restored(record.id, NOW, VERSION, None)).map_err(Some)
     }
 
     #[cold]
     fn revive() -> Result<ObjectCell<T>, JsValue> {
         keep();
         let id = js_reviving()?;
-        let value = restored::<T>(id, VERSION)?;
-        if has(id, SNAPSHOT_BEFORE)
-            && let Ok(before) = js_bytes(id, SNAPSHOT_BEFORE)
-        {
-            check::<T>(id, VERSION, &before);
-        }
-        Ok(ObjectCell::revived(value, Cell::new(id)))
+        let led = match has(id, BEFORE.snapshot) {
+            true => led(id, VERSION),
+            false => None,
+        };
+        let value = restored(id, NOW, VERSION, led)?;
+        let number = Number {
+            id,
+            ..Number::default()
+        };
+        Ok(ObjectCell::revived(value, number))
     }
 
     fn import(bytes: &JsValue) -> Result<T, Failure> {
@@ -230,15 +255,15 @@ where
 
     #[cold]
     fn export(value: &T) -> Result<bool, JsValue> {
-        let bytes = sealed(value, VERSION)?;
+        let bytes = sealed(value, VERSION, 0)?;
         js_exported(bytes.as_ptr() as usize, bytes.len())?;
         Ok(true)
     }
 }
 
 /// The snapshot of a value; its `Serialize` is the user's.
-fn sealed<T: State>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
-    match guard::catch(|| codec::seal(T::CLASS, version, |bytes| value.encode(bytes))) {
+fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsValue> {
+    match guard::catch(|| codec::seal(T::CLASS, version, last, |bytes| value.encode(bytes))) {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(import_error("the state can't be encoded", T::CLASS)),
         Err(payload) => Err(guard::panic_error(payload, T::CLASS)),
@@ -248,9 +273,12 @@ fn sealed<T: State>(value: &T, version: u32) -> Result<Vec<u8>, JsValue> {
 /// `complete` if the journal leads to this value too.
 #[cold]
 #[inline(never)]
-fn snapshot<T: State>(id: u32, value: &T, version: u32, complete: bool) {
-    let taken = sealed(value, version)
-        .and_then(|bytes| js_snapshot(id, bytes.as_ptr() as usize, bytes.len()));
+fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
+    let id = record.id;
+    let taken = sealed(value, version, record.last.get()).and_then(|bytes| {
+        record.last.set(bytes.len());
+        js_snapshot(id, bytes.as_ptr() as usize, bytes.len())
+    });
     if let Err(error) = taken {
         host::report(&error);
         // Without a host that answers there is no record either.
@@ -258,32 +286,28 @@ fn snapshot<T: State>(id: u32, value: &T, version: u32, complete: bool) {
     }
 }
 
-/// The state in a record: the snapshot, and the calls since.
-fn restored<T: State>(id: u32, version: u32) -> Result<T, JsValue> {
-    let bytes = js_bytes(id, SNAPSHOT)?;
-    let journal = match has(id, JOURNAL) {
-        true => js_bytes(id, JOURNAL)?,
+/// The state that a generation of a record leads to, from its snapshot or the `state` of it.
+fn restored<T: State>(
+    id: u32,
+    generation: Generation,
+    version: u32,
+    state: Option<T>,
+) -> Result<T, JsValue> {
+    let snapshot = match state {
+        None => js_bytes(id, generation.snapshot)?,
+        Some(_) => Vec::new(),
+    };
+    let journal = match has(id, generation.journal) {
+        true => js_bytes(id, generation.journal)?,
         false => Vec::new(),
     };
-    rebuilt(version, &bytes, &journal)
-}
-
-/// Whether a part is there and not empty: most objects have one only.
-fn has(id: u32, part: u32) -> bool {
-    js_parts(id) & (1 << part) != 0
-}
-
-pub(super) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
-    T::decode(codec::open(T::CLASS, version, bytes)?).ok_or(Refused::State)
-}
-
-fn rebuilt<T: State>(version: u32, bytes: &[u8], journal: &[u8]) -> Result<T, JsValue> {
-    let rebuilt = guard::catch(|| {
-        let mut state: T = opened(version, bytes).map_err(Lost::Refused)?;
-        replay::replay(&mut state, journal)?;
+    let restored = guard::catch(|| {
+        let opened = || opened(version, &snapshot).map_err(Lost::Refused);
+        let mut state = state.map_or_else(opened, Ok)?;
+        replay::replay(&mut state, &journal)?;
         Ok(state)
     });
-    match rebuilt {
+    match restored {
         Ok(Ok(state)) => Ok(state),
         Ok(Err(Lost::Refused(refused))) => Err(refusal(&refused, T::CLASS)),
         Ok(Err(Lost::Diverged)) => Err(import_error(
@@ -294,16 +318,29 @@ fn rebuilt<T: State>(version: u32, bytes: &[u8], journal: &[u8]) -> Result<T, Js
     }
 }
 
-/// Whether the generation before leads to the snapshot of a record.
-fn check<T: State>(id: u32, version: u32, before: &[u8]) {
-    let same = js_bytes(id, JOURNAL_BEFORE)
-        .and_then(|journal| rebuilt::<T>(version, before, &journal))
-        .and_then(|state| sealed(&state, version))
-        .and_then(|bytes| Ok(bytes == js_bytes(id, SNAPSHOT)?));
-    if !matches!(same, Ok(true)) {
+/// The state of the snapshot of a record, from the generation before, whose calls led to
+/// it; if they do not now, that is told.
+fn led<T: State>(id: u32, version: u32) -> Option<T> {
+    let led = restored(id, BEFORE, version, None).and_then(|state: T| {
+        let snapshot = js_bytes(id, NOW.snapshot)?;
+        let same = sealed(&state, version, snapshot.len())? == snapshot;
+        Ok(same.then_some(state))
+    });
+    let state = led.unwrap_or_default();
+    if state.is_none() {
         // At worst it is not told.
         let _ = js_diverged();
     }
+    state
+}
+
+/// Whether a part is there and not empty: most objects have one only.
+fn has(id: u32, part: u32) -> bool {
+    js_parts(id) & (1 << part) != 0
+}
+
+pub(super) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
+    T::decode(codec::open(T::CLASS, version, bytes)?).ok_or(Refused::State)
 }
 
 fn import_error(message: &str, class: &str) -> JsValue {

@@ -10,7 +10,9 @@ mod nesting;
 pub use nesting::{level, nesting};
 
 use ropey::Rope;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// The most that a document may have, in UTF-16 units.
 pub const MOST: usize = 1 << 20;
@@ -48,7 +50,22 @@ fn write<S: Serializer>(text: &Rope, serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rope, D::Error> {
-    String::deserialize(deserializer).map(|text| Rope::from_str(&text))
+    deserializer.deserialize_str(Text)
+}
+
+/// Makes the rope of the bytes that there are, without a copy in between.
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Rope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Rope, E> {
+        Ok(Rope::from_str(text))
+    }
 }
 
 impl Document {
