@@ -115,6 +115,8 @@ test('in a poll: its promise and all others are told', async () => {
   for (const error of [await own, await others[0]]) {
     assert.ok(error instanceof pkg.InstanceAbortedError && error.cause instanceof WebAssembly.RuntimeError, String(error));
   }
+  assert.doesNotMatch((await others[0]).stack, /\n/, 'the frames would be those of another\'s call');
+  assert.equal(Error.stackTraceLimit, 10);
   works();
   assert.equal(await pkg.wait(undefined), 1);
   await Promise.allSettled(others);

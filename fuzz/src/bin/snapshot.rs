@@ -69,7 +69,10 @@ fn cut<T: State + PartialEq + Debug>(version: u32, payload: &[u8], from: usize) 
 }
 
 fn wrapped<T: Recoverable>(version: u32, payload: &[u8]) -> Vec<u8> {
-    seal(T::CLASS, version, 0, |bytes| bytes.extend_from_slice(payload)).expect("nothing was taken")
+    seal(T::CLASS, version, 0, |bytes| {
+        bytes.extend_from_slice(payload)
+    })
+    .expect("nothing was taken")
 }
 
 /// What was read is what is written.
