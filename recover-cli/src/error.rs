@@ -21,6 +21,12 @@ pub(crate) enum Error {
         command: String,
     },
 
+    /// An unwind build on a toolchain that can't.
+    #[error(
+        "toolchain `{0}` is no nightly, which an unwind build needs; leave out `--toolchain`, or build with `--strategy abort`"
+    )]
+    NoNightly(String),
+
     /// The toolchain lacks a component.
     #[error("toolchain `{toolchain}` has no {what}; run `{command}`")]
     NoComponent {
@@ -75,6 +81,17 @@ pub(crate) enum Error {
         found: String,
         /// The pinned one.
         pinned: String,
+    },
+
+    /// Two requirements of wasm-bindgen that no version meets.
+    #[error(
+        "recover-runtime needs wasm-bindgen {pinned}, and another requirement of the crate's rules that out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
+    )]
+    RequirementClash {
+        /// The pinned version.
+        pinned: String,
+        /// What cargo says.
+        reason: String,
     },
 
     /// The profile is defined nowhere.

@@ -60,6 +60,10 @@ pub(crate) struct BuildOptions {
     #[arg(long, conflicts_with = "profile")]
     pub(crate) dev: bool,
 
+    /// Short for --profile release, the default
+    #[arg(long, conflicts_with_all = ["profile", "dev"])]
+    release: bool,
+
     /// Where to write the package [default: pkg beside the crate's Cargo.toml]
     #[arg(long, value_name = "DIR")]
     pub(crate) out_dir: Option<PathBuf>,

@@ -116,6 +116,28 @@ fn another_wasm_bindgen() {
 }
 
 #[test]
+fn requirements_of_wasm_bindgen_that_no_version_meets() {
+    let root = light("clashing", &pin("wasm-bindgen"), "", &[]);
+    let manifest = root.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let dependency = "wasm-bindgen.path = \"wasm-bindgen\"";
+    let required = format!("{dependency}\nwasm-bindgen.version = \"=0.2.1\"");
+    assert!(text.contains(dependency), "{text}");
+    fs::write(&manifest, text.replace(dependency, &required)).unwrap();
+    let command = format!("`cargo add wasm-bindgen@={}`", pin("wasm-bindgen"));
+    refused(recover(&root, &["build"]), &[&command, "0.2.1"]);
+}
+
+#[test]
+fn an_unwind_build_on_stable() {
+    let root = sound("unwind-on-stable");
+    let stable = pin("stable");
+    let arguments = ["build", "--toolchain", &*stable];
+    let parts = ["is no nightly", "leave out `--toolchain`"];
+    refused(recover(&root, &arguments), &parts);
+}
+
+#[test]
 fn an_output_directory_that_is_a_file() {
     let root = sound("out-dir-file");
     fs::write(root.join("out"), "").unwrap();

@@ -34,10 +34,13 @@ pub(super) fn facts(options: &BuildOptions, pins: &Pins) -> Result<Facts, Error>
         toolchain: name.to_owned(),
         command: doctor::install_toolchain(name, options.strategy),
     })?;
+    if options.toolchain.is_some() && options.strategy == Strategy::Unwind {
+        require_nightly(name, &directory)?;
+    }
     require_components(name, &toolchain, options.strategy)?;
 
     let (config_arguments, graph_arguments) = plan::query_arguments(options);
-    let metadata = metadata(name, &directory, &manifest, &graph_arguments)?;
+    let metadata = metadata(name, &directory, &manifest, &graph_arguments, pins)?;
     let config = configuration(name, &directory, &config_arguments)?;
     let root_manifest = metadata.workspace_root.join("Cargo.toml");
     let text =
@@ -133,6 +136,18 @@ fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
     }))
 }
 
+/// An unwind build uses what only a nightly has, or whoever pretends to be one.
+fn require_nightly(name: &str, directory: &Path) -> Result<(), Error> {
+    let output = run(&Call::rustup(name, &["rustc", "--version"], directory))?;
+    // `rustc 1.99.1 (…)` has no `-nightly`, nor `-dev`.
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.split_whitespace().nth(1).unwrap_or_default();
+    match version.contains('-') || std::env::var_os("RUSTC_BOOTSTRAP").is_some() {
+        true => Ok(()),
+        false => Err(Error::NoNightly(name.to_owned())),
+    }
+}
+
 /// An unwind build compiles std from source; an abort build takes the shipped one.
 fn require_components(name: &str, toolchain: &Toolchain, strategy: Strategy) -> Result<(), Error> {
     let (there, what, command) = match strategy {
@@ -171,13 +186,23 @@ fn metadata(
     directory: &Path,
     manifest: &Path,
     arguments: &[String],
+    pins: &Pins,
 ) -> Result<Metadata, Error> {
     let manifest = manifest.to_string_lossy();
     let mut tool = vec!["cargo", "metadata", "--format-version=1"];
     tool.extend(["--filter-platform", TRIPLE, "--manifest-path", &*manifest]);
     let mut call = Call::rustup(name, &tool, directory);
     call.arguments.extend(arguments.iter().cloned());
-    Metadata::parse(&ask(&call)?)
+    let clashes = |text: &str| {
+        text.contains("failed to select a version for") && text.contains("`wasm-bindgen")
+    };
+    match ask(&call) {
+        Err(Error::Metadata(reason)) if clashes(&reason) => Err(Error::RequirementClash {
+            pinned: pins.wasm_bindgen.clone(),
+            reason,
+        }),
+        answer => Metadata::parse(&answer?),
+    }
 }
 
 /// cargo's merged configuration, includes and `--config` arguments and all.
@@ -233,7 +258,7 @@ pub(super) fn health(options: &DoctorOptions, pins: &Pins) -> Health {
 }
 
 fn crate_health(reader: &str, here: &Path, manifest: &Path, pins: &Pins) -> CrateHealth {
-    let metadata = match metadata(reader, here, manifest, &[]) {
+    let metadata = match metadata(reader, here, manifest, &[], pins) {
         Ok(metadata) => metadata,
         Err(error) => return CrateHealth::Unknown(error.to_string()),
     };
