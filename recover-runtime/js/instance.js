@@ -256,17 +256,23 @@ export class Gate {
     }
     this.times.push(now);
     this.reviving = true;
+    const last = this.prepared !== undefined;
     let objects;
     try {
       // An object that ends the instance while it is revived is not tried again.
       do {
         this.fresh();
-        hooks?.(ABORTED, death.epoch, death.export ?? '', String(/** @type {any} */ (death.error)?.message ?? death.error), 0, 0);
+        try {
+          hooks?.(ABORTED, death.epoch, death.export ?? '', String(/** @type {any} */ (death.error)?.message ?? death.error), 0, 0);
+        } catch (error) {
+          if (this.buried) throw error;
+          links.report(error);
+        }
         objects = links.revive(glue.id?.() ?? this.epoch);
       } while (objects === null);
       this.started = true;
     } catch (failure) {
-      this.shut(failure);
+      this.shut(failure, last);
       return;
     } finally {
       this.reviving = false;
@@ -289,8 +295,9 @@ export class Gate {
   /**
    * There is no next instance yet.
    * @param {unknown} failure
+   * @param {boolean} last it is not tried again before the next call
    */
-  shut(failure) {
+  shut(failure, last) {
     const { glue } = this;
     // What `start` does ends an instance as anything else does.
     const made = this.buried;
@@ -299,7 +306,8 @@ export class Gate {
     this.links.instance.dead = true;
     if (made) return;
     this.times.pop();
-    if (this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
+    if (last) this.links.report(failure);
+    if (last || this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
     // The engine's stack may be full, and some make large instances only while nobody waits.
     this.pending = WebAssembly.instantiate(glue.module(), glue.imports()).then((instance) => {
       this.pending = undefined;
@@ -406,9 +414,7 @@ export class Gate {
   }
 
   /** Drops what JavaScript let go of. @param {string} name @param {number} pointer */
-  release(name, pointer) {
-    this.run(name, this.links.report, pointer, 1);
-  }
+  release(name, pointer) { this.run(name, this.links.report, pointer, 1); }
 
   /**
    * Drops a closure, unless it went with its instance.
@@ -428,17 +434,13 @@ export class Gate {
   }
 
   /** The error for a closure of an instance that is gone. */
-  staleClosure() {
-    return this.links.stale('callback');
-  }
+  staleClosure() { return this.links.stale('callback'); }
 
   /**
    * An exception of JavaScript's that enters Rust which does not unwind.
    * @param {unknown} value
    */
-  critical(value) {
-    return new Critical(value);
-  }
+  critical(value) { return new Critical(value); }
 
   /** Ends the instance, and makes the next one when its last call has left. */
   async restart() {

@@ -124,7 +124,9 @@ test('where the stack is too full to say what an exception was, it was the end',
 });
 
 test('where nothing makes another instance every call is refused', async () => {
-  const { gate } = gated({ trap() { throw trap; } }, false);
+  let entered = 0;
+  const enters = () => entered += 1;
+  const { gate } = gated({ trap() { throw trap; }, __recover_malloc: enters, __recover_realloc: enters }, false);
   /** @type {any[]} */
   const reports = [];
   gate.onAbort((report) => reports.push(report));
@@ -140,6 +142,7 @@ test('where nothing makes another instance every call is refused', async () => {
   assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
   const { malloc, realloc } = gate.copying(65_536);
   for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof host.InstanceAbortedErrorClass);
+  assert.equal(entered, 0);
 });
 
 test('a report, with the memory where that was asked for', () => {

@@ -61,13 +61,19 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
 
     #[inline]
     fn commit(&self, well: bool) {
-        T::Persistence::commit(&self.cell.record, self.value(), &self.call, well);
+        if T::Persistence::PERSISTS {
+            let ending = Unended::<T, EXCLUSIVE>(self.cell);
+            T::Persistence::commit(&self.cell.record, self.value(), &self.call, well);
+            std::mem::forget(ending);
+        }
     }
 
     /// The call failed by `cause`, or was given up.
     #[cold]
     #[inline(never)]
     fn fail(&mut self, cause: Option<JsValue>) {
+        guard::may_unwind();
+        let ending = Unended::<T, EXCLUSIVE>(self.cell);
         T::Persistence::abandon(&self.call);
         let poison = match (self.on_panic, cause) {
             (OnPanic::Keep, _) | (OnPanic::Poison, None) => {
@@ -82,7 +88,8 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
                         // SAFETY: this is the exclusive entry (invariant), and nobody has a
                         // reference through it while it is dropped.
                         let value = unsafe { &mut *self.cell.as_ptr() };
-                        guard::drop_quietly(std::mem::replace(value, before));
+                        let torn = std::mem::replace(value, before);
+                        guard::quietly(|| guard::drop_apart(torn));
                         None
                     }
                     Err(why) => why.or(cause),
@@ -93,6 +100,22 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
             host::let_go(&cause);
             self.cell.poison(cause);
         }
+        std::mem::forget(ending);
+    }
+}
+
+/// The end of an entry, which may run code of the user's: its `Serialize`, its `Drop`, what
+/// is replayed. Dropped where an exception of JavaScript's leaves that.
+struct Unended<'a, T: Recoverable, const EXCLUSIVE: bool>(&'a ObjectCell<T>);
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Drop for Unended<'_, T, EXCLUSIVE> {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        let cause = host::crossed(T::CLASS);
+        host::let_go(&cause);
+        self.0.poison(cause);
+        self.0.leave(Entry::<T, EXCLUSIVE>::ACCESS);
     }
 }
 

@@ -347,7 +347,12 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
 
 /// Drops `value`; a panic in its destructor ends here.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(second) = catch(|| drop(value)) {
+    quietly(|| drop(value));
+}
+
+/// The same for whatever drops.
+pub(crate) fn quietly(drops: impl FnOnce()) {
+    if let Err(second) = catch(drops) {
         hook::taken(&*second);
         // A text's destructor is known; another's might panic in turn, and so on for ever.
         if hook::message(&*second).is_none() {

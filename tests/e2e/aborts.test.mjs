@@ -180,23 +180,39 @@ test('the engine\'s own stack, full at any frame', () => {
 
 test('hooks: those of a dead instance are not called, and one that fails ends nothing', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
-  fresh.hook_late();
-  isDeath(fresh, thrown(() => fresh.abort()));
-  assert.deepEqual(marks, []);
-  assert.equal(fresh.answer(), 42);
-  if (!unwind) return;
   /** @type {any[]} */
   const told = [];
-  Reflect.set(globalThis, 'abortsHook', true);
-  try {
-    fresh.recovery.onPanic((/** @type {any} */ error) => told.push(error));
+  fresh.recovery.onPanic((/** @type {any} */ error) => told.push(error));
+  fresh.hook_late();
+  isDeath(fresh, thrown(() => fresh.abort()));
+  assert.deepEqual([marks, told], [[], []]);
+  assert.equal(fresh.answer(), 42);
+  if (!unwind) return;
+  for (const [at, hook] of ['on_revive', 'on_abort'].entries()) {
+    Reflect.set(globalThis, 'abortsHook', hook);
     isDeath(fresh, thrown(() => fresh.abort()));
-  } finally {
-    Reflect.set(globalThis, 'abortsHook', false);
+    Reflect.set(globalThis, 'abortsHook', undefined);
+    assert.equal(told.length, at + 1);
+    assert.match(told[at].message, /in a hook/);
+    assert.equal(fresh.recovery.health().epoch, at + 2);
+    assert.equal(fresh.answer(), 42);
   }
-  assert.equal(told.length, 1);
-  assert.match(told[0].message, /in a hook/);
-  assert.equal(fresh.recovery.health().epoch, 2);
+});
+
+test('a start that panics later is tried again by the next call, and not for ever', { skip: !unwind }, async () => {
+  const { pkg: fresh } = await load('fixture-aborts');
+  fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+  /** @type {any[]} */
+  const told = [];
+  fresh.recovery.onPanic((/** @type {any} */ error) => told.push(error));
+  Reflect.set(globalThis, 'abortsHook', 'start');
+  starts = 0;
+  isDeath(fresh, thrown(() => fresh.abort()));
+  for (let i = 0; i < 20; i += 1) await turn();
+  assert.equal(starts, 2, 'at once, and once the engine had made another instance');
+  assert.match(told.at(-1).message, /in start/);
+  assert.match(throwsClass(fresh, 'InstanceAbortedError', () => fresh.answer()).message, /before the next one was ready/);
+  Reflect.set(globalThis, 'abortsHook', undefined);
   assert.equal(fresh.answer(), 42);
 });
 

@@ -274,6 +274,8 @@ fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsV
 #[cold]
 #[inline(never)]
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
+    // An exception of JavaScript's may leave the user's `Serialize`.
+    guard::may_unwind();
     let id = record.id;
     let taken = sealed(value, version, record.last.get()).and_then(|bytes| {
         record.last.set(bytes.len());
@@ -287,12 +289,16 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
 }
 
 /// The state that a generation of a record leads to, from its snapshot or the `state` of it.
+#[cold]
+#[inline(never)]
 fn restored<T: State>(
     id: u32,
     generation: Generation,
     version: u32,
     state: Option<T>,
 ) -> Result<T, JsValue> {
+    // As in `snapshot`, out of what is the user's.
+    guard::may_unwind();
     let snapshot = match state {
         None => js_bytes(id, generation.snapshot)?,
         Some(_) => Vec::new(),
