@@ -52,11 +52,11 @@ const NO_WORDS = new Uint32Array(0);
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
   records.delete(id);
-  if (entry === undefined || entry.instance === undefined || entry.instance !== links?.instance || entry.instance.dead) return;
+  if (entry?.instance === undefined || entry.instance.dead) return;
   try {
     entry.inspect.call({ __wbg_ptr: entry.pointer, __wbg_inst: entry.epoch }, RELEASE);
   } catch (error) {
-    links.report(error);
+    links?.report(error);
   }
 });
 
