@@ -269,36 +269,6 @@ test('a journal that does not lead to its snapshot is told', () => {
   tally.free();
 });
 
-test('an exception through an unmarked import, at the end of a call', { skip: !unwind }, () => {
-  let at = '';
-  Reflect.set(globalThis, 'persistPeeks', (/** @type {string} */ place) => {
-    if (place === at) throw new Error(`at ${place}`);
-    return 1;
-  });
-  /** @type {[string, (object: any) => unknown][]} */
-  const ends = [
-    ['serialize', (object) => object.add()],
-    ['deserialize', (object) => object.fail()],
-    ['peek', (object) => object.fail()],
-    ['drop', (object) => object.fail()],
-  ];
-  for (const [place, call] of ends) {
-    const object = new pkg.Peeking();
-    assert.deepEqual([object.add(), object.peek()], [1, 2]);
-    at = place;
-    assert.equal(thrown(() => call(object)).message, `at ${place}`);
-    at = '';
-    const { cause } = throwsClass(pkg, 'PoisonedError', () => object.add());
-    assert.match(cause.message, /a JavaScript exception crossed Peeking/);
-    assert.ok(recovery.clearPoison(object));
-    const now = object.add();
-    assert.equal(now, place === 'serialize' || place === 'drop' ? (place === 'drop' ? 3 : 4) : 100, place);
-    die();
-    assert.equal(object.add(), now + 1, 'and it persists as it was accepted');
-    object.free();
-  }
-});
-
 test('what is replayed calls nothing of JavaScript', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   let asked = 0;

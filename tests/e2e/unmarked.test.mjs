@@ -4,7 +4,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';
-import { thrown, throwsClass } from './support.mjs';
+import { dies, thrown, throwsClass } from './support.mjs';
 
 const { pkg } = await load('fixture-imports');
 const { Counter, Guarded, Twin, recovery } = pkg;
@@ -118,4 +118,35 @@ test('`catch` of wasm-bindgen is as ever', { skip: !unwind }, () => {
   assert.equal(object.handled(throwing(1)), true);
   assert.equal(object.handled(() => 1), false);
   assert.equal(object.get(), 0);
+});
+
+test('an exception through an unmarked import, at the end of a call', { skip: !unwind }, async () => {
+  const { pkg: persist } = await load('fixture-persist');
+  let at = '';
+  Reflect.set(globalThis, 'persistPeeks', (/** @type {string} */ place) => {
+    if (place === at) throw new Error(`at ${place}`);
+    return 1;
+  });
+  /** @type {[string, (object: any) => unknown][]} */
+  const ends = [
+    ['serialize', (object) => object.add()],
+    ['deserialize', (object) => object.fail()],
+    ['peek', (object) => object.fail()],
+    ['drop', (object) => object.fail()],
+  ];
+  for (const [place, call] of ends) {
+    const object = new persist.Peeking();
+    assert.deepEqual([object.add(), object.peek()], [1, 2]);
+    at = place;
+    assert.equal(thrown(() => call(object)).message, `at ${place}`);
+    at = '';
+    const { cause } = throwsClass(persist, 'PoisonedError', () => object.add());
+    assert.match(cause.message, /a JavaScript exception crossed Peeking/);
+    assert.ok(persist.recovery.clearPoison(object));
+    const now = object.add();
+    assert.equal(now, place === 'serialize' || place === 'drop' ? (place === 'drop' ? 3 : 4) : 100, place);
+    dies(persist, () => persist.trap());
+    assert.equal(object.add(), now + 1, 'and it persists as it was accepted');
+    object.free();
+  }
 });
