@@ -431,26 +431,6 @@ test('bytes that nest deeper than the stack cost one call, and nothing of the ot
   short.free();
 });
 
-test('objects that nobody has, of an instance that is not replaced', async () => {
-  const { pkg: last } = await load('fixture-persist');
-  /** @type {any[]} */
-  const told = [];
-  last.recovery.onPanic((/** @type {any} */ error) => told.push(error));
-  last.recovery.setRestartLimit({ restarts: 1, period: 1e9 });
-  (() => {
-    const page = new last.Page('lost');
-    dies(last, () => last.trap());
-    isDeath(last, thrown(() => last.trap()));
-    throwsClass(last, 'RestartLimitError', () => page.text);
-  })();
-  for (let i = 0; i < 10; i += 1) {
-    await turn();
-    collect();
-  }
-  await turn();
-  assert.deepEqual(told, []);
-});
-
 test('no failure surfaced that nobody asked for', async () => {
   await turn();
   assert.deepEqual(strays, []);
