@@ -139,10 +139,11 @@ fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
 /// An unwind build uses what only a nightly has, or whoever pretends to be one.
 fn require_nightly(name: &str, directory: &Path) -> Result<(), Error> {
     let output = run(&Call::rustup(name, &["rustc", "--version"], directory))?;
-    // `rustc 1.99.1 (…)` has no `-nightly`, nor `-dev`.
-    let text = String::from_utf8_lossy(&output.stdout);
-    let version = text.split_whitespace().nth(1).unwrap_or_default();
-    match version.contains('-') || std::env::var_os("RUSTC_BOOTSTRAP").is_some() {
+    let version = String::from_utf8_lossy(&output.stdout);
+    let nightly = ["-nightly", "-dev"]
+        .iter()
+        .any(|kind| version.contains(kind));
+    match nightly || std::env::var_os("RUSTC_BOOTSTRAP").is_some() {
         true => Ok(()),
         false => Err(Error::NoNightly(name.to_owned())),
     }
