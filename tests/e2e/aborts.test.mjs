@@ -178,6 +178,28 @@ test('the engine\'s own stack, full at any frame', () => {
   }
 });
 
+test('an end that the stack is too full to judge is one all the same', () => {
+  const { epoch } = recovery.health();
+  // From the fullest stack on, each time with a little more room.
+  const dig = () => {
+    try {
+      dig();
+    } catch {
+      // It is full.
+    }
+    try {
+      if (marks.length < 50) pkg.mark_and_abort();
+    } catch {
+      // An end, or no room to begin.
+    }
+  };
+  dig();
+  works();
+  const ends = marks.splice(0).length;
+  assert.equal(ends, 50);
+  assert.equal(recovery.health().epoch - epoch, ends);
+});
+
 test('hooks: those of a dead instance are not called, and one that fails ends nothing', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   /** @type {any[]} */
