@@ -16,9 +16,11 @@ const _: () = {
     pub struct __RecoverDocument(__recover::ObjectCell<Document>);
     __recover::handle!(__RecoverDocument, Document);
     __recover::conversions!(Document, __RecoverDocument);
+    impl __recover::Class for Document {
+        const NAME: &'static ::core::primitive::str = "Document";
+    }
     impl __recover::Recoverable for Document {
         type Handle = __RecoverDocument;
-        const CLASS: &'static ::core::primitive::str = "Document";
         const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Keep;
         const SHARED: __recover::OnPanic = __recover::OnPanic::Keep;
         const INTERIOR: ::core::primitive::bool = ::core::matches!(

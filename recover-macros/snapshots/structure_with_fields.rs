@@ -16,9 +16,11 @@ const _: () = {
     pub struct __RecoverSize(__recover::ObjectCell<Size>);
     __recover::handle!(__RecoverSize, Size);
     __recover::conversions!(Size, __RecoverSize);
+    impl __recover::Class for Size {
+        const NAME: &'static ::core::primitive::str = "Size";
+    }
     impl __recover::Recoverable for Size {
         type Handle = __RecoverSize;
-        const CLASS: &'static ::core::primitive::str = "Size";
         const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Poison;
         const SHARED: __recover::OnPanic = {
             use __recover::MayTear as _;

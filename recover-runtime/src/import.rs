@@ -1,109 +1,17 @@
 //! Marked imports: a JavaScript exception becomes an unwind, and [`catch_js`] stops it.
 //!
-//! The generated import has `catch` and returns [`Caught`]; the generated wrapper hands
-//! that to a function of this module, by which nothing but the value is left. Imports that
-//! are not marked are `crossing`'s. One of the files with `unsafe`.
-//!
-//! wasm-bindgen's `catch` forgets one slot of its table for each exception: the shim of an
-//! import that returns a JavaScript value stores the null that comes back, and then
-//! returns the error first. [`Slot`] is that shim's return value, and frees what nobody took.
-//!
-//! # Invariants
-//! 1. [`Caught<T, _>`] is transparent, and [`Guarded`] crosses as `T::Abi` does: [`Slot`] is
-//!    a transparent wrapper of the first primitive, the others are its own.
-//! 2. A [`Slot`] with `SLOT` that is dropped was not converted, and `T` is a `JsCast`, whose
-//!    ABI is the index of a slot that the shim has filled; so the slot is this value's alone.
+//! The generated import has `catch` and returns [`Caught`]. The generated wrapper hands that to
+//! a function of this file, which leaves the value or unwinds. Imports that are not marked are
+//! no business of this file: see `call/guard.rs`.
 
-use crate::abi::ErasableGeneric;
-use crate::host;
 #[cfg(panic = "unwind")]
-use crate::payload::JsThrow;
-use crate::task::JsFuture;
-use std::any::Any;
+use crate::base::payload::JsThrow;
+use crate::host::caught::Caught;
+use crate::host::objects;
+use crate::task::promise::JsFuture;
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop};
-use wasm_bindgen::convert::{FromWasmAbi, TryFromJsValue, WasmAbi, WasmPrimitive};
-use wasm_bindgen::describe::WasmDescribe;
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::{JsCast, JsValue};
-
-/// What an import gives, of an import that can throw; `SLOT` as [`Crosses`] has it.
-#[repr(transparent)]
-pub struct Caught<T, const SLOT: bool>(T);
-
-/// The ABI of [`Caught`].
-pub struct Guarded<A, const SLOT: bool>(A);
-
-/// The first primitive of an ABI.
-#[derive(Default)]
-#[repr(transparent)]
-pub struct Slot<P: 'static, const SLOT: bool>(P);
-
-impl<P: 'static, const SLOT: bool> Drop for Slot<P, SLOT> {
-    #[inline]
-    fn drop(&mut self) {
-        if SLOT && let Some(index) = (&self.0 as &dyn Any).downcast_ref::<u32>() {
-            // SAFETY: by (2) the slot is ours to free; a default's index 0 is none, which
-            // dropping a `JsValue` leaves alone.
-            drop(unsafe { JsValue::from_abi(*index) });
-        }
-    }
-}
-
-// SAFETY: a transparent wrapper of a primitive (1).
-unsafe impl<P: WasmPrimitive + 'static, const SLOT: bool> WasmPrimitive for Slot<P, SLOT> {}
-
-impl<A: WasmAbi, const SLOT: bool> WasmAbi for Guarded<A, SLOT>
-where
-    A::Prim1: 'static,
-{
-    type Prim1 = Slot<A::Prim1, SLOT>;
-    type Prim2 = A::Prim2;
-    type Prim3 = A::Prim3;
-    type Prim4 = A::Prim4;
-
-    #[inline]
-    fn split(self) -> (Self::Prim1, Self::Prim2, Self::Prim3, Self::Prim4) {
-        let (first, second, third, fourth) = self.0.split();
-        (Slot(first), second, third, fourth)
-    }
-
-    #[inline]
-    fn join(
-        first: Self::Prim1,
-        second: Self::Prim2,
-        third: Self::Prim3,
-        fourth: Self::Prim4,
-    ) -> Self {
-        let first = mem::take(&mut ManuallyDrop::new(first).0);
-        Guarded(A::join(first, second, third, fourth))
-    }
-}
-
-impl<T: WasmDescribe, const SLOT: bool> WasmDescribe for Caught<T, SLOT> {
-    #[inline]
-    fn describe() {
-        T::describe();
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: FromWasmAbi, const SLOT: bool> FromWasmAbi for Caught<T, SLOT>
-where
-    <T::Abi as WasmAbi>::Prim1: 'static,
-{
-    type Abi = Guarded<T::Abi, SLOT>;
-
-    #[inline]
-    unsafe fn from_abi(abi: Self::Abi) -> Self {
-        // SAFETY: the caller's contract is the one asked for.
-        Caught(unsafe { T::from_abi(abi.0) })
-    }
-}
-
-// SAFETY: transparent (1), so it is erased as `T` is.
-unsafe impl<T: ErasableGeneric<Repr: Sized>, const SLOT: bool> ErasableGeneric for Caught<T, SLOT> {
-    type Repr = Caught<T::Repr, SLOT>;
-}
 
 /// `SLOT` says whether a value crosses as a slot of the table of JavaScript values, asked of
 /// a concrete type.
@@ -137,16 +45,8 @@ impl<T: TryFromJsValue> Converts<T> for Crosses<T> {
     fn settled(value: JsValue) -> Result<T, JsValue> {
         T::try_from_js_value(value).map_err(|_| {
             let ty = std::any::type_name::<T>();
-            host::invalid(&format!("the promise of an import gave no {ty}"))
+            objects::invalid(&format!("the promise of an import gave no {ty}"))
         })
-    }
-}
-
-impl<T, const SLOT: bool> Caught<T, SLOT> {
-    /// The value.
-    #[inline(always)]
-    pub fn into_inner(self) -> T {
-        self.0
     }
 }
 
@@ -154,7 +54,7 @@ impl<T, const SLOT: bool> Caught<T, SLOT> {
 #[inline(always)]
 pub fn imported<T, const SLOT: bool>(called: Result<Caught<T, SLOT>, JsValue>) -> T {
     match called {
-        Ok(value) => value.0,
+        Ok(value) => value.into_inner(),
         Err(error) => raise(error),
     }
 }
@@ -172,7 +72,7 @@ pub fn called(called: Result<(), JsValue>) {
 pub fn caught<T, E: From<JsValue>, const SLOT: bool>(
     called: Result<Caught<T, SLOT>, JsValue>,
 ) -> Result<T, E> {
-    Ok(called?.0)
+    Ok(called?.into_inner())
 }
 
 /// The value of the promise that an import gave. What the import throws and what the
@@ -192,7 +92,7 @@ pub async fn awaited_or<T, E: From<JsValue>>(
     called: Result<Caught<JsValue, true>, JsValue>,
     convert: fn(JsValue) -> Result<T, JsValue>,
 ) -> Result<T, E> {
-    Ok(convert(JsFuture::from(called?.0).await?)?)
+    Ok(convert(JsFuture::from(called?.into_inner()).await?)?)
 }
 
 /// A promise without a value.
@@ -209,9 +109,9 @@ fn raise(error: JsValue) -> ! {
     std::panic::resume_unwind(Box::new(JsThrow(error)));
     #[cfg(not(panic = "unwind"))]
     {
-        crate::task::leave();
-        crate::lifecycle::torn();
-        crate::outcome::throw(error)
+        crate::task::poll::leave();
+        crate::host::instance::torn();
+        crate::call::outcome::throw(error)
     }
 }
 
@@ -261,57 +161,4 @@ pub fn catch_js<R>(body: impl FnOnce() -> R) -> Result<R, JsValue> {
     {
         Ok(body())
     }
-}
-
-/// Whether the type of a value is one of JavaScript's; see [`Crosses`].
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_slot {
-    ($ty:ty) => {{
-        #[allow(unused_imports)]
-        use $crate::__private::ByValue as _;
-        $crate::__private::Crosses::<$ty>::SLOT
-    }};
-}
-
-/// How what a promise settled with becomes a value; see [`Crosses`].
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_settled {
-    ($ty:ty) => {{
-        #[allow(unused_imports)]
-        use $crate::__private::Converts as _;
-        $crate::__private::Crosses::<$ty>::settled
-    }};
-}
-
-/// What a generated constructor returns: wasm-bindgen puts the import into an impl block
-/// of this type, so it is the user's crate's own.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_constructed {
-    ($name:ident, $class:ty) => {
-        #[doc(hidden)]
-        struct $name($crate::__private::Caught<$class, true>);
-        impl $crate::__private::WasmDescribe for $name {
-            fn describe() {
-                <$class as $crate::__private::WasmDescribe>::describe();
-            }
-        }
-        impl $crate::__private::FromWasmAbi for $name {
-            type Abi =
-                <$crate::__private::Caught<$class, true> as $crate::__private::FromWasmAbi>::Abi;
-            #[inline]
-            unsafe fn from_abi(abi: Self::Abi) -> Self {
-                // SAFETY: the caller's contract is the one asked for.
-                $name(unsafe { $crate::__private::FromWasmAbi::from_abi(abi) })
-            }
-        }
-        impl ::core::convert::From<$name> for $crate::__private::Caught<$class, true> {
-            #[inline]
-            fn from(made: $name) -> Self {
-                made.0
-            }
-        }
-    };
 }

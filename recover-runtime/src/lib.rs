@@ -69,35 +69,28 @@ mod book {
     mod persistence {}
 }
 
-mod abi;
-mod anchor;
+mod base;
+mod call;
 mod callback;
-mod carrier;
-mod cell;
-mod crossing;
-mod errors;
-mod failure;
-mod guard;
-mod hook;
+mod error;
 mod host;
 mod import;
 mod lifecycle;
-pub mod memory;
-#[doc(hidden)]
-pub mod object;
-mod outcome;
-mod payload;
+mod object;
 #[doc(hidden)]
 pub mod persist;
-pub mod stack;
 mod task;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "generated/mod.rs"]
 pub mod __private;
 
-pub use callback::{Callback, IntoCallback, OnPanic, callback, scoped};
-pub use errors::{JsCause, JsErrorClass};
+pub use base::{memory, stack};
+pub use call::settle::OnPanic;
+pub use callback::arity::IntoCallback;
+pub use callback::scope::scoped;
+pub use callback::{Callback, callback};
+pub use error::{JsCause, JsErrorClass};
 pub use import::catch_js;
 pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
 pub use recover_macros::{JsErrorClass, recoverable};

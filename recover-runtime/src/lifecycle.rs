@@ -1,60 +1,11 @@
-//! The end of an instance, as Rust sees it: what the host is told of a panic that nothing
-//! catches, and the user's functions that a fresh instance runs.
+//! The user's functions that a fresh instance runs: [`on_abort`] and [`on_revive`].
 //!
 //! How an instance ends and the next is made stands in `js/instance.js`.
 
-use crate::hook::At;
-use crate::host;
+use crate::host::attach;
+use crate::host::instance::{Stage, js_hooks_of};
 use std::cell::RefCell;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-type Stage = dyn Fn(u32, u32, String, String, u32, u32);
-
-#[wasm_bindgen(module = "/js/instance.js")]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = fatal)]
-    fn js_fatal(
-        message: &str,
-        file: usize,
-        file_len: usize,
-        line: u32,
-        column: u32,
-        task: i32,
-        kind: i32,
-        first: f64,
-        second: f64,
-    ) -> Result<(), JsValue>;
-
-    #[cfg(not(panic = "unwind"))]
-    #[wasm_bindgen(catch, js_name = torn)]
-    fn js_torn() -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = hooksOf)]
-    fn js_hooks_of(rust: &Closure<Stage>) -> Result<(), JsValue>;
-}
-
-/// Tells the host of a panic that ends the instance. `task` is the one that is polled,
-/// `exhausted` what ran out, as in `payload`.
-pub(crate) fn fatal(message: &str, exhausted: Option<(u32, f64, f64)>, at: At, task: Option<u32>) {
-    let (file, length) = at.file;
-    let task = task.and_then(|task| i32::try_from(task).ok()).unwrap_or(-1);
-    let (kind, first, second) = exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
-        (kind as i32, first, second)
-    });
-    // At worst the error says no more than that the instance died.
-    let _ = js_fatal(
-        message, file, length, at.line, at.column, task, kind, first, second,
-    );
-}
-
-/// A JavaScript exception is about to leave Rust that cleans up nothing.
-#[cfg(not(panic = "unwind"))]
-pub(crate) fn torn() {
-    // At worst what it left stays as it is.
-    let _ = js_torn();
-}
 
 /// How the instance before ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +93,7 @@ fn register() {
     });
     let stage = Closure::wrap_assert_unwind_safe(stage);
     if let Err(thrown) = js_hooks_of(&stage) {
-        host::report(&thrown);
+        attach::report(&thrown);
     }
     stage.forget();
 }

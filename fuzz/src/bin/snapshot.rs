@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use recover_fuzz::allocated::within;
 use recover_fuzz::states::{Lists, Maps, Tree};
-use recover_runtime::object::Recoverable;
+use recover_runtime::persist::Class;
 use recover_runtime::persist::State;
 use recover_runtime::persist::fuzzing::{Refused, opened, seal};
 use std::fmt::Debug;
@@ -68,8 +68,8 @@ fn cut<T: State + PartialEq + Debug>(version: u32, payload: &[u8], from: usize) 
     assert!(opened.is_err(), "bytes are missing");
 }
 
-fn wrapped<T: Recoverable>(version: u32, payload: &[u8]) -> Vec<u8> {
-    seal(T::CLASS, version, 0, |bytes| {
+fn wrapped<T: Class>(version: u32, payload: &[u8]) -> Vec<u8> {
+    seal(T::NAME, version, 0, |bytes| {
         bytes.extend_from_slice(payload)
     })
     .expect("nothing was taken")
@@ -77,7 +77,7 @@ fn wrapped<T: Recoverable>(version: u32, payload: &[u8]) -> Vec<u8> {
 
 /// What was read is what is written.
 fn again<T: State + PartialEq + Debug>(version: u32, state: &T) {
-    let bytes = seal(T::CLASS, version, 0, |bytes| state.encode(bytes)).expect("it has bytes");
+    let bytes = seal(T::NAME, version, 0, |bytes| state.encode(bytes)).expect("it has bytes");
     let second = within(bytes.len(), || opened::<T>(version, &bytes));
     assert_eq!(second.as_ref(), Ok(state));
 }

@@ -101,8 +101,8 @@ impl Export<'_> {
         // At the user's type, where one without a conversion is then reported.
         let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
         if sig.is_async() {
-            let (returns, body) =
-                self.result(quote!(__recover::futures::apart(#target(#(#values),*)).await));
+            let (returns, body) = self
+                .result(quote!(__recover::futures::behind_boundary(#target(#(#values),*)).await));
             let returns = quote_spanned!(at=> __recover::#returns);
             let (param, signal) = self.signal();
             let body = self.limited(quote!(async move { #body }));

@@ -52,9 +52,11 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         pub struct #handle(__recover::ObjectCell<#user>);
         __recover::handle!(#handle, #user);
         __recover::conversions!(#user, #handle);
+        impl __recover::Class for #user {
+            const NAME: &'static ::core::primitive::str = #class;
+        }
         impl __recover::Recoverable for #user {
             type Handle = #handle;
-            const CLASS: &'static ::core::primitive::str = #class;
             const EXCLUSIVE: __recover::OnPanic = #exclusive;
             const SHARED: __recover::OnPanic = #shared;
             const INTERIOR: ::core::primitive::bool = ::core::matches!(#probed, __recover::OnPanic::Poison);

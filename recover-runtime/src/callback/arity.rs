@@ -1,12 +1,16 @@
-//! How closures of each arity and kind cross: what JavaScript passes as carriers, what
-//! they return as an outcome. wasm-bindgen's closure is a shell, whose conversions can't
-//! fail and whose own checks are never reached. State is in `slot`.
+//! How closures of each arity and kind cross: what JavaScript passes as carriers, what they
+//! return as an outcome. wasm-bindgen's closure is a shell, whose conversions can't fail and
+//! whose own checks are never reached. A closure's state is in `slot.rs`.
 
-use super::slot::{Entered, Slot, Taken};
-use crate::carrier::{Passed, Raw};
-use crate::failure::Failure;
-use crate::guard::{self, Carrier};
-use crate::outcome::{Outcome, PlainReturn, Settled};
+use crate::base::unwind;
+use crate::call::argument::Passed;
+use crate::call::argument::Raw;
+use crate::call::carrier::Carrier;
+use crate::call::failure::Failure;
+use crate::call::outcome::ReturnedValue;
+use crate::call::outcome::{Outcome, PlainReturn};
+use crate::call::{guard, settle};
+use crate::callback::slot::{ClosureSlot, Entered, Taken};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use wasm_bindgen::JsValue;
@@ -15,14 +19,16 @@ use wasm_bindgen::convert::ReturnWasmAbi;
 
 /// An `FnMut`, called alone.
 pub struct Exclusive(());
+
 /// An `Fn`, called any number of times at once.
 pub struct Shared(());
+
 /// An `FnOnce`.
 pub struct Once(());
 
 /// A closure that JavaScript can call: at most eight arguments, each of which an export
 /// could take by value, and a value that an export could return. `K` and `S` tell kinds
-/// and signatures apart; they are inferred.
+/// and signatures call_behind_boundary; they are inferred.
 #[diagnostic::on_unimplemented(
     message = "this closure can't be called by JavaScript",
     label = "no conversion to a JavaScript function",
@@ -38,13 +44,13 @@ pub trait IntoCallback<K, S>: Sized {
     type Value: PlainReturn + 'static;
     /// Calls the closure in `slot`.
     #[doc(hidden)]
-    fn run(slot: &Slot<Self>, args: Self::Args) -> Outcome<Self::Value>;
+    fn run(slot: &ClosureSlot<Self>, args: Self::Args) -> Outcome<Self::Value>;
     /// Makes wasm-bindgen's closure, which belongs to JavaScript.
     #[doc(hidden)]
     fn shell(run: impl Fn(Self::Args) -> Outcome<Self::Value> + 'static) -> JsValue;
 }
 
-/// What a closure returns: a value, or a `Result` of one. `M` tells them apart.
+/// What a closure returns: a value, or a `Result` of one. `M` tells them call_behind_boundary.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be returned to JavaScript",
     note = "return a type that wasm-bindgen converts, or `Result<T, E>` of one, where `E` is `Into<JsValue>`"
@@ -53,11 +59,12 @@ pub trait Returned<M> {
     #[doc(hidden)]
     type Value: PlainReturn;
     #[doc(hidden)]
-    fn settle(self) -> Result<Self::Value, Failure>;
+    fn into_result(self) -> Result<Self::Value, Failure>;
 }
 
 /// A value.
 pub struct Value(());
+
 /// A `Result`.
 pub struct ValueOrError(());
 
@@ -65,7 +72,7 @@ impl<T: PlainReturn> Returned<Value> for T {
     type Value = T;
 
     #[inline]
-    fn settle(self) -> Result<T, Failure> {
+    fn into_result(self) -> Result<T, Failure> {
         Ok(self)
     }
 }
@@ -74,24 +81,24 @@ impl<T: PlainReturn, E: Into<JsValue>> Returned<ValueOrError> for Result<T, E> {
     type Value = T;
 
     #[inline]
-    fn settle(self) -> Result<T, Failure> {
+    fn into_result(self) -> Result<T, Failure> {
         self.map_err(|error| Failure::Thrown(error.into()))
     }
 }
 
-/// Between a call and the user's closure; why it is not inlined stands in `crossing`.
+/// Between a call and the user's closure; why it is not inlined stands in `call/guard.rs`.
 #[inline(never)]
-fn apart<R>(closure: impl FnOnce() -> R) -> R {
-    guard::may_unwind();
+fn call_behind_boundary<R>(closure: impl FnOnce() -> R) -> R {
+    unwind::may_unwind();
     closure()
 }
 
 /// The outcome of a call that is not let in.
 #[cold]
 #[inline(never)]
-fn refused<F, A, T: PlainReturn>(slot: &Slot<F>, args: A) -> Outcome<T> {
+fn refused<F, A, T: PlainReturn>(slot: &ClosureSlot<F>, args: A) -> Outcome<T> {
     let error = slot.refused();
-    guard::drop_quietly(args);
+    settle::drop_quietly(args);
     Outcome::err(error)
 }
 
@@ -105,7 +112,7 @@ fn invalid<T: PlainReturn>(
 ) -> Outcome<T> {
     ManuallyDrop::new(held).finish();
     let refusal = args.check().err();
-    guard::drop_quietly(args);
+    settle::drop_quietly(args);
     let failure = refusal.unwrap_or(Failure::Invalid("an argument could not be converted"));
     Outcome::err(failure.into_error(name))
 }
@@ -124,38 +131,38 @@ macro_rules! kind {
             R: Returned<M>,
             R::Value: 'static,
             $($Arg: Passed + 'static,)*
-            Settled<R::Value>: ReturnWasmAbi,
+            ReturnedValue<R::Value>: ReturnWasmAbi,
         {
             const ARITY: u32 = $count;
             type Args = ($(Raw<$Arg>,)*);
             type Value = R::Value;
 
             #[inline]
-            fn run(slot: &Slot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
+            fn run(slot: &ClosureSlot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
                 $(let $arg = $arg.converted();)*
                 let Some(held) = $held::new(slot) else {
                     return refused(slot, ($($arg,)*));
                 };
                 if false $(|| $arg.is_refused())* {
-                    return invalid(Slot::<F>::NAME(), held, list!($($arg)*));
+                    return invalid(ClosureSlot::<F>::NAME(), held, list!($($arg)*));
                 }
                 // What the guard holds it has to keep in memory, so the arguments go
                 // another way.
                 let args = Cell::new(Some(($($arg.value(),)*)));
-                guard::call(Slot::<F>::NAME(), (held, ()), |(held, ())| {
+                guard::call(ClosureSlot::<F>::NAME(), (held, ()), |(held, ())| {
                     let Some(($(Some($arg),)*)) = args.take() else {
                         unreachable!("a body runs once, on what is not refused")
                     };
                     #[allow(unused_mut)]
                     let mut closure = held.closure()?;
-                    apart(move || closure($($arg),*)).settle()
+                    call_behind_boundary(move || closure($($arg),*)).into_result()
                 })
             }
 
             fn shell(run: impl Fn(Self::Args) -> Outcome<R::Value> + 'static) -> JsValue {
                 // Not to be caught a second time.
-                Closure::<dyn Fn($(Raw<$Arg>),*) -> Settled<R::Value>>::own_aborting(
-                    move |$($arg: Raw<$Arg>),*| run(($($arg,)*)).settled(),
+                Closure::<dyn Fn($(Raw<$Arg>),*) -> ReturnedValue<R::Value>>::own_aborting(
+                    move |$($arg: Raw<$Arg>),*| run(($($arg,)*)).value_or_throw(),
                 )
                 .into_js_value()
             }
@@ -174,6 +181,7 @@ macro_rules! arities {
 }
 
 type EnteredAlone<'a, F> = Entered<'a, F, true>;
+
 type EnteredShared<'a, F> = Entered<'a, F, false>;
 
 arities! {

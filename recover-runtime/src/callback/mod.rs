@@ -1,26 +1,22 @@
 //! Rust closures that JavaScript calls: the handle that Rust keeps, and its options.
 //!
-//! The state machine of a closure is in `slot`, how closures of each arity and kind
-//! cross in `arity`, closures that borrow the stack in `scope`, the imports in `host`.
-//! Nothing here touches a pointer, and nothing throws: a call of a closure runs in
-//! `guard::call` like that of an export and ends in an `Outcome`.
+//! The state of a closure is in `slot.rs`, how closures of each arity and kind cross in
+//! `arity.rs`, closures that borrow the stack in `scope.rs`. Nothing here touches a pointer, and
+//! nothing throws: a call of a closure runs in the guard like that of an export.
 
-mod arity;
-mod host;
-mod scope;
-mod slot;
-
-pub use crate::object::OnPanic;
-pub use arity::IntoCallback;
-pub use scope::scoped;
-
-use arity::{Exclusive, Once, Shared};
-use slot::{Control, Slot};
+use crate::call::settle::OnPanic;
+use crate::callback::arity::{Exclusive, IntoCallback, Once, Shared};
+use crate::callback::slot::{ClosureSlot, Control};
+use crate::host::callbacks;
 use std::fmt;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, NullableIntoWasmAbi, OptionIntoWasmAbi};
 use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
+
+pub(crate) mod arity;
+pub(crate) mod scope;
+mod slot;
 
 /// Hands a closure to JavaScript: [`Callback::new`].
 ///
@@ -107,12 +103,12 @@ impl Callback {
     where
         F: IntoCallback<K, S> + 'static,
     {
-        host::link();
-        let slot = Rc::new(Slot::new(closure));
+        callbacks::link();
+        let slot = Rc::new(ClosureSlot::new(closure));
         let called = Rc::clone(&slot);
         let shell = F::shell(move |args| F::run(&called, args));
         Callback {
-            function: host::function(&shell, F::ARITY),
+            function: callbacks::function(&shell, F::ARITY),
             owned: Some(Owned { shell, slot }),
         }
     }
@@ -131,7 +127,7 @@ impl Callback {
     /// there are none, and the call returns `undefined`. What is not a panic (an `Err`, a
     /// refusal, a JavaScript exception) is told as a `PanicError` that has it as its cause.
     pub fn detached(mut self) -> Callback {
-        self.function = host::detached(&self.function);
+        self.function = callbacks::detached(&self.function);
         self
     }
 
@@ -172,7 +168,7 @@ impl Drop for Callback {
     fn drop(&mut self) {
         if let Some(Owned { shell, slot }) = self.owned.take() {
             // The closure last: its destructor may panic.
-            host::release(&shell);
+            callbacks::release(&shell);
             slot.close();
         }
     }

@@ -11,12 +11,12 @@
 //! 3. While the body is on the stack the frame below it is, too; and a call that the host
 //!    let in ends before the body does, or is left with it.
 
-use super::arity::{Exclusive, IntoCallback};
-use super::host;
-use super::slot::{Control, Slot};
-use crate::outcome::Outcome;
-#[cfg(panic = "unwind")]
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use crate::base::unwind;
+use crate::call::outcome::Outcome;
+use crate::callback::arity::{Exclusive, IntoCallback};
+use crate::callback::slot::{ClosureSlot, Control};
+use crate::host::callbacks;
+use std::panic::resume_unwind;
 use wasm_bindgen::JsValue;
 
 /// Runs `body` with a JavaScript function that calls `closure`, which may borrow what is
@@ -43,25 +43,26 @@ pub fn scoped<F, S, R>(closure: F, body: impl FnOnce(&JsValue) -> R) -> R
 where
     F: IntoCallback<Exclusive, S>,
 {
-    host::link();
-    let slot = Slot::new(closure);
+    callbacks::link();
+    let slot = ClosureSlot::new(closure);
     let run: unsafe fn(*const (), F::Args) -> Outcome<F::Value> = run::<F, S>;
     let place = (&raw const slot).cast::<()>();
     // SAFETY: the shell runs in a call that the host let in, so `slot` is there (2, 3), a
-    // `Slot<F>` (1).
+    // `ClosureSlot<F>` (1).
     let shell = F::shell(move |args| unsafe { run(place, args) });
     let mut body = Some(body);
     let mut ended = None;
-    let left = host::scope(&shell, F::ARITY, |function| {
+    let left = callbacks::scope(&shell, F::ARITY, |function| {
         if let Some(body) = body.take() {
-            ended = Some(caught(|| body(&function)));
+            // A panic must not unwind through the frames of the host.
+            ended = Some(unwind::catch(|| body(&function)));
         }
     });
     drop(shell);
     match (ended, left) {
         (Some(ended), Ok(())) => {
             slot.close();
-            resumed(ended)
+            ended.unwrap_or_else(|payload| resume_unwind(payload))
         }
         (_, Err(thrown)) => crossed(thrown),
         (None, Ok(())) => unreachable!("the host calls the body"),
@@ -69,46 +70,20 @@ where
 }
 
 /// # Safety
-/// `slot` is a `Slot<F>` that stays for the call.
+/// `slot` is a `ClosureSlot<F>` that stays for the call.
 unsafe fn run<F, S>(slot: *const (), args: F::Args) -> Outcome<F::Value>
 where
     F: IntoCallback<Exclusive, S>,
 {
     // SAFETY: the caller's contract is the one asked for.
-    F::run(unsafe { &*slot.cast::<Slot<F>>() }, args)
-}
-
-#[cfg(panic = "unwind")]
-type Ended<R> = std::thread::Result<R>;
-#[cfg(not(panic = "unwind"))]
-type Ended<R> = R;
-
-/// A panic must not cross the frames of the host.
-#[cfg(panic = "unwind")]
-fn caught<R>(body: impl FnOnce() -> R) -> Ended<R> {
-    catch_unwind(AssertUnwindSafe(body))
-}
-
-#[cfg(not(panic = "unwind"))]
-fn caught<R>(body: impl FnOnce() -> R) -> Ended<R> {
-    body()
-}
-
-#[cfg(panic = "unwind")]
-fn resumed<R>(ended: Ended<R>) -> R {
-    ended.unwrap_or_else(|payload| resume_unwind(payload))
-}
-
-#[cfg(not(panic = "unwind"))]
-fn resumed<R>(ended: Ended<R>) -> R {
-    ended
+    F::run(unsafe { &*slot.cast::<ClosureSlot<F>>() }, args)
 }
 
 /// Lets an exception that left the body go on.
 #[cold]
 fn crossed(thrown: JsValue) -> ! {
     #[cfg(panic = "unwind")]
-    resume_unwind(Box::new(crate::payload::JsThrow(thrown)));
+    resume_unwind(Box::new(crate::base::payload::JsThrow(thrown)));
     #[cfg(not(panic = "unwind"))]
-    crate::outcome::throw(thrown)
+    crate::call::outcome::throw(thrown)
 }

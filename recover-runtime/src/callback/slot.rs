@@ -5,35 +5,36 @@
 //! An [`Entered`] that was let in has an entry into the cell of its slot outstanding, so a
 //! reference through it obeys the invariants 1 to 3 of `cell`.
 
-use super::host;
-use crate::cell::{Access, GuardedCell, Refusal};
-use crate::failure::Failure;
-use crate::guard::{self, Carrier};
-use crate::object::OnPanic;
+use crate::base::cell::{Access, GuardedCell, Refusal};
+use crate::call::carrier::Carrier;
+use crate::call::failure::Failure;
+use crate::call::settle;
+use crate::call::settle::OnPanic;
+use crate::host::callbacks;
 use std::any::type_name;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
 /// A closure and its state.
-pub struct Slot<F> {
+pub struct ClosureSlot<F> {
     cell: GuardedCell<F, JsValue>,
     on_panic: Cell<OnPanic>,
 }
 
 /// What a handle asks of a slot, whatever closure is in it.
-pub(super) trait Control {
+pub(crate) trait Control {
     fn set_on_panic(&self, on_panic: OnPanic);
     fn is_poisoned(&self) -> bool;
     fn clear_poison(&self) -> bool;
     fn close(&self);
 }
 
-impl<F> Slot<F> {
+impl<F> ClosureSlot<F> {
     /// What errors call the closure.
-    pub(super) const NAME: fn() -> &'static str = type_name::<F>;
+    pub(crate) const NAME: fn() -> &'static str = type_name::<F>;
 
-    pub(super) fn new(closure: F) -> Self {
-        Slot {
+    pub(crate) fn new(closure: F) -> Self {
+        ClosureSlot {
             cell: GuardedCell::new(closure),
             on_panic: Cell::new(OnPanic::Poison),
         }
@@ -42,17 +43,17 @@ impl<F> Slot<F> {
     /// The error for a call that is not let in.
     #[cold]
     #[inline(never)]
-    pub(super) fn refused(&self) -> JsValue {
+    pub(crate) fn refused(&self) -> JsValue {
         let refusal = self.cell.refusal().unwrap_or(Refusal::Busy);
         let cause = match refusal {
             Refusal::Poisoned => self.cell.cause(),
             _ => None,
         };
-        host::refused(refusal, Self::NAME(), &cause.unwrap_or(JsValue::UNDEFINED))
+        callbacks::refused(refusal, Self::NAME(), &cause.unwrap_or(JsValue::UNDEFINED))
     }
 }
 
-impl<F> Control for Slot<F> {
+impl<F> Control for ClosureSlot<F> {
     fn set_on_panic(&self, on_panic: OnPanic) {
         self.on_panic.set(on_panic);
     }
@@ -73,12 +74,12 @@ impl<F> Control for Slot<F> {
     }
 }
 
-impl<F> Drop for Slot<F> {
+impl<F> Drop for ClosureSlot<F> {
     /// For the last owner, a finalizer perhaps, that has no caller to panic to.
     fn drop(&mut self) {
         self.cell.retire();
         if let Some(closure) = self.cell.reclaim() {
-            guard::drop_reporting(closure, Self::NAME());
+            settle::drop_reporting(closure, Self::NAME());
         } else {
             // It is gone, or its call was left in a way that nobody saw, in the midst of
             // whatever it did: then the closure may not be fit to be dropped.
@@ -88,7 +89,7 @@ impl<F> Drop for Slot<F> {
 }
 
 /// Holds a closure for a call.
-pub(super) struct Entered<'a, F, const EXCLUSIVE: bool>(&'a Slot<F>);
+pub(crate) struct Entered<'a, F, const EXCLUSIVE: bool>(&'a ClosureSlot<F>);
 
 impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
     const ACCESS: Access = if EXCLUSIVE {
@@ -99,7 +100,7 @@ impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
 
     /// Enters the slot, if it lets the call in.
     #[inline]
-    pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
+    pub(crate) fn new(slot: &'a ClosureSlot<F>) -> Option<Self> {
         slot.cell.enter(Self::ACCESS).is_ok().then(|| Entered(slot))
     }
 }
@@ -107,7 +108,7 @@ impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
 impl<F> Entered<'_, F, true> {
     /// The closure.
     #[inline]
-    pub(super) fn closure(&mut self) -> Result<&mut F, Failure> {
+    pub(crate) fn closure(&mut self) -> Result<&mut F, Failure> {
         // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
         // borrowed for as long as the result.
         Ok(unsafe { &mut *self.0.cell.as_ptr() })
@@ -117,7 +118,7 @@ impl<F> Entered<'_, F, true> {
 impl<F> Entered<'_, F, false> {
     /// The closure.
     #[inline]
-    pub(super) fn closure(&mut self) -> Result<&F, Failure> {
+    pub(crate) fn closure(&mut self) -> Result<&F, Failure> {
         // SAFETY: an entry is outstanding (invariant), so the value is initialised and
         // nobody changes it while `self` is borrowed.
         Ok(unsafe { &*self.0.cell.as_ptr() })
@@ -142,10 +143,10 @@ impl<F, const EXCLUSIVE: bool> Carrier for Entered<'_, F, EXCLUSIVE> {
 impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(cause) = guard::unwinding()
+        if let Some(cause) = settle::unwinding()
             && self.0.on_panic.get() == OnPanic::Poison
         {
-            crate::host::let_go(&cause);
+            crate::host::errors::materialize_stack(&cause);
             self.0.cell.poison(cause);
         }
         self.0.cell.leave(Self::ACCESS);
@@ -153,17 +154,17 @@ impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
 }
 
 /// Takes a closure that is called once.
-pub(super) struct Taken<'a, F>(&'a Slot<F>);
+pub(crate) struct Taken<'a, F>(&'a ClosureSlot<F>);
 
 impl<'a, F> Taken<'a, F> {
     #[inline]
-    pub(super) fn new(slot: &'a Slot<F>) -> Option<Self> {
+    pub(crate) fn new(slot: &'a ClosureSlot<F>) -> Option<Self> {
         slot.cell.refusal().is_none().then_some(Taken(slot))
     }
 
     /// The closure; the call owns it.
     #[inline]
-    pub(super) fn closure(&mut self) -> Result<F, Failure> {
+    pub(crate) fn closure(&mut self) -> Result<F, Failure> {
         let taken = self.0.cell.take();
         taken.map_err(|_| Failure::Thrown(self.0.refused()))
     }

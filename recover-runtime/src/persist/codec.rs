@@ -9,6 +9,7 @@
 use std::fmt;
 
 const MAGIC: &[u8; 4] = b"RCVR";
+
 const FORMAT: u8 = 1;
 
 /// Why bytes are refused.
@@ -140,9 +141,11 @@ pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], 
 
 /// Bytes before the arguments of an entry, and before what follows its checksum.
 const ENTRY: usize = 12;
+
 const BEGUN: usize = 8;
+
 /// In the length: the call returned no `Err`.
-const WELL: u32 = 1 << 31;
+const RETURNED_OK: u32 = 1 << 31;
 
 /// The word of an entry that says whose it is: the host sums up whatever it copied, of the
 /// wrong place too.
@@ -151,7 +154,7 @@ fn mark(class: u32, replay: u32) -> u32 {
 }
 
 /// A number for a class.
-pub(super) const fn number_of(class: &str) -> u32 {
+pub(crate) const fn number_of(class: &str) -> u32 {
     let (bytes, mut number, mut at) = (class.as_bytes(), 0_u32, 0);
     while at < bytes.len() {
         number = (number ^ bytes[at] as u32)
@@ -164,7 +167,7 @@ pub(super) const fn number_of(class: &str) -> u32 {
 
 /// An entry whose arguments follow, of a class as [`number_of`] has it.
 #[inline]
-pub(super) fn entry_begun(entry: &mut Vec<u8>, replay: u32, class: u32) {
+pub(crate) fn entry_begun(entry: &mut Vec<u8>, replay: u32, class: u32) {
     let mut begun = [0; ENTRY];
     begun[4..BEGUN].copy_from_slice(&mark(class, replay).to_le_bytes());
     begun[BEGUN..].copy_from_slice(&replay.to_le_bytes());
@@ -174,8 +177,8 @@ pub(super) fn entry_begun(entry: &mut Vec<u8>, replay: u32, class: u32) {
 
 /// Completes an entry but for its checksum, which the host puts in as it copies the words.
 #[inline]
-pub(super) fn entry_ended(entry: &mut Vec<u8>, well: bool) {
-    let length = entry.len() as u32 | if well { WELL } else { 0 };
+pub(crate) fn entry_ended(entry: &mut Vec<u8>, returned_ok: bool) {
+    let length = entry.len() as u32 | if returned_ok { RETURNED_OK } else { 0 };
     entry[..4].copy_from_slice(&length.to_le_bytes());
     // Of a fixed size: others are a call of the engine's.
     let padded = entry.len().next_multiple_of(4);
@@ -194,7 +197,7 @@ fn entry_sum(first: u32, mark: u32, rest: &[u8]) -> u32 {
 
 /// Does what the host does to an entry.
 #[cfg(any(test, fuzzing))]
-pub(super) fn entry_summed(entry: &mut [u8]) {
+pub(crate) fn entry_summed(entry: &mut [u8]) {
     let (first, rest) = entry.split_at_mut(BEGUN);
     let [length, mark] = [&first[..4], &first[4..]]
         .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
@@ -202,14 +205,14 @@ pub(super) fn entry_summed(entry: &mut [u8]) {
 }
 
 /// A call that was journaled.
-pub(super) struct Entry<'a> {
-    pub(super) well: bool,
-    pub(super) replay: u32,
-    pub(super) args: &'a [u8],
+pub(crate) struct Entry<'a> {
+    pub(crate) returned_ok: bool,
+    pub(crate) replay: u32,
+    pub(crate) args: &'a [u8],
 }
 
 /// Takes the next entry off a journal of the class.
-pub(super) fn next_entry<'a>(
+pub(crate) fn next_entry<'a>(
     journal: &mut &'a [u8],
     class: u32,
 ) -> Result<Option<Entry<'a>>, Refused> {
@@ -218,7 +221,7 @@ pub(super) fn next_entry<'a>(
     }
     let first = word(journal)?;
     let sum = word(journal)?;
-    let length = (first & !WELL) as usize;
+    let length = (first & !RETURNED_OK) as usize;
     let padding = length.wrapping_neg() % 4;
     let length = length.checked_sub(BEGUN).ok_or(Refused::Length)?;
     let rest = take(journal, length + padding).ok_or(Refused::Length)?;
@@ -228,7 +231,7 @@ pub(super) fn next_entry<'a>(
         return Err(Refused::Checksum);
     }
     Ok(Some(Entry {
-        well: first & WELL != 0,
+        returned_ok: first & RETURNED_OK != 0,
         replay,
         args,
     }))
@@ -303,18 +306,18 @@ mod tests {
     #[test]
     fn a_journal_is_read_to_its_end_or_refused() {
         let mut journal = Vec::new();
-        for (replay, well) in [(5, true), (9, false)] {
+        for (replay, returned_ok) in [(5, true), (9, false)] {
             let mut entry = Vec::new();
             entry_begun(&mut entry, replay, 7);
             entry.extend_from_slice(b"args");
-            entry_ended(&mut entry, well);
+            entry_ended(&mut entry, returned_ok);
             entry_summed(&mut entry);
             journal.extend(entry);
         }
         let read_as = |class, mut journal: &[u8]| {
             let mut found = vec![];
             while let Some(entry) = next_entry(&mut journal, class)? {
-                found.push((entry.replay, entry.well, entry.args.to_vec()));
+                found.push((entry.replay, entry.returned_ok, entry.args.to_vec()));
             }
             Ok::<_, Refused>(found)
         };

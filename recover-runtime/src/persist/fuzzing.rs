@@ -1,13 +1,14 @@
-//! The decoders of foreign bytes as `fuzz/` calls them; nothing else may. They are the
-//! ones that objects are imported, revived and rolled back by; only a host without wasm's
-//! table of functions names replays by a place in one of its own.
+//! The decoders of untrusted bytes as `fuzz/` calls them; nothing else may. Objects are
+//! imported, revived and rolled back by these very functions. A host has no table of functions
+//! as wasm has, so there a replay is named by its index in a table of the caller's.
 
-pub use super::codec::{Refused, open, seal};
-pub use super::replay::{Args, Codec};
+pub use crate::persist::codec::Refused;
+use crate::persist::record::State;
+use crate::persist::replay::Lost;
+use crate::persist::{codec, record, replay};
 
-use super::record;
-use super::replay::{self, Lost};
-use super::{State, codec};
+pub use crate::persist::codec::{open, seal};
+pub use crate::persist::replay::{Args, Codec};
 
 /// The one class whose journals there are.
 const CLASS: u32 = 1;
@@ -21,11 +22,11 @@ pub fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
 }
 
 /// An entry of a journal.
-pub fn entry(replay: u32, args: &[u8], well: bool) -> Vec<u8> {
+pub fn entry(replay: u32, args: &[u8], returned_ok: bool) -> Vec<u8> {
     let mut entry = Vec::new();
     codec::entry_begun(&mut entry, replay, CLASS);
     entry.extend_from_slice(args);
-    codec::entry_ended(&mut entry, well);
+    codec::entry_ended(&mut entry, returned_ok);
     codec::entry_summed(&mut entry);
     entry
 }

@@ -1,59 +1,22 @@
-//! The record that the host has of an object: made when the object gets its handle,
-//! brought forward by each call that ends, read when one fails and when an instance does.
+//! The record that the host has of an object: made when the object gets its handle, brought
+//! forward by each call that ends, read when a call fails and when an instance ends.
 
-use super::codec::{self, Refused};
-use super::replay::{self, Lost};
-use super::{Entry, Persistence};
-use crate::abi::ObjectCell;
-use crate::failure::Failure;
-use crate::object::Recoverable;
-use crate::{guard, host};
+use crate::base::unwind;
+use crate::call::failure::Failure;
+use crate::call::settle;
+use crate::host::attach;
+use crate::host::records::{
+    js_append, js_bytes, js_diverged, js_exported, js_import_error, js_keep, js_missed, js_parts,
+    js_record, js_reviving, js_snapshot, js_taken,
+};
+use crate::persist::codec::Refused;
+use crate::persist::policy::{Class, JournalEntry, Persistence};
+use crate::persist::replay::Lost;
+use crate::persist::{codec, replay};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen(module = "/js/persist.js")]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = keep)]
-    fn js_keep(links: &JsValue) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = record)]
-    fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
-
-    // At every call, and what catches costs more than the rest of it: this one throws nothing.
-    #[wasm_bindgen(js_name = append)]
-    fn js_append(id: u32, address: usize, length: usize, every: u32) -> u32;
-
-    #[wasm_bindgen(catch, js_name = snapshot)]
-    fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = missed)]
-    fn js_missed(id: u32, complete: bool, reason: &JsValue) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = bytes)]
-    fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
-
-    // Nothing there throws.
-    #[wasm_bindgen(js_name = parts)]
-    fn js_parts(id: u32) -> u32;
-
-    #[wasm_bindgen(catch, js_name = reviving)]
-    fn js_reviving() -> Result<u32, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = diverged)]
-    fn js_diverged() -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = exported)]
-    fn js_exported(address: usize, length: usize) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = taken)]
-    fn js_taken(bytes: &JsValue, class: &str) -> Result<Vec<u8>, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = importError)]
-    fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
-}
 
 /// A snapshot and the calls since: parts of a record, as in `js/persist.js`.
 #[derive(Clone, Copy)]
@@ -66,6 +29,7 @@ const NOW: Generation = Generation {
     snapshot: 0,
     journal: 1,
 };
+
 /// That whose calls led to the snapshot of the one now.
 const BEFORE: Generation = Generation {
     snapshot: 2,
@@ -74,6 +38,7 @@ const BEFORE: Generation = Generation {
 
 /// What became of a call in the journal, as in `js/persist.js`.
 const APPENDED: u32 = 0;
+
 const NOT_APPENDED: u32 = 2;
 
 /// A state that persists.
@@ -89,7 +54,7 @@ impl<T: Serialize + DeserializeOwned> Persistable for T {}
 
 /// The bytes of a state. Generated for every class that is to persist, so that one which
 /// can't is one error, of [`persists`], and not one at each use.
-pub trait State: Recoverable {
+pub trait State: Class {
     /// Appends them.
     fn encode(&self, bytes: &mut Vec<u8>);
     /// The state.
@@ -115,7 +80,7 @@ pub struct Call {
     /// The user's code had the value.
     used: Cell<bool>,
     /// The call, for the journal.
-    entry: Cell<Option<Entry>>,
+    entry: Cell<Option<JournalEntry>>,
     /// Whether a call around it had called JavaScript.
     outer: Cell<bool>,
 }
@@ -145,14 +110,14 @@ fn refuse_outside() -> ! {
 fn keep() {
     if !KEPT.replace(true) {
         // Without it the host has no records, and says so at each.
-        let _ = js_keep(&host::links());
+        let _ = js_keep(&attach::links());
     }
 }
 
 impl<T, const JOURNALED: bool, const EVERY: u32, const VERSION: u32> Persistence<T>
     for Persisted<JOURNALED, EVERY, VERSION>
 where
-    T: Recoverable<Persistence = Self> + State,
+    T: State,
 {
     const PERSISTS: bool = true;
     const JOURNALS: bool = JOURNALED;
@@ -171,7 +136,7 @@ where
             })
         });
         recorded.unwrap_or_else(|error| {
-            host::report(&error);
+            attach::report(&error);
             Number::default()
         })
     }
@@ -187,7 +152,7 @@ where
     }
 
     #[inline]
-    fn arm(call: &Call, entry: Entry) {
+    fn arm(call: &Call, entry: JournalEntry) {
         if !entry.is_empty() {
             call.outer.set(OUTSIDE.replace(false));
             call.entry.set(Some(entry));
@@ -195,7 +160,7 @@ where
     }
 
     #[inline]
-    fn commit(record: &Number, value: &T, call: &Call, well: bool) {
+    fn commit(record: &Number, value: &T, call: &Call, returned_ok: bool) {
         if !call.used.get() {
             return;
         }
@@ -203,7 +168,7 @@ where
             return snapshot(record, value, VERSION, false);
         };
         let outside = OUTSIDE.replace(call.outer.get());
-        codec::entry_ended(&mut entry, well);
+        codec::entry_ended(&mut entry, returned_ok);
         let appended = match outside {
             true => NOT_APPENDED,
             false => js_append(record.id, entry.as_ptr() as usize, entry.len(), EVERY),
@@ -228,11 +193,11 @@ where
 
     #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
-        guard::aside(|| restored(record.id, NOW, VERSION, None)).map_err(Some)
+        settle::outside_settlement(|| restored(record.id, NOW, VERSION, None)).map_err(Some)
     }
 
     #[cold]
-    fn revive() -> Result<ObjectCell<T>, JsValue> {
+    fn revive() -> Result<(T, Number), JsValue> {
         keep();
         let id = js_reviving()?;
         let led = match has(id, BEFORE.snapshot) {
@@ -244,13 +209,13 @@ where
             id,
             ..Number::default()
         };
-        Ok(ObjectCell::revived(value, number))
+        Ok((value, number))
     }
 
     fn import(bytes: &JsValue) -> Result<T, Failure> {
         keep();
-        let bytes = js_taken(bytes, T::CLASS).map_err(Failure::Thrown)?;
-        opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::CLASS)))
+        let bytes = js_taken(bytes, T::NAME).map_err(Failure::Thrown)?;
+        opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::NAME)))
     }
 
     #[cold]
@@ -263,10 +228,10 @@ where
 
 /// The snapshot of a value; its `Serialize` is the user's.
 fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsValue> {
-    match guard::catch(|| codec::seal(T::CLASS, version, last, |bytes| value.encode(bytes))) {
+    match unwind::catch(|| codec::seal(T::NAME, version, last, |bytes| value.encode(bytes))) {
         Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(import_error("the state can't be encoded", T::CLASS)),
-        Err(payload) => Err(guard::panic_error(payload, T::CLASS)),
+        Ok(None) => Err(import_error("the state can't be encoded", T::NAME)),
+        Err(payload) => Err(settle::panic_error(payload, T::NAME)),
     }
 }
 
@@ -275,14 +240,14 @@ fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsV
 #[inline(never)]
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
     // An exception of JavaScript's may leave the user's `Serialize`.
-    guard::may_unwind();
+    unwind::may_unwind();
     let id = record.id;
     let taken = sealed(value, version, record.last.get()).and_then(|bytes| {
         record.last.set(bytes.len());
         js_snapshot(id, bytes.as_ptr() as usize, bytes.len())
     });
     if let Err(error) = taken {
-        host::report(&error);
+        attach::report(&error);
         // Without a host that answers there is no record either.
         let _ = js_missed(id, complete, &error);
     }
@@ -298,7 +263,7 @@ fn restored<T: State>(
     state: Option<T>,
 ) -> Result<T, JsValue> {
     // As in `snapshot`, out of what is the user's.
-    guard::may_unwind();
+    unwind::may_unwind();
     let snapshot = match state {
         None => js_bytes(id, generation.snapshot)?,
         Some(_) => Vec::new(),
@@ -307,7 +272,7 @@ fn restored<T: State>(
         true => js_bytes(id, generation.journal)?,
         false => Vec::new(),
     };
-    let restored = guard::catch(|| {
+    let restored = unwind::catch(|| {
         let opened = || opened(version, &snapshot).map_err(Lost::Refused);
         let mut state = state.map_or_else(opened, Ok)?;
         replay::replay(&mut state, &journal)?;
@@ -315,12 +280,12 @@ fn restored<T: State>(
     });
     match restored {
         Ok(Ok(state)) => Ok(state),
-        Ok(Err(Lost::Refused(refused))) => Err(refusal(&refused, T::CLASS)),
+        Ok(Err(Lost::Refused(refused))) => Err(refusal(&refused, T::NAME)),
         Ok(Err(Lost::Diverged)) => Err(import_error(
             "a call that was replayed ended otherwise than it had; what is replayed must be deterministic",
-            T::CLASS,
+            T::NAME,
         )),
-        Err(payload) => Err(guard::panic_error(payload, T::CLASS)),
+        Err(payload) => Err(settle::panic_error(payload, T::NAME)),
     }
 }
 
@@ -345,8 +310,8 @@ fn has(id: u32, part: u32) -> bool {
     js_parts(id) & (1 << part) != 0
 }
 
-pub(super) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
-    T::decode(codec::open(T::CLASS, version, bytes)?).ok_or(Refused::State)
+pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
+    T::decode(codec::open(T::NAME, version, bytes)?).ok_or(Refused::State)
 }
 
 fn import_error(message: &str, class: &str) -> JsValue {

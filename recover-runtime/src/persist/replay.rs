@@ -1,17 +1,16 @@
-//! The journal of calls: how one is encoded, and done again. One of the files with
-//! `unsafe`.
+//! The journal of calls: how one is encoded, and done again. `unsafe`: a function is called by
+//! its address.
 //!
 //! # Invariant
-//! An entry's `replay` is the address, in the table of functions, of a `Replay<T>` of the
-//! class whose journal it is in: entries are made by [`entry`] alone, which marks them with
-//! their class, the host keeps them with the record of the object and gives them to nobody
-//! else, their checksum, which begins with the mark, is right, and every instance of a module
-//! has the same table.
+//! An entry's `replay` is the address, in the table of functions, of a `Replay<T>` of the class
+//! whose journal it is in: entries are made by [`entry`] alone, which marks them with their
+//! class, the host keeps them with the record of the object and gives them to nobody else, their
+//! checksum, which begins with the mark, is right, and every instance of a module has the same
+//! table.
 
-use super::codec::{self, Refused};
-use super::wary;
-use super::{Entry, Persistence};
-use crate::object::Recoverable;
+use crate::persist::codec::Refused;
+use crate::persist::policy::{Class, JournalEntry};
+use crate::persist::{bounded, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
@@ -19,7 +18,7 @@ use std::marker::PhantomData;
 use std::mem::transmute;
 
 /// Does a call again: whether it returned no `Err`, or nothing if its arguments are none.
-pub(super) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
+pub(crate) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
 
 /// The arguments of a call that is done again.
 pub struct Args<'a>(&'a [u8]);
@@ -43,7 +42,7 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
 
     /// The next argument.
     pub fn decode(args: &mut Args<'_>) -> Option<A> {
-        let (value, rest) = wary::read(args.0)?;
+        let (value, rest) = bounded::read(args.0)?;
         args.0 = rest;
         Some(value)
     }
@@ -99,40 +98,35 @@ pub trait NoCodec<A> {
 
 impl<A> NoCodec<A> for Codec<A> {}
 
-/// Whether an argument is as a journal of the class needs it.
-pub const fn journals<T: Recoverable>(codec: bool) -> bool {
-    codec || !<T::Persistence as Persistence<T>>::JOURNALS
-}
-
 thread_local! {
     /// The buffer of the entry before.
-    static SPARE: Cell<Option<Entry>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<JournalEntry>> = const { Cell::new(None) };
     static REPLAYING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gives a buffer back.
 #[inline]
-pub(super) fn spare(entry: Entry) {
+pub(crate) fn spare(entry: JournalEntry) {
     SPARE.set(Some(entry));
 }
 
 /// Whether a call is done again.
-pub(super) fn is_replaying() -> bool {
+pub(crate) fn is_replaying() -> bool {
     REPLAYING.get()
 }
 
 /// The entry of a call, whose arguments follow.
 #[inline]
-pub fn entry<T: Recoverable>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Entry {
+pub fn entry<T: Class>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> JournalEntry {
     let mut entry = SPARE.take().unwrap_or_default();
-    let class = const { codec::number_of(T::CLASS) };
+    let class = const { codec::number_of(T::NAME) };
     codec::entry_begun(&mut entry, replay as usize as u32, class);
     entry
 }
 
 /// Why a journal leads nowhere.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Lost {
+pub(crate) enum Lost {
     /// Its bytes are refused.
     Refused(Refused),
     /// A call ended otherwise than it had.
@@ -140,15 +134,15 @@ pub(super) enum Lost {
 }
 
 /// Does again what is in `journal`.
-pub(super) fn replay<T: Recoverable>(state: &mut T, journal: &[u8]) -> Result<(), Lost> {
-    replay_by(state, journal, codec::number_of(T::CLASS), |address| {
+pub(crate) fn replay<T: Class>(state: &mut T, journal: &[u8]) -> Result<(), Lost> {
+    replay_by(state, journal, codec::number_of(T::NAME), |address| {
         // SAFETY: by the invariant it is the address of a function of this type.
         Some(unsafe { transmute::<usize, Replay<T>>(address as usize) })
     })
 }
 
 /// The same, with what `find` gives for a number.
-pub(super) fn replay_by<T>(
+pub(crate) fn replay_by<T>(
     state: &mut T,
     mut journal: &[u8],
     class: u32,
@@ -158,8 +152,8 @@ pub(super) fn replay_by<T>(
     while let Some(entry) = codec::next_entry(&mut journal, class).map_err(Lost::Refused)? {
         let mut args = Args(entry.args);
         match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
-            Some(well) if args.0.is_empty() && well == entry.well => {}
-            Some(well) if well != entry.well => return Err(Lost::Diverged),
+            Some(returned_ok) if args.0.is_empty() && returned_ok == entry.returned_ok => {}
+            Some(returned_ok) if returned_ok != entry.returned_ok => return Err(Lost::Diverged),
             _ => return Err(Lost::Refused(Refused::State)),
         }
     }

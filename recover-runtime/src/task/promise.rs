@@ -1,23 +1,13 @@
-//! A promise of JavaScript's as a future. The reactions are the host's, so that none of
-//! them can throw where nobody catches; a wait that is given up holds nothing.
+//! A JavaScript promise as a future. The reactions are the host's, so that none of them can
+//! throw where nobody catches; a wait that is given up holds nothing.
 
-use super::bridge;
-use std::cell::RefCell;
+use crate::host::tasks;
+use crate::task::poll;
+use crate::task::waits::{self, WAITS, Wait};
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use wasm_bindgen::JsValue;
-
-enum Wait {
-    Free,
-    Pending(Option<Waker>),
-    Settled(Result<JsValue, JsValue>),
-}
-
-thread_local! {
-    static WAITS: RefCell<Vec<Wait>> = const { RefCell::new(Vec::new()) };
-    static FREE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
-}
 
 /// Waits for a promise, or for any other value that `await` takes in JavaScript.
 ///
@@ -38,50 +28,21 @@ pub struct JsFuture {
 
 impl<P: Into<JsValue>> From<P> for JsFuture {
     fn from(promise: P) -> Self {
-        super::drive();
-        let index = FREE.with_borrow_mut(Vec::pop);
-        let index = WAITS.with_borrow_mut(|waits| match index {
-            Some(index) => {
-                waits[index as usize] = Wait::Pending(None);
-                index
-            }
-            None => {
-                waits.push(Wait::Pending(None));
-                waits.len() as u32 - 1
-            }
-        });
-        match bridge::watch(index, &promise.into()) {
+        poll::drive();
+        let index = waits::begin();
+        match tasks::watch(index, &promise.into()) {
             Ok(()) => JsFuture {
                 wait: Some(index),
                 refused: None,
             },
             Err(thrown) => {
-                free(index);
+                waits::free(index);
                 JsFuture {
                     wait: None,
                     refused: Some(thrown),
                 }
             }
         }
-    }
-}
-
-fn free(index: u32) -> Wait {
-    FREE.with_borrow_mut(|free| free.push(index));
-    WAITS.with_borrow_mut(|waits| std::mem::replace(&mut waits[index as usize], Wait::Free))
-}
-
-/// The host's promise of a wait is settled.
-pub(super) fn settled(index: u32, end: Result<JsValue, JsValue>) {
-    let waker = WAITS.with_borrow_mut(|waits| match waits.get_mut(index as usize) {
-        Some(wait @ Wait::Pending(_)) => match std::mem::replace(wait, Wait::Settled(end)) {
-            Wait::Pending(waker) => waker,
-            _ => None,
-        },
-        _ => None,
-    });
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
 
@@ -103,7 +64,7 @@ impl Future for JsFuture {
             return Poll::Pending;
         }
         self.wait = None;
-        match free(index) {
+        match waits::free(index) {
             Wait::Settled(end) => Poll::Ready(end),
             _ => unreachable!("the wait was settled"),
         }
@@ -113,9 +74,9 @@ impl Future for JsFuture {
 impl Drop for JsFuture {
     fn drop(&mut self) {
         if let Some(index) = self.wait
-            && let Wait::Pending(_) = free(index)
+            && let Wait::Pending(_) = waits::free(index)
         {
-            bridge::unwatch(index);
+            tasks::unwatch(index);
         }
     }
 }

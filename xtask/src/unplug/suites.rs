@@ -335,7 +335,7 @@ mod tests {
     fn modules_have_copies_and_other_files_have_none() {
         assert_eq!(module("recover-runtime/js/tasks.js"), Some("tasks.js"));
         assert_eq!(module("recover-runtime/js/types.d.ts"), None);
-        assert_eq!(module("recover-runtime/src/guard.rs"), None);
+        assert_eq!(module("recover-runtime/src/call/guard.rs"), None);
         assert!(flavour_of("exnref-3-thin").is_ok());
         assert!(flavour_of("exnref").is_err());
     }

@@ -1,0 +1,393 @@
+//! The guarded cell: one word of state, the value, and what poisoned it.
+//!
+//! This is the state machine that every exported object goes through. It knows
+//! nothing of JavaScript or wasm-bindgen, so that it runs on the host under
+//! Miri; conversions and error classes may not live here. It is one of the
+//! files with `unsafe`.
+//!
+//! # Invariants
+//! 1. `value` is initialised exactly while `GONE` is clear. `GONE`, once set, stays.
+//! 2. While `EXCLUSIVE` is set and `GONE` is clear, one [`Access::Exclusive`] entry is
+//!    outstanding, the reader count is zero and nobody else touches `value`.
+//! 3. While the reader count is above zero, `value` is only read.
+//! 4. The cell is used by one thread: `Cell` makes it `!Sync`.
+//! 5. Beside `GONE`, the other flags only say which refusal a cell that never had a
+//!    value stands in for.
+
+use std::cell::{Cell, UnsafeCell};
+use std::mem::{ManuallyDrop, MaybeUninit};
+
+const EXCLUSIVE: u32 = 1 << 31;
+
+const POISONED: u32 = 1 << 30;
+
+const GONE: u32 = 1 << 29;
+
+const RETIRED: u32 = 1 << 28;
+
+/// Readers are counted in the bits below the flags.
+const READERS: u32 = RETIRED - 1;
+
+/// Why a cell refused an entry, the strongest reason first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The value was freed or consumed.
+    Stale,
+    /// Another call holds the value.
+    Busy,
+    /// A call panicked while it held the value.
+    Poisoned,
+}
+
+/// How an entry uses the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `&T`: any number at once.
+    Shared,
+    /// `&mut T`: alone.
+    Exclusive,
+}
+
+/// A value that is free, held by readers, held by one writer, poisoned or gone.
+///
+/// `C` is what a poisoned cell remembers of the panic.
+pub struct GuardedCell<T, C> {
+    state: Cell<u32>,
+    cause: Cell<Option<C>>,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+impl<T, C> GuardedCell<T, C> {
+    /// A free cell that holds `value`.
+    pub const fn new(value: T) -> Self {
+        GuardedCell {
+            state: Cell::new(0),
+            cause: Cell::new(None),
+            value: UnsafeCell::new(MaybeUninit::new(value)),
+        }
+    }
+
+    /// A cell without a value, which refuses every entry with `refusal`.
+    pub const fn refusing(refusal: Refusal, cause: Option<C>) -> Self {
+        let as_if = match refusal {
+            Refusal::Stale => 0,
+            Refusal::Busy => EXCLUSIVE,
+            Refusal::Poisoned => POISONED,
+        };
+        GuardedCell {
+            state: Cell::new(GONE | as_if),
+            cause: Cell::new(cause),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        }
+    }
+
+    /// A cell whose value is gone: every entry is refused as stale.
+    pub const fn gone() -> Self {
+        GuardedCell::refusing(Refusal::Stale, None)
+    }
+
+    /// Enters the cell, or says why not. [`GuardedCell::leave`] must follow.
+    #[inline]
+    pub fn enter(&self, access: Access) -> Result<(), Refusal> {
+        let state = self.state.get();
+        match access {
+            Access::Exclusive if state == 0 => self.state.set(EXCLUSIVE),
+            Access::Shared if state < READERS => self.state.set(state + 1),
+            _ => return Err(self.refusal().unwrap_or(Refusal::Busy)),
+        }
+        Ok(())
+    }
+
+    /// Why an exclusive entry would be refused now.
+    #[cold]
+    pub fn refusal(&self) -> Option<Refusal> {
+        let state = self.state.get();
+        if state & RETIRED != 0 || state & GONE != 0 && state & (EXCLUSIVE | POISONED) == 0 {
+            Some(Refusal::Stale)
+        } else if state & (EXCLUSIVE | READERS) != 0 {
+            Some(Refusal::Busy)
+        } else if state & POISONED != 0 {
+            Some(Refusal::Poisoned)
+        } else {
+            None
+        }
+    }
+
+    /// Ends an entry made with the same `access`.
+    #[inline]
+    pub fn leave(&self, access: Access) {
+        let state = self.state.get();
+        self.state.set(match access {
+            Access::Exclusive => state & !EXCLUSIVE,
+            Access::Shared => state - 1,
+        });
+    }
+
+    /// Refuses every later entry with [`Refusal::Poisoned`]; entries under way
+    /// go on. The first cause is kept, as the one that tore the value.
+    pub fn poison(&self, cause: C) {
+        let state = self.state.get();
+        if state & (POISONED | GONE | RETIRED) == 0 {
+            self.cause.set(Some(cause));
+            self.state.set(state | POISONED);
+        }
+    }
+
+    /// Lifts the poison; `true` if there was any.
+    pub fn clear_poison(&self) -> bool {
+        let state = self.state.get();
+        self.state.set(state & !POISONED);
+        self.cause.set(None);
+        state & POISONED != 0
+    }
+
+    /// Whether a panic tore the value.
+    pub fn is_poisoned(&self) -> bool {
+        self.state.get() & POISONED != 0
+    }
+
+    /// Whether an exclusive entry is outstanding.
+    pub fn is_written(&self) -> bool {
+        self.state.get() & (EXCLUSIVE | GONE) == EXCLUSIVE
+    }
+
+    /// What poisoned the cell.
+    pub fn cause(&self) -> Option<C>
+    where
+        C: Clone,
+    {
+        let cause = self.cause.take();
+        self.cause.set(cause.clone());
+        cause
+    }
+
+    /// Where the value is; valid to use as the entry made allows.
+    #[inline]
+    pub fn as_ptr(&self) -> *mut T {
+        self.value.get().cast()
+    }
+
+    /// Takes the value out, or says why not. A poisoned value stays inside.
+    pub fn take(&self) -> Result<T, Refusal> {
+        self.enter(Access::Exclusive)?;
+        self.state.set(GONE);
+        // SAFETY: the entry succeeded, so the state was 0: GONE was clear and the
+        // value is initialised (1), nobody else touches it (2, 3). GONE is set now,
+        // so it is never read again.
+        Ok(unsafe { self.as_ptr().read() })
+    }
+
+    /// Refuses every later entry as stale; entries under way go on. The value stays until
+    /// it is reclaimed.
+    pub fn retire(&self) {
+        self.state.set(self.state.get() | RETIRED);
+    }
+
+    /// Takes the value out of a retired cell, poisoned or not, once nobody holds it.
+    pub fn reclaim(&self) -> Option<T> {
+        if self.state.get() & !POISONED != RETIRED {
+            return None;
+        }
+        self.state.set(RETIRED | GONE);
+        self.cause.set(None);
+        // SAFETY: GONE was clear, so the value is initialised (1), and neither an
+        // exclusive entry nor a reader is outstanding (2, 3). GONE is set now, so it is
+        // never read again.
+        Some(unsafe { self.as_ptr().read() })
+    }
+
+    /// The value, if it is not gone; the cell is dropped without it.
+    pub fn into_inner(self) -> Option<T> {
+        let mut this = ManuallyDrop::new(self);
+        drop(this.cause.take());
+        if this.state.get() & GONE != 0 {
+            return None;
+        }
+        // SAFETY: GONE is clear, so the value is initialised (1); `self` is owned
+        // and never dropped, so this is the only read.
+        Some(unsafe { this.value.get_mut().assume_init_read() })
+    }
+}
+
+impl<T, C> Drop for GuardedCell<T, C> {
+    fn drop(&mut self) {
+        if self.state.get() & GONE == 0 {
+            self.state.set(GONE);
+            // SAFETY: GONE was clear, so the value is initialised (1); it is set
+            // before the drop runs, so a panic in it cannot drop it twice.
+            unsafe { self.value.get_mut().assume_init_drop() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::rc::Rc;
+
+    type TestCell = GuardedCell<Vec<u32>, &'static str>;
+
+    fn cell() -> TestCell {
+        GuardedCell::new(vec![1, 2, 3])
+    }
+
+    #[test]
+    fn readers_share_and_exclude_a_writer() {
+        let cell = cell();
+        assert_eq!(cell.enter(Access::Shared), Ok(()));
+        assert_eq!(cell.enter(Access::Shared), Ok(()));
+        assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Busy));
+        cell.leave(Access::Shared);
+        assert_eq!(cell.refusal(), Some(Refusal::Busy));
+        assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Busy));
+        cell.leave(Access::Shared);
+        assert_eq!(cell.refusal(), None);
+        assert_eq!(cell.enter(Access::Exclusive), Ok(()));
+    }
+
+    #[test]
+    fn a_writer_excludes_all() {
+        let cell = cell();
+        cell.enter(Access::Exclusive).unwrap();
+        // SAFETY: the exclusive entry above is outstanding.
+        unsafe { (*cell.as_ptr()).push(4) };
+        assert_eq!(cell.enter(Access::Shared), Err(Refusal::Busy));
+        assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Busy));
+        assert_eq!(cell.take(), Err(Refusal::Busy));
+        assert!(cell.is_written());
+        cell.leave(Access::Exclusive);
+        assert!(!cell.is_written());
+        assert_eq!(cell.take(), Ok(vec![1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn poison_refuses_until_cleared_and_keeps_the_first_cause() {
+        let cell = cell();
+        cell.enter(Access::Exclusive).unwrap();
+        cell.poison("first");
+        assert_eq!(
+            cell.enter(Access::Shared),
+            Err(Refusal::Busy),
+            "busy is the stronger reason"
+        );
+        cell.leave(Access::Exclusive);
+        cell.poison("second");
+        assert_eq!(cell.enter(Access::Shared), Err(Refusal::Poisoned));
+        assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Poisoned));
+        assert_eq!(cell.take(), Err(Refusal::Poisoned));
+        assert_eq!(cell.cause(), Some("first"));
+        assert_eq!(cell.cause(), Some("first"), "asking does not use it up");
+        assert!(cell.clear_poison());
+        assert!(!cell.clear_poison());
+        assert_eq!(cell.cause(), None);
+        assert_eq!(cell.enter(Access::Exclusive), Ok(()));
+    }
+
+    #[test]
+    fn a_reader_may_poison_beside_another() {
+        let cell = cell();
+        cell.enter(Access::Shared).unwrap();
+        cell.enter(Access::Shared).unwrap();
+        cell.poison("torn");
+        cell.leave(Access::Shared);
+        assert_eq!(cell.refusal(), Some(Refusal::Busy));
+        assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Busy));
+        cell.leave(Access::Shared);
+        assert_eq!(cell.enter(Access::Shared), Err(Refusal::Poisoned));
+    }
+
+    #[test]
+    fn a_taken_value_is_stale_for_ever() {
+        let cell = cell();
+        assert_eq!(cell.take(), Ok(vec![1, 2, 3]));
+        for access in [Access::Shared, Access::Exclusive] {
+            assert_eq!(cell.enter(access), Err(Refusal::Stale));
+        }
+        cell.poison("late");
+        assert!(!cell.is_poisoned());
+        assert_eq!(cell.refusal(), Some(Refusal::Stale));
+        assert_eq!(cell.into_inner(), None);
+        assert_eq!(TestCell::gone().take(), Err(Refusal::Stale));
+    }
+
+    #[test]
+    fn a_stand_in_refuses_as_it_was_told() {
+        for refusal in [Refusal::Stale, Refusal::Busy, Refusal::Poisoned] {
+            let cell = TestCell::refusing(refusal, Some("torn"));
+            assert_eq!(cell.refusal(), Some(refusal));
+            assert_eq!(cell.enter(Access::Shared), Err(refusal));
+            assert_eq!(cell.take(), Err(refusal));
+            assert_eq!(cell.cause(), Some("torn"));
+            cell.clear_poison();
+            assert!(cell.take().is_err(), "it never has a value");
+            assert_eq!(cell.into_inner(), None);
+        }
+    }
+
+    #[test]
+    fn the_value_is_dropped_once() {
+        let token = Rc::new(());
+        let make = || GuardedCell::<_, ()>::new(token.clone());
+        drop(make());
+        drop(make().into_inner());
+        drop(make().take());
+        let poisoned = make();
+        poisoned.poison(());
+        drop(poisoned);
+        assert_eq!(Rc::strong_count(&token), 1);
+    }
+
+    #[test]
+    fn a_panicking_drop_is_not_repeated() {
+        struct Bomb {
+            _token: Rc<()>,
+        }
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("in drop");
+            }
+        }
+        let token = Rc::new(());
+        let cell = GuardedCell::<_, ()>::new(Bomb {
+            _token: token.clone(),
+        });
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(cell))).is_err());
+        assert_eq!(Rc::strong_count(&token), 1);
+    }
+
+    #[test]
+    fn a_retired_cell_is_stale_and_gives_its_value_to_the_last_to_leave() {
+        for access in [Access::Shared, Access::Exclusive] {
+            let cell = cell();
+            assert_eq!(cell.reclaim(), None, "it is not retired");
+            cell.enter(access).unwrap();
+            cell.retire();
+            assert_eq!(cell.enter(Access::Shared), Err(Refusal::Stale));
+            assert_eq!(cell.enter(Access::Exclusive), Err(Refusal::Stale));
+            assert_eq!(cell.take(), Err(Refusal::Stale));
+            assert_eq!(cell.reclaim(), None, "it is held");
+            cell.poison("late");
+            assert!(!cell.is_poisoned());
+            cell.leave(access);
+            assert_eq!(cell.reclaim(), Some(vec![1, 2, 3]));
+            assert_eq!(cell.reclaim(), None, "it is gone");
+            assert_eq!(cell.refusal(), Some(Refusal::Stale));
+        }
+        let cell = cell();
+        cell.poison("torn");
+        cell.retire();
+        assert_eq!(cell.refusal(), Some(Refusal::Stale));
+        assert_eq!(cell.reclaim(), Some(vec![1, 2, 3]));
+        assert_eq!(cell.cause(), None);
+    }
+
+    #[test]
+    fn the_reader_count_cannot_reach_the_flags() {
+        let cell = cell();
+        cell.state.set(READERS);
+        assert_eq!(cell.enter(Access::Shared), Err(Refusal::Busy));
+        assert_eq!(cell.refusal(), Some(Refusal::Busy));
+        cell.state.set(0);
+    }
+}

@@ -1,0 +1,47 @@
+//! What an allocation failure does in an unwind build: it unwinds.
+//!
+//! std calls an alloc error hook, and aborts if that returns. Ours gives the reserve
+//! back and unwinds as a panic does, but calls no panic hook: one that allocates would
+//! abort. `GlobalAlloc` itself never unwinds, and `try_reserve` never comes here.
+
+use crate::base::flags;
+use crate::base::memory::counters::COUNTERS;
+use crate::base::memory::reserve;
+use crate::base::payload::OutOfMemory;
+use std::alloc::Layout;
+use std::cell::Cell;
+
+thread_local! {
+    /// An exception is being raised, which takes memory itself.
+    static RAISING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has allocation failures unwind from now on.
+pub(crate) fn unwind() {
+    std::alloc::set_alloc_error_hook(raise);
+}
+
+fn raise(layout: Layout) {
+    if RAISING.replace(true) {
+        // No room for the exception: std aborts.
+        return;
+    }
+    let _raised = Raised;
+    let limit = COUNTERS.refused();
+    reserve::release();
+    COUNTERS.grant(reserve::SIZE);
+    flags::set_spent();
+    std::panic::resume_unwind(Box::new(OutOfMemory {
+        requested: layout.size(),
+        limit,
+    }))
+}
+
+/// The exception is on its way: a destructor that catches may see another.
+struct Raised;
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        RAISING.set(false);
+    }
+}

@@ -1,0 +1,89 @@
+//! Running out of memory, survived: an allocation failure unwinds like a panic.
+//!
+//! In unwind builds nothing has to be done for it: JavaScript gets an
+//! `OutOfMemoryError`, destructors run, the next call works. [`Allocator`] is opt-in: it
+//! counts, and it refuses past a limit of yours before the engine does.
+//!
+//! ```
+//! use recover_runtime::memory::{self, Allocator};
+//!
+//! #[global_allocator]
+//! static GLOBAL: Allocator = Allocator::with_limit(256 << 20);
+//!
+//! fn main() {
+//!     let before = memory::live_bytes().unwrap();
+//!     let text = String::with_capacity(1 << 20);
+//!     assert!(memory::live_bytes().unwrap() >= before + (1 << 20));
+//!     drop(text);
+//!     assert!(memory::peak_bytes().unwrap() >= before + (1 << 20));
+//!     assert!(Vec::<u8>::new().try_reserve(1 << 30).is_err());
+//! }
+//! ```
+//!
+//! What counts lives in `counters.rs`, what is kept back for the worst moment in `reserve.rs`,
+//! what unwinds in `failure.rs`, what the glue allocates with in `glue.rs`.
+
+pub use allocator::Allocator;
+
+use crate::base::memory::counters::COUNTERS;
+
+mod allocator;
+
+pub(crate) mod counters;
+
+#[cfg(all(target_family = "wasm", panic = "unwind"))]
+mod failure;
+
+#[cfg(target_family = "wasm")]
+mod glue;
+
+mod reserve;
+
+/// Bytes that live allocations hold; `None` where [`Allocator`] is not the global
+/// allocator. What the runtime keeps in reserve is not among them.
+pub fn live_bytes() -> Option<usize> {
+    COUNTERS.installed().then(|| COUNTERS.live())
+}
+
+/// The most bytes that were live at once; `None` where [`Allocator`] is not the global
+/// allocator.
+pub fn peak_bytes() -> Option<usize> {
+    COUNTERS.installed().then(|| COUNTERS.peak())
+}
+
+/// Sets how many bytes may be live at once in this module, in place of what
+/// [`Allocator::with_limit`] said; `None` leaves the limit to the engine. Nothing that is
+/// live is taken back. Without [`Allocator`] as the global allocator it has no effect.
+pub fn set_limit(bytes: Option<usize>) {
+    COUNTERS.set_limit(bytes.unwrap_or(usize::MAX));
+}
+
+/// Called before the panic hook is chained: there is room for it, and for what is taken then.
+pub(crate) fn make_room() {
+    if !reserve::release() {
+        // Growing the memory takes longer than all the rest: once, not at each step.
+        reserve::take();
+        reserve::release();
+    }
+}
+
+/// Called once the panic hook is chained: from now on allocation failures unwind.
+pub(crate) fn attach() {
+    #[cfg(all(target_family = "wasm", panic = "unwind"))]
+    {
+        failure::unwind();
+        reserve::take();
+    }
+}
+
+/// Where the host finds the counters.
+pub(crate) fn address() -> usize {
+    COUNTERS.address()
+}
+
+/// Called when an allocation failure has ended: takes back what was released for it.
+/// Says whether all of it is there again.
+pub(crate) fn settle() -> bool {
+    COUNTERS.revoke();
+    reserve::take()
+}

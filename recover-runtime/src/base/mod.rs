@@ -1,0 +1,11 @@
+//! The ground floor: pure Rust that calls no JavaScript, so that it runs on the host and
+//! under Miri. Nothing here may use a layer above.
+
+pub(crate) mod cast;
+pub(crate) mod cell;
+pub(crate) mod flags;
+pub mod memory;
+pub(crate) mod origin;
+pub(crate) mod payload;
+pub mod stack;
+pub(crate) mod unwind;

@@ -1,0 +1,113 @@
+//! Why a body did not return a value, and the error class that tells the caller.
+//!
+//! Panics are not failures: they arrive at the catch. The errors of a user's own types are
+//! made in `error/`. A refusal is data. Only where a conversion of wasm-bindgen's can give no
+//! more than a string does a string stand for it, until the carrier asks.
+
+use crate::base::cell::Refusal;
+use crate::host::{errors, objects};
+use std::cell::Cell;
+use wasm_bindgen::JsValue;
+
+/// A call that ends without a value and without a panic.
+pub enum Failure {
+    /// A guarded cell did not let the call in.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// JavaScript name of the object's class.
+        class: &'static str,
+        /// What poisoned the object.
+        cause: Option<JsValue>,
+    },
+    /// wasm-bindgen could not convert an argument, and says why.
+    Invalid(&'static str),
+    /// The user's `Err`, as it is to be thrown.
+    Thrown(JsValue),
+}
+
+impl Failure {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn into_error(self, export: &str) -> JsValue {
+        match self {
+            Failure::Refused {
+                refusal,
+                class,
+                cause,
+            } => errors::refused(refusal, class, export, &cause.unwrap_or(JsValue::UNDEFINED)),
+            Failure::Invalid(message) => objects::invalid(message),
+            Failure::Thrown(error) => error,
+        }
+    }
+}
+
+/// A failure that is known when an argument is converted and told when it is used.
+/// Boxed, so that what carries it stays small where nothing is refused.
+pub(crate) struct Refused(Box<Failure>);
+
+impl Refused {
+    /// The cell of an object of `class` did not let the call in.
+    #[cold]
+    pub(crate) fn by_cell(refusal: Refusal, class: &'static str, cause: Option<JsValue>) -> Self {
+        Refused(Box::new(Failure::Refused {
+            refusal,
+            class,
+            cause,
+        }))
+    }
+
+    /// The conversion failed with an error of its own.
+    #[cold]
+    pub(crate) fn thrown(error: JsValue) -> Self {
+        Refused(Box::new(Failure::Thrown(error)))
+    }
+
+    /// What stands behind the text that a conversion of wasm-bindgen's failed with.
+    #[cold]
+    pub(crate) fn from_text(text: &'static str) -> Self {
+        let refusal = match text {
+            STALE => Refusal::Stale,
+            BUSY => Refusal::Busy,
+            POISONED => Refusal::Poisoned,
+            _ => return Refused(Box::new(Failure::Invalid(text))),
+        };
+        REFUSED
+            .take()
+            .unwrap_or_else(|| Refused::by_cell(refusal, "object", None))
+    }
+
+    /// The text that stands for it where a conversion of wasm-bindgen's can give no more.
+    #[cold]
+    pub(crate) fn into_text(self) -> &'static str {
+        let text = match *self.0 {
+            Failure::Refused { refusal, .. } => match refusal {
+                Refusal::Stale => STALE,
+                Refusal::Busy => BUSY,
+                Refusal::Poisoned => POISONED,
+            },
+            Failure::Invalid(text) => text,
+            Failure::Thrown(_) => "the argument could not be converted",
+        };
+        REFUSED.set(Some(self));
+        text
+    }
+
+    /// The failure, once; an argument that is used again has no value either way.
+    #[cold]
+    pub(crate) fn take(&mut self) -> Failure {
+        std::mem::replace(
+            &mut *self.0,
+            Failure::Invalid("the argument was used twice"),
+        )
+    }
+}
+
+const STALE: &str = "the object was freed or consumed; create a new one";
+const BUSY: &str = "the object is busy with another call; call again when that one has ended";
+const POISONED: &str = "the object was left half changed by a panic; free it, or accept its state with recovery.clearPoison()";
+
+thread_local! {
+    /// The refusal that one of the texts above stands for, until it is asked for.
+    static REFUSED: Cell<Option<Refused>> = const { Cell::new(None) };
+}

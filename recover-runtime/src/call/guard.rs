@@ -1,0 +1,169 @@
+//! The life of one call: enter, run the body inside the one catch, settle, leave.
+//!
+//! [`call`] is what every generated export runs. Its catch is inlined into each export
+//! (docs/adr/0001): out of line it doubled the cost of a call. Conversions live in
+//! `argument.rs`, the throw in `outcome.rs`. `unsafe`: what a call holds is copied for the
+//! landing pad.
+//!
+//! # JavaScript exceptions that Rust does not see
+//!
+//! An import without `catch` is declared nounwind. Its exception runs no destructor of frames
+//! that the compiler knows to be nounwind, and our catch sees Rust's panics alone. What a call
+//! holds must not stay held, so a landing pad stands behind each body that may hold a cell. The
+//! compiler must not prove the body nounwind: generated code calls the user's function through
+//! one that is not inlined and that says `may_unwind` (docs/adr/0005). What the user's own
+//! frames held is lost. A function of its own also keeps the import's call out of the cleanup
+//! of our frames, where the compiler may lay a call that it believes to be nounwind.
+
+use crate::base::flags::{DEAD, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, UNWOUND};
+use crate::base::memory;
+use crate::base::unwind::catch;
+use crate::call::carrier::Carrier;
+use crate::call::failure::Failure;
+use crate::call::hook;
+use crate::call::outcome::Outcome;
+use crate::call::settle::{drop_quietly, panic_error, settle};
+use crate::host::{attach, errors};
+use std::any::Any;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::IntoWasmAbi;
+
+/// Runs `body` on `args` and turns whatever happens into an [`Outcome`]. Errors name
+/// `export`, its Rust path.
+///
+/// The arguments are let go here, after the body: at the throw, nothing of the
+/// call is left but the error.
+#[inline]
+pub fn call<A: Carrier, R: IntoWasmAbi>(
+    export: &'static str,
+    args: A,
+    body: impl Fn(&mut A) -> Result<R, Failure>,
+) -> Outcome<R> {
+    let outer = enter();
+    let mut args = ManuallyDrop::new(args);
+    let caught = catch(|| {
+        args.check()?;
+        if cfg!(panic = "unwind") && A::ENTERS {
+            with_landing_pad(export, &mut args, &body)
+        } else {
+            body(&mut args).map(IntoWasmAbi::into_abi)
+        }
+    });
+    let outcome = match caught {
+        Ok(Ok(value)) => {
+            args.finish();
+            args.copy_back();
+            Outcome::ok(value)
+        }
+        Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
+        Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
+    };
+    leave(outer);
+    outcome
+}
+
+#[inline]
+pub(crate) fn enter() -> u32 {
+    let flags = FLAGS.get();
+    if flags != 0 {
+        prepare(flags);
+    }
+    flags
+}
+
+// `extern "C"`, so that the compiler knows that it does not unwind: a call that
+// cannot panic then needs no landing pad at all.
+#[cold]
+#[inline(never)]
+extern "C" fn prepare(flags: u32) {
+    if flags & DEAD != 0 {
+        std::process::abort();
+    }
+    // Called by a destructor while a panic unwinds, std allows no change of hooks: later.
+    let later = flags & NO_HOOK != 0 && std::thread::panicking();
+    if flags & NO_HOOK != 0 && !later {
+        memory::make_room();
+        hook::chain();
+        attach::memory();
+        memory::attach();
+    }
+    let noted = flags & NOTED != 0 && !hook::forget();
+    let spent = flags & SPENT != 0 && !memory::settle();
+    FLAGS.set(
+        (u32::from(noted) * NOTED) | (u32::from(later) * NO_HOOK) | (u32::from(spent) * SPENT),
+    );
+}
+
+/// A call made while another's anchors are dropped must not leave its mark.
+#[inline]
+pub(crate) fn leave(outer: u32) {
+    if outer & (UNWOUND | GIVEN_UP) != 0 {
+        FLAGS.set(FLAGS.get() | outer & (UNWOUND | GIVEN_UP));
+    }
+}
+
+/// The error of a call that gave no value.
+#[cold]
+#[inline(never)]
+fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
+    // Arguments that were not used may have destructors of the user's.
+    drop_quietly(args);
+    failure.into_error(export)
+}
+
+/// The error of a call that panicked; its arguments are settled by it.
+#[cold]
+#[inline(never)]
+fn unwound<A: Carrier>(export: &'static str, payload: Box<dyn Any + Send>, args: A) -> JsValue {
+    let error = panic_error(payload, export);
+    if A::SETTLES {
+        settle(args, error.clone());
+    } else {
+        drop_quietly(args);
+    }
+    error
+}
+
+/// Runs `body` on `args`, which are settled if a JavaScript exception crosses.
+#[inline(always)]
+fn with_landing_pad<A: Carrier, R: IntoWasmAbi>(
+    export: &'static str,
+    args: &mut ManuallyDrop<A>,
+    body: impl Fn(&mut A) -> Result<R, Failure>,
+) -> Result<R::Abi, Failure> {
+    let pad = LandingPad { export, args };
+    let result = body(pad.args).map(IntoWasmAbi::into_abi);
+    std::mem::forget(pad);
+    result
+}
+
+/// Dropped by whatever leaves the body without returning.
+struct LandingPad<'a, A: Carrier> {
+    export: &'static str,
+    args: &'a mut ManuallyDrop<A>,
+}
+
+impl<A: Carrier> Drop for LandingPad<'_, A> {
+    // So small that it is inlined where it is dropped: then it needs no address of what the
+    // call holds, which stays in registers.
+    #[inline(always)]
+    fn drop(&mut self) {
+        let args = std::ptr::from_mut(self.args).cast::<MaybeUninit<A>>();
+        // SAFETY: it is there, and of the same layout; as long as nothing is made of the copy
+        // it says nothing of what is in it.
+        foreign_unwind(self.export, unsafe { args.read() });
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn foreign_unwind<A: Carrier>(export: &'static str, args: MaybeUninit<A>) {
+    if !std::thread::panicking() {
+        // SAFETY: it is the copy of what the call holds. No panic is on its way, so an
+        // exception of JavaScript is, which passes the guard's frame without running any of
+        // it: nobody uses the original again.
+        let args = unsafe { args.assume_init() };
+        settle(args, errors::foreign_unwind(export));
+    }
+}

@@ -1,0 +1,11 @@
+//! The life of one call: what it holds, the catch, what becomes of what it held, and the
+//! outcome. Objects, tasks and callbacks are built on this and may not be used here.
+
+pub(crate) mod argument;
+pub(crate) mod carrier;
+pub(crate) mod failure;
+pub(crate) mod guard;
+pub(crate) mod hook;
+pub(crate) mod limit;
+pub(crate) mod outcome;
+pub(crate) mod settle;

@@ -1,0 +1,228 @@
+//! What generated code says of classes: conversions, handles, receivers.
+
+/// The conversion traits of a user's type, each delegating to the handle, so
+/// that it can be passed wherever wasm-bindgen takes an exported struct.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_conversions {
+    ($user:ty, $handle:ty) => {
+        impl $crate::__private::WasmDescribe for $user {
+            fn describe() {
+                <$handle as $crate::__private::WasmDescribe>::describe();
+            }
+        }
+        impl $crate::__private::WasmDescribeVector for $user {
+            fn describe_vector() {
+                <$handle as $crate::__private::WasmDescribeVector>::describe_vector();
+            }
+        }
+        impl $crate::__private::IntoWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            fn into_abi(self) -> Self::Abi {
+                $crate::__private::IntoWasmAbi::into_abi($crate::__private::object::export(self))
+            }
+        }
+        impl $crate::__private::OptionIntoWasmAbi for $user {
+            #[inline]
+            fn none() -> Self::Abi {
+                $crate::__private::ObjectAbi::<$user>::null()
+            }
+        }
+        impl $crate::__private::NullableIntoWasmAbi for $user {
+            #[inline]
+            fn null() -> Self::MaybeAbi {
+                $crate::__private::ObjectAbi::<$user>::js_null()
+            }
+        }
+        impl $crate::__private::FromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            unsafe fn from_abi(abi: Self::Abi) -> Self {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::FromWasmAbi>::try_from_abi(abi)
+                })
+            }
+            #[inline]
+            unsafe fn try_from_abi(abi: Self::Abi) -> $crate::__private::Converted<Self> {
+                // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
+                $crate::__private::object::take(unsafe { $crate::__private::Object::own(abi) })
+            }
+        }
+        impl $crate::__private::OptionFromWasmAbi for $user {
+            #[inline]
+            fn is_none(abi: &Self::Abi) -> bool {
+                abi.is_null()
+            }
+        }
+        impl $crate::__private::NullableFromWasmAbi for $user {
+            #[inline]
+            fn is_null(abi: &Self::MaybeAbi) -> bool {
+                abi.is_js_null()
+            }
+        }
+        impl $crate::__private::RefFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::SharedAnchor<$user>;
+            unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi)
+                })
+            }
+            #[inline]
+            unsafe fn try_ref_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<Self::Anchor> {
+                // SAFETY: the glue read the pointer from a handle (1).
+                $crate::__private::SharedAnchor::enter(unsafe {
+                    $crate::__private::Object::retain(abi)
+                })
+            }
+        }
+        impl $crate::__private::LongRefFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::SharedAnchor<$user>;
+            unsafe fn long_ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the caller's contract is the one asked for.
+                unsafe { <Self as $crate::__private::RefFromWasmAbi>::ref_from_abi(abi) }
+            }
+            #[inline]
+            unsafe fn try_long_ref_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<Self::Anchor> {
+                // SAFETY: the caller's contract is the one asked for.
+                unsafe { <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi) }
+            }
+        }
+        impl $crate::__private::RefMutFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::ExclusiveAnchor<$user>;
+            unsafe fn ref_mut_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::RefMutFromWasmAbi>::try_ref_mut_from_abi(abi)
+                })
+            }
+            #[inline]
+            unsafe fn try_ref_mut_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<Self::Anchor> {
+                // SAFETY: the glue read the pointer from a handle (1).
+                $crate::__private::ExclusiveAnchor::enter(unsafe {
+                    $crate::__private::Object::retain(abi)
+                })
+            }
+        }
+        impl ::core::convert::From<$user> for $crate::__private::JsValue {
+            fn from(value: $user) -> Self {
+                ::core::convert::Into::into($crate::__private::object::export(value))
+            }
+        }
+        impl $crate::__private::TryFromJsValue for $user {
+            fn try_from_js_value_ref(
+                value: &$crate::__private::JsValue,
+            ) -> ::core::option::Option<Self> {
+                $crate::__private::object::unwrap(
+                    <$handle as $crate::__private::TryFromJsValue>::try_from_js_value_ref(value)?,
+                )
+            }
+        }
+        impl $crate::__private::VectorIntoWasmAbi for $user {
+            type Abi = <$handle as $crate::__private::VectorIntoWasmAbi>::Abi;
+            fn vector_into_abi(vector: $crate::__private::Box<[$user]>) -> Self::Abi {
+                $crate::__private::js_value_vector_into_abi(vector)
+            }
+        }
+        impl $crate::__private::VectorFromWasmAbi for $user {
+            type Abi = <$handle as $crate::__private::VectorFromWasmAbi>::Abi;
+            unsafe fn vector_from_abi(abi: Self::Abi) -> $crate::__private::Box<[$user]> {
+                // SAFETY: the caller's contract is the one asked for.
+                $crate::__private::object::or_panic(unsafe {
+                    <Self as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                })
+            }
+            unsafe fn try_vector_from_abi(
+                abi: Self::Abi,
+            ) -> $crate::__private::Converted<$crate::__private::Box<[$user]>> {
+                // SAFETY: the caller's contract is the one asked for.
+                let handles = unsafe {
+                    <$handle as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                };
+                $crate::__private::object::unwrap_all(handles?)
+            }
+        }
+    };
+}
+
+/// What a generated handle is to the runtime.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_handle {
+    ($handle:ident, $user:ty) => {
+        impl $crate::__private::Handle for $handle {
+            type User = $user;
+            fn new(cell: $crate::__private::ObjectCell<$user>) -> Self {
+                $handle(cell)
+            }
+            #[inline]
+            fn cell(&self) -> &$crate::__private::ObjectCell<$user> {
+                &self.0
+            }
+        }
+        impl ::core::ops::Drop for $handle {
+            fn drop(&mut self) {
+                $crate::__private::object::release(&self.0)
+            }
+        }
+    };
+}
+
+/// The receiver of the exports of one impl block: wasm-bindgen wants a local type
+/// with inherent methods, and converts it before any of our code runs, so it
+/// takes every pointer as it comes and lets the receiver carriers refuse it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_receiver {
+    ($receiver:ident, $user:ty) => {
+        pub struct $receiver($crate::__private::Given<$user>);
+        impl ::core::panic::UnwindSafe for $receiver {}
+        impl ::core::panic::RefUnwindSafe for $receiver {}
+        impl $crate::__private::SupportsConstructor for $receiver {}
+        impl $crate::__private::SupportsInstanceProperty for $receiver {}
+        impl $crate::__private::SupportsStaticProperty for $receiver {}
+        impl $crate::__private::WasmDescribe for $receiver {
+            fn describe() {
+                <$user as $crate::__private::WasmDescribe>::describe();
+            }
+        }
+        impl $crate::__private::FromWasmAbi for $receiver {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            #[inline]
+            unsafe fn from_abi(abi: Self::Abi) -> Self {
+                // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
+                $receiver(unsafe { $crate::__private::Object::own(abi) })
+            }
+        }
+        impl $crate::__private::RefFromWasmAbi for $receiver {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::Passthrough<$receiver>;
+            #[inline]
+            unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the glue read the pointer from a handle (1); the anchor ends with the call.
+                $crate::__private::Passthrough($receiver(unsafe {
+                    $crate::__private::Object::lend(abi)
+                }))
+            }
+        }
+        impl $crate::__private::LongRefFromWasmAbi for $receiver {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::Passthrough<$receiver>;
+            #[inline]
+            unsafe fn long_ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+                // SAFETY: the glue read the pointer from a handle (1).
+                let object = unsafe { $crate::__private::Object::retain(abi) };
+                $crate::__private::Passthrough($receiver($crate::__private::Given::Owned(object)))
+            }
+        }
+    };
+}

@@ -1,0 +1,114 @@
+//! What generated code says of exports: bodies, fields, errors.
+
+/// The flag of a class that the host has patched.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_adopted {
+    () => {
+        fn adopted() -> &'static ::std::thread::LocalKey<::core::cell::Cell<bool>> {
+            ::std::thread_local! {
+                static ADOPTED: ::core::cell::Cell<bool> = const { ::core::cell::Cell::new(false) };
+            }
+            &ADOPTED
+        }
+    };
+}
+
+/// The body of an export. A macro, because wasm-bindgen parses the function that it
+/// stands in, and does not parse what is in a macro call.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_export {
+    ($path:literal, $args:expr, $body:expr) => {
+        $crate::__private::call(
+            ::core::concat!(::core::module_path!(), "::", $path),
+            $args,
+            $body,
+        )
+    };
+}
+
+/// The future of an asynchronous export.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_export_async {
+    ($path:literal, $signal:expr, $args:expr, $body:expr) => {
+        $crate::__private::futures::run(
+            ::core::concat!(::core::module_path!(), "::", $path),
+            $signal,
+            $args,
+            $body,
+        )
+        .await
+    };
+}
+
+/// The function between the body of an export that borrows objects and the user's; why
+/// it is not inlined stands in `call/guard.rs`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_body {
+    ($target:expr, ($($name:ident: $ty:ty),*) -> $returns:ty) => {
+        #[inline(never)]
+        fn __body($($name: $ty),*) -> $returns {
+            $crate::__private::may_unwind();
+            $target($($name),*)
+        }
+    };
+}
+
+/// The getter of a public field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_get {
+    ($path:literal, $this:expr, $user:ty, $read:ident, $member:tt) => {
+        $crate::__private::export!(
+            $path,
+            (
+                $crate::__private::SharedReceiver::enter(
+                    $this.0.object(),
+                    <$user as $crate::__private::Recoverable>::SHARED,
+                ),
+                ()
+            ),
+            |args| ::core::result::Result::Ok($crate::__private::object::$read(
+                &args.0.get()?.$member
+            ))
+        )
+    };
+}
+
+/// The setter of a public field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_set {
+    ($path:literal, $this:expr, $user:ty, $member:tt, $value:expr) => {
+        $crate::__private::export!(
+            $path,
+            (
+                $crate::__private::ExclusiveReceiver::enter(
+                    $this.0.object(),
+                    <$user as $crate::__private::Recoverable>::EXCLUSIVE,
+                ),
+                ($value, ())
+            ),
+            |args| {
+                let this = args.0.get()?;
+                $crate::__private::object::assign(&mut this.$member, args.1.0.take()?);
+                ::core::result::Result::Ok(())
+            }
+        )
+    };
+}
+
+/// The failure for a user's `Err`, whichever way its type becomes a JavaScript value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_thrown {
+    ($error:expr) => {{
+        use $crate::__private::errors::levels::*;
+        $crate::__private::Failure::Thrown(
+            (&&&&&&&$crate::__private::errors::Probe::new($error)).thrown(),
+        )
+    }};
+}

@@ -1,0 +1,123 @@
+//! The face to the macros: what generated code may name. No stability is promised for anything
+//! here.
+
+mod classes;
+mod exports;
+mod imports;
+mod persistence;
+
+pub use crate::base::stack::{MAX_DEPTH, StackSlot};
+pub use crate::base::unwind::may_unwind;
+pub use crate::call::argument::{LongRef, MutRef, Owned};
+pub use crate::call::failure::Failure;
+pub use crate::call::guard::call;
+pub use crate::call::limit::{limited, limited_future};
+pub use crate::call::outcome::{Fallible, Outcome, Plain};
+pub use crate::call::settle::OnPanic;
+pub use crate::error::private as errors;
+pub use crate::host::caught::Caught;
+pub use crate::import::{
+    ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
+};
+pub use crate::object::anchor::{
+    ExclusiveAnchor, ExclusiveLongReceiver, Passthrough, SharedAnchor, SharedLongReceiver,
+};
+pub use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
+pub use crate::object::pointer::{Given, Object};
+pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
+pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
+pub use crate::task::export::{Settled, SettledResult, Value};
+pub use crate::{
+    __recover_adopted as adopted, __recover_body as body, __recover_constructed as constructed,
+    __recover_conversions as conversions, __recover_export as export,
+    __recover_export_async as export_async, __recover_get as get, __recover_handle as handle,
+    __recover_receiver as receiver, __recover_set as set, __recover_settled as settled,
+    __recover_slot as slot, __recover_thrown as thrown,
+};
+pub use crate::{
+    __recover_clones as clones, __recover_codec as codec,
+    __recover_imported_object as import_object, __recover_journal as journal,
+    __recover_journals as journals, __recover_passed as passed, __recover_persisted as persisted,
+    __recover_persists as persists, __recover_rolls_back as rolls_back,
+    __recover_unwinds as unwinds,
+};
+pub use std::boxed::Box;
+pub use std::vec::Vec;
+pub use wasm_bindgen::__rt::marker::{
+    ErasableGeneric, ErasableGenericBorrow, ErasableGenericBorrowMut, ErasableGenericOwn,
+    MaybeUnwindSafe, SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
+};
+pub use wasm_bindgen::convert::{
+    FromWasmAbi, IntoWasmAbi, LongRefFromWasmAbi, NullableFromWasmAbi, NullableIntoWasmAbi,
+    OptionFromWasmAbi, OptionIntoWasmAbi, RefFromWasmAbi, RefMutFromWasmAbi, TryFromJsValue,
+    VectorFromWasmAbi, VectorIntoWasmAbi, js_value_vector_into_abi,
+};
+pub use wasm_bindgen::describe::{WasmDescribe, WasmDescribeVector};
+pub use wasm_bindgen::{self, JsValue};
+
+/// What generated code asks of an object.
+pub mod object {
+    pub use crate::object::convert::{
+        assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all,
+    };
+    pub use crate::object::inspect::inspect;
+}
+
+/// What wasm-bindgen's conversions give: a value, or the text to throw.
+pub type Converted<T> = Result<T, &'static str>;
+
+/// What wasm-bindgen's code for asynchronous exports calls, in place of its own.
+pub mod futures {
+    pub use crate::task::boundary::behind_boundary;
+    pub use crate::task::export::{future_to_promise, run};
+    pub use crate::task::poll::spawn as spawn_local;
+}
+
+/// The same, where wasm-bindgen is told to find it in js-sys.
+pub mod js {
+    pub use super::futures;
+}
+
+/// What wasm-bindgen's output expects of a prelude, where the user has none; never
+/// a name of the user's.
+pub mod traits {
+    pub use crate::task::export::Promised as _;
+    pub use std::convert::Into as _;
+    pub use std::iter::{IntoIterator as _, Iterator as _};
+}
+
+/// `SHARED` says what a panic under `&T` does, asked of a concrete type.
+pub struct UnwindSafety<T>(std::marker::PhantomData<T>);
+
+impl<T: std::panic::RefUnwindSafe> UnwindSafety<T> {
+    /// A panic under `&T` tears nothing that safe code can see.
+    pub const SHARED: OnPanic = OnPanic::Keep;
+}
+
+/// Found only where the inherent constant does not apply.
+pub trait MayTear {
+    /// A panic under `&T` may leave interior state torn.
+    const SHARED: OnPanic = OnPanic::Poison;
+}
+
+impl<T> MayTear for UnwindSafety<T> {}
+
+/// Fails the build where an impl block and its struct disagree on the class.
+pub const fn check_class<T: Recoverable>(class: &str) {
+    let (ours, theirs) = (T::NAME.as_bytes(), class.as_bytes());
+    let mut same = ours.len() == theirs.len();
+    let mut index = 0;
+    while same && index < ours.len() {
+        same = ours[index] == theirs[index];
+        index += 1;
+    }
+    assert!(
+        same,
+        "the struct has another `js_name`; write the same name as `js_class` on the impl block"
+    );
+}
+
+/// Whether a journal of the class takes an argument that has a codec, or has none.
+pub const fn journal_accepts<T: Recoverable>(codec: bool) -> bool {
+    codec || !<T::Persistence as Persistence<T>>::JOURNALS
+}

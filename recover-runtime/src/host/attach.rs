@@ -1,0 +1,75 @@
+//! What the host must know of an instance: its memory, where things are in it, and its end.
+
+use crate::base::flags;
+use crate::base::memory as counted;
+use crate::host::caught::HostValue;
+use std::cell::Cell;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::handler::set_on_abort;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = attach)]
+    fn js_attach(
+        memory: &JsValue,
+        frames: u32,
+        flags: usize,
+        counters: usize,
+    ) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = report)]
+    fn js_report(error: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = linksOf)]
+    fn js_links_of() -> Result<HostValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = died)]
+    fn js_died() -> Result<(), JsValue>;
+}
+
+/// How many frames of a caught panic's stack are the module's own beyond the ten
+/// that V8 captures: little is inlined without optimisation.
+const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
+
+/// Tells the host which memory is this instance's, and where things are in it.
+pub(crate) fn memory() {
+    let tell =
+        |memory: &JsValue| js_attach(memory, OWN_FRAMES, flags::address(), counted::address());
+    // A host that fails here lacks texts and a figure, nothing that a call needs. One that
+    // has a gate knows the memory, which would take a slot of wasm-bindgen's table.
+    if let Ok(false) = tell(&JsValue::UNDEFINED) {
+        let _ = tell(&wasm_bindgen::memory());
+    }
+}
+
+/// Hands the host an error that has no caller.
+pub(crate) fn report(error: &JsValue) {
+    let _ = js_report(error);
+}
+
+/// What `js/tasks.js` needs of `js/host.js`.
+pub(crate) fn links() -> JsValue {
+    js_links_of().map_or(JsValue::UNDEFINED, HostValue::into_inner)
+}
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static BEFORE: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+/// Has the host know of the end of this instance, of which nothing is called then.
+pub(crate) fn watch_end() {
+    if !WATCHED.replace(true) {
+        memory();
+        BEFORE.set(set_on_abort(died));
+    }
+}
+
+fn died() {
+    // There is nobody left to tell.
+    let _ = js_died();
+    if let Some(before) = BEFORE.get() {
+        before();
+    }
+}

@@ -1,0 +1,131 @@
+//! The error classes that the host makes, and their re-exports, `recovery` and TypeScript
+//! for users.
+//!
+//! Imports and re-exports share one file, so that whatever links the first also links the
+//! second.
+
+use crate::base::origin;
+use crate::host::caught::{HostValue, value_or_thrown};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("../../js/types.d.ts");
+
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    // Texts that never change cross as address and length; the host reads each once.
+    #[wasm_bindgen(catch, js_name = panicked)]
+    fn js_panicked(
+        message: &str,
+        export: usize,
+        export_len: usize,
+        file: usize,
+        file_len: usize,
+        line: u32,
+        column: u32,
+        payload: &JsValue,
+    ) -> Result<HostValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = exhausted)]
+    fn js_exhausted(
+        kind: u32,
+        first: f64,
+        second: f64,
+        export: usize,
+        export_len: usize,
+        file: usize,
+        file_len: usize,
+        line: u32,
+        column: u32,
+    ) -> Result<HostValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = refused)]
+    fn js_refused(
+        refusal: u32,
+        class: &str,
+        export: &str,
+        cause: &JsValue,
+    ) -> Result<HostValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = crossed)]
+    fn js_crossed(export: &str) -> Result<HostValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = letGo)]
+    fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
+}
+
+#[rustfmt::skip]
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = RecoverErrorClass, reexport = "RecoverError", skip_typescript)]
+    fn recover_error();
+    #[wasm_bindgen(js_name = PanicErrorClass, reexport = "PanicError", skip_typescript)]
+    fn panic_error();
+    #[wasm_bindgen(js_name = OutOfMemoryErrorClass, reexport = "OutOfMemoryError", skip_typescript)]
+    fn out_of_memory_error();
+    #[wasm_bindgen(js_name = StackOverflowErrorClass, reexport = "StackOverflowError", skip_typescript)]
+    fn stack_overflow_error();
+    #[wasm_bindgen(js_name = PoisonedErrorClass, reexport = "PoisonedError", skip_typescript)]
+    fn poisoned_error();
+    #[wasm_bindgen(js_name = BusyErrorClass, reexport = "BusyError", skip_typescript)]
+    fn busy_error();
+    #[wasm_bindgen(js_name = InstanceAbortedErrorClass, reexport = "InstanceAbortedError", skip_typescript)]
+    fn instance_aborted_error();
+    #[wasm_bindgen(js_name = StaleHandleErrorClass, reexport = "StaleHandleError", skip_typescript)]
+    fn stale_handle_error();
+    #[wasm_bindgen(js_name = RestartLimitErrorClass, reexport = "RestartLimitError", skip_typescript)]
+    fn restart_limit_error();
+    #[wasm_bindgen(js_name = ImportErrorClass, reexport = "ImportError", skip_typescript)]
+    fn import_error();
+    #[wasm_bindgen(js_name = recoveryControls, reexport = "recovery", skip_typescript)]
+    fn recovery();
+}
+
+/// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
+pub(crate) fn panicked(
+    message: &str,
+    export: &'static str,
+    at: origin::Origin,
+    payload: &JsValue,
+) -> JsValue {
+    let (export, export_len) = origin::str_parts(export);
+    let (file, file_len) = at.file;
+    value_or_thrown(js_panicked(
+        message, export, export_len, file, file_len, at.line, at.column, payload,
+    ))
+}
+
+/// The same for a panic with a payload of ours, as `payload::exhausted` tells it.
+pub(crate) fn exhausted(
+    (kind, first, second): (u32, f64, f64),
+    export: &'static str,
+    at: origin::Origin,
+) -> JsValue {
+    let (export, export_len) = origin::str_parts(export);
+    let (file, file_len) = at.file;
+    value_or_thrown(js_exhausted(
+        kind, first, second, export, export_len, file, file_len, at.line, at.column,
+    ))
+}
+
+/// The error for an entry that a cell refused.
+pub(crate) fn refused(
+    refusal: crate::base::cell::Refusal,
+    class: &str,
+    export: &str,
+    cause: &JsValue,
+) -> JsValue {
+    value_or_thrown(js_refused(refusal as u32, class, export, cause))
+}
+
+/// Has an error that a cell keeps hold on to no object; see `letGo` in `js/host.js`.
+pub(crate) fn materialize_stack(error: &JsValue) {
+    // At worst the object is collected later.
+    let _ = js_let_go(error);
+}
+
+/// Why an object is poisoned that a JavaScript exception was thrown across.
+pub(crate) fn foreign_unwind(export: &str) -> JsValue {
+    value_or_thrown(js_crossed(export))
+}

@@ -1,0 +1,15 @@
+//! What is imported from the modules in `js/`, and nothing else: one file a module of the
+//! host. Logic does not live here.
+//!
+//! Every import that can throw has `catch`: an exception that crosses Rust frames through
+//! wasm-bindgen's `extern "C"` imports is undefined behaviour.
+
+pub(crate) mod attach;
+pub(crate) mod callbacks;
+pub(crate) mod caught;
+pub(crate) mod errors;
+pub(crate) mod instance;
+pub(crate) mod objects;
+#[cfg(feature = "persist")]
+pub(crate) mod records;
+pub(crate) mod tasks;

@@ -1,0 +1,45 @@
+//! The host's records of objects that persist. What the bytes mean stands in `persist/`.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "/js/persist.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = keep)]
+    pub(crate) fn js_keep(links: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = record)]
+    pub(crate) fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
+
+    // At every call, and what catches costs more than the rest of it: this one throws nothing.
+    #[wasm_bindgen(js_name = append)]
+    pub(crate) fn js_append(id: u32, address: usize, length: usize, every: u32) -> u32;
+
+    #[wasm_bindgen(catch, js_name = snapshot)]
+    pub(crate) fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = missed)]
+    pub(crate) fn js_missed(id: u32, complete: bool, reason: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = bytes)]
+    pub(crate) fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
+
+    // Nothing there throws.
+    #[wasm_bindgen(js_name = parts)]
+    pub(crate) fn js_parts(id: u32) -> u32;
+
+    #[wasm_bindgen(catch, js_name = reviving)]
+    pub(crate) fn js_reviving() -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = diverged)]
+    pub(crate) fn js_diverged() -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = exported)]
+    pub(crate) fn js_exported(address: usize, length: usize) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = taken)]
+    pub(crate) fn js_taken(bytes: &JsValue, class: &str) -> Result<Vec<u8>, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = importError)]
+    pub(crate) fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
+}

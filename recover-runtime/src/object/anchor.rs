@@ -1,0 +1,127 @@
+//! What wasm-bindgen keeps for a `&T` or `&mut T` argument, and the receivers of asynchronous
+//! exports: a guard of the cell that keeps its object alive. `unsafe`: a lifetime is extended.
+
+use crate::call::argument::Kept;
+use crate::call::failure::{Failure, Refused};
+use crate::call::settle::OnPanic;
+use crate::object::class::Recoverable;
+use crate::object::entry::CellGuard;
+use crate::object::pointer::Object;
+use std::borrow::Borrow;
+use std::mem::transmute;
+use std::ops::{Deref, DerefMut};
+
+/// Holds an argument: an entry that keeps its object alive.
+pub struct Anchor<T: Recoverable, const EXCLUSIVE: bool> {
+    // Ends before the object below is let go.
+    entry: CellGuard<'static, T, EXCLUSIVE>,
+    _object: Object<T>,
+}
+
+/// Holds a `&T` argument.
+pub type SharedAnchor<T> = Anchor<T, false>;
+
+/// Holds a `&mut T` argument.
+pub type ExclusiveAnchor<T> = Anchor<T, true>;
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
+    /// Enters the object for a call.
+    ///
+    /// # Errors
+    /// The text that stands for the cell's refusal.
+    #[inline]
+    pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
+        let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
+        Self::enter_as(object, on_panic).map_err(Refused::into_text)
+    }
+
+    fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {
+        let entry = CellGuard::new(&object, on_panic)?;
+        // SAFETY: only the lifetime changes. The cell lives on the heap, where the
+        // object's count keeps it for as long as this anchor; fields are dropped in
+        // order, so the entry ends first, and no reference outlives the anchor.
+        let entry = unsafe {
+            transmute::<CellGuard<'_, T, EXCLUSIVE>, CellGuard<'static, T, EXCLUSIVE>>(entry)
+        };
+        Ok(Anchor {
+            entry,
+            _object: object,
+        })
+    }
+}
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Deref for Anchor<T, EXCLUSIVE> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        self.entry.get()
+    }
+}
+
+impl<T: Recoverable> DerefMut for ExclusiveAnchor<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        self.entry.get_mut()
+    }
+}
+
+impl<T: Recoverable> Borrow<T> for SharedAnchor<T> {
+    #[inline]
+    fn borrow(&self) -> &T {
+        self
+    }
+}
+
+/// An asynchronous `&self`, which JavaScript's count does not outlast.
+pub type SharedLongReceiver<T> = Kept<SharedAnchor<T>>;
+
+/// An asynchronous `&mut self`.
+pub type ExclusiveLongReceiver<T> = Kept<ExclusiveAnchor<T>>;
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Kept<Anchor<T, EXCLUSIVE>> {
+    /// Enters the object for a call.
+    pub fn enter(object: &Object<T>, on_panic: OnPanic) -> Self {
+        Kept::new(Anchor::enter_as(object.share(), on_panic))
+    }
+}
+
+impl<T: Recoverable> Kept<SharedAnchor<T>> {
+    /// The user's `&self`.
+    ///
+    /// # Errors
+    /// The refusal of the cell.
+    #[inline]
+    pub fn get(&mut self) -> Result<&T, Failure> {
+        self.anchor().map(|anchor| &**anchor)
+    }
+}
+
+impl<T: Recoverable> Kept<ExclusiveAnchor<T>> {
+    /// The user's `&mut self`.
+    ///
+    /// # Errors
+    /// The refusal of the cell.
+    #[inline]
+    pub fn get(&mut self) -> Result<&mut T, Failure> {
+        self.anchor().map(|anchor| &mut **anchor)
+    }
+}
+
+/// The anchor of a receiver type: it refuses nothing.
+pub struct Passthrough<R>(pub R);
+
+impl<R> Borrow<R> for Passthrough<R> {
+    fn borrow(&self) -> &R {
+        &self.0
+    }
+}
+
+impl<R> Deref for Passthrough<R> {
+    type Target = R;
+
+    #[inline]
+    fn deref(&self) -> &R {
+        &self.0
+    }
+}

@@ -1,0 +1,120 @@
+//! How a value becomes a handle and comes back: what generated conversions and fields call.
+//! No pointer is touched here.
+
+use crate::base::cell::Refusal;
+use crate::base::unwind;
+use crate::call::argument::Owned;
+use crate::call::failure::Refused;
+use crate::call::settle;
+use crate::host::objects;
+use crate::object::class::{Handle, ObjectCell, Recoverable, refused};
+use crate::object::pointer::Given;
+use crate::persist::policy::Persistence;
+
+/// Wraps a value for JavaScript. The first of a class has the host patch it.
+pub fn export<T: Recoverable>(value: T) -> T::Handle {
+    if !T::adopted().get() {
+        T::Persistence::prepare();
+        let probe = ObjectCell::refusing(Refusal::Stale, None);
+        objects::adopt(&T::Handle::new(probe).into(), T::Persistence::PERSISTS);
+        T::adopted().set(true);
+    }
+    T::Handle::new(ObjectCell::new(value))
+}
+
+/// Takes the value out of an object whose handle JavaScript gave up.
+fn taken<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
+    match (given.object().cell(), &given) {
+        (None, _) => Err(refused::<T>(Refusal::Stale, None)),
+        (Some(cell), Given::Owned(_)) => cell
+            .take()
+            .map_err(|refusal| refused::<T>(refusal, Some(cell))),
+        (Some(cell), _) => Err(refused::<T>(
+            cell.refusal().unwrap_or(Refusal::Busy),
+            Some(cell),
+        )),
+    }
+}
+
+/// The same for wasm-bindgen's conversions.
+///
+/// # Errors
+/// The text that stands for the cell's refusal.
+pub fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
+    taken(given).map_err(Refused::into_text)
+}
+
+/// The value of a handle that wasm-bindgen unwrapped, unless it is poisoned.
+pub fn unwrap<H: Handle>(handle: H) -> Option<H::User> {
+    handle.cell().take().ok()
+}
+
+/// The values of the handles that wasm-bindgen unwrapped, or why one has none.
+pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'static str> {
+    handles
+        .into_iter()
+        .map(|handle| {
+            let cell = handle.cell();
+            cell.take()
+                .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_text())
+        })
+        .collect()
+}
+
+/// For the infallible forms of the conversions, which generated code never calls.
+pub fn or_panic<T>(converted: Result<T, &'static str>) -> T {
+    match converted {
+        Ok(value) => value,
+        Err(message) => panic!("{message}"),
+    }
+}
+
+/// Drops a value that JavaScript freed. A panic goes to the host, which throws
+/// it from `free()`; a finalizer has no caller to throw to.
+pub fn release<T: Recoverable>(cell: &ObjectCell<T>) {
+    cell.clear_poison();
+    if let Ok(value) = cell.take() {
+        settle::drop_reporting(value, T::NAME);
+    }
+}
+
+/// The value of a public field.
+#[inline]
+pub fn copied<T: Field>(field: &T) -> T {
+    *field
+}
+
+/// The value of a public field with `getter_with_clone`. Why it is not inlined stands in
+/// `call/guard.rs`.
+#[inline(never)]
+pub fn cloned<T: Clone>(field: &T) -> T {
+    unwind::may_unwind();
+    field.clone()
+}
+
+/// Sets a public field.
+#[inline]
+pub fn assign<T>(field: &mut T, value: T) {
+    let before = std::mem::replace(field, value);
+    if std::mem::needs_drop::<T>() {
+        unwind::drop_behind_boundary(before);
+    }
+}
+
+/// A field that a getter copies.
+#[diagnostic::on_unimplemented(
+    message = "a public field of type `{Self}` can't be copied out to JavaScript",
+    note = "put `#[recoverable(getter_with_clone)]` on the field or the struct, `#[recoverable(skip)]` on the field, or make it private"
+)]
+pub trait Field: Copy {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> Field for T {}
+
+impl<T: Recoverable> Owned<T> {
+    /// The `self` of a method that consumes its object.
+    #[inline]
+    pub fn of(given: Given<T>) -> Self {
+        Owned::new(taken(given))
+    }
+}

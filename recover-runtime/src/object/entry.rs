@@ -1,0 +1,166 @@
+//! A call inside a cell: the guard that exists exactly while the call does, and what a failure
+//! makes of the value by the policy of the class. `unsafe`: references into the cell.
+//!
+//! # Invariant
+//! A [`CellGuard`] exists exactly while an entry into its cell is outstanding, so a reference
+//! through it obeys the invariants 1 to 3 of `base/cell.rs`.
+
+use crate::base::cell::{Access, Refusal};
+use crate::base::unwind;
+use crate::call::failure::Refused;
+use crate::call::settle;
+use crate::call::settle::{Ending, OnPanic};
+use crate::host::errors;
+use crate::object::class::{CallOf, ObjectCell, Recoverable, refused};
+use crate::object::pointer::Object;
+use crate::persist::policy::Persistence;
+use wasm_bindgen::JsValue;
+
+/// Enters the cell of an object, or says why not.
+#[inline]
+pub(crate) fn enter<T: Recoverable>(
+    object: &Object<T>,
+    access: Access,
+) -> Result<&ObjectCell<T>, Refused> {
+    match object.cell() {
+        None => Err(refused::<T>(Refusal::Stale, None)),
+        Some(cell) => match cell.enter(access) {
+            Ok(()) => Ok(cell),
+            Err(refusal) => Err(refused::<T>(refusal, Some(cell))),
+        },
+    }
+}
+
+pub(crate) struct CellGuard<'a, T: Recoverable, const EXCLUSIVE: bool> {
+    pub(crate) cell: &'a ObjectCell<T>,
+    on_panic: OnPanic,
+    /// For a class whose objects persist.
+    pub(crate) call: CallOf<T>,
+}
+
+impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
+    pub(crate) const ACCESS: Access = if EXCLUSIVE {
+        Access::Exclusive
+    } else {
+        Access::Shared
+    };
+
+    #[inline]
+    pub(crate) fn new(object: &'a Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {
+        Ok(CellGuard {
+            cell: enter(object, Self::ACCESS)?,
+            on_panic,
+            call: CallOf::<T>::default(),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> &T {
+        // SAFETY: an entry is outstanding (invariant), so the value is initialised
+        // and, while `self` is borrowed, nobody changes it.
+        unsafe { &*self.cell.as_ptr() }
+    }
+
+    /// The value, for the user's code.
+    #[inline]
+    pub(crate) fn get(&self) -> &T {
+        if T::INTERIOR {
+            T::Persistence::begin(&self.call, self.value());
+        }
+        self.value()
+    }
+
+    #[inline]
+    pub(crate) fn commit(&self, returned_ok: bool) {
+        if T::Persistence::PERSISTS {
+            let ending = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+            T::Persistence::commit(&self.cell.record, self.value(), &self.call, returned_ok);
+            std::mem::forget(ending);
+        }
+    }
+
+    /// The call failed by `cause`, or was given up.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, cause: Option<JsValue>) {
+        unwind::may_unwind();
+        let ending = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+        T::Persistence::abandon(&self.call);
+        let poison = match (self.on_panic, cause) {
+            (OnPanic::Keep, _) | (OnPanic::Poison, None) => {
+                T::Persistence::accept(&self.cell.record, self.value());
+                None
+            }
+            (OnPanic::Poison, cause) => cause,
+            (OnPanic::Rollback, cause) if !EXCLUSIVE => cause,
+            (OnPanic::Rollback, cause) => {
+                match T::Persistence::before(&self.cell.record, &self.call) {
+                    Ok(before) => {
+                        // SAFETY: this is the exclusive entry (invariant), and nobody has a
+                        // reference through it while it is dropped.
+                        let value = unsafe { &mut *self.cell.as_ptr() };
+                        let torn = std::mem::replace(value, before);
+                        settle::quietly(|| unwind::drop_behind_boundary(torn));
+                        None
+                    }
+                    Err(why) => why.or(cause),
+                }
+            }
+        };
+        if let Some(cause) = poison {
+            errors::materialize_stack(&cause);
+            self.cell.poison(cause);
+        }
+        std::mem::forget(ending);
+    }
+}
+
+/// The end of an entry, which may run code of the user's: its `Serialize`, its `Drop`, what
+/// is replayed. Dropped where an exception of JavaScript's leaves that.
+struct PoisonOnForeignUnwind<'a, T: Recoverable, const EXCLUSIVE: bool>(&'a ObjectCell<T>);
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T, EXCLUSIVE> {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        let cause = errors::foreign_unwind(T::NAME);
+        errors::materialize_stack(&cause);
+        self.0.poison(cause);
+        self.0.leave(CellGuard::<T, EXCLUSIVE>::ACCESS);
+    }
+}
+
+/// Reads the value of a cell that nobody writes.
+pub(crate) fn look<T: Recoverable, R>(
+    cell: &ObjectCell<T>,
+    read: impl FnOnce(&T) -> R,
+) -> Option<R> {
+    cell.enter(Access::Shared).ok()?;
+    let entry = CellGuard::<T, false> {
+        cell,
+        on_panic: OnPanic::Keep,
+        call: CallOf::<T>::default(),
+    };
+    Some(read(entry.value()))
+}
+
+impl<T: Recoverable> CellGuard<'_, T, true> {
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        T::Persistence::begin(&self.call, self.value());
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
+        // borrowed for as long as the result.
+        unsafe { &mut *self.cell.as_ptr() }
+    }
+}
+
+impl<T: Recoverable, const EXCLUSIVE: bool> Drop for CellGuard<'_, T, EXCLUSIVE> {
+    #[inline]
+    fn drop(&mut self) {
+        match settle::ending() {
+            Ending::Returned => self.commit(false),
+            Ending::Failed(cause) => self.fail(cause),
+        }
+        self.cell.leave(Self::ACCESS);
+    }
+}

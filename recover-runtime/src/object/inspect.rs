@@ -1,0 +1,91 @@
+//! What the host asks of an object, through the hidden method of its class. The numbers are
+//! shared with `js/objects.js`.
+
+use crate::base::cell::Refusal;
+use crate::call::outcome::Outcome;
+use crate::object::class::{ObjectCell, Recoverable, refused};
+use crate::object::entry;
+use crate::object::pointer::Object;
+use crate::persist::policy::Persistence;
+
+/// What the host asks of an object through the hidden method of its class; the
+/// numbers stand in `js/host.js` too.
+pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u32> {
+    let refusal = object
+        .cell()
+        .map_or(Some(Refusal::Stale), |cell| cell.refusal());
+    let is = |ask: fn(&ObjectCell<T>) -> bool| Outcome::ok(object.cell().is_some_and(ask).into());
+    match (operation, refusal) {
+        (CHECK_FREE, Some(Refusal::Stale | Refusal::Busy)) | (CHECK_CONSUME, Some(_)) => {
+            let mut refused = refused(refusal.unwrap_or(Refusal::Stale), object.cell());
+            Outcome::err(refused.take().into_error(""))
+        }
+        (GIVE_UP, Some(refusal)) => {
+            let cause = object.cell().and_then(|cell| cell.cause());
+            Outcome::ok(Object::<T>::stand_in(refusal, cause))
+        }
+        (CHECK_FREE | GIVE_UP, _) => {
+            object.linger();
+            Outcome::ok(0)
+        }
+        (CLEAR_POISON, _) => is(|cell| {
+            let was = cell.clear_poison();
+            if was {
+                entry::look(cell, |value| T::Persistence::accept(&cell.record, value));
+            }
+            was
+        }),
+        (IS_POISONED, _) => is(|cell| cell.is_poisoned()),
+        (RECORD, _) => {
+            let number = |cell: &ObjectCell<T>| T::Persistence::number(&cell.record);
+            Outcome::ok(object.cell().map_or(0, number))
+        }
+        (REVIVE, _) => match T::Persistence::revive() {
+            Ok((value, record)) => Outcome::ok(Object::given(ObjectCell::revived(value, record))),
+            Err(error) => Outcome::err(error),
+        },
+        (EXPORT, Some(_)) => {
+            let mut refused = refused(refusal.unwrap_or(Refusal::Stale), object.cell());
+            Outcome::err(refused.take().into_error(""))
+        }
+        (EXPORT, None) => {
+            let look = |cell| entry::look(cell, T::Persistence::export);
+            match object.cell().and_then(look) {
+                Some(Err(error)) => Outcome::err(error),
+                given => Outcome::ok(matches!(given, Some(Ok(true))).into()),
+            }
+        }
+        (RELEASE, _) => {
+            object.release();
+            Outcome::ok(0)
+        }
+        (IS_BUSY, _) => Outcome::ok((refusal == Some(Refusal::Busy)).into()),
+        (IS_WRITTEN, _) => is(|cell| cell.is_written()),
+        (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),
+        _ => Outcome::ok(0),
+    }
+}
+
+const CHECK_FREE: u32 = 0;
+
+const CHECK_CONSUME: u32 = 1;
+
+const GIVE_UP: u32 = 2;
+
+const CLEAR_POISON: u32 = 3;
+
+const IS_POISONED: u32 = 4;
+
+const IS_STALE: u32 = 5;
+
+const IS_BUSY: u32 = 6;
+
+const IS_WRITTEN: u32 = 7;
+
+const RECORD: u32 = 8;
+
+const REVIVE: u32 = 9;
+
+const EXPORT: u32 = 10;
+
+const RELEASE: u32 = 11;

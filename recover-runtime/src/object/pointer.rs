@@ -1,0 +1,179 @@
+//! The pointers that JavaScript's handles hold. `unsafe`: strong counts are taken, lent and
+//! given up.
+//!
+//! wasm-bindgen hands out an object as `Rc<WasmRefCell<Handle>>::into_raw`, as a pointer that
+//! JavaScript keeps. Policies and errors do not live here.
+//!
+//! # Invariants
+//! 1. A non-null pointer that a conversion receives is from wasm-bindgen's `into_abi` of the
+//!    handle type that the class was declared with. JavaScript's strong count of it is held, or
+//!    passes with it, or the object is *lingering* (4).
+//! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self` methods and no
+//!    fields that JavaScript sees. So a handle that an [`Object`] keeps alive may be read
+//!    through a shared reference.
+//! 3. From an entry into a cell to its end, the host refuses to free or to give up the object,
+//!    and a finalizer runs between jobs, never inside a call (`adopt` in `js/objects.js` patches
+//!    a class before it has an instance). So a synchronous call may borrow JavaScript's count.
+//! 4. Before the entry it is not so: the glue reads the pointer, and then wasm converts numbers,
+//!    by a `valueOf` that may free the object or give it up. The blocks of the last [`LINGER`]
+//!    objects that went in that way stay allocated, so that such a pointer is found to be stale.
+//!    JavaScript that ends more objects than these inside one conversion is not defended
+//!    against, nor is any that writes `__wbg_ptr`.
+
+use crate::base::cell::Refusal;
+use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
+use std::any::Any;
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::__rt::WasmRefCell;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::IntoWasmAbi;
+
+/// How many objects linger.
+const LINGER: usize = 8;
+
+thread_local! {
+    /// The objects that were given up last, in a ring.
+    static LINGERING: [Cell<Option<Weak<dyn Any>>>; LINGER] =
+        const { [const { Cell::new(None) }; LINGER] };
+    static GIVEN_UP: Cell<usize> = const { Cell::new(0) };
+}
+
+#[inline(never)]
+fn linger(block: Weak<dyn Any>) {
+    let place = GIVEN_UP.get();
+    GIVEN_UP.set(place.wrapping_add(1));
+    LINGERING.with(|ring| ring[place % LINGER].set(Some(block)));
+}
+
+/// A strong count of an exported object; null where JavaScript passed a handle
+/// that was freed or consumed.
+pub struct Object<T: Recoverable>(Option<Rc<WasmRefCell<T::Handle>>>);
+
+impl<T: Recoverable> Object<T> {
+    /// Whether the object behind a pointer is there; a lingering one is not.
+    ///
+    /// # Safety
+    /// `ptr` is not null and meets invariant 1 of this module.
+    #[inline]
+    unsafe fn is_there(ptr: *const WasmRefCell<T::Handle>) -> bool {
+        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated; the
+        // weak count is not given back, since it is not ours.
+        let weak = ManuallyDrop::new(unsafe { Weak::from_raw(ptr) });
+        weak.strong_count() != 0
+    }
+
+    /// Takes a strong count of its own.
+    ///
+    /// # Safety
+    /// `abi` is null or meets invariant 1 of this module.
+    #[inline]
+    pub unsafe fn retain(abi: ObjectAbi<T>) -> Self {
+        let ptr = abi.into_ptr();
+        // SAFETY: the pointer is not null; the rest is the caller's contract.
+        if ptr.is_null() || !unsafe { Self::is_there(ptr) } {
+            return Object(None);
+        }
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and its strong count is not 0.
+        unsafe { Rc::increment_strong_count(ptr) };
+        // SAFETY: the count incremented above is the one taken over here.
+        Object(Some(unsafe { Rc::from_raw(ptr) }))
+    }
+
+    /// Borrows JavaScript's strong count.
+    ///
+    /// # Safety
+    /// As for [`Object::retain`], and the result ends with the synchronous call
+    /// that JavaScript made.
+    #[inline]
+    pub unsafe fn lend(abi: ObjectAbi<T>) -> Given<T> {
+        let ptr = abi.into_ptr();
+        // SAFETY: the pointer is not null; the rest is the caller's contract.
+        let there = !ptr.is_null() && unsafe { Self::is_there(ptr) };
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and its strong count is not
+        // 0; by (3) it stays so while the call is inside the cell. It is never given back,
+        // since it is JavaScript's.
+        let object = Object(there.then(|| unsafe { Rc::from_raw(ptr) }));
+        Given::Lent(ManuallyDrop::new(object))
+    }
+
+    /// Another count of the same object.
+    pub(crate) fn share(&self) -> Self {
+        Object(self.0.clone())
+    }
+
+    /// Gives up JavaScript's strong count, of a handle that went without saying so.
+    pub(crate) fn release(&self) {
+        if let Some(rc) = &self.0 {
+            // SAFETY: the host asks for it once, for a handle that was collected: the count
+            // is JavaScript's, and nobody else gives it up.
+            unsafe { Rc::decrement_strong_count(Rc::as_ptr(rc)) }
+        }
+    }
+
+    /// Keeps the block allocated for a while after JavaScript's count ends.
+    pub fn linger(&self) {
+        if let Some(rc) = &self.0 {
+            linger(Rc::downgrade(rc) as Weak<dyn Any>);
+        }
+    }
+
+    /// Takes over the strong count that JavaScript gave up.
+    ///
+    /// # Safety
+    /// As for [`Object::retain`], and JavaScript's count passes to the result.
+    #[inline]
+    pub unsafe fn own(abi: ObjectAbi<T>) -> Given<T> {
+        let ptr = abi.into_ptr();
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`; the caller gives its count.
+        Given::Owned(Object(
+            (!ptr.is_null()).then(|| unsafe { Rc::from_raw(ptr) }),
+        ))
+    }
+
+    /// An object without a value, for the host to give up in place of one that it
+    /// can't: a count like any other, so that the glue may also release it.
+    pub fn stand_in(refusal: Refusal, cause: Option<JsValue>) -> u32 {
+        Self::given(ObjectCell::refusing(refusal, cause))
+    }
+
+    /// An object for the host, which gives it a handle or gives it up.
+    pub(crate) fn given(cell: ObjectCell<T>) -> u32 {
+        T::Handle::new(cell).into_abi().into_usize() as u32
+    }
+
+    /// The guarded cell, or `None` for a null handle.
+    #[inline]
+    pub fn cell(&self) -> Option<&ObjectCell<T>> {
+        let handle = self.0.as_ref()?.try_borrow()?;
+        let cell: *const ObjectCell<T> = handle.cell();
+        // SAFETY: the cell lives in the `Rc` whose count `self` holds, or for a call
+        // borrows (3), so as long as the result; by (2) nobody borrows it mutably once
+        // the borrow above ends.
+        Some(unsafe { &*cell })
+    }
+}
+
+/// An object that a call consumes.
+pub enum Given<T: Recoverable> {
+    /// JavaScript gave it up, or a stand-in for it.
+    Owned(Object<T>),
+    /// JavaScript holds it for as long as the call.
+    Lent(ManuallyDrop<Object<T>>),
+}
+
+impl<T: Recoverable> Given<T> {
+    /// The object, whoever holds it.
+    #[inline]
+    pub fn object(&self) -> &Object<T> {
+        match self {
+            Given::Owned(object) => object,
+            Given::Lent(object) => object,
+        }
+    }
+}
+
+/// For Miri, on a 32-bit target: elsewhere wasm-bindgen cuts a pointer to 32 bits.
+#[cfg(all(test, target_pointer_width = "32"))]
+mod tests;

@@ -1,0 +1,273 @@
+//! The future of an asynchronous export, from the call to its promise. `unsafe`: it uses the
+//! arguments that `args.rs` holds, by the invariant there.
+
+use crate::base::flags::CURRENT;
+use crate::base::unwind;
+use crate::call::carrier::Carrier;
+use crate::call::failure::Failure;
+use crate::call::outcome::{PlainReturn, ResultType};
+use crate::call::{guard, settle};
+use crate::host::attach;
+use crate::host::tasks;
+use crate::task::args::TaskArgs;
+use crate::task::poll;
+use crate::task::table::{End, Id, SCHEDULED, Wakeup, Work, insert, remove, take_work, with};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, Waker};
+use wasm_bindgen::__rt::{IntoJsResult, Start};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::IntoWasmAbi;
+use wasm_bindgen::describe::WasmDescribe;
+
+/// What the future of an export ends with: a value of type `R` for the promise, already
+/// converted, or the error.
+#[must_use]
+pub struct Settled<R: PlainReturn>(End, PhantomData<R>);
+
+/// That of an export that returns the `Result` `R`.
+pub type SettledResult<R> = Settled<<R as ResultType>::Ok>;
+
+impl<R: PlainReturn> Settled<R> {
+    fn new(end: End) -> Self {
+        Settled(end, PhantomData)
+    }
+}
+
+impl<R: PlainReturn> WasmDescribe for Settled<R> {
+    fn describe() {
+        R::describe();
+    }
+}
+
+impl<R: PlainReturn> IntoJsResult for Settled<R> {
+    fn into_js_result(self) -> End {
+        self.0
+    }
+}
+
+/// An asynchronous `start` has no caller.
+impl Start for Settled<()> {
+    fn start(self) {
+        if let Err(error) = self.0 {
+            attach::report(&error);
+        }
+    }
+}
+
+/// The value of an export, for its promise.
+pub struct Value<R>(pub R);
+
+impl Value<()> {
+    /// As JavaScript has it.
+    pub fn promised(self) -> JsValue {
+        JsValue::UNDEFINED
+    }
+}
+
+/// The same for what has a conversion; wasm-bindgen's casts have none for `()`.
+pub trait Promised {
+    /// As JavaScript has it.
+    fn promised(self) -> JsValue;
+}
+
+impl<R: IntoWasmAbi> Promised for Value<R> {
+    fn promised(self) -> JsValue {
+        crate::base::cast::cast(self.0)
+    }
+}
+
+/// Runs `body` on `args`: enters them at once, the rest in ticks of the host. The call
+/// ends when `signal` is aborted.
+pub async fn run<A, R, F>(
+    export: &'static str,
+    signal: Option<JsValue>,
+    args: A,
+    body: impl FnOnce(&'static mut A) -> F,
+) -> Settled<R>
+where
+    A: Carrier + 'static,
+    R: PlainReturn + 'static,
+    F: Future<Output = Result<JsValue, Failure>>,
+{
+    let mut own = None;
+    let mut args = match begin(export, signal, args, &mut own) {
+        Ok(args) => args,
+        Err(error) => return Settled::new(Err(error)),
+    };
+    Entered(false).await;
+    // SAFETY: the arguments are in their box until `finished` takes it (invariant), or in
+    // `own`, which is pinned with this future, not used before `finished`, and dropped
+    // after the body's; this is the only reference to them.
+    let end = body(unsafe { args.as_mut() }).await;
+    Settled::new(finished(export, args, own, end))
+}
+
+/// Enters the arguments while JavaScript calls. Those that an end has to be told to go to
+/// the task, the others to the future itself, in `own`.
+fn begin<A: Carrier + 'static>(
+    export: &'static str,
+    signal: Option<JsValue>,
+    mut args: A,
+    own: &mut Option<A>,
+) -> Result<NonNull<A>, JsValue> {
+    let refused = match (args.check(), CURRENT.get()) {
+        (Err(failure), _) => Err(failure),
+        (Ok(()), None) => Err(Failure::Invalid("an export is driven by its promise alone")),
+        (Ok(()), Some(id)) => match signal.map(|signal| tasks::cancel_on(id, &signal)) {
+            Some(Err(reason)) => Err(Failure::Thrown(reason)),
+            _ => Ok(id),
+        },
+    };
+    match refused {
+        Ok(id) if A::SETTLES => {
+            let (held, args) = TaskArgs::new(args);
+            with(id, |task| {
+                task.export = export;
+                task.held = Some(held);
+            });
+            Ok(args)
+        }
+        Ok(id) => {
+            with(id, |task| task.export = export);
+            Ok(NonNull::from(own.insert(args)))
+        }
+        Err(failure) => {
+            settle::drop_quietly(args);
+            Err(failure.into_error(export))
+        }
+    }
+}
+
+/// The body has ended: lets go of the arguments, before the promise is settled.
+fn finished<A: Carrier>(
+    export: &'static str,
+    args: NonNull<A>,
+    own: Option<A>,
+    value: Result<JsValue, Failure>,
+) -> End {
+    let mut args = match own {
+        Some(args) => args,
+        None => {
+            if let Some(id) = CURRENT.get() {
+                with(id, |task| task.held = None);
+            }
+            // SAFETY: by the invariant the body's future is gone, and the task no longer
+            // has the box.
+            *unsafe { Box::from_raw(args.as_ptr()) }
+        }
+    };
+    match value {
+        Ok(value) => {
+            args.finish();
+            args.copy_back();
+            Ok(value)
+        }
+        Err(failure) => {
+            settle::drop_quietly(args);
+            Err(failure.into_error(export))
+        }
+    }
+}
+
+/// Ready when polled again: the call has returned to JavaScript by then.
+struct Entered(bool);
+
+impl Future for Entered {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// The promise of an export; wasm-bindgen's code for asynchronous exports calls it.
+pub fn future_to_promise(future: impl Future<Output = End> + 'static) -> JsValue {
+    // Nobody else catches here: wasm-bindgen takes what unwinds for the instance's end.
+    match unwind::catch(|| promised(Box::pin(future))) {
+        Ok(promise) => promise,
+        Err(payload) => tasks::settled_promise(Err(settle::panic_error(payload, ""))),
+    }
+}
+
+fn promised(work: Work) -> JsValue {
+    poll::drive();
+    let id = insert(work, true);
+    let outer = guard::enter();
+    let promise = begun(id);
+    guard::leave(outer);
+    promise
+}
+
+fn begun(id: Id) -> JsValue {
+    let Some((mut work, wakeup)) = take_work(id) else {
+        return JsValue::UNDEFINED;
+    };
+    let waker = Waker::from(wakeup.clone());
+    // The first poll stops before the user's code: see `Entered`. It wakes itself, which is
+    // for the call to do that follows.
+    let beginning = FirstPoll {
+        id,
+        outer: CURRENT.replace(Some(id)),
+        queued: wakeup.queued.swap(true, Relaxed),
+        wakeup: &wakeup,
+    };
+    let polled = unwind::catch(|| work.as_mut().poll(&mut Context::from_waker(&waker)));
+    beginning.over();
+    if let Ok(Poll::Pending) = polled {
+        with(id, |task| task.work = Some(work));
+        wakeup.enqueue();
+        return tasks::deferred(id, !SCHEDULED.replace(true));
+    }
+    let end = match polled {
+        Ok(Poll::Ready(end)) => end,
+        Ok(Poll::Pending) => unreachable!("it is under way"),
+        Err(payload) => Err(settle::panic_error(payload, "")),
+    };
+    settle::drop_quietly(work);
+    if let Some((_, ending)) = remove(id) {
+        ending.complete();
+    }
+    tasks::settled_promise(end)
+}
+
+/// The first poll of an export.
+struct FirstPoll<'a> {
+    id: Id,
+    outer: Option<Id>,
+    /// Whether a late wake-up of the task before in this place is queued.
+    queued: bool,
+    wakeup: &'a Wakeup,
+}
+
+impl FirstPoll<'_> {
+    fn over(self) {
+        self.restore();
+        std::mem::forget(self);
+    }
+
+    fn restore(&self) {
+        CURRENT.set(self.outer);
+        self.wakeup.queued.store(self.queued, Relaxed);
+    }
+}
+
+/// The destructor of an argument that was refused is left by an exception, which goes to
+/// the caller: there is no promise yet.
+impl Drop for FirstPoll<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.restore();
+            if let Some((_, ending)) = remove(self.id) {
+                ending.complete();
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The executor: the one place that polls, and how a task ends.
+//!
+//! A task is polled by a tick of the host, which catches what crosses Rust unseen. The promise
+//! of an export is the host's, by the task's number. Nothing here holds a borrow while a future
+//! runs.
+
+use crate::base::flags::CURRENT;
+use crate::base::unwind;
+use crate::call::{guard, settle};
+use crate::host::errors;
+use crate::host::{attach, tasks};
+use crate::task::boundary::behind_boundary;
+use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
+use crate::task::waits;
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, Wake, Waker};
+use wasm_bindgen::JsValue;
+
+thread_local! {
+    static DRIVEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Gives the host what it calls, once; before the first task has a place.
+pub(crate) fn drive() {
+    if !DRIVEN.replace(true) {
+        tasks::drive(dispatch);
+    }
+}
+
+/// Runs `future` on its own. JavaScript has no promise of it: a panic in it is handed to
+/// `recovery.onPanic`, and costs the task alone.
+///
+/// ```
+/// # fn no_host() {
+/// recover_runtime::spawn(async {
+///     // awaits, then does its work
+/// });
+/// # }
+/// ```
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    drive();
+    let id = insert(
+        Box::pin(async move {
+            behind_boundary(future).await;
+            Ok(JsValue::UNDEFINED)
+        }),
+        false,
+    );
+    TABLE
+        .with_borrow(|table| table.slots[id as usize].wakeup.clone())
+        .wake();
+}
+
+/// What the host calls; the numbers stand in `js/host.js` too.
+fn dispatch(operation: u32, id: u32) {
+    match operation {
+        RESOLVED => waits::settled(id, Ok(tasks::argument())),
+        REJECTED => waits::settled(id, Err(tasks::argument())),
+        ABORTED => return abort(id, tasks::argument()),
+        _ => {}
+    }
+    tick();
+}
+
+const RESOLVED: u32 = 1;
+
+const REJECTED: u32 = 2;
+
+const ABORTED: u32 = 3;
+
+/// Polls the tasks that are awake now; those that wake meanwhile get a tick of their own.
+fn tick() {
+    SCHEDULED.set(false);
+    let mut left = QUEUE.with_borrow(VecDeque::len);
+    while left > 0 {
+        left -= 1;
+        let Some(id) = QUEUE.with_borrow_mut(VecDeque::pop_front) else {
+            break;
+        };
+        TABLE.with_borrow(|table| table.slots[id as usize].wakeup.queued.store(false, Relaxed));
+        poll(id);
+    }
+}
+
+fn poll(id: Id) {
+    let Some((work, wakeup)) = take_work(id) else {
+        return;
+    };
+    let waker = Waker::from(wakeup);
+    // If an exception of JavaScript crosses, its state is not known: it is never dropped.
+    let mut work = ManuallyDrop::new(Some(work));
+    let outer_task = CURRENT.replace(Some(id));
+    let outer = guard::enter();
+    let polled = unwind::catch(|| {
+        let pad = LandingPad {
+            id,
+            outer: outer_task,
+        };
+        let mut context = Context::from_waker(&waker);
+        let polled = work.as_mut().map(|work| work.as_mut().poll(&mut context));
+        if let Some(Poll::Ready(_)) = polled {
+            drop(work.take());
+        }
+        std::mem::forget(pad);
+        polled
+    });
+    guard::leave(outer);
+    CURRENT.set(outer_task);
+    let work = ManuallyDrop::into_inner(work);
+    match polled {
+        Ok(Some(Poll::Ready(end))) => finish(id, end),
+        Ok(_) => suspend(id, work),
+        Err(payload) => {
+            let export = with(id, |task| task.export).unwrap_or_default();
+            let error = settle::panic_error(payload, export);
+            // Its locals went when it unwound.
+            settle::drop_quietly(work);
+            fail(id, error);
+        }
+    }
+}
+
+fn suspend(id: Id, mut work: Option<Work>) {
+    let aborted = with(id, |task| {
+        let aborted = task.aborted.take();
+        if aborted.is_none() {
+            task.work = work.take();
+        }
+        aborted
+    });
+    if let (Some(Some(reason)), Some(work)) = (aborted, work) {
+        give_up(id, work, reason);
+    }
+}
+
+/// Ends a task before it is ready.
+fn give_up(id: Id, work: Work, reason: JsValue) {
+    let export = with(id, |task| task.export).unwrap_or_default();
+    let dropped = unwind::catch(|| {
+        let pad = LandingPad {
+            id,
+            outer: CURRENT.get(),
+        };
+        drop(work);
+        std::mem::forget(pad);
+    });
+    if let Err(payload) = dropped {
+        let error = settle::panic_error(payload, export);
+        return fail(id, error);
+    }
+    finish(id, Err(reason));
+}
+
+/// Ends a task whose future is gone: lets go of what it borrowed, settles the promise.
+fn finish(id: Id, end: End) {
+    let Some((task, ending)) = remove(id) else {
+        return;
+    };
+    if let Some(held) = task.held {
+        held.release();
+    }
+    if task.promised {
+        tasks::settle_promise(id, end);
+    } else if let Err(error) = end {
+        attach::report(&error);
+    }
+    ending.complete();
+}
+
+/// Ends a task whose future is gone by an error: what it borrowed is settled by it.
+fn fail(id: Id, error: JsValue) {
+    let Some((task, ending)) = remove(id) else {
+        return;
+    };
+    if let Some(held) = task.held {
+        held.settle(error.clone());
+    }
+    if task.promised {
+        tasks::settle_promise(id, Err(error));
+    } else {
+        attach::report(&error);
+    }
+    ending.complete();
+}
+
+/// The signal of a task was aborted.
+fn abort(id: Id, reason: JsValue) {
+    let work = with(id, |task| match task.work.take() {
+        // It runs: when the poll has ended.
+        None => {
+            task.aborted = Some(reason.clone());
+            None
+        }
+        work => work,
+    });
+    if let Some(Some(work)) = work {
+        let outer = guard::enter();
+        give_up(id, work, reason);
+        guard::leave(outer);
+    }
+}
+
+/// Dropped by what leaves a poll without an end: a panic, which the catch then sees, or
+/// an exception that crosses.
+struct LandingPad {
+    id: Id,
+    /// Which task is polled around it.
+    outer: Option<Id>,
+}
+
+impl Drop for LandingPad {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            CURRENT.set(self.outer);
+            abandon(self.id);
+        }
+    }
+}
+
+/// Where nothing unwinds: what is thrown next leaves the task that is polled.
+#[cfg(not(panic = "unwind"))]
+pub(crate) fn leave() {
+    if let Some(id) = CURRENT.get() {
+        abandon(id);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn abandon(id: Id) {
+    let Some((task, ending)) = remove(id) else {
+        return;
+    };
+    if let Some(held) = task.held {
+        let cause = errors::foreign_unwind(task.export);
+        held.settle(cause);
+    }
+    drop(ending);
+}

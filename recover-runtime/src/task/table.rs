@@ -1,0 +1,152 @@
+//! The table of tasks and the queue of those that are awake: storage alone. Who polls is
+//! `poll.rs`.
+
+use crate::host::tasks;
+use crate::task::args::TaskArgs;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::Wake;
+use wasm_bindgen::JsValue;
+
+/// What a task ends with: the value or the error, for the promise.
+pub(crate) type End = Result<JsValue, JsValue>;
+
+pub(crate) type Work = Pin<Box<dyn Future<Output = End>>>;
+
+/// A task's place in the table.
+pub(crate) type Id = u32;
+
+pub(crate) struct Task {
+    /// Away while it is polled.
+    pub(crate) work: Option<Work>,
+    /// Rust path of the export, for errors.
+    pub(crate) export: &'static str,
+    /// What the future borrows; dropped after it.
+    pub(crate) held: Option<TaskArgs>,
+    /// Whether the host has a promise of it.
+    pub(crate) promised: bool,
+    /// The signal's reason, when it was aborted during a poll.
+    pub(crate) aborted: Option<JsValue>,
+}
+
+pub(crate) struct TaskSlot {
+    /// For every task that has the place in turn: one that is late wakes another in vain.
+    pub(crate) wakeup: Arc<Wakeup>,
+    task: Option<Task>,
+}
+
+pub(crate) struct Table {
+    pub(crate) slots: Vec<TaskSlot>,
+    free: Vec<Id>,
+}
+
+thread_local! {
+    pub(crate) static TABLE: RefCell<Table> = const { RefCell::new(Table { slots: Vec::new(), free: Vec::new() }) };
+    pub(crate) static QUEUE: RefCell<VecDeque<Id>> = const { RefCell::new(VecDeque::new()) };
+    pub(crate) static SCHEDULED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A waker that holds nothing: it may outlive its task, and be sent anywhere.
+pub(crate) struct Wakeup {
+    id: Id,
+    pub(crate) queued: AtomicBool,
+}
+
+impl Wake for Wakeup {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.enqueue() && !SCHEDULED.replace(true) {
+            tasks::schedule();
+        }
+    }
+}
+
+impl Wakeup {
+    pub(crate) fn enqueue(&self) -> bool {
+        let first = !self.queued.swap(true, Relaxed);
+        if first {
+            QUEUE.with_borrow_mut(|queue| queue.push_back(self.id));
+        }
+        first
+    }
+}
+
+/// A place for a task; whoever asks for one has called `poll::drive`.
+pub(crate) fn insert(work: Work, promised: bool) -> Id {
+    TABLE.with_borrow_mut(|table| {
+        let id = table.free.pop().unwrap_or_else(|| {
+            let id = table.slots.len() as Id;
+            let queued = AtomicBool::new(false);
+            table.slots.push(TaskSlot {
+                wakeup: Arc::new(Wakeup { id, queued }),
+                task: None,
+            });
+            id
+        });
+        table.slots[id as usize].task = Some(Task {
+            work: Some(work),
+            export: "",
+            held: None,
+            promised,
+            aborted: None,
+        });
+        id
+    })
+}
+
+pub(crate) fn with<R>(id: Id, ask: impl FnOnce(&mut Task) -> R) -> Option<R> {
+    TABLE.with_borrow_mut(|table| table.slots.get_mut(id as usize)?.task.as_mut().map(ask))
+}
+
+/// The future of a task, to be polled, and what wakes it.
+pub(crate) fn take_work(id: Id) -> Option<(Work, Arc<Wakeup>)> {
+    TABLE.with_borrow_mut(|table| {
+        let slot = table.slots.get_mut(id as usize)?;
+        let work = slot.task.as_mut()?.work.take()?;
+        Some((work, slot.wakeup.clone()))
+    })
+}
+
+/// Takes a task out of its place, which [`TaskEnd`] gives free.
+pub(crate) fn remove(id: Id) -> Option<(Task, TaskEnd)> {
+    TABLE.with_borrow_mut(|table| {
+        let task = table.slots.get_mut(id as usize)?.task.take()?;
+        let promised = task.promised.then_some(id);
+        Some((task, TaskEnd { id, promised }))
+    })
+}
+
+/// The end of a task. What it held may have destructors that begin others, so its place is
+/// taken until its promise is settled; they may also be left by an exception.
+pub(crate) struct TaskEnd {
+    id: Id,
+    promised: Option<Id>,
+}
+
+impl TaskEnd {
+    /// All is done.
+    pub(crate) fn complete(self) {
+        free(self.id);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for TaskEnd {
+    fn drop(&mut self) {
+        // The host sees the exception itself, and settles the promise by it.
+        tasks::crossing(self.promised);
+        free(self.id);
+    }
+}
+
+pub(crate) fn free(id: Id) {
+    TABLE.with_borrow_mut(|table| table.free.push(id));
+}

@@ -1,0 +1,53 @@
+//! The promises that Rust waits for, in a table by the number that the host knows each by. The
+//! future that waits is in `promise.rs`.
+
+use std::cell::RefCell;
+use std::task::Waker;
+use wasm_bindgen::JsValue;
+
+/// One of them.
+pub(crate) enum Wait {
+    Free,
+    Pending(Option<Waker>),
+    Settled(Result<JsValue, JsValue>),
+}
+
+thread_local! {
+    pub(crate) static WAITS: RefCell<Vec<Wait>> = const { RefCell::new(Vec::new()) };
+    static FREE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The number of a new one.
+pub(crate) fn begin() -> u32 {
+    let index = FREE.with_borrow_mut(Vec::pop);
+    WAITS.with_borrow_mut(|waits| match index {
+        Some(index) => {
+            waits[index as usize] = Wait::Pending(None);
+            index
+        }
+        None => {
+            waits.push(Wait::Pending(None));
+            waits.len() as u32 - 1
+        }
+    })
+}
+
+/// Nobody waits any more: the number is free.
+pub(crate) fn free(index: u32) -> Wait {
+    FREE.with_borrow_mut(|free| free.push(index));
+    WAITS.with_borrow_mut(|waits| std::mem::replace(&mut waits[index as usize], Wait::Free))
+}
+
+/// The host's promise of a wait is settled.
+pub(crate) fn settled(index: u32, end: Result<JsValue, JsValue>) {
+    let waker = WAITS.with_borrow_mut(|waits| match waits.get_mut(index as usize) {
+        Some(wait @ Wait::Pending(_)) => match std::mem::replace(wait, Wait::Settled(end)) {
+            Wait::Pending(waker) => waker,
+            _ => None,
+        },
+        _ => None,
+    });
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
