@@ -20,7 +20,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, WasmAbi, WasmPrimitive};
 use wasm_bindgen::describe::WasmDescribe;
 
-/// What an import gives, of an import that can throw; `SLOT` as [`Crosses`] has it.
+/// What an import gives, of an import that can throw; `SLOT` says whether it crosses as a slot
+/// of the table of JavaScript values.
 #[repr(transparent)]
 pub struct Caught<T, const SLOT: bool>(T);
 

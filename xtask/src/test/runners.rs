@@ -94,7 +94,7 @@ pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
         .args(["test", "-p", "recover-runtime", "--lib"])
         .args(target);
     let test = test.args(["--features", "persist"]);
-    cargo_tests(&test.args(["--", "cell", "abi", "persist"]))
+    cargo_tests(&test.args(["--", "base", "object", "persist"]))
 }
 
 /// The document on the host, the room in workerd, and a small load of it.
