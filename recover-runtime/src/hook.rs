@@ -9,7 +9,7 @@
 
 use crate::{guard, lifecycle, payload, task};
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -24,9 +24,44 @@ pub(crate) struct At {
     pub(crate) column: u32,
 }
 
+#[derive(Clone, Copy)]
 struct Note {
     at: At,
     payload: Text,
+}
+
+/// The last few, oldest first. Of fixed size, so that a note needs no memory: a hook that
+/// can't allocate aborts.
+#[derive(Clone, Copy)]
+struct Notes {
+    kept: [Note; KEPT],
+    count: usize,
+}
+
+impl Notes {
+    const NONE: Self = Self {
+        kept: [NOTHING; KEPT],
+        count: 0,
+    };
+
+    fn last(&self) -> Option<&Note> {
+        self.kept[..self.count].last()
+    }
+
+    fn push(&mut self, note: Note) {
+        if self.count == KEPT {
+            self.remove(0);
+        }
+        self.kept[self.count] = note;
+        self.count += 1;
+    }
+
+    fn remove(&mut self, at: usize) -> Note {
+        let note = self.kept[at];
+        self.kept.copy_within(at + 1..self.count, at);
+        self.count -= 1;
+        note
+    }
 }
 
 /// Address and length of a text. Those of a payload do not change when std moves
@@ -42,9 +77,17 @@ pub(crate) fn place(text: &str) -> Text {
 /// outer ones still unwinding. More than these never lie between a panic and
 /// its catch in sane code, and a lost note costs a location.
 const KEPT: usize = 8;
+const NOTHING: Note = Note {
+    at: At {
+        file: (0, 0),
+        line: 0,
+        column: 0,
+    },
+    payload: (0, 0),
+};
 
 thread_local! {
-    static NOTES: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
+    static NOTES: Cell<Notes> = const { Cell::new(Notes::NONE) };
     /// Address of our hook's box while it exists, the only way to recognise it, and
     /// the number of its chain.
     static OURS: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
@@ -104,24 +147,20 @@ fn note(info: &PanicHookInfo<'_>) {
             .payload_as_str()
             .unwrap_or("panic with a payload that is no text");
         // A panic in a destructor while another unwinds: std reports it from a place of its own.
-        let last = NOTES.with_borrow(|notes| notes.last().map(|note| note.at));
+        let last = NOTES.get().last().map(|note| note.at);
         let figures = payload::exhausted(info.payload());
         return lifecycle::fatal(message, figures, last.unwrap_or(at), task::current());
     }
     let text = info.payload_as_str().map_or((0, 0), place);
-    NOTES.with_borrow_mut(|notes| {
-        // A user's hook may chain to one of ours behind one of ours.
-        if notes
-            .last()
-            .is_some_and(|last| last.at == at && last.payload == text)
-        {
-            return;
-        }
-        if notes.len() == KEPT {
-            notes.remove(0);
-        }
+    let mut notes = NOTES.get();
+    // A user's hook may chain to one of ours behind one of ours.
+    if notes
+        .last()
+        .is_none_or(|last| last.at != at || last.payload != text)
+    {
         notes.push(Note { at, payload: text });
-    });
+        NOTES.set(notes);
+    }
     guard::noted();
 }
 
@@ -141,7 +180,7 @@ fn ends(info: &PanicHookInfo<'_>) -> bool {
 pub(crate) fn forget() -> bool {
     let quiet = !std::thread::panicking();
     if quiet {
-        NOTES.with_borrow_mut(Vec::clear);
+        NOTES.set(Notes::NONE);
     }
     quiet
 }
@@ -149,14 +188,16 @@ pub(crate) fn forget() -> bool {
 /// Where the panic with this payload began, if our hook saw it.
 pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<At> {
     let wanted = text(payload);
-    NOTES.with_borrow_mut(|notes| {
-        let found = notes.iter().rposition(|note| note.payload == wanted)?;
-        let at = notes.remove(found).at;
-        if notes.is_empty() {
-            guard::no_notes();
-        }
-        Some(at)
-    })
+    let mut notes = NOTES.get();
+    let found = notes.kept[..notes.count]
+        .iter()
+        .rposition(|note| note.payload == wanted)?;
+    let at = notes.remove(found).at;
+    NOTES.set(notes);
+    if notes.count == 0 {
+        guard::no_notes();
+    }
+    Some(at)
 }
 
 /// Makes ours the hook in force, in front of the one that is.
@@ -166,8 +207,6 @@ pub(crate) fn chain() {
         std::panic::set_hook(before);
         return;
     }
-    // So that a note needs no memory: a hook that can't allocate aborts.
-    NOTES.with_borrow_mut(|notes| notes.reserve(KEPT));
     let number = CHAINS.fetch_add(1, Relaxed);
     let chain = Chain { before, number };
     let hook: Hook = Box::new(move |info| chain.run(info));

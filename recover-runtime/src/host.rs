@@ -1,5 +1,5 @@
-//! What Rust imports from the host module `js/host.js`, and what that module
-//! gives to users: the error classes, `recovery` and their TypeScript.
+//! What Rust imports from the host modules `js/host.js`, `errors.js` and `objects.js`, and what they
+//! give to users: the error classes, `recovery` and their TypeScript.
 //!
 //! Every import that can throw has `catch`: an exception that crosses Rust
 //! frames through wasm-bindgen's `extern "C"` imports is undefined behaviour.
@@ -26,6 +26,15 @@ extern "C" {
         counters: usize,
     ) -> Result<bool, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = linksOf)]
+    fn js_links_of() -> Result<Made, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = died)]
+    fn js_died() -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen(module = "/js/errors.js")]
+extern "C" {
     // Texts that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
     fn js_panicked(
@@ -66,13 +75,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = report)]
     fn js_report(error: &JsValue) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(catch, js_name = linksOf)]
-    fn js_links_of() -> Result<Made, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = died)]
-    fn js_died() -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = letGo)]
+    #[wasm_bindgen(catch, js_name = materializeStack)]
     fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
 }
 
@@ -89,7 +92,7 @@ extern "C" {
 }
 
 #[rustfmt::skip]
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
     #[wasm_bindgen(js_name = RecoverErrorClass, reexport = "RecoverError", skip_typescript)]
     fn recover_error();
@@ -111,6 +114,11 @@ extern "C" {
     fn restart_limit_error();
     #[wasm_bindgen(js_name = ImportErrorClass, reexport = "ImportError", skip_typescript)]
     fn import_error();
+}
+
+#[rustfmt::skip]
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
     #[wasm_bindgen(js_name = recoveryControls, reexport = "recovery", skip_typescript)]
     fn recovery();
 }
@@ -194,7 +202,7 @@ pub(crate) fn drop_failed(error: &JsValue) {
     let _ = js_drop_failed(error);
 }
 
-/// Has an error that a cell keeps hold on to no object; see `letGo` in `js/host.js`.
+/// Has an error that a cell keeps hold on to no object; see `materializeStack` in `js/errors.js`.
 pub(crate) fn let_go(error: &JsValue) {
     // At worst the object is collected later.
     let _ = js_let_go(error);

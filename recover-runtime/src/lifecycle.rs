@@ -28,7 +28,7 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[cfg(not(panic = "unwind"))]
-    #[wasm_bindgen(catch, js_name = torn)]
+    #[wasm_bindgen(catch, js_name = stateUnknown)]
     fn js_torn() -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = hooksOf)]

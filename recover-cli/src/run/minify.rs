@@ -42,7 +42,21 @@ pub(super) fn minify(staging: &Path) -> Result<(), Error> {
             continue;
         }
         let directory = entry.path().join("js");
-        for path in scripts(&directory)? {
+        let modules = scripts(&directory)?;
+        for path in &modules {
+            let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+            let mut others = Imports::new();
+            imported(&text, &mut others).map_err(|why| Error::Glue(one_line(&why)))?;
+            for (module, names) in others {
+                let module = module.trim_start_matches("./");
+                note(
+                    &mut imports,
+                    &format!("./snippets/{name}/js/{module}"),
+                    names,
+                );
+            }
+        }
+        for path in modules {
             let file = path.file_name().unwrap_or_default().to_string_lossy();
             let wanted = imports.get(&format!("./snippets/{name}/js/{file}"));
             let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;

@@ -2,7 +2,7 @@
 //!
 //! A class says which [`Persistence`] it has, and everything follows by static dispatch:
 //! for a [`Transient`] one nothing is added to a call. What crosses to the host is in
-//! `record`, what bytes look like in `codec`; the host's side is `js/persist.js`.
+//! `record`, what bytes look like in `codec`; the host's side is `js/records.js`.
 
 mod macros;
 

@@ -14,7 +14,7 @@ use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/js/persist.js")]
+#[wasm_bindgen(module = "/js/records.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = keep)]
     fn js_keep(links: &JsValue) -> Result<(), JsValue>;
@@ -55,7 +55,7 @@ extern "C" {
     fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
 }
 
-/// A snapshot and the calls since: parts of a record, as in `js/persist.js`.
+/// A snapshot and the calls since: parts of a record, as in `js/records.js`.
 #[derive(Clone, Copy)]
 struct Generation {
     snapshot: u32,
@@ -72,7 +72,7 @@ const BEFORE: Generation = Generation {
     journal: 3,
 };
 
-/// What became of a call in the journal, as in `js/persist.js`.
+/// What became of a call in the journal, as in `js/records.js`.
 const APPENDED: u32 = 0;
 const NOT_APPENDED: u32 = 2;
 
