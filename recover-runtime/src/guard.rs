@@ -313,7 +313,8 @@ pub(crate) fn ending() -> Ending {
 }
 
 /// The error for a payload; the payload is dropped, come what may.
-#[inline(always)] // a frame less in the stack that the host captures
+#[cold]
+#[inline(never)] // else it stands in every `unwound`, one for each list of arguments
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
     let payload = match payload.downcast::<JsThrow>() {
         Ok(thrown) => return thrown.0,

@@ -30,37 +30,61 @@ struct Note {
     payload: Text,
 }
 
-/// The last few, oldest first. Of fixed size, so that a note needs no memory: a hook that
-/// can't allocate aborts.
-#[derive(Clone, Copy)]
+/// The last few. Of fixed size, so that a note needs no memory: a hook that can't allocate
+/// aborts. Each is written over by the one `KEPT` later; one without a line was taken, and
+/// the last never was.
 struct Notes {
-    kept: [Note; KEPT],
-    count: usize,
+    kept: [Cell<Note>; KEPT],
+    /// Where the next one goes, modulo `KEPT`.
+    next: Cell<usize>,
+    /// How many there are before it.
+    count: Cell<usize>,
 }
 
 impl Notes {
-    const NONE: Self = Self {
-        kept: [NOTHING; KEPT],
-        count: 0,
-    };
-
-    fn last(&self) -> Option<&Note> {
-        self.kept[..self.count].last()
-    }
-
-    fn push(&mut self, note: Note) {
-        if self.count == KEPT {
-            self.remove(0);
+    const fn new() -> Self {
+        Self {
+            kept: [const { Cell::new(NOTHING) }; KEPT],
+            next: Cell::new(0),
+            count: Cell::new(0),
         }
-        self.kept[self.count] = note;
-        self.count += 1;
     }
 
-    fn remove(&mut self, at: usize) -> Note {
-        let note = self.kept[at];
-        self.kept.copy_within(at + 1..self.count, at);
-        self.count -= 1;
-        note
+    /// The one before the last `newer` ones.
+    fn at(&self, newer: usize) -> &Cell<Note> {
+        &self.kept[self.next.get().wrapping_sub(newer + 1) % KEPT]
+    }
+
+    fn last(&self) -> Option<Note> {
+        (self.count.get() != 0).then(|| self.at(0).get())
+    }
+
+    fn push(&self, note: Note) {
+        self.next.set(self.next.get().wrapping_add(1));
+        self.count.set(KEPT.min(self.count.get() + 1));
+        self.at(0).set(note);
+    }
+
+    /// Takes the last one of this payload.
+    fn take(&self, payload: Text) -> Option<At> {
+        let mut notes = (0..self.count.get()).map(|newer| self.at(newer));
+        let found = notes.find(|note| {
+            let note = note.get();
+            note.at.line != 0 && note.payload == payload
+        })?;
+        let at = found.replace(NOTHING).at;
+        while self.last().is_some_and(|last| last.at.line == 0) {
+            self.next.set(self.next.get().wrapping_sub(1));
+            self.count.set(self.count.get() - 1);
+        }
+        if self.count.get() == 0 {
+            guard::no_notes();
+        }
+        Some(at)
+    }
+
+    fn clear(&self) {
+        self.count.set(0);
     }
 }
 
@@ -87,7 +111,7 @@ const NOTHING: Note = Note {
 };
 
 thread_local! {
-    static NOTES: Cell<Notes> = const { Cell::new(Notes::NONE) };
+    static NOTES: Notes = const { Notes::new() };
     /// Address of our hook's box while it exists, the only way to recognise it, and
     /// the number of its chain.
     static OURS: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
@@ -147,20 +171,20 @@ fn note(info: &PanicHookInfo<'_>) {
             .payload_as_str()
             .unwrap_or("panic with a payload that is no text");
         // A panic in a destructor while another unwinds: std reports it from a place of its own.
-        let last = NOTES.get().last().map(|note| note.at);
+        let last = NOTES.with(Notes::last).map(|note| note.at);
         let figures = payload::exhausted(info.payload());
         return lifecycle::fatal(message, figures, last.unwrap_or(at), task::current());
     }
     let text = info.payload_as_str().map_or((0, 0), place);
-    let mut notes = NOTES.get();
     // A user's hook may chain to one of ours behind one of ours.
-    if notes
-        .last()
-        .is_none_or(|last| last.at != at || last.payload != text)
-    {
-        notes.push(Note { at, payload: text });
-        NOTES.set(notes);
-    }
+    NOTES.with(|notes| {
+        if notes
+            .last()
+            .is_none_or(|last| last.at != at || last.payload != text)
+        {
+            notes.push(Note { at, payload: text });
+        }
+    });
     guard::noted();
 }
 
@@ -180,7 +204,7 @@ fn ends(info: &PanicHookInfo<'_>) -> bool {
 pub(crate) fn forget() -> bool {
     let quiet = !std::thread::panicking();
     if quiet {
-        NOTES.set(Notes::NONE);
+        NOTES.with(Notes::clear);
     }
     quiet
 }
@@ -188,16 +212,7 @@ pub(crate) fn forget() -> bool {
 /// Where the panic with this payload began, if our hook saw it.
 pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<At> {
     let wanted = text(payload);
-    let mut notes = NOTES.get();
-    let found = notes.kept[..notes.count]
-        .iter()
-        .rposition(|note| note.payload == wanted)?;
-    let at = notes.remove(found).at;
-    NOTES.set(notes);
-    if notes.count == 0 {
-        guard::no_notes();
-    }
-    Some(at)
+    NOTES.with(|notes| notes.take(wanted))
 }
 
 /// Makes ours the hook in force, in front of the one that is.
@@ -250,6 +265,37 @@ mod tests {
             assert_eq!(outer_line.unwrap() + 1, inner_line.unwrap());
             assert_eq!(line(&outer), None, "a note is used once");
         });
+    }
+
+    #[test]
+    fn an_outer_note_outlasts_any_number_of_inner_ones_that_are_taken() {
+        let notes = Notes::new();
+        let note = |line| Note {
+            at: At {
+                line,
+                ..At::default()
+            },
+            payload: (line as usize, 1),
+        };
+        let line = |payload| notes.take((payload, 1)).map(|at| at.line);
+        notes.push(note(100));
+        notes.push(note(101));
+        assert_eq!(line(100), Some(100), "out of turn");
+        notes.push(note(102));
+        for inner in 1..=40 {
+            notes.push(note(inner));
+            assert_eq!(line(inner as usize), Some(inner));
+        }
+        assert_eq!(
+            (line(102), line(101), line(101)),
+            (Some(102), Some(101), None)
+        );
+        for many in 1..=9 {
+            notes.push(note(many));
+        }
+        assert_eq!((line(1), line(2), line(9)), (None, Some(2), Some(9)));
+        notes.clear();
+        assert_eq!(line(8), None);
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub(crate) fn either(made: Result<Made, JsValue>) -> JsValue {
 
 /// How many frames of a caught panic's stack are the module's own beyond the ten
 /// that V8 captures: little is inlined without optimisation.
-const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
+const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
 
 /// Tells the host which memory is this instance's, and where things are in it.
 pub(crate) fn attach_memory() {
