@@ -61,13 +61,13 @@ function built(crate) {
 /**
  * What is measured on crates that are written for it.
  * @param {string} group
- * @param {(workspace: string, target: string) => Metric[]} measure
+ * @param {(workspace: string, target: string, names: string[]) => Metric[]} measure
  */
 function generated(group, measure) {
   const names = selected(group, only);
   if (names.length === 0) return [];
   console.log(`${group}: building the crates that benches/crates.mjs generates`);
-  return printed(measure(generate(root, target), target).filter(({ name }) => names.includes(name)));
+  return printed(measure(generate(root, target), target, names).filter(({ name }) => names.includes(name)));
 }
 
 /** @param {Metric[]} metrics */

@@ -3,16 +3,16 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { crateName, run } from './crates.mjs';
+import { OBJECTS, crateName, run } from './crates.mjs';
 import { required } from './metrics.mjs';
 
 /** @typedef {import('./metrics.mjs').Metric} Metric */
 
-/** @param {string} workspace @param {string} target @returns {Metric[]} */
-export function measure(workspace, target) {
-  /** @param {import('./crates.mjs').Who} who @param {number} exports */
-  const size = (who, exports) => {
-    const name = crateName(who, exports);
+/** @param {string} workspace @param {string} target @param {string[]} names of metrics @returns {Metric[]} */
+export function measure(workspace, target, names) {
+  /** @param {import('./crates.mjs').Who} who @param {import('./crates.mjs').Kind} kind */
+  const size = (who, kind) => {
+    const name = crateName(who, kind);
     const out = join(target, 'packages', name);
     // What an earlier build wrote there is not this one's.
     rmSync(out, { recursive: true, force: true });
@@ -25,18 +25,25 @@ export function measure(workspace, target) {
       .reduce((sum, content) => sum + (gzip ? gzipSync(content, { level: 9 }).length : content.length), 0);
     return { gzip: bytes(/\.(wasm|js)$/, true), raw: bytes(/\.(wasm|js)$/, false) };
   };
-  const ours = [size('ours', 1), size('ours', 100)];
-  const peer = [size('peer', 1), size('peer', 100)];
-  /** @param {'gzip' | 'raw'} kind @returns {Metric[]} */
-  const metrics = (kind) => {
-    const fixed = [ours[0]?.[kind] ?? 0, peer[0]?.[kind] ?? 0];
-    const each = [ours, peer].map((sizes) => ((sizes[1]?.[kind] ?? 0) - (sizes[0]?.[kind] ?? 0)) / 99);
-    return [
-      over(`size-fixed-${kind}`, fixed),
-      over(`size-per-export-${kind}`, each),
-    ];
-  };
-  return [...metrics('gzip'), ...metrics('raw')];
+  /** @param {RegExp} name @param {() => Metric[]} metrics */
+  const wanted = (name, metrics) => (names.some((one) => name.test(one)) ? metrics() : []);
+  const kinds = /** @type {const} */ (['gzip', 'raw']);
+  const functions = wanted(/fixed|per-export/, () => {
+    const ours = [size('ours', 1), size('ours', 100)];
+    const peer = [size('peer', 1), size('peer', 100)];
+    return kinds.flatMap((kind) => {
+      const each = [ours, peer].map((sizes) => ((sizes[1]?.[kind] ?? 0) - (sizes[0]?.[kind] ?? 0)) / 99);
+      return [
+        over(`size-fixed-${kind}`, [ours[0]?.[kind] ?? 0, peer[0]?.[kind] ?? 0]),
+        over(`size-per-export-${kind}`, each),
+      ];
+    });
+  });
+  const objects = wanted(/objects/, () => {
+    const [ours, peer] = [size('ours', OBJECTS), size('peer', OBJECTS)];
+    return kinds.map((kind) => over(`size-objects-${kind}`, [ours[kind], peer[kind]]));
+  });
+  return [...functions, ...objects];
 }
 
 /**

@@ -41,7 +41,7 @@ const SHAPES = [
 export function callback(shell, arity) {
   const gate = shell.gate = { open: true, instance: links?.instance ?? { dead: false } };
   const shape = SHAPES[arity];
-  if (shape === undefined) throw new RangeError(`a callback takes ${SHAPES.length - 1} arguments at the most`);
+  if (shape === undefined) throw new RangeError(`a callback takes at most ${SHAPES.length - 1} arguments`);
   return shape(shell, gate);
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as callbacks from './callbacks.js';
+import * as errors from './errors.js';
 import * as host from './host.js';
 
 callbacks.link(host.linksOf());
@@ -16,7 +17,7 @@ test('a released callback is not called', () => {
   assert.equal(callback.length, 2);
   assert.deepEqual(callback(1, 2, 3), [1, 2]);
   callbacks.release(closure);
-  assert.throws(() => callback(1, 2), host.StaleHandleErrorClass);
+  assert.throws(() => callback(1, 2), errors.StaleHandleErrorClass);
   assert.equal(closure.unrefs, 1);
   assert.throws(() => callbacks.callback(shell(() => {}), 9), RangeError);
 });
@@ -27,7 +28,7 @@ test('a scope is closed by what leaves it', () => {
   let kept;
   const thrown = new Error('leaves');
   assert.throws(() => callbacks.scope(closure, 0, (f) => { kept = f; assert.equal(kept(), 7); throw thrown; }), thrown);
-  assert.throws(() => kept(), host.StaleHandleErrorClass);
+  assert.throws(() => kept(), errors.StaleHandleErrorClass);
 });
 
 test('callbacks of an instance whose memory was replaced are stale', () => {
@@ -35,7 +36,7 @@ test('callbacks of an instance whose memory was replaced are stale', () => {
   const callback = callbacks.callback(shell(() => 7), 0);
   assert.equal(callback(), 7);
   host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0);
-  assert.throws(() => callback(), host.StaleHandleErrorClass);
+  assert.throws(() => callback(), errors.StaleHandleErrorClass);
   assert.equal(callbacks.callback(shell(() => 8), 0)(), 8);
 });
 

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import * as host from './host.js';
+import * as errors from './errors.js';
 import * as objects from './objects.js';
 
 /** @param {string} message @param {unknown} [payload] */
-const panicked = (message, payload) => host.panicked(message, 0, 0, 0, 0, 0, 0, payload);
+const panicked = (message, payload) => errors.panicked(message, 0, 0, 0, 0, 0, 0, payload);
 
-for (const module of ['host', 'objects', 'tasks', 'callbacks', 'instance', 'persist']) {
+for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instance', 'records']) {
   test(`what is imported is what ${module}.js exports`, async () => {
     const sources = new URL('../src/', import.meta.url);
     const files = readdirSync(sources, { recursive: true }).map(String).filter((file) => file.endsWith('.rs'));
@@ -25,26 +26,34 @@ for (const module of ['host', 'objects', 'tasks', 'callbacks', 'instance', 'pers
     }
     assert.ok(wanted.size >= 2, 'the imports were found');
     // The glue of a package by `cargo recover` imports this one.
-    const glue = module === 'instance' ? ['Gate'] : [];
-    assert.deepEqual([...wanted, ...glue].sort(), Object.keys(await import(`./${module}.js`)).sort());
+    if (module === 'instance') wanted.add('Gate');
+    // What the modules are to each other.
+    const directory = new URL('./', import.meta.url);
+    for (const file of readdirSync(directory).filter((name) => /^\w+\.js$/.test(name))) {
+      const imported = new RegExp(`^import \\{([^}]*)\\} from './${module}\\.js';`, 'gm');
+      for (const [, names] of readFileSync(new URL(file, directory), 'utf8').matchAll(imported)) {
+        for (const name of names?.match(/\w+/g) ?? []) wanted.add(name);
+      }
+    }
+    assert.deepEqual([...wanted].sort(), Object.keys(await import(`./${module}.js`)).sort());
   });
 }
 
 test('names, codes and kinds are literals of each class', () => {
   const made = [
-    [new host.PanicErrorClass('m'), 'PanicError', 'E_PANIC', 'panic', false, false],
-    [new host.OutOfMemoryErrorClass(1, 2), 'OutOfMemoryError', 'E_OUT_OF_MEMORY', 'out-of-memory', false, false],
-    [new host.StackOverflowErrorClass(1, 2), 'StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow', false, false],
-    [host.refused(0, 'C', '', undefined), 'StaleHandleError', 'E_STALE_HANDLE', 'stale', false, false],
-    [host.refused(1, 'C', '', undefined), 'BusyError', 'E_BUSY', 'busy', false, true],
-    [host.refused(2, 'C', '', undefined), 'PoisonedError', 'E_POISONED', 'poisoned', false, false],
+    [new errors.PanicErrorClass('m'), 'PanicError', 'E_PANIC', 'panic', false, false],
+    [new errors.OutOfMemoryErrorClass(1, 2), 'OutOfMemoryError', 'E_OUT_OF_MEMORY', 'out-of-memory', false, false],
+    [new errors.StackOverflowErrorClass(1, 2), 'StackOverflowError', 'E_STACK_OVERFLOW', 'stack-overflow', false, false],
+    [errors.refused(0, 'C', '', undefined), 'StaleHandleError', 'E_STALE_HANDLE', 'stale', false, false],
+    [errors.refused(1, 'C', '', undefined), 'BusyError', 'E_BUSY', 'busy', false, true],
+    [errors.refused(2, 'C', '', undefined), 'PoisonedError', 'E_POISONED', 'poisoned', false, false],
     // Nothing makes another instance here.
-    [new host.InstanceAbortedErrorClass('m'), 'InstanceAbortedError', 'E_INSTANCE_ABORTED', 'aborted', true, false],
-    [new host.RestartLimitErrorClass({ restarts: 1, period: 2 }), 'RestartLimitError', 'E_RESTART_LIMIT', 'restart-limit', true, false],
-    [new host.ImportErrorClass('m', 'C'), 'ImportError', 'E_IMPORT', 'import', false, false],
+    [new errors.InstanceAbortedErrorClass('m'), 'InstanceAbortedError', 'E_INSTANCE_ABORTED', 'aborted', true, false],
+    [new errors.RestartLimitErrorClass({ restarts: 1, period: 2 }), 'RestartLimitError', 'E_RESTART_LIMIT', 'restart-limit', true, false],
+    [new errors.ImportErrorClass('m', 'C'), 'ImportError', 'E_IMPORT', 'import', false, false],
   ];
   for (const [error, name, code, kind, fatal, retryable] of made) {
-    assert.ok(error instanceof host.RecoverErrorClass && error instanceof Error);
+    assert.ok(error instanceof errors.RecoverErrorClass && error instanceof Error);
     assert.deepEqual(
       [error.name, error.constructor.name, error.code, error.kind, error.fatal, error.retryable],
       [name, name, code, kind, fatal, retryable],
@@ -54,15 +63,15 @@ test('names, codes and kinds are literals of each class', () => {
 });
 
 test('the brand reaches across copies of the module', async () => {
-  const copy = await import(`./host.js?copy=${Date.now()}`);
-  assert.notEqual(copy.PanicErrorClass, host.PanicErrorClass);
+  const copy = await import(`./errors.js?copy=${Date.now()}`);
+  assert.notEqual(copy.PanicErrorClass, errors.PanicErrorClass);
   assert.ok(panicked('x') instanceof copy.RecoverErrorClass);
   assert.ok(!(panicked('x') instanceof copy.PanicErrorClass), 'only the base is shared');
-  assert.ok(!(new Error('x') instanceof host.RecoverErrorClass));
+  assert.ok(!(new Error('x') instanceof errors.RecoverErrorClass));
 });
 
 test('toJSON keeps what a log needs, causes included', () => {
-  const json = JSON.parse(JSON.stringify(host.refused(2, 'C', 'a::b', panicked('first'))));
+  const json = JSON.parse(JSON.stringify(errors.refused(2, 'C', 'a::b', panicked('first'))));
   assert.equal(json.name, 'PoisonedError');
   assert.equal(json.export, 'a::b');
   assert.equal(json.class, 'C');
@@ -88,14 +97,14 @@ test('listeners are told of each panic until they are taken off', () => {
   assert.throws(() => host.recoveryControls.onPanic(/** @type {any} */ ('no function')), TypeError);
 });
 
-test('what nobody waits for is told once: a panic that was caught was, one that ended the instance was not', () => {
+test('an error without a caller is told once: a panic that was caught was, one that ended the instance was not', () => {
   /** @type {unknown[]} */
   const seen = [];
   const caught = panicked('caught'), ended = host.linksOf().fatal({ message: 'ended', location: undefined, task: undefined, exhausted: undefined }, new Error('trap'));
   const stop = host.recoveryControls.onPanic((error) => seen.push(error));
-  host.report(caught);
-  host.report(ended);
-  host.report('other');
+  errors.report(caught);
+  errors.report(ended);
+  errors.report('other');
   stop();
   assert.equal(seen.length, 2);
   assert.equal(seen[0], ended);
@@ -105,7 +114,7 @@ test('what nobody waits for is told once: a panic that was caught was, one that 
 test('a panic counts, a refusal counts', () => {
   const before = host.recoveryControls.health();
   panicked('counted');
-  host.refused(1, 'C', '', undefined);
+  errors.refused(1, 'C', '', undefined);
   const after = host.recoveryControls.health();
   assert.equal(after.panics, before.panics + 1);
   assert.equal(after.refused.busy, before.refused.busy + 1);
@@ -119,6 +128,6 @@ test('controls refuse what is no recoverable object', () => {
 
 test('a class that wasm-bindgen made otherwise is refused by name', () => {
   class Strange {}
-  assert.throws(() => objects.adopt(new Strange(), host.linksOf(), false), /the class Strange is not as this recover-runtime knows it/);
+  assert.throws(() => objects.adopt(new Strange(), host.linksOf(), false), /unexpected wasm-bindgen output for class Strange/);
 });
 

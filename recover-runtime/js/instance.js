@@ -52,11 +52,11 @@ const DEAD = 32;
 /** The stages of `hooks`, as in lifecycle.rs. */
 const ABORTED = 0, REVIVED = 1;
 
-/** Where nothing unwinds: an exception of JavaScript's is about to leave Rust, whose state is torn. */
-export function torn() {
-  tearing = true;
+/** Where nothing unwinds: an exception of JavaScript's is about to leave Rust, whose state is not known any more. */
+export function stateUnknown() {
+  unknown = true;
 }
-let tearing = false;
+let unknown = false;
 
 /** The types of TypeScript's library lack it. @type {any} */
 const { Exception } = WebAssembly;
@@ -95,7 +95,7 @@ export class Gate {
     /** Nothing may enter. Also while it is found out whether an exception was the end. */
     this.dead = false;
     /** What the end of the instance needs is done. */
-    this.buried = false;
+    this.abandoned = false;
     /** Calls under way. */
     this.depth = 0;
     /** Whether another instance can follow. */
@@ -124,8 +124,9 @@ export class Gate {
     this.listeners = new Set();
     /** Whether a listener wants the memory. */
     this.copies = 0;
-    if (links.gate !== undefined) throw new Error('the glue of this package is loaded a second time, over the same host module; import it by one address');
+    if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL');
     links.gate = this;
+    links.facts.revives = this.revives;
     gate = this;
   }
 
@@ -137,7 +138,7 @@ export class Gate {
   /** Whether there is an instance to enter, or is now. */
   asked() {
     // The stack was too full to say of an exception whether it was the end: it was.
-    if (!this.buried) this.die(this.links.aborted(undefined, 'the engine\'s stack was full'), '', undefined);
+    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'the engine ran out of stack'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     return !this.dead;
   }
@@ -151,7 +152,7 @@ export class Gate {
   /** Why nothing may enter. */
   refusal() {
     if (this.limited) return this.links.limited(this.limit);
-    const why = this.revives ? 'this call came before the next one was ready' : 'this package can not make another; load it again';
+    const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
     return this.links.aborted(this.death?.cause, `the instance died and ${why}`);
   }
 
@@ -162,9 +163,9 @@ export class Gate {
    * @param {boolean} dead whether the way in was shut already
    */
   thrown(value, name, dead) {
-    if (dead || tearing) {
-      if (!this.buried) this.die(tearing ? value : this.links.aborted(value), name, value);
-      return this.over();
+    if (dead || unknown) {
+      if (!this.abandoned) this.abort(unknown ? value : this.links.aborted(value), name, value);
+      return this.onExit();
     }
     this.dead = false;
     return value;
@@ -179,18 +180,18 @@ export class Gate {
   caught(thrown, name, dead) {
     if (!dead && !isEnd(thrown)) {
       // To ask may have run JavaScript.
-      if (!this.buried) this.dead = false;
+      if (!this.abandoned) this.dead = false;
       return thrown;
     }
-    if (!this.buried) {
+    if (!this.abandoned) {
       const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
-      this.die(value, name, thrown instanceof Critical ? thrown.value : thrown);
+      this.abort(value, name, thrown instanceof Critical ? thrown.value : thrown);
     }
-    return this.over();
+    return this.onExit();
   }
 
   /** A call that the death ended is left: the next instance, if it was the last. */
-  over() {
+  onExit() {
     const error = this.death?.error;
     if (this.depth === 0 && !this.reviving && this.started) this.revive();
     return error;
@@ -210,7 +211,7 @@ export class Gate {
    * @param {string} name of the export
    * @param {unknown} cause
    */
-  die(error, name, cause) {
+  abort(error, name, cause) {
     const { links } = this;
     this.dead = true;
     links.instance.dead = true;
@@ -227,16 +228,16 @@ export class Gate {
     }
     const panic = lastPanic;
     lastPanic = undefined;
-    tearing = false;
+    unknown = false;
     this.death = {
-      error, cause, panic, told: false,
+      error, cause, panic, reported: false,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
-    links.bury(error, cause, panic?.task);
-    this.buried = true;
+    links.abandonTasks(error, cause, panic?.task);
+    this.abandoned = true;
   }
 
   /** Makes the next instance, if that may be. */
@@ -244,14 +245,14 @@ export class Gate {
     const { glue, links, death } = this;
     if (death === undefined || this.limited) return;
     if (glue.reset === undefined) {
-      this.tell(death, NOTHING, false);
+      this.report(death, NOTHING, false);
       return;
     }
     const now = Date.now();
     this.times = this.times.filter((time) => now - time < this.limit.period);
     if (this.times.length >= this.limit.restarts) {
       this.limited = true;
-      this.tell(death, NOTHING, false);
+      this.report(death, NOTHING, false);
       return;
     }
     this.times.push(now);
@@ -265,26 +266,26 @@ export class Gate {
         try {
           hooks?.(ABORTED, death.epoch, death.export ?? '', String(/** @type {any} */ (death.error)?.message ?? death.error), 0, 0);
         } catch (error) {
-          if (this.buried) throw error;
+          if (this.abandoned) throw error;
           links.report(error);
         }
         objects = links.revive(glue.id?.() ?? this.epoch);
       } while (objects === null);
       this.started = true;
     } catch (failure) {
-      this.shut(failure, last);
+      this.notRevived(failure, last);
       return;
     } finally {
       this.reviving = false;
     }
-    this.tell(death, objects, true);
+    this.report(death, objects, true);
     links.ended();
   }
 
   /** A new instance, started. */
   fresh() {
     this.dead = false;
-    this.buried = false;
+    this.abandoned = false;
     this.depth = 0;
     hooks = undefined;
     this.glue.reset?.();
@@ -297,12 +298,12 @@ export class Gate {
    * @param {unknown} failure
    * @param {boolean} last it is not tried again before the next call
    */
-  shut(failure, last) {
+  notRevived(failure, last) {
     const { glue } = this;
     // What `start` does ends an instance as anything else does.
-    const made = this.buried;
+    const made = this.abandoned;
     this.dead = true;
-    this.buried = true;
+    this.abandoned = true;
     this.links.instance.dead = true;
     if (made) return;
     this.times.pop();
@@ -338,13 +339,13 @@ export class Gate {
    */
   copying(most) {
     const { glue } = this;
-    this.links.maximum = most;
+    this.links.facts.maximum = most;
     // The two are called for every text and list: nothing of `run` is in the way.
     const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
       // The engine would take a size modulo 2 ** 32, and what has no length as none.
       if (!(size <= 0xffffffff)) {
-        throw size > 0xffffffff ? this.noRoom(size, most) : new TypeError('an argument is neither a text nor a list, as is due');
+        throw size > 0xffffffff ? this.noRoom(size, most) : new TypeError('expected a string or an array');
       }
       this.depth += 1;
       let block = 0;
@@ -352,7 +353,7 @@ export class Gate {
         block = glue.wasm().__recover_malloc(size, align);
         this.depth -= 1;
       } catch (thrown) {
-        throw this.left(thrown, '__recover_malloc');
+        throw this.onThrow(thrown, '__recover_malloc');
       }
       if (block === 0) throw this.noRoom(size, most);
       return block;
@@ -397,7 +398,7 @@ export class Gate {
       this.depth -= 1;
       return value;
     } catch (thrown) {
-      return failed(this.left(thrown, name));
+      return failed(this.onThrow(thrown, name));
     }
   }
 
@@ -406,7 +407,7 @@ export class Gate {
    * @param {unknown} thrown
    * @param {string} name
    */
-  left(thrown, name) {
+  onThrow(thrown, name) {
     const { dead } = this;
     this.dead = true;
     this.depth -= 1;
@@ -447,7 +448,7 @@ export class Gate {
     if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;
-    if (!this.buried) this.die(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
+    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     await this.pending;
   }
@@ -457,7 +458,7 @@ export class Gate {
    * @param {import('./links').Revival} objects
    * @param {boolean} restarted
    */
-  tell(death, objects, restarted) {
+  report(death, objects, restarted) {
     if (restarted) {
       try {
         hooks?.(REVIVED, this.epoch, death.export ?? '', '', objects.revived, objects.lost.length);
@@ -466,10 +467,10 @@ export class Gate {
       }
     }
     // Of a restart after too many both ends are told.
-    if (death.told && !restarted) return;
-    death.told = true;
+    if (death.reported && !restarted) return;
+    death.reported = true;
     if (this.listeners.size === 0) return;
-    const { panic, export: name, told, ...rest } = death;
+    const { panic, export: name, reported, ...rest } = death;
     const report = {
       ...rest, ...objects, restarted,
       export: name === '' ? undefined : name,

@@ -3,6 +3,7 @@
 // instances end and begin so is tested end to end.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import * as errors from './errors.js';
 import * as host from './host.js';
 import { Gate } from './instance.js';
 
@@ -41,7 +42,7 @@ test('a trap is the end, and the next instance is there; what is none is passed 
   const panic = new Exception(new Tag({ parameters: [] }), []);
   const { gate, made } = gated({ trap() { throw trap; }, refused() { throw new TypeError('no BigInt'); }, panics() { throw panic; } });
   const error = thrown(() => gate.run('trap', raise));
-  assert.ok(error instanceof host.InstanceAbortedErrorClass);
+  assert.ok(error instanceof errors.InstanceAbortedErrorClass);
   assert.equal(error.cause, trap);
   assert.deepEqual([gate.dead, gate.depth, gate.epoch, made.count], [false, 0, 1, 1]);
   assert.ok(thrown(() => gate.run('refused', raise)) instanceof TypeError);
@@ -66,7 +67,7 @@ test('the next instance waits for the last frame of the dead one', () => {
   const error = thrown(() => gate.run('outer', raise));
   const [inner, between, count] = seen;
   assert.equal(error, inner, 'one death, one error');
-  assert.ok(between instanceof host.InstanceAbortedErrorClass);
+  assert.ok(between instanceof errors.InstanceAbortedErrorClass);
   assert.deepEqual([count, made.count, gate.dead, gate.depth], [0, 1, false, 0]);
 });
 
@@ -78,11 +79,11 @@ test('more restarts than allowed are refused, until the host asks for one', asyn
   gate.onAbort((report) => reports.push(report));
   for (let i = 0; i < 3; i += 1) thrown(() => gate.run('trap', raise));
   assert.equal(made.count, 2);
-  for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof host.RestartLimitErrorClass);
+  for (let i = 0; i < 2; i += 1) assert.ok(thrown(() => gate.refuse()) instanceof errors.RestartLimitErrorClass);
   assert.deepEqual(reports.map(({ restarted }) => restarted), [true, true, false]);
   gate.limit = { restarts: 2, period: 1 };
   await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(thrown(() => gate.enter()) instanceof host.RestartLimitErrorClass, 'time alone changes nothing');
+  assert.ok(thrown(() => gate.enter()) instanceof errors.RestartLimitErrorClass, 'time alone changes nothing');
   await gate.restart();
   assert.deepEqual([made.count, gate.dead, reports.length, reports[3].restarted], [3, false, 4, true]);
 });
@@ -103,7 +104,7 @@ test('a start that traps leaves no instance, and is tried again', () => {
   thrown(() => gate.run('trap', raise));
   assert.deepEqual([made.count, gate.dead], [1, true]);
   fails = false;
-  assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.ok(thrown(() => gate.refuse()) instanceof errors.InstanceAbortedErrorClass);
   assert.deepEqual([made.count, gate.dead], [2, false]);
   fails = true;
   thrown(() => gate.run('trap', raise));
@@ -116,10 +117,10 @@ test('where the stack is too full to say what an exception was, it was the end',
   const { gate, made } = gated({ answer: () => 42 });
   // As the glue leaves it if nothing can be called.
   gate.dead = true;
-  assert.ok(thrown(() => gate.refuse()) instanceof host.InstanceAbortedErrorClass);
+  assert.ok(thrown(() => gate.refuse()) instanceof errors.InstanceAbortedErrorClass);
   assert.deepEqual([made.count, gate.dead], [1, false]);
   gate.dead = true;
-  assert.ok(gate.caught(new TypeError('of an outer call'), 'outer', true) instanceof host.InstanceAbortedErrorClass);
+  assert.ok(gate.caught(new TypeError('of an outer call'), 'outer', true) instanceof errors.InstanceAbortedErrorClass);
   assert.deepEqual([made.count, gate.dead], [2, false]);
 });
 
@@ -136,12 +137,12 @@ test('where nothing makes another instance every call is refused', async () => {
   assert.equal(gate.dead, true);
   for (let i = 0; i < 2; i += 1) {
     const error = thrown(() => gate.refuse());
-    assert.ok(error instanceof host.InstanceAbortedErrorClass && !error.retryable);
+    assert.ok(error instanceof errors.InstanceAbortedErrorClass && !error.retryable);
   }
   assert.equal(gate.run('trap', raise), undefined, 'nothing is called');
   assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
   const { malloc, realloc } = gate.copying(65_536);
-  for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof host.InstanceAbortedErrorClass);
+  for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof errors.InstanceAbortedErrorClass);
   assert.equal(entered, 0);
 });
 
@@ -178,7 +179,7 @@ test('what the glue copies arguments in with throws where there is no room', () 
   /** @param {() => unknown} call @param {number} requested @param {number} limit */
   const fails = (call, requested, limit) => {
     const error = thrown(call);
-    assert.ok(error instanceof host.OutOfMemoryErrorClass);
+    assert.ok(error instanceof errors.OutOfMemoryErrorClass);
     assert.deepEqual([error.requested, error.limit], [requested, limit]);
   };
   fails(() => malloc(5, 1), 5, 65_536);

@@ -1,6 +1,6 @@
 import type { AbortReport, LostObject, PanicLocation, RestartLimit } from './types';
 
-/** An error class of host.js, before anybody sees it. */
+/** An error class of errors.js, before anybody sees it. */
 export type RecoverError = Error & { export: string | undefined };
 
 /** What the panic hook said of a panic that ends the instance. */
@@ -24,7 +24,7 @@ export interface Death {
   memoryBytes: number;
   memory: Uint8Array | undefined;
   /** Whether listeners know. */
-  told: boolean;
+  reported: boolean;
 }
 
 /** What became of the objects that persist. */
@@ -64,8 +64,8 @@ export interface Links {
   readonly instance: { dead: boolean };
   /** Where the package is by `cargo recover`. */
   gate: Lifecycle | undefined;
-  /** Bytes that the memory may have; zero where nobody said. */
-  maximum: number;
+  /** What errors say of the instance. */
+  readonly facts: { memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean };
   /** Where the flags of guard.rs are; zero until Rust says so. */
   flags: number;
   /** There is another instance, with this memory. */
@@ -90,7 +90,7 @@ export interface Links {
   /** A task has ended; `objects.js` may have calls that wait. */
   ended(): void;
   /** The instance died of `cause`; `tasks.js` settles what was under way, `task` by the error. */
-  bury(error: unknown, cause: unknown, task: number | undefined): void;
+  abandonTasks(error: unknown, cause: unknown, task: number | undefined): void;
   memory(): WebAssembly.Memory | undefined;
   /** Has a class that persists tell of its handles. */
   track(prototype: object, inspect: Function): void;

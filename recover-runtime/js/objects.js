@@ -113,7 +113,7 @@ function ended() {
 function patch(prototype, persists) {
   const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
   if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
-    throw new Error(`the class ${constructor.name} is not as this recover-runtime knows it; run the wasm-bindgen that cargo recover doctor names`);
+    throw new Error(`unexpected wasm-bindgen output for class ${constructor.name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
   classes.set(prototype, { inspect });
   if (persists) links?.track(prototype, inspect);

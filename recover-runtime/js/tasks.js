@@ -35,7 +35,7 @@ let crossed;
 export function drive(rust, host) {
   dispatch = rust;
   links = host;
-  host.bury = bury;
+  host.abandonTasks = abandonTasks;
 }
 
 /**
@@ -48,7 +48,7 @@ function enter(operation, id, value) {
     argument = value;
     dispatch(operation, id);
   } catch (thrown) {
-    left(thrown);
+    onThrow(thrown);
   }
 }
 
@@ -56,11 +56,11 @@ function enter(operation, id, value) {
  * An exception came out of Rust: across a task, or because the instance died.
  * @param {unknown} thrown
  */
-function left(thrown) {
+function onThrow(thrown) {
   const task = crossed;
   crossed = undefined;
   if (links?.instance.dead) {
-    bury(thrown, thrown, undefined);
+    abandonTasks(thrown, thrown, undefined);
   } else if (links !== undefined && thrown !== lastDeath.error) {
     if (task?.id !== undefined) settle(task.id, false, thrown);
     else links.report(thrown);
@@ -77,7 +77,7 @@ let lastDeath = /** @type {{ error?: unknown }} */ ({ error: {} });
  * @param {unknown} cause
  * @param {number | undefined} task that died of it
  */
-function bury(error, cause, task) {
+function abandonTasks(error, cause, task) {
   lastDeath = { error };
   const dying = task ?? crossed?.id;
   crossed = undefined;
@@ -94,7 +94,7 @@ function tick() {
   try {
     dispatch(TICK, 0);
   } catch (thrown) {
-    left(thrown);
+    onThrow(thrown);
   }
 }
 
@@ -171,7 +171,7 @@ export function settle(id, good, value) {
  * @param {any} signal
  */
 export function cancelOn(id, signal) {
-  if (typeof signal?.addEventListener !== 'function') throw new TypeError('the signal is no AbortSignal');
+  if (typeof signal?.addEventListener !== 'function') throw new TypeError('expected an AbortSignal');
   if (signal.aborted) throw signal.reason;
   // One that keeps its listeners must not abort a later task of the same number.
   const abort = () => { if (stops.get(id) === stop) enter(ABORTED, id, signal.reason); };

@@ -24,7 +24,7 @@ async function driven(rust = () => {}) {
     report: (/** @type {unknown} */ error) => reported.push(error),
     abortedTasks: (/** @type {unknown} */ cause, /** @type {number} */ count) => Array.from({ length: count }, () => new Error('aborted', { cause })),
     ended() { links.ends += 1; },
-    bury(/** @type {unknown[]} */ ..._death) {},
+    abandonTasks(/** @type {unknown[]} */ ..._death) {},
   };
   tasks.drive((/** @type {number} */ operation, /** @type {number} */ id) => {
     calls.push([operation, id, operation === TICK ? undefined : tasks.argumentOf()]);
@@ -170,7 +170,7 @@ test('an instance that dies rejects what is under way, however it is found out',
   const { tasks: others, links: host, calls: late } = await driven();
   const pending = others.deferred(0, true);
   const trap2 = new Error('another');
-  host.bury(trap2, trap2, undefined);
+  host.abandonTasks(trap2, trap2, undefined);
   assert.equal(/** @type {any} */ (await state(pending))[1].message, 'aborted');
   await turn();
   assert.deepEqual(late, [], 'a tick that was asked for before comes to nobody');

@@ -110,7 +110,7 @@ fn raise(error: JsValue) -> ! {
     #[cfg(not(panic = "unwind"))]
     {
         crate::task::poll::leave();
-        crate::host::instance::torn();
+        crate::host::instance::state_unknown();
         crate::call::outcome::throw(error)
     }
 }

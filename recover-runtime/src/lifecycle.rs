@@ -2,7 +2,7 @@
 //!
 //! How an instance ends and the next is made stands in `js/instance.js`.
 
-use crate::host::attach;
+use crate::host::errors;
 use crate::host::instance::{Stage, js_hooks_of};
 use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
@@ -93,7 +93,7 @@ fn register() {
     });
     let stage = Closure::wrap_assert_unwind_safe(stage);
     if let Err(thrown) = js_hooks_of(&stage) {
-        attach::report(&thrown);
+        errors::report(&thrown);
     }
     stage.forget();
 }

@@ -253,7 +253,7 @@ test('a detached callback hands what goes wrong to the listeners', async () => {
   });
   assert.deepEqual(errors.map((error) => error instanceof fresh.PanicError), [true, true, true]);
   assert.equal(errors[0].cause, cause);
-  assert.match(errors[0].message, /^what nobody waits for failed: from JavaScript$/);
+  assert.match(errors[0].message, /^unhandled error in a Rust task or callback: from JavaScript$/);
   assert.ok(errors[1].cause instanceof fresh.BusyError);
   assert.ok(errors[2].cause instanceof fresh.StaleHandleError);
   const lines = await written(() => reject(() => { throw cause; }));

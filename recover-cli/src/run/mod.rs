@@ -2,13 +2,14 @@
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
 //! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch`, `gate` and `entry` change what it wrote, `unused`
-//! takes out what nothing imports, `emit` puts the package in place.
+//! takes out what nothing imports, `minify` makes the host modules small, `emit` puts the package in place.
 
 mod emit;
 mod entry;
 mod gate;
 mod glue;
 mod handler;
+mod minify;
 mod patch;
 mod probe;
 mod unused;
@@ -64,6 +65,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     glue::generate(&plan.bindgen, wasm, staging.path())?;
     patch::through_host(staging.path(), &plan.bindgen)?;
     unused::remove(staging.path())?;
+    // With debug info the modules are read, not shipped.
+    if !plan.bindgen.keep_debug {
+        minify::minify(staging.path())?;
+    }
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
         say("note", note);

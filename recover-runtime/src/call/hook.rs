@@ -11,16 +11,75 @@ use crate::base::origin::{Origin, StrParts, str_parts};
 use crate::base::{flags, payload};
 use crate::host::instance;
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
+#[derive(Clone, Copy)]
 struct Note {
     at: Origin,
     payload: StrParts,
+}
+
+/// The last few. Of fixed size, so that a note needs no memory: a hook that can't allocate
+/// aborts. Each is written over by the one `KEPT` later; one without a line was taken, and
+/// the last never was.
+struct Notes {
+    kept: [Cell<Note>; KEPT],
+    /// Where the next one goes, modulo `KEPT`.
+    next: Cell<usize>,
+    /// How many there are before it.
+    count: Cell<usize>,
+}
+
+impl Notes {
+    const fn new() -> Self {
+        Self {
+            kept: [const { Cell::new(NOTHING) }; KEPT],
+            next: Cell::new(0),
+            count: Cell::new(0),
+        }
+    }
+
+    /// The one before the last `newer` ones.
+    fn at(&self, newer: usize) -> &Cell<Note> {
+        &self.kept[self.next.get().wrapping_sub(newer + 1) % KEPT]
+    }
+
+    fn last(&self) -> Option<Note> {
+        (self.count.get() != 0).then(|| self.at(0).get())
+    }
+
+    fn push(&self, note: Note) {
+        self.next.set(self.next.get().wrapping_add(1));
+        self.count.set(KEPT.min(self.count.get() + 1));
+        self.at(0).set(note);
+    }
+
+    /// Takes the last one of this payload.
+    fn take(&self, payload: StrParts) -> Option<Origin> {
+        let mut notes = (0..self.count.get()).map(|newer| self.at(newer));
+        let found = notes.find(|note| {
+            let note = note.get();
+            note.at.line != 0 && note.payload == payload
+        })?;
+        let at = found.replace(NOTHING).at;
+        while self.last().is_some_and(|last| last.at.line == 0) {
+            self.next.set(self.next.get().wrapping_sub(1));
+            self.count.set(self.count.get() - 1);
+        }
+        if self.count.get() == 0 {
+            flags::clear_noted();
+        }
+        Some(at)
+    }
+
+    fn clear(&self) {
+        self.count.set(0);
+    }
 }
 
 /// Notes of panics not caught by us: those of a user's own `catch_unwind`, and
@@ -28,8 +87,17 @@ struct Note {
 /// its catch in sane code, and a lost note costs a location.
 const KEPT: usize = 8;
 
+const NOTHING: Note = Note {
+    at: Origin {
+        file: (0, 0),
+        line: 0,
+        column: 0,
+    },
+    payload: (0, 0),
+};
+
 thread_local! {
-    static NOTES: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
+    static NOTES: Notes = const { Notes::new() };
     /// Address of our hook's box while it exists, the only way to recognise it, and
     /// the number of its chain.
     static OURS: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
@@ -89,23 +157,19 @@ fn note(info: &PanicHookInfo<'_>) {
             .payload_as_str()
             .unwrap_or("panic with a payload that is no text");
         // A panic in a destructor while another unwinds: std reports it from a place of its own.
-        let last = NOTES.with_borrow(|notes| notes.last().map(|note| note.at));
+        let last = NOTES.with(Notes::last).map(|note| note.at);
         let figures = payload::exhausted(info.payload());
         return instance::fatal(message, figures, last.unwrap_or(at), flags::current());
     }
     let text = info.payload_as_str().map_or((0, 0), str_parts);
-    NOTES.with_borrow_mut(|notes| {
-        // A user's hook may chain to one of ours behind one of ours.
+    // A user's hook may chain to one of ours behind one of ours.
+    NOTES.with(|notes| {
         if notes
             .last()
-            .is_some_and(|last| last.at == at && last.payload == text)
+            .is_none_or(|last| last.at != at || last.payload != text)
         {
-            return;
+            notes.push(Note { at, payload: text });
         }
-        if notes.len() == KEPT {
-            notes.remove(0);
-        }
-        notes.push(Note { at, payload: text });
     });
     flags::set_noted();
 }
@@ -126,7 +190,7 @@ fn ends(info: &PanicHookInfo<'_>) -> bool {
 pub(crate) fn forget() -> bool {
     let quiet = !std::thread::panicking();
     if quiet {
-        NOTES.with_borrow_mut(Vec::clear);
+        NOTES.with(Notes::clear);
     }
     quiet
 }
@@ -134,14 +198,7 @@ pub(crate) fn forget() -> bool {
 /// Where the panic with this payload began, if our hook saw it.
 pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<Origin> {
     let wanted = payload_parts(payload);
-    NOTES.with_borrow_mut(|notes| {
-        let found = notes.iter().rposition(|note| note.payload == wanted)?;
-        let at = notes.remove(found).at;
-        if notes.is_empty() {
-            flags::clear_noted();
-        }
-        Some(at)
-    })
+    NOTES.with(|notes| notes.take(wanted))
 }
 
 /// Makes ours the hook in force, in front of the one that is.
@@ -151,8 +208,6 @@ pub(crate) fn chain() {
         std::panic::set_hook(before);
         return;
     }
-    // So that a note needs no memory: a hook that can't allocate aborts.
-    NOTES.with_borrow_mut(|notes| notes.reserve(KEPT));
     let number = CHAINS.fetch_add(1, Relaxed);
     let chain = Chain { before, number };
     let hook: Hook = Box::new(move |info| chain.run(info));
@@ -196,6 +251,37 @@ mod tests {
             assert_eq!(outer_line.unwrap() + 1, inner_line.unwrap());
             assert_eq!(line(&outer), None, "a note is used once");
         });
+    }
+
+    #[test]
+    fn an_outer_note_outlasts_any_number_of_inner_ones_that_are_taken() {
+        let notes = Notes::new();
+        let note = |line| Note {
+            at: Origin {
+                line,
+                ..Origin::default()
+            },
+            payload: (line as usize, 1),
+        };
+        let line = |payload| notes.take((payload, 1)).map(|at| at.line);
+        notes.push(note(100));
+        notes.push(note(101));
+        assert_eq!(line(100), Some(100), "out of turn");
+        notes.push(note(102));
+        for inner in 1..=40 {
+            notes.push(note(inner));
+            assert_eq!(line(inner as usize), Some(inner));
+        }
+        assert_eq!(
+            (line(102), line(101), line(101)),
+            (Some(102), Some(101), None)
+        );
+        for many in 1..=9 {
+            notes.push(note(many));
+        }
+        assert_eq!((line(1), line(2), line(9)), (None, Some(2), Some(9)));
+        notes.clear();
+        assert_eq!(line(8), None);
     }
 
     #[test]

@@ -87,7 +87,8 @@ pub(crate) fn ending() -> Ending {
 }
 
 /// The error for a payload; the payload is dropped, come what may.
-#[inline(always)] // a frame less in the stack that the host captures
+#[cold]
+#[inline(never)] // else it stands in every `unwound`, one for each list of arguments
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
     let payload = match payload.downcast::<JsThrow>() {
         Ok(thrown) => return thrown.0,
@@ -100,17 +101,15 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         FLAGS.set(FLAGS.get() | NO_HOOK);
     }
     let at = at.unwrap_or_default();
-    let thrown = payload
-        .downcast_ref::<JsValue>()
-        .cloned()
-        .unwrap_or(JsValue::UNDEFINED);
-    let error = match (hook::message(&*payload), payload::exhausted(&*payload)) {
-        (Some(text), _) => errors::panicked(text, export, at, &thrown),
-        (None, Some(figures)) => errors::exhausted(figures, export, at),
-        (None, None) if thrown.is_undefined() => {
-            errors::panicked("panic with a payload that is no text", export, at, &thrown)
-        }
-        (None, None) => errors::panicked("panic with a JavaScript value", export, at, &thrown),
+    let thrown = payload.downcast_ref::<JsValue>();
+    let text = match (hook::message(&*payload), thrown) {
+        (Some(text), _) => text,
+        (None, Some(_)) => "panic with a JavaScript value",
+        (None, None) => "panic with a payload that is no text",
+    };
+    let error = match payload::exhausted(&*payload) {
+        Some(figures) => errors::exhausted(figures, export, at),
+        None => errors::panicked(text, export, at, thrown.unwrap_or(&JsValue::UNDEFINED)),
     };
     drop_quietly(payload);
     if FLAGS.get() & SPENT != 0 && memory::settle() {

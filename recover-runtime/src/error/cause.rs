@@ -6,7 +6,7 @@ use std::fmt;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = textOf)]
     fn text_of(value: &JsValue) -> Result<String, JsValue>;

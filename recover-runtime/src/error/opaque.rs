@@ -8,7 +8,7 @@ use std::fmt::{Display, Write};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = plainError)]
     fn plain_error(message: &str, cause: &JsValue, has_cause: bool) -> Result<HostValue, JsValue>;

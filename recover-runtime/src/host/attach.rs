@@ -18,9 +18,6 @@ extern "C" {
         counters: usize,
     ) -> Result<bool, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = report)]
-    fn js_report(error: &JsValue) -> Result<(), JsValue>;
-
     #[wasm_bindgen(catch, js_name = linksOf)]
     fn js_links_of() -> Result<HostValue, JsValue>;
 
@@ -30,7 +27,7 @@ extern "C" {
 
 /// How many frames of a caught panic's stack are the module's own beyond the ten
 /// that V8 captures: little is inlined without optimisation.
-const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 12 };
+const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
 
 /// Tells the host which memory is this instance's, and where things are in it.
 pub(crate) fn memory() {
@@ -41,11 +38,6 @@ pub(crate) fn memory() {
     if let Ok(false) = tell(&JsValue::UNDEFINED) {
         let _ = tell(&wasm_bindgen::memory());
     }
-}
-
-/// Hands the host an error that has no caller.
-pub(crate) fn report(error: &JsValue) {
-    let _ = js_report(error);
 }
 
 /// What `js/tasks.js` needs of `js/host.js`.

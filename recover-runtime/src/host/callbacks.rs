@@ -26,7 +26,7 @@ extern "C" {
     fn js_link(links: &JsValue) -> Result<(), JsValue>;
 }
 
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = refusedCallback)]
     fn js_refused_callback(

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../../js/types.d.ts");
 
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
     // Texts that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
@@ -51,12 +51,15 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = crossed)]
     fn js_crossed(export: &str) -> Result<HostValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = letGo)]
-    fn js_let_go(error: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = report)]
+    fn js_report(error: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = materializeStack)]
+    fn js_materialize_stack(error: &JsValue) -> Result<(), JsValue>;
 }
 
 #[rustfmt::skip]
-#[wasm_bindgen(module = "/js/host.js")]
+#[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
     #[wasm_bindgen(js_name = RecoverErrorClass, reexport = "RecoverError", skip_typescript)]
     fn recover_error();
@@ -78,6 +81,11 @@ extern "C" {
     fn restart_limit_error();
     #[wasm_bindgen(js_name = ImportErrorClass, reexport = "ImportError", skip_typescript)]
     fn import_error();
+}
+
+#[rustfmt::skip]
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
     #[wasm_bindgen(js_name = recoveryControls, reexport = "recovery", skip_typescript)]
     fn recovery();
 }
@@ -119,13 +127,18 @@ pub(crate) fn refused(
     value_or_thrown(js_refused(refusal as u32, class, export, cause))
 }
 
-/// Has an error that a cell keeps hold on to no object; see `letGo` in `js/host.js`.
+/// Has an error that a cell keeps hold on to no object; see `materializeStack` in `js/errors.js`.
 pub(crate) fn materialize_stack(error: &JsValue) {
     // At worst the object is collected later.
-    let _ = js_let_go(error);
+    let _ = js_materialize_stack(error);
 }
 
 /// Why an object is poisoned that a JavaScript exception was thrown across.
 pub(crate) fn foreign_unwind(export: &str) -> JsValue {
     value_or_thrown(js_crossed(export))
+}
+
+/// Hands the host an error that has no caller.
+pub(crate) fn report(error: &JsValue) {
+    let _ = js_report(error);
 }

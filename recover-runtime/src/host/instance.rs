@@ -24,8 +24,8 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[cfg(not(panic = "unwind"))]
-    #[wasm_bindgen(catch, js_name = torn)]
-    fn js_torn() -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = stateUnknown)]
+    fn js_state_unknown() -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = hooksOf)]
     pub(crate) fn js_hooks_of(rust: &Closure<Stage>) -> Result<(), JsValue>;
@@ -52,7 +52,7 @@ pub(crate) fn fatal(
 
 /// A JavaScript exception is about to leave Rust that cleans up nothing.
 #[cfg(not(panic = "unwind"))]
-pub(crate) fn torn() {
+pub(crate) fn state_unknown() {
     // At worst what it left stays as it is.
-    let _ = js_torn();
+    let _ = js_state_unknown();
 }

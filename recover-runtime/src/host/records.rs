@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/js/persist.js")]
+#[wasm_bindgen(module = "/js/records.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = keep)]
     pub(crate) fn js_keep(links: &JsValue) -> Result<(), JsValue>;

@@ -186,7 +186,7 @@ pub(crate) fn entry_ended(entry: &mut Vec<u8>, returned_ok: bool) {
     entry.truncate(padded);
 }
 
-/// The checksum of an entry, as `append` in `js/persist.js` has it, which puts it in the
+/// The checksum of an entry, as `append` in `js/records.js` has it, which puts it in the
 /// place of the mark.
 fn entry_sum(first: u32, mark: u32, rest: &[u8]) -> u32 {
     let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ODD as u32).rotate_left(15);

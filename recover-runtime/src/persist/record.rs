@@ -4,11 +4,11 @@
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
-use crate::host::attach;
 use crate::host::records::{
     js_append, js_bytes, js_diverged, js_exported, js_import_error, js_keep, js_missed, js_parts,
     js_record, js_reviving, js_snapshot, js_taken,
 };
+use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
 use crate::persist::policy::{Class, JournalEntry, Persistence};
 use crate::persist::replay::Lost;
@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
-/// A snapshot and the calls since: parts of a record, as in `js/persist.js`.
+/// A snapshot and the calls since: parts of a record, as in `js/records.js`.
 #[derive(Clone, Copy)]
 struct Generation {
     snapshot: u32,
@@ -36,7 +36,7 @@ const BEFORE: Generation = Generation {
     journal: 3,
 };
 
-/// What became of a call in the journal, as in `js/persist.js`.
+/// What became of a call in the journal, as in `js/records.js`.
 const APPENDED: u32 = 0;
 
 const NOT_APPENDED: u32 = 2;
@@ -136,7 +136,7 @@ where
             })
         });
         recorded.unwrap_or_else(|error| {
-            attach::report(&error);
+            errors::report(&error);
             Number::default()
         })
     }
@@ -247,7 +247,7 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
         js_snapshot(id, bytes.as_ptr() as usize, bytes.len())
     });
     if let Err(error) = taken {
-        attach::report(&error);
+        errors::report(&error);
         // Without a host that answers there is no record either.
         let _ = js_missed(id, complete, &error);
     }

@@ -7,7 +7,7 @@ use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::outcome::{PlainReturn, ResultType};
 use crate::call::{guard, settle};
-use crate::host::attach;
+use crate::host::errors;
 use crate::host::tasks;
 use crate::task::args::TaskArgs;
 use crate::task::poll;
@@ -53,7 +53,7 @@ impl<R: PlainReturn> IntoJsResult for Settled<R> {
 impl Start for Settled<()> {
     fn start(self) {
         if let Err(error) = self.0 {
-            attach::report(&error);
+            errors::report(&error);
         }
     }
 }

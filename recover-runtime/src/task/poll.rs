@@ -8,7 +8,7 @@ use crate::base::flags::CURRENT;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
-use crate::host::{attach, tasks};
+use crate::host::tasks;
 use crate::task::boundary::behind_boundary;
 use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
 use crate::task::waits;
@@ -166,7 +166,7 @@ fn finish(id: Id, end: End) {
     if task.promised {
         tasks::settle_promise(id, end);
     } else if let Err(error) = end {
-        attach::report(&error);
+        errors::report(&error);
     }
     ending.complete();
 }
@@ -182,7 +182,7 @@ fn fail(id: Id, error: JsValue) {
     if task.promised {
         tasks::settle_promise(id, Err(error));
     } else {
-        attach::report(&error);
+        errors::report(&error);
     }
     ending.complete();
 }

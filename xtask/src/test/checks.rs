@@ -153,7 +153,7 @@ pub(crate) fn package(project: &Project) -> Result<Counts, Error> {
             .map(|line| line.replace('\\', "/"))
             .collect();
         let wanted: &[&str] = match name {
-            "recover-runtime" => &["LICENSE", "js/host.js", "js/types.d.ts"],
+            "recover-runtime" => &["LICENSE", "js/errors.js", "js/host.js", "js/types.d.ts"],
             "recover-cli" => &["LICENSE", "workspace.toml"],
             _ => &["LICENSE"],
         };

@@ -145,7 +145,7 @@ export function record(address, length) {
 /** @param {number} id */
 function recordOf(id) {
   const entry = records.get(id);
-  if (entry === undefined) throw new Error('there is no record of the object');
+  if (entry === undefined) throw new Error('the object has no record');
   return entry;
 }
 
@@ -299,7 +299,7 @@ export function taken(bytes, className) {
     throw new TypeError(`${className}.import() takes a Uint8Array`);
   }
   if (/** @type {any} */ (bytes.buffer).detached) {
-    throw new TypeError(`${className}.import() takes a Uint8Array, and the buffer of this one was transferred`);
+    throw new TypeError(`${className}.import() takes a Uint8Array; the buffer of this one was transferred`);
   }
   return bytes;
 }

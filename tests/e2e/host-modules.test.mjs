@@ -1,0 +1,46 @@
+// @ts-check
+// What a package ships of the runtime's JavaScript: small where nobody debugs it, readable
+// where somebody does, and an error's stack leads to what was written either way.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { debug, packageOf } from './load.mjs';
+
+const { dir, name } = packageOf('fixture-core');
+const [snippet = ''] = readdirSync(join(dir, 'snippets')).filter((entry) => entry.startsWith('recover-runtime-'));
+const modules = join(dir, 'snippets', snippet, 'js');
+const written = new URL('../../recover-runtime/js/', import.meta.url);
+
+test('an error of a host module has the line that was written', () => {
+  const script = `
+    import { recovery } from ${JSON.stringify(pathToFileURL(join(dir, `${name}.js`)).href)};
+    try {
+      recovery.onPanic(undefined);
+    } catch (error) {
+      console.log(error.stack);
+    }`;
+  const args = ['--enable-source-maps', '--no-warnings', '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const line = /host\.js:(\d+):\d+/.exec(stdout)?.[1];
+  assert.ok(line !== undefined, `no frame of host.js in:\n${stdout}${stderr}`);
+  const text = readFileSync(new URL('host.js', written), 'utf8').split('\n')[Number(line) - 1];
+  assert.match(String(text), /recovery\.onPanic\(\) takes a function/);
+});
+
+test('modules are as they were written with debug info, and minified without', () => {
+  const shipped = readdirSync(modules).filter((file) => file.endsWith('.js'));
+  assert.ok(shipped.includes('errors.js') && shipped.includes('objects.js'), shipped.join());
+  for (const file of shipped) {
+    const [ours, source] = [modules, written].map((at) => readFileSync(at instanceof URL ? new URL(file, at) : join(at, file), 'utf8'));
+    if (debug) {
+      assert.equal(ours, source);
+    } else {
+      assert.ok(ours !== undefined && source !== undefined && ours.length < source.length / 2, file);
+      const map = JSON.parse(readFileSync(join(modules, `${file}.map`), 'utf8'));
+      assert.deepEqual([map.sources, map.sourcesContent], [[file], [source]]);
+    }
+  }
+});
