@@ -101,7 +101,6 @@ const links = {
   memory: () => facts.memory,
   track() {},
   forget() {},
-  exported: () => undefined,
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 

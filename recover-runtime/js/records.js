@@ -20,8 +20,6 @@ let links;
 const records = new Map();
 /** The record of a handle. @type {WeakMap<object, Entry>} */
 const handles = new WeakMap();
-/** What Rust asks for by `reviving`. */
-let current = 0;
 let last = 0;
 /** What could not be revived since the instance died. @type {import('./types').LostObject[]} */
 let lost = [];
@@ -31,7 +29,7 @@ const NOBODY = { __wbg_ptr: 0 };
 let divergent = new Set();
 
 /** What `__recover` does, as in object.rs. */
-const RECORD = 8, REVIVE = 9, EXPORT = 10, RELEASE = 11;
+const RECORD = 8, REVIVE = 9, RELEASE = 11;
 /** Parts of a record, as in record.rs. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 /** What became of a call, as in record.rs: in the journal; so, and a snapshot is due; not. */
@@ -68,10 +66,6 @@ export function keep(host) {
   host.track = track;
   host.forget = forget;
   host.revive = revive;
-  host.exported = (object, inspect) => {
-    given = undefined;
-    return inspect.call(object, EXPORT) === 0 ? undefined : given;
-  };
 }
 
 /**
@@ -266,26 +260,12 @@ export function parts(id) {
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
 
-/** The record that is revived. */
-export function reviving() {
-  return current;
-}
-
-/** The journal of the record that is revived does not lead to its snapshot. */
-export function diverged() {
-  divergent.add(recordOf(current).className);
-}
-
-/** @type {Uint8Array | undefined} */
-let given;
-
 /**
- * The present state of an object.
- * @param {number} address
- * @param {number} length
+ * The journal of a record that is revived does not lead to its snapshot.
+ * @param {number} id
  */
-export function exported(address, length) {
-  given = read(address, length);
+export function diverged(id) {
+  divergent.add(recordOf(id).className);
 }
 
 /**
@@ -326,11 +306,10 @@ function revive(instance) {
       records.delete(entry.id);
       continue;
     }
-    current = entry.id;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;
     try {
-      const pointer = entry.inspect.call(NOBODY, REVIVE);
+      const pointer = entry.inspect.call(NOBODY, REVIVE, entry.id);
       handle.__wbg_ptr = pointer;
       handle.__wbg_inst = instance;
       entry.pointer = pointer;

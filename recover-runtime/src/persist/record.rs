@@ -5,8 +5,8 @@ use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
 use crate::host::records::{
-    js_append, js_bytes, js_diverged, js_exported, js_import_error, js_keep, js_missed, js_parts,
-    js_record, js_reviving, js_snapshot, js_taken,
+    js_append, js_bytes, js_diverged, js_import_error, js_keep, js_missed, js_parts, js_record,
+    js_snapshot, js_taken,
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
@@ -197,9 +197,8 @@ where
     }
 
     #[cold]
-    fn revive() -> Result<(T, Number), JsValue> {
+    fn revive(id: u32) -> Result<(T, Number), JsValue> {
         keep();
-        let id = js_reviving()?;
         let led = match has(id, BEFORE.snapshot) {
             true => led(id, VERSION),
             false => None,
@@ -219,10 +218,8 @@ where
     }
 
     #[cold]
-    fn export(value: &T) -> Result<bool, JsValue> {
-        let bytes = sealed(value, VERSION, 0)?;
-        js_exported(bytes.as_ptr() as usize, bytes.len())?;
-        Ok(true)
+    fn export(value: &T) -> Result<Vec<u8>, JsValue> {
+        sealed(value, VERSION, 0)
     }
 }
 
@@ -300,7 +297,7 @@ fn led<T: State>(id: u32, version: u32) -> Option<T> {
     let state = led.unwrap_or_default();
     if state.is_none() {
         // At worst it is not told.
-        let _ = js_diverged();
+        let _ = js_diverged(id);
     }
     state
 }

@@ -56,11 +56,11 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
 }
 
 /// What the host calls; the numbers stand in `js/host.js` too.
-fn dispatch(operation: u32, id: u32) {
+fn dispatch(operation: u32, id: u32, value: JsValue) {
     match operation {
-        RESOLVED => waits::settled(id, Ok(tasks::argument())),
-        REJECTED => waits::settled(id, Err(tasks::argument())),
-        ABORTED => return abort(id, tasks::argument()),
+        RESOLVED => waits::settled(id, Ok(value)),
+        REJECTED => waits::settled(id, Err(value)),
+        ABORTED => return abort(id, value),
         _ => {}
     }
     tick();
