@@ -8,6 +8,7 @@ use crate::crossing;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::payload::{self, JsThrow, OutOfMemory};
+use crate::shared::flag::DEAD;
 use crate::{hook, host, memory, stack};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -27,8 +28,6 @@ const UNWOUND: u32 = 2;
 const SPENT: u32 = 8;
 /// Anchors that are dropped now belong to a call that was given up.
 const GIVEN_UP: u32 = 16;
-/// The host ended the instance while the engine converted a call's numbers.
-const DEAD: u32 = 32;
 
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.

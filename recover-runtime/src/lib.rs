@@ -89,6 +89,7 @@ mod outcome;
 mod payload;
 #[doc(hidden)]
 pub mod persist;
+mod shared;
 pub mod stack;
 mod task;
 

@@ -5,6 +5,7 @@
 
 use crate::hook::At;
 use crate::host;
+use crate::shared::stage::ABORTED;
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
@@ -92,8 +93,6 @@ struct Hooks {
 thread_local! {
     static HOOKS: RefCell<Hooks> = RefCell::default();
 }
-
-const ABORTED: u32 = 0;
 
 /// Runs `hook` if this instance follows one that died, before the objects that persist
 /// come in. Call it in `start`, which runs once in every instance: nothing runs in one

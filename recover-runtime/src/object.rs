@@ -13,6 +13,7 @@ use crate::guard;
 use crate::host;
 use crate::outcome::Outcome;
 use crate::persist::Persistence;
+use crate::shared::inspect::*;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
 
@@ -183,8 +184,7 @@ pub trait Field: Copy {}
 #[diagnostic::do_not_recommend]
 impl<T: Copy> Field for T {}
 
-/// What the host asks of an object through the hidden method of its class; the
-/// numbers stand in `js/host.js` too.
+/// What the host asks of an object through the hidden method of its class.
 pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u32> {
     let refusal = object
         .cell()
@@ -240,19 +240,6 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
         _ => Outcome::ok(0),
     }
 }
-
-const CHECK_FREE: u32 = 0;
-const CHECK_CONSUME: u32 = 1;
-const GIVE_UP: u32 = 2;
-const CLEAR_POISON: u32 = 3;
-const IS_POISONED: u32 = 4;
-const IS_STALE: u32 = 5;
-const IS_BUSY: u32 = 6;
-const IS_WRITTEN: u32 = 7;
-const RECORD: u32 = 8;
-const REVIVE: u32 = 9;
-const EXPORT: u32 = 10;
-const RELEASE: u32 = 11;
 
 /// Enters the cell of an object, or says why not.
 #[inline]

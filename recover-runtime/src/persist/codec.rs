@@ -6,6 +6,7 @@
 //! its length and whether the call returned no `Err`, a checksum, the replay function, the
 //! arguments, and zeros up to a whole word, since the host copies words.
 
+use crate::shared::checksum::ODD as ENTRY_ODD;
 use std::fmt;
 
 const MAGIC: &[u8; 4] = b"RCVR";
@@ -147,7 +148,7 @@ const WELL: u32 = 1 << 31;
 /// The word of an entry that says whose it is: the host sums up whatever it copied, of the
 /// wrong place too.
 fn mark(class: u32, replay: u32) -> u32 {
-    (class ^ replay).wrapping_mul(ODD as u32)
+    (class ^ replay).wrapping_mul(ENTRY_ODD)
 }
 
 /// A number for a class.
@@ -155,7 +156,7 @@ pub(super) const fn number_of(class: &str) -> u32 {
     let (bytes, mut number, mut at) = (class.as_bytes(), 0_u32, 0);
     while at < bytes.len() {
         number = (number ^ bytes[at] as u32)
-            .wrapping_mul(ODD as u32)
+            .wrapping_mul(ENTRY_ODD)
             .rotate_left(15);
         at += 1;
     }
@@ -186,7 +187,7 @@ pub(super) fn entry_ended(entry: &mut Vec<u8>, well: bool) {
 /// The checksum of an entry, as `append` in `js/records.js` has it, which puts it in the
 /// place of the mark.
 fn entry_sum(first: u32, mark: u32, rest: &[u8]) -> u32 {
-    let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ODD as u32).rotate_left(15);
+    let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ENTRY_ODD).rotate_left(15);
     let (words, _) = rest.as_chunks();
     let words = words.iter().map(|word| u32::from_le_bytes(*word));
     [first, mark].into_iter().chain(words).fold(0, step)

@@ -7,6 +7,8 @@ use super::{Entry, Persistence};
 use crate::abi::ObjectCell;
 use crate::failure::Failure;
 use crate::object::Recoverable;
+use crate::shared::appended::{APPENDED, NOT_APPENDED};
+use crate::shared::part;
 use crate::{guard, host};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,7 +57,7 @@ extern "C" {
     fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
 }
 
-/// A snapshot and the calls since: parts of a record, as in `js/records.js`.
+/// A snapshot and the calls since: parts of a record.
 #[derive(Clone, Copy)]
 struct Generation {
     snapshot: u32,
@@ -63,18 +65,14 @@ struct Generation {
 }
 
 const NOW: Generation = Generation {
-    snapshot: 0,
-    journal: 1,
+    snapshot: part::SNAPSHOT,
+    journal: part::JOURNAL,
 };
 /// That whose calls led to the snapshot of the one now.
 const BEFORE: Generation = Generation {
-    snapshot: 2,
-    journal: 3,
+    snapshot: part::SNAPSHOT_BEFORE,
+    journal: part::JOURNAL_BEFORE,
 };
-
-/// What became of a call in the journal, as in `js/records.js`.
-const APPENDED: u32 = 0;
-const NOT_APPENDED: u32 = 2;
 
 /// A state that persists.
 #[diagnostic::on_unimplemented(

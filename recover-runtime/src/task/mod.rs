@@ -14,6 +14,7 @@ pub use promise::JsFuture;
 pub use run::{Promised, Settled, SettledResult, Value, apart, future_to_promise, run};
 pub use signal::AbortSignal;
 
+use crate::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 use crate::{guard, host};
 use run::Held;
 use std::cell::{Cell, RefCell};
@@ -195,7 +196,7 @@ fn free(id: Id) {
     TABLE.with_borrow_mut(|table| table.free.push(id));
 }
 
-/// What the host calls; the numbers stand in `js/host.js` too.
+/// What the host calls.
 fn dispatch(operation: u32, id: u32) {
     match operation {
         RESOLVED => promise::settled(id, Ok(bridge::argument())),
@@ -205,10 +206,6 @@ fn dispatch(operation: u32, id: u32) {
     }
     tick();
 }
-
-const RESOLVED: u32 = 1;
-const REJECTED: u32 = 2;
-const ABORTED: u32 = 3;
 
 /// Polls the tasks that are awake now; those that wake meanwhile get a tick of their own.
 fn tick() {
