@@ -11,8 +11,10 @@ let links;
  *   a class that persists
  */
 
-/** What `__recover` does, as in object.rs. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What the host asks of an object through the hidden method of its class. */
 const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, IS_STALE = 5, IS_BUSY = 6, IS_WRITTEN = 7;
+// </shared>
 
 /** @type {WeakMap<object, ClassRecord>} */
 const classes = new WeakMap();

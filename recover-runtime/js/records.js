@@ -28,14 +28,16 @@ const NOBODY = { __wbg_ptr: 0 };
 /** @type {Set<string>} */
 let divergent = new Set();
 
-/** What `__recover` does, as in object.rs. */
-const RECORD = 8, REVIVE = 9, RELEASE = 11;
-/** Parts of a record, as in record.rs. */
-const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
-/** What became of a call, as in record.rs: in the journal; so, and a snapshot is due; not. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
-/** Of checksums, as in codec.rs. */
-const ODD = 0x7f4a7c15;
+/** The factor of an entry's checksum. */
+const ODD = 2135587861;
+/** What the host asks of an object through the hidden method of its class. */
+const RECORD = 8, REVIVE = 9, RELEASE = 10;
+/** Parts of a record. */
+const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
+// </shared>
 /** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
 /** Milliseconds within which the journal of an object is compared with its snapshot once. */

@@ -9,8 +9,10 @@
  * @typedef {(value: unknown) => void} Settle
  */
 
-/** What `dispatch` does, as in task/mod.rs. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What the host tells the tasks. */
 const TICK = 0, RESOLVED = 1, REJECTED = 2, ABORTED = 3;
+// </shared>
 
 /** @type {Dispatch} */
 let dispatch = () => undefined;

@@ -2,6 +2,10 @@
 //! shared with `js/objects.js`.
 
 use crate::base::cell::Refusal;
+use crate::base::shared::inspect::{
+    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, GIVE_UP, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
+    RECORD, RELEASE, REVIVE,
+};
 use crate::call::outcome::Outcome;
 use crate::object::class::{ObjectCell, Recoverable, refused};
 use crate::object::entry;
@@ -9,8 +13,7 @@ use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::convert::IntoWasmAbi;
 
-/// What the host asks of an object through the hidden method of its class; the numbers
-/// stand in `js/host.js` too.
+/// What the host asks of an object through the hidden method of its class.
 pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32) -> Outcome<u32> {
     let refusal = object
         .cell()
@@ -55,28 +58,6 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
         _ => Outcome::ok(0),
     }
 }
-
-const CHECK_FREE: u32 = 0;
-
-const CHECK_CONSUME: u32 = 1;
-
-const GIVE_UP: u32 = 2;
-
-const CLEAR_POISON: u32 = 3;
-
-const IS_POISONED: u32 = 4;
-
-const IS_STALE: u32 = 5;
-
-const IS_BUSY: u32 = 6;
-
-const IS_WRITTEN: u32 = 7;
-
-const RECORD: u32 = 8;
-
-const REVIVE: u32 = 9;
-
-const RELEASE: u32 = 11;
 
 /// The bytes of the present state of an object, for `recovery.export`.
 pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {

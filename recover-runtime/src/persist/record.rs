@@ -1,6 +1,8 @@
 //! The record that the host has of an object: made when the object gets its handle, brought
 //! forward by each call that ends, read when a call fails and when an instance ends.
 
+use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
+use crate::base::shared::part;
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
@@ -18,7 +20,7 @@ use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
-/// A snapshot and the calls since: parts of a record, as in `js/records.js`.
+/// A snapshot and the calls since: parts of a record.
 #[derive(Clone, Copy)]
 struct Generation {
     snapshot: u32,
@@ -26,20 +28,15 @@ struct Generation {
 }
 
 const NOW: Generation = Generation {
-    snapshot: 0,
-    journal: 1,
+    snapshot: part::SNAPSHOT,
+    journal: part::JOURNAL,
 };
 
 /// That whose calls led to the snapshot of the one now.
 const BEFORE: Generation = Generation {
-    snapshot: 2,
-    journal: 3,
+    snapshot: part::SNAPSHOT_BEFORE,
+    journal: part::JOURNAL_BEFORE,
 };
-
-/// What became of a call in the journal, as in `js/records.js`.
-const APPENDED: u32 = 0;
-
-const NOT_APPENDED: u32 = 2;
 
 /// A state that persists.
 #[diagnostic::on_unimplemented(

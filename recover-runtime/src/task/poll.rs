@@ -5,6 +5,7 @@
 //! runs.
 
 use crate::base::flags::CURRENT;
+use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
@@ -55,7 +56,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
         .wake();
 }
 
-/// What the host calls; the numbers stand in `js/host.js` too.
+/// What the host calls.
 fn dispatch(operation: u32, id: u32, value: JsValue) {
     match operation {
         RESOLVED => waits::settled(id, Ok(value)),
@@ -65,12 +66,6 @@ fn dispatch(operation: u32, id: u32, value: JsValue) {
     }
     tick();
 }
-
-const RESOLVED: u32 = 1;
-
-const REJECTED: u32 = 2;
-
-const ABORTED: u32 = 3;
 
 /// Polls the tasks that are awake now; those that wake meanwhile get a tick of their own.
 fn tick() {
