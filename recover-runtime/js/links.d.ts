@@ -58,7 +58,7 @@ export interface Lifecycle {
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 
-/** What the host's modules are to each other; none imports another, Rust hands it over. */
+/** What the host's modules are to each other. Only host.js imports another, errors.js; the rest gets this from Rust. */
 export interface Links {
   /** The instance that there is now. */
   readonly instance: { dead: boolean };

@@ -25,8 +25,8 @@ async function driven(rust = () => {}) {
     ended() { links.ends += 1; },
     abandonTasks(/** @type {unknown[]} */ ..._death) {},
   };
-  tasks.drive((/** @type {number} */ operation, /** @type {number} */ id) => {
-    calls.push([operation, id, operation === TICK ? undefined : tasks.argumentOf()]);
+  tasks.drive((/** @type {number} */ operation, /** @type {number} */ id, /** @type {unknown} */ value) => {
+    calls.push([operation, id, value]);
     rust(operation, id, tasks);
   }, links);
   return { tasks, links, calls, reported };
