@@ -233,3 +233,12 @@ impl VisitMut for SelfReplaced<'_> {
         }
     }
 }
+
+/// Whether what is borrowed is a string or a slice, and no object.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match unwrapped(ty) {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    }
+}

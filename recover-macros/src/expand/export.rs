@@ -1,13 +1,14 @@
 //! One export: carriers for arguments, an `Outcome` for the result, and one call
 //! into the runtime.
 
+use super::parts::{at, crates};
+use super::persist;
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, optional, unwrapped};
+use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain, optional};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
 /// Options that cross to wasm-bindgen as they are.
 const FORWARDED: &[&str] = &[
@@ -115,13 +116,16 @@ impl Export<'_> {
             };
         }
         let shim = self.shim();
-        let target = match &shim {
+        let called = match &shim {
             Some(_) => quote!(__body),
             None => quote!(#target),
         };
-        let (returns, body) = self.result(quote!(#target(#(#values),*)));
+        let (returns, body) = self.result(quote!(#called(#(#values),*)));
         let body = self.limited(body);
-        let body = match super::persist::journal(self) {
+        let journal = self
+            .class
+            .and_then(|class| persist::journal(class, sig, self.options, target, path));
+        let body = match journal {
             Some(journal) => quote!({ #journal #body }),
             None => body,
         };
@@ -327,27 +331,5 @@ impl Export<'_> {
         }
         let name = given.unwrap_or(rust_name);
         quote!(js_name = #name, #forwarded)
-    }
-}
-
-/// The options that tell wasm-bindgen where its crates are: the runtime drives futures.
-pub(super) fn crates(asynchronous: bool) -> TokenStream {
-    let futures = asynchronous
-        .then(|| quote!(, wasm_bindgen_futures = __recover::futures, js_sys = __recover::js));
-    quote!(wasm_bindgen = __recover::wasm_bindgen #futures)
-}
-
-/// Located at the user's tokens, for messages; resolved where the other
-/// generated names are, also when the user's stand in a `macro_rules!`.
-pub(super) fn at(tokens: &impl Spanned) -> Span {
-    Span::call_site().located_at(tokens.span())
-}
-
-/// Whether what is borrowed is text or a slice, and no object.
-pub(super) fn is_plain(ty: &Type) -> bool {
-    match unwrapped(ty) {
-        Type::Slice(_) => true,
-        Type::Path(path) => path.path.is_ident("str"),
-        _ => false,
     }
 }

@@ -1,7 +1,8 @@
 //! The exported methods of one impl block, on a receiver type of their own.
 
-use super::export::{Export, at, crates};
-use super::{guard, hidden, kept};
+use super::export::Export;
+use super::guard;
+use super::parts::{at, crates, hidden, kept};
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;

@@ -5,8 +5,7 @@
 //! wasm-bindgen sees what belongs together; so they stand beside the user's items, since
 //! nothing else can name what an anonymous const holds.
 
-use super::cfgs;
-use super::export::at;
+use super::parts::{at, cfgs};
 use crate::attr::Options;
 use crate::ir::import::{ImportFn, ImportType, Imports, Kind};
 use crate::sig::unwrapped;
@@ -325,9 +324,9 @@ impl<'a> Wrapped<'a> {
         };
         let function = self.function(quote!(#root::persist::outside(); #body));
         let constructed = made.as_ref().map(|made| {
-            let (cfgs, class) = (self.cfgs(), self.function.kind.class());
-            let own = super::cfgs(&self.function.attrs);
-            quote!(#cfgs #own #root::constructed!(#made, #class);)
+            let (all, class) = (self.cfgs(), self.function.kind.class());
+            let own = cfgs(&self.function.attrs);
+            quote!(#all #own #root::constructed!(#made, #class);)
         });
         quote!(#constructed #function)
     }
@@ -359,7 +358,7 @@ impl<'a> Wrapped<'a> {
         });
         let bounds = self.bounds();
         let (lt, generic, gt) = (&generics.lt_token, &generics.params, &generics.gt_token);
-        let cfgs = self.cfgs();
+        let all = self.cfgs();
         let block = self.imports.attrs.iter();
         let allowed = block.filter(|attr| attr.path().is_ident("allow"));
         let function = quote! {
@@ -373,10 +372,10 @@ impl<'a> Wrapped<'a> {
         };
         match kind.class() {
             Some(class) => {
-                let own = super::cfgs(attrs);
-                quote!(#cfgs #own impl #class { #function })
+                let own = cfgs(attrs);
+                quote!(#all #own impl #class { #function })
             }
-            None => quote!(#cfgs #function),
+            None => quote!(#all #function),
         }
     }
 

@@ -1,8 +1,8 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
-use super::export::at;
-use super::{hidden, kept, persist};
+use super::parts::{at, cfgs, hidden, kept};
+use super::persist;
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -118,7 +118,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     if options.has("readonly") {
         return getter;
     }
-    let cfgs = super::cfgs(attrs);
+    let cfgs = cfgs(attrs);
     let set = format_ident!("__recover_set_{rust_name}");
     quote! {
         #getter

@@ -6,7 +6,7 @@
 
 use super::attr::{self, Options, Place};
 use super::names;
-use super::ts;
+use super::types::is_primitive;
 use crate::diag::Diag;
 use crate::paths::Paths;
 use proc_macro2::TokenStream;
@@ -237,7 +237,7 @@ impl<'a> Field<'a> {
 /// `r#source`). A `source` that is text or a number is data: it can't be an error.
 fn is_source(field: &syn::Field, member: &Member) -> bool {
     let named = matches!(member, Member::Named(ident) if ident == "source");
-    attr::has(&field.attrs, &["source", "from"]) || (named && !ts::is_primitive(&field.ty))
+    attr::has(&field.attrs, &["source", "from"]) || (named && !is_primitive(&field.ty))
 }
 
 impl ToTokens for Case<'_> {

@@ -4,6 +4,7 @@
 //! snippet, so that it holds all it needs; keep `PRELUDE` small.
 
 use super::ir::{Case, ErrorType, Parent, Role};
+use super::types::quoted;
 use std::fmt::Write;
 
 /// `own` is what every class extends: the fields become own properties, and
@@ -70,20 +71,4 @@ fn row(case: &Case<'_>) -> String {
     }
     row.push(']');
     row
-}
-
-/// `text` as a string literal that JavaScript and TypeScript both read.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            control if control.is_control() || matches!(control, '\u{2028}' | '\u{2029}') => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
 }

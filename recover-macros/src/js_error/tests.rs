@@ -2,7 +2,7 @@
 //! generated texts, and that mistakes accumulate. What a program does with the
 //! classes is tested end to end (tests/e2e/errors.test.mjs).
 
-use super::{derive, ir, js, names, ts};
+use super::{derive, ir, js, names, ts, types};
 use crate::diag::Diag;
 use quote::quote;
 
@@ -36,7 +36,7 @@ fn a_variant_names_its_class_and_code() {
 #[test]
 fn text_is_quoted_for_both_languages() {
     assert_eq!(
-        js::quoted("a\"\\\n\u{2028}é"),
+        types::quoted("a\"\\\n\u{2028}é"),
         "\"a\\\"\\\\\\u000a\\u2028é\""
     );
 }
