@@ -1,8 +1,8 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch`, `gate` and `entry` change what it wrote, `unused`
-//! takes out what nothing imports, `emit` puts the package in place.
+//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch` changes what it wrote (where, `seams` says; what stands there then, `gate` and
+//! `entry`; how, `tree`; `promises` says which functions reject), `unused` takes out what nothing imports, `emit` puts the package in place.
 
 mod emit;
 mod entry;
@@ -11,6 +11,9 @@ mod glue;
 mod handler;
 mod patch;
 mod probe;
+mod promises;
+mod seams;
+mod tree;
 mod unused;
 
 use std::fs::{self, File};
@@ -62,7 +65,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         false => wasm,
     };
     glue::generate(&plan.bindgen, wasm, staging.path())?;
-    patch::through_host(staging.path(), &plan.bindgen)?;
+    patch::through_host(staging.path(), &plan.bindgen, &pins().wasm_bindgen)?;
     unused::remove(staging.path())?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
