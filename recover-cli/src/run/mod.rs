@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::doctor;
 use crate::error::{Error, one_line};
-use crate::module::{self, Refused};
+use crate::module::{self, Checked, Refused};
 use crate::options::{BuildOptions, DoctorOptions};
 use crate::pins::pins;
 use crate::plan::{self, Call, Plan};
@@ -51,13 +51,14 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     let wasm_file = compile(&plan)?;
     let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
     drop(lock);
-    let wasm = module::check_and_strip(&wasm).map_err(|refused| match refused {
-        Refused::Clash(error) => error,
-        Refused::Invalid(reason) => Error::InvalidModule {
-            path: wasm_file,
-            reason: one_line(&reason),
-        },
-    })?;
+    let Checked { wasm, promises } =
+        module::check_and_strip(&wasm).map_err(|refused| match refused {
+            Refused::Clash(error) => error,
+            Refused::Invalid(reason) => Error::InvalidModule {
+                path: wasm_file,
+                reason: one_line(&reason),
+            },
+        })?;
     say("run", &plan.bindgen.to_string());
     let staging = emit::Staging::create(&plan.staging)?;
     let wasm = match plan.bindgen.old_handler {
@@ -65,7 +66,12 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         false => wasm,
     };
     glue::generate(&plan.bindgen, wasm, staging.path())?;
-    patch::through_host(staging.path(), &plan.bindgen, &pins().wasm_bindgen)?;
+    patch::through_host(
+        staging.path(),
+        &plan.bindgen,
+        &pins().wasm_bindgen,
+        promises,
+    )?;
     unused::remove(staging.path())?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {

@@ -20,8 +20,14 @@ use crate::plan::Bindgen;
 const ALL_PAGES: u64 = 1 << 16;
 
 /// Changes the files in `staging`, which that version of wasm-bindgen wrote; those of a
-/// crate without recover-runtime are left alone.
-pub(super) fn through_host(staging: &Path, bindgen: &Bindgen, version: &str) -> Result<(), Error> {
+/// crate without recover-runtime are left alone. What gives a promise is also in the
+/// declarations.
+pub(super) fn through_host(
+    staging: &Path,
+    bindgen: &Bindgen,
+    version: &str,
+    mut promises: BTreeSet<String>,
+) -> Result<(), Error> {
     let (stem, target) = (&bindgen.stem, bindgen.target);
     let declarations = staging.join(format!("{stem}.d.ts"));
     if let Some(snippets) = host(staging)? {
@@ -37,12 +43,13 @@ pub(super) fn through_host(staging: &Path, bindgen: &Bindgen, version: &str) -> 
             reason,
         };
         let text = fs::read_to_string(&declarations).map_err(Error::io("read", &declarations))?;
-        let promises = promises::declared(&text).map_err(|reason| {
+        let declared = promises::declared(&text).map_err(|reason| {
             unfit(
                 "promises",
                 format!("the declarations are not understood: {reason}"),
             )
         })?;
+        promises.extend(declared);
         let known = Known {
             version,
             target,
