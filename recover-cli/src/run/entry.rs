@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use super::gate;
 use super::seams::{Known, Site};
 use super::tree::{Edits, Found, Node, Pattern, Tree};
 
@@ -79,9 +80,11 @@ pub(super) fn calls<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
     let mut many = 0;
     for node in tree.nodes() {
         if let Some(name) = called(node) {
-            let dropped = node.list("arguments").nth(1).is_some_and(|it| {
-                it.text() == "1" && name.ends_with("_free") || it.text() == "state.b"
-            });
+            let second = node.list("arguments").nth(1);
+            let is_free = second.is_some_and(|it| it.text() == "0");
+            let dropped = gate::is_destructor(name) && !is_free
+                || gate::in_finalizer(node)
+                || gate::is_unref(node, known);
             let own = OWN.contains(&name) || name.starts_with("__wbg_upcast_") || dropped;
             many += usize::from(!own || is_caught(node));
         } else if let Some(name) = exported(node) {
@@ -258,14 +261,14 @@ pub(super) fn is_argument_free(node: Node<'_>, _: &Known<'_>) -> bool {
         })
 }
 
-/// How many there must be.
+/// How many there must be: an argument is freed once, whatever else is done on that condition.
 pub(super) fn argument_frees<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
     let calls = tree.nodes().filter(|node| is_freed_argument(*node));
-    let places = calls.map(|call| {
-        let condition = condition(call).unwrap_or(call);
-        condition.range().start
+    let freed = calls.map(|call| {
+        let function = call.function().map_or(0, |function| function.range().start);
+        (function, call.text())
     });
-    places.collect::<BTreeSet<_>>().len()
+    freed.collect::<BTreeSet<_>>().len()
 }
 
 /// Frees an argument only in the instance that it was converted for.

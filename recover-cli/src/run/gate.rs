@@ -264,7 +264,8 @@ fn callback<'t>(node: Node<'t>) -> Option<Node<'t>> {
     (registers && callback.is_function()).then_some(callback)
 }
 
-fn in_finalizer(node: Node<'_>) -> bool {
+/// Whether a node stands in a callback of a `FinalizationRegistry`.
+pub(super) fn in_finalizer(node: Node<'_>) -> bool {
     node.ancestors().any(|above| callback(above).is_some())
 }
 
@@ -296,7 +297,8 @@ pub(super) fn is_unref(node: Node<'_>, _: &Known<'_>) -> bool {
     assigned.is_some_and(|assigned| assigned.matches(&UNREF).is_some())
 }
 
-fn is_destructor(name: &str) -> bool {
+/// Whether an export drops a value of a class.
+pub(super) fn is_destructor(name: &str) -> bool {
     name.starts_with("__wbg_") && name.ends_with("_free")
 }
 
@@ -309,14 +311,22 @@ fn releases_something(node: Node<'_>) -> bool {
     entry::called(node).is_some_and(is_destructor) && !in_finalizer(node) && !entry::is_caught(node)
 }
 
-/// How many of them there must be: a value is dropped once.
+/// How many of them there must be: a value is dropped once, and what an object gives up of
+/// its ancestors is.
 pub(super) fn releases<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
-    let calls = tree.nodes().filter(|node| releases_something(*node));
+    let gives_up = |node: Node<'t>| is_in_method(node, "__destroy_into_raw");
+    let calls = tree
+        .nodes()
+        .filter(|node| releases_something(*node) && !gives_up(*node));
     let values = calls.map(|call| {
         let function = call.function().map_or(0, |function| function.range().start);
         (function, call.text())
     });
-    values.collect::<BTreeSet<_>>().len()
+    let ancestors = tree.nodes().filter(|node| {
+        let name = node.name().unwrap_or_default();
+        node.kind() == "VariableDeclarator" && name.starts_with("__anc_") && gives_up(*node)
+    });
+    values.collect::<BTreeSet<_>>().len() + ancestors.count()
 }
 
 /// What drops the value in the gate's words.
@@ -359,11 +369,13 @@ pub(super) fn start(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Makes the imports once.
+/// Makes the imports once for all instances.
 pub(super) fn imports(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let name = site.node.get("id").ok_or("it has no name")?;
-    edits.insert(site.node.range().start, IMPORTS_ONCE);
-    edits.replace(name.range(), "__recover_make_imports");
+    if site.known.target.revives() {
+        edits.insert(site.node.range().start, IMPORTS_ONCE);
+        edits.replace(name.range(), "__recover_make_imports");
+    }
     Ok(())
 }
 

@@ -80,6 +80,8 @@ pub(super) struct Site<'t, 'k> {
     pub(super) found: Found<'t>,
     /// What is known besides.
     pub(super) known: &'k Known<'k>,
+    /// The row that found it.
+    row: &'static Seam,
 }
 
 /// A row.
@@ -134,7 +136,7 @@ fn starts(known: &Known<'_>) -> usize {
     usize::from(known.exports.contains("__wbindgen_start"))
 }
 
-/// The seams, in no order that matters.
+/// The seams. The first that is not as it should be is the one that an error names.
 #[rustfmt::skip]
 pub(super) const TABLE: &[Seam] = &[
     // The host and what is allocated by it.
@@ -147,6 +149,13 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "guard-hook", file: File::Glue, versions: ALL, code: "function __wbg_call_abort_hook() { $$body; }", place: in_module, many: one, does: gate::remove },
     Seam { name: "guard-catch", file: File::Glue, versions: ALL, code: "function __wbg_handle_catch(e) { $$body; }", place: in_module, many: one, does: gate::remove },
     Seam { name: "guard", file: File::Glue, versions: ALL, code: "function __wbg_call_guard() { $$body; }", place: in_module, many: one, does: gate::remove_line },
+    // What makes the next instance. What holds other seams stands before them.
+    Seam { name: "imports", file: File::Glue, versions: ALL, code: "function __wbg_get_imports() { $$body; }", place: in_module, many: |_, known| usize::from(known.target != Target::Bundler), does: gate::imports },
+    Seam { name: "reset", file: File::Glue, versions: ALL, code: "function __wbg_reset_state() { $$body; }", place: anywhere, many: if_it_revives, does: gate::reset },
+    Seam { name: "reset-export", file: File::Glue, versions: ALL, code: "exports.__wbg_reset_state = __wbg_reset_state;", place: in_module, many: if_node_revives, does: gate::remove_line },
+    Seam { name: "reset-flag", file: File::Glue, versions: ALL, code: "__wbg_called_abort = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
+    Seam { name: "reset-schedule", file: File::Glue, versions: ALL, code: "__wbg_reinit_scheduled = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
+    Seam { name: "reset-instance", file: File::Glue, versions: ALL, code: "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());", place: gate::in_reset, many: if_it_revives, does: gate::instance },
     // Calls.
     Seam { name: "call", file: File::Glue, versions: ALL, code: "__wbg_call_guard();", place: anywhere, many: entry::calls, does: entry::begin },
     Seam { name: "call-end", file: File::Glue, versions: ALL, code: "__wbg_handle_catch(e);", place: anywhere, many: entry::calls, does: entry::end },
@@ -163,12 +172,6 @@ pub(super) const TABLE: &[Seam] = &[
     // Ends and beginnings.
     Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
     Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },
-    Seam { name: "imports", file: File::Glue, versions: ALL, code: "function __wbg_get_imports() { $$body; }", place: in_module, many: if_it_revives, does: gate::imports },
-    Seam { name: "reset", file: File::Glue, versions: ALL, code: "function __wbg_reset_state() { $$body; }", place: anywhere, many: if_it_revives, does: gate::reset },
-    Seam { name: "reset-export", file: File::Glue, versions: ALL, code: "exports.__wbg_reset_state = __wbg_reset_state;", place: in_module, many: if_node_revives, does: gate::remove_line },
-    Seam { name: "reset-flag", file: File::Glue, versions: ALL, code: "__wbg_called_abort = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
-    Seam { name: "reset-schedule", file: File::Glue, versions: ALL, code: "__wbg_reinit_scheduled = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
-    Seam { name: "reset-instance", file: File::Glue, versions: ALL, code: "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());", place: gate::in_reset, many: if_it_revives, does: gate::instance },
     // What a bundler loads.
     Seam { name: "bundled-import", file: File::Start, versions: ALL, code: "$any", place: gate::is_setter, many: one, does: gate::import_gate },
     Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },
@@ -184,11 +187,20 @@ fn rows(file: File, version: &str) -> impl Iterator<Item = &'static Seam> {
 }
 
 /// What the tree has for a row.
-fn sites<'t, 'k>(tree: &'t Tree<'t>, row: &Seam, known: &'k Known<'k>) -> Vec<Site<'t, 'k>> {
+fn sites<'t, 'k>(
+    tree: &'t Tree<'t>,
+    row: &'static Seam,
+    known: &'k Known<'k>,
+) -> Vec<Site<'t, 'k>> {
     let pattern = Pattern::new(row.code);
     let nodes = tree.nodes().filter_map(|node| {
         let found = node.matches(&pattern)?;
-        (row.place)(node, known).then_some(Site { node, found, known })
+        (row.place)(node, known).then_some(Site {
+            node,
+            found,
+            known,
+            row,
+        })
     });
     nodes.collect()
 }
@@ -206,29 +218,36 @@ pub(super) fn change(text: &str, file: File, known: &Known<'_>) -> Result<String
         reason: format!("the file can't be parsed: {reason}"),
     })?;
     let tree = Tree::new(text, &value);
-    let mut edits = Edits::new();
-    let mut counted: Vec<(&'static str, usize, usize)> = vec![];
+    let mut found: Vec<(&Seam, Vec<Site<'_, '_>>)> = vec![];
     for row in rows {
         let sites = sites(&tree, row, known);
-        match counted.iter_mut().find(|(name, ..)| *name == row.name) {
-            Some((_, found, _)) => *found += sites.len(),
-            None => counted.push((row.name, sites.len(), (row.many)(&tree, known))),
-        }
-        for site in sites {
-            (row.does)(&site, &mut edits).map_err(|reason| Unfit {
-                seam: row.name,
-                reason: reason.to_owned(),
-            })?;
+        match found.iter_mut().find(|(first, _)| first.name == row.name) {
+            Some((_, before)) => before.extend(sites),
+            None => found.push((row, sites)),
         }
     }
-    for (seam, found, expected) in counted {
-        if found != expected {
-            let reason = format!("it is there {found} times, and {expected} are expected");
-            return Err(Unfit { seam, reason });
+    for (row, sites) in &found {
+        let (there, expected) = (sites.len(), (row.many)(&tree, known));
+        if there != expected {
+            return Err(Unfit {
+                seam: row.name,
+                reason: format!("found {there} times, expected {expected} times"),
+            });
         }
+    }
+    let mut edits = Edits::new();
+    for site in found.iter().flat_map(|(_, sites)| sites) {
+        (site.row.does)(site, &mut edits).map_err(|reason| Unfit {
+            seam: site.row.name,
+            reason: reason.to_owned(),
+        })?;
     }
     edits.apply(text).map_err(|text| Unfit {
         seam: first,
         reason: format!("`{text}` stands in two seams"),
     })
 }
+
+#[cfg(test)]
+#[path = "../tests/seams.rs"]
+mod tests;
