@@ -163,3 +163,43 @@ fn module(wasm: &[u8]) -> Result<Module, wasmparser::BinaryReaderError> {
     }
     Ok(module)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_is_read() {
+        // A memory of 1 to 2 pages, one of 1 page without a maximum; an export of it, and
+        // one of a function.
+        let header = b"\0asm\x01\0\0\0";
+        let bounded = [&header[..], &[5, 4, 1, 1, 1, 2]].concat();
+        assert_eq!(module(&bounded).unwrap().maximum, 131_072);
+        let exports = [7, 9, 2, 1, b'm', 2, 0, 1, b'f', 0, 0];
+        let open = [&header[..], &[5, 3, 1, 0, 1], &exports].concat();
+        let found = module(&open).unwrap();
+        assert_eq!(found.maximum, 1 << 32);
+        assert_eq!(Vec::from_iter(found.exports), ["f"]);
+    }
+
+    #[test]
+    fn an_unknown_seam_is_one_line_and_the_users_to_mend() {
+        let error = Error::Seam {
+            seam: "stale",
+            version: "0.2.999".to_owned(),
+            reason: "found 1, expected 2".to_owned(),
+        };
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert_eq!(text.lines().count(), 1);
+        for part in [
+            "`stale`",
+            "0.2.999",
+            "cargo install recover-cli",
+            "cargo update -p wasm-bindgen",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(Error::OldRuntime.exit_code(), 2);
+    }
+}

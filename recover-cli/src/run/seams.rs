@@ -231,7 +231,7 @@ pub(super) fn change(text: &str, file: File, known: &Known<'_>) -> Result<String
         if there != expected {
             return Err(Unfit {
                 seam: row.name,
-                reason: format!("found {there} times, expected {expected} times"),
+                reason: format!("found {there}, expected {expected}"),
             });
         }
     }

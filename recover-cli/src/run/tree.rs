@@ -360,3 +360,61 @@ impl Edits {
         Ok(changed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with<T>(text: &str, what: impl FnOnce(&Tree<'_>) -> T) -> T {
+        let value = parse(text, Language::JavaScript).unwrap();
+        what(&Tree::new(text, &value))
+    }
+
+    fn matching(text: &str, pattern: &str) -> Vec<String> {
+        let pattern = Pattern::new(pattern);
+        with(text, |tree| {
+            let nodes = tree.nodes().filter(|node| node.matches(&pattern).is_some());
+            nodes.map(|node| node.text().to_owned()).collect()
+        })
+    }
+
+    #[test]
+    fn patterns_match_code_and_neither_comments_nor_strings() {
+        let text = "// wasm.f(1);\nconst a = 'wasm.f(1);';\nwasm . f (\n2 );\nwasm.f(1, 2);";
+        assert_eq!(matching(text, "wasm.f($a)"), ["wasm . f (\n2 )"]);
+        assert_eq!(matching(text, "wasm.f($$all)").len(), 2);
+        assert_eq!(matching(text, "wasm.f($a, 2);"), ["wasm.f(1, 2);"]);
+        assert_eq!(matching("a(b, b); a(b, c);", "a($x, $x)"), ["a(b, b)"]);
+    }
+
+    #[test]
+    fn imports_are_told_in_every_form() {
+        let text = "import { a } from './a.js';\nexport { b } from './b.js';\nconst { c } = require(String.raw`./c.js`);\nrequire('./d.js');\nf('./e.js'); // import './f.js'";
+        let imported = with(text, |tree| {
+            tree.imported().map(str::to_owned).collect::<Vec<_>>()
+        });
+        assert_eq!(imported, ["./a.js", "./b.js", "./c.js", "./d.js"]);
+    }
+
+    #[test]
+    fn edits_leave_the_rest_to_the_letter_and_never_overlap() {
+        let mut edits = Edits::new();
+        edits.replace(4..5, "b");
+        edits.insert(4, "a");
+        edits.insert(0, "→");
+        assert_eq!(
+            edits.apply("é  x y").unwrap(),
+            "→é  abx y".replacen('x', "", 1)
+        );
+        let mut edits = Edits::new();
+        edits.replace(0..3, "");
+        edits.replace(2..4, "");
+        assert_eq!(edits.apply("abcdef").unwrap_err(), "cd");
+    }
+
+    #[test]
+    fn what_is_no_code_says_why() {
+        let error = parse("function (", Language::JavaScript).unwrap_err();
+        assert!(!error.is_empty());
+    }
+}
