@@ -87,7 +87,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Bench(options) => bench::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
-Task::Shared => shared::run(&project),
+        Task::Shared => shared::run(&project),
         Task::Pins => pins::run(&project.root, &project.pins),
         Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;
