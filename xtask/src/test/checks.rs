@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::layers::{self, CRATES};
 use crate::matrix;
 use crate::pins;
 use crate::process::{Cmd, say};
@@ -43,7 +44,7 @@ fn rule(name: &str, broken: &[String]) -> Counts {
 
 /// The pinned versions are spelled once, and all siblings agree.
 pub(crate) fn pins(project: &Project) -> Result<Counts, Error> {
-    let broken = pins::disagreements(project)?;
+    let broken = pins::disagreements(&project.root, &project.pins)?;
     Ok(rule("every pin is spelled once, in Cargo.toml", &broken))
 }
 
@@ -122,6 +123,17 @@ pub(crate) fn files(project: &Project) -> Result<Counts, Error> {
         "the numbers of shared.toml are current",
         &shared::stale(project)?,
     );
+    Ok(counts)
+}
+
+/// Every file uses its own layer and those below it, and no two use each other.
+pub(crate) fn layers(project: &Project) -> Result<Counts, Error> {
+    let text = |path: &str| project.read(path).ok();
+    let mut counts = Counts::default();
+    for one in &CRATES {
+        let (files, broken) = layers::broken(one, &text).map_err(Error::Check)?;
+        counts += rule(&format!("{}: {files} files", one.name()), &broken);
+    }
     Ok(counts)
 }
 

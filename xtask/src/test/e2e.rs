@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::recover::Recover;
 use crate::test::counts::Counts;
 use crate::test::flavour::Flavour;
-use crate::test::{runners, types};
+use crate::test::harness;
 
 /// Where the packages of a flavour are put, each under its crate's name.
 pub(crate) fn packages(project: &Project, flavour: Flavour) -> PathBuf {
@@ -42,11 +42,11 @@ pub(crate) fn run(project: &Project, flavour: Flavour) -> Result<Counts, Error> 
         .cmd(project.node())
         .env("RECOVER_PKG_ERRORS", packages.join("errors-fixture"))
         .env("RECOVER_E2E_DIR", packages)
-        .env("RECOVER_TSC", types::compiler(project))
+        .env("RECOVER_TSC", project.typescript())
         .env("RECOVER_CANARY_TARGET", project.target.join("canaries"));
-    let tests = runners::test_files(project, Path::new("tests/e2e"))?;
+    let tests = harness::test_files(project, Path::new("tests/e2e"))?;
     // Those of the packages that could be built still say what they know.
-    let mut counts = runners::node_tests(flavour.describe(node), &tests)?;
+    let mut counts = harness::node_tests(flavour.describe(node), &tests)?;
     counts.failed += failed;
     Ok(counts)
 }

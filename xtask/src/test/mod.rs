@@ -8,7 +8,8 @@ pub(crate) mod counts;
 pub(crate) mod e2e;
 pub(crate) mod flavour;
 mod fuzz;
-pub(crate) mod runners;
+pub(crate) mod harness;
+mod runners;
 mod stage;
 pub(crate) mod types;
 

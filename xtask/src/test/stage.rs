@@ -26,6 +26,8 @@ pub(crate) enum Stage {
     Doc,
     /// Rules for files.
     Files,
+    /// Which file may use which.
+    Layers,
     /// Tests on the host.
     Host,
     /// The same of the gauntlet, optimised.
@@ -70,6 +72,7 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Clippy,
         Stage::Doc,
         Stage::Files,
+        Stage::Layers,
         Stage::Host,
         Stage::Msrv,
         Stage::Miri,
@@ -133,6 +136,7 @@ impl Stage {
             Self::Clippy => "clippy without warnings, on the host and for wasm".to_owned(),
             Self::Doc => "the documentation builds without warnings".to_owned(),
             Self::Files => "no source over 500 lines, no .stderr without its .rs".to_owned(),
+            Self::Layers => "no file uses a layer above its own, no two use each other".to_owned(),
             Self::Host => "unit, integration and documentation tests on the host".to_owned(),
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
             Self::Msrv => "the published crates compile on their rust-version".to_owned(),
@@ -159,7 +163,12 @@ impl Stage {
     pub(crate) fn needs(self) -> &'static [Piece] {
         match self {
             // The matrix installs its engines itself.
-            Self::Pins | Self::Files | Self::Matrix | Self::MatrixRest | Self::MatrixPage => &[],
+            Self::Pins
+            | Self::Files
+            | Self::Layers
+            | Self::Matrix
+            | Self::MatrixRest
+            | Self::MatrixPage => &[],
             Self::Fmt | Self::Clippy => &[Piece::Lints],
             Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
             // cargo recover's own tests build packages and load them.
@@ -193,6 +202,7 @@ impl Stage {
             Self::Clippy => checks::clippy(project),
             Self::Doc => checks::doc(project),
             Self::Files => checks::files(project),
+            Self::Layers => checks::layers(project),
             Self::Host => runners::host(project),
             Self::HostRelease => runners::host_release(project),
             Self::Msrv => checks::msrv(project),
@@ -222,6 +232,7 @@ impl fmt::Display for Stage {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Files => "files",
+            Self::Layers => "layers",
             Self::Host => "host",
             Self::HostRelease => "host:release",
             Self::Msrv => "msrv",

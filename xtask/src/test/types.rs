@@ -1,6 +1,6 @@
 //! What the TypeScript compiler says of the scripts and of strict consumers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -11,12 +11,6 @@ use crate::recover::Build;
 use crate::test::counts::Counts;
 use crate::test::e2e;
 use crate::test::flavour::{Flavour, Profile};
-
-/// The compiler, a script for Node.
-pub(crate) fn compiler(project: &Project) -> PathBuf {
-    let path = "engines/typescript/node_modules/typescript/bin/tsc";
-    project.root.join(path)
-}
 
 /// The scripts that state their types, strictly.
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
@@ -97,7 +91,7 @@ fn check(
     std::fs::create_dir_all(&directory).map_err(|error| Error::file(&directory, error))?;
     let path = directory.join("tsconfig.json");
     std::fs::write(&path, config.to_string()).map_err(|error| Error::file(&path, error))?;
-    let command = project.cmd(project.node()).arg(compiler(project));
+    let command = project.cmd(project.node()).arg(project.typescript());
     let command = command.arg("--project").arg(path);
     let code = command.status()?;
     if code != Some(0) {
