@@ -112,7 +112,7 @@ pub(crate) fn broken(
 
 fn layer(layers: &[&[&str]], file: &str) -> Option<usize> {
     let is_in = |place: &&str| *place == file || (place.ends_with('/') && file.starts_with(place));
-    layers.iter().position(|layer| layer.iter().any(&is_in))
+    layers.iter().position(|layer| layer.iter().any(is_in))
 }
 
 fn in_words(src: &str, circle: &[String], edges: &Edges) -> String {
