@@ -69,7 +69,7 @@ impl Options {
                 syn::Meta::Path(_) => {}
                 syn::Meta::NameValue(value) => diag.error(
                     value,
-                    "options stand in parentheses; write `#[recoverable(option = \"value\")]`",
+                    "options go in parentheses; write `#[recoverable(option = \"value\")]`",
                 ),
             }
             false
@@ -233,9 +233,9 @@ impl Opt {
             } else if !fits {
                 let form = match takes {
                     Takes::Nothing => format!("`{key}` takes no value; write `{key}` alone"),
-                    Takes::Text => format!("`{key}` takes a text; write `{key} = \"…\"`"),
+                    Takes::Text => format!("`{key}` takes a string; write `{key} = \"…\"`"),
                     Takes::MaybeText => format!(
-                        "`{key}` takes a text or nothing; write `{key} = \"…\"`, or `{key}` alone"
+                        "`{key}` takes a string or nothing; write `{key} = \"…\"`, or `{key}` alone"
                     ),
                     Takes::Names => format!("`{key}` takes names; write `{key} = [a, b]`"),
                     Takes::Path => {
@@ -249,11 +249,11 @@ impl Opt {
             return places.contains(&place) && fits;
         }
         if let Some((_, why)) = REFUSED.iter().find(|(name, _)| *name == key) {
-            diag.error(&self.name, format!("`{key}` isn't taken: {why}"));
+            diag.error(&self.name, format!("`{key}` is not supported: {why}"));
         } else if IMPORT_OPTIONS.iter().any(|(name, ..)| *name == key) {
             diag.error(
                 &self.name,
-                format!("`{key}` is an option of imports; it goes on an `extern` block, or on what stands in one"),
+                format!("`{key}` is an option of imports; it goes on an `extern` block, or on an item in one"),
             );
         } else {
             let known: Vec<_> = known

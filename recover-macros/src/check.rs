@@ -163,7 +163,7 @@ fn check_start(diag: &mut Diag, function: &Function) {
     {
         diag.error(
             returns,
-            "a `start` function is called by the loader, which drops what it gets; return nothing or `Result<(), _>`",
+            "a `start` function is called by the loader, which ignores the result; return nothing or `Result<(), _>`",
         );
     }
 }
@@ -298,12 +298,12 @@ fn check_block(diag: &mut Diag, block: &Impl) {
     if block.type_name().is_none() {
         diag.error(
             &item.self_ty,
-            "an exported impl block is that of a struct; name the struct",
+            "only the impl block of a struct can be exported; name the struct",
         );
     }
     for member in &item.items {
         if let syn::ImplItem::Macro(call) = member {
-            diag.error(&call.mac.path, "what a macro expands to can't be exported from here; write the methods out, or move the call to an impl block without `#[recoverable]`");
+            diag.error(&call.mac.path, "a macro call can't be expanded here; write the methods out, or move the call to an impl block without `#[recoverable]`");
         }
     }
 }
@@ -371,7 +371,7 @@ fn check_accessor(diag: &mut Diag, method: &Method) {
     if sig.receiver == Some(Receiver::Owned) {
         diag.error(
             sig.original.inputs.first(),
-            "an accessor looks at the object; take `&self` or `&mut self`",
+            "an accessor borrows the object; take `&self` or `&mut self`",
         );
     }
     let name = sig.original.ident.unraw().to_string();

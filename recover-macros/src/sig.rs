@@ -56,7 +56,7 @@ impl Signature {
                     let options = Options::take(diag, &mut typed.attrs, Place::Param);
                     let mut attrs = typed.attrs.iter();
                     if let Some(cfg) = attrs.find(|attr| attr.path().is_ident("cfg")) {
-                        diag.error(cfg, "a parameter of an export can't come and go; put the `cfg` on the function, and write it once for each case");
+                        diag.error(cfg, "a parameter of an export can't be conditional; put the `cfg` on the function, and write it once for each case");
                     }
                     let name = argument_name(&typed.pat, index);
                     let (carrier, ty) = carrier(&typed.ty);

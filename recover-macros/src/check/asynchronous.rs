@@ -21,13 +21,13 @@ fn accessor(diag: &mut Diag, method: &Method) {
     if method.options.has("constructor") {
         diag.error(
             asyncness,
-            "`new` gives the object at once; export an async static method, without the option",
+            "`new` returns the object at once; export an async static method, without the option",
         );
     }
     if method.options.has("getter") || method.options.has("setter") {
         diag.error(
             asyncness,
-            "a property gives its value at once; export a method, without the option",
+            "a property returns its value at once; export a method, without the option",
         );
     }
 }

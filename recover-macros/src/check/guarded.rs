@@ -35,7 +35,7 @@ pub(super) fn exported(diag: &mut Diag, function: &Function) {
     } else if let Some(skip) = function.options.get("skip") {
         diag.error(
             &skip.name,
-            "nothing is left to do; remove the attribute, or add `stack_guard`",
+            "the attribute does nothing here; remove it, or add `stack_guard`",
         );
     }
 }
@@ -105,7 +105,7 @@ fn check_depth(diag: &mut Diag, guard: &StackGuard) {
     {
         diag.error(
             depth,
-            format!("`max_depth` is from 1 to {MOST}, past which no engine has the stack; give a number in between"),
+            format!("`max_depth` is from 1 to {MOST}, beyond which no engine has enough stack; give a number in between"),
         );
     }
 }

@@ -125,7 +125,7 @@ impl Imports {
             },
             other => diag.error(
                 other,
-                "what a macro expands to can't be imported from here; write the imports out",
+                "a macro call can't be expanded here; write the imports out",
             ),
         }
     }

@@ -61,7 +61,7 @@ fn check_classes(error_type: &ErrorType<'_>, diag: &mut Diag) {
         } else if names::is_reserved(&name) {
             format!("`{name}` is a reserved word of JavaScript or TypeScript")
         } else if names::is_global(&name) {
-            format!("the class `{name}` would hide JavaScript's own")
+            format!("the class `{name}` would hide the one of JavaScript")
         } else if names::is_recovers(&name) {
             format!("`{name}` is exported or used by recover itself")
         } else {
@@ -136,7 +136,7 @@ fn check_transparent(error_type: &ErrorType<'_>, case: &Case<'_>, diag: &mut Dia
         diag.error(
             &options.transparent,
             format!(
-                "`transparent` takes its class from one field, this has {}; leave one field or remove `transparent`",
+                "`transparent` takes its class from one field, but this has {}; leave one field or remove `transparent`",
                 case.fields.len()
             ),
         );
