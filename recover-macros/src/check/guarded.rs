@@ -1,4 +1,4 @@
-//! What can have a stack guard. One rule a function, as in `check`.
+//! What can have a stack guard. One function for each rule, as in `check`.
 
 use crate::diag::Diag;
 use crate::ir::{FnItem, Function, Guarded, Impl, StackGuard};
@@ -6,7 +6,7 @@ use crate::options::UNEXPORTED;
 use quote::ToTokens;
 use syn::{Attribute, ImplItem};
 
-/// As many slots as the runtime has.
+/// The number of slots in the runtime.
 const MOST: u32 = 16_384;
 
 /// Applies every rule that concerns a function that is guarded and not exported.
@@ -85,7 +85,7 @@ fn check_kind(diag: &mut Diag, sig: &syn::Signature) {
     }
 }
 
-/// The guard tells frames apart, so each function has one of its own.
+/// The guard distinguishes frames, so each function needs one of its own.
 fn check_frame(diag: &mut Diag, attrs: &[Attribute]) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("inline")) {
         diag.error(

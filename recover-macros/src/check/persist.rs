@@ -5,7 +5,7 @@ use crate::diag::Diag;
 use crate::ir::{Method, Struct};
 use crate::sig::Receiver;
 
-/// What a class says of it is complete and does not contradict itself.
+/// The options of a class are complete and do not contradict each other.
 pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
     let options = &structure.options;
     let persist = options.text("persist");
@@ -46,7 +46,7 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
     }
 }
 
-/// What is rolled back must have been kept.
+/// Rollback needs a state to go back to.
 fn policy(diag: &mut Diag, options: &Options, persists: bool) {
     let rolls_back = options
         .text("on_panic")
@@ -72,7 +72,7 @@ fn policy(diag: &mut Diag, options: &Options, persists: bool) {
     }
 }
 
-/// `no_journal` is about a call that a journal would have.
+/// `no_journal` is about a call that would be journaled.
 pub(super) fn method(diag: &mut Diag, method: &Method) {
     let Some(option) = method.options.get("no_journal") else {
         return;

@@ -1,5 +1,5 @@
-//! The rules, one function each. Every message names its fix and stands at the
-//! tokens that broke the rule.
+//! The rules, one function each. Every message names its fix and is reported at
+//! the tokens that broke the rule.
 //!
 //! Nothing is derived here: a rule only looks at what `ir` holds.
 
@@ -117,7 +117,7 @@ fn check_extends(extends: Option<&LitStr>, diag: &mut Diag) {
     }
 }
 
-/// `code` is what programs compare; an empty one, or one with a line break, is a slip.
+/// `code` is what programs compare; an empty one, or one with a line break, is a mistake.
 fn check_code(case: &Case<'_>, diag: &mut Diag) {
     let code = case.code.value();
     if code.is_empty() || code.contains(char::is_control) {
