@@ -48,7 +48,7 @@ pub(crate) fn drive(dispatch: fn(u32, u32)) {
     attach::watch_end();
 }
 
-/// What the operation under way is about.
+/// The subject of the operation under way.
 pub(crate) fn argument() -> JsValue {
     value_or_thrown(js_argument_of())
 }
@@ -103,7 +103,7 @@ pub(crate) fn watch(id: u32, promise: &JsValue) -> Result<(), JsValue> {
     js_watch(id, promise)
 }
 
-/// Nobody waits for it any more.
+/// Nothing waits for it any more.
 pub(crate) fn unwatch(id: u32) {
     let _ = js_unwatch(id);
 }
