@@ -10,7 +10,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
 
-/// Options that cross to wasm-bindgen as they are.
+/// Options that are passed on to wasm-bindgen unchanged.
 const FORWARDED: &[&str] = &[
     "js_namespace",
     "skip_typescript",
@@ -29,7 +29,7 @@ const PARAM_FORWARDED: &[&str] = &[
     "param_description",
 ];
 
-/// What an export is made of.
+/// The parts of an export.
 pub(crate) struct Export<'a> {
     /// The attributes that the export keeps.
     pub(crate) attrs: TokenStream,
@@ -37,7 +37,7 @@ pub(crate) struct Export<'a> {
     pub(crate) sig: &'a Signature,
     /// What the export calls.
     pub(crate) target: TokenStream,
-    /// The last segments of the path that errors name.
+    /// The last segments of the Rust path that errors name.
     pub(crate) path: String,
     /// The receiver carrier of a method, with its policy.
     pub(crate) policy: Option<TokenStream>,
@@ -52,7 +52,7 @@ impl Export<'_> {
         } = self;
         let name = format_ident!("__recover_{}", sig.original.ident.unraw());
         let options = self.bindgen_options();
-        // In an impl block wasm-bindgen finds its attribute by this name alone.
+        // In an impl block wasm-bindgen finds its attribute only by this name.
         let crates = crates(sig.is_async());
         let bindgen = match &self.policy {
             Some(_) => quote!(#[wasm_bindgen(#options)]),
@@ -72,7 +72,7 @@ impl Export<'_> {
             let carrier = quote_spanned!(at(ty)=> __recover::#carrier<#ty>);
             quote!(#attr #name: #carrier)
         });
-        // Arguments form a list, `(first, (second, …))`: no arity is special.
+        // Arguments form nested pairs, `(first, (second, …))`, so no arity is special.
         let carriers = entered.into_iter().chain(sig.args.iter().map(|arg| {
             let name = &arg.name;
             quote!(#name)
@@ -99,7 +99,7 @@ impl Export<'_> {
             })
             .collect();
         let path = &self.path;
-        // At the user's type, where one without a conversion is then reported.
+        // Located at the user's type, where rustc reports a missing conversion.
         let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
         if sig.is_async() {
             let (returns, body) = self
@@ -172,8 +172,8 @@ impl Export<'_> {
         })
     }
 
-    /// The signal that ends an asynchronous call, and the parameter that it comes in if
-    /// it is none of the user's.
+    /// The signal that cancels an asynchronous call, and the parameter for it if the user's
+    /// function has none.
     fn signal(&self) -> (Option<TokenStream>, TokenStream) {
         if self.options.has("cancellable") {
             let param = quote! {
@@ -195,8 +195,8 @@ impl Export<'_> {
         }
     }
 
-    /// The function between a body that borrows objects and the user's: see the runtime's
-    /// `crossing`.
+    /// The function between a body that borrows objects and the user's function: see the
+    /// runtime's `call/guard.rs`.
     fn shim(&self) -> Option<TokenStream> {
         let Export { sig, target, .. } = self;
         let this = match (&self.class, sig.receiver) {
@@ -235,7 +235,7 @@ impl Export<'_> {
         let Some(bytes) = text.and_then(|text| crate::size::bytes(&text).ok()) else {
             return body;
         };
-        // Without a suffix: the runtime has it as a `usize`.
+        // Without a suffix, because the runtime takes a `usize`.
         let bytes = Literal::u32_unsuffixed(bytes);
         match self.sig.is_async() {
             true => quote!(__recover::limited_future(#bytes, #body)),
@@ -243,7 +243,7 @@ impl Export<'_> {
         }
     }
 
-    /// The type that crosses, and the body that gives it or a failure.
+    /// The return type of the export, and the body that returns it or a failure.
     fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
         let (plain, fallible, value, given) = match self.sig.is_async() {
             true => (
@@ -261,7 +261,7 @@ impl Export<'_> {
         };
         match &self.sig.returns {
             Some(ty) if self.sig.returns_result() => {
-                // At the user's tokens, should the error type have no conversion.
+                // Located at the user's tokens, where rustc reports an error type without a conversion.
                 let at = at(ty);
                 let thrown = quote_spanned!(at=> __recover::thrown!(error));
                 (
@@ -305,8 +305,8 @@ impl Export<'_> {
         )
     }
 
-    /// The marker by which the host knows a method whose calls line up, and where among
-    /// the arguments the signal is that ends one.
+    /// The marker by which the host recognises a method whose calls queue. It also says which
+    /// argument is the signal that cancels a call.
     pub(super) fn marker(&self) -> Option<TokenStream> {
         let queues = self.options.text("concurrency")?.value() == "queue";
         let how = match self.sig.receiver {
@@ -336,8 +336,8 @@ impl Export<'_> {
         })
     }
 
-    /// The options for wasm-bindgen, each followed by a comma. The export has a
-    /// name of its own, so the JavaScript name is always said.
+    /// The options for wasm-bindgen, each followed by a comma. The export has a hidden name, so
+    /// the JavaScript name is always given.
     fn bindgen_options(&self) -> TokenStream {
         let options = self.options;
         let forwarded = options.forwarded(FORWARDED);

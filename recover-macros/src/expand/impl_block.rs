@@ -24,8 +24,8 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         .methods
         .iter()
         .map(|method| expand_method(block, method, &class));
-    // By its handle: a struct without `#[recoverable]` has none, which is one error
-    // and not one at each use.
+    // Named by its handle, which a struct without `#[recoverable]` lacks: that gives one error, not
+    // one at each use.
     let at = at(user);
     let exported = quote_spanned! {at=>
         <<#user as __recover::Recoverable>::Handle as __recover::Handle>::User

@@ -27,7 +27,8 @@ pub(super) fn persistence(structure: &Struct) -> TokenStream {
     }
 }
 
-/// What else a class has: its bytes, in and out, in its block; and what fails the build beside it.
+/// What else a persistent class gets: its bytes in its block, in and out; and beside it the
+/// assertions that fail the build.
 pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
     let user = &structure.item.ident;
     let persist = structure
@@ -37,9 +38,10 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
     let path = format!("{class}::import");
     let bytes = persist.map(|_| {
         quote! {
-            /// An object from what `recovery.export()` gave of one. The bytes may be
-            /// anybody's: what is no state of this class is an `ImportError`, and what
-            /// nests deeper than the stack costs the call as the end of an instance does.
+            /// An object from the bytes of `recovery.export()`. The bytes may come from an
+            /// untrusted source: if they are not a state of this class, it throws an
+            /// `ImportError`. If they nest deeper than the stack, the call fails, and the
+            /// instance may end.
             #[wasm_bindgen(js_name = "import")]
             pub fn __recover_import(
                 #[wasm_bindgen(unchecked_param_type = "Uint8Array")] bytes: __recover::Owned<__recover::JsValue>,
@@ -91,7 +93,7 @@ pub(super) fn journal(
     })
 }
 
-/// How an argument is in a journal; as the runtime's macros have it.
+/// How a journal holds an argument, in the words of the runtime's macros.
 fn kind(arg: &Arg) -> TokenStream {
     match arg.carrier {
         Carrier::Owned => quote!(own),

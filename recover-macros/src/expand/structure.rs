@@ -44,7 +44,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         .map(|field| expand_field(structure, field, &class));
     let (bytes, demands) = persist::members(structure, &class);
     let content = quote! {
-        // wasm-bindgen's struct code goes by this name, whatever it is told.
+        // wasm-bindgen's code for structs uses this name, whatever `wasm_bindgen = …` says.
         use __recover::wasm_bindgen;
         __recover::receiver!(__RecoverReceiver, #user);
         #(#docs)*
@@ -106,7 +106,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     };
     let path = format!("{class}::{rust_name}");
     let get = format_ident!("__recover_get_{rust_name}");
-    // At the field's type, should it be no `Copy`.
+    // Located at the field's type, where rustc reports that it isn't `Copy`.
     let got = quote_spanned!(at(ty)=> __recover::get!(#path, self, #user, #read, #member));
     let getter = quote! {
         #kept
@@ -130,7 +130,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     }
 }
 
-/// The struct without what was refused, so that its impl blocks still find it.
+/// The struct where something was refused, so that its impl blocks still find it.
 pub(crate) fn stub(structure: &Struct) -> TokenStream {
     if structure.item.generics.params.is_empty() {
         expand(structure)

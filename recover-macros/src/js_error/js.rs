@@ -1,4 +1,4 @@
-//! The JavaScript text: one `inline_js` snippet for each error type.
+//! The JavaScript: one `inline_js` snippet for each error type.
 //!
 //! A snippet can't import the host module (its path is hashed) nor another
 //! snippet, so that it holds all it needs; keep `PRELUDE` small.
@@ -36,7 +36,7 @@ const MAKE: &str = r#"export function make(index, message, values) {
 }
 "#;
 
-/// The snippet of `error_type`. The index that `make` takes is the place of the
+/// The snippet of `error_type`. The index that `make` takes is that of the
 /// case among `error_type.classes()`.
 pub(super) fn snippet(error_type: &ErrorType<'_>) -> String {
     let mut out = PRELUDE.to_owned();

@@ -1,6 +1,6 @@
 //! `#[derive(JsErrorClass)]`: parse (attr, ir) → check → expand (ts, js).
 //!
-//! Only the pipeline stands here. A derive sees its input after `cfg` has been
+//! Only the pipeline is here. A derive sees its input after `cfg` has been
 //! applied, so that the JavaScript, which is a string, agrees with what was compiled.
 
 mod attr;

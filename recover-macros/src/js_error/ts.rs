@@ -35,7 +35,7 @@ pub(super) fn declarations(error_type: &ErrorType<'_>) -> String {
     out
 }
 
-/// One declaration. `cause` stands here because older `lib`s don't know it.
+/// One declaration. It has `cause` because older `lib`s don't know it.
 fn class(out: &mut String, head: &str, name: &str, code: &str, members: &str) {
     let _ = write!(
         out,
