@@ -9,6 +9,7 @@ pub(crate) mod e2e;
 pub(crate) mod flavour;
 mod fuzz;
 pub(crate) mod harness;
+mod names;
 mod runners;
 mod stage;
 pub(crate) mod types;
