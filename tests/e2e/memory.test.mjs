@@ -39,7 +39,7 @@ function outOfMemory({ pkg }, call, { requested, limit = MAXIMUM, message } = {}
  * @param {{ pkg: any, wasm: any }} fixture
  */
 function state({ pkg, wasm }) {
-  // The last objects that were given up linger for a while (abi.rs): let it be the same ones.
+  // The last objects that were given up linger for a while (pointer.rs): let it be the same ones.
   for (let i = 0; i < 8; i += 1) new pkg.Store('').free();
   return {
     alive: pkg.alive(),

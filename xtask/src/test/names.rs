@@ -137,8 +137,12 @@ mod tests {
 
     #[test]
     fn in_sources_the_comments_are_read() {
-        let text = "//! no.rs\nlet a = \"no.rs\"; // nor.rs\n/** * as in not.mjs */\n * never.md";
-        let names: Vec<_> = dangling("x.rs", text)
+        // Put together, for this file is read as well.
+        let (line, block) = ("//", "/**");
+        let text = format!(
+            "{line}! no.rs\nlet a = \"no.rs\"; {line} nor.rs\n{block} as in not.mjs */\n * never.md"
+        );
+        let names: Vec<_> = dangling("x.rs", &text)
             .into_iter()
             .map(|(_, name)| name)
             .collect();
