@@ -54,7 +54,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
     let stages = stage::select(&options.only, options.full).map_err(Error::Usage)?;
     if options.list {
         for stage in &stages {
-            println!("{:<20} {}", stage.to_string(), stage.about());
+            println!("{:<20} {}", stage.to_string(), stage.about(options.full));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -68,9 +68,9 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
     let mut done: Vec<Done> = vec![];
     for stage in stages {
         println!();
-        say("stage", &format!("{stage}: {}", stage.about()));
+        say("stage", &format!("{stage}: {}", stage.about(options.full)));
         let start = Instant::now();
-        let counts = stage.run(project).unwrap_or_else(|error| {
+        let counts = stage.run(project, options.full).unwrap_or_else(|error| {
             say("failed", &error.to_string());
             Counts::of(false)
         });

@@ -10,6 +10,7 @@ use crate::project::Project;
 use crate::room;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
+use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::{checks, e2e, fuzz, runners, types};
 
@@ -131,8 +132,8 @@ impl Stage {
         self.to_string().split(':').next() == Some(group)
     }
 
-    /// What it does, in a few words.
-    pub(crate) fn about(self) -> String {
+    /// What it does, in a few words; with `--full` or without.
+    pub(crate) fn about(self, full: bool) -> String {
         match self {
             Self::Pins => "the pinned versions are spelled once and agree".to_owned(),
             Self::Fmt => "cargo fmt --check".to_owned(),
@@ -152,7 +153,7 @@ impl Stage {
             Self::Seams => "each place where the glue is changed, missed and doubled".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
-            Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
+            Self::E2e(flavour) => format!("in Node: {}", Suites::of(flavour, full)),
             Self::Matrix => {
                 "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
             }
@@ -202,8 +203,8 @@ impl Stage {
         }
     }
 
-    /// Runs it.
-    pub(crate) fn run(self, project: &Project) -> Result<Counts, Error> {
+    /// Runs it, or what every run takes of it.
+    pub(crate) fn run(self, project: &Project, full: bool) -> Result<Counts, Error> {
         match self {
             Self::Pins => checks::pins(project),
             Self::Fmt => checks::fmt(project),
@@ -220,7 +221,7 @@ impl Stage {
             Self::Seams => runners::seams(project),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
-            Self::E2e(flavour) => e2e::run(project, flavour),
+            Self::E2e(flavour) => e2e::run(project, flavour, Suites::of(flavour, full)),
             Self::Matrix => runners::matrix(project, false),
             Self::MatrixRest => runners::matrix(project, true),
             Self::MatrixPage => checks::matrix_page(project),
