@@ -73,16 +73,12 @@ impl fmt::Display for Suites {
     }
 }
 
-/// Builds every fixture; the answer is how many could not be built.
-pub(crate) fn build(project: &Project, flavour: Flavour) -> Result<u64, Error> {
-    build_these(
-        project,
-        flavour,
-        &project.fixtures.iter().collect::<Vec<_>>(),
-    )
-}
-
-fn build_these(project: &Project, flavour: Flavour, fixtures: &[&Fixture]) -> Result<u64, Error> {
+/// Builds fixtures; the answer is how many could not be built.
+pub(crate) fn build(
+    project: &Project,
+    flavour: Flavour,
+    fixtures: &[&Fixture],
+) -> Result<u64, Error> {
     let recover = Recover::compile(project)?;
     let out = packages(project, flavour);
     let next = AtomicUsize::new(0);
@@ -120,7 +116,7 @@ pub(crate) fn run(project: &Project, flavour: Flavour, suites: Suites) -> Result
         let quoted = format!("'{}'", fixture.name);
         suites == Suites::All || texts.iter().any(|text| text.contains(&quoted))
     });
-    let failed = build_these(project, flavour, &fixtures.collect::<Vec<_>>())?;
+    let failed = build(project, flavour, &fixtures.collect::<Vec<_>>())?;
     let packages = packages(project, flavour);
     let node = project
         .cmd(project.node())

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::process::say;
-use crate::project::Project;
+use crate::project::{Fixture, Project};
 use crate::recover::Build;
 use crate::test::counts::Counts;
 use crate::test::e2e;
@@ -45,13 +45,14 @@ pub(crate) fn consumers(project: &Project) -> Result<Counts, Error> {
         build: Build::Exnref,
         profile: Profile::Debug,
     };
-    let failed = e2e::build(project, flavour)?;
+    let fixtures = consumed(project)?;
+    let failed = e2e::build(project, flavour, &fixtures)?;
     if failed > 0 {
         return Ok(Counts { passed: 0, failed });
     }
     let mut paths = serde_json::Map::new();
-    for fixture in &project.fixtures {
-        let module = fixture.name.replace('-', "_");
+    for fixture in fixtures {
+        let module = module(fixture);
         let package = e2e::packages(project, flavour).join(&fixture.name);
         paths.insert(
             module.clone(),
@@ -62,6 +63,28 @@ pub(crate) fn consumers(project: &Project) -> Result<Counts, Error> {
     options["paths"] = Value::Object(paths);
     let files = [project.root.join("tests/e2e/*.consumer.ts")];
     check(project, "consumers", &options, &files)
+}
+
+fn module(fixture: &Fixture) -> String {
+    fixture.name.replace('-', "_")
+}
+
+/// The fixtures that a consumer imports.
+fn consumed(project: &Project) -> Result<Vec<&Fixture>, Error> {
+    let directory = project.root.join("tests/e2e");
+    let entries = std::fs::read_dir(&directory).map_err(|error| Error::file(&directory, error))?;
+    let mut texts = vec![];
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.to_string_lossy().ends_with(".consumer.ts") {
+            let text = std::fs::read_to_string(&path);
+            texts.push(text.map_err(|error| Error::file(&path, error))?);
+        }
+    }
+    let imports = |fixture: &&Fixture| {
+        let quoted = format!("'{}'", module(fixture));
+        texts.iter().any(|text| text.contains(&quoted))
+    };
+    Ok(project.fixtures.iter().filter(imports).collect())
 }
 
 /// The strictest options, for what a current engine runs.
