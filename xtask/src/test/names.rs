@@ -88,7 +88,12 @@ fn said<'a>(file: &str, line: &'a str) -> &'a str {
         return text;
     }
     let after = format!(" {mark} ");
-    line.find(&after).map_or("", |at| &line[at..])
+    let found = line.find(&after).filter(|&at| {
+        // In a string it is no comment.
+        let quotes = line[..at].matches('"').count() - line[..at].matches("\\\"").count();
+        quotes.is_multiple_of(2)
+    });
+    found.map_or("", |at| &line[at..])
 }
 
 fn may_be_in_name(one: char) -> bool {
