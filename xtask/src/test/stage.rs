@@ -123,6 +123,15 @@ pub(crate) fn select(only: &[String], full: bool) -> Result<Vec<Stage>, String> 
     Ok(taken.map(|(stage, _)| stage).collect())
 }
 
+/// The stage of this very name.
+pub(crate) fn named(name: &str) -> Result<Vec<Stage>, String> {
+    let mut all = all().into_iter().map(|(stage, _)| stage);
+    let found = all.find(|stage| stage.is(name));
+    found
+        .map(|stage| vec![stage])
+        .ok_or_else(|| format!("no stage {name}"))
+}
+
 impl Stage {
     fn is(self, name: &str) -> bool {
         self.to_string() == name
@@ -130,6 +139,41 @@ impl Stage {
 
     fn is_in(self, group: &str) -> bool {
         self.to_string().split(':').next() == Some(group)
+    }
+
+    /// Whether it takes cargo's lock on the host's target directory for long.
+    pub(crate) fn compiles_for_the_host(self) -> bool {
+        matches!(
+            self,
+            Self::Clippy
+                | Self::Doc
+                | Self::Host
+                | Self::HostRelease
+                | Self::Msrv
+                | Self::Seams
+                | Self::Ui
+                | Self::Room
+                | Self::Package
+        )
+    }
+
+    /// Whether it calls `cargo recover` by itself.
+    pub(crate) fn makes_packages(self) -> bool {
+        matches!(
+            self,
+            Self::E2e(_)
+                | Self::Matrix
+                | Self::MatrixRest
+                | Self::Types
+                | Self::Demo
+                | Self::Lab(_)
+                | Self::Room
+        )
+    }
+
+    /// Whether it must not begin before `other` has ended: both write the same packages.
+    pub(crate) fn follows(self, other: Self) -> bool {
+        self == Self::Types && other == Self::E2e(types::FLAVOUR)
     }
 
     /// What it does, in a few words; with `--full` or without.

@@ -38,22 +38,23 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     )
 }
 
-/// The consumers in tests/e2e, each package's name standing for its declarations.
 /// The declarations do not depend on the flavour, so one is enough.
+pub(crate) const FLAVOUR: Flavour = Flavour {
+    build: Build::Exnref,
+    profile: Profile::Debug,
+};
+
+/// The consumers in tests/e2e, each package's name standing for its declarations.
 pub(crate) fn consumers(project: &Project) -> Result<Counts, Error> {
-    let flavour = Flavour {
-        build: Build::Exnref,
-        profile: Profile::Debug,
-    };
     let fixtures = consumed(project)?;
-    let failed = e2e::build(project, flavour, &fixtures)?;
+    let failed = e2e::build(project, FLAVOUR, &fixtures)?;
     if failed > 0 {
         return Ok(Counts { passed: 0, failed });
     }
     let mut paths = serde_json::Map::new();
     for fixture in fixtures {
         let module = module(fixture);
-        let package = e2e::packages(project, flavour).join(&fixture.name);
+        let package = e2e::packages(project, FLAVOUR).join(&fixture.name);
         paths.insert(
             module.clone(),
             json!([package.join(format!("{module}.d.ts"))]),
