@@ -4,9 +4,10 @@
 //! started, `probe` gathers the facts, `handler` readies the module for old engines, `glue`
 //! runs wasm-bindgen, `patch` changes what it wrote (where, `seams` says; what stands there
 //! then, `gate` and `entry`; how, `tree`; `promises` says which functions reject), `unused`
-//! takes out what nothing imports, `minify` makes the host modules small, `emit` puts the
-//! package in place.
+//! takes out what nothing imports, `minify` makes the host modules small and `bundle` makes
+//! them one, `emit` puts the package in place.
 
+mod bundle;
 mod calls;
 mod command;
 mod emit;
