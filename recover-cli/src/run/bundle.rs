@@ -45,10 +45,9 @@ pub(super) fn bundled(
 ) -> Result<(String, String), String> {
     let mut whole = joined(modules)?;
     loop {
-        let (code, map) = minified(&whole, modules, name)?;
-        let unused = unused_members(&whole.text, &code, glue)?;
+        let unused = unused_members(&whole.text, glue)?;
         if unused.is_empty() {
-            return Ok((code, map));
+            return minified(&whole, modules, name);
         }
         blank(&mut whole.text, &unused);
     }
@@ -321,8 +320,9 @@ fn minified(whole: &Whole, modules: &[Module], name: &str) -> Result<(String, St
     Ok((code, mapped.into_sourcemap().to_json_string()))
 }
 
-/// Members of the gate and of the links that neither `code` nor the glue names.
-fn unused_members(text: &str, code: &str, glue: &str) -> Result<Vec<Span>, String> {
+/// Members of the gate and of the links that nobody names but members of that name, and the
+/// glue does not either.
+fn unused_members(text: &str, glue: &str) -> Result<Vec<Span>, String> {
     let allocator = Allocator::default();
     let program = parsed(&allocator, text)?;
     let mut members = vec![];
@@ -364,8 +364,16 @@ fn unused_members(text: &str, code: &str, glue: &str) -> Result<Vec<Span>, Strin
             _ => {}
         }
     }
-    members.retain(|(name, _)| words(code, name) < 2 && words(glue, name) == 0);
-    Ok(members.into_iter().map(|(_, span)| span).collect())
+    let mut code = text.to_owned();
+    let comments: Vec<_> = program.comments.iter().map(|comment| comment.span).collect();
+    blank(&mut code, &comments);
+    let unused = |name: &str| {
+        let own = members.iter().filter(|(other, _)| other == name);
+        let own = own.map(|(_, span)| words(span.source_text(&code), name));
+        words(glue, name) == 0 && words(&code, name) == own.sum::<usize>()
+    };
+    let unused = members.iter().filter(|(name, _)| unused(name));
+    Ok(unused.map(|&(_, span)| span).collect())
 }
 
 /// How often a name stands in a text.
@@ -406,7 +414,7 @@ mod tests {
         let modules = [
             module(
                 "b.js",
-                "import { Hidden as Shown } from './a.js';\nlet state = 'of b';\nexport function tell() { return [new Shown(), state]; }\nexport function spare() { return 'never'; }\n",
+                "import { Hidden as Shown } from './a.js';\nlet state = 'of b';\nexport function tell() { state += '!'; return [new Shown(), state]; }\nexport function spare() { return 'never'; }\n",
                 &["tell"],
             ),
             module(

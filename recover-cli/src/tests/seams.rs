@@ -238,7 +238,8 @@ fn destructors_and_errors_are_the_gates() {
         "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
         "{ throw __recover_gate.critical(cause); }",
         "? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)",
-        "} = __recover_gate.copying(65536);",
+        "maximum: 65536,",
+        "} = __recover_gate.copying();",
         "if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();\n    __recover_gate.depth++;",
     ] {
         assert!(text.contains(line), "{line}");
