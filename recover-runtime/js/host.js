@@ -68,7 +68,7 @@ const links = {
   facts,
   flags: 0,
   renew, textAt, report, tell,
-  stale(className, epoch) {
+  staleError(className, epoch) {
     counters.stale += 1;
     return new StaleHandleErrorClass(className, epoch);
   },

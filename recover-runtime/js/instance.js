@@ -429,12 +429,12 @@ export class Gate {
    * The error for an object of an instance that is gone.
    * @param {any} object
    */
-  stale(object) {
-    return this.links.stale(object?.constructor?.name ?? 'object', object?.__wbg_inst);
+  staleHandle(object) {
+    return this.links.staleError(object?.constructor?.name ?? 'object', object?.__wbg_inst);
   }
 
   /** The error for a closure of an instance that is gone. */
-  staleClosure() { return this.links.stale('callback'); }
+  staleClosure() { return this.links.staleError('callback'); }
 
   /**
    * An exception of JavaScript's that enters Rust which does not unwind.

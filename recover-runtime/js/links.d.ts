@@ -79,7 +79,7 @@ export interface Links {
   /** An error that has no caller. */
   report(error: unknown): void;
   /** The error of a handle that is of no use any more; it counts. */
-  stale(className: string, epoch?: number): Error;
+  staleError(className: string, epoch?: number): Error;
   /** The error of what was under way when the instance died. */
   aborted(cause: unknown, message?: string): RecoverError;
   /** So many of them, for those whose promises waited. */

@@ -238,7 +238,7 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         .ok_or("it stands in no statements")?;
     let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
     let check = format!(
-        "if ({is_stale}) throw __recover_gate.stale(this);\n{}",
+        "if ({is_stale}) throw __recover_gate.staleHandle(this);\n{}",
         first.indent()
     );
     edits.insert(first.range().start, check);

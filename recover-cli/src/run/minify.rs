@@ -19,6 +19,7 @@ use oxc_span::{SourceType, Span};
 use wasmparser::Payload;
 
 use super::bundle::{self, Module};
+use super::names;
 use crate::error::{Error, one_line};
 
 /// The one file.
@@ -57,10 +58,15 @@ pub(super) fn minify(staging: &Path) -> Result<(), Error> {
         let imports = imported(&text).map_err(|why| Error::Glue(one_line(&why)))?;
         glue.push((path, text, imports));
     }
+    let is_ours = |import: &Import| import.module.starts_with("./snippets/recover-runtime-");
+    let host = glue.iter().flat_map(|(.., imports)| imports).any(is_ours);
     let mut direct = BTreeMap::new();
     for path in files(staging, "wasm")? {
         let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
         imported_by_wasm(&wasm, &mut direct).map_err(|error| Error::Glue(error.to_string()))?;
+        if host {
+            fs::write(&path, names::shortened(&wasm)?).map_err(Error::io("write", &path))?;
+        }
     }
     let mut joined = vec![];
     let entries = fs::read_dir(&snippets).map_err(Error::io("list", &snippets))?;

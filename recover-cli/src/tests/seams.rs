@@ -211,9 +211,9 @@ fn a_promise_is_rejected_and_nothing_else_is() {
 #[test]
 fn handles_of_another_instance_are_refused() {
     let text = changed(Target::Web, File::Glue);
-    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.stale(this);\n        ";
+    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.staleHandle(this);\n        ";
     for line in [
-        "throw __recover_gate.stale((other));",
+        "throw __recover_gate.staleHandle((other));",
         "throw __recover_gate.staleClosure();",
         "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;",
         // Before wasm-bindgen's own check of a class that extends another.
