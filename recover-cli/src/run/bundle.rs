@@ -92,7 +92,9 @@ fn joined(modules: &[Module]) -> Result<Whole, String> {
             }
             let done = read_module(module, &all, &mut taken).map_err(own)?;
             for (local, imported, file) in &done.imports {
-                let theirs = read.get(&**file).and_then(|read| read.exports.get(imported));
+                let theirs = read
+                    .get(&**file)
+                    .and_then(|read| read.exports.get(imported));
                 let theirs = theirs.ok_or_else(|| own(format!("{file} exports no {imported}")))?;
                 if theirs != local {
                     if !taken.insert(local.clone()) {
@@ -144,11 +146,7 @@ fn sibling(source: &str) -> String {
     source.trim_start_matches("./").to_owned()
 }
 
-fn read_module(
-    module: &Module,
-    all: &str,
-    taken: &mut BTreeSet<String>,
-) -> Result<Read, String> {
+fn read_module(module: &Module, all: &str, taken: &mut BTreeSet<String>) -> Result<Read, String> {
     let allocator = Allocator::default();
     let text = &module.text;
     let program = parsed(&allocator, text)?;
@@ -190,7 +188,9 @@ fn read_module(
             _ => {}
         }
     }
-    let semantic = SemanticBuilder::new().with_build_nodes(true).build(&program);
+    let semantic = SemanticBuilder::new()
+        .with_build_nodes(true)
+        .build(&program);
     let renamed = renamed(&semantic.semantic, &imports, all, taken)?;
     let mut text = text.clone();
     for (span, name) in &renamed {
@@ -245,7 +245,9 @@ fn renamed(
                 _ => false,
             };
             if short {
-                return Err(format!("`{name}` is the name of a property, too; write it out"));
+                return Err(format!(
+                    "`{name}` is the name of a property, too; write it out"
+                ));
             }
             places.push((semantic.reference_span(reference), other.clone()));
         }
@@ -365,7 +367,11 @@ fn unused_members(text: &str, glue: &str) -> Result<Vec<Span>, String> {
         }
     }
     let mut code = text.to_owned();
-    let comments: Vec<_> = program.comments.iter().map(|comment| comment.span).collect();
+    let comments: Vec<_> = program
+        .comments
+        .iter()
+        .map(|comment| comment.span)
+        .collect();
     blank(&mut code, &comments);
     let unused = |name: &str| {
         let own = members.iter().filter(|(other, _)| other == name);
@@ -384,7 +390,8 @@ fn words(text: &str, name: &str) -> usize {
     let bytes = text.as_bytes();
     text.match_indices(name)
         .filter(|(at, _)| {
-            !part(at.checked_sub(1).and_then(|at| bytes.get(at))) && !part(bytes.get(at + name.len()))
+            !part(at.checked_sub(1).and_then(|at| bytes.get(at)))
+                && !part(bytes.get(at + name.len()))
         })
         .count()
 }
@@ -427,14 +434,23 @@ mod tests {
         for kept in ["of a", "of b", "as tell", "as set", "as Hidden"] {
             assert!(code.contains(kept), "{kept}: {code}");
         }
-        assert!(!code.contains("never") && !code.contains("import"), "{code}");
-        assert!(code.ends_with("\n//# sourceMappingURL=all.js.map\n"), "{code}");
+        assert!(
+            !code.contains("never") && !code.contains("import"),
+            "{code}"
+        );
+        assert!(
+            code.ends_with("\n//# sourceMappingURL=all.js.map\n"),
+            "{code}"
+        );
         let map = oxc_sourcemap::SourceMap::from_json_string(&map).unwrap();
         assert_eq!(map.get_sources().collect::<Vec<_>>(), ["b.js", "a.js"]);
         let column = code.find("of b").unwrap() as u32 - 1;
         let table = map.generate_lookup_table();
         let token = map.lookup_source_view_token(&table, 0, column).unwrap();
-        assert_eq!((token.get_source(), token.get_src_line()), (Some("b.js"), 1));
+        assert_eq!(
+            (token.get_source(), token.get_src_line()),
+            (Some("b.js"), 1)
+        );
     }
 
     #[test]
@@ -454,16 +470,31 @@ mod tests {
             let error = bundled(modules, "all.js", "").unwrap_err();
             assert!(error.contains(why), "{error}");
         };
-        refused(&[module("a.js", "export const = 1;", &[])], "a.js: it does not parse");
+        refused(
+            &[module("a.js", "export const = 1;", &[])],
+            "a.js: it does not parse",
+        );
         refused(&[module("a.js", "", &["gone"])], "it exports no gone");
         let circle = [
-            module("a.js", "import { b } from './b.js';\nexport const a = b;", &[]),
-            module("b.js", "import { a } from './a.js';\nexport const b = a;", &[]),
+            module(
+                "a.js",
+                "import { b } from './b.js';\nexport const a = b;",
+                &[],
+            ),
+            module(
+                "b.js",
+                "import { a } from './a.js';\nexport const b = a;",
+                &[],
+            ),
         ];
         refused(&circle, "in a circle");
         let short = [
             module("a.js", "export let state = 1;", &["state"]),
-            module("b.js", "let state = 2;\nexport const of = { state };", &["of"]),
+            module(
+                "b.js",
+                "let state = 2;\nexport const of = { state };",
+                &["of"],
+            ),
         ];
         refused(&short, "write it out");
         let global = [

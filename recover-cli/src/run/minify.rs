@@ -289,10 +289,21 @@ mod tests {
             fs::write(path, bytes).unwrap();
         };
         let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
-        write(&format!("{base}/host.js"), b"export const a = () => 'a';\nexport const b = () => 'b';\n");
-        write(&format!("{base}/records.js"), b"export const append = () => 'append';\nexport const c = () => 'c';\n");
-        write("snippets/other-1b/inline0.js", b"export const  other = 1;\n");
-        let glue = format!("import {{ a }} from './{base}/host.js';\nimport {{ other }} from './snippets/other-1b/inline0.js';\n");
+        write(
+            &format!("{base}/host.js"),
+            b"export const a = () => 'a';\nexport const b = () => 'b';\n",
+        );
+        write(
+            &format!("{base}/records.js"),
+            b"export const append = () => 'append';\nexport const c = () => 'c';\n",
+        );
+        write(
+            "snippets/other-1b/inline0.js",
+            b"export const  other = 1;\n",
+        );
+        let glue = format!(
+            "import {{ a }} from './{base}/host.js';\nimport {{ other }} from './snippets/other-1b/inline0.js';\n"
+        );
         write("x.js", glue.as_bytes());
         // A type of `() -> ()`, and an import of `append`.
         let module = format!("./{base}/records.js");
@@ -303,7 +314,10 @@ mod tests {
         write("x_bg.wasm", &wasm);
         minify(&dir).unwrap();
         let code = read(&format!("{base}/{BUNDLE}"));
-        assert!(code.contains("as append") && code.contains("as a"), "{code}");
+        assert!(
+            code.contains("as append") && code.contains("as a"),
+            "{code}"
+        );
         assert!(!code.contains("'c'") && !code.contains("`c`"), "{code}");
         assert_eq!(read("x.js"), glue.replace("host.js", BUNDLE));
         assert_eq!(
@@ -312,7 +326,10 @@ mod tests {
         );
         assert!(!dir.join(base).join("host.js").exists());
         assert!(dir.join(base).join("recover.js.map").exists());
-        assert_eq!(read("snippets/other-1b/inline0.js"), "export const  other = 1;\n");
+        assert_eq!(
+            read("snippets/other-1b/inline0.js"),
+            "export const  other = 1;\n"
+        );
         // Given as a whole by the glue, it is not imported by the module itself.
         fs::remove_dir_all(&dir).unwrap();
     }

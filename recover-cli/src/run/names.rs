@@ -154,7 +154,10 @@ mod tests {
                 "<app[a]::List<u8> as core[b]::ops::Drop>::drop",
                 "<app::List as core::ops::Drop>::drop",
             ),
-            ("<[u8; 3] as app[a]::Sum>::sum", "<[u8; 3] as app::Sum>::sum"),
+            (
+                "<[u8; 3] as app[a]::Sum>::sum",
+                "<[u8; 3] as app::Sum>::sum",
+            ),
             ("store_put", "store_put"),
             ("odd < name", "odd < name"),
         ] {
@@ -165,9 +168,13 @@ mod tests {
     #[test]
     fn names_of_the_standard_library_go_and_others_stay() {
         let mut content = vec![3];
-        for (index, name) in ["app[1f]::put::<u8>", "core[2e]::ptr::drop_glue::<u8>", "put"]
-            .iter()
-            .enumerate()
+        for (index, name) in [
+            "app[1f]::put::<u8>",
+            "core[2e]::ptr::drop_glue::<u8>",
+            "put",
+        ]
+        .iter()
+        .enumerate()
         {
             content.extend([index as u8, name.len() as u8]);
             content.extend(name.bytes());
