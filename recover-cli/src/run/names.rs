@@ -1,8 +1,8 @@
 //! Shortens the names that functions have in stack traces. Pure: bytes in, bytes out.
 //!
 //! rustc's names hold numbers of crates and all generic arguments, and are a sixth of a small
-//! module. The path of a function is enough to find it; one of the standard library says
-//! nothing of the user's code. A build with debug info keeps all of them.
+//! module. The path of a function is enough to find it; one of the standard library, or a
+//! wrapper of wasm-bindgen's, says nothing of the user's code. A build with debug info keeps all of them.
 
 use wasmparser::{BinaryReader, NameMap, Parser, Payload};
 
@@ -11,6 +11,8 @@ use crate::error::Error;
 
 /// The part of the section that names functions.
 const FUNCTIONS: u8 = 1;
+/// What wasm-bindgen lays around a function, whose name stands beside it in a trace.
+const WRAPPERS: [&str; 3] = [" catch wrapper", " externref shim", " sp wrapper"];
 /// Crates whose functions need no names.
 const STANDARD: [&str; 6] = ["alloc", "core", "dlmalloc", "hashbrown", "std", "__rustc"];
 
@@ -70,7 +72,8 @@ fn functions(content: &[u8]) -> Option<Vec<u8>> {
     for naming in NameMap::new(BinaryReader::new(content, 0)).ok()? {
         let naming = naming.ok()?;
         let name = short(naming.name);
-        if STANDARD.contains(&of_crate(&name)) {
+        let wraps = WRAPPERS.iter().any(|kind| name.ends_with(kind));
+        if wraps || STANDARD.contains(&of_crate(&name)) {
             continue;
         }
         count += 1;
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_standard_library_go_and_others_stay() {
+    fn names_of_the_standard_library_and_of_wrappers_go_and_others_stay() {
         let mut content = vec![3];
         for (index, name) in [
             "app[1f]::put::<u8>",
