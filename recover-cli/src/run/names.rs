@@ -100,11 +100,11 @@ fn short(name: &str) -> String {
                 rest = tail;
                 continue;
             }
-        } else if rest.starts_with("::<") || (first == '<' && after_name) {
-            if let Some(end) = closing(rest) {
-                rest = &rest[end..];
-                continue;
-            }
+        } else if (rest.starts_with("::<") || (first == '<' && after_name))
+            && let Some(end) = closing(rest)
+        {
+            rest = &rest[end..];
+            continue;
         }
         out.push(first);
         rest = &rest[first.len_utf8()..];
