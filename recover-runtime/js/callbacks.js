@@ -16,7 +16,7 @@ export function link(host) {
  */
 
 /** The name of the class in errors, as in callback/mod.rs. */
-const staleCallback = () => links?.stale('callback');
+const staleCallback = () => links?.staleError('callback');
 
 // Of fixed arity: a rest parameter would cost as much as the call. What is shut is not
 // called, so that wasm-bindgen's own refusals are never reached.

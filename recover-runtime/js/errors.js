@@ -200,13 +200,20 @@ export const facts = {
 /** @type {Set<(error: PanicError) => void>} */
 export const listeners = new Set();
 
-/** @param {PanicError} error */
-function notify(error) {
-  for (const listener of [...listeners]) {
+/** Bytes that the memory may have: what was said, or what it has. */
+export const mostBytes = () => facts.maximum || (facts.memory?.buffer.byteLength ?? 0);
+
+/**
+ * @template T
+ * @param {Set<(value: T) => void>} those who listen
+ * @param {T} value
+ */
+export function tell(those, value) {
+  for (const listener of [...those]) {
     try {
-      listener(error);
+      listener(value);
     } catch (thrown) {
-      // A listener's fault must not take the place of the panic; it surfaces as its own.
+      // A listener's fault must not take the place of what it is told; it surfaces as its own.
       queueMicrotask(() => { throw thrown; });
     }
   }
@@ -238,14 +245,26 @@ export function textAt(address, length) {
  * @param {number} line
  * @param {number} column
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
+ * @param {number} kind of what ran out; negative where nothing did
+ * @param {number} first
+ * @param {number} second
  */
-export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload) {
-  // The frames that help are those that follow.
-  const limit = Error.stackTraceLimit;
-  if (limit > 0) Error.stackTraceLimit = limit + facts.ownFrames;
-  const error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
-  if (limit > 0) Error.stackTraceLimit = limit;
-  return completed(error, exportAddress, exportLength, fileAddress, fileLength, line, column);
+export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
+  let error;
+  if (kind < 0) {
+    // The frames that help are those that follow.
+    const limit = Error.stackTraceLimit;
+    if (limit > 0) Error.stackTraceLimit = limit + facts.ownFrames;
+    error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
+    if (limit > 0) Error.stackTraceLimit = limit;
+  } else {
+    error = exhaustion(kind, first, second);
+  }
+  counters.panics += 1;
+  if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
+  if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
+  if (listeners.size !== 0) tell(listeners, error);
+  return error;
 }
 
 /**
@@ -253,33 +272,8 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError}
  */
 export const exhaustion = (kind, first, second, options) => (kind === MEMORY
-  ? new OutOfMemoryError(first, second || facts.maximum || (facts.memory?.buffer.byteLength ?? 0), options)
+  ? new OutOfMemoryError(first, second || mostBytes(), options)
   : new StackOverflowError(first, second, options));
-
-/**
- * A caught panic that says which resource ran out.
- * @param {number} kind as in payload.rs, with its two figures; no limit is the memory's
- * @param {number} first
- * @param {number} second
- * @param {number} exportAddress
- * @param {number} exportLength
- * @param {number} fileAddress
- * @param {number} fileLength
- * @param {number} line
- * @param {number} column
- */
-export function exhausted(kind, first, second, exportAddress, exportLength, fileAddress, fileLength, line, column) {
-  return completed(exhaustion(kind, first, second), exportAddress, exportLength, fileAddress, fileLength, line, column);
-}
-
-/** @type {(error: PanicError, ...place: [number, number, number, number, number, number]) => PanicError} */
-function completed(error, exportAddress, exportLength, fileAddress, fileLength, line, column) {
-  counters.panics += 1;
-  if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
-  if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
-  if (listeners.size !== 0) notify(error);
-  return error;
-}
 
 /**
  * An entry that the guarded cell refused.
@@ -343,10 +337,10 @@ export function report(error) {
   if (listeners.size === 0) {
     console.error(error);
   } else if (error instanceof PanicError) {
-    if (error.fatal) notify(error);
+    if (error.fatal) tell(listeners, error);
   } else {
     const text = error instanceof Error ? error.message : jsonOf(error);
-    notify(new PanicError(`unhandled error in a Rust task or callback: ${text}`, { cause: error }));
+    tell(listeners, new PanicError(`unhandled error in a Rust task or callback: ${text}`, { cause: error }));
   }
 }
 

@@ -7,7 +7,7 @@
 
 import {
   ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RestartLimitErrorClass,
-  StaleHandleErrorClass, counters, exhaustion, facts, listeners, report, textAt, texts,
+  StaleHandleErrorClass, counters, exhaustion, facts, listeners, mostBytes, report, tell, textAt, texts,
 } from './errors.js';
 
 /** Where the counters of memory/counters.rs are. */
@@ -67,8 +67,8 @@ const links = {
   gate: undefined,
   facts,
   flags: 0,
-  renew, textAt, report,
-  stale(className, epoch) {
+  renew, textAt, report, tell,
+  staleError(className, epoch) {
     counters.stale += 1;
     return new StaleHandleErrorClass(className, epoch);
   },
@@ -94,7 +94,7 @@ const links = {
     return error;
   },
   limited: (limit) => new RestartLimitErrorClass(limit),
-  outOfMemory: (requested, limit) => new OutOfMemoryErrorClass(requested, limit || (facts.memory?.buffer.byteLength ?? 0)),
+  outOfMemory: (requested, limit) => new OutOfMemoryErrorClass(requested, limit || mostBytes()),
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },

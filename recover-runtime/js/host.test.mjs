@@ -8,7 +8,7 @@ import * as errors from './errors.js';
 import * as objects from './objects.js';
 
 /** @param {string} message @param {unknown} [payload] */
-const panicked = (message, payload) => errors.panicked(message, 0, 0, 0, 0, 0, 0, payload);
+const panicked = (message, payload) => errors.panicked(message, 0, 0, 0, 0, 0, 0, payload, -1, 0, 0);
 
 for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instance', 'records']) {
   test(`what is imported is what ${module}.js exports`, async () => {

@@ -126,6 +126,7 @@ export class Gate {
     if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL');
     links.gate = this;
     links.facts.revives = this.revives;
+    links.facts.maximum = glue.maximum;
     gate = this;
   }
 
@@ -334,11 +335,10 @@ export class Gate {
   /**
    * What the glue copies arguments in with. Where there is no room, wasm-bindgen's own
    * would trap.
-   * @param {number} most bytes that the memory may have
    */
-  copying(most) {
+  copying() {
     const { glue } = this;
-    this.links.facts.maximum = most;
+    const { maximum: most } = glue;
     // The two are called for every text and list: nothing of `run` is in the way.
     const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
@@ -429,12 +429,12 @@ export class Gate {
    * The error for an object of an instance that is gone.
    * @param {any} object
    */
-  stale(object) {
-    return this.links.stale(object?.constructor?.name ?? 'object', object?.__wbg_inst);
+  staleHandle(object) {
+    return this.links.staleError(object?.constructor?.name ?? 'object', object?.__wbg_inst);
   }
 
   /** The error for a closure of an instance that is gone. */
-  staleClosure() { return this.links.stale('callback'); }
+  staleClosure() { return this.links.staleError('callback'); }
 
   /**
    * An exception of JavaScript's that enters Rust which does not unwind.
@@ -475,13 +475,7 @@ export class Gate {
       export: name === '' ? undefined : name,
       panic: panic && { message: panic.message, location: panic.location },
     };
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(report);
-      } catch (thrown) {
-        queueMicrotask(() => { throw thrown; });
-      }
-    }
+    this.links.tell(this.listeners, report);
     death.memory = undefined;
   }
 

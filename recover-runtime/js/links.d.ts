@@ -40,6 +40,8 @@ export interface Glue {
   wasm(): any;
   /** What an export threw, taken out of its wrapping. */
   unwrap(thrown: unknown, name: string, dead: boolean): unknown;
+  /** Bytes that the memory may have. */
+  maximum: number;
   /** Makes the next instance and starts it; missing where the target can't. */
   reset?(): void;
   /** The number of the instance, as handles have it. */
@@ -72,10 +74,12 @@ export interface Links {
   renew(memory: WebAssembly.Memory): void;
   /** A text in the module's data. */
   textAt(address: number, length: number): string;
+  /** Tells those who listen. */
+  tell<T>(those: Set<(value: T) => void>, value: T): void;
   /** An error that has no caller. */
   report(error: unknown): void;
   /** The error of a handle that is of no use any more; it counts. */
-  stale(className: string, epoch?: number): Error;
+  staleError(className: string, epoch?: number): Error;
   /** The error of what was under way when the instance died. */
   aborted(cause: unknown, message?: string): RecoverError;
   /** So many of them, for those whose promises waited. */

@@ -57,7 +57,8 @@ test('a panic at the first and at a later poll', { skip: !unwind }, async () => 
     assert.equal(error.message, message);
     assert.equal(error.location.line, place('async/src/calls.rs', `panic!("${message}")`).line);
     assert.match(error.export, /::calls::panic_/);
-    assert.match(error.stack, /tasks\.js/, 'the stack reaches the tick');
+    // In a package without debug info all modules are one, which the error is made in, too.
+    assert.match(error.stack, /at real [^\n]*\n[^\n]*\/(tasks|recover)\.js:/, 'the stack reaches the tick');
   }
   assert.equal(await pkg.halve(8), 4);
 });

@@ -287,8 +287,8 @@ pub(super) fn stale(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let handle = checked(check).ok_or(unknown)?.text();
     let function = site.node.function().ok_or(unknown)?;
     let refused = match promises(function, site.known) {
-        true => format!("return Promise.reject(__recover_gate.stale({handle}));"),
-        false => format!("throw __recover_gate.stale({handle});"),
+        true => format!("return Promise.reject(__recover_gate.staleHandle({handle}));"),
+        false => format!("throw __recover_gate.staleHandle({handle});"),
     };
     edits.replace(site.node.range(), refused);
     Ok(())

@@ -119,6 +119,13 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         Target::Bundler => "export ",
         _ => "",
     };
+    // What copies nothing in has no use for it.
+    let copying = match site.node.source().contains("__wbindgen_malloc") {
+        true => {
+            "const { malloc: __recover_malloc, realloc: __recover_realloc } = __recover_gate.copying();\n"
+        }
+        false => "",
+    };
     let gate = format!(
         "\
 function __recover_unwrap(e, name, dead) {{
@@ -128,10 +135,10 @@ function __recover_unwrap(e, name, dead) {{
 }}
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
     wasm: () => wasm,
-    unwrap: __recover_unwrap,{revival}
+    unwrap: __recover_unwrap,
+    maximum: {maximum},{revival}
 }});
-const {{ malloc: __recover_malloc, realloc: __recover_realloc }} = __recover_gate.copying({maximum});
-
+{copying}
 function __wbg_handle_catch(e, name, dead) {{
     throw __recover_unwrap(e, name, dead);
 }}
@@ -231,7 +238,7 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         .ok_or("it stands in no statements")?;
     let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
     let check = format!(
-        "if ({is_stale}) throw __recover_gate.stale(this);\n{}",
+        "if ({is_stale}) throw __recover_gate.staleHandle(this);\n{}",
         first.indent()
     );
     edits.insert(first.range().start, check);

@@ -211,9 +211,9 @@ fn a_promise_is_rejected_and_nothing_else_is() {
 #[test]
 fn handles_of_another_instance_are_refused() {
     let text = changed(Target::Web, File::Glue);
-    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.stale(this);\n        ";
+    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.staleHandle(this);\n        ";
     for line in [
-        "throw __recover_gate.stale((other));",
+        "throw __recover_gate.staleHandle((other));",
         "throw __recover_gate.staleClosure();",
         "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;",
         // Before wasm-bindgen's own check of a class that extends another.
@@ -238,7 +238,8 @@ fn destructors_and_errors_are_the_gates() {
         "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
         "{ throw __recover_gate.critical(cause); }",
         "? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)",
-        "} = __recover_gate.copying(65536);",
+        "maximum: 65536,",
+        "} = __recover_gate.copying();",
         "if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();\n    __recover_gate.depth++;",
     ] {
         assert!(text.contains(line), "{line}");

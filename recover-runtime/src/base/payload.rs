@@ -35,3 +35,10 @@ pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
         Some((STACK, full.remaining as f64, full.depth.into()))
     }
 }
+
+/// The same for the host: negative where nothing ran out.
+pub(crate) fn figures(exhausted: Option<(u32, f64, f64)>) -> (i32, f64, f64) {
+    exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
+        (kind as i32, first, second)
+    })
+}

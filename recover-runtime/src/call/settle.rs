@@ -107,10 +107,10 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         (None, Some(_)) => "panic with a JavaScript value",
         (None, None) => "panic with a payload that is not a string",
     };
-    let error = match payload::exhausted(&*payload) {
-        Some(figures) => errors::exhausted(figures, export, at),
-        None => errors::panicked(text, export, at, thrown.unwrap_or(&JsValue::UNDEFINED)),
-    };
+    let exhausted = payload::exhausted(&*payload);
+    let nothing = JsValue::UNDEFINED;
+    let value = thrown.unwrap_or(&nothing);
+    let error = errors::panicked(text, export, at, value, exhausted);
     drop_quietly(payload);
     if FLAGS.get() & SPENT != 0 && memory::settle() {
         FLAGS.set(FLAGS.get() & !SPENT);

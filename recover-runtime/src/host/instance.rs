@@ -2,6 +2,7 @@
 //! fresh instance runs. How an instance ends and the next is made stands in `js/instance.js`.
 
 use crate::base::origin::Origin;
+use crate::base::payload;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -41,9 +42,7 @@ pub(crate) fn fatal(
 ) {
     let (file, length) = at.file;
     let task = task.and_then(|task| i32::try_from(task).ok()).unwrap_or(-1);
-    let (kind, first, second) = exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
-        (kind as i32, first, second)
-    });
+    let (kind, first, second) = payload::figures(exhausted);
     // At worst the error says only that the instance ended.
     let _ = js_fatal(
         message, file, length, at.line, at.column, task, kind, first, second,

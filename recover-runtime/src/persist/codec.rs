@@ -122,7 +122,8 @@ pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], 
     let length = usize::from(byte(&mut rest)?);
     let found = take(&mut rest, length).ok_or(Refused::Length)?;
     if found != class.as_bytes() {
-        return Err(Refused::Class(String::from_utf8_lossy(found).into_owned()));
+        let found = std::str::from_utf8(found).unwrap_or("?");
+        return Err(Refused::Class(found.to_owned()));
     }
     let found = word(&mut rest)?;
     let length = word(&mut rest)?;

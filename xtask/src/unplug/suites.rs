@@ -116,7 +116,15 @@ impl<'a> Runner<'a> {
         packages: &Path,
     ) -> Result<(), Error> {
         let modules = || changed.keys().map(|file| module(file));
-        if modules().any(|module| module.is_none()) {
+        // In packages without debug info the modules are one, which `cargo recover` makes.
+        let joined = || {
+            let packages = self.packages(one.fails.keys());
+            let mut copies = packages
+                .iter()
+                .map(|one| snippets(&usual.join(one), "recover.js"));
+            copies.any(|copies| copies.is_ok_and(|copies| !copies.is_empty()))
+        };
+        if modules().any(|module| module.is_none()) || joined() {
             return self.build(flavour, one.fails.keys(), packages);
         }
         // What is JavaScript's alone needs no compiler: a package has copies of it.
