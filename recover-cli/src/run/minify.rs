@@ -269,7 +269,7 @@ export { Hidden as HiddenClass, Kept as KeptClass };
     }
 
     #[test]
-    fn what_is_not_imported_goes_with_what_it_needs() {
+    fn unused_exports_are_removed_with_what_only_they_need() {
         let wanted = names(&["used", "KeptClass"]);
         let (code, map) = minified(MODULE, "m.js", Some(&wanted)).unwrap();
         for kept in ["function used", "as KeptClass", "stays"] {
@@ -291,7 +291,7 @@ export { Hidden as HiddenClass, Kept as KeptClass };
     }
 
     #[test]
-    fn what_is_blanked_moves_nothing() {
+    fn blanked_code_keeps_every_position() {
         let text = without_exports(MODULE, &names(&["KeptClass"])).unwrap();
         assert_eq!(text.len(), MODULE.len());
         assert_eq!(
@@ -326,7 +326,7 @@ export { Hidden as HiddenClass, Kept as KeptClass };
     }
 
     #[test]
-    fn what_does_not_parse_is_said() {
+    fn a_module_that_does_not_parse_is_reported() {
         let why = minified("export const = 1;", "m.js", None).unwrap_err();
         assert!(why.starts_with("it does not parse"), "{why}");
     }

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_seam_is_one_line_and_the_users_to_mend() {
+    fn a_seam_that_does_not_fit_is_one_line_with_the_fix() {
         let error = Error::Seam {
             seam: "stale",
             version: "0.2.999".to_owned(),

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_is_told_with_those_that_there_are() {
+    fn an_unknown_name_is_refused_with_the_known_ones() {
         for (rows, kinds, engines, wrong, right) in [
             (
                 &["nope"][..],
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_meet() {
+    fn filters_of_several_axes_intersect() {
         let both = select(&names(&["err", "restart"]), &[], &names(&["bun"])).unwrap();
         assert_eq!(both.len(), 2 * Kind::ALL.len());
         assert_eq!(select(&[], &[], &[]).unwrap(), all());

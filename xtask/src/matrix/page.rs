@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_as_it_would_be_made_and_one_that_is_changed_is_stale() {
+    fn a_page_as_rendered_is_current_and_a_changed_one_is_stale() {
         let page = render(&versions(&whole(Verdict::Pass)).unwrap());
         assert_eq!(compare(&page), [""; 0]);
         for (from, to) in [
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_of_a_run_that_is_not_whole_or_fails() {
+    fn an_incomplete_or_failing_run_writes_no_page() {
         assert!(versions(&whole(Verdict::Fail)).is_err());
         let mut part = whole(Verdict::Pass);
         part.cells.pop();
