@@ -154,7 +154,7 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     });
   });
 
-  test(`an allocation failure crosses JavaScript between two calls, with ${what}`, () => {
+  test(`an allocation failure in a call within a call fails only the inner one, with ${what}`, () => {
     flat(fixture, 50, () => {
       assert.equal(pkg.through_javascript(() => outOfMemory(fixture, () => pkg.tiny()).requested), 4);
     });

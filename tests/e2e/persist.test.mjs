@@ -252,7 +252,7 @@ test('a journal that does not lead to its snapshot is reported', () => {
   const reports = [];
   const stop = recovery.onAbort((/** @type {any} */ report) => reports.push(report));
   const { now } = Date;
-  // One restart a second is allowed; the second is over at the third end.
+  // A divergence is looked for at most once a second: at the first end and at the third.
   let time = now();
   Date.now = () => time;
   for (const pause of [0, 999, 1]) {

@@ -247,7 +247,7 @@ test('recursion without a guard ends the instance', async () => {
 });
 
 // The engine's stack is shared with the JavaScript caller, whose depth no budget knows.
-test('a deep JavaScript caller leaves too little of the engine\'s stack, and the instance ends', { skip: !unwind }, async () => {
+test('a deep JavaScript caller leaves too little of the engine\'s stack, and the call throws the engine\'s error', { skip: !unwind }, async () => {
   const { pkg: doomed } = await load('fixture-stack');
   /** @type {any} */
   let error;
