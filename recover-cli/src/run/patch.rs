@@ -1,8 +1,8 @@
 //! Changes the files that wasm-bindgen wrote where `seams` says, so that the instance is
 //! entered and allocated by the host module.
 //!
-//! Here stands which files there are, and what the module has to say. What is changed in
-//! them is not decided here.
+//! This file knows which files there are, and reads the module. What is changed in the files is
+//! not decided here.
 
 use std::collections::BTreeSet;
 use std::fs;
