@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_section_alone_is_removed() {
+    fn only_the_section_is_removed() {
         let claims = custom(SECTION, "A\ta::A\nB\ta::B\nA\ta::A\n");
         let other = custom("other", "A\tb::A\n");
         let stripped = check_and_strip(&module(&[&claims, TYPES, &other])).unwrap();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_a_promise_is_read_and_removed() {
+    fn names_of_exports_with_promises_are_read_and_their_section_is_removed() {
         let (one, two) = (custom(PROMISES, "f\n"), custom(PROMISES, "A.f\nA::g\n"));
         let checked = check_and_strip(&module(&[&one, TYPES, &two])).unwrap();
         assert_eq!(checked.wasm, module(&[TYPES]));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_and_faulty_code_are_no_module() {
+    fn bytes_that_are_not_a_valid_module_are_refused() {
         // A function `() -> ()` whose body leaves an i32 behind.
         let faulty = module(&[TYPES, &[3, 2, 1, 0], &[10, 6, 1, 4, 0, 0x41, 1, 0x0b]]);
         let sound = module(&[TYPES, &[3, 2, 1, 0], &[10, 4, 1, 2, 0, 0x0b]]);

@@ -213,7 +213,7 @@ test('the end of an instance rejects calls under way and calls that wait for an 
   dies(fresh, () => fresh.trap());
   for (const [index, call] of settled.entries()) {
     const error = await call;
-    // Those that wait begin in the next instance, into which this object does not come.
+    // Calls that wait begin in the next instance, where this object does not exist.
     const expected = index === 2 || index === 3 ? fresh.StaleHandleError : fresh.InstanceAbortedError;
     assert.ok(error instanceof expected, `${index}: ${error}`);
   }

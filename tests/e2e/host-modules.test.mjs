@@ -1,6 +1,6 @@
 // @ts-check
-// What a package ships of the runtime's JavaScript: small where nobody debugs it, readable
-// where somebody does, and an error's stack leads to what was written either way.
+// The runtime's JavaScript in a package: minified in a release build, readable in a debug build,
+// and in both an error's stack leads to the original source.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';

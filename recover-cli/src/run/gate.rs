@@ -1,10 +1,10 @@
-//! What the gate of the runtime's `js/instance.js` takes over in the glue, but for calls.
+//! What the gate of the runtime's `js/instance.js` replaces in the glue, except around calls.
 //!
-//! wasm-bindgen's guard knows an instance that died, and can replace it before the next
-//! call, but when arguments were converted already; `Gate` also settles what was under way,
-//! brings objects back, and is asked wherever the glue enters: exports, destructors, start.
-//! What allocates for arguments throws an `OutOfMemoryError` where wasm-bindgen's traps.
-//! Which code that is in wasm-bindgen's output says the table in `seams`.
+//! wasm-bindgen's guard recognises an instance that has ended, and can replace it before the next
+//! call, but only after the arguments were converted. `Gate` also settles what was under way and
+//! revives objects, and every entry of the glue asks it: exports, destructors, `start`. An
+//! allocation for arguments throws an `OutOfMemoryError`, where wasm-bindgen's own traps. The table
+//! in `seams` says which code in wasm-bindgen's output that is.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -101,7 +101,7 @@ pub(super) fn realloc(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Puts the gate in the place of the guard's first line.
+/// Puts the gate where the guard's first line was.
 pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let known = site.known;
     let revival = match known.target.revives() {
@@ -298,7 +298,7 @@ pub(super) fn closures<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
         .count()
 }
 
-/// Whether a node stands where a closure is let go.
+/// Whether a node is in the code that releases a closure.
 pub(super) fn is_unref(node: Node<'_>, _: &Known<'_>) -> bool {
     let assigned = node.function().and_then(Node::parent);
     assigned.is_some_and(|assigned| assigned.matches(&UNREF).is_some())
@@ -398,7 +398,7 @@ pub(super) fn reset(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Whether a node stands in what makes the next instance.
+/// Whether a node is in the code that makes the next instance.
 pub(super) fn in_reset(node: Node<'_>, _: &Known<'_>) -> bool {
     node.function().and_then(Node::name) == Some("__wbg_reset_state")
 }

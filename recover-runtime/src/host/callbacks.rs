@@ -61,7 +61,7 @@ pub(crate) fn detached(function: &JsValue) -> JsValue {
     js_detached(function).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Lets a wasm-bindgen closure go; what is made of it refuses to be called from now on.
+/// Releases a wasm-bindgen closure. Its function refuses every later call.
 pub(crate) fn release(shell: &JsValue) {
     // As above.
     let _ = js_release(shell);

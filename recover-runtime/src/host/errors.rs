@@ -109,11 +109,11 @@ pub(crate) fn refused(
 
 /// Has an error that a cell keeps hold on to no object; see `materializeStack` in `js/errors.js`.
 pub(crate) fn materialize_stack(error: &JsValue) {
-    // At worst the object is collected later.
+    // If this fails, the object is collected later.
     let _ = js_materialize_stack(error);
 }
 
-/// Why an object is poisoned that a JavaScript exception was thrown across.
+/// The error that poisons an object after a JavaScript exception crossed a call of it.
 pub(crate) fn foreign_unwind(export: &str) -> JsValue {
     value_or_thrown(js_crossed(export))
 }

@@ -40,7 +40,7 @@ extern "C" {
 pub(crate) fn drive(dispatch: fn(u32, u32, JsValue)) {
     let dispatch: Box<dyn Fn(u32, u32, JsValue)> = Box::new(dispatch);
     let dispatch = Closure::wrap_assert_unwind_safe(dispatch);
-    // What has no result here and below fails nowhere.
+    // The calls here and below whose result is ignored never fail.
     let _ = js_drive(dispatch.into_js_value(), attach::links());
     attach::watch_end();
 }
@@ -87,7 +87,7 @@ pub(crate) fn crossing(id: Option<u32>) {
     let _ = js_crossing(id);
 }
 
-/// Has the host tell when a promise is settled.
+/// Asks the host to report when a promise is settled.
 ///
 /// # Errors
 /// What a `then` of the user's threw.

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_of_the_demo_is_judged() {
+    fn the_last_line_of_the_demo_decides_the_stage() {
         let line = |h, s, v, c| {
             holds(&format!(
                 "demo: {h} hostile inputs, {s} survived; {v} valid inputs, {c} correct"

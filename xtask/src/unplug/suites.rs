@@ -314,7 +314,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tap_says_which_tests_passed() {
+    fn passed_tests_are_read_from_tap() {
         let output = "TAP version 13\n# Subtest: a\nok 1 - a\n    not ok 1 - in \\# it\nok 2 - later # SKIP no gc\nok 3 - c # time\n";
         let tests = of_tap(output);
         assert_eq!(tests.get("a"), Some(&true));
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_says_which_tests_passed() {
+    fn passed_tests_are_read_from_cargo() {
         let tests =
             of_cargo("test a::b ... ok\ntest c ... FAILED\ntest d ... ignored\ntest result: ok\n");
         assert_eq!(
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_a_pattern_of_itself() {
+    fn a_name_matches_itself_as_a_pattern() {
         assert_eq!(literally("free() & {a}"), r"free\(\) & \{a\}");
     }
 
