@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::calls::{called, checks, is_caught};
+use super::calls::{called, checks, exported, is_caught};
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
@@ -120,7 +120,12 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         _ => "",
     };
     // What copies nothing in has no use for it.
-    let copying = match site.node.source().contains("__wbindgen_malloc") {
+    let program = site.node.ancestors().last();
+    let copies = program.is_some_and(|program| {
+        let mut exports = program.inner().filter_map(exported);
+        exports.any(|name| name == "__wbindgen_malloc")
+    });
+    let copying = match copies {
         true => {
             "const { malloc: __recover_malloc, realloc: __recover_realloc } = __recover_gate.copying();\n"
         }
