@@ -11,9 +11,11 @@
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What the host tells the tasks. */
-const TICK = 0, RESOLVED = 1, REJECTED = 2, ABORTED = 3;
+const RESOLVED = 1, REJECTED = 2, ABORTED = 3;
 // </shared>
 
+/** Polls what is awake. @type {() => void} */
+let poll = () => undefined;
 /** @type {Dispatch} */
 let dispatch = () => undefined;
 /** @type {import('./links').Links | undefined} */
@@ -29,10 +31,12 @@ const watched = new Map();
 let crossed;
 
 /**
+ * @param {() => void} tick
  * @param {Dispatch} rust
  * @param {import('./links').Links} host
  */
-export function drive(rust, host) {
+export function drive(tick, rust, host) {
+  poll = tick;
   dispatch = rust;
   links = host;
   host.abandonTasks = abandonTasks;
@@ -80,7 +84,7 @@ function abandonTasks(error, cause, task) {
   lastDeath = { error };
   const dying = task ?? crossed?.id;
   crossed = undefined;
-  dispatch = () => undefined;
+  poll = dispatch = () => undefined;
   watched.clear();
   const waiting = [...rejects.keys()].filter((id) => rejects[id] !== undefined);
   const errors = waiting.length === 0 ? [] : links?.abortedTasks(cause, waiting.length);
@@ -91,7 +95,7 @@ function abandonTasks(error, cause, task) {
 
 function tick() {
   try {
-    dispatch(TICK, 0, undefined);
+    poll();
   } catch (thrown) {
     onThrow(thrown);
   }

@@ -28,7 +28,7 @@ thread_local! {
 /// Gives the host the function to call, once, before the first task is inserted.
 pub(crate) fn drive() {
     if !DRIVEN.replace(true) {
-        tasks::drive(dispatch);
+        tasks::drive(tick, dispatch);
     }
 }
 
