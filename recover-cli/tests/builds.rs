@@ -367,6 +367,19 @@ const LOADED: [(&str, Option<&str>); 5] = [
     ("deno", None),
 ];
 
+/// The files of the runtime that a package has.
+fn host_modules(package: &Path) -> Vec<String> {
+    let snippets = fs::read_dir(package.join("snippets")).unwrap();
+    let mut directories = snippets.map(|entry| entry.unwrap().path());
+    let ours = directories.find(|path| path.to_string_lossy().contains("recover-runtime-"));
+    let files = fs::read_dir(ours.unwrap().join("js")).unwrap();
+    let mut names: Vec<_> = files
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn arguments_are_copied_in_through_the_host_for_every_target() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
@@ -379,6 +392,9 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
         "copies",
         &[("Cargo.toml", &manifest), ("src/lib.rs", COPIES)],
     );
+    // A build with debug info ships other files of the runtime: they do not stay.
+    abort(&root, &["--debug-info", "--out-dir", "web"]);
+    assert!(host_modules(&root.join("web")).contains(&"errors.js".to_owned()));
     for (target, load) in LOADED {
         let sizes = ["--stack-size", "65536", "--max-memory", "2097152"];
         abort(
@@ -396,6 +412,9 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
             assert!(glue.contains(part), "{target}: {part}");
         }
         assert!(!glue.contains("__wbindgen_malloc"), "{target}");
+        if target == "web" {
+            assert_eq!(host_modules(&package), ["recover.js", "recover.js.map"]);
+        }
         let Some(load) = load else { continue };
         let load = load.replace("PKG", &package.display().to_string());
         let answer = script(&format!(
