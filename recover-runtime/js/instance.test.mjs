@@ -67,7 +67,7 @@ test('the next instance waits for the last frame of the dead one', () => {
   });
   const error = thrown(() => gate.run('outer', raise));
   const [inner, between, count] = seen;
-  assert.equal(error, inner, 'one death, one error');
+  assert.equal(error, inner, 'one end, one error');
   assert.ok(between instanceof errors.InstanceAbortedErrorClass);
   assert.deepEqual([count, made.count, gate.dead, gate.depth], [0, 1, false, 0]);
 });

@@ -37,7 +37,7 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
   }
   const error = dies(pkg, () => pkg.abort());
   assert.equal(error.export, 'abort');
-  assert.match(error.stack, /^InstanceAbortedError: the instance died[^]*aborts\.test\.mjs/, 'its frames are those of JavaScript');
+  assert.match(error.stack, /^InstanceAbortedError: the instance ended[^]*aborts\.test\.mjs/, 'its frames are those of JavaScript');
 });
 
 test('an argument that the engine refuses fails that call only', () => {

@@ -99,7 +99,7 @@ pub(crate) fn build(
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
         let ended = workers.into_iter().map(|worker| {
-            let died = |_| Error::Check("a worker that builds fixtures died".to_owned());
+            let died = |_| Error::Check("a worker that builds fixtures panicked".to_owned());
             worker.join().map_err(died)?
         });
         ended.sum()
