@@ -4,10 +4,11 @@
 //! module. The path of a function is enough to find it; one of the standard library, or a
 //! wrapper of wasm-bindgen's, says nothing of the user's code. A build with debug info keeps all of them.
 
-use wasmparser::{BinaryReader, NameMap, Parser, Payload};
+use wasmparser::{BinaryReader, BinaryReaderError, NameMap, Payload};
 
 use super::handler::{number, push};
 use crate::error::Error;
+use crate::sections::edited;
 
 /// The part of the section that names functions.
 const FUNCTIONS: u8 = 1;
@@ -19,34 +20,21 @@ const STANDARD: [&str; 6] = ["alloc", "core", "dlmalloc", "hashbrown", "std", "_
 /// The module with short names.
 pub(super) fn shortened(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let unknown = |reason: &str| Error::Glue(format!("the module is not understood: {reason}"));
-    let mut changed = Vec::with_capacity(wasm.len());
-    // A section's range leaves its header out, so it begins where the one before ended.
-    let mut end = 0;
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.map_err(|error| unknown(&error.to_string()))?;
-        let range = match &payload {
-            Payload::Version { range, .. } => range.clone(),
-            other => match other.as_section() {
-                Some((_, range)) => range,
-                None => continue,
-            },
-        };
-        match &payload {
-            Payload::CustomSection(section) if section.name() == "name" => {
-                let content = named(section.data()).ok_or_else(|| unknown("its names"))?;
-                let mut body = vec![];
-                push(&mut body, 4);
-                body.extend(b"name");
-                body.extend(content);
-                changed.push(0);
-                push(&mut changed, body.len() as u64);
-                changed.extend(body);
-            }
-            _ => changed.extend_from_slice(&wasm[end..range.end]),
+    let invalid = |error: BinaryReaderError| unknown(&error.to_string());
+    edited(wasm, invalid, |payload| match payload {
+        Payload::CustomSection(section) if section.name() == "name" => {
+            let content = named(section.data()).ok_or_else(|| unknown("its names"))?;
+            let mut body = vec![];
+            push(&mut body, 4);
+            body.extend(b"name");
+            body.extend(content);
+            let mut section = vec![0];
+            push(&mut section, body.len() as u64);
+            section.extend(body);
+            Ok(Some(section))
         }
-        end = range.end;
-    }
-    Ok(changed)
+        _ => Ok(None),
+    })
 }
 
 /// The content of the section.
