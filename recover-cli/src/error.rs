@@ -174,6 +174,12 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// The linker took out what wasm-bindgen reads.
+    #[error(
+        "the linker stripped the module of the names and features that wasm-bindgen reads; remove `-s` or `--strip-all` from the link arguments, and use strip = true in the profile, which works"
+    )]
+    Stripped,
+
     /// A file could not be read or written.
     #[error("cannot {action} `{path}`: {source}")]
     Io {

@@ -18,6 +18,9 @@ pub(crate) const SECTION: &str = "recover_error_classes";
 /// The section with the functions that give a promise and are in no declaration, by line.
 pub(crate) const PROMISES: &str = "recover_promises";
 
+/// The section with what the module needs of an engine, which wasm-bindgen reads.
+const FEATURES: &str = "target_features";
+
 /// A module that was checked.
 #[derive(Debug)]
 pub(crate) struct Checked {
@@ -32,8 +35,8 @@ pub(crate) struct Checked {
 pub(crate) enum Refused {
     /// The bytes are no valid module.
     Invalid(String),
-    /// Two types claim one class.
-    Clash(Error),
+    /// Two types claim one class, or it was stripped.
+    Other(Error),
 }
 
 /// Checks the module and takes the sections out.
@@ -43,6 +46,7 @@ pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Checked, Refused> {
         .validate_all(wasm)
         .map_err(invalid)?;
     let (mut claims, mut promises) = (String::new(), String::new());
+    let mut has_features = false;
     let kept = edited(wasm, invalid, |payload| {
         let Payload::CustomSection(section) = payload else {
             return Ok(None);
@@ -50,12 +54,19 @@ pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Checked, Refused> {
         let records = match section.name() {
             SECTION => &mut claims,
             PROMISES => &mut promises,
-            _ => return Ok(None),
+            name => {
+                has_features |= name == FEATURES;
+                return Ok(None);
+            }
         };
         records.push_str(&String::from_utf8_lossy(section.data()));
         Ok(Some(vec![]))
     })?;
-    check(&claims).map_err(Refused::Clash)?;
+    // rustc always writes it, and takes it out only with all the names.
+    if !has_features {
+        return Err(Refused::Other(Error::Stripped));
+    }
+    check(&claims).map_err(Refused::Other)?;
     Ok(Checked {
         wasm: kept,
         promises: promises.lines().map(str::to_owned).collect(),
@@ -81,7 +92,8 @@ fn check(claims: &str) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    const HEADER: &[u8] = b"\0asm\x01\0\0\0";
+    /// With an empty section of features, as rustc writes one.
+    const HEADER: &[u8] = b"\0asm\x01\0\0\0\0\x10\x0ftarget_features";
     /// A type section with `() -> ()`.
     const TYPES: &[u8] = &[1, 4, 1, 0x60, 0, 0];
 
@@ -126,7 +138,7 @@ mod tests {
     #[test]
     fn a_class_claimed_twice_names_both_types() {
         let claims = custom(SECTION, "A\ta::A\nB\ta::B\nA\tb::A\n");
-        let Err(Refused::Clash(error)) = check_and_strip(&module(&[TYPES, &claims])) else {
+        let Err(Refused::Other(error)) = check_and_strip(&module(&[TYPES, &claims])) else {
             panic!("the clash was not seen");
         };
         let text = error.to_string();
@@ -140,7 +152,17 @@ mod tests {
     fn claims_are_compared_across_sections() {
         let (one, two) = (custom(SECTION, "A\ta::A\n"), custom(SECTION, "A\tb::A\n"));
         let result = check_and_strip(&module(&[&one, TYPES, &two]));
-        assert!(matches!(result, Err(Refused::Clash(_))));
+        assert!(matches!(result, Err(Refused::Other(_))));
+    }
+
+    #[test]
+    fn a_module_that_the_linker_stripped_is_refused_with_the_fix() {
+        let stripped = [&HEADER[..8], TYPES].concat();
+        let Err(Refused::Other(error)) = check_and_strip(&stripped) else {
+            panic!("it was taken");
+        };
+        assert!(error.to_string().contains("strip = true"), "{error}");
+        assert_eq!(error.exit_code(), 2);
     }
 
     #[test]

@@ -152,6 +152,11 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     let abort = options.strategy == Strategy::Abort;
     let overrides = profile_overrides(options, facts, &mut notes)?;
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
+    // The flags come last on rustc's command line.
+    let strips = match rustflags::strips_symbols(&user_flags.1) {
+        Some(strips) => strips,
+        None => profiles(facts).strips_symbols(options.profile())?,
+    };
     let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
 
     let crate_directory = package.manifest_path.parent().unwrap_or(Path::new("."));
@@ -168,7 +173,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .is_some();
     Ok(Plan {
         notes,
-        cargo: cargo_call(options, pins, facts, package, &overrides, flags),
+        cargo: cargo_call(options, pins, facts, package, &overrides, flags, strips),
         package_id: package.id.clone(),
         package_name: package.name.clone(),
         bindgen: Bindgen {
@@ -176,7 +181,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             target: options.target,
             typescript: !options.no_typescript,
             keep_debug: options.keeps_debug_info(),
-            remove_names: options.no_names,
+            remove_names: options.no_names || strips,
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
             reset_state: options.target.revives() && ours,
@@ -211,6 +216,14 @@ pub(crate) fn check_wasm_bindgen(
     })
 }
 
+fn profiles(facts: &Facts) -> Profiles<'_> {
+    Profiles {
+        vars: &facts.vars,
+        config: &facts.config,
+        manifest: &facts.manifest,
+    }
+}
+
 /// The profile settings that would break an unwind build, turned around.
 fn profile_overrides(
     options: &BuildOptions,
@@ -218,11 +231,7 @@ fn profile_overrides(
     notes: &mut Vec<String>,
 ) -> Result<Vec<String>, Error> {
     let name = options.profile();
-    let profiles = Profiles {
-        vars: &facts.vars,
-        config: &facts.config,
-        manifest: &facts.manifest,
-    };
+    let profiles = profiles(facts);
     let (fat, aborts) = (profiles.has_fat_lto(name)?, profiles.aborts(name)?);
     let mut overrides = vec![];
     if options.strategy == Strategy::Abort {
@@ -266,8 +275,14 @@ fn cargo_call(
     package: &Package,
     overrides: &[String],
     flags: Option<Vec<String>>,
+    strips: bool,
 ) -> Call {
-    let link_arguments = link_arguments(options);
+    let mut link_arguments = link_arguments(options);
+    if strips {
+        // After the profile's. wasm-bindgen reads the names and the target features; what the
+        // user wants stripped is stripped when it has run.
+        link_arguments.push(rustflags::KEEP_SYMBOLS.to_owned());
+    }
     // `cargo rustc` rather than `build`: it gives link arguments to the last crate
     // alone, where given to all they would rebuild every dependency, and it can
     // leave the rlib out, beside which cargo ignores the profile's LTO.

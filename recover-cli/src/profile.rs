@@ -37,6 +37,12 @@ impl Profiles<'_> {
         Ok(panic.is_some_and(|panic| panic != "unwind"))
     }
 
+    /// Does the profile strip what wasm-bindgen needs?
+    pub(crate) fn strips_symbols(&self, profile: &str) -> Result<bool, Error> {
+        let strip = self.get(profile, "strip")?;
+        Ok(strip.is_some_and(|strip| strip == true || strip == "symbols"))
+    }
+
     /// The value of `key` for the profile, from it or from those it inherits.
     fn get(&self, profile: &str, key: &str) -> Result<Option<Value>, Error> {
         let mut name = profile.to_owned();
@@ -152,6 +158,31 @@ mod tests {
             Err(Error::NoProfile(_))
         ));
         assert!(!profiles.has_fat_lto("a").unwrap());
+    }
+
+    #[test]
+    fn stripping_of_symbols_is_recognised_in_every_spelling() {
+        let strips = |vars: &[(&str, &str)], strip: Value| {
+            let vars = vars
+                .iter()
+                .map(|(name, value)| (String::from(*name), String::from(*value)));
+            let profiles = Profiles {
+                vars: &vars.collect(),
+                config: &json!({}),
+                manifest: &json!({ "profile": { "release": { "strip": strip } } }),
+            };
+            profiles.strips_symbols("release").unwrap()
+        };
+        let variable = "CARGO_PROFILE_RELEASE_STRIP";
+        for strip in [json!(true), json!("symbols")] {
+            assert!(strips(&[], strip.clone()));
+            assert!(!strips(&[(variable, "none")], strip));
+        }
+        for strip in [json!(false), json!("debuginfo"), json!("none")] {
+            assert!(!strips(&[], strip.clone()));
+            assert!(strips(&[(variable, "true")], strip.clone()));
+            assert!(strips(&[(variable, "symbols")], strip));
+        }
     }
 
     #[test]

@@ -112,6 +112,16 @@ fn list(value: Option<&Value>) -> Vec<String> {
 const NO_INFERENCE: &str = "-disable-nounwind-inference";
 const LEGACY_EH: &str = "-wasm-use-legacy-eh";
 
+/// Whether the flags say that symbols are stripped; `None` if they say nothing of it.
+pub(crate) fn strips_symbols(flags: &[String]) -> Option<bool> {
+    let options = codegen_options(flags);
+    let last = options.iter().rfind(|(name, _)| name == "strip");
+    last.map(|(_, value)| value == "symbols")
+}
+
+/// What has rustc leave the symbols in: wasm-bindgen needs them.
+pub(crate) const KEEP_SYMBOLS: &str = "-Cstrip=debuginfo";
+
 /// The user's flags with ours after them; `None` where we have none to add, so
 /// that cargo goes on reading its own sources.
 pub(crate) fn merged(
@@ -121,8 +131,12 @@ pub(crate) fn merged(
 ) -> Result<Option<Vec<String>>, Error> {
     let (source, mut flags) = user;
     refuse_contradictions(source, &flags, strategy, eh)?;
+    let strips = strips_symbols(&flags) == Some(true);
+    if strips {
+        flags.push(KEEP_SYMBOLS.to_owned());
+    }
     if strategy == Strategy::Abort {
-        return Ok(None);
+        return Ok(strips.then_some(flags));
     }
     let mut llvm = vec![NO_INFERENCE];
     if eh == Eh::Legacy {

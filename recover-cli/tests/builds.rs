@@ -123,6 +123,59 @@ fn an_abort_build_runs_and_keeps_files_that_are_not_ours() {
     assert_eq!(fs::read_to_string(&json).unwrap(), "{\"name\": \"theirs\"}");
 }
 
+/// The names of the custom sections of a module.
+fn custom_sections(wasm: &Path) -> Vec<String> {
+    let wasm = fs::read(wasm).unwrap();
+    let payloads = wasmparser::Parser::new(0).parse_all(&wasm);
+    let sections = payloads.filter_map(|payload| match payload.unwrap() {
+        wasmparser::Payload::CustomSection(section) => Some(section.name().to_owned()),
+        _ => None,
+    });
+    sections.collect()
+}
+
+#[test]
+fn symbols_that_are_to_be_stripped_are_there_while_wasm_bindgen_reads_them() {
+    let root = real(
+        "stripped",
+        "build",
+        "[profile.stripped]\ninherits = \"release\"\nstrip = true\n",
+    );
+    let package = root.join("pkg");
+    let set = |variable: &str, value: &str, more: &[&str]| {
+        let arguments = ["build", "--strategy", "abort", "--eh", eh()];
+        let mut command = recover(&root, &[&arguments[..], more].concat());
+        command.env(variable, value);
+        command
+    };
+    let words = "--cfg\x1ffixture_backend=\"custom words\"";
+    let flags = "CARGO_ENCODED_RUSTFLAGS";
+    for (variable, value, more) in [
+        // That of the profile alone.
+        ("UNUSED", String::new(), &["--profile", "stripped"][..]),
+        ("CARGO_PROFILE_RELEASE_STRIP", "symbols".to_owned(), &[]),
+        (flags, format!("{words}\x1f-Cstrip=symbols"), &[]),
+    ] {
+        succeed(set(variable, &value, more));
+        assert_eq!(load(&package), "4 42 RuntimeError 3", "{variable}");
+        let sections = custom_sections(&package.join("fixture_bg.wasm"));
+        assert!(
+            !sections.contains(&"name".to_owned()),
+            "{variable}: {sections:?}"
+        );
+    }
+    abort(&root, &[]);
+    let sections = custom_sections(&package.join("fixture_bg.wasm"));
+    assert!(sections.contains(&"name".to_owned()), "{sections:?}");
+
+    // What the linker is told past rustc can't be taken back.
+    let linker = format!("{words}\x1f-Clink-arg=-s");
+    let run = run(set(flags, &linker, &[]));
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let line = run.stderr.lines().last().unwrap();
+    assert!(line.contains("strip = true"), "{line}");
+}
+
 #[test]
 fn a_node_package_is_required_below_a_commonjs_package() {
     let root = real("nodejs", "target.wasm32-unknown-unknown", "");

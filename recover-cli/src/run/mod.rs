@@ -63,7 +63,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     drop(lock);
     let Checked { wasm, promises } =
         module::check_and_strip(&wasm).map_err(|refused| match refused {
-            Refused::Clash(error) => error,
+            Refused::Other(error) => error,
             Refused::Invalid(reason) => Error::InvalidModule {
                 path: wasm_file,
                 reason: one_line(&reason),

@@ -224,6 +224,29 @@ fn fat_lto_is_made_thin_for_exnref_alone() {
 }
 
 #[test]
+fn symbols_are_stripped_after_wasm_bindgen() {
+    let profile = json!({ "profile": { "release": { "strip": true } } });
+    for strategy in ["unwind", "abort"] {
+        let plan = |flag: &str, manifest: &serde_json::Value| {
+            let mut facts = facts();
+            facts.manifest = manifest.clone();
+            facts.config = json!({ "build": { "rustflags": [flag] } });
+            let plan = planned(&["--strategy", strategy], &facts).unwrap();
+            (plan.bindgen.remove_names, plan.cargo.to_string())
+        };
+        let (removes, line) = plan("--cfg=x", &profile);
+        assert!(removes && line.ends_with("-- -Cstrip=debuginfo"), "{line}");
+        // The flags win over the profile, for rustc and for us.
+        let (removes, line) = plan("-Cstrip=symbols", &json!({}));
+        assert!(removes && line.contains("-Cstrip=symbols"), "{line}");
+        let (_, flags) = line.split_once("-Cstrip=symbols").unwrap();
+        assert!(flags.starts_with(" -Cstrip=debuginfo"), "{line}");
+        let (removes, line) = plan("-Cstrip=none", &profile);
+        assert!(!removes && !line.contains("debuginfo"), "{line}");
+    }
+}
+
+#[test]
 fn a_profile_that_aborts_is_made_to_unwind() {
     let mut facts = facts();
     facts.manifest = json!({ "profile": { "release": { "panic": "abort" } } });
