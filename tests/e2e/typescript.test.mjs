@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { declarations, packageOf } from './load.mjs';
 
 /** What a careful consumer switches on; libraries are checked as well. */
@@ -84,4 +84,27 @@ test('documentation and descriptions reach the declarations', () => {
     /side\(isLeft: boolean, _any: \{ deep: number \}\): "left" \| "right";/,
   ]) assert.match(text, part);
   assert.doesNotMatch(text.split('export type InitInput')[0] ?? '', /__recover|untold/);
+});
+
+test('documentation is what was written, of members that the macro adds too', () => {
+  const { dir, name } = packageOf('fixture-persist');
+  for (const text of [declarations('fixture-persist'), readFileSync(join(dir, `${name}.js`), 'utf8')]) {
+    assert.match(text, /\n \* Persists by a journal of its calls; a panic rolls it back\.\n \*\n \* Known "to some" as `r"raw"`:\n \* export \{ prose as taken \}\n \*\/\nexport class Ledger/);
+    assert.match(text, /\n {5}\* An object from the bytes of `recovery\.export\(\)`\. The bytes may come from an\n {5}\* untrusted source/);
+    assert.doesNotMatch(text, /^\s*\* r#*"/m);
+  }
+});
+
+test('what reads the exports off the lines of the glue, as worker-build does, takes no prose for one', async () => {
+  for (const crate of ['fixture-core', 'fixture-persist', 'errors-fixture']) {
+    const { dir, name } = packageOf(crate);
+    const path = join(dir, `${name}.js`);
+    const exported = Object.keys(await import(pathToFileURL(path).href));
+    const found = readFileSync(path, 'utf8').split('\n').flatMap((line) => {
+      const [, one, other] = /^export function ([^(]*)\(|^export \{.*? as ([^}]*)\}/.exec(line) ?? [];
+      return one ?? other ?? [];
+    });
+    assert.ok(found.length > 1, crate);
+    for (const one of found) assert.ok(exported.includes(one.trim()), `${crate}: ${one}`);
+  }
 });

@@ -27,6 +27,14 @@ pub(super) fn persistence(structure: &Struct) -> TokenStream {
     }
 }
 
+/// What JavaScript's documentation says of `import`.
+const IMPORT: [&str; 4] = [
+    " An object from the bytes of `recovery.export()`. The bytes may come from an",
+    " untrusted source: if they are not a state of this class, it throws an",
+    " `ImportError`. If they nest deeper than the stack, the call fails, and the",
+    " instance may end.",
+];
+
 /// What else a persistent class gets: its bytes in its block, in and out; and beside it the
 /// assertions that fail the build.
 pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
@@ -36,12 +44,11 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
         .text("persist")
         .filter(|text| text.value() != "none");
     let path = format!("{class}::import");
+    // A comment in `quote!` is a raw string, of which wasm-bindgen would write the `r"`, too.
+    let docs = IMPORT.iter();
     let bytes = persist.map(|_| {
         quote! {
-            /// An object from the bytes of `recovery.export()`. The bytes may come from an
-            /// untrusted source: if they are not a state of this class, it throws an
-            /// `ImportError`. If they nest deeper than the stack, the call fails, and the
-            /// instance may end.
+            #(#[doc = #docs])*
             #[wasm_bindgen(js_name = "import")]
             pub fn __recover_import(
                 #[wasm_bindgen(unchecked_param_type = "Uint8Array")] bytes: __recover::Owned<__recover::JsValue>,
