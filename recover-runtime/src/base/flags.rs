@@ -42,6 +42,11 @@ pub(crate) fn set_spent() {
     FLAGS.set(FLAGS.get() | SPENT);
 }
 
+/// Has the next call look for our panic hook.
+pub(crate) fn set_no_hook() {
+    FLAGS.set(FLAGS.get() | NO_HOOK);
+}
+
 /// Notes that the hook ran.
 pub(crate) fn set_noted() {
     FLAGS.set(FLAGS.get() | NOTED);

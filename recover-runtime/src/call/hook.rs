@@ -1,8 +1,10 @@
 //! Our panic hook: it notes where a panic began and calls the hook that was there before.
 //!
-//! Only a hook learns the location of a panic. The user may replace the hook at any time. Then a
-//! panic arrives without a note, and the next guarded call chains our hook again. Errors are not
-//! made here.
+//! Only a hook learns the location of a panic. The user may replace the hook at any time, as
+//! `console_error_panic_hook::set_once` does. std drops the hook that was there before, and that
+//! destructor chains ours again, in front of the user's. A hook that the user takes and keeps is
+//! not dropped: then a panic arrives without a note, and the next guarded call chains ours. Errors
+//! are not made here.
 //!
 //! std formats the payload before it calls any hook, and a panic in a payload's
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
@@ -106,7 +108,7 @@ thread_local! {
 /// How many times our hook was chained.
 static CHAINS: AtomicU32 = AtomicU32::new(0);
 
-/// What our hook captures. Its destructor shows that the hook was replaced.
+/// What our hook captures. Its destructor shows that the hook was replaced, and chains it again.
 struct Chain {
     before: Hook,
     number: u32,
@@ -123,11 +125,21 @@ impl Drop for Chain {
     fn drop(&mut self) {
         // A later hook of ours may be installed. The access fails only while the thread ends,
         // when nobody needs it.
-        let _ = OURS.try_with(|ours| {
-            if ours.get().1 == self.number {
-                ours.set((0, self.number))
+        let is_last = OURS.try_with(|ours| {
+            let is_last = ours.get() != (0, 0) && ours.get().1 == self.number;
+            if is_last {
+                ours.set((0, self.number));
             }
+            is_last
         });
+        if is_last == Ok(true) {
+            if std::thread::panicking() {
+                // std refuses to change the hook now.
+                flags::set_no_hook();
+            } else {
+                chain();
+            }
+        }
     }
 }
 
@@ -308,12 +320,20 @@ mod tests {
             chain();
             assert_eq!(OURS.get(), ours, "ours was in force");
             set_hook(Box::new(|_| {}));
-            assert_eq!(OURS.get().0, 0, "ours is gone");
+            assert_ne!(OURS.get(), ours, "ours is another");
+            let seen = caught(|| panic!("seen"));
+            assert!(take_origin(&*seen).is_some());
+            drop(take_hook());
+            let seen = caught(|| panic!("seen"));
+            assert!(take_origin(&*seen).is_some());
+            let kept = take_hook();
             let unseen = caught(|| panic!("unseen"));
             assert!(take_origin(&*unseen).is_none());
             chain();
             let seen = caught(|| panic!("seen"));
             assert!(take_origin(&*seen).is_some());
+            drop(kept);
+            assert!(take_origin(&*caught(|| panic!("seen"))).is_some());
         });
     }
 }

@@ -8,6 +8,7 @@
 //! Where a throw can't unwind (`panic = "abort"`), wasm-bindgen does not restore
 //! the shadow stack after one, so there the error is returned as a value.
 
+use crate::base::flags;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
@@ -174,6 +175,8 @@ pub(crate) fn throw(error: JsValue) -> ! {
 /// The outcome of a `start` function, whose error is thrown.
 impl Start for Outcome<()> {
     fn start(self) {
+        // It is where users set hooks; one that it took and kept is missed by the first call.
+        flags::set_no_hook();
         self.throw_error();
     }
 }

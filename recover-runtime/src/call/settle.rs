@@ -3,10 +3,10 @@
 //! The error for a payload is made here too. A panic in a destructor does not change the error
 //! of the first one. What a value does about a failed call is not decided here.
 
-use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, NO_HOOK, SPENT, UNWOUND};
+use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, SPENT, UNWOUND};
 use crate::base::payload::{JsThrow, OutOfMemory};
 use crate::base::unwind::catch;
-use crate::base::{memory, payload};
+use crate::base::{flags, memory, payload};
 use crate::call::hook;
 use crate::host::{errors, objects};
 use std::any::Any;
@@ -102,7 +102,7 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         hook::take_origin(&*payload)
     };
     if at.is_none() && !quiet {
-        FLAGS.set(FLAGS.get() | NO_HOOK);
+        flags::set_no_hook();
     }
     let at = at.unwrap_or_default();
     let thrown = payload.downcast_ref::<JsValue>();
