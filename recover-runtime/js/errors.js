@@ -139,6 +139,13 @@ class PoisonedError extends RefusedError {
   }
 }
 
+class WrongClassError extends RefusedError {
+  /** @param {string} name of the class that was expected */
+  constructor(name) {
+    super(name, `expected an object of the class ${name}`, 'E_WRONG_CLASS', 'wrong-class');
+  }
+}
+
 class InstanceAbortedError extends RecoverError {
   /** @param {string} message @param {ErrorOptions} [options] */
   constructor(message, options) {
@@ -169,7 +176,7 @@ for (const [name, errorClass] of Object.entries({
   'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
   'StackOverflowError': StackOverflowError, 'PoisonedError': PoisonedError, 'BusyError': BusyError,
   'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
-  'RestartLimitError': RestartLimitError, 'ImportError': ImportError,
+  'RestartLimitError': RestartLimitError, 'ImportError': ImportError, 'WrongClassError': WrongClassError,
 })) {
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true });
   Object.defineProperty(errorClass, 'name', { value: name, configurable: true });
@@ -180,7 +187,7 @@ export {
   OutOfMemoryError as OutOfMemoryErrorClass, StackOverflowError as StackOverflowErrorClass,
   PoisonedError as PoisonedErrorClass, BusyError as BusyErrorClass,
   InstanceAbortedError as InstanceAbortedErrorClass, StaleHandleError as StaleHandleErrorClass,
-  RestartLimitError as RestartLimitErrorClass, ImportError as ImportErrorClass,
+  RestartLimitError as RestartLimitErrorClass, ImportError as ImportErrorClass, WrongClassError as WrongClassErrorClass,
 };
 
 /** What `recovery.health()` counts. */

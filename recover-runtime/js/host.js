@@ -7,7 +7,7 @@
 
 import {
   ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RestartLimitErrorClass,
-  StaleHandleErrorClass, counters, exhaustion, facts, listeners, mostBytes, report, tell, textAt, texts,
+  StaleHandleErrorClass, WrongClassErrorClass, counters, exhaustion, facts, listeners, mostBytes, report, tell, textAt, texts,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
@@ -73,6 +73,7 @@ const links = {
     counters.stale += 1;
     return new StaleHandleErrorClass(className, epoch);
   },
+  wrongClass: (className) => new WrongClassErrorClass(className),
   aborted: (cause, message = 'the instance ended under this call') => new InstanceAbortedErrorClass(
     message, cause === undefined ? undefined : { cause },
   ),
@@ -99,6 +100,7 @@ const links = {
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
+  nameOf: () => undefined,
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,

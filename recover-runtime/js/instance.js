@@ -432,9 +432,19 @@ export class Gate {
   /**
    * The error for a handle of an instance that has ended.
    * @param {any} object
+   * @param {string} name of its class in the glue
    */
-  staleHandle(object) {
-    return this.links.staleError(object?.constructor?.name ?? 'object', object?.__wbg_inst);
+  staleHandle(object, name) {
+    return this.links.staleError(this.links.nameOf(object) ?? name, object?.__wbg_inst);
+  }
+
+  /**
+   * The error for a receiver or an argument of another class.
+   * @param {Function} expected
+   * @param {string} name of that class in the glue
+   */
+  wrongClass(expected, name) {
+    return this.links.wrongClass(this.links.nameOf(expected.prototype) ?? name);
   }
 
   /** The error for a closure of an instance that has ended. */

@@ -65,6 +65,8 @@ export interface Errors {
   report(error: unknown): void;
   /** The error of a handle whose object is gone; it is counted. */
   staleError(className: string, epoch?: number): Error;
+  /** The error of an object of another class. */
+  wrongClass(className: string): Error;
   /** The error of a call that was under way when the instance ended. */
   aborted(cause: unknown, message?: string): RecoverError;
   /** So many of them, for calls whose promises were pending. */
@@ -89,6 +91,8 @@ export interface Host {
 
 /** objects.js: the classes, and the calls that wait in line. */
 export interface Objects {
+  /** The name that Rust gave to the class of an object or of a prototype, if it has one. */
+  nameOf(object: unknown): string | undefined;
   /** Asks an object, for a control of `recovery`. */
   inspect(control: string, object: object, ask: number): any;
   /** A task has ended; calls may wait for an object that it held. */
@@ -104,7 +108,7 @@ export interface Tasks {
 /** records.js: the records of objects that persist. */
 export interface Records {
   /** Watches a class for new handles. */
-  track(prototype: object, inspect: Function): void;
+  track(prototype: object, inspect: Function, className: string): void;
   /** Forgets an object that was freed or consumed. */
   forget(handle: object): void;
   /** Revives every object in a new instance; null if one ended it. */

@@ -8,8 +8,8 @@ let links;
 
 /**
  * @typedef {(this: object, operation: number, argument?: number) => number} Inspect
- * @typedef {{ inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord a class that
- *   persists has `exportState`
+ * @typedef {{ name: string, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord
+ *   a class that persists has `exportState`; the name is Rust's, since minifiers rename classes
  */
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -19,6 +19,7 @@ const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, IS_STALE = 5, IS_BUSY = 6,
 
 /** @type {WeakMap<object, ClassRecord>} */
 const classes = new WeakMap();
+const { isPrototypeOf } = Object.prototype;
 
 /**
  * The error that made `__unwrap` answer null, for the Rust caller that then asks: wasm-bindgen
@@ -38,14 +39,16 @@ let releasing;
  * @param {any} probe an object whose value is gone
  * @param {import('./links').Links} host
  * @param {boolean} persists
+ * @param {string} name
  */
-export function adopt(probe, host, persists) {
+export function adopt(probe, host, persists, name) {
   links = host;
   host.inspect = inspected;
+  host.nameOf = (object) => recordOf(object)?.name;
   host.ended = ended;
   const prototype = Object.getPrototypeOf(probe);
   const known = classes.has(prototype);
-  if (!known) patch(prototype, persists);
+  if (!known) patch(prototype, persists, name);
   releasing = probe;
   probe.__destroy_into_raw();
 }
@@ -60,14 +63,15 @@ const lines = new Map();
 /**
  * A method whose calls wait in line while the object is busy.
  * @param {Function} call
- * @param {Inspect} inspect
+ * @param {object} prototype
  * @param {number} ask the question whether the object is busy for it
  * @param {string} place index of the AbortSignal among the arguments; empty if there is none
  */
-function linedUp(call, inspect, ask, place) {
+function linedUp(call, prototype, ask, place) {
   return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
     try {
-      if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
+      // A receiver of another class is refused by the call itself.
+      if (!lines.has(this) && (!isPrototypeOf.call(prototype, this) || inspected('queue', this, ask) === 0)) return call.apply(this, args);
     } catch (refusal) {
       return Promise.reject(refusal);
     }
@@ -117,23 +121,23 @@ function ended() {
   if (lines.size !== 0) queueMicrotask(serveAll);
 }
 
-/** @param {any} prototype @param {boolean} persists */
-function patch(prototype, persists) {
+/** @param {any} prototype @param {boolean} persists @param {string} name */
+function patch(prototype, persists, name) {
   const { free, __destroy_into_raw: destroy, __recover: inspect, __recover_export: exportState, constructor } = prototype;
   if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
-    throw new Error(`unexpected wasm-bindgen output for class ${constructor.name}; use the wasm-bindgen version that cargo recover doctor names`);
+    throw new Error(`unexpected wasm-bindgen output for class ${name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
-  classes.set(prototype, { inspect, exportState });
-  if (persists) links?.track(prototype, inspect);
+  classes.set(prototype, { name, inspect, exportState });
+  if (persists) links?.track(prototype, inspect, name);
   delete prototype.__recover;
   delete prototype.__recover_export;
 
   // A method that waits in line comes with a marker that says how it borrows and where its signal is.
   for (const marker of Object.getOwnPropertyNames(prototype)) {
-    const [, how, place = '', name = ''] = /^__recover_(queue|share)_(\d*)_(.*)$/.exec(marker) ?? [];
+    const [, how, place = '', method = ''] = /^__recover_(queue|share)_(\d*)_(.*)$/.exec(marker) ?? [];
     if (how === undefined) continue;
     delete prototype[marker];
-    prototype[name] = linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
+    prototype[method] = linedUp(prototype[method], prototype, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
   }
 
   // A handle that can't be consumed stays as it is: Rust gets a stand-in that carries the
@@ -150,6 +154,7 @@ function patch(prototype, persists) {
   };
 
   prototype.free = function () {
+    if (!isPrototypeOf.call(prototype, this)) throw links?.wrongClass(name);
     inspect.call(this, CHECK_FREE);
     const outer = dropFailures;
     /** @type {unknown[]} */
@@ -167,7 +172,7 @@ function patch(prototype, persists) {
 
   if (Symbol.dispose) {
     prototype[Symbol.dispose] = function () {
-      if (!isGone(this, inspect)) this.free();
+      if (!isPrototypeOf.call(prototype, this) || !isGone(this, inspect)) prototype.free.call(this);
     };
   }
 
@@ -226,13 +231,21 @@ export function dropFailed(error) {
  * @param {number} ask
  */
 function inspected(operation, object, ask) {
+  const record = recordOf(object);
+  if (record === undefined) throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
+  return operation === 'export' ? record.exportState?.call(object) : record.inspect.call(object, ask);
+}
+
+/**
+ * The class of an object, or of one of its prototypes.
+ * @param {any} object
+ */
+function recordOf(object) {
   let prototype = object;
   while (prototype !== null && (typeof prototype === 'object')) {
     const record = classes.get(prototype);
-    if (record !== undefined) {
-      return operation === 'export' ? record.exportState?.call(object) : record.inspect.call(object, ask);
-    }
+    if (record !== undefined) return record;
     prototype = Object.getPrototypeOf(prototype);
   }
-  throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
+  return undefined;
 }

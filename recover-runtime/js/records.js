@@ -77,8 +77,9 @@ export function keep(host) {
  * Watches a class for new handles: wasm-bindgen sets the pointer of each.
  * @param {any} prototype
  * @param {Function} inspect
+ * @param {string} className
  */
-function track(prototype, inspect) {
+function track(prototype, inspect, className) {
   Object.defineProperty(prototype, '__wbg_ptr', {
     configurable: true,
     set(pointer) {
@@ -87,7 +88,7 @@ function track(prototype, inspect) {
       if (entry === undefined) return;
       entry.handle = new WeakRef(this);
       entry.inspect = inspect;
-      entry.className = prototype.constructor.name;
+      entry.className = className;
       handles.set(this, entry);
       collected.register(this, entry.id, this);
     },

@@ -8,7 +8,7 @@ export interface PanicLocation {
 /** What went wrong, as a closed union. */
 export type RecoverErrorKind =
   | 'panic' | 'out-of-memory' | 'stack-overflow'
-  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale';
+  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale' | 'wrong-class';
 
 /** The machinery's errors. Errors of your own Rust types extend `Error`, not this. */
 export abstract class RecoverError extends Error {
@@ -82,6 +82,18 @@ export class BusyError extends RecoverError {
   readonly kind: 'busy';
   readonly fatal: false;
   readonly retryable: true;
+  readonly class: string;
+}
+
+/** An argument, or the receiver of a method, is no object of the class. No call was made. */
+export class WrongClassError extends RecoverError {
+  private constructor();
+  readonly name: 'WrongClassError';
+  readonly code: 'E_WRONG_CLASS';
+  readonly kind: 'wrong-class';
+  readonly fatal: false;
+  readonly retryable: false;
+  /** The Rust class that was expected. */
   readonly class: string;
 }
 

@@ -52,19 +52,21 @@ export function declarations(crate) {
 /**
  * A fresh copy of a package, instantiated. `wasm` are the raw exports.
  * @param {string} crate
+ * @param {(glue: string) => string} [change] what the copy's glue becomes
  * @returns {Promise<{ pkg: any, wasm: any }>}
  */
-export async function load(crate) {
-  const { pkg, init } = await prepare(crate);
+export async function load(crate, change) {
+  const { pkg, init } = await prepare(crate, change);
   return { pkg, wasm: init() };
 }
 
 /**
  * A fresh copy of a package, and what instantiates it.
  * @param {string} crate
+ * @param {(glue: string) => string} [change]
  * @returns {Promise<{ pkg: any, init: () => any }>}
  */
-export async function prepare(crate) {
+export async function prepare(crate, change) {
   const { dir, name } = packageOf(crate);
   let module = compiled.get(crate);
   if (module === undefined) {
@@ -73,6 +75,25 @@ export async function prepare(crate) {
   }
   const copy = join(scratch, String(copies += 1));
   cpSync(dir, copy, { recursive: true, filter: (source) => !source.endsWith('.wasm') });
-  const pkg = await import(pathToFileURL(join(copy, `${name}.js`)).href);
+  const glue = join(copy, `${name}.js`);
+  if (change !== undefined) writeFileSync(glue, change(readFileSync(glue, 'utf8')));
+  const pkg = await import(pathToFileURL(glue).href);
   return { pkg, init: () => pkg.initSync({ module }) };
+}
+
+/**
+ * A fresh copy of a package whose classes a minifier has renamed in the glue.
+ * @param {string} crate
+ * @returns {Promise<{ pkg: any, wasm: any }>}
+ */
+export async function loadMinified(crate) {
+  return load(crate, (glue) => {
+    let text = glue;
+    for (const [, name = ''] of glue.matchAll(/^export class (\w+)/gm)) {
+      // Strings, properties and comments keep the name.
+      text = text.replace(new RegExp(`^export class ${name}\\b`, 'm'), `export { a${name} as ${name} };\nclass ${name}`)
+        .replace(new RegExp(`(?<!['".\\w]|as |\\* .*)${name}\\b(?!['\\w])`, 'g'), `a${name}`);
+    }
+    return text;
+  });
 }

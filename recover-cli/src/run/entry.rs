@@ -27,10 +27,18 @@ const OWN: [&str; 9] = [
     "__wbindgen_start",
 ];
 
+/// The methods that the runtime alone calls, some without an object.
+const RUNTIMES: [&str; 2] = ["__recover", "__recover_export"];
+
 const ASKED: &str = "if (__recover_gate.dead) __recover_gate.enter();";
-const ASKED_FOR_A_PROMISE: &str = "if (__recover_gate.dead && !__recover_gate.asked()) return Promise.reject(__recover_gate.refusal());";
+/// What a function ends with that gives a promise: whatever it would throw rejects.
+const REJECTS: &str = "} catch (e) {
+    return Promise.reject(e);
+}
+";
 
 static GUARD: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_call_guard();"));
+static ASSERTS: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("_assertClass($handle, $class)"));
 static RESULT: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("let ret;"));
 static TAKEN: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("$handle.__destroy_into_raw()"));
 /// An optional handle may be a `null`, which is the pointer 1.
@@ -147,11 +155,23 @@ pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         && name.starts_with("wasm_bindgen_")
         && called(call.call) == Some(name);
     if !is_closure {
-        let asked = match promises(call.function, site.known) {
-            true => ASKED_FOR_A_PROMISE,
-            false => ASKED,
-        };
-        edits.insert(head, format!("\n{indent}{asked}"));
+        if promises(call.function, site.known) {
+            edits.insert(head, format!("\n{indent}try {{"));
+            let tail = REJECTS.replace('\n', &format!("\n{indent}"));
+            edits.insert(
+                body.range().end - 1,
+                format!("    {}", tail.trim_end()) + "\n" + body.indent(),
+            );
+        }
+        edits.insert(head, format!("\n{indent}{ASKED}"));
+        let method = call.function.parent().and_then(Node::name);
+        let by_runtime = method.is_some_and(|name| RUNTIMES.contains(&name));
+        if let Some(class) = receiver_class(call.function).filter(|_| !by_runtime) {
+            let check = format!(
+                "if (!(this instanceof {class})) throw __recover_gate.wrongClass({class}, '{class}');"
+            );
+            edits.insert(head, format!("\n{indent}{check}"));
+        }
     }
     // To convert may run JavaScript that ends the instance, and what was converted is of no
     // use in the next one, not even to be freed.
@@ -165,6 +185,52 @@ pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         false => "wasm",
     };
     edits.replace(site.node.range(), format!("__wbg_call_guard({at});"));
+    Ok(())
+}
+
+/// The class that the receiver of a method is to be of.
+fn receiver_class<'t>(function: Node<'t>) -> Option<&'t str> {
+    let method = function.parent()?;
+    let is_method = method.kind() == "MethodDefinition" && !method.is("static");
+    let of_objects = is_method && method.string("kind") != Some("constructor");
+    of_objects.then(|| method.parent()?.parent()?.name())?
+}
+
+/// The class that a function asserts of an argument.
+fn asserted_class<'t>(function: Node<'t>, handle: &str) -> Option<&'t str> {
+    let mut found = function.inner().filter_map(|node| node.matches(&ASSERTS));
+    let found = found.find(|found| found.get("handle").is_some_and(|it| it.text() == handle))?;
+    found.get("class")?.name()
+}
+
+/// How many handles are passed as arguments: the class of each is asserted once.
+pub(super) fn asserted<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    let handles = entering(tree);
+    handles
+        .iter()
+        .filter(|(_, handle)| *handle != "this")
+        .count()
+}
+
+/// How many functions there are that assert a class: one, if any is asserted.
+pub(super) fn assertions<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    asserted(tree, known).min(1)
+}
+
+/// Names the class in a literal, which no minifier renames.
+pub(super) fn asserts(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let class = site.found.get("class").ok_or("it names no class")?;
+    let name = class.name().ok_or("it names no class")?;
+    edits.insert(class.range().end, format!(", '{name}'"));
+    Ok(())
+}
+
+/// Has the gate make the error of an object of another class.
+pub(super) fn assertion(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let code = "function _assertClass(instance, klass, name) {
+    if (!(instance instanceof klass)) throw __recover_gate.wrongClass(klass, name);
+}";
+    edits.replace(site.node.range(), code);
     Ok(())
 }
 
@@ -243,9 +309,14 @@ pub(super) fn argument_free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
 
 /// How many handles there are that a call enters with: each is checked once.
 pub(super) fn handles<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
-    if !known.target.revives() {
-        return 0;
+    match known.target.revives() {
+        true => entering(tree).len(),
+        false => 0,
     }
+}
+
+/// The handles that calls enter with, by where their function begins.
+fn entering<'t>(tree: &'t Tree<'t>) -> BTreeSet<(usize, &'t str)> {
     let mut handles = BTreeSet::new();
     for node in tree.nodes() {
         let Some((handle, function)) = handle(node).zip(node.function()) else {
@@ -257,7 +328,7 @@ pub(super) fn handles<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
         }
         handles.insert((function.range().start, handle));
     }
-    handles.len()
+    handles
 }
 
 /// The handle whose pointer a node hands to a call.
@@ -286,11 +357,15 @@ pub(super) fn stale(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     };
     let handle = checked(check).ok_or(unknown)?.text();
     let function = site.node.function().ok_or(unknown)?;
-    let refused = match promises(function, site.known) {
-        true => format!("return Promise.reject(__recover_gate.staleHandle({handle}));"),
-        false => format!("throw __recover_gate.staleHandle({handle});"),
+    let class = match bare(handle) {
+        "this" => receiver_class(function),
+        other => asserted_class(function, other),
     };
-    edits.replace(site.node.range(), refused);
+    let name = class.ok_or("the class of a handle is not known")?;
+    edits.replace(
+        site.node.range(),
+        format!("throw __recover_gate.staleHandle({handle}, '{name}');"),
+    );
     Ok(())
 }
 

@@ -242,8 +242,11 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         .and_then(|body| body.list("body").next())
         .ok_or("it stands in no statements")?;
     let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
+    let class = function.parent().and_then(Node::parent);
+    let class = class.and_then(Node::parent).and_then(Node::name);
+    let class = class.ok_or("it stands in no class")?;
     let check = format!(
-        "if ({is_stale}) throw __recover_gate.staleHandle(this);\n{}",
+        "if ({is_stale}) throw __recover_gate.staleHandle(this, '{class}');\n{}",
         first.indent()
     );
     edits.insert(first.range().start, check);

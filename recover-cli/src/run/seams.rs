@@ -65,6 +65,9 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "call", file: File::Glue, versions: ALL, code: "__wbg_call_guard();", place: anywhere, many: entry::calls, does: entry::begin },
     Seam { name: "call-end", file: File::Glue, versions: ALL, code: "__wbg_handle_catch(e);", place: anywhere, many: entry::calls, does: entry::end },
     Seam { name: "call-argument", file: File::Glue, versions: ALL, code: "$any", place: entry::is_argument_free, many: entry::argument_frees, does: entry::argument_free },
+    // Objects of another class.
+    Seam { name: "class", file: File::Glue, versions: ALL, code: "_assertClass($handle, $class)", place: anywhere, many: entry::asserted, does: entry::asserts },
+    Seam { name: "class-check", file: File::Glue, versions: ALL, code: "function _assertClass(instance, klass) { $$body; }", place: in_module, many: entry::assertions, does: entry::assertion },
     // Handles and closures of an instance that is gone.
     Seam { name: "stale", file: File::Glue, versions: ALL, code: "throw new Error('Invalid stale object from previous Wasm instance');", place: anywhere, many: entry::handles, does: entry::stale },
     Seam { name: "stale-closure", file: File::Glue, versions: ALL, code: "new Error('Cannot invoke closure from previous WASM instance')", place: anywhere, many: |tree, known| if_it_revives(tree, known) * gate::closures(tree, known), does: gate::stale_closure },

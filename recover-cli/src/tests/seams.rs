@@ -204,22 +204,71 @@ fn only_exports_with_promises_reject() {
         // Its comment has `@returns {Promise<`.
         ("export function plain(text, list) {", false),
     ] {
-        assert_eq!(body(head).contains("Promise.reject"), rejects, "{head}");
+        let code = body(head)[head.len()..].trim_start();
+        assert_eq!(code.starts_with("try {\n"), rejects, "{head}");
+    }
+    let told = "\
+export function told(base) {
+    try {
+    if (__recover_gate.dead) __recover_gate.enter();
+";
+    let end = "    return ret;
+    } catch (e) {
+        return Promise.reject(e);
+    }
+}
+";
+    let begin = text.find(told).unwrap();
+    assert!(
+        text[begin..]
+            .split_inclusive("\n}\n")
+            .next()
+            .unwrap()
+            .ends_with(end),
+        "{text}"
+    );
+    assert_eq!(text.matches("return Promise.reject(e);").count(), 2);
+}
+
+#[test]
+fn objects_of_another_class_are_refused_by_name() {
+    let text = changed(Target::Bundler, File::Glue);
+    for line in [
+        "_assertClass(other, Base, 'Base');",
+        "if (!(instance instanceof klass)) throw __recover_gate.wrongClass(klass, name);",
+        "if (!(this instanceof Base)) throw __recover_gate.wrongClass(Base, 'Base');",
+        "if (!(this instanceof Child)) throw __recover_gate.wrongClass(Child, 'Child');",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+    assert!(!text.contains("expected instance of"));
+    // A constructor has no receiver, nor has a static method.
+    for head in ["    constructor(count) {", "    static of(_base) {"] {
+        let begin = text.find(head).unwrap();
+        let body = &text[begin..begin + text[begin..].find("let ret;").unwrap()];
+        assert!(!body.contains("this instanceof"), "{body}");
     }
 }
 
 #[test]
 fn handles_of_another_instance_are_refused() {
     let text = changed(Target::Web, File::Glue);
-    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.staleHandle(this);\n        ";
+    let check = |class: &str| {
+        format!(
+            "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.staleHandle(this, '{class}');\n        "
+        )
+    };
     for line in [
-        "throw __recover_gate.staleHandle((other));",
+        "throw __recover_gate.staleHandle((other), 'Base');",
         "throw __recover_gate.staleClosure();",
         "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;",
         // Before wasm-bindgen's own check of a class that extends another.
-        &format!("{check}if (this.__wbg_ptr !== this.__wbg_ptr_Child)"),
+        &format!(
+            "{}if (this.__wbg_ptr !== this.__wbg_ptr_Child)",
+            check("Child")
+        ),
         // A class of its own.
-        &format!("{check}const ptr = this.__destroy_into_raw();"),
+        &format!("{}const ptr = this.__destroy_into_raw();", check("Store")),
     ] {
         assert!(text.contains(line), "{line}");
     }

@@ -71,6 +71,8 @@ extern "C" {
     fn restart_limit_error();
     #[wasm_bindgen(js_name = ImportErrorClass, reexport = "ImportError", skip_typescript)]
     fn import_error();
+    #[wasm_bindgen(js_name = WrongClassErrorClass, reexport = "WrongClassError", skip_typescript)]
+    fn wrong_class_error();
 }
 
 #[rustfmt::skip]

@@ -8,7 +8,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(module = "/js/objects.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = adopt)]
-    fn js_adopt(probe: &JsValue, links: &JsValue, persists: bool) -> Result<(), JsValue>;
+    fn js_adopt(
+        probe: &JsValue,
+        links: &JsValue,
+        persists: bool,
+        class: &str,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = invalid)]
     fn js_invalid(message: &str) -> Result<HostValue, JsValue>;
@@ -23,8 +28,8 @@ pub(crate) fn invalid(message: &str) -> JsValue {
 }
 
 /// Patches the class of `probe`; see `adopt` in `js/objects.js`.
-pub(crate) fn adopt(probe: &JsValue, persists: bool) {
-    if let Err(thrown) = js_adopt(probe, &links(), persists) {
+pub(crate) fn adopt(probe: &JsValue, persists: bool, class: &str) {
+    if let Err(thrown) = js_adopt(probe, &links(), persists, class) {
         // Without the patches a handle is not safe; the guard makes this a `PanicError`.
         std::panic::panic_any(thrown)
     }

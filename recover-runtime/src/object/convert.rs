@@ -16,7 +16,11 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
     if !T::adopted().get() {
         T::Persistence::prepare();
         let probe = ObjectCell::refusing(Refusal::Stale, None);
-        objects::adopt(&T::Handle::new(probe).into(), T::Persistence::PERSISTS);
+        objects::adopt(
+            &T::Handle::new(probe).into(),
+            T::Persistence::PERSISTS,
+            T::NAME,
+        );
         T::adopted().set(true);
     }
     T::Handle::new(ObjectCell::new(value))

@@ -1,0 +1,113 @@
+// @ts-check
+// Calls whose receiver or arguments do not fit: what the error is, and that nothing was entered.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { load, loadMinified } from './load.mjs';
+import { dies, thrown, throwsClass } from './support.mjs';
+import { rejection, watchStrays } from './support-async.mjs';
+
+const strays = watchStrays();
+const { pkg } = await load('fixture-core');
+const { pkg: later } = await load('fixture-async');
+
+/** @param {any} from @param {any} error @param {string} expected */
+function isWrongClass(from, error, expected) {
+  assert.ok(error instanceof from.WrongClassError && error instanceof from.RecoverError, String(error?.stack ?? error));
+  assert.deepEqual(
+    [error.name, error.code, error.kind, error.class, error.retryable, error.fatal, error.message],
+    ['WrongClassError', 'E_WRONG_CLASS', 'wrong-class', expected, false, false, `expected an object of the class ${expected}`],
+  );
+}
+
+test('an asynchronous export rejects where an argument does not fit, and throws nothing', async () => {
+  const { Job } = later;
+  const job = new Job();
+  const bytes = new Uint8Array(2);
+  const hostile = { get length() { throw new EvalError('a getter'); } };
+  assert.equal(await later.fitted(job, 'abc', 4n, bytes, undefined), 1 + 3 + 4 + 2);
+  isWrongClass(later, await rejection(later.fitted({}, 'abc', 4n, bytes, undefined)), 'Job');
+  isWrongClass(later, await rejection(later.fitted(job, 'abc', 4n, bytes, new later.Crossed())), 'Job');
+  for (const [args, expected] of /** @type {[unknown[], Function][]} */ ([
+    [[job, 7, 4n, bytes, undefined], TypeError],
+    [[job, 'abc', 4, bytes, undefined], TypeError],
+    [[job, 'abc', {}, bytes, undefined], SyntaxError],
+    [[job, 'abc', 4n, 7, undefined], TypeError],
+    [[job, 'abc', 4n, hostile, undefined], EvalError],
+  ])) {
+    const error = await rejection(later.fitted(...args));
+    assert.ok(error instanceof expected, `${error?.stack}`);
+  }
+  isWrongClass(later, await rejection(job.beside(7)), 'Job');
+  assert.equal(await job.beside(new Job()), 2, 'the object is free again');
+});
+
+test('an asynchronous method of another class rejects, and a queued one too', async () => {
+  const { Job, Crossed } = later;
+  const other = new Crossed();
+  isWrongClass(later, await rejection(Job.prototype.step.call(other, 1)), 'Job');
+  isWrongClass(later, await rejection(Job.prototype.queued.call(other, 1)), 'Job');
+  isWrongClass(later, await rejection(Job.prototype.queued.call({}, 1)), 'Job');
+  other.free();
+});
+
+test('a receiver of another class is refused, and neither object is entered', () => {
+  const { Counter, Reentrant } = pkg;
+  const reentrant = new Reentrant(1);
+  const counter = new Counter(1);
+  const before = counter.value;
+  const forged = { __wbg_ptr: reentrant.__wbg_ptr };
+  for (const receiver of [counter, forged, Object.create(null), null, undefined, 7, Reentrant]) {
+    isWrongClass(pkg, thrown(() => Reentrant.prototype.write.call(receiver)), 'Reentrant');
+    isWrongClass(pkg, thrown(() => Reentrant.prototype.end.call(receiver)), 'Reentrant');
+    isWrongClass(pkg, thrown(() => Reentrant.prototype.free.call(receiver)), 'Reentrant');
+    isWrongClass(pkg, thrown(() => Reentrant.prototype[Symbol.dispose].call(receiver)), 'Reentrant');
+    for (const use of ['get', 'set']) {
+      const { [use]: accessor } = /** @type {any} */ (Object.getOwnPropertyDescriptor(Reentrant.prototype, 'n'));
+      isWrongClass(pkg, thrown(() => accessor.call(receiver, 7)), 'Reentrant');
+    }
+  }
+  assert.equal(counter.value, before);
+  assert.equal(reentrant.read(), 1);
+  // A subclass and a proxy are of the class.
+  class Sub extends Reentrant {}
+  assert.equal(new Sub(4).read(), 4);
+  assert.equal(new Proxy(reentrant, {}).read(), 1);
+  counter.free();
+  reentrant.free();
+});
+
+test('an argument of another class is refused, with the name that Rust gave', () => {
+  const { Counter, Reentrant } = pkg;
+  const object = new Reentrant(1);
+  for (const other of [new Counter(1), {}, null, undefined, 'Reentrant', { __wbg_ptr: object.__wbg_ptr }]) {
+    isWrongClass(pkg, thrown(() => object.with(other)), 'Reentrant');
+    isWrongClass(pkg, thrown(() => object.take_in(other)), 'Reentrant');
+    isWrongClass(pkg, thrown(() => pkg.holding_exclusive(other, () => 0)), 'Reentrant');
+  }
+  assert.equal(object.write(), 2);
+  object.free();
+});
+
+test('the names of classes are those of Rust after a minifier renamed them', async () => {
+  const { pkg: small } = await loadMinified('fixture-persist');
+  const { Ledger, Loose, Faulty } = small;
+  assert.notEqual(Ledger.name, 'Ledger', 'the class was renamed');
+  const ledger = new Ledger(1);
+  isWrongClass(small, thrown(() => Ledger.prototype.add.call({}, 1)), 'Ledger');
+  const plain = new Loose(1);
+  /** @type {any} */
+  let report;
+  small.recovery.onAbort((/** @type {any} */ told) => { report = told; });
+  const faulty = new Faulty(0);
+  const stop = small.recovery.onPanic(() => {});
+  faulty.set(50, 1);
+  stop();
+  dies(small, () => small.trap());
+  const stale = throwsClass(small, 'StaleHandleError', () => plain.value);
+  assert.deepEqual([stale.class, stale.message.slice(0, 11)], ['Loose', 'this Loose ']);
+  assert.equal(throwsClass(small, 'StaleHandleError', () => plain.free()).class, 'Loose');
+  assert.deepEqual(report.lost.map((/** @type {any} */ one) => one.class), ['Faulty']);
+  assert.equal(ledger.add(1), 2);
+});
+
+test('no unexpected failure surfaced', () => assert.deepEqual(strays, []));
