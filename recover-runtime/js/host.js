@@ -7,11 +7,13 @@
 
 import {
   ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RestartLimitErrorClass,
-  StaleHandleErrorClass, WrongClassErrorClass, counters, exhaustion, facts, listeners, mostBytes, report, tell, textAt, texts,
+  StaleHandleErrorClass, WrongClassErrorClass, counters, exhaustion, facts, listeners, mostBytes, panicked, report, tell, textAt, texts,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
 let countersAddress = 0;
+/** The address of what the panic hook noted last. */
+let lastAddress = 0;
 
 /** Live bytes and their peak, if an allocator counts them. @returns {{ liveBytes?: number, peakBytes?: number }} */
 function allocated() {
@@ -30,14 +32,16 @@ let instance = { dead: false };
  * @param {number} frames how many at the top of a panic's stack are the runtime's
  * @param {number} flags address of the runtime's flags
  * @param {number} counts address of the allocator's counters
+ * @param {number} last address of what the panic hook noted last
  */
-export function attach(instanceMemory, frames, flags, counts) {
+export function attach(instanceMemory, frames, flags, counts, last) {
   const own = instanceMemory ?? (links.gate && facts.memory);
   if (own === undefined) return false;
   if (facts.memory !== own) renew(own);
   facts.ownFrames = frames;
   links.flags = flags;
   countersAddress = counts;
+  lastAddress = last;
   return true;
 }
 
@@ -49,7 +53,7 @@ function renew(instanceMemory) {
   instance.dead = true;
   instance = { dead: false };
   facts.memory = instanceMemory;
-  countersAddress = links.flags = 0;
+  countersAddress = lastAddress = links.flags = 0;
   texts.clear();
 }
 
@@ -94,6 +98,21 @@ const links = {
     error.fatal = true;
     error.location = panic.location;
     return error;
+  },
+  panicked(payload) {
+    const isText = typeof payload === 'string';
+    let at = [0, 0, 0, 0, 0, 0];
+    if (lastAddress !== 0 && facts.memory !== undefined) {
+      const { buffer } = facts.memory;
+      at = [...new Uint32Array(buffer, lastAddress, 6)];
+      const [, , , , text, length] = /** @type {number[]} */ (at);
+      // Another panic may have been noted since, or none at all.
+      if (!isText || new TextDecoder().decode(new Uint8Array(buffer, text, length)) !== payload) at.fill(0);
+    }
+    const [file, fileLength, line, column] = /** @type {[number, number, number, number]} */ (/** @type {unknown} */ (at));
+    return panicked(
+      isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, isText ? undefined : payload, -1, 0, 0,
+    );
   },
   limited: (limit) => new RestartLimitErrorClass(limit),
   outOfMemory: (requested, limit) => new OutOfMemoryErrorClass(requested, limit || mostBytes()),

@@ -82,6 +82,14 @@ function isEnd(thrown) {
     || (thrown instanceof Error && thrown.name === 'InternalError'); // Firefox's stack overflow
 }
 
+/** As in errors.js. */
+const BRAND = Symbol.for('recover.error');
+
+/** js-sys's queue had nothing to do. */
+const IDLE = new Error('the queue of tasks was not scheduled');
+
+/** @typedef {{ reject: (reason: unknown) => void, promise: Promise<unknown> | undefined }} Reject */
+
 /** @type {import('./links').Revival} */
 const NOTHING = { revived: 0, lost: [], diverged: [] };
 
@@ -124,6 +132,12 @@ export class Gate {
     this.prepared = undefined;
     /** @type {Set<(report: import('./types').AbortReport) => void>} */
     this.listeners = new Set();
+    /** Promises that js-sys made and that this instance is to settle. @type {Set<WeakRef<Reject>>} */
+    this.promises = new Set();
+    /** How many of them there may be before those are looked for that nobody can settle. */
+    this.most = 64;
+    /** A tick of js-sys's queue runs again, for the tasks behind one that failed. */
+    this.again = false;
     /** How many listeners want a copy of the memory. */
     this.copies = 0;
     if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL');
@@ -240,6 +254,13 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.abandonTasks(error, cause, panic?.task);
+    for (const pending of this.promises) {
+      const rejects = pending.deref();
+      // Nobody may have seen the promise, and then nobody handles it.
+      rejects?.promise?.catch(() => {});
+      rejects?.reject(links.abortedTasks(cause, 1)[0]);
+    }
+    this.promises.clear();
     this.abandoned = true;
   }
 
@@ -455,6 +476,68 @@ export class Gate {
    * @param {unknown} value
    */
   critical(value) { return new Critical(value); }
+
+  /**
+   * The error of a panic that wasm-bindgen caught: in a closure, or in a future of js-sys.
+   * @param {unknown} payload
+   */
+  panicked(payload) {
+    // In a debug build js-sys asserts that its queue runs when it was told to.
+    if (this.again && payload === 'assertion failed: _was_scheduled') return IDLE;
+    return this.links.panicked(payload);
+  }
+
+  /**
+   * A microtask of js-sys's queue of tasks. Nobody waits for those: a failure of Rust's is
+   * reported, and the tasks behind it run.
+   * @param {() => void} run
+   * @param {boolean} queue whether it is js-sys that asks, not the user
+   */
+  task(run, queue) {
+    const { epoch } = this;
+    const tick = () => {
+      try {
+        run();
+      } catch (error) {
+        if (error === IDLE) return;
+        if (!(error instanceof Error && BRAND in error)) throw error;
+        this.links.report(error);
+        if (queue && epoch === this.epoch && !this.dead) queueMicrotask(rest);
+      }
+    };
+    const rest = () => {
+      this.again = true;
+      try {
+        tick();
+      } finally {
+        this.again = false;
+      }
+    };
+    return tick;
+  }
+
+  /**
+   * A promise of js-sys that this instance is to settle: it rejects if the instance ends before.
+   * @param {(resolve: (value: any) => void, reject: (reason: any) => void) => void} executor
+   */
+  promise(executor) {
+    const { promises } = this;
+    // Those that Rust dropped without settling them.
+    if (promises.size >= this.most) {
+      for (const pending of promises) if (pending.deref() === undefined) promises.delete(pending);
+      this.most = 2 * promises.size + 64;
+    }
+    /** @type {Reject} */
+    const rejects = { reject() {}, promise: undefined };
+    const pending = new WeakRef(rejects);
+    rejects.promise = new Promise((resolve, reject) => {
+      rejects.reject = reject;
+      promises.add(pending);
+      // `rejects` lives as long as one of the two.
+      executor((value) => { rejects.reject = () => {}; promises.delete(pending); resolve(value); }, (reason) => { promises.delete(pending); rejects.reject(reason); });
+    });
+    return rejects.promise;
+  }
 
   /** Ends the instance; the next one is made when the last call has left. */
   async restart() {

@@ -73,6 +73,8 @@ export interface Errors {
   abortedTasks(cause: unknown, count: number): RecoverError[];
   /** The error of a panic that ended the instance. */
   fatal(panic: LastPanic, trap: unknown): RecoverError;
+  /** The error of a panic that wasm-bindgen caught; it is counted, and listeners hear of it. */
+  panicked(payload: unknown): Error;
   /** The error of a call after the restart limit. */
   limited(limit: RestartLimit): Error;
   outOfMemory(requested: number, limit: number): Error;

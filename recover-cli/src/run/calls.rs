@@ -62,3 +62,9 @@ pub(super) fn checks(function: Node<'_>, handle: &str) -> bool {
             && node.function() == Some(function)
     })
 }
+
+/// Whether a node makes something of a closure that Rust lends.
+pub(super) fn is_closure_argument(node: Node<'_>) -> bool {
+    let mut arguments = node.list("arguments");
+    arguments.next().and_then(Node::name) == Some("cb0")
+}

@@ -3,7 +3,7 @@
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
 //! started, `probe` gathers the facts, `handler` readies the module for old engines, `glue`
 //! runs wasm-bindgen, `patch` changes what it wrote (where, `seams` says; what stands there
-//! then, `gate` and `entry`; how, `tree`; `promises` says which functions reject), `unused`
+//! then, `gate`, `entry` and `tasks`; how, `tree`; `promises` says which functions reject), `unused`
 //! takes out what nothing imports, `minify` makes the host modules small, `bundle` makes them one and
 //! `names` shortens those of functions, `emit` puts the package in place.
 
@@ -22,6 +22,7 @@ mod probe;
 mod promises;
 mod seam;
 mod seams;
+mod tasks;
 mod tree;
 mod unused;
 

@@ -7,7 +7,7 @@
 
 use super::seam::{File, Known, Seam, Site, Unfit, Versions};
 use super::tree::{self, Edits, Language, Node, Pattern, Tree};
-use super::{entry, gate};
+use super::{entry, gate, tasks};
 use crate::options::Target;
 
 /// Every version that is supported.
@@ -77,6 +77,10 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "finalizer", file: File::Glue, versions: ALL, code: "wasm.$free($$args)", place: gate::is_finalizer, many: gate::finalizers, does: gate::destroy },
     Seam { name: "closure-destructor", file: File::Glue, versions: ALL, code: "wasm.$free(state.a, state.b)", place: gate::is_unref, many: gate::closures, does: gate::destroy },
     Seam { name: "release", file: File::Glue, versions: ALL, code: "wasm.$free($ptr, 1)", place: gate::is_release, many: gate::releases, does: gate::destroy },
+    // What js-sys runs beside the exports.
+    Seam { name: "panic-error", file: File::Glue, versions: ALL, code: "new PanicError($payload)", place: tasks::is_panic_error, many: tasks::panic_errors, does: tasks::panic_error },
+    Seam { name: "task-queue", file: File::Glue, versions: ALL, code: "queueMicrotask($tick)", place: tasks::in_queue, many: tasks::queues, does: tasks::queue },
+    Seam { name: "promise", file: File::Glue, versions: ALL, code: "new Promise($executor)", place: tasks::in_constructor, many: tasks::promises, does: tasks::promise },
     // Ends and beginnings.
     Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
     Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },

@@ -303,6 +303,26 @@ fn destructors_and_errors_go_through_the_gate() {
 }
 
 #[test]
+fn futures_of_js_sys_run_and_fail_by_the_gate() {
+    let text = changed(Target::Bundler, File::Glue);
+    for line in [
+        "    const ret = __recover_gate.panicked(arg0);\n",
+        "    queueMicrotask(__recover_gate.task(arg0, true));\n",
+        "    const ret = __recover_gate.promise(cb0);\n",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+    // A user who queues microtasks, too: nobody knows which of the two is js-sys's.
+    let own = "export function __wbg_queueMicrotask_0(arg0) {\n    queueMicrotask(arg0);\n}\n";
+    let glue = SAMPLES
+        .iter()
+        .find(|(target, file, _)| (*target, *file) == (Target::Bundler, File::Glue));
+    let both = format!("{}{own}", glue.unwrap().2);
+    let text = change(&both, File::Glue, &known(Target::Bundler)).unwrap();
+    assert_eq!(text.matches("__recover_gate.task(arg0, false)").count(), 2);
+}
+
+#[test]
 fn only_the_gate_makes_and_starts_instances() {
     for target in [Target::Web, Target::Nodejs] {
         let text = changed(target, File::Glue);

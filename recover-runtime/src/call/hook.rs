@@ -9,7 +9,7 @@
 //! std formats the payload before it calls any hook, and a panic in a payload's
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
 
-use crate::base::origin::{Origin, StrParts, str_parts};
+use crate::base::origin::{self, Origin, StrParts, str_parts};
 use crate::base::{flags, payload};
 use crate::host::instance;
 use std::any::Any;
@@ -174,6 +174,7 @@ fn note(info: &PanicHookInfo<'_>) {
         return instance::fatal(message, figures, last.unwrap_or(at), flags::current());
     }
     let string = info.payload_as_str().map_or((0, 0), str_parts);
+    origin::set_last(at, string);
     // A user's hook between two of ours calls the older one too: one note is enough.
     NOTES.with(|notes| {
         if notes

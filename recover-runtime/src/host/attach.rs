@@ -1,7 +1,7 @@
 //! What the host must know of an instance: its memory, addresses in it, and its end.
 
-use crate::base::flags;
 use crate::base::memory as counted;
+use crate::base::{flags, origin};
 use crate::host::caught::HostValue;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
@@ -16,6 +16,7 @@ extern "C" {
         frames: u32,
         flags: usize,
         counters: usize,
+        last: usize,
     ) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(catch, js_name = linksOf)]
@@ -31,8 +32,9 @@ const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
 
 /// Tells the host which memory is this instance's, and the addresses that it reads.
 pub(crate) fn memory() {
-    let tell =
-        |memory: &JsValue| js_attach(memory, OWN_FRAMES, flags::address(), counted::address());
+    let (flags, counters) = (flags::address(), counted::address());
+    let last = origin::last_address();
+    let tell = |memory: &JsValue| js_attach(memory, OWN_FRAMES, flags, counters, last);
     // If this fails, the host lacks only strings and a figure. A host with a gate knows the memory
     // already; passing it would take a slot of wasm-bindgen's table.
     if let Ok(false) = tell(&JsValue::UNDEFINED) {

@@ -1,0 +1,91 @@
+// @ts-check
+// Futures, promises and closures of dependencies, which js-sys and wasm-bindgen run: how their
+// panics surface, and that no promise stays pending.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { load, unwind } from './load.mjs';
+import { place, thrown } from './support.mjs';
+import { later, rejection, settles, turn, watchStrays } from './support-async.mjs';
+
+const strays = watchStrays();
+
+/** A fresh package, and the panics that it told. */
+async function fresh() {
+  const { pkg } = await load('fixture-async');
+  /** @type {any[]} */
+  const told = [];
+  pkg.recovery.onPanic((/** @type {any} */ error) => told.push(error));
+  pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+  return { pkg, told };
+}
+
+/** @param {any} pkg @param {any} error @param {string} message */
+function isPanic(pkg, error, message) {
+  assert.ok(error instanceof pkg.PanicError, String(error?.stack ?? error));
+  const { line } = place('async/src/dependency.rs', message);
+  assert.deepEqual([error.message, error.location?.line, error.fatal], [message, line, !unwind]);
+}
+
+test('a panic in a task of a dependency is told, and the tasks behind it run', async () => {
+  const { pkg, told } = await fresh();
+  let calls = 0;
+  pkg.spawn_two(() => { calls += 1; });
+  await turn();
+  isPanic(pkg, told[0], 'in a task of a dependency');
+  assert.equal(told.length, 1);
+  // In a debug build js-sys asserts that its queue was scheduled.
+  if (unwind && process.env.RECOVER_PROFILE !== 'debug') assert.equal(calls, 1);
+  const gate = later();
+  pkg.spawn_later(gate.promise);
+  gate.resolve();
+  await turn();
+  isPanic(pkg, told[1], 'in a later task of a dependency');
+  assert.equal(pkg.recovery.health().panics, 2);
+  assert.equal(await settles(pkg.promise_of_a_dependency(Promise.resolve(7), false)), 7);
+});
+
+test('a promise of a dependency rejects by the panic of its future, or by the end of the instance', async () => {
+  const { pkg } = await fresh();
+  const gate = later();
+  const other = later();
+  const promise = pkg.promise_of_a_dependency(gate.promise, true);
+  const waiting = pkg.promise_of_a_dependency(other.promise, false);
+  // Its rejection is nobody's.
+  pkg.promise_of_a_dependency(later().promise, false);
+  gate.resolve(1);
+  const error = await rejection(promise);
+  if (unwind) {
+    isPanic(pkg, error, 'in a promise of a dependency');
+    other.resolve(3);
+    assert.equal(await settles(waiting), 3);
+  } else {
+    for (const one of [error, await rejection(waiting)]) assert.ok(one instanceof pkg.InstanceAbortedError, String(one));
+  }
+  const last = later();
+  const ended = pkg.promise_of_a_dependency(last.promise, false);
+  await pkg.recovery.restart();
+  assert.ok(await rejection(ended) instanceof pkg.InstanceAbortedError);
+  last.resolve(4);
+  assert.equal(await settles(pkg.promise_of_a_dependency(Promise.resolve(5), false)), 5);
+});
+
+test('a panic in a closure of a dependency is a PanicError', async () => {
+  const { pkg, told } = await fresh();
+  const error = thrown(pkg.closure_of_a_dependency());
+  isPanic(pkg, error, 'in a closure of a dependency');
+  if (unwind) assert.deepEqual(told, [error]);
+});
+
+test('40,000 promises that are settled or dropped leave nothing behind', async () => {
+  const { pkg } = await fresh();
+  for (let n = 0; n < 20; n += 1) {
+    await Promise.all(Array.from({ length: 1000 }, () => pkg.promise_of_a_dependency(Promise.resolve(n), false)));
+  }
+  const { memoryBytes } = pkg.recovery.health();
+  for (let n = 0; n < 20; n += 1) {
+    await Promise.all(Array.from({ length: 1000 }, () => pkg.promise_of_a_dependency(Promise.resolve(n), false)));
+  }
+  assert.equal(pkg.recovery.health().memoryBytes, memoryBytes);
+});
+
+test('no unexpected failure surfaced', () => assert.deepEqual(strays, []));
