@@ -17,12 +17,14 @@ const MEMORY = 0;
 const STALE = 0, BUSY = 1;
 // </shared>
 
-/** The part of a cause that JSON can hold. @param {unknown} cause */
+/** The part of a cause that JSON, and a message to another realm, can hold. @param {unknown} cause */
 function jsonOf(cause) {
-  if (cause instanceof Error) return 'toJSON' in cause ? cause : { name: cause.name, message: cause.message };
   if (cause === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof cause)) return cause;
+  // A cause is what JavaScript threw: a revoked proxy, or an object whose getters throw.
   try {
-    return String(cause);
+    if (!(cause instanceof Error)) return String(cause);
+    const { toJSON, name, message } = /** @type {any} */ (cause);
+    return typeof toJSON === 'function' ? toJSON.call(cause) : { name, message };
   } catch {
     return typeof cause;
   }
@@ -51,6 +53,21 @@ class RecoverError extends Error {
     return {
       ...this, name, message, stack, cause: jsonOf(cause),
     };
+  }
+
+  /**
+   * The error that `toJSON()` describes, or a copy of one that came from elsewhere with its
+   * properties: over JSON, `postMessage` or a stub.
+   * @param {any} json
+   * @returns {RecoverError}
+   */
+  static fromJSON(json) {
+    const errorClass = byCode.get(json?.code);
+    if (errorClass === undefined) throw new TypeError('RecoverError.fromJSON() takes what toJSON() of a RecoverError gave');
+    const { name, message, stack, cause, ...fields } = json;
+    const error = Reflect.construct(Error, cause === undefined ? [json.message] : [json.message, { cause: causeOf(cause) }], errorClass);
+    if (typeof json.stack === 'string') Object.defineProperty(error, 'stack', { value: json.stack, writable: true, configurable: true });
+    return Object.assign(error, fields);
   }
 
   /** @param {unknown} value */
@@ -171,6 +188,22 @@ class RestartLimitError extends RecoverError {
   }
 }
 
+/** The cause that `jsonOf` described. @param {any} json */
+function causeOf(json) {
+  if (byCode.has(json?.code)) return RecoverError.fromJSON(json);
+  if (typeof json?.message !== 'string' || json instanceof Error) return json;
+  const { message, stack, ...fields } = json;
+  return Object.assign(new Error(message), fields);
+}
+
+/** The classes by the code of their errors. @type {Map<unknown, Function>} */
+const byCode = new Map(Object.entries({
+  'E_PANIC': PanicError, 'E_OUT_OF_MEMORY': OutOfMemoryError, 'E_STACK_OVERFLOW': StackOverflowError,
+  'E_POISONED': PoisonedError, 'E_BUSY': BusyError, 'E_INSTANCE_ABORTED': InstanceAbortedError,
+  'E_STALE_HANDLE': StaleHandleError, 'E_RESTART_LIMIT': RestartLimitError, 'E_IMPORT': ImportError,
+  'E_WRONG_CLASS': WrongClassError,
+}));
+
 // A class's own `.name` is renamed by minifiers; these literals are not.
 for (const [name, errorClass] of Object.entries({
   'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
@@ -260,11 +293,11 @@ export function textAt(address, length) {
 export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
   let error;
   if (kind < 0) {
-    // The helpful frames come after the runtime's own.
+    // The helpful frames come after the runtime's own. A frozen `Error` is left as it is.
     const limit = Error.stackTraceLimit;
-    if (limit > 0) Error.stackTraceLimit = limit + facts.ownFrames;
+    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit + facts.ownFrames);
     error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
-    if (limit > 0) Error.stackTraceLimit = limit;
+    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
   } else {
     error = exhaustion(kind, first, second);
   }
@@ -340,15 +373,25 @@ export function refusedCallback(refusal, nameAddress, nameLength, cause) {
   return refused(refusal, CALLBACK, textAt(nameAddress, nameLength), cause);
 }
 
+/** @param {any} value a revoked proxy, maybe @returns {value is PanicError} */
+function isPanic(value) {
+  try {
+    return value instanceof PanicError;
+  } catch {
+    return false;
+  }
+}
+
 /** Reports an error that has no caller. Listeners have heard of a caught panic already. @param {unknown} error */
 export function report(error) {
   if (listeners.size === 0) {
-    console.error(error);
-  } else if (error instanceof PanicError) {
+    // One that throws is as a listener that does.
+    tell(new Set([console.error]), error);
+  } else if (isPanic(error)) {
     if (error.fatal) tell(listeners, error);
   } else {
-    const text = error instanceof Error ? error.message : jsonOf(error);
-    tell(listeners, new PanicError(`unhandled error in a Rust task or callback: ${text}`, { cause: error }));
+    const json = jsonOf(error);
+    tell(listeners, new PanicError(`unhandled error in a Rust task or callback: ${json?.message ?? json}`, { cause: error }));
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 // What errors.js does without an instance. What needs one is in tests/e2e.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import * as errors from './errors.js';
 
@@ -52,4 +53,59 @@ test('a JavaScript value that Rust panicked with is the cause, itself', () => {
   const thrown = { odd: true };
   assert.equal(panicked('m', thrown).cause, thrown);
   assert.ok(!('cause' in panicked('m')));
+});
+
+test('an error comes back from JSON, and from a message, as what it was', () => {
+  const poisoned = errors.refused(2, 'Store', 'app::Store::put', errors.panicked('at fault', 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0));
+  const stale = Object.assign(new errors.StaleHandleErrorClass('Store', 3), { export: 'x' });
+  const full = new errors.OutOfMemoryErrorClass(8, 16, { cause: new RangeError('of the engine') });
+  for (const error of [poisoned, stale, full, new errors.BusyErrorClass('Store'), new errors.WrongClassErrorClass('Store')]) {
+    for (const sent of [JSON.parse(JSON.stringify(error)), structuredClone(error.toJSON()), Object.assign(new Error(error.message), error)]) {
+      const back = errors.RecoverErrorClass.fromJSON(sent);
+      assert.equal(Object.getPrototypeOf(back), Object.getPrototypeOf(error));
+      assert.ok(back instanceof errors.RecoverErrorClass && back instanceof Error);
+      const { stack, cause, ...all } = back.toJSON();
+      const { stack: before, cause: whence, ...expected } = error.toJSON();
+      assert.deepEqual(JSON.parse(JSON.stringify(all)), JSON.parse(JSON.stringify(expected)));
+      assert.ok(stack === before || sent instanceof Error);
+    }
+  }
+  const { cause } = errors.RecoverErrorClass.fromJSON(JSON.parse(JSON.stringify(poisoned)));
+  assert.ok(cause instanceof errors.PanicErrorClass && cause.message === 'at fault');
+  const engine = /** @type {any} */ (errors.RecoverErrorClass.fromJSON(structuredClone(full.toJSON())).cause);
+  assert.deepEqual([engine instanceof Error, engine.name, engine.message], [true, 'RangeError', 'of the engine']);
+  for (const none of [undefined, null, 7, {}, { code: 'E_OTHER' }]) {
+    assert.throws(() => errors.RecoverErrorClass.fromJSON(none), TypeError);
+  }
+});
+
+test('a frozen Error, a console that throws and a revoked proxy cost no error', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const error = new errors.PanicErrorClass('m', { cause: proxy });
+  assert.equal(JSON.parse(JSON.stringify(error)).cause, 'object');
+  const angry = { get message() { throw new Error('a getter'); } };
+  Object.setPrototypeOf(angry, Error.prototype);
+  assert.equal(new errors.PanicErrorClass('m', { cause: angry }).toJSON().cause, 'object');
+  const seen = [];
+  const listener = (/** @type {unknown} */ told) => { seen.push(told); };
+  errors.listeners.add(listener);
+  errors.report(proxy);
+  errors.listeners.delete(listener);
+  assert.equal(seen.length, 1);
+
+  const script = `
+    import * as errors from ${JSON.stringify(new URL('./errors.js', import.meta.url).href)};
+    Object.freeze(Error);
+    const error = errors.panicked('frozen', 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
+    console.log(error.name, errors.counters.panics);
+    process.on('uncaughtException', (thrown) => console.log(thrown));
+    // Frozen intrinsics have a console that nobody changes.
+    Reflect.set(console, 'error', () => { throw 'an angry console'; });
+    errors.report(error);
+    console.log('reported');`;
+  for (const flags of [[], ['--frozen-intrinsics']]) {
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--no-warnings', '--input-type=module', '-e', script], { encoding: 'utf8' });
+    assert.equal(stdout, `PanicError 1\nreported\n${flags.length === 0 ? 'an angry console\n' : ''}`, stderr);
+  }
 });

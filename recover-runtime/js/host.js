@@ -123,6 +123,7 @@ const links = {
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
+  leave() {},
   track() {},
   forget() {},
   importError: (message, className) => new ImportErrorClass(message, className),

@@ -140,11 +140,23 @@ export class Gate {
     this.again = false;
     /** How many listeners want a copy of the memory. */
     this.copies = 0;
-    if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL');
+    // The glue was loaded again, from another address: a bundler's hot reload does that.
+    gate?.close();
     links.gate = this;
     links.facts.revives = this.revives;
     links.facts.maximum = glue.maximum;
     gate = this;
+  }
+
+  /** Another glue takes the place of this one: its instance ends, and no other follows. */
+  close() {
+    const { glue, links } = this;
+    if (!this.abandoned && this.started) this.abort(links.aborted(undefined, 'the package was loaded again'), '', undefined);
+    this.dead = this.abandoned = true;
+    this.revives = false;
+    this.glue = { ...glue, reset: undefined };
+    hooks = undefined;
+    links.leave();
   }
 
   /** A call arrives at a dead instance, before it converted anything: it may make the next one. */
@@ -366,8 +378,8 @@ export class Gate {
     // Every string and slice calls them, so they don't go through `run`.
     const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
-      // The engine would take a size modulo 2 ** 32, and NaN, of a value without a length, as 0.
-      if (!(size <= 0xffffffff)) {
+      // The engine would take a size modulo 2 ** 32, a negative one too, and NaN, of a value without a length, as 0.
+      if (!(size >= 0 && size <= 0xffffffff)) {
         throw size > 0xffffffff ? this.noRoom(size, most) : new TypeError('expected a string or an array');
       }
       this.depth += 1;
@@ -457,6 +469,12 @@ export class Gate {
    */
   staleHandle(object, name) {
     return this.links.staleError(this.links.nameOf(object) ?? name, object?.__wbg_inst);
+  }
+
+  /** Whether a handle is of an instance that has ended. @param {any} object */
+  isStale(object) {
+    const { glue } = this;
+    return glue.id !== undefined && object.__wbg_inst !== undefined && object.__wbg_inst !== glue.id();
   }
 
   /**

@@ -113,6 +113,8 @@ export interface Records {
   track(prototype: object, inspect: Function, className: string): void;
   /** Forgets an object that was freed or consumed. */
   forget(handle: object): void;
+  /** Forgets every object: the glue of their classes is left. */
+  leave(): void;
   /** Revives every object in a new instance; null if one ended it. */
   revive(instance: number): Revival | null;
 }
@@ -123,6 +125,8 @@ export interface Supervisor {
   readonly restarts: number;
   readonly revives: boolean;
   limit: RestartLimit;
+  /** Whether a handle is of an instance that has ended. */
+  isStale(object: object): boolean;
   restart(): Promise<void>;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }

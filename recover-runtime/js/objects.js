@@ -8,7 +8,7 @@ let links;
 
 /**
  * @typedef {(this: object, operation: number, argument?: number) => number} Inspect
- * @typedef {{ name: string, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord
+ * @typedef {{ name: string, id: number, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord
  *   a class that persists has `exportState`; the name is Rust's, since minifiers rename classes
  */
 
@@ -40,15 +40,16 @@ let releasing;
  * @param {import('./links').Links} host
  * @param {boolean} persists
  * @param {string} name
+ * @param {number} id an address that no other class of the module has
  */
-export function adopt(probe, host, persists, name) {
+export function adopt(probe, host, persists, name, id) {
   links = host;
   host.inspect = inspected;
   host.nameOf = (object) => recordOf(object)?.name;
   host.ended = ended;
   const prototype = Object.getPrototypeOf(probe);
   const known = classes.has(prototype);
-  if (!known) patch(prototype, persists, name);
+  if (!known) patch(prototype, persists, name, id);
   releasing = probe;
   probe.__destroy_into_raw();
 }
@@ -121,13 +122,13 @@ function ended() {
   if (lines.size !== 0) queueMicrotask(serveAll);
 }
 
-/** @param {any} prototype @param {boolean} persists @param {string} name */
-function patch(prototype, persists, name) {
+/** @param {any} prototype @param {boolean} persists @param {string} name @param {number} id */
+function patch(prototype, persists, name, id) {
   const { free, __destroy_into_raw: destroy, __recover: inspect, __recover_export: exportState, constructor } = prototype;
   if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
-  classes.set(prototype, { name, inspect, exportState });
+  classes.set(prototype, { name, id, inspect, exportState });
   if (persists) links?.track(prototype, inspect, name);
   delete prototype.__recover;
   delete prototype.__recover_export;
@@ -203,6 +204,22 @@ function isGone(object, inspect) {
   } catch {
     return true;
   }
+}
+
+/**
+ * The pointer of an object that Rust got as a value, if it is one of the class and of this
+ * instance.
+ * @param {any} value
+ * @param {number} id of the class
+ * @param {string} name of the class
+ * @param {import('./links').Links} host
+ */
+export function pointerOf(value, id, name, host) {
+  const record = recordOf(value);
+  if (record?.id !== id) throw host.wrongClass(name);
+  // The pointer of a stale handle leads into another instance's memory.
+  if (host.gate?.isStale(value)) throw host.staleError(name, value.__wbg_inst);
+  return value.__wbg_ptr;
 }
 
 /**

@@ -7,5 +7,5 @@ import * as objects from './objects.js';
 
 test('a class that wasm-bindgen made otherwise is refused by name', () => {
   class Strange {}
-  assert.throws(() => objects.adopt(new Strange(), host.linksOf(), false), /unexpected wasm-bindgen output for class Strange/);
+  assert.throws(() => objects.adopt(new Strange(), host.linksOf(), false, 'Strange', 1), /unexpected wasm-bindgen output for class Strange/);
 });

@@ -70,6 +70,7 @@ export function keep(host) {
   [view, viewedWords] = [NONE, NO_WORDS];
   host.track = track;
   host.forget = forget;
+  host.leave = () => records.clear();
   host.revive = revive;
 }
 

@@ -24,6 +24,11 @@ export abstract class RecoverError extends Error {
    */
   readonly export: string | undefined;
   toJSON(): Record<string, unknown>;
+  /**
+   * The error that `toJSON()` described, of its class: after JSON, `postMessage`, or a stub of
+   * workerd's that keeps the properties of errors (`enhanced_error_serialization`).
+   */
+  static fromJSON(json: unknown): RecoverError;
 }
 
 /** Rust panicked. The call's effects on poisoned objects are fenced off. */

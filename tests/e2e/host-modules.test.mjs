@@ -47,3 +47,32 @@ test('modules are as they were written with debug info, and one that is minified
   assert.deepEqual(map.sourcesContent, map.sources.map(source));
   assert.ok(ours('recover.js').length < map.sourcesContent.join('').length / 2);
 });
+
+test('the glue of a package is loaded again from another address, as by a hot reload, and takes the place of the first', () => {
+  const href = pathToFileURL(join(dir, `${name}.js`)).href;
+  const script = `
+    import { readFileSync } from 'node:fs';
+    const module = new WebAssembly.Module(readFileSync(${JSON.stringify(join(dir, `${name}_bg.wasm`))}));
+    const said = [];
+    const told = (call) => { try { said.push(call()); } catch (error) { said.push(error.name); } };
+    const first = await import(${JSON.stringify(`${href}`)});
+    first.initSync({ module });
+    const old = new first.Counter(1);
+    for (const t of [1, 2]) {
+      const next = await import(${JSON.stringify(`${href}?t=`)} + t);
+      next.initSync({ module });
+      const counter = new next.Counter(7 + t);
+      told(() => counter.get());
+      told(() => next.panic_formatted(1));
+      told(() => new next.Counter(3).get());
+      told(() => old.get());
+      told(() => old.free());
+      told(() => new first.Counter(1));
+      said.push(next.recovery === first.recovery);
+    }
+    console.log(JSON.stringify(said));`;
+  const args = ['--no-warnings', '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const gone = ['InstanceAbortedError', 'InstanceAbortedError', 'InstanceAbortedError', true];
+  assert.deepEqual(JSON.parse(stdout || JSON.stringify(stderr)), [8, 'PanicError', 3, ...gone, 9, 'PanicError', 3, ...gone]);
+});

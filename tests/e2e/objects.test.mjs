@@ -269,8 +269,8 @@ test('a class whose first object comes out of a static method is guarded as well
 
 test("methods called on objects of no class are refused", () => {
   const { get, free } = Counter.prototype;
-  for (const receiver of [{}, Object.create(Counter.prototype)]) {
-    assert.ok(thrown(() => get.call(receiver)) instanceof pkg.StaleHandleError);
+  for (const [receiver, refusal] of [[{}, pkg.WrongClassError], [Object.create(Counter.prototype), pkg.StaleHandleError]]) {
+    assert.ok(thrown(() => get.call(receiver)) instanceof refusal);
     assert.ok(thrown(() => free.call(receiver)) instanceof Error);
   }
   assert.throws(() => pkg.recovery.isPoisoned({}), TypeError);

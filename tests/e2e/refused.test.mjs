@@ -2,7 +2,7 @@
 // Calls whose receiver or arguments do not fit: what the error is, and that nothing was entered.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { load, loadMinified } from './load.mjs';
+import { load, loadMinified, unwind } from './load.mjs';
 import { dies, thrown, throwsClass } from './support.mjs';
 import { rejection, watchStrays } from './support-async.mjs';
 
@@ -108,6 +108,41 @@ test('the names of classes are those of Rust after a minifier renamed them', asy
   assert.equal(throwsClass(small, 'StaleHandleError', () => plain.free()).class, 'Loose');
   assert.deepEqual(report.lost.map((/** @type {any} */ one) => one.class), ['Faulty']);
   assert.equal(ledger.add(1), 2);
+});
+
+test('an object that Rust gets as a value is borrowed if it is one of the class and of the instance', async () => {
+  const { pkg: own } = await load('fixture-persist');
+  const { Loose, Ledger } = own;
+  const [one, two] = [new Loose(1), new Loose(2)];
+  /** @type {() => number} */
+  let now = () => 0;
+  Object.assign(globalThis, { persistNow: () => now() });
+  assert.equal(own.borrowed([one, two, one]), 4);
+  assert.equal(own.borrowed([new Proxy(two, {})]), 2);
+  for (const other of [{}, null, undefined, 7, new Ledger(1), { __wbg_ptr: one.__wbg_ptr }]) {
+    isWrongClass(own, thrown(() => own.borrowed([one, other])), 'Loose');
+    isWrongClass(own, thrown(() => own.borrowed_mut(other)), 'Loose');
+  }
+  assert.equal(own.borrowed_mut(one), 2);
+  now = () => { throwsClass(own, 'BusyError', () => own.borrowed([one])); throwsClass(own, 'BusyError', () => one.value); return 0; };
+  assert.equal(own.borrowed_mut(one), 3);
+  two.free();
+  assert.equal(throwsClass(own, 'StaleHandleError', () => own.borrowed([one, two])).class, 'Loose');
+  now = () => 13;
+  throwsClass(own, 'PanicError', () => own.borrowed_mut(one));
+  now = () => 0;
+  if (unwind) {
+    throwsClass(own, 'PoisonedError', () => own.borrowed([one]));
+    throwsClass(own, 'PoisonedError', () => one.value);
+    own.recovery.clearPoison(one);
+    dies(own, () => own.trap());
+  }
+  // The next object has the place of the old one in the new memory.
+  const next = new Loose(50);
+  const stale = throwsClass(own, 'StaleHandleError', () => own.borrowed([next, one]));
+  assert.deepEqual([stale.class, stale.epoch], ['Loose', 0]);
+  throwsClass(own, 'StaleHandleError', () => own.borrowed_mut(one));
+  assert.equal(own.borrowed([next]), 50);
 });
 
 test('no unexpected failure surfaced', () => assert.deepEqual(strays, []));

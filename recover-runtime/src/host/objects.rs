@@ -13,7 +13,16 @@ extern "C" {
         links: &JsValue,
         persists: bool,
         class: &str,
+        id: usize,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = pointerOf)]
+    fn js_pointer_of(
+        value: &JsValue,
+        id: usize,
+        class: &str,
+        links: &JsValue,
+    ) -> Result<u32, JsValue>;
 
     #[wasm_bindgen(catch, js_name = invalid)]
     fn js_invalid(message: &str) -> Result<HostValue, JsValue>;
@@ -28,11 +37,16 @@ pub(crate) fn invalid(message: &str) -> JsValue {
 }
 
 /// Patches the class of `probe`; see `adopt` in `js/objects.js`.
-pub(crate) fn adopt(probe: &JsValue, persists: bool, class: &str) {
-    if let Err(thrown) = js_adopt(probe, &links(), persists, class) {
+pub(crate) fn adopt(probe: &JsValue, persists: bool, class: &str, id: usize) {
+    if let Err(thrown) = js_adopt(probe, &links(), persists, class, id) {
         // Without the patches a handle is not safe; the guard makes this a `PanicError`.
         std::panic::panic_any(thrown)
     }
+}
+
+/// The pointer of an object of a class, or the error of a value that is none, or is stale.
+pub(crate) fn pointer_of(value: &JsValue, id: usize, class: &str) -> Result<u32, JsValue> {
+    js_pointer_of(value, id, class, &links())
 }
 
 /// Hands the host a panic that has no caller.

@@ -11,6 +11,7 @@ use crate::object::pointer::Object;
 use std::borrow::Borrow;
 use std::mem::transmute;
 use std::ops::{Deref, DerefMut};
+use wasm_bindgen::JsValue;
 
 /// Holds an object for an argument: the guard of its cell, and a count that keeps it alive.
 pub struct Anchor<T: Recoverable, const EXCLUSIVE: bool> {
@@ -34,6 +35,12 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
         let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
         Self::enter_as(object, on_panic).map_err(Refused::into_string)
+    }
+
+    /// Enters the object; the answer of a refusal is its error.
+    pub(crate) fn try_enter(object: Object<T>) -> Result<Self, JsValue> {
+        let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
+        Self::enter_as(object, on_panic).map_err(|mut refused| refused.take().into_error(""))
     }
 
     fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {

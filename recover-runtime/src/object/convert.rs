@@ -20,10 +20,16 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
             &T::Handle::new(probe).into(),
             T::Persistence::PERSISTS,
             T::NAME,
+            class_id::<T>(),
         );
         T::adopted().set(true);
     }
     T::Handle::new(ObjectCell::new(value))
+}
+
+/// An address that no other class of the module has.
+pub(crate) fn class_id<T: Recoverable>() -> usize {
+    T::adopted().with(|adopted| adopted.as_ptr() as usize)
 }
 
 /// Takes the value out of an object whose handle JavaScript gave up.

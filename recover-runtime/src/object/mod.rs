@@ -2,6 +2,7 @@
 //! cell for a call.
 
 pub(crate) mod anchor;
+pub(crate) mod borrow;
 pub(crate) mod class;
 pub(crate) mod convert;
 pub(crate) mod entry;
