@@ -12,8 +12,8 @@ use crate::object::convert::class_id;
 use crate::object::pointer::Object;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::WasmAbi;
+use wasm_bindgen::{JsError, JsValue};
 
 /// Borrows the object of a `#[recoverable]` class that a value is a handle of, as a `&T` argument
 /// does: until the guard is dropped, calls that write the object get `BusyError`.
@@ -43,8 +43,8 @@ pub fn borrow_from_js<T: Recoverable>(value: &JsValue) -> Result<impl Deref<Targ
 }
 
 /// Borrows it as a `&mut T` argument does: until the guard is dropped, every other call on the
-/// object gets `BusyError`. If a panic unwinds through the guard, the object is poisoned (without a
-/// `cause`, which does not exist yet), rolled back or kept, as its class says.
+/// object gets `BusyError`. If a panic unwinds through the guard, the object is poisoned,
+/// rolled back or kept, as its class says.
 ///
 /// # Errors
 /// As for [`borrow_from_js`].
@@ -70,7 +70,9 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Drop for Borrowed<T, EXCLUSIVE> {
         // SAFETY: nothing uses the anchor after this.
         let anchor = unsafe { ManuallyDrop::take(&mut self.0) };
         if std::thread::panicking() {
-            settle::give_up(anchor);
+            // The error of the panic is made later, by its catch.
+            let cause = JsError::new("a panic unwound through a borrow of the object");
+            settle::settle(anchor, cause.into());
         }
     }
 }
