@@ -20,6 +20,7 @@ export const POISONED = shape('PoisonedError', 'E_POISONED', 'poisoned');
 export const BUSY = shape('BusyError', 'E_BUSY', 'busy', false, true);
 export const ABORTED = shape('InstanceAbortedError', 'E_INSTANCE_ABORTED', 'aborted', true, true);
 export const LIMITED = shape('RestartLimitError', 'E_RESTART_LIMIT', 'restart-limit', true);
+export const WRONG = shape('WrongClassError', 'E_WRONG_CLASS', 'wrong-class');
 export const STALE = shape('StaleHandleError', 'E_STALE_HANDLE', 'stale');
 
 /** The bytes that the fixture's memory may have. */

@@ -3,7 +3,7 @@
 // run in every engine; all that they know of it is `env`.
 import { Failed, holds, later, never, rejection, same, settles, thrown, turn } from './check.mjs';
 import {
-  ABORTED, BUSY, FATAL, LIMITED, MEMORY, MEMORY_LIMIT, PANIC, POISONED, STALE,
+  ABORTED, BUSY, FATAL, LIMITED, MEMORY, MEMORY_LIMIT, PANIC, POISONED, STALE, WRONG,
   endOf, healthy, is, isStale, throwsOf, works,
 } from './ends.mjs';
 import { everywhere } from './places.mjs';
@@ -50,6 +50,51 @@ export const rows = {
 
   'panic-sync': (env) => everywhere(env, 'panic'),
   'panic-drop': (env) => everywhere(env, 'drop'),
+
+  async 'panic-dependency'(env) {
+    const pkg = await env.load();
+    pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    const error = /** @type {import('./ends.mjs').Shape} */ (endOf('panic', env.build).error);
+    /** @type {any[]} */
+    const told = [];
+    pkg.recovery.onPanic((/** @type {unknown} */ panic) => told.push(panic));
+    const other = later();
+    const waiting = pkg.of_a_dependency(other.promise, false);
+    pkg.spawn_by_a_dependency();
+    const ended = env.build.unwind ? undefined : rejection(waiting, 'a promise of the instance that ended');
+    for (let n = 0; n < 10; n += 1) await turn();
+    is(pkg, told[0], error, 'a panic in a task');
+    same(told.length, 1, 'is told once');
+    if (ended === undefined) {
+      other.resolve(3);
+      same(await settles(waiting, 'another promise'), 3, 'another promise');
+      is(pkg, await rejection(pkg.of_a_dependency(Promise.resolve(1), true), 'a panic in a promise'), PANIC, 'a panic in a promise');
+    } else {
+      is(pkg, await ended, ABORTED, 'a promise of the instance that ended');
+      is(pkg, await rejection(pkg.of_a_dependency(Promise.resolve(1), true), 'a panic in a promise'), ABORTED, 'a panic in a promise');
+    }
+    same(await settles(pkg.of_a_dependency(Promise.resolve(7), false), 'the next promise'), 7, 'the next promise');
+    works(pkg, 'after a dependency');
+    healthy(pkg);
+  },
+
+  async 'unfit-argument'(env) {
+    const pkg = await env.load();
+    const [ledger, loose] = [new pkg.Ledger(1), new pkg.Loose(1)];
+    for (const argument of [7, {}, null, undefined, { length: -1 }]) {
+      const error = await rejection(pkg.fail_later(argument, undefined, undefined), 'an argument that is no string');
+      holds(error instanceof TypeError, `a TypeError, not ${error}`);
+    }
+    for (const receiver of [loose, {}, undefined]) {
+      const error = await rejection(pkg.Ledger.prototype.queued.call(receiver, 1, 'well', undefined), 'another class');
+      is(pkg, error, WRONG, 'another class');
+      same(error.class, 'Ledger', 'the name of the class');
+    }
+    same(loose.total, 1, 'the object of the other class');
+    same(await settles(ledger.queued(1, 'well', undefined), 'the next call'), 2, 'the next call');
+    works(pkg, 'after an argument');
+    healthy(pkg, { epoch: 0 });
+  },
 
   async 'panic-await'(env) {
     const pkg = await env.load();

@@ -10,7 +10,7 @@ use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
 /// The failures: their names in rows.mjs, and their names on the page.
-pub(crate) const ROWS: [(&str, &str); 19] = [
+pub(crate) const ROWS: [(&str, &str); 21] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
@@ -19,6 +19,14 @@ pub(crate) const ROWS: [(&str, &str); 19] = [
         "a panic in a closure, called directly or by a timer",
     ),
     ("panic-drop", "a panic in `Drop`"),
+    (
+        "panic-dependency",
+        "a panic in a task or a promise of `wasm_bindgen_futures`",
+    ),
+    (
+        "unfit-argument",
+        "an argument, or a receiver, of an asynchronous call that does not fit",
+    ),
     (
         "js-exception-marked",
         "a JavaScript exception through a marked import",
