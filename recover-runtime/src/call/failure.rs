@@ -47,20 +47,15 @@ impl Failure {
 pub(crate) struct Refused(Box<Failure>);
 
 impl Refused {
-    /// The cell of an object of `class` did not let the call in.
     #[cold]
-    pub(crate) fn by_cell(refusal: Refusal, class: &'static str, cause: Option<JsValue>) -> Self {
-        Refused(Box::new(Failure::Refused {
-            refusal,
-            class,
-            cause,
-        }))
+    pub(crate) fn new(failure: Failure) -> Self {
+        Refused(Box::new(failure))
     }
 
     /// The conversion failed with an error of its own.
     #[cold]
     pub(crate) fn thrown(error: JsValue) -> Self {
-        Refused(Box::new(Failure::Thrown(error)))
+        Refused::new(Failure::Thrown(error))
     }
 
     /// The refusal behind the string that a conversion of wasm-bindgen's failed with.
@@ -70,11 +65,15 @@ impl Refused {
             STALE => Refusal::Stale,
             BUSY => Refusal::Busy,
             POISONED => Refusal::Poisoned,
-            _ => return Refused(Box::new(Failure::Invalid(string))),
+            _ => return Refused::new(Failure::Invalid(string)),
         };
-        REFUSED
-            .take()
-            .unwrap_or_else(|| Refused::by_cell(refusal, "object", None))
+        REFUSED.take().unwrap_or_else(|| {
+            Refused::new(Failure::Refused {
+                refusal,
+                class: "object",
+                cause: None,
+            })
+        })
     }
 
     /// The string that stands for it where a conversion of wasm-bindgen's can return no more.

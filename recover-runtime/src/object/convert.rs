@@ -7,7 +7,7 @@ use crate::call::argument::Owned;
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
-use crate::object::class::{Handle, ObjectCell, Recoverable, refused};
+use crate::object::class::{Handle, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Given;
 use crate::persist::policy::Persistence;
 
@@ -22,17 +22,18 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
     T::Handle::new(ObjectCell::new(value))
 }
 
+fn refused<T: Recoverable>(refusal: Refusal, cell: Option<&ObjectCell<T>>) -> Refused {
+    Refusing { refusal, cell }.refused()
+}
+
 /// Takes the value out of an object whose handle JavaScript gave up.
 fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
     match (given.object().cell(), &given) {
         (None, _) => Err(refused::<T>(Refusal::Stale, None)),
-        (Some(cell), Given::Owned(_)) => cell
-            .take()
-            .map_err(|refusal| refused::<T>(refusal, Some(cell))),
-        (Some(cell), _) => Err(refused::<T>(
-            cell.refusal().unwrap_or(Refusal::Busy),
-            Some(cell),
-        )),
+        (Some(cell), Given::Owned(_)) => {
+            cell.take().map_err(|refusal| refused(refusal, Some(cell)))
+        }
+        (Some(cell), _) => Err(refused(cell.refusal().unwrap_or(Refusal::Busy), Some(cell))),
     }
 }
 
@@ -56,7 +57,7 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .map(|handle| {
             let cell = handle.cell();
             cell.take()
-                .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_string())
+                .map_err(|refusal| refused(refusal, Some(cell)).into_string())
         })
         .collect()
 }

@@ -56,8 +56,10 @@ impl<T: Recoverable> Object<T> {
     /// `ptr` is not null and meets invariant 1 of this module.
     #[inline]
     unsafe fn is_there(ptr: *const WasmRefCell<T::Handle>) -> bool {
-        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated. The weak count
-        // is not ours, so it is not released.
+        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated, so it is not that
+        // of an empty `Weak`, which std compares it with.
+        unsafe { std::hint::assert_unchecked(ptr.addr() != usize::MAX) };
+        // SAFETY: the same. The weak count is not ours, so it is not released.
         let weak = ManuallyDrop::new(unsafe { Weak::from_raw(ptr) });
         weak.strong_count() != 0
     }
@@ -137,6 +139,7 @@ impl<T: Recoverable> Object<T> {
     }
 
     /// Makes an object for the host, which gives it a handle or gives it up.
+    #[inline(never)]
     pub(crate) fn given(cell: ObjectCell<T>) -> u32 {
         T::Handle::new(cell).into_abi().into_usize() as u32
     }

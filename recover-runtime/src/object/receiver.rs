@@ -1,16 +1,16 @@
 //! The `&self` and `&mut self` of a synchronous export: the guard of the cell, or its refusal.
 
 use crate::call::carrier::Carrier;
-use crate::call::failure::{Failure, Refused};
+use crate::call::failure::Failure;
 use crate::call::settle::OnPanic;
-use crate::object::class::Recoverable;
+use crate::object::class::{Recoverable, Refusing};
 use crate::object::entry::CellGuard;
 use crate::object::pointer::Object;
 use crate::persist::policy::{JournalEntry, Persistence};
 
 /// A receiver: the guard of the cell for a call, or the refusal.
 pub struct Receiver<'a, T: Recoverable, const EXCLUSIVE: bool>(
-    Result<CellGuard<'a, T, EXCLUSIVE>, Refused>,
+    Result<CellGuard<'a, T, EXCLUSIVE>, Refusing<'a, T>>,
 );
 
 /// A `&self` receiver.
@@ -28,7 +28,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Receiver<'a, T, EXCLUSIVE> {
 
     #[inline]
     fn entry(&mut self) -> Result<&mut CellGuard<'a, T, EXCLUSIVE>, Failure> {
-        self.0.as_mut().map_err(Refused::take)
+        self.0.as_mut().map_err(|refusing| refusing.failure())
     }
 }
 
