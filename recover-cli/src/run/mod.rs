@@ -5,7 +5,7 @@
 //! runs wasm-bindgen, `patch` changes what it wrote (where, `seams` says; what stands there
 //! then, `gate` and `entry`; how, `tree`; `promises` says which functions reject), `unused`
 //! takes out what nothing imports, `minify` makes the host modules small, `bundle` makes them one and
-//! `names` shortens those of functions, `emit` puts the package in place.
+//! `names` shortens those of functions, `imports` those of imports, `emit` puts the package in place.
 
 mod bundle;
 mod calls;
@@ -15,6 +15,7 @@ mod entry;
 mod gate;
 mod glue;
 mod handler;
+mod imports;
 mod minify;
 mod names;
 mod patch;
