@@ -1,7 +1,7 @@
 // @ts-check
 // What holds the host modules together: the current instance, the `recovery` object, and
-// `links`, by which the modules reach each other. Errors, objects, tasks, callbacks, records
-// and the supervisor of the instance have modules of their own.
+// `links`, by which the modules reach each other. Errors, objects, queues, tasks, callbacks,
+// records and the supervisor of the instance have modules of their own.
 //
 // Rust imports every function of it with `catch`.
 
@@ -99,6 +99,7 @@ const links = {
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
+  linedUp: (call) => call,
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,

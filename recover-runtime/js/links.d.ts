@@ -87,10 +87,16 @@ export interface Host {
   memory(): WebAssembly.Memory | undefined;
 }
 
-/** objects.js: the classes, and the calls that wait in line. */
+/** objects.js: the classes. */
 export interface Objects {
   /** Asks an object, for a control of `recovery`. */
   inspect(control: string, object: object, ask: number): any;
+}
+
+/** queues.js: the calls that wait in line. */
+export interface Queues {
+  /** A method whose calls wait while `inspect` answers `ask`; `place` is the index of its signal. */
+  linedUp(call: Function, inspect: Function, ask: number, place: string): Function;
   /** A task has ended; calls may wait for an object that it held. */
   ended(): void;
 }
@@ -125,7 +131,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Tasks & Records & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Records & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

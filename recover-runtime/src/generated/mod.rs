@@ -16,6 +16,7 @@ pub use crate::call::outcome::{Fallible, Outcome, Plain};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
+pub use crate::host::queues::queues;
 pub use crate::import::{
     ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
 };
