@@ -51,8 +51,8 @@ export function adopt(probe, host, persists) {
 
 /** @param {any} probe @param {any} prototype @param {boolean} persists */
 function patch(probe, prototype, persists) {
-  const { free, __destroy_into_raw: destroy, __recover: inspect, __recover_export: exportState, constructor } = prototype;
-  if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
+  const { free, __destroy_into_raw: intoRaw, __recover: inspect, __recover_export: exportState, constructor } = prototype;
+  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof inspect !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${constructor.name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
   classes.set(prototype, { inspect, exportState });
@@ -80,7 +80,7 @@ function patch(probe, prototype, persists) {
     const standIn = asked && inspect.call(this, GIVE_UP);
     if (standIn) return standIn;
     links?.forget(this);
-    return destroy.call(this);
+    return intoRaw.call(this);
   };
 
   prototype.free = function () {
