@@ -27,6 +27,9 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Where a body uses what was refused, which the check before it does not allow.
+    pub(crate) const UNCHECKED: Failure = Failure::Invalid("the argument was used twice");
+
     #[cold]
     #[inline(never)]
     pub(crate) fn into_error(self, export: &str) -> JsValue {
@@ -95,10 +98,7 @@ impl Refused {
     /// Takes the failure, once. If the argument is used again, the failure says so.
     #[cold]
     pub(crate) fn take(&mut self) -> Failure {
-        std::mem::replace(
-            &mut *self.0,
-            Failure::Invalid("the argument was used twice"),
-        )
+        std::mem::replace(&mut *self.0, Failure::UNCHECKED)
     }
 }
 

@@ -56,9 +56,9 @@ impl<T: Recoverable> Object<T> {
     /// `ptr` is not null and meets invariant 1 of this module.
     #[inline]
     unsafe fn is_there(ptr: *const WasmRefCell<T::Handle>) -> bool {
-        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated, so it is not that
-        // of an empty `Weak`, which std compares it with.
-        unsafe { std::hint::assert_unchecked(ptr.addr() != usize::MAX) };
+        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated, so it is aligned.
+        // That of an empty `Weak`, with which std compares it, is not.
+        unsafe { std::hint::assert_unchecked(ptr.is_aligned()) };
         // SAFETY: the same. The weak count is not ours, so it is not released.
         let weak = ManuallyDrop::new(unsafe { Weak::from_raw(ptr) });
         weak.strong_count() != 0

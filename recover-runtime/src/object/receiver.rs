@@ -26,9 +26,10 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Receiver<'a, T, EXCLUSIVE> {
         Receiver(CellGuard::new(object, on_panic))
     }
 
+    /// The guard. That there is one was checked before the body.
     #[inline]
     fn entry(&mut self) -> Result<&mut CellGuard<'a, T, EXCLUSIVE>, Failure> {
-        self.0.as_mut().map_err(|refusing| refusing.failure())
+        self.0.as_mut().map_err(|_| Failure::UNCHECKED)
     }
 }
 
@@ -68,7 +69,10 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIV
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
-        self.entry().map(|_| ())
+        match &self.0 {
+            Ok(_) => Ok(()),
+            Err(refusing) => Err(refusing.failure()),
+        }
     }
 
     #[inline(always)]
