@@ -144,6 +144,25 @@ pub(crate) enum Error {
     #[error("wasm-bindgen's glue is not as this cargo-recover knows it: {0}")]
     Glue(String),
 
+    /// A seam of wasm-bindgen's output is not as the table of seams has it.
+    #[error(
+        "wasm-bindgen {version} writes glue that this cargo-recover does not know (seam `{seam}`: {reason}); run `cargo install recover-cli` for a newer cargo-recover, or choose a version of wasm-bindgen that it knows with `cargo update -p wasm-bindgen --precise VERSION`"
+    )]
+    Seam {
+        /// Its name in the table.
+        seam: &'static str,
+        /// The version of wasm-bindgen.
+        version: String,
+        /// What is wrong there.
+        reason: String,
+    },
+
+    /// The crate's recover-runtime is older than this tool.
+    #[error(
+        "the module has no `__recover_malloc`, which the recover-runtime of this version has; run `cargo update -p recover-runtime`"
+    )]
+    OldRuntime,
+
     /// The compiler made a module that no engine takes.
     #[error(
         "the compiler made an invalid module, a known fault of LLVM with exnref and LTO: try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"

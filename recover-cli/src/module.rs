@@ -5,7 +5,7 @@
 //! the linker has put all claims side by side, so they are compared here. Pure:
 //! bytes in, bytes or a message out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
@@ -13,6 +13,18 @@ use crate::error::Error;
 
 /// The name of the section. Records are lines `class TAB type path`.
 pub(crate) const SECTION: &str = "recover_error_classes";
+
+/// The section with the functions that give a promise and are in no declaration, by line.
+pub(crate) const PROMISES: &str = "recover_promises";
+
+/// A module that was checked.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The module without the sections.
+    pub(crate) wasm: Vec<u8>,
+    /// The functions that it says give a promise.
+    pub(crate) promises: BTreeSet<String>,
+}
 
 /// Why a module was refused.
 #[derive(Debug)]
@@ -23,14 +35,14 @@ pub(crate) enum Refused {
     Clash(Error),
 }
 
-/// Checks the module and returns it without the section.
-pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Vec<u8>, Refused> {
+/// Checks the module and takes the sections out.
+pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Checked, Refused> {
     let invalid = |error: wasmparser::BinaryReaderError| Refused::Invalid(error.to_string());
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
         .map_err(invalid)?;
     let mut kept = Vec::with_capacity(wasm.len());
-    let mut claims = String::new();
+    let (mut claims, mut promises) = (String::new(), String::new());
     // A section's range leaves its header out, so it begins where the one before ended.
     let mut end = 0;
     for payload in Parser::new(0).parse_all(wasm) {
@@ -46,12 +58,18 @@ pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Vec<u8>, Refused> {
             Payload::CustomSection(section) if section.name() == SECTION => {
                 claims.push_str(&String::from_utf8_lossy(section.data()));
             }
+            Payload::CustomSection(section) if section.name() == PROMISES => {
+                promises.push_str(&String::from_utf8_lossy(section.data()));
+            }
             _ => kept.extend_from_slice(&wasm[end..range.end]),
         }
         end = range.end;
     }
     check(&claims).map_err(Refused::Clash)?;
-    Ok(kept)
+    Ok(Checked {
+        wasm: kept,
+        promises: promises.lines().map(str::to_owned).collect(),
+    })
 }
 
 fn check(claims: &str) -> Result<(), Error> {
@@ -93,7 +111,7 @@ mod tests {
     #[test]
     fn a_module_without_the_section_is_unchanged() {
         let module = module(&[TYPES, &custom("name", "x")]);
-        assert_eq!(check_and_strip(&module).unwrap(), module);
+        assert_eq!(check_and_strip(&module).unwrap().wasm, module);
     }
 
     #[test]
@@ -101,9 +119,18 @@ mod tests {
         let claims = custom(SECTION, "A\ta::A\nB\ta::B\nA\ta::A\n");
         let other = custom("other", "A\tb::A\n");
         let stripped = check_and_strip(&module(&[&claims, TYPES, &other])).unwrap();
-        assert_eq!(stripped, module(&[TYPES, &other]));
+        assert_eq!(stripped.wasm, module(&[TYPES, &other]));
         let stripped = check_and_strip(&module(&[TYPES, &other, &claims])).unwrap();
-        assert_eq!(stripped, module(&[TYPES, &other]));
+        assert_eq!(stripped.wasm, module(&[TYPES, &other]));
+    }
+
+    #[test]
+    fn what_gives_a_promise_is_read_and_removed() {
+        let (one, two) = (custom(PROMISES, "f\n"), custom(PROMISES, "A.f\nA::g\n"));
+        let checked = check_and_strip(&module(&[&one, TYPES, &two])).unwrap();
+        assert_eq!(checked.wasm, module(&[TYPES]));
+        let promises: Vec<_> = checked.promises.iter().map(String::as_str).collect();
+        assert_eq!(promises, ["A.f", "A::g", "f"]);
     }
 
     #[test]
@@ -131,7 +158,7 @@ mod tests {
         // A function `() -> ()` whose body leaves an i32 behind.
         let faulty = module(&[TYPES, &[3, 2, 1, 0], &[10, 6, 1, 4, 0, 0x41, 1, 0x0b]]);
         let sound = module(&[TYPES, &[3, 2, 1, 0], &[10, 4, 1, 2, 0, 0x0b]]);
-        assert_eq!(check_and_strip(&sound).unwrap(), sound);
+        assert_eq!(check_and_strip(&sound).unwrap().wasm, sound);
         for bytes in [&b"hello"[..], b"", &module(&[&[1, 100, 1]]), &faulty] {
             assert!(matches!(check_and_strip(bytes), Err(Refused::Invalid(_))));
         }

@@ -1,209 +1,356 @@
 //! What stands around a call of an export in the glue: whether there is an instance to
 //! enter is asked before anything is converted, calls are counted, and what they throw is
-//! looked at. Which gate they ask stands in `gate`.
+//! looked at. Where the engine's stack is full nothing can be called: what must be done by
+//! then is done where the exception is caught. Which gate they ask stands in `gate`.
 
-const GUARD: &str = "function __wbg_call_guard() {";
-const GUARDED: &str = "__wbg_call_guard();";
-const CAUGHT: &str = "__wbg_handle_catch(e);";
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use super::gate;
+use super::seams::{Known, Site};
+use super::tree::{Edits, Found, Node, Pattern, Tree};
+
+type Done = Result<(), &'static str>;
+
+/// What wasm-bindgen calls of its own, without a guard: none of it runs a user's code.
+const OWN: [&str; 9] = [
+    "__externref_drop_slice",
+    "__externref_table_alloc",
+    "__externref_table_dealloc",
+    "__wbindgen_add_to_stack_pointer",
+    "__wbindgen_exn_store",
+    "__wbindgen_free",
+    // What allocates, starts and drops closures are seams of their own.
+    "__wbindgen_malloc",
+    "__wbindgen_realloc",
+    "__wbindgen_start",
+];
+
 const ASKED: &str = "if (__recover_gate.dead) __recover_gate.enter();";
-const STALE: &str = "throw __recover_gate.stale(";
+const ASKED_FOR_A_PROMISE: &str = "if (__recover_gate.dead && !__recover_gate.asked()) return Promise.reject(__recover_gate.refusal());";
 
-/// Has every call ask first whether there is an instance to enter, counts those that are
-/// under way, and names those that end badly. Where the engine's stack is full nothing
-/// can be called: what must be done by then is done where the exception is caught.
-pub(super) fn calls(text: &str) -> Result<String, String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut name = String::new();
-    let (mut begin, mut frees) = (None, false);
-    for line in text.lines() {
-        if let Some(called) = called(line) {
-            name = called.to_owned();
-        }
-        if is_function(line) {
-            begin = Some(lines.len() + 1);
-        }
-        if line.trim() == GUARDED {
-            frees = begin.is_none();
-            let guard = match begin.take() {
-                Some(begin) => format!("__wbg_call_guard({});", converted(&mut lines, begin)),
-                // What the call returned is freed, however it ended: nothing is thrown here.
-                None => "__recover_gate.depth++;".to_owned(),
-            };
-            lines.push(line.replace(GUARDED, &guard));
-        } else if frees && line.trim().starts_with("wasm.") {
-            frees = false;
-            let free = line.replacen(
-                "wasm.",
-                "if (__recover_at === wasm && !__recover_gate.dead) wasm.",
-                1,
-            );
-            lines.push(free);
-        } else if line.trim() == CAUGHT {
-            let before = lines.pop().unwrap_or_default();
-            if before.trim() != "} catch(e) {" || name.is_empty() {
-                return Err("an export is called in a way that is not known".to_owned());
-            }
-            let indent = &line[..line.len() - CAUGHT.len()];
-            lines.push(format!("{indent}__recover_gate.depth--;"));
-            lines.push(before);
-            lines.push(format!("{indent}const dead = __recover_gate.dead;"));
-            lines.push(format!("{indent}__recover_gate.dead = true;"));
-            lines.push(format!("{indent}__recover_gate.depth--;"));
-            lines.push(line.replace(CAUGHT, &format!("__wbg_handle_catch(e, '{name}', dead);")));
-            name.clear();
-        } else {
-            lines.push(line.to_owned());
-        }
+static GUARD: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_call_guard();"));
+static END: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_handle_catch(e);"));
+static RESULT: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("let ret;"));
+static TAKEN: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("$handle.__destroy_into_raw()"));
+/// An optional handle may be a `null`, which is the pointer 1.
+static OPTIONAL: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("$pointer > 1"));
+static IS_STALE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new("$handle.__wbg_inst !== undefined && $handle.__wbg_inst !== __wbg_instance_id")
+});
+
+/// The export that a node calls.
+pub(super) fn called<'t>(node: Node<'t>) -> Option<&'t str> {
+    if node.kind() != "CallExpression" {
+        return None;
     }
-    if lines.iter().any(|line| line.contains(CAUGHT)) {
-        return Err("an export is called in a way that is not known".to_owned());
-    }
-    Ok(lines.join("\n") + "\n")
+    exported(node.get("callee")?)
 }
 
-/// Has a function ask, whose arguments are converted from line `begin` on; what its guard
-/// compares with the instance that there is then. To convert may run JavaScript that ends
-/// the instance, and what was converted is of no use in the next one, not even to be freed.
-fn converted(lines: &mut Vec<String>, begin: usize) -> &'static str {
-    let converts = lines[begin..]
-        .iter()
-        .any(|line| !["let ret;", ""].contains(&line.trim()));
-    for line in &mut lines[begin..] {
-        let code = line.trim_start();
-        let pointer = code
-            .strip_prefix("if (ptr")
-            .and_then(|rest| rest.split_once(") "));
-        if let Some((number, rest)) = pointer {
-            let indent = &line[..line.len() - code.len()];
-            *line = format!("{indent}if (ptr{number} && __recover_at === wasm) {rest}");
+/// The export that a node names.
+fn exported<'t>(node: Node<'t>) -> Option<&'t str> {
+    let of_module = node.kind() == "MemberExpression" && node.get("object")?.name() == Some("wasm");
+    of_module
+        .then(|| node.get("property"))?
+        .and_then(Node::name)
+}
+
+/// The guarded call that a node stands in the `try` of: the `try`.
+fn caught<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    let inner = node.ancestors().take_while(|above| !above.is_function());
+    let mut tries = inner.filter(|above| above.kind() == "TryStatement");
+    tries.find(|it| {
+        it.get("block").is_some_and(|block| node.is_within(block))
+            && it
+                .get("handler")
+                .and_then(|handler| handler.get("body"))
+                .is_some_and(|body| body.list("body").any(|it| it.matches(&END).is_some()))
+    })
+}
+
+/// Whether what a node throws is looked at.
+pub(super) fn is_caught(node: Node<'_>) -> bool {
+    caught(node).is_some()
+}
+
+/// How many calls there must be: each of an export that may run a user's code, and those of
+/// wasm-bindgen's own that it guards. What takes an export without calling it counts, too,
+/// and is never found.
+pub(super) fn calls<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    let mut many = 0;
+    for node in tree.nodes() {
+        if let Some(name) = called(node) {
+            let second = node.list("arguments").nth(1);
+            let is_free = second.is_some_and(|it| it.text() == "0");
+            let dropped = gate::is_destructor(name) && !is_free
+                || gate::in_finalizer(node)
+                || gate::is_unref(node, known);
+            let own = OWN.contains(&name) || name.starts_with("__wbg_upcast_") || dropped;
+            many += usize::from(!own || is_caught(node));
+        } else if let Some(name) = exported(node) {
+            let calls = node.parent().is_some_and(|above| {
+                above.kind() == "CallExpression" && above.get("callee") == Some(node)
+            });
+            let allocates = ["__wbindgen_malloc", "__wbindgen_realloc"].contains(&name);
+            let computed = node.is("computed");
+            many += usize::from(!calls && !allocates && (computed || known.exports.contains(name)));
         }
     }
-    let head = &lines[begin - 1];
-    let indent = " ".repeat(head.len() - head.trim_start().len() + 4);
+    many
+}
+
+/// A guarded call.
+struct Call<'t> {
+    /// The statement in the `try`.
+    statement: Node<'t>,
+    /// The call in it.
+    call: Node<'t>,
+    /// The function that calls.
+    function: Node<'t>,
+    /// It frees what the call returned, however that ended.
+    frees: bool,
+}
+
+/// The guarded call whose `try` it is.
+fn call<'t>(tries: Node<'t>) -> Option<Call<'t>> {
+    let [mut body, mut handler] = [
+        tries.get("block")?.list("body"),
+        tries.get("handler")?.get("body")?.list("body"),
+    ];
+    let (statement, end) = (body.next()?, handler.next()?);
+    end.matches(&END)?;
+    let whole =
+        body.next().is_none() && handler.next().is_none() && tries.get("finalizer").is_none();
+    let mut call = statement.get("expression").filter(|_| whole)?;
+    if call.kind() == "AssignmentExpression" {
+        call = call.get("right")?;
+    }
+    called(call)?;
+    let block = tries.parent()?;
+    let around = block.parent()?;
+    Some(Call {
+        statement,
+        call,
+        function: tries.function()?,
+        frees: around.kind() == "TryStatement" && around.get("finalizer") == Some(block),
+    })
+}
+
+/// The guard of a function's own call, by which what it converts is done, and that call.
+/// An import calls nothing: what it frees first counts as its own.
+fn own<'t>(function: Node<'t>) -> Option<(Node<'t>, Call<'t>)> {
+    let mut first = None;
+    for node in function
+        .inner()
+        .filter(|node| node.matches(&GUARD).is_some())
+    {
+        let Some(call) = node.next().and_then(call) else {
+            continue;
+        };
+        if call.function == function {
+            match call.frees {
+                true => first = first.or(Some((node, call))),
+                false => return Some((node, call)),
+            }
+        }
+    }
+    first
+}
+
+/// What the guard of a call becomes, and what its function begins with.
+pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let unknown = "an export is called in a way that is not known";
+    let call = site.node.next().and_then(call).ok_or(unknown)?;
+    let (own, _) = own(call.function).ok_or(unknown)?;
+    if call.frees && own != site.node {
+        // Nothing is thrown here. To free is for the instance that was called.
+        edits.replace(site.node.range(), "__recover_gate.depth++;");
+        if call.statement.get("expression") != Some(call.call) {
+            return Err(unknown);
+        }
+        let only = "if (__recover_at === wasm && !__recover_gate.dead) ";
+        edits.insert(call.statement.range().start, only);
+        return Ok(());
+    }
+    if own != site.node {
+        return Err("a function calls two exports");
+    }
+    let body = call.function.get("body").ok_or(unknown)?;
+    let head = body.range().start + 1;
+    let indent = format!("{}    ", body.indent());
     // A closure's has its own refusal where its instance is gone.
-    let asks = !head.starts_with("function wasm_bindgen_");
+    let name = call.function.name().unwrap_or_default();
+    let is_closure = call.function.kind() == "FunctionDeclaration"
+        && name.starts_with("wasm_bindgen_")
+        && called(call.call) == Some(name);
+    if !is_closure {
+        let asked = match promises(call.function, site.known) {
+            true => ASKED_FOR_A_PROMISE,
+            false => ASKED,
+        };
+        edits.insert(head, format!("\n{indent}{asked}"));
+    }
+    // To convert may run JavaScript that ends the instance, and what was converted is of no
+    // use in the next one, not even to be freed.
+    let mut before = body.list("body").take_while(|it| *it != own);
+    let converts = own.parent() != Some(body) || before.any(|it| it.matches(&RESULT).is_none());
     if converts {
-        lines.insert(begin, format!("{indent}const __recover_at = wasm;"));
+        edits.insert(head, format!("\n{indent}const __recover_at = wasm;"));
     }
-    if asks {
-        lines.insert(begin, format!("{indent}{ASKED}"));
-    }
-    match converts {
+    let at = match converts {
         true => "__recover_at",
         false => "wasm",
-    }
+    };
+    edits.replace(site.node.range(), format!("__wbg_call_guard({at});"));
+    Ok(())
 }
 
-/// Whether a line begins a function.
-fn is_function(line: &str) -> bool {
-    let line = line.trim();
-    line.ends_with(") {")
-        && !["if ", "for ", "while ", "}", GUARD]
-            .iter()
-            .any(|other| line.starts_with(other))
+/// Counts a call that ended, and says which one ended badly.
+pub(super) fn end(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let unknown = "an export is called in a way that is not known";
+    let tries = site.node.ancestors().find(|it| it.kind() == "TryStatement");
+    let call = tries.and_then(call).ok_or(unknown)?;
+    let name = called(call.call).ok_or(unknown)?;
+    let indent = site.node.indent();
+    edits.insert(
+        call.statement.range().end,
+        format!("\n{indent}__recover_gate.depth--;"),
+    );
+    let lines = [
+        "const dead = __recover_gate.dead;",
+        "__recover_gate.dead = true;",
+        "__recover_gate.depth--;",
+        &format!("__wbg_handle_catch(e, '{name}', dead);"),
+    ];
+    edits.replace(site.node.range(), lines.join(&format!("\n{indent}")));
+    Ok(())
 }
 
-/// The export that a line calls.
-fn called(line: &str) -> Option<&str> {
-    let line = line.trim();
-    let call = line
-        .strip_prefix("ret = ")
-        .unwrap_or(line)
-        .strip_prefix("wasm.")?;
-    call.split_once('(').map(|(name, _)| name)
+/// The calls before a function's own that free what it converted.
+fn is_freed_argument(node: Node<'_>) -> bool {
+    let frees = called(node).is_some_and(|name| name.ends_with("_free"));
+    let own = || node.function().and_then(own);
+    let before = || {
+        own().is_some_and(|(guard, call)| !call.frees && node.range().end <= guard.range().start)
+    };
+    frees && !is_caught(node) && before()
 }
 
-/// What gives a promise rejects it where it would throw before it has one.
-pub(super) fn rejected(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let (mut next, mut promises) = (false, false);
-    for line in text.lines() {
-        next |= line.contains("@returns {Promise<");
-        if is_function(line) {
-            promises = std::mem::take(&mut next);
-        }
-        let code = line.trim_start();
-        let indent = &line[..line.len() - code.len()];
-        lines.push(match code.strip_prefix(STALE) {
-            _ if !promises => line.to_owned(),
-            None if code == ASKED => format!(
-                "{indent}if (__recover_gate.dead && !__recover_gate.asked()) return Promise.reject(__recover_gate.refusal());"
-            ),
-            None => line.to_owned(),
-            Some(rest) => format!(
-                "{indent}return Promise.reject(__recover_gate.stale({});",
-                rest.trim_end_matches(';')
-            ),
-        });
-    }
-    lines.join("\n") + "\n"
+fn condition<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    let mut inner = node.ancestors().take_while(|above| !above.is_function());
+    inner.find(|above| above.kind() == "IfStatement")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call(text: &str) -> String {
-        format!(
-            "    __wbg_call_guard();\n    try {{\n        {text}\n    }} catch(e) {{\n        __wbg_handle_catch(e);\n    }}\n"
-        )
-    }
-
-    #[test]
-    fn a_call_asks_before_anything_is_converted() {
-        let put = format!(
-            "    put(key) {{\n        if (x) {{\n        }}\n        if (ptr0) f(ptr0);\n        let ret;\n{}",
-            call("ret = wasm.store_put(key);")
-        );
-        let invoke = format!(
-            "function wasm_bindgen_1_invoke(a) {{\n{}",
-            call("wasm.wasm_bindgen_1_invoke(a);")
-        );
-        let text = calls(&(put + &invoke)).unwrap();
-        let asked = format!(
-            "    put(key) {{\n        {ASKED}\n        const __recover_at = wasm;\n        if (x) {{\n        }}\n        if (ptr0 && __recover_at === wasm) f(ptr0);\n"
-        );
-        assert!(text.starts_with(&asked), "{text}");
-        assert_eq!(
-            text.matches("__wbg_call_guard(__recover_at);").count(),
-            1,
-            "{text}"
-        );
-        assert_eq!(text.matches("__wbg_call_guard(wasm);").count(), 1, "{text}");
-        assert_eq!(text.matches(ASKED).count(), 1, "{text}");
-    }
-
-    #[test]
-    fn what_a_call_returned_is_freed_in_its_own_instance() {
-        let text = format!(
-            "export function f(a) {{\n    let deferred;\n    try {{\n{}    }} finally {{\n{}    }}\n}}\n",
-            call("ret = wasm.f(a);"),
-            call("wasm.__wbindgen_free(deferred, 1, 1);")
-        );
-        let text = calls(&text).unwrap();
-        let free = "    __recover_gate.depth++;\n    try {\n        if (__recover_at === wasm && !__recover_gate.dead) wasm.__wbindgen_free(deferred, 1, 1);\n        __recover_gate.depth--;\n";
-        assert!(text.contains(free), "{text}");
-        assert_eq!(
-            text.matches("__wbg_call_guard(__recover_at);").count(),
-            1,
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_promise_is_rejected_and_nothing_else_is() {
-        let function = |returns: &str| {
-            format!(
-                "/**\n * @returns {{{returns}}}\n */\nexport function f(a) {{\n    {ASKED}\n    if (a) {{\n        throw __recover_gate.stale((a));\n    }}\n}}\n"
-            )
+/// Whether a node is the condition that an argument is freed on.
+pub(super) fn is_argument_free(node: Node<'_>, _: &Known<'_>) -> bool {
+    let tested = || {
+        let test = node.get("test")?;
+        let pointer = match test.matches(&OPTIONAL) {
+            Some(found) => found.get("pointer")?,
+            None => test,
         };
-        let text = rejected(&(function("Promise<number>") + &function("number")));
-        for line in [
-            "\n    if (__recover_gate.dead && !__recover_gate.asked()) return Promise.reject(__recover_gate.refusal());\n",
-            "\n        return Promise.reject(__recover_gate.stale((a)));\n",
-            "\n        throw __recover_gate.stale((a));\n",
-        ] {
-            assert_eq!(text.matches(line).count(), 1, "{text}");
-        }
+        pointer.name()?.strip_prefix("ptr")?.parse().map_or_else(
+            |_| (pointer.name() == Some("ptr")).then_some(()),
+            |_: u32| Some(()),
+        )
+    };
+    node.kind() == "IfStatement"
+        && tested().is_some()
+        && node.inner().any(|call| {
+            called(call).is_some() && condition(call) == Some(node) && is_freed_argument(call)
+        })
+}
+
+/// How many there must be: an argument is freed once, whatever else is done on that condition.
+pub(super) fn argument_frees<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    let calls = tree.nodes().filter(|node| is_freed_argument(*node));
+    let freed = calls.map(|call| {
+        let function = call.function().map_or(0, |function| function.range().start);
+        (function, call.text())
+    });
+    freed.collect::<BTreeSet<_>>().len()
+}
+
+/// Frees an argument only in the instance that it was converted for.
+pub(super) fn argument_free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let test = site.node.get("test").ok_or("it has no condition")?;
+    edits.insert(test.range().end, " && __recover_at === wasm");
+    Ok(())
+}
+
+/// The handle that a check is about.
+fn checked<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    let test = node.get("test").filter(|_| node.kind() == "IfStatement")?;
+    test.matches(&IS_STALE)
+        .and_then(|found: Found<'t>| found.get("handle"))
+}
+
+fn bare(handle: &str) -> &str {
+    handle.trim_start_matches('(').trim_end_matches(')')
+}
+
+/// Whether a function checks a handle.
+pub(super) fn checks(function: Node<'_>, handle: &str) -> bool {
+    function.inner().any(|node| {
+        checked(node).is_some_and(|it| bare(it.text()) == handle)
+            && node.function() == Some(function)
+    })
+}
+
+/// How many handles there are that a call enters with: each is checked once.
+pub(super) fn handles<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    if !known.target.revives() {
+        return 0;
     }
+    let mut handles = BTreeSet::new();
+    for node in tree.nodes() {
+        let Some((handle, function)) = handle(node).zip(node.function()) else {
+            continue;
+        };
+        let frees = function.parent().and_then(Node::name) == Some("free");
+        if (frees && !checks(function, handle)) || own(function).is_none() {
+            continue;
+        }
+        handles.insert((function.range().start, handle));
+    }
+    handles.len()
+}
+
+/// The handle whose pointer a node hands to a call.
+fn handle<'t>(node: Node<'t>) -> Option<&'t str> {
+    if let Some(found) = node.matches(&TAKEN) {
+        return Some(bare(found.get("handle")?.text()));
+    }
+    let property = node
+        .get("property")
+        .filter(|_| node.kind() == "MemberExpression")?;
+    let above = node.parent()?;
+    let passed = (caught(node).is_some() && above.kind() != "MemberExpression")
+        || (above.kind() == "VariableDeclarator" && above.get("init") == Some(node))
+        || (above.kind() == "AssignmentExpression" && above.get("right") == Some(node));
+    let is_pointer = property.name()?.starts_with("__wbg_ptr");
+    (is_pointer && passed).then(|| bare(node.get("object").map_or("", Node::text)))
+}
+
+/// Gives the handle of an instance that is gone its error.
+pub(super) fn stale(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let unknown = "a stale handle is refused in a way that is not known";
+    let block = site.node.parent().ok_or(unknown)?;
+    let check = match block.kind() {
+        "BlockStatement" => block.parent().ok_or(unknown)?,
+        _ => block,
+    };
+    let handle = checked(check).ok_or(unknown)?.text();
+    let function = site.node.function().ok_or(unknown)?;
+    let refused = match promises(function, site.known) {
+        true => format!("return Promise.reject(__recover_gate.stale({handle}));"),
+        false => format!("throw __recover_gate.stale({handle});"),
+    };
+    edits.replace(site.node.range(), refused);
+    Ok(())
+}
+
+/// Whether a function gives a promise: it rejects where it would throw.
+fn promises(function: Node<'_>, known: &Known<'_>) -> bool {
+    super::promises::name(function).is_some_and(|name| known.promises.contains(&name))
 }

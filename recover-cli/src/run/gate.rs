@@ -1,93 +1,121 @@
-//! Has the glue enter the instance through the host module.
+//! What the gate of the runtime's `js/instance.js` takes over in the glue, but for calls.
 //!
 //! wasm-bindgen's guard knows an instance that died, and can replace it before the next
-//! call, but when arguments were converted already; `Gate` of the runtime's `js/instance.js` also settles what was under way, brings
-//! objects back, and is asked wherever the glue enters: exports, destructors, start. What
-//! wasm-bindgen writes is known, since it is one version: what is not found as it should
-//! be fails the build.
+//! call, but when arguments were converted already; `Gate` also settles what was under way,
+//! brings objects back, and is asked wherever the glue enters: exports, destructors, start.
+//! What allocates for arguments throws an `OutOfMemoryError` where wasm-bindgen's traps.
+//! Which code that is in wasm-bindgen's output says the table in `seams`.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::entry;
+use super::seams::{Known, Site};
+use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
 
-/// What changes the glue.
-pub(super) struct Glue<'a> {
-    pub(super) text: &'a str,
-    pub(super) target: Target,
-    /// Bytes that the memory may have.
-    pub(super) maximum: u64,
-    /// Whatever JavaScript throws through Rust ends the instance.
-    pub(super) torn_by_exceptions: bool,
-}
+type Done = Result<(), &'static str>;
 
-const GUARD_BEGINS: &str = "let __wbg_terminated_addr;";
-const GUARD: &str = "function __wbg_call_guard() {";
-const STALE: &str = "throw new Error('Invalid stale object from previous Wasm instance');";
-const STALE_CLOSURE: &str = "new Error('Cannot invoke closure from previous WASM instance')";
-const CRITICAL: &str = "throw new Error(\"Critical error\", { cause });";
-const START: &str = "wasm.__wbindgen_start();";
-const IMPORTS: &str = "function __wbg_get_imports() {";
-/// The same for every instance, since the functions ask for the instance when they are called:
-/// engines give up on inlining one that is made again and again.
+/// The imports are the same for every instance, since the functions ask for the instance
+/// when they are called: engines give up on inlining one that is made again and again.
 const IMPORTS_ONCE: &str = "var __recover_imports;
 function __wbg_get_imports() {
     return __recover_imports ??= __recover_make_imports();
 }
 
-function __recover_make_imports() {";
-const RESET: &str = "function __wbg_reset_state () {";
-const INSTANCE: &str = "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());";
+";
 
-/// The glue with its ways in changed, or what is not as it should be.
-pub(super) fn through_gate(glue: &Glue<'_>) -> Result<String, String> {
-    let mut text = match glue.target.revives() {
-        true => given_up(glue.text),
-        false => glue.text.to_owned(),
-    };
-    text = entry::calls(&text)?;
-    text = guard(&text, glue)?;
-    text = entry::rejected(&stale(&text)?);
-    text = destructors(&text)?;
-    text = text
-        .replace(STALE_CLOSURE, "__recover_gate.staleClosure()")
-        .replace(CRITICAL, "throw __recover_gate.critical(cause);")
-        .replace(START, "__recover_gate.start();");
-    if glue.target.revives() {
-        text = reset(&text)?.replace(IMPORTS, IMPORTS_ONCE);
-    }
-    for left in [
-        "Invalid stale object",
-        "from previous WASM",
-        "Critical error",
-        "__wbg_called_abort",
-    ] {
-        if text.contains(left) {
-            return Err(format!("`{left}` stands where it is not known"));
-        }
-    }
-    Ok(text)
+static UNREF: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("real._wbg_cb_unref = $function"));
+
+/// Whether a node imports the host module.
+pub(super) fn is_host(node: Node<'_>, known: &Known<'_>) -> bool {
+    node.imports() == Some(&*known.host)
 }
 
-/// Puts the gate in the place of wasm-bindgen's guard.
-fn guard(text: &str, glue: &Glue<'_>) -> Result<String, String> {
-    let begin = text.find(GUARD_BEGINS).ok_or("it has no guard")?;
-    let guard = begin + text[begin..].find(GUARD).ok_or("its guard is not known")?;
-    let end = guard
-        + text[guard..]
-            .find("\n}\n")
-            .ok_or("its guard does not end")?
-        + 3;
-    let revival = match glue.target.revives() {
+/// Imports the gate beside the host.
+pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let known = site.known;
+    let mut lines = String::new();
+    for (name, path) in [
+        ("linksOf: __recover_links", &known.host),
+        ("Gate: __recover_Gate", &known.instance),
+    ] {
+        lines += &match known.target {
+            Target::Nodejs => format!("const {{ {name} }} = require('{path}');\n"),
+            _ => format!("import {{ {} }} from '{path}';\n", name.replace(':', " as")),
+        };
+    }
+    let whole = std::iter::once(site.node).chain(site.node.ancestors());
+    let statement = whole
+        .filter(|node| node.parent().is_some_and(|above| above.kind() == "Program"))
+        .last()
+        .ok_or("it is imported within something else")?;
+    edits.insert(line_end(statement), lines);
+    Ok(())
+}
+
+/// Where the next line begins after a node.
+fn line_end(node: Node<'_>) -> usize {
+    let end = node.range().end;
+    end + usize::from(node.source()[end..].starts_with('\n'))
+}
+
+/// How many references to an allocating function there must be: every call of a function
+/// that takes one has it, and it may be called itself.
+pub(super) fn allocations<'t>(tree: &'t Tree<'t>, name: &str) -> usize {
+    let takes = |function: Node<'t>| {
+        let place = function
+            .list("params")
+            .position(|it| it.name() == Some(name))?;
+        Some((function.name()?, place))
+    };
+    let functions = tree
+        .nodes()
+        .filter(|node| node.kind() == "FunctionDeclaration");
+    let takers: Vec<_> = functions.filter_map(takes).collect();
+    let calls = tree.nodes().filter(|node| node.kind() == "CallExpression");
+    let allocates = |call: Node<'t>| {
+        let callee = call.get("callee")?;
+        if let Some(property) = callee.get("property") {
+            return (property.name()?.strip_prefix("__wbindgen_")? == name).then_some(());
+        }
+        let (_, place) = takers
+            .iter()
+            .find(|(name, _)| Some(*name) == callee.name())?;
+        let argument = call.list("arguments").nth(*place)?;
+        // One that hands its own on.
+        (argument.name() != Some(name)).then_some(())
+    };
+    calls.filter_map(allocates).count()
+}
+
+/// Allocates by the host.
+pub(super) fn malloc(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(site.node.range(), "__recover_malloc");
+    Ok(())
+}
+
+/// The same for what grows.
+pub(super) fn realloc(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(site.node.range(), "__recover_realloc");
+    Ok(())
+}
+
+/// Puts the gate in the place of the guard's first line.
+pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let known = site.known;
+    let revival = match known.target.revives() {
         true => {
             "\n    reset: __wbg_reset_state,\n    id: () => __wbg_instance_id,\n    module: () => wasmModule,\n    imports: __wbg_get_imports,"
         }
         false => "",
     };
     let value = "e.getArg(__wbindgen_wrapped_jstag, 0)";
-    let crossed = match glue.torn_by_exceptions {
+    let crossed = match known.torn_by_exceptions {
         true => format!("__recover_gate.caught(__recover_gate.critical({value}), name, dead)"),
         false => format!("__recover_gate.thrown({value}, name, dead)"),
     };
-    let export = match glue.target {
+    let export = match known.target {
         Target::Bundler => "export ",
         _ => "",
     };
@@ -102,7 +130,8 @@ function __recover_unwrap(e, name, dead) {{
     wasm: () => wasm,
     unwrap: __recover_unwrap,{revival}
 }});
-{copying}
+const {{ malloc: __recover_malloc, realloc: __recover_realloc }} = __recover_gate.copying({maximum});
+
 function __wbg_handle_catch(e, name, dead) {{
     throw __recover_unwrap(e, name, dead);
 }}
@@ -112,284 +141,282 @@ function __wbg_call_guard(at) {{
     __recover_gate.depth++;
 }}
 ",
-        copying = copying(glue.maximum),
+        maximum = known.maximum,
     );
-    Ok(format!("{}{gate}{}", &text[..begin], &text[end..]))
+    edits.replace(through_space(site.node), gate);
+    Ok(())
 }
 
-fn copying(maximum: u64) -> String {
-    format!(
-        "const {{ malloc: __recover_malloc, realloc: __recover_realloc }} = __recover_gate.copying({maximum});\n"
-    )
+fn through_space(node: Node<'_>) -> std::ops::Range<usize> {
+    let range = node.range();
+    let rest = &node.source()[range.end..];
+    range.start..range.end + rest.len() - rest.trim_start().len()
 }
 
-/// Gives the handles of an instance that is gone their error.
-fn stale(text: &str) -> Result<String, String> {
-    let mut changed = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(STALE) {
-        let unknown = "a stale object is refused in a way that is not known";
-        let check = rest[..at].rfind("if (").ok_or(unknown)?;
-        let (object, _) = rest[check + 4..at]
-            .split_once(".__wbg_inst !== undefined")
-            .ok_or(unknown)?;
-        changed.push_str(&rest[..at]);
-        changed.push_str(&format!("throw __recover_gate.stale({object});"));
-        rest = &rest[at + STALE.len()..];
-    }
-    changed.push_str(rest);
-    Ok(changed)
+/// Takes a statement out, up to the next.
+pub(super) fn remove(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(through_space(site.node), "");
+    Ok(())
 }
 
-/// What gives up a handle without a check of wasm-bindgen's.
-fn given_up(text: &str) -> String {
-    let [free, unwrap] = [
-        "    free() {\n        const ptr = ",
-        "return jsValue.__destroy_into_raw();",
+/// Takes a statement out with the end of its line.
+pub(super) fn remove_line(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(site.node.range().start..line_end(site.node), "");
+    Ok(())
+}
+
+/// The guard's parts, whose names nothing else may use.
+pub(super) fn guard_names<'t>(tree: &'t Tree<'t>) -> usize {
+    let names = [
+        "__wbg_called_abort",
+        "__wbg_terminated_addr",
+        "__wbg_call_abort_hook",
     ];
-    let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
-    text.replace(free, &format!("    free() {{\n        if ({is_stale}) throw __recover_gate.stale(this);\n        const ptr = "))
-        .replace(unwrap, "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;")
-}
-
-/// What drops values where no export is called.
-fn destructors(text: &str) -> Result<String, String> {
-    let mut changed = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("wasm.") {
-        changed.push_str(&rest[..at]);
-        let call = &rest[at + 5..];
-        let replaced = call.find(')').and_then(|end| {
-            let (name, args) = call[..end].split_once('(')?;
-            if !name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
-            {
-                return None;
-            }
-            let gate = if name.starts_with("__wbg_") && name.ends_with("_free") {
-                format!(
-                    "__recover_gate.release('{name}', {})",
-                    args.strip_suffix(", 1")?
-                )
-            } else if args == "state.a, state.b" {
-                format!("__recover_gate.destroy('{name}', state)")
-            } else {
-                return None;
-            };
-            Some((gate, end + 1))
-        });
-        match replaced {
-            Some((gate, length)) => {
-                changed.push_str(&gate);
-                rest = &call[length..];
-            }
-            None => {
-                changed.push_str("wasm.");
-                rest = call;
-            }
-        }
-    }
-    changed.push_str(rest);
-    match changed.contains("_free(ptr, 1)") || changed.contains("(state.a, state.b)") {
-        true => Err("a destructor is called in a way that is not known".to_owned()),
-        false => Ok(changed),
-    }
-}
-
-/// What starts the instance where a bundler makes it.
-pub(super) fn bundled(text: &str) -> String {
-    text.replace(
-        "import { __wbg_set_wasm }",
-        "import { __wbg_set_wasm, __recover_gate }",
-    )
-    .replace(START, "__recover_gate.start();")
-}
-
-/// The declarations without what is the gate's.
-pub(super) fn declared(text: &str) -> String {
-    text.replace("export function __wbg_reset_state(): void;\n", "")
-}
-
-/// The next instance is the gate's to make, nobody else's.
-fn reset(text: &str) -> Result<String, String> {
-    let begin = text.find(RESET).ok_or("it can't make another instance")?;
-    let (head, tail) = text.split_at(begin);
-    let head = head.strip_suffix("export ").unwrap_or(head);
-    let made = "wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());";
-    let forgotten = "    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n";
-    let (body, rest) = tail.split_at(tail.find("\n}\n").ok_or("its reset does not end")?);
-    if !body.contains(INSTANCE) || !body.contains(forgotten) {
-        return Err("it makes another instance in a way that is not known".to_owned());
-    }
-    let body = body.replace(INSTANCE, made).replace(forgotten, "");
-    let rest = rest.replace("exports.__wbg_reset_state = __wbg_reset_state;\n", "");
-    Ok(format!("{head}{body}{rest}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GUARDED_GLUE: &str = "\
-let __wbg_terminated_addr;
-let __wbg_called_abort = false;
-function __wbg_call_abort_hook() {
-}
-
-function __wbg_handle_catch(e) {
-    throw e;
-}
-function __wbg_call_guard() {
-    if (flag) {
-    }
-}
-";
-
-    fn call(text: &str) -> String {
-        format!(
-            "function f() {{\n    __wbg_call_guard();\n    try {{\n        {text}\n    }} catch(e) {{\n        __wbg_handle_catch(e);\n    }}\n"
-        )
-    }
-
-    fn changed(text: &str, target: Target) -> Result<String, String> {
-        through_gate(&Glue {
-            text,
-            target,
-            maximum: 65536,
-            torn_by_exceptions: false,
+    let uses = tree.nodes().filter(|node| {
+        node.kind() == "Identifier" && names.contains(&node.name().unwrap_or_default())
+    });
+    let others = uses.filter(|node| {
+        !node.ancestors().any(|above| {
+            let name = above.name().unwrap_or_default();
+            above.kind() == "VariableDeclarator" && names.contains(&name)
+                || above.kind() == "FunctionDeclaration"
+                    && (names.contains(&name)
+                        || matches!(
+                            name,
+                            "__wbg_call_guard" | "__wbg_handle_catch" | "__wbg_reset_state"
+                        ))
         })
-    }
+    });
+    1 + others.count()
+}
 
-    #[test]
-    fn an_exception_that_crosses_an_abort_build_for_old_engines_is_its_end() {
-        for (torn_by_exceptions, expected) in [
-            (true, "? __recover_gate.caught(__recover_gate.critical("),
-            (false, "? __recover_gate.thrown("),
-        ] {
-            let glue = Glue {
-                text: GUARDED_GLUE,
-                target: Target::Deno,
-                maximum: 65536,
-                torn_by_exceptions,
-            };
-            let text = through_gate(&glue).unwrap();
-            assert!(text.contains(expected), "{text}");
+/// Gives a closure of an instance that is gone its error.
+pub(super) fn stale_closure(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(site.node.range(), "__recover_gate.staleClosure()");
+    Ok(())
+}
+
+fn method<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    node.function()?
+        .parent()
+        .filter(|above| above.kind() == "MethodDefinition")
+}
+
+fn is_in_method(node: Node<'_>, name: &str) -> bool {
+    method(node).is_some_and(|method| method.name() == Some(name))
+}
+
+/// How many methods of a name there are.
+pub(super) fn methods<'t>(tree: &'t Tree<'t>, name: &str) -> usize {
+    let methods = tree
+        .nodes()
+        .filter(|node| node.kind() == "MethodDefinition");
+    methods.filter(|method| method.name() == Some(name)).count()
+}
+
+/// Whether a node stands in a method `free`.
+pub(super) fn in_free(node: Node<'_>, _: &Known<'_>) -> bool {
+    is_in_method(node, "free")
+}
+
+/// Has `free()` refuse a handle of an instance that is gone, where it doesn't by itself.
+pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let function = site.node.function().ok_or("it stands in no function")?;
+    if !site.known.target.revives() || entry::checks(function, "this") {
+        return Ok(());
+    }
+    let first = function
+        .get("body")
+        .and_then(|body| body.list("body").next())
+        .ok_or("it stands in no statements")?;
+    let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
+    let check = format!(
+        "if ({is_stale}) throw __recover_gate.stale(this);\n{}",
+        first.indent()
+    );
+    edits.insert(first.range().start, check);
+    Ok(())
+}
+
+/// Whether a node stands in `__unwrap`.
+pub(super) fn in_unwrap(node: Node<'_>, _: &Known<'_>) -> bool {
+    is_in_method(node, "__unwrap")
+}
+
+/// Has a list give Rust nothing for a handle of an instance that is gone.
+pub(super) fn unwrap(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    if site.known.target.revives() {
+        let value = site.found.get("value").ok_or("it has no value")?.text();
+        let unwrap = format!(
+            "return {value}.__wbg_inst === __wbg_instance_id ? {value}.__destroy_into_raw() : 0;"
+        );
+        edits.replace(site.node.range(), unwrap);
+    }
+    Ok(())
+}
+
+/// The callback of wasm-bindgen's own that a node is what a `FinalizationRegistry` is made of.
+fn callback<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    let arguments: Vec<_> = node.list("arguments").collect();
+    let registers = node.kind() == "NewExpression"
+        && node.get("callee")?.name() == Some("FinalizationRegistry");
+    let callback = *arguments.first()?;
+    (registers && callback.is_function()).then_some(callback)
+}
+
+/// Whether a node stands in a callback of a `FinalizationRegistry`.
+pub(super) fn in_finalizer(node: Node<'_>) -> bool {
+    node.ancestors().any(|above| callback(above).is_some())
+}
+
+/// Whether a call of the module stands in a finalizer and drops what is known.
+pub(super) fn is_finalizer(node: Node<'_>, _: &Known<'_>) -> bool {
+    in_finalizer(node) && dropped(node).is_some()
+}
+
+/// How many of them there must be: one for each value that a finalizer drops.
+pub(super) fn finalizers<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    let many = |callback: Node<'t>| {
+        let called = callback.inner();
+        let names: BTreeSet<_> = called.filter_map(entry::called).collect();
+        names.len().max(1)
+    };
+    tree.nodes().filter_map(callback).map(many).sum()
+}
+
+/// How many closures there are that Rust makes.
+pub(super) fn closures<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    tree.nodes()
+        .filter(|node| node.matches(&UNREF).is_some())
+        .count()
+}
+
+/// Whether a node stands where a closure is let go.
+pub(super) fn is_unref(node: Node<'_>, _: &Known<'_>) -> bool {
+    let assigned = node.function().and_then(Node::parent);
+    assigned.is_some_and(|assigned| assigned.matches(&UNREF).is_some())
+}
+
+/// Whether an export drops a value of a class.
+pub(super) fn is_destructor(name: &str) -> bool {
+    name.starts_with("__wbg_") && name.ends_with("_free")
+}
+
+/// Whether a call of a destructor stands outside of finalizers and guards.
+pub(super) fn is_release(node: Node<'_>, _: &Known<'_>) -> bool {
+    releases_something(node) && dropped(node).is_some()
+}
+
+fn releases_something(node: Node<'_>) -> bool {
+    entry::called(node).is_some_and(is_destructor) && !in_finalizer(node) && !entry::is_caught(node)
+}
+
+/// How many of them there must be: a value is dropped once, and what an object gives up of
+/// its ancestors is.
+pub(super) fn releases<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    let gives_up = |node: Node<'t>| is_in_method(node, "__destroy_into_raw");
+    let calls = tree
+        .nodes()
+        .filter(|node| releases_something(*node) && !gives_up(*node));
+    let values = calls.map(|call| {
+        let function = call.function().map_or(0, |function| function.range().start);
+        (function, call.text())
+    });
+    let ancestors = tree.nodes().filter(|node| {
+        let name = node.name().unwrap_or_default();
+        node.kind() == "VariableDeclarator" && name.starts_with("__anc_") && gives_up(*node)
+    });
+    values.collect::<BTreeSet<_>>().len() + ancestors.count()
+}
+
+/// What drops the value in the gate's words.
+fn dropped(call: Node<'_>) -> Option<String> {
+    let name = entry::called(call)?;
+    let arguments: Vec<_> = call.list("arguments").map(Node::text).collect();
+    match *arguments {
+        [pointer, "1"] if is_destructor(name) => {
+            Some(format!("__recover_gate.release('{name}', {pointer})"))
         }
+        ["state.a", "state.b"] => Some(format!("__recover_gate.destroy('{name}', state)")),
+        _ => None,
     }
+}
 
-    #[test]
-    fn a_call_is_counted_and_named() {
-        let text = changed(
-            &(call("ret = wasm.store_put(this.__wbg_ptr, f(1));") + GUARDED_GLUE),
-            Target::Deno,
-        );
-        let text = text.unwrap();
-        let counted = "        ret = wasm.store_put(this.__wbg_ptr, f(1));\n        __recover_gate.depth--;\n    } catch(e) {\n        const dead = __recover_gate.dead;\n        __recover_gate.dead = true;\n        __recover_gate.depth--;\n        __wbg_handle_catch(e, 'store_put', dead);\n";
-        assert!(text.contains(counted), "{text}");
-        assert!(text.contains("if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();"));
-        assert!(!text.contains("__wbg_called_abort"));
-        assert!(!text.contains("reset:"), "nothing makes another instance");
-    }
+/// Drops a value by the gate.
+pub(super) fn destroy(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let dropped = dropped(site.node).ok_or("it drops something that is not known")?;
+    edits.replace(site.node.range(), dropped);
+    Ok(())
+}
 
-    #[test]
-    fn destructors_start_and_errors_are_the_gates() {
-        for (theirs, ours) in [
-            (
-                "({ ptr, instance }) => {\nif (instance === __wbg_instance_id) wasm.__wbg_store_free(ptr, 1);",
-                "__recover_gate.release('__wbg_store_free', ptr);",
-            ),
-            (
-                "if (ptr0) wasm.__wbg_store_free(ptr0, 1);",
-                "__recover_gate.release('__wbg_store_free', ptr0);",
-            ),
-            (
-                "wasm.__wbindgen_destroy_closure(state.a, state.b);",
-                "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
-            ),
-            (START, "__recover_gate.start();"),
-            (CRITICAL, "throw __recover_gate.critical(cause);"),
-            (
-                "if ((other).__wbg_inst !== undefined && (other).__wbg_inst !== __wbg_instance_id) {\nthrow new Error('Invalid stale object from previous Wasm instance');",
-                "throw __recover_gate.stale((other));",
-            ),
-            (
-                "throw new Error('Cannot invoke closure from previous WASM instance');",
-                "throw __recover_gate.staleClosure();",
-            ),
-        ] {
-            let text = changed(&format!("{theirs}\n{GUARDED_GLUE}"), Target::Deno).unwrap();
-            assert!(text.contains(ours), "{text}");
-        }
-        let kept = "wasm.__wbg_store_free(ptr, 0);";
-        let text = changed(&format!("{kept}\n{GUARDED_GLUE}"), Target::Deno).unwrap();
-        assert!(text.contains(kept), "free() is guarded by the glue");
-    }
+/// How often the module imports what throws an exception that nothing can unwind.
+pub(super) fn criticals<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    let imports = known.imports.iter();
+    imports
+        .filter(|name| name.contains("rethrow_critical"))
+        .count()
+}
 
-    #[test]
-    fn what_is_not_known_is_refused() {
-        for (glue, why) in [
-            (
-                "    x();\n    __wbg_handle_catch(e);\n".to_owned(),
-                "called in a way",
-            ),
-            (call("f();"), "called in a way"),
-            ("let __wbg_terminated_addr;\n".to_owned(), "guard"),
-            (
-                format!(
-                    "throw new Error('Invalid stale object from previous Wasm instance');\n{GUARDED_GLUE}"
-                ),
-                "stale",
-            ),
-            (
-                format!("throw Error('Invalid stale object');\n{GUARDED_GLUE}"),
-                "not known",
-            ),
-            (
-                format!("exports.f(state.a, state.b);\n{GUARDED_GLUE}"),
-                "destructor",
-            ),
-        ] {
-            let error = changed(&glue, Target::Deno).unwrap_err();
-            assert!(error.contains(why), "{error}");
-        }
-        let error = changed(GUARDED_GLUE, Target::Web).unwrap_err();
-        assert!(error.contains("another instance"), "{error}");
-    }
+/// Has the gate throw it.
+pub(super) fn critical(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(site.node.range(), "throw __recover_gate.critical(cause);");
+    Ok(())
+}
 
-    #[test]
-    fn only_the_gate_makes_another_instance() {
-        let reset = format!(
-            "export {RESET}\n    __wbg_instance_id++;\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    {INSTANCE}\n    {START}\n}}\n{IMPORTS}\n}}\n"
-        );
-        let text = changed(&format!("{reset}{GUARDED_GLUE}"), Target::Web).unwrap();
-        assert!(text.starts_with("function __wbg_reset_state () {\n    __wbg_instance_id++;\n    wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());\n    __recover_gate.start();\n}\n"), "{text}");
-        assert!(text.contains("reset: __wbg_reset_state,"));
-        assert!(text.contains(IMPORTS_ONCE), "{text}");
-        assert_eq!(
-            declared("a\nexport function __wbg_reset_state(): void;\nb\n"),
-            "a\nb\n"
-        );
-    }
+/// Starts the instance by the gate.
+pub(super) fn start(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.replace(site.node.range(), "__recover_gate.start();");
+    Ok(())
+}
 
-    #[test]
-    fn handles_of_another_instance_are_not_given_up() {
-        let text = given_up(
-            "    free() {\n        const ptr = this.__destroy_into_raw();\n        return jsValue.__destroy_into_raw();\n",
-        );
-        assert!(text.contains(
-            "!== __wbg_instance_id) throw __recover_gate.stale(this);\n        const ptr"
-        ));
-        assert!(text.contains("return jsValue.__wbg_inst === __wbg_instance_id ?"));
+/// Makes the imports once for all instances.
+pub(super) fn imports(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let name = site.node.get("id").ok_or("it has no name")?;
+    if site.known.target.revives() {
+        edits.insert(site.node.range().start, IMPORTS_ONCE);
+        edits.replace(name.range(), "__recover_make_imports");
     }
+    Ok(())
+}
 
-    #[test]
-    fn a_bundler_starts_through_the_gate() {
-        let text =
-            bundled("import { __wbg_set_wasm } from './x_bg.js';\nwasm.__wbindgen_start();\n");
-        assert_eq!(
-            text,
-            "import { __wbg_set_wasm, __recover_gate } from './x_bg.js';\n__recover_gate.start();\n"
-        );
+/// Keeps what makes the next instance for the gate.
+pub(super) fn reset(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let exported = site
+        .node
+        .parent()
+        .filter(|above| above.kind() == "ExportNamedDeclaration");
+    if let Some(exported) = exported {
+        edits.replace(exported.range().start..site.node.range().start, "");
     }
+    Ok(())
+}
+
+/// Whether a node stands in what makes the next instance.
+pub(super) fn in_reset(node: Node<'_>, _: &Known<'_>) -> bool {
+    node.function().and_then(Node::name) == Some("__wbg_reset_state")
+}
+
+/// Has the gate make the next instance.
+pub(super) fn instance(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let made = "wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());";
+    edits.replace(site.node.range(), made);
+    Ok(())
+}
+
+/// Whether a node is the import of what tells the glue its instance.
+pub(super) fn is_setter(node: Node<'_>, _: &Known<'_>) -> bool {
+    node.kind() == "ImportSpecifier"
+        && node.get("imported").and_then(Node::name) == Some("__wbg_set_wasm")
+}
+
+/// Imports the gate beside it.
+pub(super) fn import_gate(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    edits.insert(site.node.range().end, ", __recover_gate");
+    Ok(())
+}
+
+/// Whether a node exports the declaration of what makes the next instance.
+pub(super) fn declares_reset(node: Node<'_>, _: &Known<'_>) -> bool {
+    node.kind() == "ExportNamedDeclaration"
+        && node.get("declaration").and_then(Node::name) == Some("__wbg_reset_state")
 }

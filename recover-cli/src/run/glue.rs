@@ -43,7 +43,8 @@ fn attempt(call: &Bindgen, wasm: Vec<u8>, directory: &Path) -> Result<(), String
     bindgen
         .input_bytes(&call.stem, wasm)
         .omit_default_module_path(false)
-        .typescript(call.typescript)
+        // Which functions give a promise is read from the declarations.
+        .typescript(true)
         .keep_debug(call.keep_debug)
         .remove_name_section(call.remove_names);
     if call.abort_handler {

@@ -1,8 +1,10 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch`, `gate` and `entry` change what it wrote, `unused`
-//! takes out what nothing imports, `minify` makes the host modules small, `emit` puts the package in place.
+//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch`
+//! changes what it wrote (where, `seams` says; what stands there then, `gate` and `entry`; how,
+//! `tree`; `promises` says which functions reject), `unused` takes out what nothing imports,
+//! `minify` makes the host modules small, `emit` puts the package in place.
 
 mod emit;
 mod entry;
@@ -12,6 +14,9 @@ mod handler;
 mod minify;
 mod patch;
 mod probe;
+mod promises;
+mod seams;
+mod tree;
 mod unused;
 
 use std::fs::{self, File};
@@ -23,7 +28,7 @@ use serde_json::Value;
 
 use crate::doctor;
 use crate::error::{Error, one_line};
-use crate::module::{self, Refused};
+use crate::module::{self, Checked, Refused};
 use crate::options::{BuildOptions, DoctorOptions};
 use crate::pins::pins;
 use crate::plan::{self, Call, Plan};
@@ -49,13 +54,14 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     let wasm_file = compile(&plan)?;
     let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
     drop(lock);
-    let wasm = module::check_and_strip(&wasm).map_err(|refused| match refused {
-        Refused::Clash(error) => error,
-        Refused::Invalid(reason) => Error::InvalidModule {
-            path: wasm_file,
-            reason: one_line(&reason),
-        },
-    })?;
+    let Checked { wasm, promises } =
+        module::check_and_strip(&wasm).map_err(|refused| match refused {
+            Refused::Clash(error) => error,
+            Refused::Invalid(reason) => Error::InvalidModule {
+                path: wasm_file,
+                reason: one_line(&reason),
+            },
+        })?;
     say("run", &plan.bindgen.to_string());
     let staging = emit::Staging::create(&plan.staging)?;
     let wasm = match plan.bindgen.old_handler {
@@ -63,7 +69,12 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         false => wasm,
     };
     glue::generate(&plan.bindgen, wasm, staging.path())?;
-    patch::through_host(staging.path(), &plan.bindgen)?;
+    patch::through_host(
+        staging.path(),
+        &plan.bindgen,
+        &pins().wasm_bindgen,
+        promises,
+    )?;
     unused::remove(staging.path())?;
     // With debug info the modules are read, not shipped.
     if !plan.bindgen.keep_debug {

@@ -1,59 +1,103 @@
-//! Changes the glue: it allocates and enters the instance through the host module.
+//! Changes the files that wasm-bindgen wrote where `seams` says, so that the instance is
+//! entered and allocated by the host module.
 //!
-//! wasm-bindgen's `__wbindgen_malloc` traps where there is no room; the functions of
-//! `copying` in the runtime's `js/instance.js` throw an `OutOfMemoryError`. wasm-bindgen is
-//! one version, so what it writes is known: what is not found as it should be fails the
-//! build. What the gate is stands in `gate`.
+//! Here stands which files there are, and what the module has to say. What is changed in
+//! them is not decided here.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
-use super::gate;
+use super::promises;
+use super::seams::{self, File, Known};
 use crate::error::Error;
 use crate::options::Target;
 use crate::plan::Bindgen;
 
-/// What wasm-bindgen writes, and what stands there afterwards.
-const NAMES: [(&str, &str); 2] = [
-    ("wasm.__wbindgen_malloc", "__recover_malloc"),
-    ("wasm.__wbindgen_realloc", "__recover_realloc"),
-];
 /// Pages of a memory that says nothing: all that 32 bits can address.
 const ALL_PAGES: u64 = 1 << 16;
 
-/// Changes the glue in `staging`; that of a crate without recover-runtime is left alone.
-pub(super) fn through_host(staging: &Path, bindgen: &Bindgen) -> Result<(), Error> {
+/// Changes the files in `staging`, which that version of wasm-bindgen wrote; those of a
+/// crate without recover-runtime are left alone. What gives a promise is also in the
+/// declarations.
+pub(super) fn through_host(
+    staging: &Path,
+    bindgen: &Bindgen,
+    version: &str,
+    mut promises: BTreeSet<String>,
+) -> Result<(), Error> {
     let (stem, target) = (&bindgen.stem, bindgen.target);
-    let Some(host) = host(staging)? else {
-        return Ok(());
-    };
-    let path = staging.join(format!("{stem}_bg.wasm"));
-    let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
-    let mut facts = facts(&wasm).map_err(|error| Error::Glue(error.to_string()))?;
-    facts.old_handler = bindgen.old_handler;
-    let name = match target {
-        Target::Bundler => format!("{stem}_bg.js"),
-        _ => format!("{stem}.js"),
-    };
-    let path = staging.join(name);
-    let glue = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-    let glue = changed(&glue, &host, target, &facts).map_err(Error::Glue)?;
-    fs::write(&path, glue).map_err(Error::io("write", &path))?;
-    if target == Target::Bundler {
-        change(&staging.join(format!("{stem}.js")), gate::bundled)?;
-    }
     let declarations = staging.join(format!("{stem}.d.ts"));
-    if declarations.is_file() {
-        change(&declarations, gate::declared)?;
+    if let Some(snippets) = host(staging)? {
+        let wasm = staging.join(format!("{stem}_bg.wasm"));
+        let wasm = fs::read(&wasm).map_err(Error::io("read", &wasm))?;
+        let module = module(&wasm).map_err(|error| Error::Glue(error.to_string()))?;
+        if !module.exports.contains("__recover_malloc") {
+            return Err(Error::OldRuntime);
+        }
+        let unfit = |seam, reason| Error::Seam {
+            seam,
+            version: version.to_owned(),
+            reason,
+        };
+        let text = fs::read_to_string(&declarations).map_err(Error::io("read", &declarations))?;
+        let declared = promises::declared(&text).map_err(|reason| {
+            unfit(
+                "promises",
+                format!("the declarations are not understood: {reason}"),
+            )
+        })?;
+        promises.extend(declared);
+        let known = Known {
+            version,
+            target,
+            host: format!("{snippets}/host.js"),
+            instance: format!("{snippets}/instance.js"),
+            maximum: module.maximum,
+            torn_by_exceptions: bindgen.old_handler,
+            exports: module.exports,
+            imports: module.imports,
+            promises,
+        };
+        let change = |path: &Path, file: File| {
+            let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+            let text = seams::change(&text, file, &known)
+                .map_err(|error| unfit(error.seam, error.reason))?;
+            fs::write(path, text).map_err(Error::io("write", path))
+        };
+        let start = staging.join(format!("{stem}.js"));
+        match target {
+            Target::Bundler => {
+                change(&staging.join(format!("{stem}_bg.js")), File::Glue)?;
+                change(&start, File::Start)?;
+            }
+            _ => change(&start, File::Glue)?,
+        }
+        change(&declarations, File::Declarations)?;
     }
-    Ok(())
+    match bindgen.typescript {
+        true => Ok(()),
+        false => without_declarations(staging, stem),
+    }
 }
 
-fn change(path: &Path, edit: fn(&str) -> String) -> Result<(), Error> {
-    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-    fs::write(path, edit(&text)).map_err(Error::io("write", path))
+/// Takes out the declarations, which were made for `promises`, and what names them.
+fn without_declarations(staging: &Path, stem: &str) -> Result<(), Error> {
+    for name in [format!("{stem}.d.ts"), format!("{stem}_bg.wasm.d.ts")] {
+        let path = staging.join(name);
+        if path.is_file() {
+            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        }
+    }
+    let path = staging.join(format!("{stem}.js"));
+    let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    let directive = format!("/* @ts-self-types=\"./{stem}.d.ts\" */\n");
+    match text.strip_prefix(&directive) {
+        Some(rest) => fs::write(&path, rest).map_err(Error::io("write", &path)),
+        None => Ok(()),
+    }
 }
 
 /// Where the glue imports the host's modules from, if it does.
@@ -75,187 +119,87 @@ fn host(staging: &Path) -> Result<Option<String>, Error> {
 }
 
 /// What the module has to say.
-#[derive(Debug, PartialEq, Eq)]
-struct Facts {
-    /// It has what the host calls.
-    allocates: bool,
+#[derive(Debug)]
+struct Module {
+    /// The functions that it exports.
+    exports: BTreeSet<String>,
+    /// The functions that it imports.
+    imports: BTreeSet<String>,
     /// Bytes that its memory may have.
     maximum: u64,
-    /// Its trap handler does not tell an exception that crosses Rust from one that may.
-    old_handler: bool,
 }
 
-fn facts(wasm: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
-    let mut facts = Facts {
-        allocates: false,
+fn module(wasm: &[u8]) -> Result<Module, wasmparser::BinaryReaderError> {
+    let mut module = Module {
+        exports: BTreeSet::new(),
+        imports: BTreeSet::new(),
         maximum: ALL_PAGES << 16,
-        old_handler: false,
     };
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::MemorySection(section) => {
                 for memory in section {
-                    facts.maximum = memory?.maximum.unwrap_or(ALL_PAGES) << 16;
+                    module.maximum = memory?.maximum.unwrap_or(ALL_PAGES) << 16;
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    if matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)) {
+                        module.imports.insert(import.name.to_owned());
+                    }
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
-                    facts.allocates |= export?.name == "__recover_malloc";
+                    let export = export?;
+                    if export.kind == ExternalKind::Func {
+                        module.exports.insert(export.name.to_owned());
+                    }
                 }
             }
             _ => {}
         }
     }
-    Ok(facts)
-}
-
-/// The glue, changed, or what is not as it should be.
-fn changed(glue: &str, snippets: &str, target: Target, facts: &Facts) -> Result<String, String> {
-    let mut text = glue.to_owned();
-    let mut found = 0;
-    for (theirs, ours) in NAMES {
-        found += text.matches(theirs).count();
-        text = text.replace(theirs, ours);
-    }
-    if text.contains("__wbindgen_malloc") || text.contains("__wbindgen_realloc") {
-        return Err("it allocates in a way that is not known".to_owned());
-    }
-    // Every function that copies something in leaves its length here.
-    if found == 0 && text.contains("WASM_VECTOR_LEN = ") && text.contains("ToWasm0(") {
-        return Err("it copies arguments in, and does not allocate".to_owned());
-    }
-    if !facts.allocates {
-        return Err("the module has no `__recover_malloc`, which the recover-runtime of this version has; run `cargo update -p recover-runtime`".to_owned());
-    }
-    let host = format!("{snippets}/host.js");
-    let import = text
-        .find(&host)
-        .ok_or("it does not import the host module")?;
-    let end = import
-        + text[import..]
-            .find('\n')
-            .ok_or("it ends where it imports the host module")?
-        + 1;
-    let rest = gate::through_gate(&gate::Glue {
-        text: &text[end..],
-        target,
-        maximum: facts.maximum,
-        torn_by_exceptions: facts.old_handler,
-    })?;
-    let mut lines = String::new();
-    for (name, module) in [
-        ("linksOf: __recover_links", "host"),
-        ("Gate: __recover_Gate", "instance"),
-    ] {
-        lines += &match target {
-            Target::Nodejs => format!("const {{ {name} }} = require('{snippets}/{module}.js');\n"),
-            _ => format!(
-                "import {{ {} }} from '{snippets}/{module}.js';\n",
-                name.replace(':', " as")
-            ),
-        };
-    }
-    Ok(format!("{}{lines}{rest}", &text[..end]))
+    Ok(module)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SNIPPETS: &str = "./snippets/recover-runtime-1a/js";
-    const FACTS: Facts = Facts {
-        allocates: true,
-        maximum: 65536,
-        old_handler: false,
-    };
-
-    fn glue(import: &str) -> String {
-        format!(
-            "/* @ts-self-types=\"./x.d.ts\" */\n{import}\n\nlet wasm;\nexport function f(a) {{\n    \
-             const p = pass(a, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);\n    \
-             const l = WASM_VECTOR_LEN;\n    wasm.__wbindgen_free(p, l, 1);\n}}\n\
-             let __wbg_terminated_addr;\nfunction __wbg_call_guard() {{\n}}\n"
-        )
-    }
-
-    #[test]
-    fn calls_go_through_the_host() {
-        let import = format!("import {{ attach }} from '{SNIPPETS}/host.js';");
-        let text = changed(&glue(&import), SNIPPETS, Target::Deno, &FACTS).unwrap();
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[1], import);
-        assert_eq!(
-            lines[2],
-            format!("import {{ linksOf as __recover_links }} from '{SNIPPETS}/host.js';")
-        );
-        assert_eq!(
-            lines[3],
-            format!("import {{ Gate as __recover_Gate }} from '{SNIPPETS}/instance.js';")
-        );
-        assert!(text.contains("new __recover_Gate(__recover_links(), {"));
-        assert!(text.contains("} = __recover_gate.copying(65536);"));
-        assert!(text.contains("pass(a, __recover_malloc, __recover_realloc)"));
-        assert!(text.contains("wasm.__wbindgen_free"));
-    }
-
-    #[test]
-    fn node_requires() {
-        let import = format!("const {{ attach }} = require(String.raw`{SNIPPETS}/host.js`);");
-        let glue = glue(&import);
-        // What can't make another instance is refused, and Node can.
-        let error = changed(&glue, SNIPPETS, Target::Nodejs, &FACTS).unwrap_err();
-        assert!(error.contains("another instance"), "{error}");
-        let reset = "function __wbg_reset_state () {\n    __wbg_called_abort = false;\n    __wbg_reinit_scheduled = false;\n    wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());\n}\nexports.__wbg_reset_state = __wbg_reset_state;\n";
-        let text = changed(&format!("{glue}{reset}"), SNIPPETS, Target::Nodejs, &FACTS).unwrap();
-        let required =
-            format!("const {{ linksOf: __recover_links }} = require('{SNIPPETS}/host.js');\n");
-        assert!(text.contains(&required), "{text}");
-        assert!(!text.contains("exports.__wbg_reset_state"), "{text}");
-    }
-
-    #[test]
-    fn what_is_not_as_it_should_be_is_refused() {
-        let import = format!("import {{ attach }} from '{SNIPPETS}/host.js';");
-        let refused = |glue: &str, facts: &Facts, why: &str| {
-            let error = changed(glue, SNIPPETS, Target::Deno, facts).unwrap_err();
-            assert!(error.contains(why), "{error}");
-        };
-        let good = glue(&import);
-        refused(
-            &good.replace("wasm.__wbindgen_m", "exports.__wbindgen_m"),
-            &FACTS,
-            "not known",
-        );
-        refused(
-            &good.replace("wasm.__wbindgen_r", "wasm['__wbindgen_r"),
-            &FACTS,
-            "not known",
-        );
-        let renamed = good
-            .replace("__wbindgen_malloc", "m")
-            .replace("__wbindgen_realloc", "r")
-            + "function passArray8ToWasm0() { WASM_VECTOR_LEN = 1; }\n";
-        refused(&renamed, &FACTS, "does not allocate");
-        refused(&glue(""), &FACTS, "does not import");
-        let old = Facts {
-            allocates: false,
-            ..FACTS
-        };
-        refused(&good, &old, "cargo update -p recover-runtime");
-    }
-
     #[test]
     fn the_module_is_read() {
-        // A memory of 1 to 2 pages, one of 1 page without a maximum; an export of it.
+        // A memory of 1 to 2 pages, one of 1 page without a maximum; an export of it, and
+        // one of a function.
         let header = b"\0asm\x01\0\0\0";
         let bounded = [&header[..], &[5, 4, 1, 1, 1, 2]].concat();
-        assert_eq!(facts(&bounded).unwrap().maximum, 131_072);
-        let mut export = vec![7, 20, 1, 16];
-        export.extend_from_slice(b"__recover_malloc");
-        export.extend([2, 0]);
-        let open = [&header[..], &[5, 3, 1, 0, 1], &export].concat();
-        let found = facts(&open).unwrap();
-        assert_eq!((found.maximum, found.allocates), (1 << 32, true));
-        assert!(!facts(&bounded).unwrap().allocates);
+        assert_eq!(module(&bounded).unwrap().maximum, 131_072);
+        let exports = [7, 9, 2, 1, b'm', 2, 0, 1, b'f', 0, 0];
+        let open = [&header[..], &[5, 3, 1, 0, 1], &exports].concat();
+        let found = module(&open).unwrap();
+        assert_eq!(found.maximum, 1 << 32);
+        assert_eq!(Vec::from_iter(found.exports), ["f"]);
+    }
+
+    #[test]
+    fn an_unknown_seam_is_one_line_and_the_users_to_mend() {
+        let error = Error::Seam {
+            seam: "stale",
+            version: "0.2.999".to_owned(),
+            reason: "found 1, expected 2".to_owned(),
+        };
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert_eq!(text.lines().count(), 1);
+        for part in [
+            "`stale`",
+            "0.2.999",
+            "cargo install recover-cli",
+            "cargo update -p wasm-bindgen",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(Error::OldRuntime.exit_code(), 2);
     }
 }

@@ -3,22 +3,27 @@
 //! wasm-bindgen copies every module that a dependency names, whether its functions are
 //! used or not. Those of other crates are left alone: what they are for is not known here.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use super::tree::{self, Language, Tree};
 use crate::error::Error;
 
-/// Removes what no file of glue in `staging` names.
+/// Removes what no file of glue in `staging` imports.
 pub(super) fn remove(staging: &Path) -> Result<(), Error> {
     let snippets = staging.join("snippets");
     if !snippets.is_dir() {
         return Ok(());
     }
-    let mut glue = String::new();
+    let mut imported = BTreeSet::new();
     for file in files(staging)? {
         if matches!(Path::new(&file).extension(), Some(kind) if kind == "js") {
             let path = staging.join(file);
-            glue += &fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+            let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+            let value = tree::parse(&text, Language::JavaScript).map_err(Error::Glue)?;
+            let tree = Tree::new(&text, &value);
+            imported.extend(tree.imported().map(str::to_owned));
         }
     }
     for name in files(&snippets)? {
@@ -26,7 +31,7 @@ pub(super) fn remove(staging: &Path) -> Result<(), Error> {
             continue;
         }
         for module in files(&snippets.join(&name).join("js"))? {
-            if !glue.contains(&format!("./snippets/{name}/js/{module}")) {
+            if !imported.contains(&format!("./snippets/{name}/js/{module}")) {
                 let path = snippets.join(&name).join("js").join(module);
                 fs::remove_file(&path).map_err(Error::io("remove", &path))?;
             }

@@ -106,10 +106,12 @@ impl Export<'_> {
             let returns = quote_spanned!(at=> __recover::#returns);
             let (param, signal) = self.signal();
             let body = self.limited(quote!(async move { #body }));
+            let record = self.promise();
             return quote! {
                 #attrs
                 #bindgen
                 pub async fn #name(#receiver #(#params,)* #param) -> #returns {
+                    #record
                     __recover::export_async!(#path, #signal, #list, |__args| #body)
                 }
             };
@@ -134,6 +136,36 @@ impl Export<'_> {
                 __recover::export!(#path, #list, |__args| #body)
             }
         }
+    }
+
+    /// The record by which `cargo recover` knows that the export gives a promise, where no
+    /// declaration says so: its name, or `Class.name`, or `Class::name` where it is static.
+    fn promise(&self) -> Option<TokenStream> {
+        if !self.options.has("skip_typescript") {
+            return None;
+        }
+        let names = ["getter", "js_name"].map(|option| self.options.text(option));
+        let name = match names.into_iter().flatten().next() {
+            Some(name) => name.value(),
+            None => self.sig.original.ident.unraw().to_string(),
+        };
+        let class = self
+            .path
+            .rsplit_once("::")
+            .filter(|_| self.policy.is_some());
+        let record = match (class, self.sig.receiver) {
+            (None, _) => format!("{name}\n"),
+            (Some((class, _)), None) => format!("{class}::{name}\n"),
+            (Some((class, _)), Some(_)) => format!("{class}.{name}\n"),
+        };
+        let (length, record) = (record.len(), Literal::byte_string(record.as_bytes()));
+        Some(quote! {
+            #[cfg(target_family = "wasm")]
+            const _: () = {
+                #[unsafe(link_section = "recover_promises")]
+                static RECORD: [u8; #length] = *#record;
+            };
+        })
     }
 
     /// The signal that ends an asynchronous call, and the parameter that it comes in if

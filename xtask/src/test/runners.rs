@@ -77,6 +77,13 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
     Ok(counts)
 }
 
+/// The places where cargo recover changes the glue, in recorded glue and in a crate's own.
+pub(crate) fn seams(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    let test = test.env("RECOVER_NODE", project.node());
+    cargo_tests(&test.args(["test", "-p", "recover-cli", "seams"]))
+}
+
 /// The faults of the gauntlet's crates are the same in optimised builds.
 pub(crate) fn host_release(project: &Project) -> Result<Counts, Error> {
     let test = project.cargo(&project.pins.stable);

@@ -38,6 +38,8 @@ pub(crate) enum Stage {
     Fuzz,
     /// The same for ten.
     FuzzLong,
+    /// The places where the glue is changed.
+    Seams,
     /// Rejections by the macros.
     Ui,
     /// The scripts' types and tests.
@@ -74,6 +76,7 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Msrv,
         Stage::Miri,
         Stage::Fuzz,
+        Stage::Seams,
         Stage::Ui,
         Stage::Js,
     ];
@@ -139,6 +142,7 @@ impl Stage {
             Self::Miri => "the guard's state machine under Miri".to_owned(),
             Self::Fuzz => "what reads foreign bytes, fuzzed for a minute".to_owned(),
             Self::FuzzLong => "the same for ten minutes".to_owned(),
+            Self::Seams => "each place where the glue is changed, missed and doubled".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
             Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
@@ -169,6 +173,7 @@ impl Stage {
                 Piece::Node,
                 Piece::Engine(Engine::Deno),
             ],
+            Self::Seams => &[Piece::Nightly, Piece::Stable, Piece::Node],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
             Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
@@ -199,6 +204,7 @@ impl Stage {
             Self::Miri => runners::miri(project),
             Self::Fuzz => fuzz::run(project, 60),
             Self::FuzzLong => fuzz::run(project, 600),
+            Self::Seams => runners::seams(project),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour),
@@ -228,6 +234,7 @@ impl fmt::Display for Stage {
             Self::Miri => "miri",
             Self::Fuzz => "fuzz",
             Self::FuzzLong => "fuzz:long",
+            Self::Seams => "seams",
             Self::Ui => "ui",
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),

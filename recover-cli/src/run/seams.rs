@@ -1,0 +1,253 @@
+//! The table of seams: every place in wasm-bindgen's output that is changed, and nothing else.
+//!
+//! A row says what it looks for in the syntax tree, what it does there, and how many there
+//! must be, which is counted from something else than what it looks for: other parts of the
+//! tree, the module's exports and imports. A version of wasm-bindgen that writes something
+//! otherwise is one more row of the same name, with its versions. How the changed text reads
+//! stands in `gate` and `entry`.
+
+use std::collections::BTreeSet;
+
+use super::tree::{self, Edits, Found, Language, Node, Pattern, Tree};
+use super::{entry, gate};
+use crate::options::Target;
+
+/// The files that have seams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum File {
+    /// The JavaScript that calls the module.
+    Glue,
+    /// What a bundler loads: it makes the instance.
+    Start,
+    /// The declarations for TypeScript.
+    Declarations,
+}
+
+/// What is known before the output is read.
+pub(super) struct Known<'a> {
+    /// The version of wasm-bindgen that wrote it.
+    pub(super) version: &'a str,
+    /// What the package is for.
+    pub(super) target: Target,
+    /// The path of the host module, as the glue imports it.
+    pub(super) host: String,
+    /// The path of the module of the gate.
+    pub(super) instance: String,
+    /// Bytes that the memory may have.
+    pub(super) maximum: u64,
+    /// Whatever JavaScript throws through Rust ends the instance.
+    pub(super) torn_by_exceptions: bool,
+    /// The functions that the module exports.
+    pub(super) exports: BTreeSet<String>,
+    /// The functions that the module imports.
+    pub(super) imports: BTreeSet<String>,
+    /// The functions and methods that give a promise: `name`, or `Class.name`.
+    pub(super) promises: BTreeSet<String>,
+}
+
+/// The versions of wasm-bindgen that a row is for.
+pub(super) struct Versions {
+    /// The first.
+    pub(super) since: &'static str,
+    /// The first that it is not for any more, if there is one.
+    pub(super) until: Option<&'static str>,
+}
+
+impl Versions {
+    fn has(&self, version: &str) -> bool {
+        let numbers = |text: &str| -> Vec<u64> {
+            let core = text.split(['-', '+']).next().unwrap_or_default();
+            core.split('.')
+                .filter_map(|part| part.parse().ok())
+                .collect()
+        };
+        let version = numbers(version);
+        numbers(self.since) <= version && self.until.is_none_or(|until| version < numbers(until))
+    }
+}
+
+/// Every version that is supported.
+const ALL: Versions = Versions {
+    since: "0.0.0",
+    until: None,
+};
+
+/// A place where a row's seam is.
+pub(super) struct Site<'t, 'k> {
+    /// The node.
+    pub(super) node: Node<'t>,
+    /// What the names of the code stand for.
+    pub(super) found: Found<'t>,
+    /// What is known besides.
+    pub(super) known: &'k Known<'k>,
+    /// The row that found it.
+    row: &'static Seam,
+}
+
+/// A row.
+pub(super) struct Seam {
+    /// What errors call it.
+    pub(super) name: &'static str,
+    /// Where it is.
+    pub(super) file: File,
+    /// The versions that write it so.
+    pub(super) versions: Versions,
+    /// The code that it is (see `tree`), or `$any`.
+    pub(super) code: &'static str,
+    /// What else must hold.
+    pub(super) place: fn(Node<'_>, &Known<'_>) -> bool,
+    /// How many there must be. The first row of a name says it.
+    pub(super) many: for<'t> fn(&'t Tree<'t>, &Known<'_>) -> usize,
+    /// What is done at each; or why it can't be.
+    pub(super) does: fn(&Site<'_, '_>, &mut Edits) -> Result<(), &'static str>,
+}
+
+/// Why an output was refused.
+#[derive(Debug)]
+pub(super) struct Unfit {
+    /// The name of the seam.
+    pub(super) seam: &'static str,
+    /// What is wrong there.
+    pub(super) reason: String,
+}
+
+fn anywhere(_: Node<'_>, _: &Known<'_>) -> bool {
+    true
+}
+
+fn in_module(node: Node<'_>, _: &Known<'_>) -> bool {
+    node.parent()
+        .is_some_and(|parent| parent.kind() == "Program")
+}
+
+fn one<'t>(_: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    1
+}
+
+fn if_it_revives<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    usize::from(known.target.revives())
+}
+
+fn if_node_revives<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    usize::from(known.target == Target::Nodejs)
+}
+
+fn starts(known: &Known<'_>) -> usize {
+    usize::from(known.exports.contains("__wbindgen_start"))
+}
+
+/// The seams. The first that is not as it should be is the one that an error names.
+#[rustfmt::skip]
+pub(super) const TABLE: &[Seam] = &[
+    // The host and what is allocated by it.
+    Seam { name: "host-import", file: File::Glue, versions: ALL, code: "$any", place: gate::is_host, many: one, does: gate::import },
+    Seam { name: "malloc", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_malloc", place: anywhere, many: |tree, _| gate::allocations(tree, "malloc"), does: gate::malloc },
+    Seam { name: "realloc", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_realloc", place: anywhere, many: |tree, _| gate::allocations(tree, "realloc"), does: gate::realloc },
+    // The guard, whose place the gate takes.
+    Seam { name: "guard-address", file: File::Glue, versions: ALL, code: "let __wbg_terminated_addr;", place: in_module, many: one, does: gate::put },
+    Seam { name: "guard-flag", file: File::Glue, versions: ALL, code: "let __wbg_called_abort = false;", place: in_module, many: |tree, _| gate::guard_names(tree), does: gate::remove },
+    Seam { name: "guard-hook", file: File::Glue, versions: ALL, code: "function __wbg_call_abort_hook() { $$body; }", place: in_module, many: one, does: gate::remove },
+    Seam { name: "guard-catch", file: File::Glue, versions: ALL, code: "function __wbg_handle_catch(e) { $$body; }", place: in_module, many: one, does: gate::remove },
+    Seam { name: "guard", file: File::Glue, versions: ALL, code: "function __wbg_call_guard() { $$body; }", place: in_module, many: one, does: gate::remove_line },
+    // What makes the next instance. What holds other seams stands before them.
+    Seam { name: "imports", file: File::Glue, versions: ALL, code: "function __wbg_get_imports() { $$body; }", place: in_module, many: |_, known| usize::from(known.target != Target::Bundler), does: gate::imports },
+    Seam { name: "reset", file: File::Glue, versions: ALL, code: "function __wbg_reset_state() { $$body; }", place: anywhere, many: if_it_revives, does: gate::reset },
+    Seam { name: "reset-export", file: File::Glue, versions: ALL, code: "exports.__wbg_reset_state = __wbg_reset_state;", place: in_module, many: if_node_revives, does: gate::remove_line },
+    Seam { name: "reset-flag", file: File::Glue, versions: ALL, code: "__wbg_called_abort = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
+    Seam { name: "reset-schedule", file: File::Glue, versions: ALL, code: "__wbg_reinit_scheduled = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
+    Seam { name: "reset-instance", file: File::Glue, versions: ALL, code: "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());", place: gate::in_reset, many: if_it_revives, does: gate::instance },
+    // Calls.
+    Seam { name: "call", file: File::Glue, versions: ALL, code: "__wbg_call_guard();", place: anywhere, many: entry::calls, does: entry::begin },
+    Seam { name: "call-end", file: File::Glue, versions: ALL, code: "__wbg_handle_catch(e);", place: anywhere, many: entry::calls, does: entry::end },
+    Seam { name: "call-argument", file: File::Glue, versions: ALL, code: "$any", place: entry::is_argument_free, many: entry::argument_frees, does: entry::argument_free },
+    // Handles and closures of an instance that is gone.
+    Seam { name: "stale", file: File::Glue, versions: ALL, code: "throw new Error('Invalid stale object from previous Wasm instance');", place: anywhere, many: entry::handles, does: entry::stale },
+    Seam { name: "stale-closure", file: File::Glue, versions: ALL, code: "new Error('Cannot invoke closure from previous WASM instance')", place: anywhere, many: |tree, known| if_it_revives(tree, known) * gate::closures(tree, known), does: gate::stale_closure },
+    Seam { name: "free", file: File::Glue, versions: ALL, code: "const $ptr = this.__destroy_into_raw();", place: gate::in_free, many: |tree, _| gate::methods(tree, "__destroy_into_raw"), does: gate::free },
+    Seam { name: "unwrap", file: File::Glue, versions: ALL, code: "return $value.__destroy_into_raw();", place: gate::in_unwrap, many: |tree, _| gate::methods(tree, "__unwrap"), does: gate::unwrap },
+    // Destructors that are called where no export is.
+    Seam { name: "finalizer", file: File::Glue, versions: ALL, code: "wasm.$free($$args)", place: gate::is_finalizer, many: gate::finalizers, does: gate::destroy },
+    Seam { name: "closure-destructor", file: File::Glue, versions: ALL, code: "wasm.$free(state.a, state.b)", place: gate::is_unref, many: gate::closures, does: gate::destroy },
+    Seam { name: "release", file: File::Glue, versions: ALL, code: "wasm.$free($ptr, 1)", place: gate::is_release, many: gate::releases, does: gate::destroy },
+    // Ends and beginnings.
+    Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
+    Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },
+    // What a bundler loads.
+    Seam { name: "bundled-import", file: File::Start, versions: ALL, code: "$any", place: gate::is_setter, many: one, does: gate::import_gate },
+    Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },
+    // What TypeScript is told.
+    Seam { name: "declared-reset", file: File::Declarations, versions: ALL, code: "$any", place: gate::declares_reset, many: if_it_revives, does: gate::remove_line },
+];
+
+/// The rows for a file of a version.
+fn rows(file: File, version: &str) -> impl Iterator<Item = &'static Seam> {
+    let rows = TABLE.iter().filter(move |row| row.file == file);
+    let version = version.to_owned();
+    rows.filter(move |row| row.versions.has(&version))
+}
+
+/// What the tree has for a row.
+fn sites<'t, 'k>(
+    tree: &'t Tree<'t>,
+    row: &'static Seam,
+    known: &'k Known<'k>,
+) -> Vec<Site<'t, 'k>> {
+    let pattern = Pattern::new(row.code);
+    let nodes = tree.nodes().filter_map(|node| {
+        let found = node.matches(&pattern)?;
+        (row.place)(node, known).then_some(Site {
+            node,
+            found,
+            known,
+            row,
+        })
+    });
+    nodes.collect()
+}
+
+/// The text of a file, changed at its seams; or the seam that is not as it should be.
+pub(super) fn change(text: &str, file: File, known: &Known<'_>) -> Result<String, Unfit> {
+    let mut rows = rows(file, known.version).peekable();
+    let first = rows.peek().map_or("", |row| row.name);
+    let language = match file {
+        File::Declarations => Language::Declarations,
+        _ => Language::JavaScript,
+    };
+    let value = tree::parse(text, language).map_err(|reason| Unfit {
+        seam: first,
+        reason: format!("the file can't be parsed: {reason}"),
+    })?;
+    let tree = Tree::new(text, &value);
+    let mut found: Vec<(&Seam, Vec<Site<'_, '_>>)> = vec![];
+    for row in rows {
+        let sites = sites(&tree, row, known);
+        match found.iter_mut().find(|(first, _)| first.name == row.name) {
+            Some((_, before)) => before.extend(sites),
+            None => found.push((row, sites)),
+        }
+    }
+    for (row, sites) in &found {
+        let (there, expected) = (sites.len(), (row.many)(&tree, known));
+        if there != expected {
+            return Err(Unfit {
+                seam: row.name,
+                reason: format!("found {there}, expected {expected}"),
+            });
+        }
+    }
+    let mut edits = Edits::new();
+    for site in found.iter().flat_map(|(_, sites)| sites) {
+        (site.row.does)(site, &mut edits).map_err(|reason| Unfit {
+            seam: site.row.name,
+            reason: reason.to_owned(),
+        })?;
+    }
+    edits.apply(text).map_err(|text| Unfit {
+        seam: first,
+        reason: format!("`{text}` stands in two seams"),
+    })
+}
+
+#[cfg(test)]
+#[path = "../tests/seams.rs"]
+mod tests;

@@ -1,0 +1,319 @@
+//! The seams in what wasm-bindgen writes for `tests/seams/sample.rs`, recorded: each is
+//! found, and missed, and seen where it is twice. That crate's texts are full of their words.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// A recorded file: what it is of, and its text. That of the web is an abort build's.
+const SAMPLES: [(Target, File, &str); 5] = [
+    (Target::Web, File::Glue, include_str!("seams/web.js.txt")),
+    (
+        Target::Web,
+        File::Declarations,
+        include_str!("seams/web.d.ts.txt"),
+    ),
+    (
+        Target::Nodejs,
+        File::Glue,
+        include_str!("seams/nodejs.js.txt"),
+    ),
+    (
+        Target::Bundler,
+        File::Glue,
+        include_str!("seams/bundler_bg.js.txt"),
+    ),
+    (
+        Target::Bundler,
+        File::Start,
+        include_str!("seams/bundler.js.txt"),
+    ),
+];
+
+fn known(target: Target) -> Known<'static> {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let imports: &[&str] = match target {
+        Target::Web => &["__wbindgen_rethrow_critical"],
+        _ => &[],
+    };
+    Known {
+        version: "0.2.130",
+        target,
+        host: "./snippets/recover-runtime-1a/js/host.js".to_owned(),
+        instance: "./snippets/recover-runtime-1a/js/instance.js".to_owned(),
+        maximum: 65536,
+        torn_by_exceptions: false,
+        exports: names(&["__wbindgen_start", "plain", "told"]),
+        imports: names(imports),
+        promises: names(&["told", "Store.getLater"]),
+    }
+}
+
+fn changed(target: Target, file: File) -> String {
+    let sample = SAMPLES.iter().find(|(t, f, _)| (*t, *f) == (target, file));
+    change(sample.unwrap().2, file, &known(target)).unwrap()
+}
+
+/// The sample with another text at the first site of a row.
+fn damaged(
+    text: &str,
+    row: &'static Seam,
+    target: Target,
+    how: fn(Node<'_>) -> String,
+) -> Option<String> {
+    let value = tree::parse(
+        text,
+        match row.file {
+            File::Declarations => Language::Declarations,
+            _ => Language::JavaScript,
+        },
+    );
+    let value = value.unwrap();
+    let tree = Tree::new(text, &value);
+    let known = known(target);
+    let node = sites(&tree, row, &known).first()?.node;
+    let mut edits = Edits::new();
+    edits.replace(node.range(), how(node));
+    Some(edits.apply(text).unwrap())
+}
+
+/// Without what makes it the seam.
+fn taken_out(node: Node<'_>) -> String {
+    match node.kind() {
+        "IfStatement" => node.get("consequent").unwrap().text().to_owned(),
+        "FunctionDeclaration" => "function other() {}".to_owned(),
+        "CallExpression" => format!("{}()", node.get("callee").unwrap().text()),
+        "MemberExpression" | "NewExpression" => "undefined".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn doubled(node: Node<'_>) -> String {
+    let text = node.text();
+    match node.kind() {
+        "CallExpression" | "MemberExpression" | "NewExpression" => format!("({text}, {text})"),
+        "ImportSpecifier" => format!("{text}, {text}"),
+        _ => format!("{text}\n{text}"),
+    }
+}
+
+fn each_fails(how: fn(Node<'_>) -> String) {
+    for row in TABLE {
+        // The first sample that has it: a row does not depend on the target.
+        let mut met = false;
+        for (target, file, text) in SAMPLES.iter().filter(|(_, file, _)| *file == row.file) {
+            let Some(text) = damaged(text, row, *target, how) else {
+                continue;
+            };
+            met = true;
+            match change(&text, *file, &known(*target)) {
+                Ok(_) => panic!("{target:?}: {} is not missed", row.name),
+                Err(error) => assert_eq!(error.seam, row.name, "{target:?}: {}", error.reason),
+            }
+            break;
+        }
+        assert!(met, "no sample has {}", row.name);
+    }
+}
+
+#[test]
+fn a_seam_taken_out_is_missed_by_its_name() {
+    each_fails(taken_out);
+}
+
+#[test]
+fn a_seam_that_is_there_twice_is_refused_by_its_name() {
+    each_fails(doubled);
+}
+
+#[test]
+fn texts_full_of_seam_words_build_and_stay_to_the_letter() {
+    for (target, file, before) in SAMPLES {
+        let after = changed(target, file);
+        for line in before
+            .lines()
+            .filter(|line| line.trim_start().starts_with('*'))
+        {
+            assert!(after.contains(line), "{line}");
+        }
+        for text in [
+            "\"wasm.__wbindgen_start(); __wbg_called_abort = false;\"",
+            "[\"__wbg_handle_catch(e);\", \"from previous WASM instance\"]",
+        ] {
+            assert_eq!(before.matches(text).count(), after.matches(text).count());
+        }
+    }
+}
+
+#[test]
+fn calls_ask_count_and_say_their_names() {
+    let text = changed(Target::Web, File::Glue);
+    let sum = "\
+export function sum(list) {
+    if (__recover_gate.dead) __recover_gate.enter();
+    const __recover_at = wasm;
+    const ptr0 = passArrayJsValueToWasm0(list, __recover_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    let ret;
+    __wbg_call_guard(__recover_at);
+    try {
+        ret = wasm.sum(ptr0, len0);
+        __recover_gate.depth--;
+    } catch(e) {
+        const dead = __recover_gate.dead;
+        __recover_gate.dead = true;
+        __recover_gate.depth--;
+        __wbg_handle_catch(e, 'sum', dead);
+    }
+    return ret >>> 0;
+}
+";
+    assert!(text.contains(sum), "{text}");
+    // Nothing is converted, nothing to compare.
+    assert!(text.contains("__wbg_call_guard(wasm);\n    try {\n        ret = wasm.trap();"));
+    // A closure has its own refusal.
+    let closure = text.find("\nfunction wasm_bindgen_").unwrap();
+    let body = &text[closure..closure + text[closure..].find("\n}").unwrap()];
+    assert!(!body.contains("enter()"), "{body}");
+}
+
+#[test]
+fn what_was_converted_and_returned_is_freed_in_its_own_instance() {
+    let text = changed(Target::Web, File::Glue);
+    for line in [
+        "if (ptr0 && __recover_at === wasm) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }",
+        "if (ptr && __recover_at === wasm) __recover_gate.release('__wbg_base_free', ptr);",
+        "__recover_gate.depth++;\n        try {\n            if (__recover_at === wasm && !__recover_gate.dead) wasm.__wbindgen_free(deferred",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+}
+
+#[test]
+fn a_promise_is_rejected_and_nothing_else_is() {
+    let text = changed(Target::Web, File::Glue);
+    let body = |head: &str| {
+        let begin = text.find(head).unwrap();
+        &text[begin..begin + text[begin..].find("let ret;").unwrap()]
+    };
+    for (head, rejects) in [
+        ("export function told(base) {", true),
+        ("    getLater() {", true),
+        // Not in the list.
+        ("export function untold(base) {", false),
+        // Its comment has `@returns {Promise<`.
+        ("export function plain(text, list) {", false),
+    ] {
+        assert_eq!(body(head).contains("Promise.reject"), rejects, "{head}");
+    }
+}
+
+#[test]
+fn handles_of_another_instance_are_refused() {
+    let text = changed(Target::Web, File::Glue);
+    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.stale(this);\n        ";
+    for line in [
+        "throw __recover_gate.stale((other));",
+        "throw __recover_gate.staleClosure();",
+        "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;",
+        // Before wasm-bindgen's own check of a class that extends another.
+        &format!("{check}if (this.__wbg_ptr !== this.__wbg_ptr_Child)"),
+        // A class of its own.
+        &format!("{check}const ptr = this.__destroy_into_raw();"),
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+    assert!(!text.contains("throw new Error('Invalid stale object"));
+    // Where no instance follows, no handle is of another.
+    assert!(!changed(Target::Bundler, File::Glue).contains("__wbg_inst"));
+}
+
+#[test]
+fn destructors_and_errors_are_the_gates() {
+    let text = changed(Target::Web, File::Glue);
+    for line in [
+        "__recover_gate.release('__wbg_store_free', ptr);",
+        "__recover_gate.release('__wbg_child_free', tok.__wbg_ptr_Child >>> 0);",
+        "__recover_gate.release('__wbg_base_free', __anc_Base >>> 0);",
+        "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
+        "{ throw __recover_gate.critical(cause); }",
+        "? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)",
+        "} = __recover_gate.copying(65536);",
+        "if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();\n    __recover_gate.depth++;",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+    let glue = SAMPLES[0].2;
+    let torn = Known {
+        torn_by_exceptions: true,
+        ..known(Target::Web)
+    };
+    let text = change(glue, File::Glue, &torn).unwrap();
+    assert!(text.contains("? __recover_gate.caught(__recover_gate.critical("));
+}
+
+#[test]
+fn only_the_gate_starts_and_makes_instances() {
+    for target in [Target::Web, Target::Nodejs] {
+        let text = changed(target, File::Glue);
+        assert!(text.contains("\nfunction __wbg_reset_state () {\n    __wbg_instance_id++;"));
+        assert!(!text.contains("exports.__wbg_reset_state"));
+        assert!(text.contains(
+            "    wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());\n    wasm = wasmInstance.exports;\n    __recover_gate.start();\n}"
+        ));
+        assert_eq!(text.matches("__recover_gate.start();").count(), 2);
+        assert!(text.contains("return __recover_imports ??= __recover_make_imports();"));
+    }
+    let declared = changed(Target::Web, File::Declarations);
+    assert!(!declared.contains("\nexport function __wbg_reset_state(): void;"));
+    let start = changed(Target::Bundler, File::Start);
+    assert!(start.contains("import { __wbg_set_wasm, __recover_gate } from"));
+    assert!(start.contains("\n__recover_gate.start();"));
+}
+
+#[test]
+fn an_export_that_is_called_without_a_guard_is_refused() {
+    let glue = SAMPLES[0].2;
+    for call in [
+        "wasm.plain(1);",
+        "const f = wasm.plain;",
+        "wasm[name]();",
+        "(cache ??= WebAssembly.promising(wasm.told))(1);",
+    ] {
+        let error = change(
+            &format!("{glue}\n{call}\n"),
+            File::Glue,
+            &known(Target::Web),
+        );
+        assert_eq!(error.unwrap_err().seam, "call", "{call}");
+    }
+}
+
+#[test]
+fn what_gives_a_promise_is_read_from_types_alone() {
+    let promises = crate::run::promises::declared(SAMPLES[1].2).unwrap();
+    let promises: BTreeSet<_> = promises.iter().map(String::as_str).collect();
+    for name in ["told", "undocumented"] {
+        assert!(promises.contains(name), "{name} in {promises:?}");
+    }
+    for name in ["plain", "untold", "Store.getLater"] {
+        assert!(!promises.contains(name), "{name} in {promises:?}");
+    }
+}
+
+#[test]
+fn versions_choose_their_rows() {
+    let some = Versions {
+        since: "0.2.126",
+        until: Some("0.2.130"),
+    };
+    for (version, expected) in [
+        ("0.2.9", false),
+        ("0.2.126", true),
+        ("0.2.129", true),
+        ("0.2.130", false),
+        ("0.3.0", false),
+    ] {
+        assert_eq!(some.has(version), expected, "{version}");
+    }
+}
