@@ -45,7 +45,7 @@ export function generate(root, target) {
   const workspace = join(target, 'crates');
   const members = [];
   for (const who of /** @type {Who[]} */ (['ours', 'peer'])) {
-    for (const kind of [...SIZES, /** @type {const} */ (OBJECTS)]) {
+    for (const kind of /** @type {Kind[]} */ ([...SIZES, OBJECTS])) {
       const name = crateName(who, kind);
       members.push(name);
       const directory = join(workspace, name);

@@ -39,8 +39,9 @@ const _: () = {
         pub fn __recover(
             &self,
             operation: ::core::primitive::u32,
+            argument: ::core::primitive::u32,
         ) -> __recover::Outcome<::core::primitive::u32> {
-            __recover::object::inspect(self.0.object(), operation)
+            __recover::object::inspect(self.0.object(), operation, argument)
         }
     }
 };

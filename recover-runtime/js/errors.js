@@ -9,6 +9,13 @@
 /** Shared by all copies of this module in one realm, so that an error of one is known to another. */
 const BRAND = Symbol.for('recover.error');
 
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** Which resource ran out. */
+const MEMORY = 0;
+/** Why a cell refused an entry. */
+const STALE = 0, BUSY = 1;
+// </shared>
+
 /** What JSON can hold of a cause. @param {unknown} cause */
 function jsonOf(cause) {
   if (cause instanceof Error) return 'toJSON' in cause ? cause : { name: cause.name, message: cause.message };
@@ -245,7 +252,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * The error that says which resource ran out, with its two figures.
  * @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError}
  */
-export const exhaustion = (kind, first, second, options) => (kind === 0
+export const exhaustion = (kind, first, second, options) => (kind === MEMORY
   ? new OutOfMemoryError(first, second || facts.maximum || (facts.memory?.buffer.byteLength ?? 0), options)
   : new StackOverflowError(first, second, options));
 
@@ -283,10 +290,10 @@ function completed(error, exportAddress, exportLength, fileAddress, fileLength, 
  */
 export function refused(refusal, className, exportPath, cause) {
   let error;
-  if (refusal === 0) {
+  if (refusal === STALE) {
     counters.stale += 1;
     error = new StaleHandleError(className);
-  } else if (refusal === 1) {
+  } else if (refusal === BUSY) {
     counters.busy += 1;
     error = new BusyError(className);
   } else {

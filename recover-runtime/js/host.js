@@ -52,8 +52,10 @@ function renew(instanceMemory) {
   texts.clear();
 }
 
-/** What Rust asks an object through the hidden method of its class, as in object.rs. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What the host asks of an object through the hidden method of its class. */
 const CLEAR_POISON = 3, IS_POISONED = 4;
+// </shared>
 
 /**
  * What the other modules need of this one, and it of them: Rust hands it over, since none
@@ -101,7 +103,6 @@ const links = {
   memory: () => facts.memory,
   track() {},
   forget() {},
-  exported: () => undefined,
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 

@@ -19,7 +19,7 @@ for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instan
       const text = readFileSync(new URL(file, sources), 'utf8');
       const blocks = new RegExp(`module = "/js/${module}\\.js"\\)\\]\\s*extern "C" \\{([^]*?)\\n\\}`, 'g');
       for (const [, block] of text.matchAll(blocks)) {
-        for (const [, attribute, name] of block?.matchAll(/#\[wasm_bindgen\(([^)]*)\)\]\s*fn (\w+)/g) ?? []) {
+        for (const [, attribute, name] of block?.matchAll(/#\[wasm_bindgen\(([^)]*)\)\]\s*(?:pub\(crate\) )?fn (\w+)/g) ?? []) {
           wanted.add(/js_name = "?(\w+)/.exec(attribute ?? '')?.[1] ?? name);
         }
       }

@@ -7,8 +7,7 @@
 // wasm-bindgen lays around imports trap where one returns into it. The next instance is
 // made when no frame of the dead one is left on the stack.
 
-/** @typedef {import('./links').Links} Links */
-/** @typedef {import('./links').Glue} Glue */
+/** @typedef {import('./links').Links} Links @typedef {import('./links').Glue} Glue */
 /** @typedef {import('./links').Death} Death */
 
 /** That of the package. @type {Gate | undefined} */
@@ -47,16 +46,16 @@ export function hooksOf(rust) {
   hooks = rust;
 }
 
-/** The flag of guard.rs. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** The flag of a call that the host sets: the instance has ended. */
 const DEAD = 32;
-/** The stages of `hooks`, as in lifecycle.rs. */
+/** When the hooks of the lifecycle run. */
 const ABORTED = 0, REVIVED = 1;
+// </shared>
 
-/** Where nothing unwinds: an exception of JavaScript's is about to leave Rust, whose state is not known any more. */
-export function stateUnknown() {
-  unknown = true;
-}
 let unknown = false;
+/** Where nothing unwinds: an exception of JavaScript's is about to leave Rust, whose state is not known any more. */
+export function stateUnknown() { unknown = true; }
 
 /** The types of TypeScript's library lack it. @type {any} */
 const { Exception } = WebAssembly;

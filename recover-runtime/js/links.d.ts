@@ -58,7 +58,7 @@ export interface Lifecycle {
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 
-/** What the host's modules are to each other; none imports another, Rust hands it over. */
+/** What the host's modules are to each other. Only host.js imports another, errors.js; the rest gets this from Rust. */
 export interface Links {
   /** The instance that there is now. */
   readonly instance: { dead: boolean };
@@ -86,7 +86,7 @@ export interface Links {
   limited(limit: RestartLimit): Error;
   outOfMemory(requested: number, limit: number): Error;
   /** Asks an object; `objects.js` knows how. */
-  inspect(control: string, object: object, ask: number): number;
+  inspect(control: string, object: object, ask: number): any;
   /** A task has ended; `objects.js` may have calls that wait. */
   ended(): void;
   /** The instance died of `cause`; `tasks.js` settles what was under way, `task` by the error. */
@@ -96,8 +96,6 @@ export interface Links {
   track(prototype: object, inspect: Function): void;
   /** An object is freed, or given up. */
   forget(handle: object): void;
-  /** The bytes of an object that persists. */
-  exported(object: object, inspect: Function): any;
   importError(message: string, className: string): Error;
   /** Brings the objects that persist into a fresh instance; null if it died of one. */
   revive(instance: number): Revival | null;

@@ -6,17 +6,24 @@
 let links;
 
 /**
- * @typedef {(this: object, operation: number) => number} Inspect
- * @typedef {{ inspect: Inspect }} ClassRecord
+ * @typedef {(this: object, operation: number, argument?: number) => number} Inspect
+ * @typedef {{ inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord exportState of
+ *   a class that persists
  */
 
-/** What `__recover` does, as in object.rs. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What the host asks of an object through the hidden method of its class. */
 const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, IS_STALE = 5, IS_BUSY = 6, IS_WRITTEN = 7;
+// </shared>
 
 /** @type {WeakMap<object, ClassRecord>} */
 const classes = new WeakMap();
 
-/** The error that made `__unwrap` answer null, for the Rust caller that then asks. @type {unknown} */
+/**
+ * The error that made `__unwrap` answer null, for the Rust caller that then asks: wasm-bindgen
+ * lets `__unwrap` answer with a pointer alone, and imports it without `catch`.
+ * @type {unknown}
+ */
 let unwrapRefusal;
 /** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
 let dropFailures;
@@ -111,13 +118,14 @@ function ended() {
 
 /** @param {any} prototype @param {boolean} persists */
 function patch(prototype, persists) {
-  const { free, __destroy_into_raw: destroy, __recover: inspect, constructor } = prototype;
+  const { free, __destroy_into_raw: destroy, __recover: inspect, __recover_export: exportState, constructor } = prototype;
   if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${constructor.name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
-  classes.set(prototype, { inspect });
+  classes.set(prototype, { inspect, exportState });
   if (persists) links?.track(prototype, inspect);
   delete prototype.__recover;
+  delete prototype.__recover_export;
 
   // Methods that line up come with a marker: how they borrow, where their signal is.
   for (const marker of Object.getOwnPropertyNames(prototype)) {
@@ -221,7 +229,7 @@ function inspected(operation, object, ask) {
   while (prototype !== null && (typeof prototype === 'object')) {
     const record = classes.get(prototype);
     if (record !== undefined) {
-      return operation === 'export' ? links?.exported(object, record.inspect) : record.inspect.call(object, ask);
+      return operation === 'export' ? record.exportState?.call(object) : record.inspect.call(object, ask);
     }
     prototype = Object.getPrototypeOf(prototype);
   }

@@ -20,8 +20,6 @@ let links;
 const records = new Map();
 /** The record of a handle. @type {WeakMap<object, Entry>} */
 const handles = new WeakMap();
-/** What Rust asks for by `reviving`. */
-let current = 0;
 let last = 0;
 /** What could not be revived since the instance died. @type {import('./types').LostObject[]} */
 let lost = [];
@@ -30,14 +28,16 @@ const NOBODY = { __wbg_ptr: 0 };
 /** @type {Set<string>} */
 let divergent = new Set();
 
-/** What `__recover` does, as in object.rs. */
-const RECORD = 8, REVIVE = 9, EXPORT = 10, RELEASE = 11;
-/** Parts of a record, as in record.rs. */
-const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
-/** What became of a call, as in record.rs: in the journal; so, and a snapshot is due; not. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
-/** Of checksums, as in codec.rs. */
-const ODD = 0x7f4a7c15;
+/** The factor of an entry's checksum. */
+const ODD = 2135587861;
+/** What the host asks of an object through the hidden method of its class. */
+const RECORD = 8, REVIVE = 9, RELEASE = 10;
+/** Parts of a record. */
+const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
+// </shared>
 /** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
 /** Milliseconds within which the journal of an object is compared with its snapshot once. */
@@ -68,10 +68,6 @@ export function keep(host) {
   host.track = track;
   host.forget = forget;
   host.revive = revive;
-  host.exported = (object, inspect) => {
-    given = undefined;
-    return inspect.call(object, EXPORT) === 0 ? undefined : given;
-  };
 }
 
 /**
@@ -266,26 +262,12 @@ export function parts(id) {
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
 
-/** The record that is revived. */
-export function reviving() {
-  return current;
-}
-
-/** The journal of the record that is revived does not lead to its snapshot. */
-export function diverged() {
-  divergent.add(recordOf(current).className);
-}
-
-/** @type {Uint8Array | undefined} */
-let given;
-
 /**
- * The present state of an object.
- * @param {number} address
- * @param {number} length
+ * The journal of a record that is revived does not lead to its snapshot.
+ * @param {number} id
  */
-export function exported(address, length) {
-  given = read(address, length);
+export function diverged(id) {
+  divergent.add(recordOf(id).className);
 }
 
 /**
@@ -326,11 +308,10 @@ function revive(instance) {
       records.delete(entry.id);
       continue;
     }
-    current = entry.id;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;
     try {
-      const pointer = entry.inspect.call(NOBODY, REVIVE);
+      const pointer = entry.inspect.call(NOBODY, REVIVE, entry.id);
       handle.__wbg_ptr = pointer;
       handle.__wbg_inst = instance;
       entry.pointer = pointer;

@@ -5,12 +5,14 @@
 // Whatever enters Rust from here is caught here: nobody else would.
 
 /**
- * @typedef {(operation: number, id: number) => void} Dispatch
+ * @typedef {(operation: number, id: number, value: unknown) => void} Dispatch
  * @typedef {(value: unknown) => void} Settle
  */
 
-/** What `dispatch` does, as in task/mod.rs. */
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What the host tells the tasks. */
 const TICK = 0, RESOLVED = 1, REJECTED = 2, ABORTED = 3;
+// </shared>
 
 /** @type {Dispatch} */
 let dispatch = () => undefined;
@@ -23,8 +25,6 @@ const resolves = [], /** @type {(Settle | undefined)[]} */ rejects = [];
 const stops = new Map();
 /** Promises that Rust waits for, by the wait's number. @type {Map<number, object>} */
 const watched = new Map();
-/** What an operation is about, until Rust asks. @type {unknown} */
-let argument;
 /** The task that an exception is crossing, which is about to arrive in `enter`. @type {{ id: number | undefined } | undefined} */
 let crossed;
 
@@ -45,8 +45,7 @@ export function drive(rust, host) {
  */
 function enter(operation, id, value) {
   try {
-    argument = value;
-    dispatch(operation, id);
+    dispatch(operation, id, value);
   } catch (thrown) {
     onThrow(thrown);
   }
@@ -92,17 +91,10 @@ function abandonTasks(error, cause, task) {
 
 function tick() {
   try {
-    dispatch(TICK, 0);
+    dispatch(TICK, 0, undefined);
   } catch (thrown) {
     onThrow(thrown);
   }
-}
-
-/** What the operation is about. */
-export function argumentOf() {
-  const value = argument;
-  argument = undefined;
-  return value;
 }
 
 const { then } = Promise.prototype;

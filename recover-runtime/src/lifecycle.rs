@@ -2,6 +2,7 @@
 //!
 //! How an instance ends and the next is made stands in `js/instance.js`.
 
+use crate::base::shared::stage::ABORTED;
 use crate::host::errors;
 use crate::host::instance::{Stage, js_hooks_of};
 use std::cell::RefCell;
@@ -43,8 +44,6 @@ struct Hooks {
 thread_local! {
     static HOOKS: RefCell<Hooks> = RefCell::default();
 }
-
-const ABORTED: u32 = 0;
 
 /// Runs `hook` if this instance follows one that died, before the objects that persist
 /// come in. Call it in `start`, which runs once in every instance: nothing runs in one

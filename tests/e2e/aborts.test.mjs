@@ -236,7 +236,7 @@ test('a start that panics later is tried again by the next call, and not for eve
   for (let i = 0; i < 20; i += 1) await turn();
   assert.equal(starts, 2, 'at once, and once the engine had made another instance');
   assert.match(told.at(-1).message, /in start/);
-  assert.match(throwsClass(fresh, 'InstanceAbortedError', () => fresh.answer()).message, /before the next one was ready/);
+  assert.match(throwsClass(fresh, 'InstanceAbortedError', () => fresh.answer()).message, /next one was not ready/);
   Reflect.set(globalThis, 'abortsHook', undefined);
   assert.equal(fresh.answer(), 42);
 });

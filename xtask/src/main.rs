@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod bench;
@@ -15,6 +15,7 @@ mod project;
 mod recover;
 mod room;
 mod setup;
+mod shared;
 mod test;
 mod unplug;
 
@@ -53,6 +54,8 @@ enum Task {
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
+    /// Write the numbers that Rust and JavaScript share into the sources of both
+    Shared,
     /// Print the pinned versions and check that nothing else spells them
     Pins,
     /// Install everything that the other tasks need
@@ -83,6 +86,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Bench(options) => bench::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
+        Task::Shared => shared::run(&project),
         Task::Pins => pins::run(&project),
         Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;

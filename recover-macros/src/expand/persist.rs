@@ -26,7 +26,7 @@ pub(super) fn persistence(structure: &Struct) -> TokenStream {
     }
 }
 
-/// What else a class has: `import` in its block, and what fails the build beside it.
+/// What else a class has: its bytes, in and out, in its block; and what fails the build beside it.
 pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
     let user = &structure.item.ident;
     let persist = structure
@@ -34,7 +34,7 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
         .text("persist")
         .filter(|text| text.value() != "none");
     let path = format!("{class}::import");
-    let import = persist.map(|_| {
+    let bytes = persist.map(|_| {
         quote! {
             /// An object from what `recovery.export()` gave of one. The bytes may be
             /// anybody's: what is no state of this class is an `ImportError`, and what
@@ -45,12 +45,16 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
             ) -> __recover::Outcome<#user> {
                 __recover::import_object!(#path, #user, bytes)
             }
+            #[wasm_bindgen(skip_typescript, js_name = "__recover_export")]
+            pub fn __recover_export(&self) -> __recover::Outcome<__recover::Vec<::core::primitive::u8>> {
+                __recover::object::exported(self.0.object())
+            }
         }
     });
     let persists = persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user);));
     let clones = structure.options.text("rollback");
     let clones = clones.map(|text| quote_spanned!(at(text)=> __recover::clones!(#user);));
-    (import, quote!(#persists #clones))
+    (bytes, quote!(#persists #clones))
 }
 
 /// The note of a call by `&mut self`, for the journal of a class that has one.

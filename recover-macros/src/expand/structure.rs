@@ -42,7 +42,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
     let accessors = fields
         .iter()
         .map(|field| expand_field(structure, field, &class));
-    let (import, demands) = persist::members(structure, &class);
+    let (bytes, demands) = persist::members(structure, &class);
     let content = quote! {
         // wasm-bindgen's struct code goes by this name, whatever it is told.
         use __recover::wasm_bindgen;
@@ -66,11 +66,15 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #namespace wasm_bindgen = __recover::wasm_bindgen)]
         impl __RecoverReceiver {
             #[wasm_bindgen(skip_typescript, js_name = "__recover")]
-            pub fn __recover(&self, operation: ::core::primitive::u32) -> __recover::Outcome<::core::primitive::u32> {
-                __recover::object::inspect(self.0.object(), operation)
+            pub fn __recover(
+                &self,
+                operation: ::core::primitive::u32,
+                argument: ::core::primitive::u32,
+            ) -> __recover::Outcome<::core::primitive::u32> {
+                __recover::object::inspect(self.0.object(), operation, argument)
             }
             #(#accessors)*
-            #import
+            #bytes
         }
         #demands
     };

@@ -14,6 +14,7 @@
 //! 5. Beside `GONE`, the other flags only say which refusal a cell that never had a
 //!    value stands in for.
 
+use crate::base::shared::refusal;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{ManuallyDrop, MaybeUninit};
 
@@ -32,11 +33,11 @@ const READERS: u32 = RETIRED - 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The value was freed or consumed.
-    Stale,
+    Stale = refusal::STALE as isize,
     /// Another call holds the value.
-    Busy,
+    Busy = refusal::BUSY as isize,
     /// A call panicked while it held the value.
-    Poisoned,
+    Poisoned = refusal::POISONED as isize,
 }
 
 /// How an entry uses the value.

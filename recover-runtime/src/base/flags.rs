@@ -23,9 +23,6 @@ pub(crate) const SPENT: u32 = 8;
 /// Anchors that are dropped now belong to a call that was given up.
 pub(crate) const GIVEN_UP: u32 = 16;
 
-/// The host ended the instance while the engine converted a call's numbers.
-pub(crate) const DEAD: u32 = 32;
-
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
     pub(crate) static FLAGS: Cell<u32> = const { Cell::new(NO_HOOK) };

@@ -7,5 +7,6 @@ pub(crate) mod flags;
 pub mod memory;
 pub(crate) mod origin;
 pub(crate) mod payload;
+pub(crate) mod shared;
 pub mod stack;
 pub(crate) mod unwind;

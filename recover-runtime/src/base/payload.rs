@@ -2,6 +2,7 @@
 //!
 //! Each is raised where its failure is found. The error for it is made in `call/settle.rs`.
 
+use crate::base::shared::exhaustion::{MEMORY, STACK};
 use std::any::Any;
 use wasm_bindgen::JsValue;
 
@@ -25,13 +26,12 @@ pub(crate) struct StackOverflow {
     pub(crate) depth: u32,
 }
 
-/// Which class of error a payload becomes, with its two figures; the numbers stand in
-/// `js/host.js` too. `None` is a panic like any other.
+/// Which class of error a payload becomes, with its two figures. `None` is a panic like any other.
 pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
     if let Some(failed) = payload.downcast_ref::<OutOfMemory>() {
-        Some((0, failed.requested as f64, failed.limit as f64))
+        Some((MEMORY, failed.requested as f64, failed.limit as f64))
     } else {
         let full = payload.downcast_ref::<StackOverflow>()?;
-        Some((1, full.remaining as f64, full.depth.into()))
+        Some((STACK, full.remaining as f64, full.depth.into()))
     }
 }

@@ -15,8 +15,9 @@
 //! frames held is lost. A function of its own also keeps the import's call out of the cleanup
 //! of our frames, where the compiler may lay a call that it believes to be nounwind.
 
-use crate::base::flags::{DEAD, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, UNWOUND};
+use crate::base::flags::{FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, UNWOUND};
 use crate::base::memory;
+use crate::base::shared::flag::DEAD;
 use crate::base::unwind::catch;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;

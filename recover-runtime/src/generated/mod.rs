@@ -60,7 +60,7 @@ pub mod object {
     pub use crate::object::convert::{
         assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all,
     };
-    pub use crate::object::inspect::inspect;
+    pub use crate::object::inspect::{exported, inspect};
 }
 
 /// What wasm-bindgen's conversions give: a value, or the text to throw.

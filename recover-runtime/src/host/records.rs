@@ -28,14 +28,8 @@ extern "C" {
     #[wasm_bindgen(js_name = parts)]
     pub(crate) fn js_parts(id: u32) -> u32;
 
-    #[wasm_bindgen(catch, js_name = reviving)]
-    pub(crate) fn js_reviving() -> Result<u32, JsValue>;
-
     #[wasm_bindgen(catch, js_name = diverged)]
-    pub(crate) fn js_diverged() -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = exported)]
-    pub(crate) fn js_exported(address: usize, length: usize) -> Result<(), JsValue>;
+    pub(crate) fn js_diverged(id: u32) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = taken)]
     pub(crate) fn js_taken(bytes: &JsValue, class: &str) -> Result<Vec<u8>, JsValue>;

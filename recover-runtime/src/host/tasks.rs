@@ -11,9 +11,6 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = drive)]
     fn js_drive(dispatch: JsValue, links: JsValue) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(catch, js_name = argumentOf)]
-    fn js_argument_of() -> Result<HostValue, JsValue>;
-
     #[wasm_bindgen(catch, js_name = schedule)]
     fn js_schedule() -> Result<(), JsValue>;
 
@@ -40,17 +37,12 @@ extern "C" {
 }
 
 /// Gives the host what it calls for the tasks.
-pub(crate) fn drive(dispatch: fn(u32, u32)) {
-    let dispatch: Box<dyn Fn(u32, u32)> = Box::new(dispatch);
+pub(crate) fn drive(dispatch: fn(u32, u32, JsValue)) {
+    let dispatch: Box<dyn Fn(u32, u32, JsValue)> = Box::new(dispatch);
     let dispatch = Closure::wrap_assert_unwind_safe(dispatch);
     // What has no result here and below fails nowhere.
     let _ = js_drive(dispatch.into_js_value(), attach::links());
     attach::watch_end();
-}
-
-/// What the operation under way is about.
-pub(crate) fn argument() -> JsValue {
-    value_or_thrown(js_argument_of())
 }
 
 /// Asks for a tick.

@@ -2,15 +2,19 @@
 //! shared with `js/objects.js`.
 
 use crate::base::cell::Refusal;
+use crate::base::shared::inspect::{
+    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, GIVE_UP, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
+    RECORD, RELEASE, REVIVE,
+};
 use crate::call::outcome::Outcome;
 use crate::object::class::{ObjectCell, Recoverable, refused};
 use crate::object::entry;
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
+use wasm_bindgen::convert::IntoWasmAbi;
 
-/// What the host asks of an object through the hidden method of its class; the
-/// numbers stand in `js/host.js` too.
-pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u32> {
+/// What the host asks of an object through the hidden method of its class.
+pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32) -> Outcome<u32> {
     let refusal = object
         .cell()
         .map_or(Some(Refusal::Stale), |cell| cell.refusal());
@@ -40,21 +44,10 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
             let number = |cell: &ObjectCell<T>| T::Persistence::number(&cell.record);
             Outcome::ok(object.cell().map_or(0, number))
         }
-        (REVIVE, _) => match T::Persistence::revive() {
+        (REVIVE, _) => match T::Persistence::revive(argument) {
             Ok((value, record)) => Outcome::ok(Object::given(ObjectCell::revived(value, record))),
             Err(error) => Outcome::err(error),
         },
-        (EXPORT, Some(_)) => {
-            let mut refused = refused(refusal.unwrap_or(Refusal::Stale), object.cell());
-            Outcome::err(refused.take().into_error(""))
-        }
-        (EXPORT, None) => {
-            let look = |cell| entry::look(cell, T::Persistence::export);
-            match object.cell().and_then(look) {
-                Some(Err(error)) => Outcome::err(error),
-                given => Outcome::ok(matches!(given, Some(Ok(true))).into()),
-            }
-        }
         (RELEASE, _) => {
             object.release();
             Outcome::ok(0)
@@ -66,26 +59,20 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32) -> Outcome<u3
     }
 }
 
-const CHECK_FREE: u32 = 0;
-
-const CHECK_CONSUME: u32 = 1;
-
-const GIVE_UP: u32 = 2;
-
-const CLEAR_POISON: u32 = 3;
-
-const IS_POISONED: u32 = 4;
-
-const IS_STALE: u32 = 5;
-
-const IS_BUSY: u32 = 6;
-
-const IS_WRITTEN: u32 = 7;
-
-const RECORD: u32 = 8;
-
-const REVIVE: u32 = 9;
-
-const EXPORT: u32 = 10;
-
-const RELEASE: u32 = 11;
+/// The bytes of the present state of an object, for `recovery.export`.
+pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
+    let cell = object.cell();
+    let state = match cell.map(|cell| (cell.refusal(), cell)) {
+        Some((None, cell)) => entry::look(cell, T::Persistence::export),
+        _ => None,
+    };
+    match state {
+        Some(Ok(bytes)) => Outcome::ok(bytes.into_abi()),
+        Some(Err(error)) => Outcome::err(error),
+        None => {
+            let refusal = cell.and_then(|cell| cell.refusal());
+            let mut refused = refused(refusal.unwrap_or(Refusal::Stale), cell);
+            Outcome::err(refused.take().into_error(""))
+        }
+    }
+}

@@ -6,6 +6,7 @@
 //! its length and whether the call returned no `Err`, a checksum, the replay function, the
 //! arguments, and zeros up to a whole word, since the host copies words.
 
+use crate::base::shared::checksum::ODD as ENTRY_ODD;
 use std::fmt;
 
 const MAGIC: &[u8; 4] = b"RCVR";
@@ -150,7 +151,7 @@ const RETURNED_OK: u32 = 1 << 31;
 /// The word of an entry that says whose it is: the host sums up whatever it copied, of the
 /// wrong place too.
 fn mark(class: u32, replay: u32) -> u32 {
-    (class ^ replay).wrapping_mul(ODD as u32)
+    (class ^ replay).wrapping_mul(ENTRY_ODD)
 }
 
 /// A number for a class.
@@ -158,7 +159,7 @@ pub(crate) const fn number_of(class: &str) -> u32 {
     let (bytes, mut number, mut at) = (class.as_bytes(), 0_u32, 0);
     while at < bytes.len() {
         number = (number ^ bytes[at] as u32)
-            .wrapping_mul(ODD as u32)
+            .wrapping_mul(ENTRY_ODD)
             .rotate_left(15);
         at += 1;
     }
@@ -189,7 +190,7 @@ pub(crate) fn entry_ended(entry: &mut Vec<u8>, returned_ok: bool) {
 /// The checksum of an entry, as `append` in `js/records.js` has it, which puts it in the
 /// place of the mark.
 fn entry_sum(first: u32, mark: u32, rest: &[u8]) -> u32 {
-    let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ODD as u32).rotate_left(15);
+    let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ENTRY_ODD).rotate_left(15);
     let (words, _) = rest.as_chunks();
     let words = words.iter().map(|word| u32::from_le_bytes(*word));
     [first, mark].into_iter().chain(words).fold(0, step)

@@ -98,11 +98,11 @@ pub trait Persistence<T: Class>: 'static {
         Err(None)
     }
 
-    /// The value, and the record that the host revives it from.
+    /// The value of the object that the host has this record of.
     ///
     /// # Errors
     /// Why it is lost.
-    fn revive() -> Result<(T, Self::Record), JsValue> {
+    fn revive(_id: u32) -> Result<(T, Self::Record), JsValue> {
         Err(JsValue::UNDEFINED)
     }
 
@@ -114,12 +114,12 @@ pub trait Persistence<T: Class>: 'static {
         Err(Failure::Invalid("objects of this class do not persist"))
     }
 
-    /// Gives the host the bytes of the present state; `false` if the class has none.
+    /// The bytes of the present state; none of a class that does not persist.
     ///
     /// # Errors
-    /// Why it can't be written.
-    fn export(_value: &T) -> Result<bool, JsValue> {
-        Ok(false)
+    /// Why it can't be encoded.
+    fn export(_value: &T) -> Result<Vec<u8>, JsValue> {
+        Ok(Vec::new())
     }
 }
 

@@ -1,12 +1,14 @@
 //! The record that the host has of an object: made when the object gets its handle, brought
 //! forward by each call that ends, read when a call fails and when an instance ends.
 
+use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
+use crate::base::shared::part;
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
 use crate::host::records::{
-    js_append, js_bytes, js_diverged, js_exported, js_import_error, js_keep, js_missed, js_parts,
-    js_record, js_reviving, js_snapshot, js_taken,
+    js_append, js_bytes, js_diverged, js_import_error, js_keep, js_missed, js_parts, js_record,
+    js_snapshot, js_taken,
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
@@ -18,7 +20,7 @@ use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
-/// A snapshot and the calls since: parts of a record, as in `js/records.js`.
+/// A snapshot and the calls since: parts of a record.
 #[derive(Clone, Copy)]
 struct Generation {
     snapshot: u32,
@@ -26,20 +28,15 @@ struct Generation {
 }
 
 const NOW: Generation = Generation {
-    snapshot: 0,
-    journal: 1,
+    snapshot: part::SNAPSHOT,
+    journal: part::JOURNAL,
 };
 
 /// That whose calls led to the snapshot of the one now.
 const BEFORE: Generation = Generation {
-    snapshot: 2,
-    journal: 3,
+    snapshot: part::SNAPSHOT_BEFORE,
+    journal: part::JOURNAL_BEFORE,
 };
-
-/// What became of a call in the journal, as in `js/records.js`.
-const APPENDED: u32 = 0;
-
-const NOT_APPENDED: u32 = 2;
 
 /// A state that persists.
 #[diagnostic::on_unimplemented(
@@ -197,9 +194,8 @@ where
     }
 
     #[cold]
-    fn revive() -> Result<(T, Number), JsValue> {
+    fn revive(id: u32) -> Result<(T, Number), JsValue> {
         keep();
-        let id = js_reviving()?;
         let led = match has(id, BEFORE.snapshot) {
             true => led(id, VERSION),
             false => None,
@@ -219,10 +215,8 @@ where
     }
 
     #[cold]
-    fn export(value: &T) -> Result<bool, JsValue> {
-        let bytes = sealed(value, VERSION, 0)?;
-        js_exported(bytes.as_ptr() as usize, bytes.len())?;
-        Ok(true)
+    fn export(value: &T) -> Result<Vec<u8>, JsValue> {
+        sealed(value, VERSION, 0)
     }
 }
 
@@ -300,7 +294,7 @@ fn led<T: State>(id: u32, version: u32) -> Option<T> {
     let state = led.unwrap_or_default();
     if state.is_none() {
         // At worst it is not told.
-        let _ = js_diverged();
+        let _ = js_diverged(id);
     }
     state
 }

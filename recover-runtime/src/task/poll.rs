@@ -5,6 +5,7 @@
 //! runs.
 
 use crate::base::flags::CURRENT;
+use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
@@ -55,22 +56,16 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
         .wake();
 }
 
-/// What the host calls; the numbers stand in `js/host.js` too.
-fn dispatch(operation: u32, id: u32) {
+/// What the host calls.
+fn dispatch(operation: u32, id: u32, value: JsValue) {
     match operation {
-        RESOLVED => waits::settled(id, Ok(tasks::argument())),
-        REJECTED => waits::settled(id, Err(tasks::argument())),
-        ABORTED => return abort(id, tasks::argument()),
+        RESOLVED => waits::settled(id, Ok(value)),
+        REJECTED => waits::settled(id, Err(value)),
+        ABORTED => return abort(id, value),
         _ => {}
     }
     tick();
 }
-
-const RESOLVED: u32 = 1;
-
-const REJECTED: u32 = 2;
-
-const ABORTED: u32 = 3;
 
 /// Polls the tasks that are awake now; those that wake meanwhile get a tick of their own.
 fn tick() {

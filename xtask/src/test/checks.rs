@@ -8,6 +8,7 @@ use crate::pins;
 use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::setup::WASM;
+use crate::shared;
 use crate::test::counts::Counts;
 
 /// The crates that are published, in the order of their dependencies.
@@ -117,6 +118,10 @@ pub(crate) fn files(project: &Project) -> Result<Counts, Error> {
         .map(|file| format!("{file} has no .rs beside it: remove it"))
         .collect();
     counts += rule("every .stderr has its .rs", &orphans);
+    counts += rule(
+        "the numbers of shared.toml are current",
+        &shared::stale(project)?,
+    );
     Ok(counts)
 }
 

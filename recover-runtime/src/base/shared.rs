@@ -1,0 +1,70 @@
+//! The numbers that Rust and JavaScript share. `cargo xtask shared` writes this from
+//! shared.toml; nothing is changed here.
+#![allow(dead_code)] // some are JavaScript's alone
+
+/// What became of a call: in the journal; so, and a snapshot is due; not.
+pub(crate) mod appended {
+    pub(crate) const APPENDED: u32 = 0;
+    pub(crate) const DUE: u32 = 1;
+    pub(crate) const NOT_APPENDED: u32 = 2;
+}
+
+/// The factor of an entry's checksum.
+pub(crate) mod checksum {
+    pub(crate) const ODD: u32 = 2135587861;
+}
+
+/// What the host tells the tasks.
+pub(crate) mod dispatch {
+    pub(crate) const TICK: u32 = 0;
+    pub(crate) const RESOLVED: u32 = 1;
+    pub(crate) const REJECTED: u32 = 2;
+    pub(crate) const ABORTED: u32 = 3;
+}
+
+/// Which resource ran out.
+pub(crate) mod exhaustion {
+    pub(crate) const MEMORY: u32 = 0;
+    pub(crate) const STACK: u32 = 1;
+}
+
+/// The flag of a call that the host sets: the instance has ended.
+pub(crate) mod flag {
+    pub(crate) const DEAD: u32 = 32;
+}
+
+/// What the host asks of an object through the hidden method of its class.
+pub(crate) mod inspect {
+    pub(crate) const CHECK_FREE: u32 = 0;
+    pub(crate) const CHECK_CONSUME: u32 = 1;
+    pub(crate) const GIVE_UP: u32 = 2;
+    pub(crate) const CLEAR_POISON: u32 = 3;
+    pub(crate) const IS_POISONED: u32 = 4;
+    pub(crate) const IS_STALE: u32 = 5;
+    pub(crate) const IS_BUSY: u32 = 6;
+    pub(crate) const IS_WRITTEN: u32 = 7;
+    pub(crate) const RECORD: u32 = 8;
+    pub(crate) const REVIVE: u32 = 9;
+    pub(crate) const RELEASE: u32 = 10;
+}
+
+/// Parts of a record.
+pub(crate) mod part {
+    pub(crate) const SNAPSHOT: u32 = 0;
+    pub(crate) const JOURNAL: u32 = 1;
+    pub(crate) const SNAPSHOT_BEFORE: u32 = 2;
+    pub(crate) const JOURNAL_BEFORE: u32 = 3;
+}
+
+/// Why a cell refused an entry.
+pub(crate) mod refusal {
+    pub(crate) const STALE: u32 = 0;
+    pub(crate) const BUSY: u32 = 1;
+    pub(crate) const POISONED: u32 = 2;
+}
+
+/// When the hooks of the lifecycle run.
+pub(crate) mod stage {
+    pub(crate) const ABORTED: u32 = 0;
+    pub(crate) const REVIVED: u32 = 1;
+}
