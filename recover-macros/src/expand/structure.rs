@@ -43,6 +43,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         .iter()
         .map(|field| expand_field(structure, field, &class));
     let (bytes, demands) = persist::members(structure, &class);
+    let version = format_ident!("{}", crate::version::conversions());
     let content = quote! {
         // wasm-bindgen's struct code goes by this name, whatever it is told.
         use __recover::wasm_bindgen;
@@ -51,7 +52,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
         pub struct #handle(__recover::ObjectCell<#user>);
         __recover::handle!(#handle, #user);
-        __recover::conversions!(#user, #handle);
+        __recover::conversions!(#user, #handle, #version);
         impl __recover::Class for #user {
             const NAME: &'static ::core::primitive::str = #class;
         }

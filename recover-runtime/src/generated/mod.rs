@@ -48,9 +48,9 @@ pub use wasm_bindgen::__rt::marker::{
     MaybeUnwindSafe, SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
 };
 pub use wasm_bindgen::convert::{
-    FromWasmAbi, IntoWasmAbi, LongRefFromWasmAbi, NullableFromWasmAbi, NullableIntoWasmAbi,
-    OptionFromWasmAbi, OptionIntoWasmAbi, RefFromWasmAbi, RefMutFromWasmAbi, TryFromJsValue,
-    VectorFromWasmAbi, VectorIntoWasmAbi, js_value_vector_into_abi,
+    FromWasmAbi, IntoWasmAbi, LongRefFromWasmAbi, OptionFromWasmAbi, OptionIntoWasmAbi,
+    RefFromWasmAbi, RefMutFromWasmAbi, TryFromJsValue, VectorFromWasmAbi, VectorIntoWasmAbi,
+    js_value_vector_into_abi,
 };
 pub use wasm_bindgen::describe::{WasmDescribe, WasmDescribeVector};
 pub use wasm_bindgen::{self, JsValue};

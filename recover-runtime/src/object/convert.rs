@@ -2,6 +2,7 @@
 //! No pointer is touched here.
 
 use crate::base::cell::Refusal;
+use crate::base::fallible;
 use crate::base::unwind;
 use crate::call::argument::Owned;
 use crate::call::failure::Refused;
@@ -61,12 +62,10 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .collect()
 }
 
-/// For the infallible forms of the conversions, which generated code never calls.
+/// For the infallible forms of the conversions, which generated code calls only where
+/// wasm-bindgen has no others.
 pub fn or_panic<T>(converted: Result<T, &'static str>) -> T {
-    match converted {
-        Ok(value) => value,
-        Err(message) => panic!("{message}"),
-    }
+    fallible::or_unwind(converted)
 }
 
 /// Drops a value that JavaScript freed. A panic goes to the host, which throws

@@ -21,6 +21,8 @@
 //!    against, nor is any that writes `__wbg_ptr`.
 
 use crate::base::cell::Refusal;
+#[allow(unused_imports)]
+use crate::base::fallible::TryBorrow;
 use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
 use std::any::Any;
 use std::cell::Cell;
