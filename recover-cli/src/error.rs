@@ -72,23 +72,40 @@ pub(crate) enum Error {
     #[error("package `{0}` does not depend on recover-runtime; run `cargo add recover-runtime`")]
     NoWasmBindgen(String),
 
-    /// The package uses another wasm-bindgen than this tool.
+    /// The package uses a wasm-bindgen that is not supported.
     #[error(
-        "the crate uses wasm-bindgen {found} and this cargo-recover needs {pinned}; run `cargo update -p wasm-bindgen --precise {pinned}`"
+        "the crate uses wasm-bindgen {found} and this cargo-recover supports {oldest} to {newest}; run `cargo update -p wasm-bindgen --precise {newest}`"
     )]
-    VersionMismatch {
+    VersionOutOfRange {
         /// The version in the crate's lock file.
         found: String,
-        /// The pinned one.
-        pinned: String,
+        /// The first of the range.
+        oldest: String,
+        /// The last one.
+        newest: String,
+    },
+
+    /// The program of an older wasm-bindgen could not be installed.
+    #[error(
+        "wasm-bindgen {version} could not be installed; run `{command}`, or use the version that is built in: `cargo update -p wasm-bindgen --precise {built_in}`"
+    )]
+    NoProgram {
+        /// Its version.
+        version: String,
+        /// What installs it.
+        command: String,
+        /// The version that needs no program.
+        built_in: String,
     },
 
     /// Two requirements of wasm-bindgen that no version meets.
     #[error(
-        "recover-runtime needs wasm-bindgen {pinned}, and another requirement of the crate's rules that out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
+        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, and another requirement of the crate's rules that out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
     )]
     RequirementClash {
-        /// The pinned version.
+        /// The first version of the range.
+        oldest: String,
+        /// The last one.
         pinned: String,
         /// What cargo says.
         reason: String,

@@ -6,19 +6,24 @@
 /// The release that has conversions which can refuse, and `Nullable`.
 const FALLIBLE: [u64; 3] = [0, 2, 130];
 
-/// What the runtime's macros are told of it.
-pub(crate) fn conversions() -> &'static str {
-    of(&wasm_bindgen_shared::version())
+/// Whether it is that release, or a later one.
+pub(crate) fn is_fallible() -> bool {
+    has(&wasm_bindgen_shared::version())
 }
 
-fn of(version: &str) -> &'static str {
+/// What the runtime's macros are told of it.
+pub(crate) fn conversions() -> &'static str {
+    match is_fallible() {
+        true => "fallible",
+        false => "infallible",
+    }
+}
+
+fn has(version: &str) -> bool {
     // Behind the number there may be the revision it was built from.
     let number = version.split([' ', '-', '+']).next().unwrap_or_default();
     let parts: Vec<u64> = number.split('.').flat_map(str::parse).collect();
-    match parts[..] < FALLIBLE[..] {
-        true => "infallible",
-        false => "fallible",
-    }
+    parts[..] >= FALLIBLE[..]
 }
 
 #[cfg(test)]
@@ -28,17 +33,17 @@ mod tests {
     #[test]
     fn the_first_has_them() {
         let [major, minor, patch] = FALLIBLE;
-        assert_eq!(of(&format!("{major}.{minor}.{patch}")), "fallible");
-        assert_eq!(of(&format!("{major}.{minor}.{}", patch - 1)), "infallible");
+        assert!(has(&format!("{major}.{minor}.{patch}")));
+        assert!(!has(&format!("{major}.{minor}.{}", patch - 1)));
     }
 
     #[test]
     fn conversions_can_refuse_since_one_release() {
         for version in ["0.2.9", "0.2.129", "0.2.129 (abc)", "0.1.999"] {
-            assert_eq!(of(version), "infallible", "{version}");
+            assert!(!has(version), "{version}");
         }
         for version in ["0.2.131", "0.2.131 (abc)", "0.3.0-rc.1", "1.0.0"] {
-            assert_eq!(of(version), "fallible", "{version}");
+            assert!(has(version), "{version}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, `patch`
+//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, or `program` an older one, `patch`
 //! changes what it wrote (where, `seams` says; what stands there then, `gate` and `entry`; how,
 //! `tree`; `promises` says which functions reject), `unused` takes out what nothing imports,
 //! `minify` makes the host modules small, `emit` puts the package in place.
@@ -14,6 +14,7 @@ mod handler;
 mod minify;
 mod patch;
 mod probe;
+mod program;
 mod promises;
 mod seams;
 mod tree;
@@ -68,11 +69,14 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         true => handler::with_old_instructions(&wasm)?,
         false => wasm,
     };
-    glue::generate(&plan.bindgen, wasm, staging.path())?;
+    match plan.bindgen.built_in {
+        true => glue::generate(&plan.bindgen, wasm, staging.path())?,
+        false => program::generate(&plan.bindgen, &wasm, staging.path())?,
+    }
     patch::through_host(
         staging.path(),
         &plan.bindgen,
-        &pins().wasm_bindgen,
+        &plan.bindgen.version,
         promises,
     )?;
     unused::remove(staging.path())?;
