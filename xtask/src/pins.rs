@@ -49,7 +49,7 @@ impl Pins {
             nightly: pin(["metadata", "pins"], "nightly")?,
             stable: pin(["metadata", "pins"], "stable")?,
             oldest: three_parts(oldest),
-            wasm_bindgen: exact(workspace, "wasm-bindgen")?,
+            wasm_bindgen: exact(workspace, "wasm-bindgen-cli-support")?,
         })
     }
 }
@@ -123,7 +123,14 @@ fn spelled_elsewhere(project: &Project) -> Result<Vec<String>, Error> {
             "-e",
             &pins.wasm_bindgen,
         ])
-        .args(["--", ".", ":!Cargo.toml", ":!*Cargo.lock", ":!CHANGELOG.md"]);
+        .args([
+            "--",
+            ".",
+            ":!Cargo.toml",
+            ":!*Cargo.lock",
+            ":!CHANGELOG.md",
+            ":!docs/adr",
+        ]);
     let found = command.quiet()?;
     let lines = found.stdout.lines();
     let lines = lines.map(|line| format!("spelled again, read it from Cargo.toml instead: {line}"));
@@ -145,8 +152,17 @@ fn siblings(manifest: &str, lock: &str, pins: &Pins) -> Vec<String> {
     let own = workspace
         .get("package")
         .and_then(|package| package.get("version")?.as_str());
-    let tool = ("wasm-bindgen-cli-support", Some(&*pins.wasm_bindgen));
-    for (name, want) in [tool, ("recover-macros", own), ("recover-runtime", own)] {
+    let built_in = format!("<={}", pins.wasm_bindgen);
+    for name in ["wasm-bindgen", "wasm-bindgen-shared"] {
+        let requirement = workspace.get("dependencies").and_then(|all| all.get(name));
+        let text =
+            requirement.and_then(|one| one.as_str().or_else(|| one.get("version")?.as_str()));
+        // The newest version that crates may use is the one that is built in.
+        if !text.is_some_and(|text| text.split(',').any(|part| part.trim() == built_in)) {
+            wrong.push(format!("Cargo.toml: {name} is not {built_in}"));
+        }
+    }
+    for (name, want) in [("recover-macros", own), ("recover-runtime", own)] {
         match exact(&workspace, name) {
             Ok(version) if Some(&*version) == want => {}
             Ok(version) => wrong.push(format!("Cargo.toml: {name} is {version}, not {want:?}")),
@@ -190,7 +206,8 @@ mod tests {
         nightly = "nightly-x"
         stable = "1.3.4"
         [workspace.dependencies]
-        wasm-bindgen = { version = "=7.7.7", features = ["std"] }
+        wasm-bindgen = { version = ">=7.7.1, <=7.7.7", features = ["std"] }
+        wasm-bindgen-shared = ">=7.7.1, <=7.7.7"
         wasm-bindgen-cli-support = "=7.7.7"
         recover-macros = { path = "m", version = "=3.0.0" }
         recover-runtime = { path = "r", version = "=3.0.0" }
@@ -219,7 +236,7 @@ mod tests {
     fn what_is_missing_or_loose_is_named() {
         let error = Pins::parse(&MANIFEST.replace("stable", "unstable")).unwrap_err();
         assert!(error.contains("metadata.pins.stable"), "{error}");
-        let error = Pins::parse(&MANIFEST.replace("=7.7.7\", f", "7.7.7\", f")).unwrap_err();
+        let error = Pins::parse(&MANIFEST.replace("support = \"=7", "support = \"7")).unwrap_err();
         assert!(error.contains("with `=`"), "{error}");
     }
 
@@ -227,7 +244,7 @@ mod tests {
     fn siblings_agree_or_are_named() {
         let pins = Pins::parse(MANIFEST).unwrap();
         assert_eq!(siblings(MANIFEST, LOCK, &pins), Vec::<String>::new());
-        let older = MANIFEST.replace("support = \"=7.7.7", "support = \"=7.7.6");
+        let older = MANIFEST.replace("shared = \">=7.7.1, <=7.7.7", "shared = \">=7.7.1, <=7.7.6");
         assert_eq!(siblings(&older, LOCK, &pins).len(), 1);
         let two = LOCK.replace("version = \"7.7.7\"", "version = \"7.7.8\"");
         assert_eq!(siblings(MANIFEST, &two, &pins).len(), 2);

@@ -313,13 +313,48 @@ fn packages_are_chosen_or_asked_for() {
 }
 
 #[test]
-fn another_wasm_bindgen_is_refused_with_the_command() {
+fn a_wasm_bindgen_outside_of_the_range_is_refused_with_the_command() {
+    let pins = Pins {
+        wasm_bindgen: "7.8.10".to_owned(),
+        oldest_wasm_bindgen: "7.8.9".to_owned(),
+        ..pins().clone()
+    };
     let mut facts = facts();
-    facts.metadata = metadata("recover-runtime", "9.9.9");
-    let text = planned(&[], &facts).unwrap_err().to_string();
-    let pinned = &pins().wasm_bindgen;
-    let command = format!("`cargo update -p wasm-bindgen --precise {pinned}`");
-    assert!(text.contains("9.9.9") && text.contains(&command), "{text}");
+    for version in [
+        "7.8.8",
+        "7.8.11",
+        "7.7.9",
+        "9.9.9",
+        "7.8",
+        "7.8.9-rc.1",
+        "7.8.10+x",
+    ] {
+        facts.metadata = metadata("recover-runtime", version);
+        let error = plan(&options(&[]), &pins, &facts).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        let command = "`cargo update -p wasm-bindgen --precise 7.8.10`";
+        assert!(text.contains(version) && text.contains(command), "{text}");
+        assert!(text.contains("7.8.9 to 7.8.10"), "{text}");
+    }
+}
+
+#[test]
+fn the_version_of_the_crate_says_whether_it_is_the_one_built_in() {
+    let pins = Pins {
+        wasm_bindgen: "7.8.10".to_owned(),
+        oldest_wasm_bindgen: "7.8.9".to_owned(),
+        ..pins().clone()
+    };
+    let mut facts = facts();
+    for (version, built_in) in [("7.8.9", false), ("7.8.10", true)] {
+        facts.metadata = metadata("recover-runtime", version);
+        let bindgen = plan(&options(&[]), &pins, &facts).unwrap().bindgen;
+        assert_eq!((&*bindgen.version, bindgen.built_in), (version, built_in));
+        let line = bindgen.to_string();
+        assert_eq!(line.contains("(built in)"), built_in, "{line}");
+        assert!(line.contains(version), "{line}");
+    }
 }
 
 #[test]

@@ -44,7 +44,15 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         .map(|field| expand_field(structure, field, &class));
     let (bytes, demands) = persist::members(structure, &class);
     let version = format_ident!("{}", crate::version::conversions());
+    // Older versions say `drop`, whatever that is where they are expanded.
+    let names = (!crate::version::is_fallible()).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::core::mem::drop;
+        }
+    });
     let content = quote! {
+        #names
         // wasm-bindgen's struct code goes by this name, whatever it is told.
         use __recover::wasm_bindgen;
         __recover::receiver!(__RecoverReceiver, #user);
