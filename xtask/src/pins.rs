@@ -17,8 +17,12 @@ pub(crate) struct Pins {
     pub(crate) stable: String,
     /// The oldest toolchain that the published crates compile on, in three parts.
     pub(crate) oldest: String,
-    /// The version of wasm-bindgen.
+    /// The version of wasm-bindgen that is built into `cargo recover`.
     pub(crate) wasm_bindgen: String,
+    /// The oldest that crates may use.
+    pub(crate) oldest_wasm_bindgen: String,
+    /// One between, for the tests.
+    pub(crate) between_wasm_bindgen: String,
 }
 
 impl Pins {
@@ -50,6 +54,8 @@ impl Pins {
             stable: pin(["metadata", "pins"], "stable")?,
             oldest: three_parts(oldest),
             wasm_bindgen: exact(workspace, "wasm-bindgen-cli-support")?,
+            oldest_wasm_bindgen: oldest_of(workspace, "wasm-bindgen")?,
+            between_wasm_bindgen: pin(["metadata", "pins"], "wasm-bindgen-between")?,
         })
     }
 }
@@ -76,6 +82,17 @@ fn exact(workspace: &Value, name: &str) -> Result<String, String> {
         .ok_or(format!(
             "does not pin workspace.dependencies.{name} with `=`"
         ))
+}
+
+/// The oldest version that a workspace dependency may have.
+fn oldest_of(workspace: &Value, name: &str) -> Result<String, String> {
+    let requirement = workspace
+        .get("dependencies")
+        .and_then(|dependencies| dependencies.get(name)?.get("version")?.as_str());
+    let oldest = requirement.and_then(|text| text.split(',').next()?.trim().strip_prefix(">="));
+    oldest
+        .map(|version| version.trim().to_owned())
+        .ok_or(format!("has no `>=` in workspace.dependencies.{name}"))
 }
 
 /// Prints the pins and everything that disagrees with them.
@@ -205,6 +222,7 @@ mod tests {
         [workspace.metadata.pins]
         nightly = "nightly-x"
         stable = "1.3.4"
+        wasm-bindgen-between = "7.7.4"
         [workspace.dependencies]
         wasm-bindgen = { version = ">=7.7.1, <=7.7.7", features = ["std"] }
         wasm-bindgen-shared = ">=7.7.1, <=7.7.7"
@@ -230,6 +248,8 @@ mod tests {
         let pins = Pins::parse(MANIFEST).unwrap();
         assert_eq!((&*pins.nightly, &*pins.stable), ("nightly-x", "1.3.4"));
         assert_eq!((&*pins.oldest, &*pins.wasm_bindgen), ("1.2.0", "7.7.7"));
+        assert_eq!(pins.oldest_wasm_bindgen, "7.7.1");
+        assert_eq!(pins.between_wasm_bindgen, "7.7.4");
     }
 
     #[test]

@@ -37,7 +37,18 @@ pub(crate) fn build(project: &Project, flavour: Flavour) -> Result<u64, Error> {
 /// Builds every fixture and runs the tests on them.
 pub(crate) fn run(project: &Project, flavour: Flavour) -> Result<Counts, Error> {
     let failed = build(project, flavour)?;
-    let packages = packages(project, flavour);
+    // Those of the packages that could be built still say what they know.
+    let mut counts = tests(project, flavour, packages(project, flavour))?;
+    counts.failed += failed;
+    Ok(counts)
+}
+
+/// Runs the tests on packages of that flavour.
+pub(crate) fn tests(
+    project: &Project,
+    flavour: Flavour,
+    packages: PathBuf,
+) -> Result<Counts, Error> {
     let node = project
         .cmd(project.node())
         .env("RECOVER_PKG_ERRORS", packages.join("errors-fixture"))
@@ -45,10 +56,7 @@ pub(crate) fn run(project: &Project, flavour: Flavour) -> Result<Counts, Error> 
         .env("RECOVER_TSC", types::compiler(project))
         .env("RECOVER_CANARY_TARGET", project.target.join("canaries"));
     let tests = runners::test_files(project, Path::new("tests/e2e"))?;
-    // Those of the packages that could be built still say what they know.
-    let mut counts = runners::node_tests(flavour.describe(node), &tests)?;
-    counts.failed += failed;
-    Ok(counts)
+    runners::node_tests(flavour.describe(node), &tests)
 }
 
 /// The demo, as a test: everything hostile survived, everything valid right.

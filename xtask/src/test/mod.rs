@@ -11,6 +11,7 @@ mod fuzz;
 pub(crate) mod runners;
 mod stage;
 pub(crate) mod types;
+mod versions;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
