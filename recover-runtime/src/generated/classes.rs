@@ -147,10 +147,12 @@ macro_rules! __recover_conversions {
             type Abi = <$handle as $crate::__private::VectorFromWasmAbi>::Abi;
             unsafe fn vector_from_abi(abi: Self::Abi) -> $crate::__private::Box<[$user]> {
                 // SAFETY: the caller's contract is the one asked for.
-                let handles = unsafe {
-                    <$handle as $crate::__private::VectorFromWasmAbi>::vector_from_abi(abi)
+                let values = unsafe {
+                    <$crate::__private::Vec<$crate::__private::JsValue> as $crate::__private::FromWasmAbi>::from_abi(abi)
                 };
-                $crate::__private::object::or_panic($crate::__private::object::unwrap_all(handles))
+                $crate::__private::object::or_panic(
+                    $crate::__private::object::unwrap_values::<$user>(values),
+                )
             }
             $crate::__recover_fallible! { $version {
                 unsafe fn try_vector_from_abi(

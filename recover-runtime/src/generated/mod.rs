@@ -58,7 +58,7 @@ pub use wasm_bindgen::{self, JsValue};
 /// What generated code asks of an object.
 pub mod object {
     pub use crate::object::convert::{
-        assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all,
+        assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all, unwrap_values,
     };
     pub use crate::object::inspect::{exported, inspect};
 }

@@ -11,6 +11,8 @@ use crate::host::objects;
 use crate::object::class::{Handle, ObjectCell, Recoverable, refused};
 use crate::object::pointer::Given;
 use crate::persist::policy::Persistence;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::TryFromJsValue;
 
 /// Wraps a value for JavaScript. The first of a class has the host patch it.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
@@ -60,6 +62,21 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
                 .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_text())
         })
         .collect()
+}
+
+/// The values behind handles, as JavaScript has these.
+///
+/// # Errors
+/// The text that stands for what one of them is refused for.
+pub fn unwrap_values<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
+where
+    T::Handle: TryFromJsValue,
+{
+    let handle = |value: JsValue| {
+        let handle = T::Handle::try_from_js_value_ref(&value);
+        handle.ok_or("array contains a value of the wrong type")
+    };
+    unwrap_all(values.into_iter().map(handle).collect::<Result<_, _>>()?)
 }
 
 /// For the infallible forms of the conversions, which generated code calls only where
