@@ -1,1 +1,1 @@
-//! Nothing to link: the cases are the tests (see tests/ui.rs).
+//! Nothing to link: the cases are the tests (see tests/ui/main.rs).

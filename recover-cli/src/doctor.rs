@@ -1,6 +1,6 @@
 //! The table of what builds need, and the commands that install it.
 //!
-//! Pure: what is there comes as `Health`; looking for it belongs in `run`.
+//! Pure: what was found comes as `Health`; looking for it belongs in `run`.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::pins::{Pins, TRIPLE};
 /// What was found.
 #[derive(Debug, Clone)]
 pub(crate) struct Health {
-    /// What rustup says of itself.
+    /// rustup's version.
     pub(crate) rustup: Option<String>,
     /// The pinned nightly.
     pub(crate) nightly: Option<ToolchainHealth>,
@@ -42,35 +42,35 @@ pub(crate) enum CrateHealth {
     Served(String),
     /// It does not; the line that says so.
     Disagrees(String),
-    /// It cannot be told; why.
+    /// It is unknown; the reason.
     Unknown(String),
 }
 
-/// How a thing stands.
+/// Whether a tool is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
-    /// It is there.
+    /// It is installed.
     Ok,
-    /// It is not, and the default build needs it.
+    /// It is missing, and the default build needs it.
     Missing,
-    /// It is not, and only other builds need it.
+    /// It is missing, and only other builds need it.
     Optional,
 }
 
 /// A line of the table.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    /// The thing.
+    /// The tool.
     pub(crate) what: String,
-    /// Is it there?
+    /// Whether it is installed.
     pub(crate) state: State,
-    /// What was found, or what mends it.
+    /// What was found, or the command that installs it.
     pub(crate) detail: String,
 }
 
 /// The command that installs a toolchain with all that its builds need.
 pub(crate) fn install_toolchain(name: &str, strategy: Strategy) -> String {
-    // An unwind build compiles std itself and has no use for the shipped one.
+    // An unwind build compiles std itself, and does not need the shipped one.
     let part = match strategy {
         Strategy::Unwind => "-c rust-src".to_owned(),
         Strategy::Abort => format!("-t {TRIPLE}"),
@@ -129,7 +129,7 @@ fn of_node(version: Option<&str>) -> Row {
     }
 }
 
-/// The releases in which V8's exnref support is switched on.
+/// Whether this Node release has V8's exnref support switched on.
 fn runs_exnref(version: &str) -> bool {
     let numbers = version.trim_start_matches('v').split('.');
     let numbers: Vec<u32> = numbers.filter_map(|part| part.parse().ok()).collect();

@@ -12,7 +12,7 @@ pub(crate) enum Error {
     #[error("rustup is not on the PATH; install it from https://rustup.rs")]
     NoRustup,
 
-    /// The toolchain to build with is not there.
+    /// The toolchain to build with is not installed.
     #[error("toolchain `{toolchain}` is not installed; run `{command}`")]
     NoToolchain {
         /// Its name.
@@ -23,7 +23,7 @@ pub(crate) enum Error {
 
     /// An unwind build on a toolchain that can't.
     #[error(
-        "toolchain `{0}` is no nightly, which an unwind build needs; leave out `--toolchain`, or build with `--strategy abort`"
+        "toolchain `{0}` is not a nightly, which an unwind build needs; leave out `--toolchain`, or build with `--strategy abort`"
     )]
     NoNightly(String),
 
@@ -74,7 +74,7 @@ pub(crate) enum Error {
 
     /// The package uses a wasm-bindgen that is not supported.
     #[error(
-        "the crate uses wasm-bindgen {found} and this cargo-recover supports {oldest} to {newest}; run `cargo update -p wasm-bindgen --precise {newest}`"
+        "the crate uses wasm-bindgen {found}, but this cargo-recover supports {oldest} to {newest}; run `cargo update -p wasm-bindgen --precise {newest}`"
     )]
     VersionOutOfRange {
         /// The version in the crate's lock file.
@@ -100,7 +100,7 @@ pub(crate) enum Error {
 
     /// Two requirements of wasm-bindgen that no version meets.
     #[error(
-        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, and another requirement of the crate's rules that out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
+        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, but another requirement in the crate rules it out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
     )]
     RequirementClash {
         /// The first version of the range.
@@ -117,12 +117,12 @@ pub(crate) enum Error {
     )]
     NoProfile(String),
 
-    /// A flag of the user's works against the build.
+    /// One of the user's flags contradicts the build.
     #[error("`{flag}` in {source_name} contradicts this build; {wanted}")]
     Contradiction {
         /// The flag.
         flag: String,
-        /// Where it stands.
+        /// Where it was set.
         source_name: &'static str,
         /// What to do.
         wanted: &'static str,
@@ -145,7 +145,7 @@ pub(crate) enum Error {
         second: String,
     },
 
-    /// cargo ran and failed; it has said why.
+    /// cargo failed, and printed why.
     #[error("the build failed (cargo's exit code: {0})")]
     Cargo(String),
 
@@ -157,8 +157,8 @@ pub(crate) enum Error {
     #[error("wasm-bindgen: {0}")]
     Bindgen(String),
 
-    /// wasm-bindgen's output has another shape than the pinned version's.
-    #[error("wasm-bindgen's glue is not as this cargo-recover knows it: {0}")]
+    /// wasm-bindgen's output has not the expected shape.
+    #[error("unexpected wasm-bindgen output: {0}")]
     Glue(String),
 
     /// A seam of wasm-bindgen's output is not as the table of seams has it.
@@ -180,9 +180,9 @@ pub(crate) enum Error {
     )]
     OldRuntime,
 
-    /// The compiler made a module that no engine takes.
+    /// The compiler made a module that no engine accepts.
     #[error(
-        "the compiler made an invalid module, a known fault of LLVM with exnref and LTO: try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"
+        "the compiler made an invalid module, a known bug of LLVM with exnref and LTO; try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"
     )]
     InvalidModule {
         /// The file.
@@ -204,7 +204,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// 2 where the user can mend the call or the machine, 1 where the build failed.
+    /// 2 if the user can fix the arguments or the machine, 1 if the build failed.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Cargo(_)
@@ -217,7 +217,7 @@ impl Error {
         }
     }
 
-    /// For `map_err` on what touches the file `path`.
+    /// For `map_err` on an operation on the file `path`.
     pub(crate) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
@@ -231,7 +231,7 @@ impl Error {
     }
 }
 
-/// The text on one line, for messages that come from elsewhere.
+/// `text` on one line, for messages of other tools.
 pub(crate) fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")

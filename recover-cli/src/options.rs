@@ -21,14 +21,14 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Build a crate and write its JavaScript package
     Build(Box<BuildOptions>),
-    /// Show which tools are there and how to get those that are missing
+    /// Show which tools are installed, and how to install the others
     Doctor(DoctorOptions),
 }
 
 /// The options of `build`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BuildOptions {
-    /// Directory of the crate [default: the one around the current directory]
+    /// Directory of the crate [default: the crate of the current directory]
     #[arg(conflicts_with = "manifest_path")]
     pub(crate) path: Option<PathBuf>,
 
@@ -40,15 +40,15 @@ pub(crate) struct BuildOptions {
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
-    /// How panics end: unwind recovers in place, abort builds on stable Rust
+    /// What a panic does: unwind recovers in the instance, abort ends it and needs only stable Rust
     #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
     pub(crate) strategy: Strategy,
 
-    /// Exception handling instructions, of the trap handler of an abort build, too
+    /// Exception handling instructions; in an abort build, those of the trap handler
     #[arg(long, value_enum, default_value_t = Eh::Exnref)]
     pub(crate) eh: Eh,
 
-    /// What the package is for: web, bundler, nodejs, deno or module
+    /// Kind of package: web, bundler, nodejs, deno or module
     #[arg(long, value_parser = parse_target, default_value = "web")]
     pub(crate) target: Target,
 
@@ -100,7 +100,7 @@ pub(crate) struct BuildOptions {
     #[arg(long)]
     pub(crate) no_typescript: bool,
 
-    /// Drop the function names, which stack traces show
+    /// Leave out the function names that stack traces show
     #[arg(long)]
     pub(crate) no_names: bool,
 
@@ -108,11 +108,11 @@ pub(crate) struct BuildOptions {
     #[arg(long)]
     pub(crate) debug_info: bool,
 
-    /// Drop it, as large as it is, with --dev too
+    /// Leave out the DWARF debug information, which is large, with --dev too
     #[arg(long, conflicts_with = "debug_info")]
     pub(crate) no_debug_info: bool,
 
-    /// Let cargo say more
+    /// Make cargo print more
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -159,7 +159,7 @@ pub(crate) enum Strategy {
 pub(crate) enum Eh {
     /// The standard instructions
     Exnref,
-    /// The instructions that engines had before the standard
+    /// The instructions of engines from before the standard
     Legacy,
 }
 
@@ -196,7 +196,7 @@ impl Target {
     }
 }
 
-/// clap's own parser cannot say why a value is refused.
+/// Parses a target by hand, because clap's own parser can't say why it refuses a value.
 fn parse_target(text: &str) -> Result<Target, String> {
     const ALL: [Target; 5] = [
         Target::Web,
@@ -217,7 +217,7 @@ fn parse_target(text: &str) -> Result<Target, String> {
         .ok_or_else(|| format!("use one of {}", ALL.map(Target::name).join(", ")))
 }
 
-/// wasm-bindgen puts extensions after the name by replacing what follows a dot.
+/// Refuses dots: wasm-bindgen adds an extension by replacing what follows a dot.
 fn parse_out_name(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains(['.', '/', '\\']) {
         return Err("give a plain file name without dots or slashes".to_owned());
@@ -225,7 +225,7 @@ fn parse_out_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// The linker refuses or rounds other sizes, so they are refused here.
+/// Refuses sizes that the linker would refuse or round.
 fn parse_bytes(text: &str, unit: u64) -> Result<u64, String> {
     let digits = text.trim_end_matches(|last: char| !last.is_ascii_digit());
     let scale = match text[digits.len()..].trim_start() {
@@ -245,8 +245,8 @@ fn parse_bytes(text: &str, unit: u64) -> Result<u64, String> {
     }
 }
 
-/// A stack holds one frame of what a release build calls, and it shares the memory with
-/// the program's data.
+/// The least size holds a frame of any function in a release build. The most leaves memory for
+/// the program's data, which lies beside the stack.
 fn parse_stack_size(text: &str) -> Result<u64, String> {
     const LEAST: u64 = 4 << 10;
     const MOST: u64 = 1 << 30;

@@ -133,7 +133,7 @@ fn an_unwind_build_on_stable() {
     let root = sound("unwind-on-stable");
     let stable = pin("stable");
     let arguments = ["build", "--toolchain", &*stable];
-    let parts = ["is no nightly", "leave out `--toolchain`"];
+    let parts = ["is not a nightly", "leave out `--toolchain`"];
     refused(recover(&root, &arguments), &parts);
 }
 

@@ -1,8 +1,7 @@
-//! The grammar of `#[recoverable(…)]`: how options are written, that each stands
-//! where it may and is given once.
+//! The grammar of `#[recoverable(…)]`: how options are written, where each may be, and that
+//! none is given twice.
 //!
-//! Which options there are stands in `options`, what they mean in `check` (the
-//! rules) and `expand`.
+//! `options` has the table of options; `check` (the rules) and `expand` know what they mean.
 
 use crate::diag::Diag;
 use crate::options::{IMPORT_OPTIONS, Place, REFUSED, Takes};
@@ -27,11 +26,11 @@ pub(crate) enum Value {
     Path(syn::Path),
     Type(syn::Type),
     Number(LitInt),
-    /// What no option takes.
+    /// A value of a kind that no option takes.
     Other,
 }
 
-/// The options of one attribute, each at most once, each in its place.
+/// The options of one attribute, each at most once and each where it may be.
 #[derive(Default)]
 pub(crate) struct Options {
     list: Vec<Opt>,
@@ -69,7 +68,7 @@ impl Options {
                 syn::Meta::Path(_) => {}
                 syn::Meta::NameValue(value) => diag.error(
                     value,
-                    "options stand in parentheses; write `#[recoverable(option = \"value\")]`",
+                    "options go in parentheses; write `#[recoverable(option = \"value\")]`",
                 ),
             }
             false
@@ -77,7 +76,7 @@ impl Options {
         options
     }
 
-    /// The options of `attrs` as they are, wherever they may stand.
+    /// The options of `attrs`, unchecked: each may be anywhere.
     pub(crate) fn peek(attrs: &[Attribute]) -> Self {
         let lists = attrs.iter().filter(|attr| is_ours(attr));
         let lists = lists.filter_map(|attr| attr.meta.require_list().ok());
@@ -103,8 +102,8 @@ impl Options {
         self.list.iter().find(|opt| opt.key() == name)
     }
 
-    /// The first option that is none of `known`, which is where an attribute that
-    /// shouldn't be there stands.
+    /// The first option that is not one of `known`: where an error about an attribute that
+    /// shouldn't be there is reported.
     pub(crate) fn first_but(&self, known: &[&str]) -> Option<&Ident> {
         let mut others = self
             .list
@@ -117,7 +116,7 @@ impl Options {
         self.get(name).is_some()
     }
 
-    /// The text of `name = "text"`.
+    /// The string of `name = "string"`.
     pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
         match self.get(name)?.value.as_ref()? {
             Value::Text(text) => Some(text),
@@ -156,7 +155,7 @@ impl Options {
         quote!(#(#others,)*)
     }
 
-    /// The options that wasm-bindgen is to see, each followed by a comma.
+    /// The options that wasm-bindgen gets, each followed by a comma.
     pub(crate) fn forwarded(&self, names: &[&str]) -> TokenStream {
         let chosen = self
             .list
@@ -184,7 +183,7 @@ fn refuse_other(diag: &mut Diag, attr: &Attribute) -> bool {
     other
 }
 
-/// Makes our attributes wasm-bindgen's, which then parses their options.
+/// Turns our attributes into wasm-bindgen's, which then parses their options.
 pub(crate) fn rename(diag: &mut Diag, attrs: &mut [Attribute]) {
     for attr in attrs {
         if !refuse_other(diag, attr) && is_ours(attr) {
@@ -233,9 +232,9 @@ impl Opt {
             } else if !fits {
                 let form = match takes {
                     Takes::Nothing => format!("`{key}` takes no value; write `{key}` alone"),
-                    Takes::Text => format!("`{key}` takes a text; write `{key} = \"…\"`"),
+                    Takes::Text => format!("`{key}` takes a string; write `{key} = \"…\"`"),
                     Takes::MaybeText => format!(
-                        "`{key}` takes a text or nothing; write `{key} = \"…\"`, or `{key}` alone"
+                        "`{key}` takes a string or nothing; write `{key} = \"…\"`, or `{key}` alone"
                     ),
                     Takes::Names => format!("`{key}` takes names; write `{key} = [a, b]`"),
                     Takes::Path => {
@@ -249,11 +248,11 @@ impl Opt {
             return places.contains(&place) && fits;
         }
         if let Some((_, why)) = REFUSED.iter().find(|(name, _)| *name == key) {
-            diag.error(&self.name, format!("`{key}` isn't taken: {why}"));
+            diag.error(&self.name, format!("`{key}` is not supported: {why}"));
         } else if IMPORT_OPTIONS.iter().any(|(name, ..)| *name == key) {
             diag.error(
                 &self.name,
-                format!("`{key}` is an option of imports; it goes on an `extern` block, or on what stands in one"),
+                format!("`{key}` is an option of imports; it goes on an `extern` block, or on an item in one"),
             );
         } else {
             let known: Vec<_> = known
@@ -330,7 +329,7 @@ impl Value {
     }
 }
 
-/// A name, quoted or not; wasm-bindgen takes both.
+/// A name, quoted or not: wasm-bindgen accepts both.
 struct Name(LitStr);
 
 impl Parse for Name {

@@ -146,7 +146,7 @@ fn check_free(diag: &mut Diag, function: &Function) {
     }
 }
 
-/// `start` runs without a caller: it takes nothing and gives nothing back.
+/// `start` runs without a caller: it takes nothing and returns nothing.
 fn check_start(diag: &mut Diag, function: &Function) {
     if !function.options.has("start") {
         return;
@@ -163,12 +163,12 @@ fn check_start(diag: &mut Diag, function: &Function) {
     {
         diag.error(
             returns,
-            "a `start` function is called by the loader, which drops what it gets; return nothing or `Result<(), _>`",
+            "a `start` function is called by the loader, which ignores the result; return nothing or `Result<(), _>`",
         );
     }
 }
 
-/// A panic fences an object off, leaves it, or takes it back.
+/// A panic poisons an object, keeps it, or rolls it back.
 fn check_on_panic(diag: &mut Diag, options: &Options) {
     match options.text("on_panic") {
         Some(text) if !matches!(text.value().as_str(), "poison" | "keep" | "rollback") => diag
@@ -180,7 +180,7 @@ fn check_on_panic(diag: &mut Diag, options: &Options) {
     }
 }
 
-/// A policy is about the object that a call had in hand.
+/// A policy is about the object of a call.
 fn check_policy(diag: &mut Diag, method: &Method) {
     if let Some(policy) = method.options.get("on_panic")
         && method.sig.receiver.is_none()
@@ -202,7 +202,7 @@ fn check_memory_limit(diag: &mut Diag, options: &Options) {
     }
 }
 
-/// The names that the runtime itself exports stay its own.
+/// No user's export may have a name that the runtime exports.
 fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
     const OURS: &[&str] = &[
         "RecoverError",
@@ -249,7 +249,7 @@ fn check_member(diag: &mut Diag, method: &Method) {
     }
 }
 
-/// JavaScript holds a handle, not the object: it can lend the object or give it up.
+/// JavaScript has a handle, not the object: it can lend the object or give it up.
 fn check_receiver(diag: &mut Diag, method: &Method, self_ty: &Type) {
     let Some(FnArg::Receiver(this)) = method.sig.original.inputs.first() else {
         return;
@@ -298,17 +298,17 @@ fn check_block(diag: &mut Diag, block: &Impl) {
     if block.type_name().is_none() {
         diag.error(
             &item.self_ty,
-            "an exported impl block is that of a struct; name the struct",
+            "only the impl block of a struct can be exported; name the struct",
         );
     }
     for member in &item.items {
         if let syn::ImplItem::Macro(call) = member {
-            diag.error(&call.mac.path, "what a macro expands to can't be exported from here; write the methods out, or move the call to an impl block without `#[recoverable]`");
+            diag.error(&call.mac.path, "a macro call can't be expanded here; write the methods out, or move the call to an impl block without `#[recoverable]`");
         }
     }
 }
 
-/// A constructor makes the object: it has no receiver, and it is done when it returns.
+/// A constructor makes the object: it has no receiver, and is not asynchronous.
 fn check_constructor(diag: &mut Diag, method: &Method) {
     let Some(constructor) = method.options.get("constructor") else {
         return;
@@ -335,8 +335,8 @@ fn check_constructor(diag: &mut Diag, method: &Method) {
     }
 }
 
-/// A getter takes nothing and gives a value; a setter takes the value; neither
-/// consumes the object that is looked at.
+/// A getter takes nothing and returns a value; a setter takes the value; neither consumes the
+/// object.
 fn check_accessor(diag: &mut Diag, method: &Method) {
     let sig = &method.sig;
     let (option, args, rule) = match (method.options.get("getter"), method.options.get("setter")) {
@@ -371,7 +371,7 @@ fn check_accessor(diag: &mut Diag, method: &Method) {
     if sig.receiver == Some(Receiver::Owned) {
         diag.error(
             sig.original.inputs.first(),
-            "an accessor looks at the object; take `&self` or `&mut self`",
+            "an accessor borrows the object; take `&self` or `&mut self`",
         );
     }
     let name = sig.original.ident.unraw().to_string();

@@ -1,5 +1,5 @@
 //! Collects a user's mistakes, so that three mistakes give three messages in
-//! one build, and holds the text of every message.
+//! one build, and holds the messages that several rules share.
 //!
 //! No rule lives here (those are in `check` and in each parser) and no code
 //! generation. A message is lower case, has no full stop, quotes options and

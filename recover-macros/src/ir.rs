@@ -1,5 +1,5 @@
 //! What was parsed, with the user's own tokens, so that an error underlines what
-//! the user wrote and the item goes back out as it came in.
+//! the user wrote and the item is emitted as it was written.
 //!
 //! Parsing takes the `#[recoverable]` attributes off the item; nothing else of it
 //! changes. No rule lives here beyond what the shapes themselves need.
@@ -46,7 +46,7 @@ pub(crate) struct Guarded {
 
 /// `stack_guard`, and its `max_depth`.
 pub(crate) struct StackGuard {
-    /// Where it is asked for.
+    /// The option's name, for messages.
     pub(crate) name: Ident,
     pub(crate) max_depth: Option<LitInt>,
 }
@@ -69,7 +69,7 @@ impl StackGuard {
     }
 }
 
-/// A function whose body stays tokens: to parse it would take most of the time.
+/// A function whose body stays tokens: parsing it would take most of the time.
 pub(crate) struct FnItem {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -110,9 +110,9 @@ impl FnItem {
         self.content().is_some()
     }
 
-    /// The function with `statements` before its body, which stays a block of its own:
-    /// what it begins with, items say, is no business of theirs. Inner attributes are
-    /// the function's, and stay at its start.
+    /// The function with `statements` before its body. The body stays a block of its own, so that
+    /// its items and the statements don't affect each other. Inner attributes belong to the
+    /// function, and stay at its start.
     pub(crate) fn begin_with(&self, statements: &TokenStream) -> TokenStream {
         let (attrs, vis, sig) = (&self.attrs, &self.vis, &self.sig);
         let body = self.content().map(|group| {
@@ -136,7 +136,7 @@ impl FnItem {
     }
 }
 
-/// A block that the user did not write, should a lint find it superfluous.
+/// Allows a block that the user did not write, which a lint may find superfluous.
 pub(crate) fn braces(content: TokenStream, at: Span) -> Group {
     let mut block = Group::new(Delimiter::Brace, content);
     block.set_span(Span::mixed_site().located_at(at));
@@ -172,7 +172,7 @@ pub(crate) struct Impl {
     pub(crate) options: Options,
     /// The public methods that JavaScript sees.
     pub(crate) methods: Vec<Method>,
-    /// The guarded methods, exported or not, each with its place in the block.
+    /// The guarded methods, exported or not, each with its index in the block.
     pub(crate) guarded: Vec<(usize, StackGuard)>,
     pub(crate) paths: Paths,
 }
@@ -184,7 +184,7 @@ pub(crate) struct Method {
 }
 
 impl Item {
-    /// Parses an item; what is none of the four is reported.
+    /// Parses an item; other kinds of items are reported.
     pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
         if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
             return Some(Function::parse(diag, attr, item));
@@ -209,7 +209,7 @@ impl Item {
     }
 }
 
-/// Why an item of another kind isn't taken.
+/// Why an item of another kind is refused.
 fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
     match item {
         syn::Item::Enum(item) => (
@@ -340,7 +340,7 @@ impl Impl {
         }
     }
 
-    /// Name of the Rust type, by which JavaScript knows the class unless told.
+    /// Name of the Rust type, which is the JavaScript class's name by default.
     pub(crate) fn type_name(&self) -> Option<&Ident> {
         match &*self.item.self_ty {
             Type::Path(path) if path.qself.is_none() => {

@@ -2,7 +2,7 @@
 //! that crate, not this one.
 //!
 //! Each macro goes parse → check → expand. Errors accumulate in `diag`, and an
-//! expansion cannot fail: by then nothing is left to refuse.
+//! expansion can't fail: `check` has refused what can't be expanded.
 
 mod attr;
 mod check;

@@ -1,10 +1,10 @@
-//! Which options `#[recoverable(…)]` knows: where each may stand, what value it
-//! takes, and why some of wasm-bindgen's are refused.
+//! The options of `#[recoverable(…)]`: what each may be on, which value it takes, and why some of
+//! wasm-bindgen's are refused.
 //!
 //! It is wasm-bindgen's grammar for exports plus our own options. Tables only:
 //! `attr` applies them.
 
-/// Where an attribute stands.
+/// What an attribute is on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Function,
@@ -40,7 +40,7 @@ impl Place {
         }
     }
 
-    /// The options of what stands here.
+    /// The options that may be on this.
     pub(crate) fn options(self) -> &'static [(&'static str, Takes, &'static [Place])] {
         match self {
             Function | Method | Struct | Field | Impl | Param => OPTIONS,
@@ -53,11 +53,11 @@ impl Place {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
     Nothing,
-    /// `= "text"` or `= name`.
+    /// `= "string"` or `= name`.
     Text,
     /// Nothing, or as `Text`.
     MaybeText,
-    /// Text, or a list of names in brackets.
+    /// A string, or names in brackets.
     Names,
     Path,
     /// A type, quoted or not.
@@ -167,11 +167,11 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a function may be told that is guarded and not exported.
+/// The options of a function that is guarded and not exported.
 pub(crate) const UNEXPORTED: &[&str] = &["stack_guard", "max_depth", "skip", "crate"];
 
-/// Every option of imports, with its places. `crate` is ours. Those of types and statics
-/// are wasm-bindgen's to parse, and stand here to be known by name.
+/// Every option of imports, with its places. `crate` is ours. wasm-bindgen parses those of
+/// types and statics; they are here so that their names are known.
 pub(crate) const IMPORT_OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("module", Text, &[Imports]),
     ("raw_module", Text, &[Imports]),

@@ -1,7 +1,7 @@
 //! The signature of an exported function: its receiver, its arguments with the
 //! carriers that stand for them, and what it returns.
 //!
-//! `Self` is replaced here, because an export stands outside the user's impl.
+//! `Self` is replaced here, because an export is outside the user's impl.
 
 use crate::attr::Options;
 use crate::diag::Diag;
@@ -56,7 +56,7 @@ impl Signature {
                     let options = Options::take(diag, &mut typed.attrs, Place::Param);
                     let mut attrs = typed.attrs.iter();
                     if let Some(cfg) = attrs.find(|attr| attr.path().is_ident("cfg")) {
-                        diag.error(cfg, "a parameter of an export can't come and go; put the `cfg` on the function, and write it once for each case");
+                        diag.error(cfg, "a parameter of an export can't be conditional; put the `cfg` on the function, and write it once for each case");
                     }
                     let name = argument_name(&typed.pat, index);
                     let (carrier, ty) = carrier(&typed.ty);
@@ -231,5 +231,14 @@ impl VisitMut for SelfReplaced<'_> {
             let rest = path.path.segments.iter().skip(1);
             *ty = syn::parse_quote!(<#self_ty> #(::#rest)*);
         }
+    }
+}
+
+/// Whether a borrowed argument is a string or a slice, and not an object.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match unwrapped(ty) {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 const UNITS: &[(&str, u64)] = &[("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
-/// The bytes, or what is wrong and how it is mended.
+/// The bytes, or what is wrong and how to fix it.
 pub(crate) fn bytes(text: &str) -> Result<u32, &'static str> {
     let (digits, unit) = UNITS
         .iter()

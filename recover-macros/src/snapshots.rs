@@ -1,6 +1,6 @@
 //! Expansions, formatted, against the blessed files in `snapshots/`;
-//! `RECOVER_BLESS=1` writes those. An expansion stays short, because what needs
-//! no generating is the runtime's.
+//! `RECOVER_BLESS=1` writes those. An expansion stays short: code that needs no
+//! generating belongs in the runtime.
 
 use crate::{expand_recoverable, js_error};
 use std::path::Path;

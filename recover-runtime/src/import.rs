@@ -100,7 +100,7 @@ pub fn no_value(_: JsValue) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Unwinds with `error`, which is no panic: the hook is not called. Where nothing can
+/// Unwinds with `error`, which is not a panic: the hook is not called. Where nothing can
 /// unwind, it is thrown through the callers, as by an import of plain wasm-bindgen.
 #[cold]
 #[inline(never)]
@@ -119,8 +119,8 @@ fn raise(error: JsValue) -> ! {
 /// value that JavaScript threw, the very same.
 ///
 /// Without it such an exception unwinds through Rust, running every destructor, and
-/// reaches the JavaScript that called the export. A panic is none of its business: it goes
-/// on, and so does an exception that an import without `#[recoverable]` throws.
+/// reaches the JavaScript that called the export. It does not stop panics, nor exceptions
+/// that an import without `#[recoverable]` throws.
 ///
 /// `body` need not be `UnwindSafe`. What it borrowed may be half changed when it
 /// ends with `Err`, as after any `?` in it.

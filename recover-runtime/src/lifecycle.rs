@@ -45,9 +45,9 @@ thread_local! {
     static HOOKS: RefCell<Hooks> = RefCell::default();
 }
 
-/// Runs `hook` if this instance follows one that died, before the objects that persist
-/// come in. Call it in `start`, which runs once in every instance: nothing runs in one
-/// that died.
+/// Runs `hook` if this instance follows one that ended, before the objects that persist
+/// are revived. Call it in `start`, which runs once in every instance: nothing runs in one
+/// that has ended.
 ///
 /// ```no_run
 /// recover_runtime::on_abort(|aborted| {
@@ -59,8 +59,8 @@ pub fn on_abort(hook: impl FnOnce(&Aborted) + 'static) {
     register();
 }
 
-/// Runs `hook` if this instance follows one that died, when the objects that persist are
-/// in. Call it in `start`: of an instance that runs it, `start` was not the first.
+/// Runs `hook` if this instance follows one that ended, when the objects that persist are
+/// revived. Call it in `start`; in the first instance the hook does not run.
 pub fn on_revive(hook: impl FnOnce(&Revived) + 'static) {
     HOOKS.with_borrow_mut(|hooks| hooks.revived.push(Box::new(hook)));
     register();

@@ -40,7 +40,7 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
   assert.match(error.stack, /^InstanceAbortedError: the instance died[^]*aborts\.test\.mjs/, 'its frames are those of JavaScript');
 });
 
-test('an argument that the engine refuses costs that call alone', () => {
+test('an argument that the engine refuses fails that call only', () => {
   const { epoch } = recovery.health();
   const mine = new Mine(false, false);
   const wrong = [7, {}, true, 1n, Symbol('s'), new Date()].map((value) => () => pkg.length(value));
@@ -56,7 +56,7 @@ test('an argument that the engine refuses costs that call alone', () => {
   works();
 });
 
-test('an end while arguments are converted: nothing of the dead instance enters the next', () => {
+test('when the instance ends while arguments are converted, none of them enters the next instance', () => {
   const ends = [() => { thrown(() => pkg.abort()); }, () => { void recovery.restart(); }];
   for (const end of ends) {
     const { epoch } = recovery.health();
@@ -76,7 +76,7 @@ test('an end while arguments are converted: nothing of the dead instance enters 
   assert.equal(pkg.named('text', 1, 2), 7, 'parameters of any name');
 });
 
-test('frames of a dead instance never run on, and the next one waits for them', () => {
+test('frames of a dead instance never resume, and the next instance waits until they have left', () => {
   for (const around of [pkg.around, pkg.around_unmarked]) {
     const { epoch } = recovery.health();
     const counting = pkg.counting_callback();
@@ -107,7 +107,7 @@ test('frames of a dead instance never run on, and the next one waits for them', 
   works();
 });
 
-test('in a poll: its promise and all others are told', async () => {
+test('a trap in a poll rejects its promise and all others', async () => {
   const { promise, resolve } = later();
   const others = [rejection(pkg.wait(never)), rejection(pkg.wait(promise))];
   const own = rejection(pkg.trap_later(promise));
@@ -122,7 +122,7 @@ test('in a poll: its promise and all others are told', async () => {
   await Promise.allSettled(others);
 });
 
-test('in a detached task and in a callback of a timer', async () => {
+test("a trap in a detached task and in a timer's callback", async () => {
   const { epoch } = recovery.health();
   pkg.trap_in_task(undefined);
   await turn();
@@ -137,7 +137,7 @@ test('in a detached task and in a callback of a timer', async () => {
   for (const stale of [trapping, counting]) throwsClass(pkg, 'StaleHandleError', () => stale());
 });
 
-test('calls that wait for an object are served by the instance that follows', async () => {
+test('the next instance serves calls that wait for an object', async () => {
   const mine = new Mine(false, false);
   const first = rejection(mine.turn(never));
   const second = rejection(mine.turn(undefined));
@@ -149,7 +149,7 @@ test('calls that wait for an object are served by the instance that follows', as
   assert.ok(await rejection(mine.turn(undefined)) instanceof pkg.StaleHandleError);
 });
 
-test('the host ends an instance, from outside and from within a call', async () => {
+test('restart() ends an instance, from outside and from within a call', async () => {
   const { epoch } = recovery.health();
   const [mine, waiting] = [new Mine(false, false), rejection(pkg.wait(never))];
   await recovery.restart();
@@ -178,7 +178,7 @@ test('the engine\'s own stack, full at any frame', () => {
   }
 });
 
-test('an end that the stack is too full to judge is one all the same', () => {
+test('an exception that the gate could not judge, because the stack was full, ends the instance', () => {
   /** Of the instances that are about to end. @type {number[]} */
   const epochs = [];
   const mark = Reflect.get(globalThis, 'abortsMark');
@@ -203,7 +203,7 @@ test('an end that the stack is too full to judge is one all the same', () => {
   assert.ok(recovery.health().epoch > /** @type {number} */ (epochs.at(-1)));
 });
 
-test('hooks: those of a dead instance are not called, and one that fails ends nothing', async () => {
+test('hooks of a dead instance are not called, and a hook that fails does not end the instance', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   /** @type {any[]} */
   const told = [];
@@ -224,7 +224,7 @@ test('hooks: those of a dead instance are not called, and one that fails ends no
   }
 });
 
-test('a start that panics later is tried again by the next call, and not for ever', { skip: !unwind }, async () => {
+test('a start that panics in a later instance is retried by the next call, but not forever', { skip: !unwind }, async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
   /** @type {any[]} */
@@ -241,7 +241,7 @@ test('a start that panics later is tried again by the next call, and not for eve
   assert.equal(fresh.answer(), 42);
 });
 
-test('plain classes: a stale handle never touches the memory of the next instance', () => {
+test('a stale handle of a plain class never touches the memory of the next instance', () => {
   const old = Array.from({ length: 40 }, (_, n) => new Plain(n));
   dies(pkg, () => pkg.abort());
   const fresh = Array.from({ length: 40 }, (_, n) => new Plain(1000 + n));
@@ -257,7 +257,7 @@ test('plain classes: a stale handle never touches the memory of the next instanc
   }
 });
 
-test('in start: init() says so, and a start that traps later is no loop', async () => {
+test('a trap in start makes init() throw, and a start that traps later does not loop', async () => {
   fails = true;
   const { pkg: fresh, init } = await prepare('fixture-aborts');
   starts = 0;
@@ -277,7 +277,7 @@ test('in start: init() says so, and a start that traps later is no loop', async 
   assert.equal(fresh.answer(), 42);
 });
 
-test('five restarts in ten seconds, then none until the host asks', async () => {
+test('after five restarts in ten seconds there is none until the host asks', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   for (let i = 0; i < 6; i += 1) isDeath(fresh, thrown(() => fresh.abort()));
   assert.equal(fresh.recovery.health().restarts, 5);
@@ -293,7 +293,7 @@ test('five restarts in ten seconds, then none until the host asks', async () => 
   }
 });
 
-test('the report, and a listener that fails', async () => {
+test('the report of an end, and a listener that throws', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   /** @type {any[]} */
   const reports = [];
@@ -322,7 +322,7 @@ test('the report, and a listener that fails', async () => {
   for (const other of others) process.on('uncaughtException', other);
 });
 
-test('a finalizer that traps, and one of an instance that is gone', async () => {
+test('a finalizer that traps, and a finalizer of a dead instance', async () => {
   let { epoch } = recovery.health();
   (() => { new Mine(true, false); })();
   await collected();
@@ -337,7 +337,7 @@ test('a finalizer that traps, and one of an instance that is gone', async () => 
   for (const [n, plain] of fresh.entries()) assert.equal(plain.get(), n);
 });
 
-test('10,000 traps leave the heap and the number of instances as they were', async () => {
+test('10,000 traps leak neither heap nor instances', async () => {
   const { pkg: fresh, wasm } = await load('fixture-aborts');
   fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
   let live = 0;
@@ -372,7 +372,7 @@ test('10,000 traps leave the heap and the number of instances as they were', asy
   assert.ok(wasm !== undefined);
 });
 
-test('an engine that makes instances asynchronously only', async () => {
+test('an engine that creates instances only asynchronously', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   const { Instance } = WebAssembly;
   // A fault that is injected: browsers refuse large modules on their main thread so.
@@ -387,7 +387,7 @@ test('an engine that makes instances asynchronously only', async () => {
   }
 });
 
-test('an exception through an import of a build that can not unwind', { skip: unwind }, () => {
+test("an exception through an import in a build that can't unwind", { skip: unwind }, () => {
   for (const around of [pkg.around, (/** @type {any} */ f) => pkg.around_unmarked(f)]) {
     const { epoch } = recovery.health();
     const error = new Error('mine');
@@ -399,7 +399,7 @@ test('an exception through an import of a build that can not unwind', { skip: un
   works();
 });
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

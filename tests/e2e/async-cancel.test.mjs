@@ -90,7 +90,7 @@ for (const [way, call, value] of ways.slice(2)) {
   });
 }
 
-test('null in place of a signal is a missing one', async () => {
+test('null in place of a signal means no signal', async () => {
   assert.equal(await settles(pkg.cancellable(Promise.resolve(), null)), 7);
   assert.equal(await settles(pkg.with_maybe_signal(Promise.resolve(), null)), false);
 });
@@ -102,7 +102,7 @@ test('a required signal that is missing is a TypeError', async () => {
   }
 });
 
-test('a reason of every kind is the very value', async () => {
+test('a promise rejects with the very value of the reason, whatever its type', async () => {
   const error = new RangeError('mine');
   for (const reason of [null, 0, NaN, '', 'text', false, 7n, Symbol('own'), error, { some: 'object' }, () => {}]) {
     const controller = new AbortController();
@@ -127,7 +127,7 @@ test('a reason of every kind is the very value', async () => {
   assert.equal((await rejection(pkg.cancellable(never, AbortSignal.timeout(1)))).name, 'TimeoutError');
 });
 
-test('signals of other makes: their faults reject the call', async () => {
+test("what a faulty signal throws rejects the call", async () => {
   const fault = new Error('of the signal');
   const raise = () => { throw fault; };
   assert.equal(await rejection(pkg.cancellable(never, { aborted: false, addEventListener: raise })), fault);
@@ -139,7 +139,7 @@ test('signals of other makes: their faults reject the call', async () => {
   job.free();
 });
 
-test('a signal that keeps its listeners aborts no call that came later', async () => {
+test('a signal that keeps its listeners aborts no later call', async () => {
   /** @type {any[]} */
   const kept = [];
   const leaky = { aborted: false, reason: 'leaky', addEventListener: (/** @type {any} */ _, /** @type {any} */ f) => kept.push(f), removeEventListener() {} };
@@ -152,7 +152,7 @@ test('a signal that keeps its listeners aborts no call that came later', async (
   assert.equal(await settles(next), 7);
 });
 
-test('aborted during a poll, by what the future calls', async () => {
+test('a call aborted during a poll, by a function that the future calls', async () => {
   const { signal, listeners, abort } = watchedController();
   const reason = new Error('while it runs');
   const promise = pkg.calls_then_waits(() => abort(reason), never, signal);
@@ -160,7 +160,7 @@ test('aborted during a poll, by what the future calls', async () => {
   assert.equal(listeners(), 0);
 });
 
-test('aborted during the poll that ends it, the value wins', async () => {
+test('a call aborted during its last poll fulfils', async () => {
   const controller = new AbortController();
   const promise = pkg.calls_then_waits(() => controller.abort('late'), undefined, controller.signal);
   // The await of `undefined` takes a poll more: so it is aborted in time.
@@ -170,7 +170,7 @@ test('aborted during the poll that ends it, the value wins', async () => {
   assert.equal(await settles(told), 7);
 });
 
-test('a call that aborts another, and itself from inside that one', async () => {
+test('a call aborts another call, which aborts the first', async () => {
   const [outer, inner] = [new AbortController(), new AbortController()];
   const waiting = pkg.cancellable(never, inner.signal);
   await turn();
@@ -180,7 +180,7 @@ test('a call that aborts another, and itself from inside that one', async () => 
   assert.equal(await rejection(waiting), 'inner');
 });
 
-test('the object afterwards: free, not poisoned, as it was at the await', async () => {
+test('a cancelled call leaves its object free, not poisoned, and as it was at the await', async () => {
   const live = alive();
   for (const [when, expected] of /** @type {[(() => unknown) | undefined, number][]} */ ([
     [undefined, 1], [turn, 2],
@@ -199,7 +199,7 @@ test('the object afterwards: free, not poisoned, as it was at the await', async 
   assert.equal(alive(), live);
 });
 
-test('every object of a cancelled call is let go of', async () => {
+test('a cancelled call releases all of its objects', async () => {
   const [one, other, controller] = [new Job(), new Job(), new AbortController()];
   const promise = one.step_both(other, controller.signal, never);
   await turn();
@@ -211,7 +211,7 @@ test('every object of a cancelled call is let go of', async () => {
   other.free();
 });
 
-test('a consumed object is dropped with the call', async () => {
+test('a cancelled call drops the object that it consumed', async () => {
   const live = alive();
   for (const wait of [() => {}, turn]) {
     const [job, controller] = [new Job(), new AbortController()];
@@ -224,7 +224,7 @@ test('a consumed object is dropped with the call', async () => {
   }
 });
 
-test('a call that is refused listens to no signal', async () => {
+test('a refused call does not listen to its signal', async () => {
   const { signal, listeners } = watchedController();
   const job = new Job();
   job.free();
@@ -232,7 +232,7 @@ test('a call that is refused listens to no signal', async () => {
   assert.equal(listeners(), 0);
 });
 
-test('queued calls that are aborted while they wait, and after they began', async () => {
+test('queued calls can be aborted while they wait and after they began', async () => {
   const job = new Job();
   const [first, second, third, fourth] = [1, 2, 3, 4].map(() => watchedController());
   const gate = later();
@@ -266,7 +266,7 @@ test('a queued call whose signal was aborted before is rejected at once', async 
   job.free();
 });
 
-test('a queued call is not ended by a signal that it does not take', async () => {
+test('a signal that a queued call does not take does not end it', async () => {
   const job = new Job();
   const [gate, controller] = [later(), new AbortController()];
   const first = job.queued_beside(gate.promise, {});
@@ -277,7 +277,7 @@ test('a queued call is not ended by a signal that it does not take', async () =>
   job.free();
 });
 
-test('a line whose calls are all aborted is no line', async () => {
+test('a queue whose calls are all aborted is empty', async () => {
   const [job, holding] = [new Job(), new AbortController()];
   const first = job.queued(never, holding.signal);
   const controller = new AbortController();
@@ -330,7 +330,7 @@ test('a future whose destructor panics when it is cancelled', { skip: !unwind },
   assert.equal(alive(), live);
 });
 
-test('a signal that 1,000 calls share', async () => {
+test('1,000 calls can share a signal', async () => {
   const round = async () => {
     const { signal, listeners, abort } = watchedController();
     const calls = Array.from({ length: 1_000 }, (_, n) => pkg.cancellable(n % 10 === 0 ? Promise.resolve() : never, signal));
@@ -349,7 +349,7 @@ test('a signal that 1,000 calls share', async () => {
   assert.deepEqual(state(), before);
 });
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

@@ -261,7 +261,7 @@ test(`${CALLS} mixed calls, seed ${seed}`, { skip: !unwind }, async () => {
   if (unwind) assert.ok([...seen].some((error) => error instanceof OutOfMemoryError));
 });
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

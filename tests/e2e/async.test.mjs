@@ -30,7 +30,7 @@ test('values of every kind', async () => {
   assert.deepEqual([...slice], [7, 7]);
 });
 
-test('the body runs after the call has returned', async () => {
+test('the body runs after the call returned its promise', async () => {
   const store = new Store(1);
   const gate = later();
   const promise = store.add_twice(gate.promise, 1);
@@ -82,7 +82,7 @@ test('a panic between two changes poisons, or keeps', { skip: !unwind }, async (
   assert.equal(shared.get(), 1, 'a panic under &self tears nothing');
 });
 
-test('overlapping calls: readers share, a writer is alone', async () => {
+test('overlapping calls: readers share the object, a writer excludes all others', async () => {
   const store = new Store(1);
   const gate = later();
   const readers = [store.get_later(gate.promise), store.get_later(gate.promise)];
@@ -121,7 +121,7 @@ test('objects as arguments are held for the whole call', async () => {
   assert.ok(recovery.isPoisoned(eleven) && recovery.isPoisoned(mine) && !recovery.isPoisoned(two));
 });
 
-test('a consuming call', async () => {
+test('a call that consumes its object', async () => {
   const store = new Store(5);
   const promise = store.end(Promise.resolve());
   assert.throws(() => store.get(), StaleHandleError);
@@ -130,7 +130,7 @@ test('a consuming call', async () => {
   assert.ok(await rejection(store.get_later(Promise.resolve())) instanceof StaleHandleError);
 });
 
-test('queued calls are served in their order, and a failing one stalls nobody', { skip: !unwind }, async () => {
+test('queued calls run in order, and a failing call stalls none', { skip: !unwind }, async () => {
   const store = new Store(0);
   const order = /** @type {number[]} */ ([]);
   const gates = [1, 2, 13, 4].map((by) => ({ by, ...later() }));
@@ -201,7 +201,7 @@ test('futures of other executors and several promises of one task', async () => 
   assert.equal(await pkg.rejected_with(/** @type {any} */ ({ then: (/** @type {any} */ f) => f(10) })), 10, 'a thenable');
 });
 
-test('an instance that dies rejects what is under way, and what waits for an object', async () => {
+test('the end of an instance rejects calls under way and calls that wait for an object', async () => {
   const fresh = (await load('fixture-async')).pkg;
   const [store, never] = [new fresh.Store(1), new Promise(() => {})];
   const calls = [
@@ -219,7 +219,7 @@ test('an instance that dies rejects what is under way, and what waits for an obj
   await fresh.nothing();
 });
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

@@ -94,7 +94,7 @@ test('an argument that is refused has not called the closure', () => {
   assert.throws(() => once(7), 'no function');
 });
 
-test('a closure that is busy, and one that may be called again from within', () => {
+test('a busy closure refuses a call, and a reentrant one accepts it', () => {
   const alone = pkg.keep('alone');
   const error = alone(() => busy(() => alone(() => 1)));
   assert.equal(error.class, 'callback');
@@ -108,7 +108,7 @@ test('a closure that is busy, and one that may be called again from within', () 
   assert.equal(once(() => stale(() => once(() => 1)).code), 'E_STALE_HANDLE');
 });
 
-test('a once-closure is called once', () => {
+test('a once-closure can be called once', () => {
   const before = alive();
   const once = pkg.keep('once');
   assert.equal(once(2), 4);
@@ -170,7 +170,7 @@ test('closures that JavaScript owns are dropped with their functions', async () 
   assert.equal(fresh.probe.dropped(), 101);
 });
 
-test('a scope lends what is on the stack', () => {
+test('a scoped closure may borrow from the stack', () => {
   assert.equal(pkg.sum_of((/** @type {any} */ add) => [1, 2, 3].forEach((n) => add(n))), 6);
   assert.equal(pkg.sum_of((/** @type {any} */ add) => assert.deepEqual([add(5), add(5)], [1, 2])), 10);
   const text = pkg.scopes((/** @type {any} */ outer, /** @type {any} */ inner) => {
@@ -191,7 +191,7 @@ const ways = {
   ...(unwind && { unmarked: (/** @type {() => unknown} */ call) => assert.equal(thrown(call), thrownInScope) }),
 };
 
-test('a scope that was left in any way leaves a stale function and drops its closure', () => {
+test('however a scope ends, its function is stale and its closure dropped', () => {
   Object.assign(globalThis, { thrownInScope });
   for (const [how, expect] of Object.entries(ways)) {
     const before = alive();
@@ -214,7 +214,7 @@ test('an exception that the callee of a scope throws is an Err, and the scope is
   stale(() => kept(1));
 });
 
-test('a trap leaves no scope open', async () => {
+test('a trap closes every scope', async () => {
   for (const how of unwind ? ['trap'] : ['trap', 'panic', 'unmarked']) {
     const { pkg: fresh } = await load('fixture-callbacks');
     /** @type {any} */
@@ -224,7 +224,7 @@ test('a trap leaves no scope open', async () => {
   }
 });
 
-test('callbacks of an instance that is gone are stale', async () => {
+test('callbacks of a dead instance are stale', async () => {
   const { pkg: fresh } = await load('fixture-callbacks');
   const owned = fresh.give('count');
   const kept = fresh.keep('count');
@@ -239,7 +239,7 @@ test('callbacks of an instance that is gone are stale', async () => {
   assert.ok(error.cause instanceof fresh.StaleHandleError);
 });
 
-test('a detached callback hands what goes wrong to the listeners', async () => {
+test('a detached callback reports failures to the listeners', async () => {
   const { pkg: fresh } = await load('fixture-callbacks');
   const reject = fresh.give('alone detached');
   assert.equal(reject(() => 5), 5);
@@ -286,7 +286,7 @@ if (unwind) {
     stale(() => count(1));
   });
 
-  test('a closure that keeps', () => {
+  test('a closure with OnPanic::Keep is not poisoned', () => {
     const count = pkg.keep('count keep');
     panics(() => count(13));
     assert.equal(pkg.kept_is_poisoned(), false);
@@ -296,7 +296,7 @@ if (unwind) {
     poisoned(() => strict(1));
   });
 
-  test('a once-closure that panics is gone', () => {
+  test('a once-closure that panicked is stale', () => {
     pkg.kept_free();
     const before = alive();
     const once = pkg.keep('once');
@@ -312,7 +312,7 @@ if (unwind) {
     assert.equal(poisoned(() => f(() => 1)).cause, inner);
   });
 
-  test('a closure that is freed while it runs, and panics', () => {
+  test('a closure that is freed while it runs, and then panics', () => {
     const before = alive();
     const freeing = pkg.keep('freeing');
     assert.equal(panics(() => freeing(true)).message, 'freed');
@@ -320,7 +320,7 @@ if (unwind) {
     stale(() => freeing(false));
   });
 
-  test('what JavaScript throws through a closure unseen poisons it and keeps nothing', () => {
+  test('a JavaScript exception that crosses a closure poisons it and leaks nothing', () => {
     const through = pkg.keep('unmarked');
     assert.equal(through(() => 1), 1);
     const error = new Error('unseen');
@@ -347,7 +347,7 @@ if (unwind) {
     }
   });
 
-  test('a timer, an event and a reaction that panic surface nowhere but with the listeners', async () => {
+  test('a panic in a timer, an event or a promise reaction reaches only the listeners', async () => {
     /** @type {unknown[]} */
     const uncaught = [];
     const surfaced = (/** @type {unknown} */ error) => uncaught.push(error);
@@ -379,7 +379,7 @@ if (unwind) {
     }
   });
 
-  test('a listener is told of the panic of a detached callback once', async () => {
+  test('a listener gets the panic of a detached callback once', async () => {
     const f = pkg.give('count detached');
     const errors = await told(pkg, () => { f(13); f(1); });
     assert.equal(errors.length, 2);
@@ -405,7 +405,7 @@ if (unwind) {
     assert.equal(fresh.arity_0()(), 7, 'and the instance lives');
   });
 
-  test('a panic inside a scoped closure, which the scope survives', () => {
+  test('a scope survives a panic inside its closure', () => {
     const sum = pkg.sum_of((/** @type {any} */ add) => {
       add(1);
       const error = panics(() => add(13));
@@ -445,7 +445,7 @@ function round() {
   pkg.pass(1);
 }
 
-test('2,000 callbacks of each kind leave nothing behind', async () => {
+test('2,000 callbacks of each kind leak nothing', async () => {
   pkg.kept_free();
   for (let each = 0; each < 100; each += 1) round();
   await collectUntil(() => false);

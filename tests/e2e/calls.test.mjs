@@ -23,7 +23,7 @@ test('numbers of every width, at their ends', () => {
   ]);
 });
 
-test('texts, vectors and boxed slices', () => {
+test('strings, vectors and boxed slices', () => {
   const key = { key: 1 };
   answers(pkg, [
     ['echo_string', [''], ''], ['echo_string', ['a\0€😀'], 'a\0€😀'],
@@ -60,7 +60,7 @@ test('JavaScript values and imported types keep their identity', () => {
   assert.equal(thrown(() => pkg.call_twice(() => { throw error; }, 0)), error);
 });
 
-test('exported enums, by number and by text', () => {
+test('exported enums, by number and by string', () => {
   assert.equal(pkg.echo_colour(pkg.Colour.Green), 5);
   assert.equal(pkg.opt_colour(pkg.Colour.Red), 1);
   assert.equal(pkg.opt_colour(undefined), undefined);
@@ -69,7 +69,7 @@ test('exported enums, by number and by text', () => {
   assert.equal(pkg.opt_mode(undefined), undefined);
 });
 
-test('options of everything, and nothing', () => {
+test('Option of every type, with and without a value', () => {
   const call = () => 1;
   const key = {};
   /** @type {[string, unknown][]} */
@@ -253,7 +253,7 @@ test('arguments of the wrong type are refused and the next call works', () => {
   assert.equal(pkg.echo_char('y'), 'y');
 });
 
-test('a number where a BigInt is due costs that call alone', async () => {
+test('a number in place of a BigInt fails that call only', async () => {
   // The engine throws at the call itself: nothing of Rust ran.
   for (const name of ['echo_u64', 'echo_i64', 'echo_u128']) {
     const { pkg: fresh } = await load('fixture-core');

@@ -43,7 +43,7 @@ function freed(...objects) {
 
 // Where a panic ends the instance the abort handler takes such an exception for its end.
 if (!unwind) {
-  test('an exception that crosses is the end of the instance of an abort build, and arrives as it is', async () => {
+  test('in an abort build a JavaScript exception that leaves Rust ends the instance and reaches the caller unchanged', async () => {
     const fresh = (await load('fixture-async')).pkg;
     throwing('one');
     for (const epoch of [1, 2]) {
@@ -65,7 +65,7 @@ if (!unwind) {
     }
   });
 
-  test('the object is poisoned and not locked', async () => {
+  test('an exception under &mut self poisons the object and does not lock it', async () => {
     throwing('one');
     for (const call of [
       (/** @type {any} */ object) => thrown(() => object.cross_now()),
@@ -86,7 +86,7 @@ if (!unwind) {
     }
   });
 
-  test('under &self nothing is torn: kept, and not locked', async () => {
+  test('an exception under &self keeps the object and does not lock it', async () => {
     throwing('one');
     for (const call of [
       (/** @type {any} */ object) => thrown(() => object.cross_shared_now()),
@@ -113,7 +113,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('the destructor of a field that a setter replaces', () => {
+  test('an exception from the destructor of a field that a setter replaces', () => {
     throwing('one');
     const object = new Crossed();
     object.charge = new Charge(true);
@@ -122,7 +122,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('every object of a call: &mut poisoned, & kept, none locked', async () => {
+  test('an exception poisons &mut arguments, keeps & arguments and locks none', async () => {
     for (const call of [
       (/** @type {any[]} */ ...[one, other, third]) => thrown(() => one.cross_both_now(other, third)),
       (/** @type {any[]} */ ...[one, other, third]) => rejection(one.cross_both(other, third, Promise.resolve())),
@@ -145,7 +145,7 @@ if (!unwind) {
     freed(one, other);
   });
 
-  test('a destructor between objects of a call that is refused', async () => {
+  test('an exception from a destructor between objects of a refused call', async () => {
     for (const call of [
       (/** @type {any[]} */ ...args) => thrown(() => pkg.cross_refused(...args)),
       // It throws where a promise is due: the exception is on its way before there is one.
@@ -165,7 +165,7 @@ if (!unwind) {
     }
   });
 
-  test('a destructor before an object of a call that is refused', () => {
+  test('an exception from a destructor before an object of a refused call', () => {
     for (const call of [pkg.spike_refused, pkg.spike_refused_later]) {
       throwing('one');
       const [object, gone] = [new Crossed(), new Crossed()];
@@ -179,7 +179,7 @@ if (!unwind) {
   });
 
   // Optimised, such an exception skips frames, and what they held is lost by nature.
-  test('calls that are left before they have a promise keep no place', { skip: !debug }, () => {
+  test('calls that an exception leaves before they have a promise leak nothing', { skip: !debug }, () => {
     throwing('one');
     const [object, gone] = [new Crossed(), new Crossed()];
     freed(gone);
@@ -199,7 +199,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('a destructor of an argument of a call that is cancelled before it began', async () => {
+  test("an exception from an argument's destructor, in a call cancelled before it began", async () => {
     throwing('one');
     const controller = new AbortController();
     const [first, second, last] = [new Crossed(), new Crossed(), new Crossed()];
@@ -213,7 +213,7 @@ if (!unwind) {
     freed(first, second, last);
   });
 
-  test('a destructor that begins calls, of a call that is cancelled before it began', async () => {
+  test('a destructor that makes calls, in a call cancelled before it began', async () => {
     /** @type {Promise<number>[]} */
     const begun = [];
     importing(() => { begun.push(pkg.add_later(Promise.resolve(1), 1), pkg.add_later(Promise.resolve(2), 1)); });
@@ -226,7 +226,7 @@ if (!unwind) {
     freed(first, second, last);
   });
 
-  test('a destructor that begins calls, of a call that is refused', async () => {
+  test('a destructor that makes calls, in a refused call', async () => {
     /** @type {Promise<number>[]} */
     const begun = [];
     importing(() => {
@@ -243,7 +243,7 @@ if (!unwind) {
     freed(first, second);
   });
 
-  test('a consuming call, and free(): the handle is gone', () => {
+  test('after an exception in a consuming call or free() the handle is stale', () => {
     throwing('one');
     const object = new Crossed();
     assert.equal(thrown(() => object.cross_ended()), 'one');
@@ -258,7 +258,7 @@ if (!unwind) {
     assert.equal(new Crossed().get(), 1);
   });
 
-  test('where nobody waits, the listeners are told', async () => {
+  test('an exception without a caller goes to the listeners', async () => {
     const told = /** @type {any[]} */ ([]);
     const stop = recovery.onPanic((/** @type {any} */ error) => told.push(error));
     const value = { own: 1 };
@@ -271,7 +271,7 @@ if (!unwind) {
     assert.equal(told[0].cause, value);
   });
 
-  test('in the destructor of a future that is cancelled', async () => {
+  test('an exception from the destructor of a cancelled future', async () => {
     throwing('one');
     const controller = new AbortController();
     const promise = pkg.thrown_cancelled(never, controller.signal);
@@ -288,7 +288,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('a future that an exception left is not dropped as it was at its last await', async () => {
+  test('a future that an exception left is never dropped in its last awaited state', async () => {
     throwing('one');
     const alive = () => pkg.probe.made() - pkg.probe.dropped();
     const before = alive();
@@ -298,7 +298,7 @@ if (!unwind) {
     assert.deepEqual(await settles(Promise.all(calls)), calls.map((_, n) => n + 1));
   });
 
-  test('three levels: Rust, JavaScript, Rust, JavaScript, Rust, JavaScript', async () => {
+  test('an exception crosses three levels of Rust and JavaScript', async () => {
     for (const value of VALUES) {
       const objects = [new Crossed(), new Crossed(), new Crossed()];
       let level = 0;
@@ -324,7 +324,7 @@ if (!unwind) {
     freed(outer, inner);
   });
 
-  test('JavaScript in between may stop it', () => {
+  test('JavaScript between two levels of Rust may catch the exception', () => {
     const [outer, inner] = [new Crossed(), new Crossed()];
     let level = 0;
     importing(() => {
@@ -339,7 +339,7 @@ if (!unwind) {
     freed(outer, inner);
   });
 
-  test('the object is busy while the exception is on its way, and calls of its own are refused', () => {
+  test('the object is busy while the exception is in flight, and refuses calls', () => {
     const object = new Crossed();
     importing(() => {
       assert.ok(thrown(() => object.get()) instanceof BusyError);
@@ -350,7 +350,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('those that wait in line are told', async () => {
+  test('calls that are queued behind it reject', async () => {
     throwing('one');
     const object = new Crossed();
     const gate = later();
@@ -364,7 +364,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('other tasks of the same tick are polled', async () => {
+  test('an exception in one task does not keep the tick from polling others', async () => {
     throwing('one');
     const gate = later();
     const calls = Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? pkg.thrown_later(gate.promise) : pkg.add_later(gate.promise, 1)));
@@ -402,7 +402,7 @@ if (!unwind) {
     freed(object);
   });
 
-  test('out of a destructor while a panic unwinds: std takes the panic to be under way for ever', async () => {
+  test('an exception from a destructor during a panic: std believes that the panic never ended', async () => {
     const fresh = (await load('fixture-async')).pkg;
     throwing('one');
     const left = thrown(() => fresh.thrown_unwinding());
@@ -421,7 +421,7 @@ if (!unwind) {
     assert.ok(thrown(() => object.get()) instanceof fresh.BusyError, 'where this fails it is mended');
   });
 
-  test('the plain twin: the object stays locked for ever, the promise hangs', async () => {
+  test('in plain wasm-bindgen the object stays locked forever and the promise never settles', async () => {
     const fresh = (await load('fixture-async')).pkg;
     throwing('one');
     const plain = new fresh.PlainCrossed();
@@ -446,7 +446,7 @@ if (!unwind) {
   });
 }
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

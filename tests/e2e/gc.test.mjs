@@ -44,7 +44,7 @@ if (unwind) {
     assert.equal(pkg.probe.liveExternrefs(), before);
   });
 
-  test('a drop that panics in the finalizer is told to onPanic and thrown at nobody', async () => {
+  test('a drop that panics in the finalizer goes to onPanic and is not thrown', async () => {
     const { pkg } = await load('fixture-core');
     /** @type {any[]} */
     const told = [];

@@ -23,7 +23,7 @@ const formatted = place('core/src/panics.rs', 'panic!("formatted {n}")').line;
 const number = place('core/src/panics.rs', 'panic_any(7_u32)').line;
 
 if (unwind) {
-  test('a replaced hook costs one location', async () => {
+  test('replacing the panic hook loses one location', async () => {
     const { pkg, lineOf } = await fresh();
     assert.equal(lineOf(() => pkg.panic_formatted(1)), formatted);
     pkg.hook_replace();
@@ -36,7 +36,7 @@ if (unwind) {
     assert.equal(lineOf(() => pkg.panic_number()), number);
   });
 
-  test('a hook that chains costs nothing', async () => {
+  test('a hook that chains loses no location', async () => {
     const { pkg, lineOf } = await fresh();
     pkg.hook_chain();
     assert.equal(lineOf(() => pkg.panic_formatted(2)), formatted);
@@ -55,7 +55,7 @@ if (unwind) {
     assert.equal(pkg.hook_seen().length, 21);
   });
 
-  test('a hook that is taken and dropped costs one location', async () => {
+  test('taking and dropping the hook loses one location', async () => {
     const { pkg, lineOf } = await fresh();
     pkg.hook_take();
     assert.equal(lineOf(() => pkg.panic_number()), undefined);
@@ -79,7 +79,7 @@ if (unwind) {
     assert.equal(lineOf(() => pkg.resume_number()), undefined, 'a chaining hook leaves no second note');
   });
 
-  test('a panic that the user catches leaves its location to nobody', async () => {
+  test('a panic that the user catches lends its location to no other', async () => {
     const { pkg, lineOf } = await fresh();
     assert.equal(pkg.caught_inside(true), true);
     assert.equal(lineOf(() => pkg.resume_number()), undefined);
@@ -102,7 +102,7 @@ if (unwind) {
     assert.equal(lineOf(() => pkg.caught_then_panics()), place('core/src/panics.rs', 'panic!("the second")').line);
   });
 
-  test('a panic inside a callback leaves the location of the outer one', async () => {
+  test('a panic inside a callback keeps the location of the outer panic', async () => {
     const { pkg, lineOf } = await fresh();
     const after = place('core/src/objects.rs', 'panic!("after the callback")').line;
     const object = new pkg.Reentrant(1);

@@ -49,7 +49,7 @@ calls.method = (f) => pkg.async_method(thing, f);
 calls['a synchronous import first'] = (f) => pkg.around(f, Promise.resolve(), () => undefined);
 calls['a synchronous import after a wait'] = (f) => pkg.around(() => undefined, Promise.resolve(), f);
 
-test('what the promise gives', async () => {
+test('an async import gives the value of the promise', async () => {
   const later = (/** @type {unknown} */ value) => () => Promise.resolve(value);
   assert.equal(await pkg.async_unit(later(3)), undefined);
   assert.equal(await pkg.async_number(later(3)), 3);
@@ -62,7 +62,7 @@ test('what the promise gives', async () => {
   assert.equal(await pkg.async_method(thing, later(5)), 5);
 });
 
-test('a promise that gives another type is a TypeError', async () => {
+test('a promise that fulfils with another type is a TypeError', async () => {
   for (const name of ['async_number', 'async_text', 'async_caught']) {
     const error = await rejection(pkg[name](() => Promise.resolve(Symbol('no value of these'))));
     assert.ok(error instanceof TypeError, name);
@@ -99,7 +99,7 @@ test('the object is poisoned by it', { skip: !unwind }, async () => {
   }
 });
 
-test('nothing is left behind', { skip: !unwind }, async () => {
+test('async imports leak nothing', { skip: !unwind }, async () => {
   for (const [name, call] of Object.entries(calls)) {
     const run = async (/** @type {number} */ count) => {
       for (let i = 0; i < count; i += 1) await rejection(call(() => { throw i; }));
@@ -113,7 +113,7 @@ test('nothing is left behind', { skip: !unwind }, async () => {
   }
 });
 
-test('nothing surfaced that the caller had not asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual(strays, []);
 });

@@ -67,7 +67,7 @@ function withAccess(error, call) {
 /** @param {'get' | 'set' | 'deleteProperty'} name @param {unknown} error */
 const trap = (name, error) => new Proxy(other, { [name]: throwing(error) });
 
-test('imports that do not throw are as ever', () => {
+test("imports that don't throw behave as in wasm-bindgen", () => {
   for (const [name, value] of Object.entries(returns)) {
     assert.deepStrictEqual(pkg[name](() => value), value, name);
   }
@@ -99,7 +99,7 @@ test('imports that do not throw are as ever', () => {
   assert.ok(pkg.thing_make(nothing) instanceof thing.constructor);
 });
 
-test('a block is one module: its functions share what its JavaScript keeps', () => {
+test('functions of one block share the state of its JavaScript module', () => {
   assert.deepEqual([...pkg.ticks(nothing)], [1, 11, 12]);
   thrown(() => pkg.ticks(fails));
   assert.deepEqual([...pkg.ticks(nothing)], [24, 34, 35]);
@@ -115,7 +115,7 @@ test('what an import throws reaches the caller as the very same value', () => {
   assert.ok(thrown(() => pkg.parse('{')) instanceof SyntaxError);
 });
 
-test('it is no panic: no hook, no listener, nothing counted', { skip: !unwind }, async () => {
+test('an exception is not a panic: no hook and no listener is called, and nothing is counted', { skip: !unwind }, async () => {
   const { pkg: fresh } = await load('fixture-imports');
   /** @type {unknown[]} */
   const told = [];
@@ -131,7 +131,7 @@ test('it is no panic: no hook, no listener, nothing counted', { skip: !unwind },
   assert.equal(told.length, 1);
 });
 
-test('where nothing unwinds, the instance is left behind, and its objects with it', { skip: unwind }, () => {
+test("in a build that can't unwind an exception ends the instance, and its objects are stale", { skip: unwind }, () => {
   const counter = new Counter(1);
   const { epoch } = pkg.recovery.health();
   throwsSame(1, () => counter.add(throwing(1)));
@@ -175,7 +175,7 @@ test('an object that was borrowed exclusively is poisoned, with the value as the
   }
 });
 
-test('one that is kept, or only looked at, is as the method left it', { skip: !unwind }, () => {
+test('an object that is kept, or borrowed shared, is as the method left it', { skip: !unwind }, () => {
   const counter = new Counter(1);
   throwsSame(1, () => counter.add_kept(throwing(1)));
   assert.equal(counter.get(), 2);
@@ -184,13 +184,13 @@ test('one that is kept, or only looked at, is as the method left it', { skip: !u
   counter.free();
 });
 
-test('one that was consumed is gone', { skip: !unwind }, () => {
+test('an object that was consumed is stale', { skip: !unwind }, () => {
   const counter = new Counter(1);
   throwsSame(1, () => counter.consume(throwing(1)));
   throwsClass(pkg, 'StaleHandleError', () => counter.get());
 });
 
-test('through three levels of Rust and JavaScript', { skip: !unwind }, () => {
+test('an exception of a marked import crosses three levels of Rust and JavaScript', { skip: !unwind }, () => {
   for (const error of errors) {
     const alive = probe.made() - probe.dropped();
     throwsSame(error, () => pkg.nest(() => pkg.nest(() => pkg.nest(throwing(error)))));
@@ -202,7 +202,7 @@ test('through three levels of Rust and JavaScript', { skip: !unwind }, () => {
   }
 });
 
-test('errors of Rust cross as themselves, too', { skip: !unwind }, () => {
+test('errors of Rust cross unchanged', { skip: !unwind }, () => {
   /** @type {any} */
   let inside;
   const rust = () => { inside = thrown(() => pkg.panic_in_callback()); throw inside; };
@@ -216,7 +216,7 @@ test('errors of Rust cross as themselves, too', { skip: !unwind }, () => {
   assert.equal(pkg.closure(100), 62);
 });
 
-test('in a destructor it is as anywhere', { skip: !unwind }, () => {
+test('an exception in a destructor reaches the caller', { skip: !unwind }, () => {
   const alive = probe.made() - probe.dropped();
   throwsSame(5, () => pkg.in_drop(throwing(5)));
   assert.equal(probe.made() - probe.dropped(), alive);
@@ -255,7 +255,7 @@ test('catch_unwind of the user\'s stops it as well, and may resume it', { skip: 
   assert.equal(pkg.resumed(() => 4), 4);
 });
 
-test('exceptions leave nothing behind', { skip: !unwind }, () => {
+test('exceptions leak nothing', { skip: !unwind }, () => {
   const runs = { ...shapes, caught: (/** @type {unknown} */ error) => pkg.caught(throwing(error)), forgotten: (/** @type {unknown} */ error) => pkg.forgotten(throwing(error)) };
   for (const [name, call] of Object.entries(runs)) {
     const run = () => { try { call(fails); } catch { /* as it should */ } };

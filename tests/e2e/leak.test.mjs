@@ -156,7 +156,7 @@ for (const [name, shape] of Object.entries(shapes)) {
   });
 }
 
-test('error texts are what they were at first', () => {
+test('error messages do not change over time', () => {
   assert.equal(thrown(() => stale.get()).message, 'this Counter was freed or consumed; create a new one');
   assert.equal(thrown(() => whileBusy(() => object.n)).message, 'this Reentrant is busy with another call; call again when that one has ended');
   if (unwind) {
@@ -186,7 +186,7 @@ test('poisoning, clearing and freeing objects over and over', () => {
   assert.deepEqual(measure(pkg, wasm), before);
 });
 
-test('a slice whose buffer is detached during the call costs wasm-bindgen a table slot', async () => {
+test("a slice whose buffer is detached during the call leaks one of wasm-bindgen's table slots", async () => {
   // Copying back throws, out of an import without `catch` that a destructor calls.
   // Where this fails its bug is mended.
   const { pkg: fresh } = await load('fixture-core');
@@ -209,7 +209,7 @@ test('a slice whose buffer is detached during the call costs wasm-bindgen a tabl
   assert.ok(fresh.probe.liveExternrefs() - before >= 10);
 });
 
-test('a host that throws while it makes an error costs no table slot', { skip: !unwind }, async () => {
+test('a host that throws while making an error leaks no table slot', { skip: !unwind }, async () => {
   const { pkg: fresh } = await load('fixture-core');
   thrown(() => fresh.panic_static());
   const before = fresh.probe.liveExternrefs();
@@ -229,7 +229,7 @@ test('a host that throws while it makes an error costs no table slot', { skip: !
   assert.equal(fresh.probe.liveExternrefs(), before);
 });
 
-test('wasm-bindgen keeps a table slot of every exception that an import with `catch` throws', async () => {
+test('wasm-bindgen leaks a table slot for every exception that an import with `catch` throws', async () => {
   // Where this fails its bug is mended: the tests above may then use callbacks
   // that throw, and this one goes.
   const { pkg: fresh } = await load('fixture-core');

@@ -39,7 +39,7 @@ function outOfMemory({ pkg }, call, { requested, limit = MAXIMUM, message } = {}
  * @param {{ pkg: any, wasm: any }} fixture
  */
 function state({ pkg, wasm }) {
-  // The last objects that were given up linger for a while (abi.rs): let it be the same ones.
+  // The last objects that were given up linger for a while (pointer.rs): let it be the same ones.
   for (let i = 0; i < 8; i += 1) new pkg.Store('').free();
   return {
     alive: pkg.alive(),
@@ -183,7 +183,7 @@ for (const [what, fixture] of unwind ? fixtures : []) {
 }
 
 if (unwind) {
-  test('a panic finds room for its message where memory is full, with the allocator that counts', () => {
+  test('with the counting allocator a panic has room for its message when memory is full', () => {
     counting.pkg.prepare_fill();
     counting.pkg.fill(16);
     for (let i = 0; i < 3; i += 1) {
@@ -192,7 +192,7 @@ if (unwind) {
     counting.pkg.empty();
   });
 
-  test('a limit without the allocator that counts is refused, and tears nothing', () => {
+  test('a limit without the counting allocator is refused, and changes nothing', () => {
     const error = thrown(() => plain.pkg.limited_without_allocator());
     assert.equal(error.constructor, Error);
     assert.match(error.message, /#\[global_allocator\]/);
@@ -237,7 +237,7 @@ if (unwind) {
     assert.deepEqual(state(counting), before);
   });
 
-  test('a failure around the body: a list that is converted, an object that is returned, a task', async () => {
+  test('an allocation can fail around the body: in a converted array, a returned object, a task', async () => {
     const texts = new Array(5000).fill('text');
     pkg.texts(texts);
     const limit = pkg.live_bytes() + 40_000;
@@ -255,7 +255,7 @@ if (unwind) {
     assert.equal(await pkg.huge_later(Promise.resolve(), 10), 10);
   });
 
-  test('the limit of a call is of what it adds, and ends with it', () => {
+  test('the limit of a call counts what the call adds, and ends with it', () => {
     flat(counting, TIMES, () => {
       assert.equal(pkg.limited(1000), 1000);
       outOfMemory(counting, () => pkg.limited(2 * MEGA), { requested: 2 * MEGA, limit: MEGA });
@@ -267,7 +267,7 @@ if (unwind) {
     });
   });
 
-  test('limits nest: the tightest holds, and the outer one again afterwards', () => {
+  test('limits nest: the tightest holds, and the outer one holds again afterwards', () => {
     flat(counting, 50, () => {
       pkg.limited_around(MEGA, () => {
         assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
@@ -283,7 +283,7 @@ if (unwind) {
     });
   });
 
-  test('a JavaScript exception that crosses a limited call takes its limit along', () => {
+  test('a JavaScript exception that crosses a limited call ends its limit', () => {
     const error = new Error('crosses');
     for (let i = 0; i < 20; i += 1) {
       assert.equal(thrown(() => pkg.limited_crossed(() => { throw error; })), error);
@@ -291,7 +291,7 @@ if (unwind) {
     }
   });
 
-  test('the limit of an asynchronous call is of all its polls', async () => {
+  test('the limit of an asynchronous call counts all of its polls', async () => {
     const before = state(counting);
     for (let i = 0; i < 20; i += 1) {
       assert.equal(await pkg.limited_later(Promise.resolve(), 300_000, 300_000), 600_000);
@@ -389,7 +389,7 @@ for (const [what, fixture] of fixtures) {
 }
 
 if (!unwind) {
-  test('an allocation failure is the end of the instance', async () => {
+  test('an allocation failure ends the instance', async () => {
     for (const name of ['fixture-memory', 'fixture-memory-plain']) {
       const { pkg } = await load(name);
       assert.equal(pkg.reserves(TOO_MUCH), false);
@@ -398,7 +398,7 @@ if (!unwind) {
     }
   });
 
-  test('counters work, and the soft limit refuses', async () => {
+  test('in abort builds counters work, and the soft limit refuses', async () => {
     const { pkg } = await load('fixture-memory');
     pkg.set_limit(MEGA);
     assert.equal(pkg.reserves(2 * MEGA), false);

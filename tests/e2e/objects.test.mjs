@@ -60,7 +60,7 @@ for (const [hold, holding] of Object.entries(holds)) {
   });
 }
 
-test('a BusyError that is not caught in the callback reaches the caller as it is', () => {
+test('a BusyError that is not caught in the callback reaches the caller unchanged', () => {
   const object = new Reentrant(1);
   /** @type {unknown} */
   let inner;
@@ -76,7 +76,7 @@ test('a BusyError that is not caught in the callback reaches the caller as it is
   assert.equal(object.read(), 2);
 });
 
-test('an object is aliased by no two arguments of one call unless both read', () => {
+test('two arguments of one call alias an object only if both read it', () => {
   const object = new Reentrant(3);
   throwsClass(pkg, 'BusyError', () => object.with(object));
   assert.equal(object.read(), 3);
@@ -85,7 +85,7 @@ test('an object is aliased by no two arguments of one call unless both read', ()
   throwsClass(pkg, 'StaleHandleError', () => object.take_in(object));
 });
 
-test('a consumed or freed handle is stale everywhere', () => {
+test('a consumed or freed handle is stale in every use', () => {
   /** @type {Record<string, (object: any) => unknown>} */
   const ends = {
     'free': (object) => object.free(),
@@ -126,7 +126,7 @@ test('an object that is being consumed is stale for the callback', () => {
   });
 });
 
-test('a freed handle is no None', () => {
+test('a freed handle is refused where an Option is expected', () => {
   const counter = new Counter(1);
   counter.free();
   throwsClass(pkg, 'StaleHandleError', () => pkg.consume_maybe(counter));
@@ -134,7 +134,7 @@ test('a freed handle is no None', () => {
   assert.equal(pkg.consume_maybe(undefined), undefined);
 });
 
-test('a refused call leaves the handle that refused it usable, and has consumed what else it was given', () => {
+test('a refused call leaves the refusing handle usable and consumes its other arguments', () => {
   const held = new Reentrant(2);
   /** @type {[string, boolean, (free: any) => unknown][]} */
   const refused = [
@@ -267,7 +267,7 @@ test('a class whose first object comes out of a static method is guarded as well
   assert.equal(second.get(), 1);
 });
 
-test('methods on what is no object of the class', () => {
+test("methods called on objects of no class are refused", () => {
   const { get, free } = Counter.prototype;
   for (const receiver of [{}, Object.create(Counter.prototype)]) {
     assert.ok(thrown(() => get.call(receiver)) instanceof pkg.StaleHandleError);
@@ -278,7 +278,7 @@ test('methods on what is no object of the class', () => {
   assert.equal(new Counter(1).get(), 1);
 });
 
-test('errors are of one family, and of the family of other copies', async () => {
+test('errors are RecoverErrors, also of other copies of the package', async () => {
   const { pkg: other } = await load('fixture-core');
   const object = new Counter(1);
   object.free();

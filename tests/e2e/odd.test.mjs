@@ -54,7 +54,7 @@ async function ends(call) {
 }
 
 if (unwind) {
-  test('in a constructor, a getter, a setter', () => {
+  test('a panic in a constructor, a getter or a setter', () => {
     panics(() => new Shelf(7), 'in a constructor');
     const shelf = new Shelf(13);
     panics(() => shelf.clay, 'in a clone');
@@ -74,7 +74,7 @@ if (unwind) {
     assert.equal(alive(), 0);
   });
 
-  test('in Drop: free(), disposal, the finalizer, fields', async () => {
+  test('a panic in Drop: by free(), disposal, the finalizer, of a field', async () => {
     panics(() => new Mine(true).free(), 'a mine');
     panics(() => new Mine(true)[Symbol.dispose](), 'a mine');
     const shelf = new Shelf(31);
@@ -87,7 +87,7 @@ if (unwind) {
     assert.equal(alive(), 0);
   });
 
-  test('in Drop of an argument of an asynchronous call', async () => {
+  test('a panic in Drop of an argument of an asynchronous call', async () => {
     await rejects(pkg.take_later(new Mine(true), Promise.resolve()), 'a mine');
     await rejects(new Mine(true).end(Promise.resolve()), 'a mine');
     const controller = new AbortController();
@@ -116,7 +116,7 @@ if (unwind) {
     assert.equal(alive(), 0);
   });
 
-  test('in an iterator, in an order', () => {
+  test('a panic in an iterator or an ordering', () => {
     panics(() => pkg.list(5), 'in an iterator');
     assert.equal(alive(), 0, 'what was made is dropped');
     const made = pkg.list(10);
@@ -125,7 +125,7 @@ if (unwind) {
     assert.deepEqual([...pkg.sorted(new Uint32Array([3, 1]))], [1, 3]);
   });
 
-  test('in the conversion of an error: Display, source, a field, From', async () => {
+  test('a panic in the conversion of an error: Display, source, a field, From', async () => {
     for (const [way, message] of /** @type {[number, string][]} */ ([[0, 'in Display'], [1, 'in source'], [2, 'in the conversion of a field']])) {
       panics(() => pkg.fail(way), message);
       await rejects(pkg.fail_later(way), message);
@@ -140,7 +140,7 @@ if (unwind) {
     assert.equal(alive(), 0);
   });
 
-  test('in the initialiser of a static, and what std keeps of it', () => {
+  test('a panic in the initialiser of a static, and what std keeps poisoned', () => {
     panics(() => pkg.thread_local(), 'in a thread_local');
     panics(() => pkg.thread_local(), 'in a thread_local');
     assert.equal(pkg.thread_local(), 3, 'tried anew each time');
@@ -156,7 +156,7 @@ if (unwind) {
     assert.equal(alive(), 0);
   });
 
-  test('in futures of the user’s own', async () => {
+  test("a panic in a future of the user's", async () => {
     const [dropReady, secondPoll, dropUnwinding, wakesInDrop, wakesLate] = [0, 1, 2, 3, 4];
     assert.ok(dropUnwinding === 2);
     await rejects(pkg.own(dropReady), 'in the drop of a future');
@@ -174,7 +174,7 @@ if (unwind) {
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 1);
   });
 
-  test('in a listener that calls back in', async () => {
+  test('a panic in a call that a listener makes', async () => {
     let depth = 0;
     const stop = recovery.onPanic(() => {
       depth += 1;
@@ -186,7 +186,7 @@ if (unwind) {
     await turn();
   });
 
-  test('in start: what instantiates throws, the listeners are told, and the rest works', async () => {
+  test('a panic in start: init() throws, the listeners are called, and the rest works', async () => {
     Reflect.set(globalThis, 'recoverStart', true);
     const { pkg: fresh, init } = await prepare('fixture-core');
     /** @type {any[]} */
@@ -200,7 +200,7 @@ if (unwind) {
     assert.equal(new fresh.Counter(1).get(), 1);
   });
 
-  test('in an asynchronous start: the listeners are told, and the rest works', async () => {
+  test('a panic in an asynchronous start: the listeners are called, and the rest works', async () => {
     const errors = /** @type {any[]} */ ([]);
     for (const [told, name] of /** @type {[unknown, string][]} */ ([[1, 'in an asynchronous start'], [{ then: (/** @type {any} */ _, /** @type {any} */ reject) => reject('one') }, 'one']])) {
       Reflect.set(globalThis, 'recoverBegin', told);
@@ -218,14 +218,14 @@ if (unwind) {
   });
 
   // The rest is the end of the instance: std aborts, and no hook can help.
-  test('in the Debug of expect(), while a message is made: the end', () => ends((fresh) => fresh.expected()));
-  test('in a function that may not unwind: the end', () => ends((fresh) => fresh.panic_nounwind()));
-  test('in the hook of the user: the end', () => ends((fresh) => {
+  test('a panic in Debug while expect() makes its message ends the instance', () => ends((fresh) => fresh.expected()));
+  test("a panic in a function that can't unwind ends the instance", () => ends((fresh) => fresh.panic_nounwind()));
+  test("a panic in the user's hook ends the instance", () => ends((fresh) => {
     fresh.hook_panics();
     fresh.panic();
   }));
 
-  test('in the drop of a future, while its poll unwinds: the end, and the promise is told', async () => {
+  test('a panic in the drop of a future while its poll unwinds ends the instance and rejects the promise', async () => {
     const fresh = (await load('fixture-odd')).pkg;
     const pending = rejection(fresh.take_later(new fresh.Mine(false), never));
     const error = await rejection(fresh.own(2));
@@ -236,7 +236,7 @@ if (unwind) {
     assert.equal(fresh.answer(), 42);
   });
 
-  test('an exception out of the hook of the user: the panic after it is the end', async () => {
+  test("after an exception from the user's hook the next panic ends the instance", async () => {
     const fresh = (await load('fixture-odd')).pkg;
     Reflect.set(globalThis, 'recoverThrower', () => { throw 'one'; });
     fresh.hook_throws();
@@ -248,7 +248,7 @@ if (unwind) {
     assert.equal(fresh.answer(), 42);
   });
 
-  test('what panics in odd places leaks nothing', async () => {
+  test('panics in odd places leak nothing', async () => {
     const round = async () => {
       for (let n = 0; n < 20; n += 1) {
         for (const call of [
@@ -272,7 +272,7 @@ if (unwind) {
     assert.deepEqual(state(), before);
   });
 } else {
-  test('every one of them is the end of an instance that can not unwind', async () => {
+  test("in a build that can't unwind each of them ends the instance", async () => {
     for (const call of [
       (/** @type {any} */ fresh) => new fresh.Shelf(7), (/** @type {any} */ fresh) => fresh.fail(0),
       (/** @type {any} */ fresh) => new fresh.Mine(true).free(), (/** @type {any} */ fresh) => fresh.list(1),
@@ -280,7 +280,7 @@ if (unwind) {
     ]) await ends(call);
   });
 
-  test('in a poll: the promise is told, and all that are under way', async () => {
+  test('in an abort build a panic in a poll rejects all promises under way', async () => {
     const fresh = (await load('fixture-odd')).pkg;
     const pending = rejection(fresh.take_later(new fresh.Mine(false), never));
     const error = await rejection(fresh.own(1));
@@ -291,7 +291,7 @@ if (unwind) {
   });
 }
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

@@ -41,7 +41,7 @@ if (unwind) {
     assert.equal(Error.stackTraceLimit, 10, 'the limit is as it was');
   });
 
-  test('toJSON says what the error says', () => {
+  test('toJSON has every field of the error', () => {
     const error = panics(() => pkg.panic_formatted(4));
     const { name, message, code, kind, fatal, retryable, location, stack } = error;
     assert.deepEqual(JSON.parse(JSON.stringify(error)), {
@@ -52,7 +52,7 @@ if (unwind) {
     assert.deepEqual(json.cause, { name: 'TypeError', message: 'inner' });
   });
 
-  test('toJSON of a cause that JSON can not carry', () => {
+  test("toJSON of a cause that JSON can't represent", () => {
     const circle = /** @type {any} */ ({});
     circle.circle = circle;
     for (const cause of [1n, circle]) {
@@ -62,12 +62,12 @@ if (unwind) {
     }
   });
 
-  test('every payload', () => {
+  test('a panic with a payload of any type', () => {
     assert.equal(panics(() => pkg.panic_static()).message, 'a static text');
     assert.equal(panics(() => pkg.panic_string('own € text')).message, 'own € text');
     assert.equal(panics(() => pkg.panic_string('')).message, '');
     const number = panics(() => pkg.panic_number());
-    assert.equal(number.message, 'panic with a payload that is no text');
+    assert.equal(number.message, 'panic with a payload that is not a string');
     assert.equal(number.location.line, place('core/src/panics.rs', 'panic_any(7_u32)').line);
     assert.equal(number.cause, undefined);
     const value = { own: 1 };
@@ -82,7 +82,7 @@ if (unwind) {
     const before = pkg.probe.made() - pkg.probe.dropped();
     for (let round = 0; round < 3; round += 1) {
       const error = panics(() => pkg.panic_with_bomb());
-      assert.equal(error.message, 'panic with a payload that is no text');
+      assert.equal(error.message, 'panic with a payload that is not a string');
       assert.equal(error.location.line, place('core/src/panics.rs', 'panic_any(DropBomb(').line);
     }
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), before, 'its fields are dropped');
@@ -132,7 +132,7 @@ if (unwind) {
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 0);
   });
 
-  test('what a refused call was given is dropped without a word, though its drop panics', () => {
+  test('the arguments of a refused call are dropped, and a panic in their drop is not reported', () => {
     const stale = new pkg.Bomb(false);
     stale.free();
     const armed = new pkg.Bomb(true);
@@ -141,7 +141,7 @@ if (unwind) {
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 0);
   });
 
-  test('elements of a refused Vec<T> whose drop panics', () => {
+  test('a drop that panics in an element of a refused Vec<T>', () => {
     // wasm-bindgen has unwrapped them before it meets the stale one.
     const stale = new pkg.Bomb(false);
     stale.free();
@@ -151,7 +151,7 @@ if (unwind) {
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 0);
   });
 
-  test('a listener of onPanic is told of every panic, once', async () => {
+  test('a listener of onPanic gets every panic once', async () => {
     const { pkg: fresh } = await load('fixture-core');
     /** @type {unknown[]} */
     const told = [];
@@ -171,7 +171,7 @@ if (unwind) {
     assert.throws(() => fresh.recovery.onPanic(1), TypeError);
   });
 
-  test('a listener that throws replaces nothing and surfaces as its own error', { timeout: 5_000 }, async () => {
+  test('what a listener throws replaces no error and surfaces as its own', { timeout: 5_000 }, async () => {
     const { pkg: fresh } = await load('fixture-core');
     const fault = new Error('of the listener');
     let after = 0;
@@ -189,7 +189,7 @@ if (unwind) {
     stop();
   });
 
-  test('a listener that calls back in finds the object busy and the rest usable', () => {
+  test('a listener that calls in finds the object busy and all others usable', () => {
     const counter = new pkg.Counter(4294967295);
     /** @type {unknown[]} */
     const seen = [];

@@ -25,7 +25,7 @@ function panics(call, from = pkg) {
 /** An end that is no panic. */
 const die = () => dies(pkg, () => pkg.trap());
 
-test('a journal: every kind of call is there again after the end of the instance', () => {
+test('a journal restores every kind of call after the end of the instance', () => {
   const ledger = new Ledger(1);
   const other = new Ledger(100);
   assert.equal(ledger.add(2), 3);
@@ -53,7 +53,7 @@ test('a journal: every kind of call is there again after the end of the instance
   assert.throws(() => ledger.total, pkg.StaleHandleError);
 });
 
-test('a journal that is longer than its snapshots are far apart', () => {
+test('a journal longer than the distance between snapshots', () => {
   const ledger = new Ledger(0);
   for (let i = 1; i <= 57; i += 1) {
     ledger.add(i);
@@ -63,7 +63,7 @@ test('a journal that is longer than its snapshots are far apart', () => {
   ledger.free();
 });
 
-test('a call that fails never happened', () => {
+test('a call that fails leaves no trace', () => {
   const ledger = new Ledger(5);
   ledger.add(1);
   panics(() => ledger.tear(50));
@@ -77,7 +77,7 @@ test('a call that fails never happened', () => {
   ledger.free();
 });
 
-test('fields are set, others are changed, JavaScript is asked: snapshots', () => {
+test('setters, changes of other objects and calls of JavaScript take a snapshot', () => {
   Reflect.set(globalThis, 'persistNow', () => 7);
   const [ledger, other] = [new Ledger(1), new Ledger(2)];
   ledger.total = 10;
@@ -98,7 +98,7 @@ test('fields are set, others are changed, JavaScript is asked: snapshots', () =>
   other.free();
 });
 
-test('an asynchronous call is there once it has ended, and not before', async () => {
+test('an asynchronous call is recorded once it has ended, not before', async () => {
   const ledger = new Ledger(1);
   const { promise: wait, resolve: release } = later();
   const call = ledger.add_later(10, wait, false);
@@ -125,7 +125,7 @@ test('an asynchronous call is there once it has ended, and not before', async ()
   ledger.free();
 });
 
-test('a snapshot a call, and a panic that leaves what it did', () => {
+test('a snapshot for each call, and a panic whose changes are kept', () => {
   const page = new Page('a');
   page.write('b');
   page.write_value('c');
@@ -143,7 +143,7 @@ test('a snapshot a call, and a panic that leaves what it did', () => {
   copy.free();
 });
 
-test('a plain function after a panic changes what it was given', () => {
+test('a plain function changes its argument after a panic', () => {
   const [ledger, other] = [new Ledger(1), new Ledger(2)];
   panics(() => other.tear(1));
   assert.equal(pkg.plain_add(ledger, 2), 3);
@@ -154,7 +154,7 @@ test('a plain function after a panic changes what it was given', () => {
   other.free();
 });
 
-test('changes by &self, poison, and a policy of one method', () => {
+test('changes through &self, poison, and the policy of one method', () => {
   const tally = new Tally();
   assert.equal(tally.step(), 1);
   die();
@@ -179,7 +179,7 @@ test('changes by &self, poison, and a policy of one method', () => {
   tally.free();
 });
 
-test('a copy before each call', { skip: !unwind }, () => {
+test('rollback by a copy before each call', { skip: !unwind }, () => {
   const copied = new Copied();
   assert.equal(copied.push(1, false), 1);
   panics(() => copied.push(10, true));
@@ -187,7 +187,7 @@ test('a copy before each call', { skip: !unwind }, () => {
   copied.free();
 });
 
-test('a state that goes on the way back may call in', { skip: !unwind }, () => {
+test('the destructor of a state that is rolled back may make calls', { skip: !unwind }, () => {
   const [loud, tally, ledger] = [new pkg.Loud(), new Tally(), new Ledger(1)];
   let dropped = 0;
   Reflect.set(globalThis, 'persistDropped', () => { dropped += 1; ledger.add(1); });
@@ -198,7 +198,7 @@ test('a state that goes on the way back may call in', { skip: !unwind }, () => {
   for (const object of [loud, tally, ledger]) object.free();
 });
 
-test('what does not persist goes with its instance', () => {
+test('an object that does not persist is stale in the next instance', () => {
   const [loose, ledger] = [new Loose(1), new Ledger(1)];
   const { epoch } = recovery.health();
   die();
@@ -213,7 +213,7 @@ test('what does not persist goes with its instance', () => {
   ledger.free();
 });
 
-test('an object that is lost is lost alone, and told', async () => {
+test('one lost object is reported, and no other is lost', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   const [ledger, tally] = [new fresh.Ledger(3), new fresh.Tally()];
   tally.needs_calls();
@@ -230,7 +230,7 @@ test('an object that is lost is lost alone, and told', async () => {
   assert.deepEqual([reports[1].revived, reports[1].lost], [1, []], 'it is not tried again');
 });
 
-test('what depends on more than the state diverges, and is told', () => {
+test('a call that depends on more than the state diverges, and is reported', () => {
   const tally = new Tally();
   tally.add_calls(9);
   die();
@@ -246,7 +246,7 @@ test('what depends on more than the state diverges, and is told', () => {
   assert.equal(reports[0].lost[0].reason.code, 'E_IMPORT');
 });
 
-test('a journal that does not lead to its snapshot is told', () => {
+test('a journal that does not lead to its snapshot is reported', () => {
   const tally = new Tally();
   /** @type {any[]} */
   const reports = [];
@@ -269,7 +269,7 @@ test('a journal that does not lead to its snapshot is told', () => {
   tally.free();
 });
 
-test('what is replayed calls nothing of JavaScript', async () => {
+test('a replay calls no marked import', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   let asked = 0;
   Reflect.set(globalThis, 'persistNow', () => { asked += 1; return 7; });
@@ -286,7 +286,7 @@ test('what is replayed calls nothing of JavaScript', async () => {
   assert.equal(asked, 1);
 });
 
-test('a call of another object within a call that asks JavaScript', () => {
+test('a call of another object inside a call that uses an import', () => {
   const [ledger, other] = [new Ledger(1), new Ledger(2)];
   const within = [() => other.add(1), () => thrown(() => other.try_add(1, true))];
   if (unwind) within.push(() => thrown(() => other.tear(1)));
@@ -302,7 +302,7 @@ test('a call of another object within a call that asks JavaScript', () => {
   other.free();
 });
 
-test("a state that can't be encoded is told, and its object lost at the next end", () => {
+test("a state that can't be encoded is reported, and its object is lost at the next end", () => {
   const page = new Page('a');
   /** @type {any[]} */
   const told = [];
@@ -324,7 +324,7 @@ test("a state that can't be encoded is told, and its object lost at the next end
   page.free();
 });
 
-test('objects that nobody has: their bytes go, their values go, and they are not revived', async () => {
+test('unreachable objects lose their records and values, and are not revived', async () => {
   const size = 200_000;
   const make = () => Array.from({ length: 50 }, () => new Page('x'.repeat(size)));
   const makeAndLose = () => { make(); };
@@ -369,7 +369,7 @@ test('objects that nobody has: their bytes go, their values go, and they are not
   assert.deepEqual(told, [], 'of an instance that is gone nothing is dropped');
 });
 
-test('handles: subclasses, those in a list, those that Rust made', () => {
+test('handles keep their identity: subclasses, elements of an array, objects that Rust made', () => {
   class Mine extends Ledger {
     get double() { return /** @type {any} */ (this).total * 2; }
   }
@@ -383,7 +383,7 @@ test('handles: subclasses, those in a list, those that Rust made', () => {
   mine.free();
 });
 
-test('bytes: the same state here and elsewhere', async () => {
+test('exported bytes give the same state here and in another process', async () => {
   const ledger = new Ledger(1);
   ledger.write('line', 1);
   const bytes = recovery.export(ledger);
@@ -413,7 +413,7 @@ test('bytes: the same state here and elsewhere', async () => {
   throwsClass(pkg, 'StaleHandleError', () => recovery.export(copy));
 });
 
-test('what is given for bytes may be anything', () => {
+test('import() refuses everything but a Uint8Array', () => {
   const ledger = new Ledger(1);
   const bytes = recovery.export(ledger);
   const { epoch } = recovery.health();
@@ -465,7 +465,7 @@ test('bytes of an older or a newer version of a class are refused', () => {
   ledger.free();
 });
 
-test('a length that lies is refused, and nothing like it is allocated', async () => {
+test('a false length is refused, and allocates nothing of that size', async () => {
   const { pkg: fresh, wasm } = await load('fixture-persist');
   const before = wasm.memory.buffer.byteLength;
   for (const length of [[255, 255, 255, 255, 15], [255, 255, 255, 127], [255, 255, 3]]) {
@@ -475,7 +475,7 @@ test('a length that lies is refused, and nothing like it is allocated', async ()
   assert.equal(wasm.memory.buffer.byteLength, before);
 });
 
-test('Rust is told in the instance that follows, whose start ran once', async () => {
+test("Rust's hooks run in the next instance, whose start ran once", async () => {
   const { pkg: fresh } = await load('fixture-persist');
   assert.deepEqual(fresh.told(), ['start']);
   const ledger = new fresh.Ledger(1);

@@ -44,7 +44,7 @@ if (unwind) {
     });
   }
 
-  test('a struct with interior state poisons under &self, unless the method keeps', () => {
+  test('an object with interior mutability is poisoned under &self, unless the method keeps', () => {
     const object = new pkg.Cellular();
     assert.equal(object.step(false), 1);
     panics(() => object.step_kept(true));
@@ -55,7 +55,7 @@ if (unwind) {
     assert.equal(object.step(false), 5);
   });
 
-  test('the PoisonedError of every use', () => {
+  test('every use of a poisoned object gives a PoisonedError', () => {
     const counter = new Counter(4294967295);
     const cause = panics(() => counter.add(1));
     /** @type {(() => unknown)[]} */
@@ -88,7 +88,7 @@ if (unwind) {
     assert.equal(poisoned(() => counter.get()).cause, again, 'the cause is the latest panic');
   });
 
-  test('a panic poisons each argument by its kind', () => {
+  test('a panic poisons each argument by how it was borrowed', () => {
     const self = new Counter(99);
     const other = new Counter(1);
     panics(() => other.swap(self));
@@ -117,7 +117,7 @@ if (unwind) {
     assert.equal(fine.get(), 1);
   });
 
-  test('a panic in a consuming call ends what it consumed', () => {
+  test('a panic in a consuming call leaves a stale handle', () => {
     const counter = new Counter(44);
     panics(() => counter.into_value());
     throwsClass(pkg, 'StaleHandleError', () => counter.get());
@@ -155,7 +155,7 @@ if (unwind) {
     throwsClass(pkg, 'StaleHandleError', () => armed.tick());
   });
 
-  test('the object whose call panics in a callback after a caught refusal', () => {
+  test('a call that panics in a callback after a caught refusal poisons its object', () => {
     const object = new pkg.Reentrant(1);
     const error = panics(() => object.panic_after(() => { object.read(); }));
     assert.equal(error.message, 'after the callback');

@@ -45,7 +45,7 @@ function told(call, from = pkg) {
   return errors;
 }
 
-test('objects that Rust made: alone, in a list, perhaps, and later', async () => {
+test('objects that Rust made: alone, in an array, in an Option, in a promise', async () => {
   const list = pkg.ledgers([1, 2, 3]);
   const perhaps = pkg.maybe_ledger(4);
   assert.equal(pkg.maybe_ledger(undefined), undefined);
@@ -63,7 +63,7 @@ test('objects that Rust made: alone, in a list, perhaps, and later', async () =>
   for (const object of [...list, perhaps, awaited, page, copy]) object.free();
 });
 
-test('objects in a list, in an object, in a Map and behind a private field keep their identity', () => {
+test('objects in an array, an object, a Map and a private field keep their identity', () => {
   class Mine {
     #ledger = new Ledger(1);
     add() { return this.#ledger.add(1); }
@@ -117,7 +117,7 @@ test('getters and setters, of fields and of methods', () => {
   shelf.free();
 });
 
-test('freed ones stay freed, and disposal after an end frees what lives on', () => {
+test('freed objects stay freed, and disposal after an end frees a revived object', () => {
   const [freed, consumed, kept, other] = [1, 2, 3, 4].map((total) => new Ledger(total));
   freed.free();
   new Shelf().put(consumed);
@@ -138,7 +138,7 @@ test('freed ones stay freed, and disposal after an end frees what lives on', () 
   other.free();
 });
 
-test('records go with their handles, in the instance that made them and in a later one', async () => {
+test('a record goes with its handle, in its first instance and in a later one', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
   const kept = new fresh.Ledger(7);
@@ -163,7 +163,7 @@ test('records go with their handles, in the instance that made them and in a lat
   assert.equal(kept.add(1), 8);
 });
 
-test('the record of an object that nobody frees goes with its handle, without a death', async () => {
+test('the record of a collected object goes with its handle, without an end', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   /** Bytes that the host keeps; those of the module's memory are not among them. */
   const kept = () => process.memoryUsage().arrayBuffers;
@@ -212,7 +212,7 @@ for (const [how, what] of /** @type {const} */ ([[0, 'a panic'], [1, 'a trap'], 
   });
 }
 
-test('a journal has its end: after so many calls, and after so many bytes', async () => {
+test('a snapshot cuts a journal after a number of calls or bytes', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
   const trial = new fresh.Trial();
@@ -234,7 +234,7 @@ test('a journal has its end: after so many calls, and after so many bytes', asyn
   assert.equal(trial.total, total * 3 + 9);
 });
 
-test('calls are done again in their order, with the others as they were', () => {
+test('calls are replayed in order, with other objects as they were', () => {
   const [one, two] = [new Ledger(1), new Ledger(10)];
   const trial = new Trial();
   for (const by of [1, 2, 3]) trial.add(by);
@@ -249,7 +249,7 @@ test('calls are done again in their order, with the others as they were', () => 
   trial.free();
 });
 
-test('a state that can not be written is told, and never another in its place', () => {
+test("a state that can't be written is reported, and never replaced by another", () => {
   for (const fault of [1, 2]) {
     const faulty = new Faulty(0);
     faulty.add(1);
@@ -283,7 +283,7 @@ test('a state that can not be written is told, and never another in its place', 
 });
 
 if (unwind) {
-  test('a state that can not be written can not be rolled back to', () => {
+  test("a state that can't be written can't be rolled back to", () => {
     const faulty = new Faulty(0);
     told(() => faulty.set(50, 1));
     const panic = thrown(() => faulty.tear());
@@ -320,7 +320,7 @@ test('export: refused while the object is busy or poisoned', async () => {
   tally.free();
 });
 
-test('calls in flight on several objects: each promise is told, and what waits is served', async () => {
+test('with calls in flight on several objects each promise rejects, and waiting calls are served', async () => {
   const [one, two] = [new Trial(), new Trial()];
   const ledger = new Ledger(1);
   one.add(1);
@@ -337,7 +337,7 @@ test('calls in flight on several objects: each promise is told, and what waits i
   for (const object of [one, two, ledger]) object.free();
 });
 
-test('restart() while calls are under way: they fail, and the objects come back', async () => {
+test('restart() rejects calls under way and revives the objects', async () => {
   const [trial, ledger] = [new Trial(), new Ledger(1)];
   trial.add(1);
   const flying = rejection(ledger.add_later(1, never, false));
@@ -358,7 +358,7 @@ test('restart() while calls are under way: they fail, and the objects come back'
   ledger.free();
 });
 
-test('past the limit nothing is entered, and restart() brings the objects back', async () => {
+test('past the restart limit no instance is entered, and restart() revives the objects', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   fresh.recovery.setRestartLimit({ restarts: 2, period: 100_000 });
   const ledger = new fresh.Ledger(1);
@@ -390,7 +390,7 @@ test('an object that `start` made has a record of its own instance', async () =>
   assert.equal(other.total, 1000);
 });
 
-test('who is told what, and in which order', async () => {
+test('hooks and listeners are called in order', async () => {
   const { pkg: fresh } = await load('fixture-persist');
   const ledger = new fresh.Ledger(1);
   /** @type {string[]} */
@@ -404,7 +404,7 @@ test('who is told what, and in which order', async () => {
   assert.deepEqual(fresh.told().map((/** @type {string} */ text) => text.split(' ').slice(0, 2).join(' ')), ['start', 'aborted 1', 'revived 2']);
 });
 
-test('a closure of an instance that is gone is stale beside objects that live on', () => {
+test('a closure of a dead instance is stale while persistent objects live on', () => {
   const [count, ledger] = [pkg.counter(), new Ledger(1)];
   assert.equal(count(), 1);
   die();
@@ -415,7 +415,7 @@ test('a closure of an instance that is gone is stale beside objects that live on
   ledger.free();
 });
 
-test('bytes that nest deeper than the stack cost one call, and nothing of the others', () => {
+test('bytes that nest deeper than the stack fail one call and harm no other object', () => {
   const short = new Chain(40);
   assert.equal(Chain.import(recovery.export(short)).length(), 40);
   const ledger = new Ledger(1);
@@ -431,7 +431,7 @@ test('bytes that nest deeper than the stack cost one call, and nothing of the ot
   short.free();
 });
 
-test('no failure surfaced that nobody asked for', async () => {
+test('no unexpected failure surfaced', async () => {
   await turn();
   assert.deepEqual(strays, []);
 });

@@ -57,7 +57,7 @@ for (const [state, arrange] of Object.entries(refused)) {
   });
 }
 
-test('plain functions of the same module take an object, and refuse it in words', () => {
+test('plain functions of the same module take an object, and refuse it with a message', () => {
   const object = new Sound(3);
   assert.equal(pkg.plain_peek(object, 1), 4);
   object.under(() => {
@@ -80,7 +80,7 @@ test('a proxy whose traps throw is an argument of the wrong type, and leaks noth
 });
 
 if (unwind) {
-  test('a buffer that is detached in the call costs the call, not the objects', () => {
+  test('a buffer that is detached during the call fails the call and harms no object', () => {
     const object = new Sound(3);
     const other = new Sound(4);
     const values = new Uint8Array(8);
@@ -92,7 +92,7 @@ if (unwind) {
     other.free();
   });
 
-  test('an export that is called while a panic of plain code unwinds does its work', async () => {
+  test('an export that is called while a panic of plain code unwinds works', async () => {
     const fresh = (await load('fixture-core')).pkg;
     let answer;
     assert.match(thrown(() => fresh.plain_panic_calling(() => { answer = fresh.add(1, 2); })).message, /plain/);
@@ -101,7 +101,7 @@ if (unwind) {
     assert.ok(error.location.line > 0, 'the hook is chained by a later call');
   });
 
-  test('destructors that panic while a refused call is cleaned up leave nothing behind', () => {
+  test('destructors that panic while a refused call is cleaned up leak nothing', () => {
     const gone = new Sound(1);
     gone.free();
     const round = () => throwsClass(pkg, 'StaleHandleError', () => pkg.sound_beside_bomb(gone, new pkg.Bomb(true)));
@@ -112,7 +112,7 @@ if (unwind) {
   });
 }
 
-test('an object that is given up while a number is converted is stale, and no other object is touched', () => {
+test('an object that is freed while a number is converted is stale, and no other object is touched', () => {
   for (const end of [
     (/** @type {any} */ object) => object.free(),
     (/** @type {any} */ object) => object.end(0),

@@ -66,7 +66,7 @@ test('max_depth is honoured exactly, within it', () => {
   assert.equal(pkg.ten_often(1000), 9000);
 });
 
-test('what is left of the stack', async () => {
+test('remaining() and size() report the stack', async () => {
   const { pkg: fresh } = await load('fixture-stack');
   const size = fresh.stack_size();
   assert.equal(size, 1024 * 1024);
@@ -107,7 +107,7 @@ if (unwind) {
     assert.equal(method.location.line, place('stack/src/shapes.rs', 'stroll_on(&mut self, levels: u32)').line);
   });
 
-  test('large frames: what is left decides, whatever the depth', () => {
+  test('with large frames the remaining bytes decide, whatever the depth', () => {
     for (let round = 0; round < 3; round += 1) {
       const error = overflows(() => pkg.descend_huge(budget - 1));
       assert.ok(error.depth >= 20 && error.depth < 70, `${error.depth} deep`);
@@ -139,7 +139,7 @@ if (unwind) {
     assert.equal(pkg.caught_inside(10), 'caught, then 9');
   });
 
-  test('what a tree held is dropped', () => {
+  test('an overflow drops what the recursion held', () => {
     assert.equal(pkg.live_nodes(), 0);
     overflows(() => pkg.round_trip(nested(1000)));
     assert.equal(pkg.live_nodes(), 0);
@@ -152,7 +152,7 @@ if (unwind) {
     assert.equal(pkg.drops_guarded(50), 50);
   });
 
-  test('a foreign recursion is stopped by a check in what it calls back', () => {
+  test('a check in a callback stops the recursion of foreign code', () => {
     assert.equal(pkg.nesting(nested(100)), 100);
     const error = overflows(() => pkg.nesting(nested(100_000)));
     assert.ok(error.remaining < margin && error.remaining > margin / 2, `${error.remaining} remain`);
@@ -160,7 +160,7 @@ if (unwind) {
     assert.equal(pkg.nesting(nested(100)), 100);
   });
 
-  test('a thousand overflows in a row leave nothing', () => {
+  test('a thousand overflows in a row leak nothing', () => {
     const walker = new pkg.Walker();
     // Not through JavaScript: wasm-bindgen keeps what an import with `catch` throws (leak.test.mjs).
     const calls = [
@@ -268,7 +268,7 @@ test('a deep JavaScript caller leaves too little of the engine\'s stack', { skip
 });
 
 if (!unwind) {
-  test('a full stack ends an instance that can not unwind', async () => {
+  test("in a build that can't unwind a full stack ends the instance", async () => {
     const { pkg: doomed } = await load('fixture-stack');
     const error = dies(doomed, () => doomed.descend(1e6));
     assert.ok(error instanceof doomed.StackOverflowError && error.fatal && error.depth > 0, String(error));

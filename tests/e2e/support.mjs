@@ -87,7 +87,7 @@ export function place(file, text) {
  */
 export function measure(pkg, wasm, make = () => new pkg.Counter(1)) {
   const { probe } = pkg;
-  // The last objects that were given up linger for a while (abi.rs): let it be the same ones.
+  // The last objects that were given up linger for a while (pointer.rs): let it be the same ones.
   for (let i = 0; i < 8; i += 1) make().free();
   return {
     memory: wasm.memory.buffer.byteLength,

@@ -19,7 +19,7 @@ function throwsSame(value, call) {
 }
 const trapped = (/** @type {unknown} */ error) => new Proxy({}, { ownKeys: throwing(error) });
 
-test('plain wasm-bindgen: the same error, and an object that is locked for good', { skip: !unwind }, () => {
+test('in plain wasm-bindgen the object stays locked forever', { skip: !unwind }, () => {
   const twin = new Twin();
   throwsSame(1, () => twin.call(throwing(1)));
   if (process.env.RECOVER_OPT !== '3') {
@@ -31,7 +31,7 @@ test('plain wasm-bindgen: the same error, and an object that is locked for good'
   assert.throws(() => twin.free());
 });
 
-test('where nothing unwinds, such an exception ends the instance', { skip: unwind }, () => {
+test("in a build that can't unwind such an exception ends the instance", { skip: unwind }, () => {
   assert.equal(thrown(() => new Guarded().call(throwing(1))), 1);
   assert.equal(recovery.health().epoch, 1);
   assert.equal(new Guarded().get(), 0);
@@ -45,7 +45,7 @@ test('the same error reaches the caller', { skip: !unwind }, () => {
   assert.ok(thrown(() => new Guarded().href('no URL')) instanceof TypeError);
 });
 
-test('the object is poisoned, and neither locked nor lost', { skip: !unwind }, () => {
+test('the object is poisoned, not locked, and not leaked', { skip: !unwind }, () => {
   /** @type {((object: any) => unknown)[]} */
   const calls = [
     (object) => object.call(throwing('thrown')),
@@ -68,7 +68,7 @@ test('the object is poisoned, and neither locked nor lost', { skip: !unwind }, (
   }
 });
 
-test('what was only looked at is let go, as is what is kept', { skip: !unwind }, () => {
+test('an object that was borrowed shared, or is kept, is released', { skip: !unwind }, () => {
   const object = new Guarded();
   const counter = new Counter(2);
   throwsSame(1, () => object.look(counter, throwing(1)));
@@ -90,7 +90,7 @@ test('other objects don\'t notice', { skip: !unwind }, () => {
   assert.equal(third.get(), 1);
 });
 
-test('a marked import within: each exception is the end of its own call', { skip: !unwind }, () => {
+test('with a marked import inside, each exception ends its own call', { skip: !unwind }, () => {
   const object = new Guarded();
   const counter = new Counter(1);
   throwsSame(1, () => object.call(() => counter.add(throwing(1))));
@@ -103,7 +103,7 @@ test('a marked import within: each exception is the end of its own call', { skip
   throwsClass(pkg, 'PoisonedError', () => inner.get());
 });
 
-test('a thousand times', { skip: !unwind }, () => {
+test('a thousand such exceptions leak nothing', { skip: !unwind }, () => {
   const object = new Guarded();
   for (let i = 0; i < 1_000; i += 1) {
     throwsSame(i, () => object.call(throwing(i)));
@@ -113,7 +113,7 @@ test('a thousand times', { skip: !unwind }, () => {
   object.free();
 });
 
-test('`catch` of wasm-bindgen is as ever', { skip: !unwind }, () => {
+test("wasm-bindgen's `catch` works as before", { skip: !unwind }, () => {
   const object = new Guarded();
   assert.equal(object.handled(throwing(1)), true);
   assert.equal(object.handled(() => 1), false);

@@ -8,6 +8,7 @@ mod demo;
 mod engines;
 mod error;
 mod lab;
+mod layers;
 mod matrix;
 mod pins;
 mod process;
@@ -87,7 +88,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
         Task::Shared => shared::run(&project),
-        Task::Pins => pins::run(&project),
+        Task::Pins => pins::run(&project.root, &project.pins),
         Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;
             if *engines {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use toml::{Table, Value};
 
 use crate::error::Error;
-use crate::project::Project;
+use crate::process::Cmd;
 
 /// The versions that the tools are pinned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,7 @@ impl Pins {
     /// Reads them from the manifest in `root`.
     pub(crate) fn read(root: &Path) -> Result<Self, Error> {
         let path = root.join("Cargo.toml");
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::file(&path, error))?;
-        Self::parse(&text).map_err(|reason| Error::file(&path, reason))
+        Self::parse(&text(&path)?).map_err(|reason| Error::file(&path, reason))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -96,13 +95,12 @@ fn oldest_of(workspace: &Value, name: &str) -> Result<String, String> {
 }
 
 /// Prints the pins and everything that disagrees with them.
-pub(crate) fn run(project: &Project) -> Result<ExitCode, Error> {
-    let pins = &project.pins;
+pub(crate) fn run(root: &Path, pins: &Pins) -> Result<ExitCode, Error> {
     println!("nightly       {}", pins.nightly);
     println!("stable        {}", pins.stable);
     println!("rust-version  {}", pins.oldest);
     println!("wasm-bindgen  {}", pins.wasm_bindgen);
-    let wrong = disagreements(project)?;
+    let wrong = disagreements(root, pins)?;
     for line in &wrong {
         println!("{line}");
     }
@@ -117,20 +115,21 @@ pub(crate) fn run(project: &Project) -> Result<ExitCode, Error> {
 }
 
 /// Everything that spells a pin again, or that is of another version.
-pub(crate) fn disagreements(project: &Project) -> Result<Vec<String>, Error> {
-    let mut wrong = spelled_elsewhere(project)?;
-    wrong.extend(siblings(
-        &project.read("Cargo.toml")?,
-        &project.read("Cargo.lock")?,
-        &project.pins,
-    ));
+pub(crate) fn disagreements(root: &Path, pins: &Pins) -> Result<Vec<String>, Error> {
+    let mut wrong = spelled_elsewhere(root, pins)?;
+    let manifest = text(&root.join("Cargo.toml"))?;
+    let lock = text(&root.join("Cargo.lock"))?;
+    wrong.extend(siblings(&manifest, &lock, pins));
     Ok(wrong)
 }
 
-fn spelled_elsewhere(project: &Project) -> Result<Vec<String>, Error> {
-    let pins = &project.pins;
-    let command = project
-        .cmd("git")
+fn text(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| Error::file(path, error))
+}
+
+fn spelled_elsewhere(root: &Path, pins: &Pins) -> Result<Vec<String>, Error> {
+    let git = || Cmd::new(root, "git");
+    let command = git()
         .args(["grep", "--untracked", "--line-number", "-I", "-F", "-w"])
         .args([
             "-e",
@@ -152,7 +151,7 @@ fn spelled_elsewhere(project: &Project) -> Result<Vec<String>, Error> {
     let lines = found.stdout.lines();
     let lines = lines.map(|line| format!("spelled again, read it from Cargo.toml instead: {line}"));
     // git grep ends with 1 where it finds nothing, with 128 where it cannot look.
-    if found.stdout.is_empty() && !project.cmd("git").arg("rev-parse").quiet()?.success {
+    if found.stdout.is_empty() && !git().arg("rev-parse").quiet()?.success {
         return Err(Error::Check(
             "the pins are checked by git grep: this is no git checkout".into(),
         ));

@@ -73,6 +73,12 @@ impl Project {
             .with_extension(std::env::consts::EXE_EXTENSION)
     }
 
+    /// The TypeScript compiler, a script for Node.
+    pub(crate) fn typescript(&self) -> PathBuf {
+        let path = "engines/typescript/node_modules/typescript/bin/tsc";
+        self.root.join(path)
+    }
+
     /// The text of a file below the root.
     pub(crate) fn read(&self, path: &str) -> Result<String, Error> {
         let path = self.root.join(path);

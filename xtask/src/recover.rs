@@ -6,6 +6,9 @@ use crate::error::Error;
 use crate::process::Cmd;
 use crate::project::Project;
 
+/// Names a `cargo recover` that is compiled already, for a stage that runs beside others.
+pub(crate) const COMMAND: &str = "XTASK_CARGO_RECOVER";
+
 /// What a panic does, and by which instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
@@ -45,8 +48,12 @@ pub(crate) struct Recover<'a> {
 
 impl<'a> Recover<'a> {
     /// Compiles it. No `-p`: with the features that the tests compile, so that
-    /// its dependencies are built once.
+    /// its dependencies are built once. Where one is named by [`COMMAND`], it is that.
     pub(crate) fn compile(project: &'a Project) -> Result<Self, Error> {
+        if let Some(program) = std::env::var_os(COMMAND) {
+            let program = program.into();
+            return Ok(Self { project, program });
+        }
         let arguments = ["build", "--bin", "cargo-recover"];
         project.cargo(&project.pins.stable).args(arguments).run()?;
         Ok(Self::compiled(project))

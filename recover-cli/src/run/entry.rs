@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use super::calls::{END, bare, called, caught, checked, checks, exported, is_caught};
 use super::gate;
-use super::seams::{Known, Site};
-use super::tree::{Edits, Found, Node, Pattern, Tree};
+use super::seam::{Known, Site};
+use super::tree::{Edits, Node, Pattern, Tree};
 
 type Done = Result<(), &'static str>;
 
@@ -30,48 +31,10 @@ const ASKED: &str = "if (__recover_gate.dead) __recover_gate.enter();";
 const ASKED_FOR_A_PROMISE: &str = "if (__recover_gate.dead && !__recover_gate.asked()) return Promise.reject(__recover_gate.refusal());";
 
 static GUARD: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_call_guard();"));
-static END: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_handle_catch(e);"));
 static RESULT: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("let ret;"));
 static TAKEN: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("$handle.__destroy_into_raw()"));
 /// An optional handle may be a `null`, which is the pointer 1.
 static OPTIONAL: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("$pointer > 1"));
-static IS_STALE: LazyLock<Pattern> = LazyLock::new(|| {
-    Pattern::new("$handle.__wbg_inst !== undefined && $handle.__wbg_inst !== __wbg_instance_id")
-});
-
-/// The export that a node calls.
-pub(super) fn called<'t>(node: Node<'t>) -> Option<&'t str> {
-    if node.kind() != "CallExpression" {
-        return None;
-    }
-    exported(node.get("callee")?)
-}
-
-/// The export that a node names.
-fn exported<'t>(node: Node<'t>) -> Option<&'t str> {
-    let of_module = node.kind() == "MemberExpression" && node.get("object")?.name() == Some("wasm");
-    of_module
-        .then(|| node.get("property"))?
-        .and_then(Node::name)
-}
-
-/// The guarded call that a node stands in the `try` of: the `try`.
-fn caught<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    let inner = node.ancestors().take_while(|above| !above.is_function());
-    let mut tries = inner.filter(|above| above.kind() == "TryStatement");
-    tries.find(|it| {
-        it.get("block").is_some_and(|block| node.is_within(block))
-            && it
-                .get("handler")
-                .and_then(|handler| handler.get("body"))
-                .is_some_and(|body| body.list("body").any(|it| it.matches(&END).is_some()))
-    })
-}
-
-/// Whether what a node throws is looked at.
-pub(super) fn is_caught(node: Node<'_>) -> bool {
-    caught(node).is_some()
-}
 
 /// How many calls there must be: each of an export that may run a user's code, and those of
 /// wasm-bindgen's own that it guards. What takes an export without calling it counts, too,
@@ -276,25 +239,6 @@ pub(super) fn argument_free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let test = site.node.get("test").ok_or("it has no condition")?;
     edits.insert(test.range().end, " && __recover_at === wasm");
     Ok(())
-}
-
-/// The handle that a check is about.
-fn checked<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    let test = node.get("test").filter(|_| node.kind() == "IfStatement")?;
-    test.matches(&IS_STALE)
-        .and_then(|found: Found<'t>| found.get("handle"))
-}
-
-fn bare(handle: &str) -> &str {
-    handle.trim_start_matches('(').trim_end_matches(')')
-}
-
-/// Whether a function checks a handle.
-pub(super) fn checks(function: Node<'_>, handle: &str) -> bool {
-    function.inner().any(|node| {
-        checked(node).is_some_and(|it| bare(it.text()) == handle)
-            && node.function() == Some(function)
-    })
 }
 
 /// How many handles there are that a call enters with: each is checked once.

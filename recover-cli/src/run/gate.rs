@@ -9,8 +9,8 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::entry;
-use super::seams::{Known, Site};
+use super::calls::{called, checks, is_caught};
+use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
 
@@ -222,7 +222,7 @@ pub(super) fn in_free(node: Node<'_>, _: &Known<'_>) -> bool {
 /// Has `free()` refuse a handle of an instance that is gone, where it doesn't by itself.
 pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let function = site.node.function().ok_or("it stands in no function")?;
-    if !site.known.target.revives() || entry::checks(function, "this") {
+    if !site.known.target.revives() || checks(function, "this") {
         return Ok(());
     }
     let first = function
@@ -277,8 +277,8 @@ pub(super) fn is_finalizer(node: Node<'_>, _: &Known<'_>) -> bool {
 /// How many of them there must be: one for each value that a finalizer drops.
 pub(super) fn finalizers<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
     let many = |callback: Node<'t>| {
-        let called = callback.inner();
-        let names: BTreeSet<_> = called.filter_map(entry::called).collect();
+        let calls = callback.inner();
+        let names: BTreeSet<_> = calls.filter_map(called).collect();
         names.len().max(1)
     };
     tree.nodes().filter_map(callback).map(many).sum()
@@ -308,7 +308,7 @@ pub(super) fn is_release(node: Node<'_>, _: &Known<'_>) -> bool {
 }
 
 fn releases_something(node: Node<'_>) -> bool {
-    entry::called(node).is_some_and(is_destructor) && !in_finalizer(node) && !entry::is_caught(node)
+    called(node).is_some_and(is_destructor) && !in_finalizer(node) && !is_caught(node)
 }
 
 /// How many of them there must be: a value is dropped once, and what an object gives up of
@@ -331,7 +331,7 @@ pub(super) fn releases<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
 
 /// What drops the value in the gate's words.
 fn dropped(call: Node<'_>) -> Option<String> {
-    let name = entry::called(call)?;
+    let name = called(call)?;
     let arguments: Vec<_> = call.list("arguments").map(Node::text).collect();
     match *arguments {
         [pointer, "1"] if is_destructor(name) => {

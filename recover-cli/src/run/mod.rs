@@ -1,11 +1,14 @@
 //! Acts: the only module that starts processes and touches files.
 //!
-//! What to do is decided in `plan`; here stands how. Its parts: `probe` gathers
-//! the facts, `handler` readies the module for old engines, `glue` runs wasm-bindgen, or `program` an older one, `patch`
-//! changes what it wrote (where, `seams` says; what stands there then, `gate` and `entry`; how,
-//! `tree`; `promises` says which functions reject), `unused` takes out what nothing imports,
-//! `minify` makes the host modules small, `emit` puts the package in place.
+//! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
+//! started, `probe` gathers the facts, `handler` readies the module for old engines, `glue`
+//! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
+//! says; what stands there then, `gate` and `entry`; how, `tree`; `promises` says which
+//! functions reject), `unused` takes out what nothing imports, `minify` makes the host modules
+//! small, `emit` puts the package in place.
 
+mod calls;
+mod command;
 mod emit;
 mod entry;
 mod gate;
@@ -16,6 +19,7 @@ mod patch;
 mod probe;
 mod program;
 mod promises;
+mod seam;
 mod seams;
 mod tree;
 mod unused;
@@ -23,7 +27,7 @@ mod unused;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -32,7 +36,8 @@ use crate::error::{Error, one_line};
 use crate::module::{self, Checked, Refused};
 use crate::options::{BuildOptions, DoctorOptions};
 use crate::pins::pins;
-use crate::plan::{self, Call, Plan};
+use crate::plan::{self, Plan};
+use command::command;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
@@ -112,26 +117,6 @@ fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let relative = path.strip_prefix(&here).unwrap_or(path);
     relative.display().to_string()
-}
-
-fn command(call: &Call) -> Command {
-    let mut command = Command::new(&call.program);
-    command.args(&call.arguments).current_dir(&call.directory);
-    // One that the user set is relative to where the user stands, which may be elsewhere.
-    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
-        if let Some(directory) =
-            std::env::var_os(name).and_then(|set| std::path::absolute(set).ok())
-        {
-            command.env(name, directory);
-        }
-    }
-    for (name, value) in &call.environment {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
 }
 
 /// Waits until no other build of this target directory is between cargo and

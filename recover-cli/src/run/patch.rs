@@ -11,7 +11,8 @@ use std::path::Path;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
 use super::promises;
-use super::seams::{self, File, Known};
+use super::seam::{File, Known};
+use super::seams;
 use crate::error::Error;
 use crate::options::Target;
 use crate::plan::Bindgen;

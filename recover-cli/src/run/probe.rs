@@ -105,7 +105,7 @@ fn search(from: &Path) -> Option<PathBuf> {
 
 fn run(call: &Call) -> Result<Output, Error> {
     // A toolchain is never installed behind the user's back.
-    let output = super::command(call)
+    let output = super::command::command(call)
         .env("RUSTUP_AUTO_INSTALL", "0")
         .output();
     output.map_err(|error| match error.kind() {

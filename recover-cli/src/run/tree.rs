@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn imports_are_told_in_every_form() {
-        let text = "import { a } from './a.js';\nexport { b } from './b.js';\nconst { c } = require(String.raw`./c.js`);\nrequire('./d.js');\nf('./e.js'); // import './f.js'";
+        let text = "import { a } from './a.js';\nexport { b } from './b.js';\nconst { c } = require(String.raw`./c.js`);\nrequire('./d.js');\nf('./e.js'); // import './g'";
         let imported = with(text, |tree| {
             tree.imported().map(str::to_owned).collect::<Vec<_>>()
         });

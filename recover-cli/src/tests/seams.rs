@@ -37,7 +37,7 @@ fn known(target: Target) -> Known<'static> {
         _ => &[],
     };
     Known {
-        version: "0.2.130",
+        version: &crate::pins::pins().wasm_bindgen,
         target,
         host: "./snippets/recover-runtime-1a/js/host.js".to_owned(),
         instance: "./snippets/recover-runtime-1a/js/instance.js".to_owned(),
@@ -304,15 +304,15 @@ fn what_gives_a_promise_is_read_from_types_alone() {
 #[test]
 fn versions_choose_their_rows() {
     let some = Versions {
-        since: "0.2.126",
-        until: Some("0.2.130"),
+        since: "3.2.26",
+        until: Some("3.2.30"),
     };
     for (version, expected) in [
-        ("0.2.9", false),
-        ("0.2.126", true),
-        ("0.2.129", true),
-        ("0.2.130", false),
-        ("0.3.0", false),
+        ("3.2.9", false),
+        ("3.2.26", true),
+        ("3.2.29", true),
+        ("3.2.30", false),
+        ("3.3.0", false),
     ] {
         assert_eq!(some.has(version), expected, "{version}");
     }

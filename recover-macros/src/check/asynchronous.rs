@@ -13,7 +13,7 @@ pub(super) fn method(diag: &mut Diag, method: &Method) {
     cancellable(diag, &method.options, &method.sig);
 }
 
-/// `new` and properties give their value at once.
+/// `new` and properties return their value at once.
 fn accessor(diag: &mut Diag, method: &Method) {
     let Some(asyncness) = &method.sig.original.asyncness else {
         return;
@@ -21,13 +21,13 @@ fn accessor(diag: &mut Diag, method: &Method) {
     if method.options.has("constructor") {
         diag.error(
             asyncness,
-            "`new` gives the object at once; export an async static method, without the option",
+            "`new` returns the object at once; export an async static method, without the option",
         );
     }
     if method.options.has("getter") || method.options.has("setter") {
         diag.error(
             asyncness,
-            "a property gives its value at once; export a method, without the option",
+            "a property returns its value at once; export a method, without the option",
         );
     }
 }
@@ -55,7 +55,7 @@ fn concurrency(diag: &mut Diag, method: &Method) {
     }
 }
 
-/// A call that is over when it returns can't be cancelled, and one signal is enough.
+/// A synchronous call can't be cancelled, and one signal is enough.
 pub(super) fn cancellable(diag: &mut Diag, options: &Options, sig: &Signature) {
     let Some(option) = options.get("cancellable") else {
         return;

@@ -1,4 +1,4 @@
-//! What can have a stack guard. One rule a function, as in `check`.
+//! What can have a stack guard. One function for each rule, as in `check`.
 
 use crate::diag::Diag;
 use crate::ir::{FnItem, Function, Guarded, Impl, StackGuard};
@@ -6,7 +6,7 @@ use crate::options::UNEXPORTED;
 use quote::ToTokens;
 use syn::{Attribute, ImplItem};
 
-/// As many slots as the runtime has.
+/// The number of slots in the runtime.
 const MOST: u32 = 16_384;
 
 /// Applies every rule that concerns a function that is guarded and not exported.
@@ -35,7 +35,7 @@ pub(super) fn exported(diag: &mut Diag, function: &Function) {
     } else if let Some(skip) = function.options.get("skip") {
         diag.error(
             &skip.name,
-            "nothing is left to do; remove the attribute, or add `stack_guard`",
+            "the attribute does nothing here; remove it, or add `stack_guard`",
         );
     }
 }
@@ -85,7 +85,7 @@ fn check_kind(diag: &mut Diag, sig: &syn::Signature) {
     }
 }
 
-/// The guard tells frames apart, so each function has one of its own.
+/// The guard distinguishes frames, so each function needs one of its own.
 fn check_frame(diag: &mut Diag, attrs: &[Attribute]) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("inline")) {
         diag.error(
@@ -105,7 +105,7 @@ fn check_depth(diag: &mut Diag, guard: &StackGuard) {
     {
         diag.error(
             depth,
-            format!("`max_depth` is from 1 to {MOST}, past which no engine has the stack; give a number in between"),
+            format!("`max_depth` is from 1 to {MOST}, beyond which no engine has enough stack; give a number in between"),
         );
     }
 }

@@ -45,13 +45,13 @@ fn check_shape(diag: &mut Diag, function: &ImportFn) {
     if matches!(function.kind, Kind::Constructor(None)) {
         diag.error(
             &option.name,
-            "a constructor gives an object; return the imported type",
+            "a constructor returns an object; return the imported type",
         );
     }
     if let Some(asyncness) = &function.sig.asyncness {
         diag.error(
             asyncness,
-            "a constructor gives its object at once; remove `async`",
+            "a constructor returns its object at once; remove `async`",
         );
     }
 }

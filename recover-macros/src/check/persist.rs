@@ -5,7 +5,7 @@ use crate::diag::Diag;
 use crate::ir::{Method, Struct};
 use crate::sig::Receiver;
 
-/// What a class says of it is complete and does not contradict itself.
+/// The options of a class are complete and do not contradict each other.
 pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
     let options = &structure.options;
     let persist = options.text("persist");
@@ -25,7 +25,7 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
         if persist.is_none_or(|text| text.value() != "journal") {
             diag.error(
                 every,
-                "`snapshot_every` says how many calls a journal has; add `persist = \"journal\"`",
+                "`snapshot_every` limits the calls in a journal; add `persist = \"journal\"`",
             );
         } else if !every.base10_parse::<u32>().is_ok_and(|calls| calls > 0) {
             diag.error(
@@ -38,7 +38,7 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
         if !persists {
             diag.error(
                 version,
-                "`version` is of the bytes of an object that persists; add `persist`",
+                "`version` is the version of a persistent object's bytes; add `persist`",
             );
         } else if version.base10_parse::<u32>().is_err() {
             diag.error(version, "a version has 32 bits; give a smaller number");
@@ -46,7 +46,7 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
     }
 }
 
-/// What is rolled back must have been kept.
+/// Rollback needs a state to go back to.
 fn policy(diag: &mut Diag, options: &Options, persists: bool) {
     let rolls_back = options
         .text("on_panic")
@@ -58,21 +58,21 @@ fn policy(diag: &mut Diag, options: &Options, persists: bool) {
         ),
         Some(text) if text.value() != "clone" => diag.error(
             text,
-            "unknown way back; `rollback` takes \"clone\"",
+            "unknown rollback; `rollback` takes \"clone\"",
         ),
         Some(text) if persists => diag.error(
             text,
-            "an object that persists is rolled back by its record; remove `rollback`",
+            "an object that persists is rolled back from its record; remove `rollback`",
         ),
         Some(text) if !rolls_back => diag.error(
             text,
-            "it says how a panic is rolled back; add `on_panic = \"rollback\"`",
+            "`rollback` says how a panic is rolled back; add `on_panic = \"rollback\"`",
         ),
         _ => {}
     }
 }
 
-/// `no_journal` is about a call that a journal would have.
+/// `no_journal` is about a call that would be journaled.
 pub(super) fn method(diag: &mut Diag, method: &Method) {
     let Some(option) = method.options.get("no_journal") else {
         return;
@@ -80,12 +80,12 @@ pub(super) fn method(diag: &mut Diag, method: &Method) {
     if method.sig.receiver != Some(Receiver::Exclusive) {
         diag.error(
             &option.name,
-            "a journal has calls by `&mut self` only; remove `no_journal`",
+            "only calls by `&mut self` are journaled; remove `no_journal`",
         );
     } else if method.sig.is_async() {
         diag.error(
             &option.name,
-            "an asynchronous call is never in a journal; remove `no_journal`",
+            "an asynchronous call is never journaled; remove `no_journal`",
         );
     }
 }

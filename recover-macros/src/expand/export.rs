@@ -1,15 +1,16 @@
 //! One export: carriers for arguments, an `Outcome` for the result, and one call
 //! into the runtime.
 
+use super::parts::{at, crates};
+use super::persist;
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, optional, unwrapped};
+use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain, optional};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
-/// Options that cross to wasm-bindgen as they are.
+/// Options that are passed on to wasm-bindgen unchanged.
 const FORWARDED: &[&str] = &[
     "js_namespace",
     "skip_typescript",
@@ -28,7 +29,7 @@ const PARAM_FORWARDED: &[&str] = &[
     "param_description",
 ];
 
-/// What an export is made of.
+/// The parts of an export.
 pub(crate) struct Export<'a> {
     /// The attributes that the export keeps.
     pub(crate) attrs: TokenStream,
@@ -36,7 +37,7 @@ pub(crate) struct Export<'a> {
     pub(crate) sig: &'a Signature,
     /// What the export calls.
     pub(crate) target: TokenStream,
-    /// The last segments of the path that errors name.
+    /// The last segments of the Rust path that errors name.
     pub(crate) path: String,
     /// The receiver carrier of a method, with its policy.
     pub(crate) policy: Option<TokenStream>,
@@ -51,7 +52,7 @@ impl Export<'_> {
         } = self;
         let name = format_ident!("__recover_{}", sig.original.ident.unraw());
         let options = self.bindgen_options();
-        // In an impl block wasm-bindgen finds its attribute by this name alone.
+        // In an impl block wasm-bindgen finds its attribute only by this name.
         let crates = crates(sig.is_async());
         let bindgen = match &self.policy {
             Some(_) => quote!(#[wasm_bindgen(#options)]),
@@ -71,7 +72,7 @@ impl Export<'_> {
             let carrier = quote_spanned!(at(ty)=> __recover::#carrier<#ty>);
             quote!(#attr #name: #carrier)
         });
-        // Arguments form a list, `(first, (second, …))`: no arity is special.
+        // Arguments form nested pairs, `(first, (second, …))`, so no arity is special.
         let carriers = entered.into_iter().chain(sig.args.iter().map(|arg| {
             let name = &arg.name;
             quote!(#name)
@@ -98,7 +99,7 @@ impl Export<'_> {
             })
             .collect();
         let path = &self.path;
-        // At the user's type, where one without a conversion is then reported.
+        // Located at the user's type, where rustc reports a missing conversion.
         let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
         if sig.is_async() {
             let (returns, body) = self
@@ -117,13 +118,16 @@ impl Export<'_> {
             };
         }
         let shim = self.shim();
-        let target = match &shim {
+        let called = match &shim {
             Some(_) => quote!(__body),
             None => quote!(#target),
         };
-        let (returns, body) = self.result(quote!(#target(#(#values),*)));
+        let (returns, body) = self.result(quote!(#called(#(#values),*)));
         let body = self.limited(body);
-        let body = match super::persist::journal(self) {
+        let journal = self
+            .class
+            .and_then(|class| persist::journal(class, sig, self.options, target, path));
+        let body = match journal {
             Some(journal) => quote!({ #journal #body }),
             None => body,
         };
@@ -168,8 +172,8 @@ impl Export<'_> {
         })
     }
 
-    /// The signal that ends an asynchronous call, and the parameter that it comes in if
-    /// it is none of the user's.
+    /// The signal that cancels an asynchronous call, and the parameter for it if the user's
+    /// function has none.
     fn signal(&self) -> (Option<TokenStream>, TokenStream) {
         if self.options.has("cancellable") {
             let param = quote! {
@@ -191,8 +195,8 @@ impl Export<'_> {
         }
     }
 
-    /// The function between a body that borrows objects and the user's: see the runtime's
-    /// `crossing`.
+    /// The function between a body that borrows objects and the user's function: see the
+    /// runtime's `call/guard.rs`.
     fn shim(&self) -> Option<TokenStream> {
         let Export { sig, target, .. } = self;
         let this = match (&self.class, sig.receiver) {
@@ -231,7 +235,7 @@ impl Export<'_> {
         let Some(bytes) = text.and_then(|text| crate::size::bytes(&text).ok()) else {
             return body;
         };
-        // Without a suffix: the runtime has it as a `usize`.
+        // Without a suffix, because the runtime takes a `usize`.
         let bytes = Literal::u32_unsuffixed(bytes);
         match self.sig.is_async() {
             true => quote!(__recover::limited_future(#bytes, #body)),
@@ -239,7 +243,7 @@ impl Export<'_> {
         }
     }
 
-    /// The type that crosses, and the body that gives it or a failure.
+    /// The return type of the export, and the body that returns it or a failure.
     fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
         let (plain, fallible, value, given) = match self.sig.is_async() {
             true => (
@@ -257,7 +261,7 @@ impl Export<'_> {
         };
         match &self.sig.returns {
             Some(ty) if self.sig.returns_result() => {
-                // At the user's tokens, should the error type have no conversion.
+                // Located at the user's tokens, where rustc reports an error type without a conversion.
                 let at = at(ty);
                 let thrown = quote_spanned!(at=> __recover::thrown!(error));
                 (
@@ -301,8 +305,8 @@ impl Export<'_> {
         )
     }
 
-    /// The marker by which the host knows a method whose calls line up, and where among
-    /// the arguments the signal is that ends one.
+    /// The marker by which the host recognises a method whose calls queue. It also says which
+    /// argument is the signal that cancels a call.
     pub(super) fn marker(&self) -> Option<TokenStream> {
         let queues = self.options.text("concurrency")?.value() == "queue";
         let how = match self.sig.receiver {
@@ -332,8 +336,8 @@ impl Export<'_> {
         })
     }
 
-    /// The options for wasm-bindgen, each followed by a comma. The export has a
-    /// name of its own, so the JavaScript name is always said.
+    /// The options for wasm-bindgen, each followed by a comma. The export has a hidden name, so
+    /// the JavaScript name is always given.
     fn bindgen_options(&self) -> TokenStream {
         let options = self.options;
         let forwarded = options.forwarded(FORWARDED);
@@ -359,27 +363,5 @@ impl Export<'_> {
         }
         let name = given.unwrap_or(rust_name);
         quote!(js_name = #name, #forwarded)
-    }
-}
-
-/// The options that tell wasm-bindgen where its crates are: the runtime drives futures.
-pub(super) fn crates(asynchronous: bool) -> TokenStream {
-    let futures = asynchronous
-        .then(|| quote!(, wasm_bindgen_futures = __recover::futures, js_sys = __recover::js));
-    quote!(wasm_bindgen = __recover::wasm_bindgen #futures)
-}
-
-/// Located at the user's tokens, for messages; resolved where the other
-/// generated names are, also when the user's stand in a `macro_rules!`.
-pub(super) fn at(tokens: &impl Spanned) -> Span {
-    Span::call_site().located_at(tokens.span())
-}
-
-/// Whether what is borrowed is text or a slice, and no object.
-pub(super) fn is_plain(ty: &Type) -> bool {
-    match unwrapped(ty) {
-        Type::Slice(_) => true,
-        Type::Path(path) => path.path.is_ident("str"),
-        _ => false,
     }
 }

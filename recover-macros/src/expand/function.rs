@@ -1,7 +1,8 @@
 //! An exported function.
 
 use super::export::Export;
-use super::{guard, hidden, kept};
+use super::guard;
+use super::parts::{hidden, kept};
 use crate::ir::Function;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -1,5 +1,5 @@
-//! A stack guard: two statements at the start of the user's body, and a frame of the
-//! function's own.
+//! A stack guard: two statements at the start of the user's body, and `#[inline(never)]`, so
+//! that the function has a frame of its own.
 
 use crate::ir::{FnItem, Guarded, Impl, StackGuard, braces};
 use crate::paths::Paths;
@@ -35,13 +35,13 @@ pub(super) fn methods(block: &Impl) -> syn::ItemImpl {
     item
 }
 
-/// Slots in one frame could not be told from slots of frames that are gone.
+/// Never inlined: two slots in one frame could not be told apart from slots of dead frames.
 fn own_frame() -> TokenStream {
     quote!(#[inline(never)])
 }
 
-/// The call is the user's, at the function's name: a panic's location is that of the code
-/// which no macro wrote. The names are seen by nobody.
+/// The call has the span of the function's name, because a panic's location is that of code
+/// that no macro wrote. Nobody can use the generated names.
 fn statements(name: &Ident, guard: &StackGuard, paths: &Paths) -> TokenStream {
     let private = paths.private();
     let hidden = Span::mixed_site().located_at(name.span());

@@ -1,7 +1,8 @@
 //! The exported methods of one impl block, on a receiver type of their own.
 
-use super::export::{Export, at, crates};
-use super::{guard, hidden, kept};
+use super::export::Export;
+use super::guard;
+use super::parts::{at, crates, hidden, kept};
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
@@ -23,8 +24,8 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         .methods
         .iter()
         .map(|method| expand_method(block, method, &class));
-    // By its handle: a struct without `#[recoverable]` has none, which is one error
-    // and not one at each use.
+    // Named by its handle, which a struct without `#[recoverable]` lacks: that gives one error, not
+    // one at each use.
     let at = at(user);
     let exported = quote_spanned! {at=>
         <<#user as __recover::Recoverable>::Handle as __recover::Handle>::User

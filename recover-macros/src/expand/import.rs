@@ -5,8 +5,7 @@
 //! wasm-bindgen sees what belongs together; so they stand beside the user's items, since
 //! nothing else can name what an anonymous const holds.
 
-use super::cfgs;
-use super::export::at;
+use super::parts::{at, cfgs};
 use crate::attr::Options;
 use crate::ir::import::{ImportFn, ImportType, Imports, Kind};
 use crate::sig::unwrapped;
@@ -16,7 +15,7 @@ use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
 use syn::{FnArg, LitStr, Token, Type, TypeParamBound};
 
-/// Options that the hidden import has from its wrapper, or in another form.
+/// Options that the hidden import gets from its wrapper, or in another form.
 const REPLACED: &[&str] = &["catch", "js_name", "js_class", "js_namespace"];
 
 pub(crate) fn expand(imports: &Imports) -> TokenStream {
@@ -50,7 +49,7 @@ pub(crate) fn expand(imports: &Imports) -> TokenStream {
     }
 }
 
-/// The block where something was refused: the functions can be named, not called.
+/// The block where something was refused: its functions can be named, but not called.
 pub(crate) fn stub(imports: &Imports) -> TokenStream {
     let Imports {
         attrs,
@@ -84,7 +83,7 @@ pub(crate) fn stub(imports: &Imports) -> TokenStream {
     }
 }
 
-/// Where wasm-bindgen's code finds its crate. That of statics takes one word for it.
+/// Where wasm-bindgen's code finds its crate. For statics the path must be one identifier.
 fn bindgen(imports: &Imports) -> (Option<TokenStream>, TokenStream) {
     let root = imports.paths.private();
     let Some(name) = &imports.any_static else {
@@ -133,7 +132,7 @@ impl<'a> Wrapped<'a> {
         quote!(#block #class)
     }
 
-    /// The type of the block that the function belongs to, where it is of one.
+    /// The type that the function belongs to, if it is one of this block.
     fn class(&self) -> Option<&'a ImportType> {
         let class = self.function.kind.class()?;
         let Type::Path(path) = unwrapped(class) else {
@@ -199,8 +198,8 @@ impl<'a> Wrapped<'a> {
         }
     }
 
-    /// The options of the import. It has a name of its own, so the JavaScript names
-    /// that would follow from names are always said.
+    /// The options of the import. It has a hidden name, so the JavaScript names that would
+    /// follow from its name are always given.
     fn bindgen_options(&self) -> TokenStream {
         let options = &self.function.options;
         let rust_name = self.function.sig.ident.unraw().to_string();
@@ -221,7 +220,7 @@ impl<'a> Wrapped<'a> {
         quote!(#others #named #class)
     }
 
-    /// Where a constructor finds its class, which the hidden type doesn't tell.
+    /// Where a constructor finds its class: the hidden type doesn't say.
     fn class_of_made(&self, ty: Option<&Options>, made: &Ident) -> TokenStream {
         let options = &self.function.options;
         let class = match (
@@ -259,7 +258,7 @@ impl<'a> Wrapped<'a> {
     fn caught(&self, ty: &Type, slot_of: &Type) -> TokenStream {
         let root = &self.root;
         let slot_of = self.erased(slot_of);
-        // At the user's type, should it have no conversion.
+        // Located at the user's type, where rustc reports a missing conversion.
         quote_spanned!(at(ty)=> #root::Caught<#ty, { #root::slot!(#slot_of) }>)
     }
 
@@ -325,9 +324,9 @@ impl<'a> Wrapped<'a> {
         };
         let function = self.function(quote!(#root::persist::outside(); #body));
         let constructed = made.as_ref().map(|made| {
-            let (cfgs, class) = (self.cfgs(), self.function.kind.class());
-            let own = super::cfgs(&self.function.attrs);
-            quote!(#cfgs #own #root::constructed!(#made, #class);)
+            let (all, class) = (self.cfgs(), self.function.kind.class());
+            let own = cfgs(&self.function.attrs);
+            quote!(#all #own #root::constructed!(#made, #class);)
         });
         quote!(#constructed #function)
     }
@@ -359,7 +358,7 @@ impl<'a> Wrapped<'a> {
         });
         let bounds = self.bounds();
         let (lt, generic, gt) = (&generics.lt_token, &generics.params, &generics.gt_token);
-        let cfgs = self.cfgs();
+        let all = self.cfgs();
         let block = self.imports.attrs.iter();
         let allowed = block.filter(|attr| attr.path().is_ident("allow"));
         let function = quote! {
@@ -373,15 +372,15 @@ impl<'a> Wrapped<'a> {
         };
         match kind.class() {
             Some(class) => {
-                let own = super::cfgs(attrs);
-                quote!(#cfgs #own impl #class { #function })
+                let own = cfgs(attrs);
+                quote!(#all #own impl #class { #function })
             }
-            None => quote!(#cfgs #function),
+            None => quote!(#all #function),
         }
     }
 
-    /// A closure that is lent is generic in wasm-bindgen's functions, so that unwinding
-    /// can ask whether it is unwind-safe.
+    /// A borrowed closure is generic in wasm-bindgen's functions, so that an unwind build can
+    /// require that it is unwind-safe.
     fn parameter(&self, ty: &Type) -> TokenStream {
         let root = &self.root;
         if let Type::Reference(reference) = ty

@@ -1,12 +1,13 @@
 //! What a class and its calls need to outlive a call that fails, and their instance.
 
-use super::export::{Export, at, is_plain};
+use super::parts::at;
+use crate::attr::Options;
 use crate::ir::Struct;
-use crate::sig::{Arg, Carrier, Receiver};
+use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::LitStr;
 use syn::ext::IdentExt;
+use syn::{LitStr, Type};
 
 /// The persistence of a class, and the policy that a panic follows.
 pub(super) fn persistence(structure: &Struct) -> TokenStream {
@@ -26,7 +27,8 @@ pub(super) fn persistence(structure: &Struct) -> TokenStream {
     }
 }
 
-/// What else a class has: its bytes, in and out, in its block; and what fails the build beside it.
+/// What else a persistent class gets: its bytes in its block, in and out; and beside it the
+/// assertions that fail the build.
 pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
     let user = &structure.item.ident;
     let persist = structure
@@ -36,9 +38,10 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
     let path = format!("{class}::import");
     let bytes = persist.map(|_| {
         quote! {
-            /// An object from what `recovery.export()` gave of one. The bytes may be
-            /// anybody's: what is no state of this class is an `ImportError`, and what
-            /// nests deeper than the stack costs the call as the end of an instance does.
+            /// An object from the bytes of `recovery.export()`. The bytes may come from an
+            /// untrusted source: if they are not a state of this class, it throws an
+            /// `ImportError`. If they nest deeper than the stack, the call fails, and the
+            /// instance may end.
             #[wasm_bindgen(js_name = "import")]
             pub fn __recover_import(
                 #[wasm_bindgen(unchecked_param_type = "Uint8Array")] bytes: __recover::Owned<__recover::JsValue>,
@@ -57,18 +60,17 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
     (bytes, quote!(#persists #clones))
 }
 
-/// The note of a call by `&mut self`, for the journal of a class that has one.
-pub(super) fn journal(export: &Export<'_>) -> Option<TokenStream> {
-    let Export {
-        sig,
-        options,
-        target,
-        path,
-        class,
-        ..
-    } = export;
-    let user = class.filter(|_| sig.receiver == Some(Receiver::Exclusive))?;
-    if sig.is_async() || options.has("no_journal") {
+/// The journal entry of a call by `&mut self`, for a class that has a journal. `target` is the
+/// user's function, `path` what errors call it.
+pub(super) fn journal(
+    class: &Type,
+    sig: &Signature,
+    options: &Options,
+    target: &TokenStream,
+    path: &str,
+) -> Option<TokenStream> {
+    let by_reference = sig.receiver == Some(Receiver::Exclusive);
+    if !by_reference || sig.is_async() || options.has("no_journal") {
         return None;
     }
     let ended = match sig.returns_result() {
@@ -78,7 +80,7 @@ pub(super) fn journal(export: &Export<'_>) -> Option<TokenStream> {
     let checks = sig.args.iter().map(|arg| {
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
         let kind = kind(arg);
-        quote_spanned!(at(ty)=> __recover::journals!(#user, #kind #ty, #name, #path);)
+        quote_spanned!(at(ty)=> __recover::journals!(#class, #kind #ty, #name, #path);)
     });
     let args = sig.args.iter().enumerate().map(|(index, arg)| {
         let (ty, kind) = (&arg.ty, kind(arg));
@@ -87,11 +89,11 @@ pub(super) fn journal(export: &Export<'_>) -> Option<TokenStream> {
     });
     Some(quote! {
         #(#checks)*
-        __recover::journal!(#user, __args, #target, #ended #(#args)*);
+        __recover::journal!(#class, __args, #target, #ended #(#args)*);
     })
 }
 
-/// How an argument is in a journal; as the runtime's macros have it.
+/// How a journal holds an argument, in the words of the runtime's macros.
 fn kind(arg: &Arg) -> TokenStream {
     match arg.carrier {
         Carrier::Owned => quote!(own),

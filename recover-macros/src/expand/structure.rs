@@ -1,8 +1,8 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
-use super::export::at;
-use super::{hidden, kept, persist};
+use super::parts::{at, cfgs, hidden, kept};
+use super::persist;
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -53,7 +53,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
     });
     let content = quote! {
         #names
-        // wasm-bindgen's struct code goes by this name, whatever it is told.
+        // wasm-bindgen's code for structs uses this name, whatever `wasm_bindgen = …` says.
         use __recover::wasm_bindgen;
         __recover::receiver!(__RecoverReceiver, #user);
         #(#docs)*
@@ -115,7 +115,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     };
     let path = format!("{class}::{rust_name}");
     let get = format_ident!("__recover_get_{rust_name}");
-    // At the field's type, should it be no `Copy`.
+    // Located at the field's type, where rustc reports that it isn't `Copy`.
     let got = quote_spanned!(at(ty)=> __recover::get!(#path, self, #user, #read, #member));
     let getter = quote! {
         #kept
@@ -127,7 +127,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     if options.has("readonly") {
         return getter;
     }
-    let cfgs = super::cfgs(attrs);
+    let cfgs = cfgs(attrs);
     let set = format_ident!("__recover_set_{rust_name}");
     quote! {
         #getter
@@ -139,7 +139,7 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     }
 }
 
-/// The struct without what was refused, so that its impl blocks still find it.
+/// The struct where something was refused, so that its impl blocks still find it.
 pub(crate) fn stub(structure: &Struct) -> TokenStream {
     if structure.item.generics.params.is_empty() {
         expand(structure)

@@ -1,7 +1,7 @@
 //! An `extern` block: which functions of it are wrapped, and as what.
 //!
-//! Types and statics throw nothing, so they go to wasm-bindgen as they are, which parses
-//! their options too.
+//! Types and statics throw nothing, so they go to wasm-bindgen unchanged, which also parses
+//! their options.
 
 use crate::attr::{Options, rename};
 use crate::diag::Diag;
@@ -56,7 +56,7 @@ pub(crate) struct ImportArg {
     pub(crate) options: Options,
 }
 
-/// Where an imported function stands in Rust.
+/// Where an imported function is in Rust.
 pub(crate) enum Kind {
     Free,
     /// A method of a type; `None` where the first argument borrows no type.
@@ -125,7 +125,7 @@ impl Imports {
             },
             other => diag.error(
                 other,
-                "what a macro expands to can't be imported from here; write the imports out",
+                "a macro call can't be expanded here; write the imports out",
             ),
         }
     }

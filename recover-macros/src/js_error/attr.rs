@@ -1,7 +1,7 @@
 //! The grammar of `#[js_error(…)]`: which options exist, where each may stand,
 //! and that none is given twice.
 //!
-//! What the values mean for JavaScript is not judged here (that is `check`).
+//! `check` decides whether the values are valid in JavaScript.
 
 use crate::diag::Diag;
 use proc_macro2::Span;
@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, LitStr, Path, Token};
 
-/// Where an attribute stands.
+/// What an attribute is on.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Place {
     Struct,
@@ -220,7 +220,7 @@ pub(super) fn has(attrs: &[Attribute], helpers: &[&str]) -> bool {
         .any(|helper| attrs.iter().any(|attr| attr.path().is_ident(helper)))
 }
 
-/// A string literal that the user didn't write, spanned where its reason stands.
+/// A string literal that the user didn't write, with the span of its reason.
 pub(super) fn literal(text: &str, span: Span) -> LitStr {
     LitStr::new(text, span)
 }

@@ -1,5 +1,5 @@
-//! The rules, one function each. Every message names its fix and stands at the
-//! tokens that broke the rule.
+//! The rules, one function each. Every message names its fix and is reported at
+//! the tokens that broke the rule.
 //!
 //! Nothing is derived here: a rule only looks at what `ir` holds.
 
@@ -61,7 +61,7 @@ fn check_classes(error_type: &ErrorType<'_>, diag: &mut Diag) {
         } else if names::is_reserved(&name) {
             format!("`{name}` is a reserved word of JavaScript or TypeScript")
         } else if names::is_global(&name) {
-            format!("the class `{name}` would hide JavaScript's own")
+            format!("the class `{name}` would hide the one of JavaScript")
         } else if names::is_recovers(&name) {
             format!("`{name}` is exported or used by recover itself")
         } else {
@@ -117,7 +117,7 @@ fn check_extends(extends: Option<&LitStr>, diag: &mut Diag) {
     }
 }
 
-/// `code` is what programs compare; an empty one, or one with a line break, is a slip.
+/// `code` is what programs compare; an empty one, or one with a line break, is a mistake.
 fn check_code(case: &Case<'_>, diag: &mut Diag) {
     let code = case.code.value();
     if code.is_empty() || code.contains(char::is_control) {
@@ -136,7 +136,7 @@ fn check_transparent(error_type: &ErrorType<'_>, case: &Case<'_>, diag: &mut Dia
         diag.error(
             &options.transparent,
             format!(
-                "`transparent` takes its class from one field, this has {}; leave one field or remove `transparent`",
+                "`transparent` takes its class from one field, but this has {}; leave one field or remove `transparent`",
                 case.fields.len()
             ),
         );

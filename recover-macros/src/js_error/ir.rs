@@ -1,12 +1,12 @@
 //! What was parsed, with the user's tokens beside every derived name, so that a
 //! message can underline what the user wrote.
 //!
-//! Names and codes are derived here, by the naming rules; whether they are
-//! acceptable is `check`'s business.
+//! Names and codes are derived here, by the naming rules; `check` decides whether they are
+//! valid.
 
 use super::attr::{self, Options, Place};
 use super::names;
-use super::ts;
+use super::types::is_primitive;
 use crate::diag::Diag;
 use crate::paths::Paths;
 use proc_macro2::TokenStream;
@@ -28,7 +28,7 @@ pub(super) struct ErrorType<'a> {
 
 /// One shape that a value of the type can have: a variant, or the struct.
 pub(super) struct Case<'a> {
-    /// What stands before the fields in a pattern.
+    /// The path before the fields in a pattern.
     pub(super) pattern: TokenStream,
     pub(super) ident: &'a Ident,
     /// Of a variant; a struct's options are the type's.
@@ -111,7 +111,7 @@ impl<'a> ErrorType<'a> {
         }
     }
 
-    /// The options that rule `case`: its own, or the struct's.
+    /// The options that apply to `case`: its own, or the struct's.
     pub(super) fn options_of<'b>(&'b self, case: &'b Case<'_>) -> &'b Options {
         case.options.as_ref().unwrap_or(&self.options)
     }
@@ -234,10 +234,10 @@ impl<'a> Field<'a> {
 }
 
 /// thiserror's rule: `#[source]`, `#[from]`, or the name `source` (not
-/// `r#source`). A `source` that is text or a number is data: it can't be an error.
+/// `r#source`). A `source` that is a string or a number is data: it can't be an error.
 fn is_source(field: &syn::Field, member: &Member) -> bool {
     let named = matches!(member, Member::Named(ident) if ident == "source");
-    attr::has(&field.attrs, &["source", "from"]) || (named && !ts::is_primitive(&field.ty))
+    attr::has(&field.attrs, &["source", "from"]) || (named && !is_primitive(&field.ty))
 }
 
 impl ToTokens for Case<'_> {

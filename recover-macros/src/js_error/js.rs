@@ -1,9 +1,10 @@
-//! The JavaScript text: one `inline_js` snippet for each error type.
+//! The JavaScript: one `inline_js` snippet for each error type.
 //!
 //! A snippet can't import the host module (its path is hashed) nor another
 //! snippet, so that it holds all it needs; keep `PRELUDE` small.
 
 use super::ir::{Case, ErrorType, Parent, Role};
+use super::types::quoted;
 use std::fmt::Write;
 
 /// `own` is what every class extends: the fields become own properties, and
@@ -35,7 +36,7 @@ const MAKE: &str = r#"export function make(index, message, values) {
 }
 "#;
 
-/// The snippet of `error_type`. The index that `make` takes is the place of the
+/// The snippet of `error_type`. The index that `make` takes is that of the
 /// case among `error_type.classes()`.
 pub(super) fn snippet(error_type: &ErrorType<'_>) -> String {
     let mut out = PRELUDE.to_owned();
@@ -70,20 +71,4 @@ fn row(case: &Case<'_>) -> String {
     }
     row.push(']');
     row
-}
-
-/// `text` as a string literal that JavaScript and TypeScript both read.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            control if control.is_control() || matches!(control, '\u{2028}' | '\u{2029}') => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -1,7 +1,7 @@
 //! `#[derive(JsErrorClass)]`: parse (attr, ir) → check → expand (ts, js).
 //!
-//! Only the pipeline stands here. A derive sees its input after `cfg` has been
-//! applied, so that the JavaScript, which is text, agrees with what was compiled.
+//! Only the pipeline is here. A derive sees its input after `cfg` has been
+//! applied, so that the JavaScript, which is a string, agrees with what was compiled.
 
 mod attr;
 mod check;
@@ -10,6 +10,7 @@ mod ir;
 mod js;
 mod names;
 mod ts;
+mod types;
 
 use crate::diag::Diag;
 use proc_macro2::TokenStream;

@@ -1,6 +1,6 @@
 //! The naming rules, Rust to JavaScript, and the names that are taken.
 //!
-//! Text in, text out; no tokens and no messages.
+//! Strings in, strings out; no tokens and no messages.
 
 /// `NoKey` → `NoKeyError`, `ParseError` → `ParseError`.
 pub(super) fn class_of_variant(variant: &str) -> String {

@@ -1,8 +1,8 @@
 //! Unit tests of what can be seen without a compiler: the naming rules, the
-//! generated texts, and that mistakes accumulate. What a program does with the
+//! generated code, and that mistakes accumulate. What a program does with the
 //! classes is tested end to end (tests/e2e/errors.test.mjs).
 
-use super::{derive, ir, js, names, ts};
+use super::{derive, ir, js, names, ts, types};
 use crate::diag::Diag;
 use quote::quote;
 
@@ -36,7 +36,7 @@ fn a_variant_names_its_class_and_code() {
 #[test]
 fn text_is_quoted_for_both_languages() {
     assert_eq!(
-        js::quoted("a\"\\\n\u{2028}é"),
+        types::quoted("a\"\\\n\u{2028}é"),
         "\"a\\\"\\\\\\u000a\\u2028é\""
     );
 }
@@ -125,20 +125,20 @@ fn a_variant_expands_to_few_lines() {
     let lines = |variants: usize| {
         let names = (0..variants).map(|i| quote::format_ident!("V{i}"));
         let out = derive(quote!(enum E { #(#names { key: String, limit: u32 }),* })).to_string();
-        // A line for each statement, field and block is what a formatter makes of it.
+        // A formatter would put each statement, field and block on a line.
         out.matches([';', ',', '{']).count()
     };
     assert!((lines(11) - lines(1)) / 10 < 60);
 }
 
-/// A class of the user's under one of these names would be a second declaration.
+/// A user's class with one of these names would be a second declaration.
 #[test]
 fn no_name_of_the_package_is_free() {
     let types = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../recover-runtime/js/types.d.ts"
     );
-    // Not beside this crate where it is built from its package.
+    // The runtime is not beside this crate when the crate is built from its package.
     let Ok(types) = std::fs::read_to_string(types) else {
         return;
     };

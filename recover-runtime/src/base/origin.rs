@@ -9,8 +9,8 @@ pub(crate) struct Origin {
     pub(crate) column: u32,
 }
 
-/// Address and length of a text. Those of a payload do not change when std moves
-/// the payload into its box; zero stands for a payload that is no text.
+/// Address and length of a string. Those of a payload do not change when std moves
+/// the payload into its box; zero stands for a payload that is not a string.
 pub(crate) type StrParts = (usize, usize);
 
 /// Where `text` is.

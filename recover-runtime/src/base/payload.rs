@@ -6,7 +6,7 @@ use crate::base::shared::exhaustion::{MEMORY, STACK};
 use std::any::Any;
 use wasm_bindgen::JsValue;
 
-/// A JavaScript exception that unwinds through Rust. It is no panic: the hook does not
+/// A JavaScript exception that unwinds through Rust. It is not a panic: the hook does not
 /// see it, and the caller gets the value itself.
 pub(crate) struct JsThrow(pub(crate) JsValue);
 

@@ -75,7 +75,7 @@ pub(crate) fn begins_at_the_end() -> bool {
     bounds::low() == usize::MAX
 }
 
-/// The host's stack is the operating system's affair.
+/// On the host the operating system guards the stack.
 #[cfg(not(target_family = "wasm"))]
 mod bounds {
     pub(crate) fn low() -> usize {
@@ -213,7 +213,7 @@ impl<const N: usize> Frames<N> {
         self.slots.get(index as usize).map_or(0, Cell::get)
     }
 
-    /// Forgets the frames that are gone; the depth without them.
+    /// Forgets the dead frames, and returns the depth without them.
     #[cold]
     #[inline(never)]
     fn heal(&self, here: usize) -> u32 {
@@ -230,11 +230,11 @@ thread_local! {
     static FRAMES: Frames<MOST> = const { Frames::new() };
 }
 
-/// A place in the frame of a guarded function, whose address tells frames apart.
+/// A slot in the frame of a guarded function, whose address tells frames apart.
 pub struct StackSlot(MaybeUninit<u8>);
 
 impl StackSlot {
-    /// A place for one guard.
+    /// A slot for one guard.
     #[inline(always)]
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {

@@ -19,7 +19,7 @@ pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send
     catch_unwind(AssertUnwindSafe(body))
 }
 
-/// Where a panic ends the instance there is nothing to catch.
+/// If a panic ends the instance, there is nothing to catch.
 #[cfg(not(panic = "unwind"))]
 #[inline(always)]
 pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {

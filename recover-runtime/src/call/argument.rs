@@ -249,7 +249,7 @@ pub struct LongRef<T: Lent + ?Sized>(Kept<T::Anchor>);
 
 impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     const SETTLES: bool = true;
-    /// Texts and slices hold no cell.
+    /// Strings and slices hold no cell.
     const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
 
     #[inline(always)]

@@ -3,9 +3,9 @@
 
 use crate::call::failure::Failure;
 
-/// What a call holds for one argument, or for a list of them: `(first, rest)`.
+/// What a call holds for one argument, or for several as nested pairs: `(first, rest)`.
 pub trait Carrier {
-    /// Whether a panic of the call has to be told to what is dropped.
+    /// Whether what is dropped must know of a panic of the call.
     const SETTLES: bool;
 
     /// Whether it may hold a cell, which must not stay held when a call is left in a

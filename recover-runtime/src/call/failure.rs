@@ -42,7 +42,7 @@ impl Failure {
     }
 }
 
-/// A failure that is known when an argument is converted and told when it is used.
+/// A failure that is found when an argument is converted, and reported when it is used.
 /// Boxed, so that what carries it stays small where nothing is refused.
 pub(crate) struct Refused(Box<Failure>);
 
@@ -63,7 +63,7 @@ impl Refused {
         Refused(Box::new(Failure::Thrown(error)))
     }
 
-    /// What stands behind the text that a conversion of wasm-bindgen's failed with.
+    /// The refusal behind the string that a conversion of wasm-bindgen's failed with.
     #[cold]
     pub(crate) fn from_text(text: &'static str) -> Self {
         let refusal = match text {
@@ -77,7 +77,7 @@ impl Refused {
             .unwrap_or_else(|| Refused::by_cell(refusal, "object", None))
     }
 
-    /// The text that stands for it where a conversion of wasm-bindgen's can give no more.
+    /// The string that stands for it where a conversion of wasm-bindgen's can return no more.
     #[cold]
     pub(crate) fn into_text(self) -> &'static str {
         let text = match *self.0 {
@@ -108,6 +108,6 @@ const BUSY: &str = "the object is busy with another call; call again when that o
 const POISONED: &str = "the object was left half changed by a panic; free it, or accept its state with recovery.clearPoison()";
 
 thread_local! {
-    /// The refusal that one of the texts above stands for, until it is asked for.
+    /// The refusal that one of the strings above stands for, until it is taken.
     static REFUSED: Cell<Option<Refused>> = const { Cell::new(None) };
 }

@@ -106,7 +106,7 @@ thread_local! {
 /// Chains so far.
 static CHAINS: AtomicU32 = AtomicU32::new(0);
 
-/// Our hook's captures; its drop tells that the hook is gone for good.
+/// Our hook's captures; their drop shows that the hook is gone.
 struct Chain {
     before: Hook,
     number: u32,
@@ -122,7 +122,7 @@ impl Chain {
 impl Drop for Chain {
     fn drop(&mut self) {
         // A later one of ours may be in force. The access fails only while the thread
-        // is torn down, when nobody asks any more.
+        // is torn down, when it is no longer needed.
         let _ = OURS.try_with(|ours| {
             if ours.get().1 == self.number {
                 ours.set((0, self.number))
@@ -135,7 +135,7 @@ fn payload_parts(payload: &(dyn Any + Send)) -> StrParts {
     message(payload).map_or((0, 0), str_parts)
 }
 
-/// The text of a payload made by `panic!` with a message.
+/// The message of a payload made by `panic!`.
 pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
     match payload.downcast_ref::<&'static str>() {
         Some(text) => Some(text),
@@ -155,8 +155,8 @@ fn note(info: &PanicHookInfo<'_>) {
     if ends(info) {
         let message = info
             .payload_as_str()
-            .unwrap_or("panic with a payload that is no text");
-        // A panic in a destructor while another unwinds: std reports it from a place of its own.
+            .unwrap_or("panic with a payload that is not a string");
+        // A panic in a destructor while another unwinds: std reports it with a location of its own.
         let last = NOTES.with(Notes::last).map(|note| note.at);
         let figures = payload::exhausted(info.payload());
         return instance::fatal(message, figures, last.unwrap_or(at), flags::current());

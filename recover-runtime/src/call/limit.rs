@@ -54,7 +54,7 @@ fn opaque<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// A limit that nobody holds is no limit.
+/// A limit needs an allocator that enforces it.
 fn ready() -> Result<(), Failure> {
     match COUNTERS.installed() {
         true => Ok(()),

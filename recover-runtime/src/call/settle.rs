@@ -20,7 +20,7 @@ pub enum OnPanic {
     /// The object stays as the panic left it.
     Keep,
     /// The object is as it was before the call. Of a class with `persist` or
-    /// `rollback = "clone"` alone; a closure has nothing to go back to, and is kept.
+    /// `rollback = "clone"` alone. A closure has nothing to go back to, and is kept.
     Rollback,
 }
 
@@ -28,7 +28,7 @@ pub enum OnPanic {
 pub(crate) fn settle<A>(args: A, cause: JsValue) {
     let _settling = Settling(CAUSE.replace(Some(cause)));
     FLAGS.set(FLAGS.get() | UNWOUND);
-    // A destructor that panics here adds nothing to what is on its way.
+    // A destructor that panics here does not change the error that is on its way.
     drop_quietly(args);
 }
 
@@ -67,7 +67,7 @@ pub(crate) enum Ending {
     Failed(Option<JsValue>),
 }
 
-/// What tore the values that are dropped now, or nothing in a call that goes well.
+/// What failed the call whose values are dropped now, or nothing in a call that succeeded.
 #[inline]
 pub(crate) fn unwinding() -> Option<JsValue> {
     match ending() {
@@ -105,7 +105,7 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
     let text = match (hook::message(&*payload), thrown) {
         (Some(text), _) => text,
         (None, Some(_)) => "panic with a JavaScript value",
-        (None, None) => "panic with a payload that is no text",
+        (None, None) => "panic with a payload that is not a string",
     };
     let error = match payload::exhausted(&*payload) {
         Some(figures) => errors::exhausted(figures, export, at),
@@ -127,7 +127,7 @@ pub(crate) fn drop_quietly<T>(value: T) {
 pub(crate) fn quietly(drops: impl FnOnce()) {
     if let Err(second) = catch(drops) {
         hook::taken(&*second);
-        // A text's destructor is known; another's might panic in turn, and so on for ever.
+        // A string's destructor is known; another might panic in turn, and so on forever.
         if hook::message(&*second).is_none() {
             std::mem::forget(second);
         }

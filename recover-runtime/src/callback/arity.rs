@@ -86,7 +86,7 @@ impl<T: PlainReturn, E: Into<JsValue>> Returned<ValueOrError> for Result<T, E> {
     }
 }
 
-/// Between a call and the user's closure; why it is not inlined stands in `call/guard.rs`.
+/// Between a call and the user's closure; why it is not inlined is in `call/guard.rs`.
 #[inline(never)]
 fn call_behind_boundary<R>(closure: impl FnOnce() -> R) -> R {
     unwind::may_unwind();
@@ -117,7 +117,7 @@ fn invalid<T: PlainReturn>(
     Outcome::err(failure.into_error(name))
 }
 
-/// A list as the guard takes it.
+/// Nested pairs, as the guard takes arguments.
 macro_rules! list {
     () => { () };
     ($first:ident $($rest:ident)*) => { ($first, list!($($rest)*)) };

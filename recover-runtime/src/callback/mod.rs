@@ -43,7 +43,7 @@ where
 ///
 /// A panic in it reaches the JavaScript caller as a `PanicError`, a re-entrant call gets
 /// a `BusyError`, a call after a panic a `PoisonedError`, and a call after the closure
-/// was dropped, or in an instance that is gone, a `StaleHandleError`. The errors' `export`
+/// was dropped, or after its instance ended, a `StaleHandleError`. The errors' `export`
 /// is the name that rustc has for the closure's type.
 ///
 /// Dropping the `Callback` drops the closure, at the end of the call where one is under
@@ -113,7 +113,7 @@ impl Callback {
         }
     }
 
-    /// What a panic does to the closure; [`OnPanic::Poison`] if nothing is said. What it
+    /// What a panic does to the closure; [`OnPanic::Poison`] by default. What it
     /// captured is as the panic left it.
     pub fn on_panic(self, on_panic: OnPanic) -> Callback {
         if let Some(owned) = &self.owned {
@@ -122,10 +122,10 @@ impl Callback {
         self
     }
 
-    /// For callers that have nobody to catch: timers, events, promise reactions. Whatever
-    /// goes wrong is told to the listeners of `recovery.onPanic`, or on the console where
+    /// For callers that can't catch: timers, events, promise reactions. Whatever
+    /// goes wrong is reported to the listeners of `recovery.onPanic`, or on the console where
     /// there are none, and the call returns `undefined`. What is not a panic (an `Err`, a
-    /// refusal, a JavaScript exception) is told as a `PanicError` that has it as its cause.
+    /// refusal, a JavaScript exception) is reported as a `PanicError` that has it as its cause.
     pub fn detached(mut self) -> Callback {
         self.function = callbacks::detached(&self.function);
         self

@@ -21,7 +21,7 @@ pub struct ClosureSlot<F> {
     on_panic: Cell<OnPanic>,
 }
 
-/// What a handle asks of a slot, whatever closure is in it.
+/// What a handle asks of a slot, for any type of closure.
 pub(crate) trait Control {
     fn set_on_panic(&self, on_panic: OnPanic);
     fn is_poisoned(&self) -> bool;

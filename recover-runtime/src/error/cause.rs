@@ -14,7 +14,7 @@ extern "C" {
 
 /// A value that JavaScript threw, as a Rust error.
 ///
-/// Where it stands in a chain of sources, JavaScript gets the very same value
+/// In a chain of sources, JavaScript gets the very same value
 /// back (`===`): as the `cause` of the error above it, or thrown if it is
 /// itself what an export returns.
 ///

@@ -44,7 +44,7 @@ fn plain(message: &str, cause: Option<JsValue>) -> JsValue {
     ))
 }
 
-/// Unlike `to_string`, a `Display` that fails costs the rest of the text and no
+/// Unlike `to_string`, a `Display` that fails loses the rest of the message and makes no
 /// panic.
 pub(crate) fn text(error: &(impl Display + ?Sized)) -> String {
     let mut text = String::new();

@@ -18,7 +18,7 @@ pub mod levels {
     };
 }
 
-/// The import that makes an error: place of the class in its snippet's table,
+/// The import that makes an error: index of the class in its snippet's table,
 /// message, values of the fields and of the cause if there is one.
 pub type Make = fn(u32, &str, Vec<JsValue>) -> Result<JsValue, JsValue>;
 
@@ -73,7 +73,7 @@ impl<E: Display> ByDisplay for &Message<'_, E> {
     }
 }
 
-/// The bound that fails, with its text.
+/// The bound that fails, with its message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` derives `JsErrorClass` and has no message for JavaScript",
     label = "`Display` is missing, which `message` is made of",
@@ -119,7 +119,7 @@ impl<E: Error> BySource for &Source<'_, E> {
     }
 }
 
-/// The type is no `Error`.
+/// The type is not an `Error`.
 pub trait BySourceless {
     /// None.
     fn cause(&self) -> Option<JsValue>;

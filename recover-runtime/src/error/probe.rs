@@ -99,8 +99,8 @@ impl<E: Into<Box<dyn Error>>> ViaIntoBox for &Probe<E> {
     }
 }
 
-/// Level 7: Nothing applies. The bound stands on the method, so that the compiler
-/// finds the method and reports the bound, with its text.
+/// Level 7: Nothing applies. The bound is on the method, so that the compiler
+/// finds the method and reports the bound, with its message.
 pub trait ViaNothing {
     /// What can't be converted.
     type Thrown;

@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` can't become a property of a JavaScript error",
     label = "no conversion to a JavaScript value",
-    note = "leave the field out with `#[js_error(skip)]`, or hold what converts: a number, a bool, text, an `Option` or a `Vec` of them, any `Into<JsValue>`"
+    note = "leave the field out with `#[js_error(skip)]`, or hold what converts: a number, a bool, a string, an `Option` or a `Vec` of them, any `Into<JsValue>`"
 )]
 pub trait JsField {
     /// The property.
@@ -64,7 +64,7 @@ impl<T: Into<JsValue>> PropertyByInto for &Probe<T> {
     }
 }
 
-/// Level 2: What recover adds; the bound stands on the method, for its text.
+/// Level 2: What recover adds; the bound is on the method, for its message.
 pub trait PropertyByField {
     /// The field's type.
     type Field;

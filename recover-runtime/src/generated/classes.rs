@@ -200,7 +200,7 @@ macro_rules! __recover_handle {
     };
 }
 
-/// The receiver of the exports of one impl block: wasm-bindgen wants a local type
+/// The receiver of the exports of one impl block: wasm-bindgen needs a local type
 /// with inherent methods, and converts it before any of our code runs, so it
 /// takes every pointer as it comes and lets the receiver carriers refuse it.
 #[doc(hidden)]

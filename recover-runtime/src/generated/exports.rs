@@ -44,7 +44,7 @@ macro_rules! __recover_export_async {
 }
 
 /// The function between the body of an export that borrows objects and the user's; why
-/// it is not inlined stands in `call/guard.rs`.
+/// it is not inlined is in `call/guard.rs`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_body {

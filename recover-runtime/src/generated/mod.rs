@@ -63,7 +63,7 @@ pub mod object {
     pub use crate::object::inspect::{exported, inspect};
 }
 
-/// What wasm-bindgen's conversions give: a value, or the text to throw.
+/// What wasm-bindgen's conversions return: a value, or the string to throw.
 pub type Converted<T> = Result<T, &'static str>;
 
 /// What wasm-bindgen's code for asynchronous exports calls, in place of its own.
@@ -90,7 +90,7 @@ pub mod traits {
 pub struct UnwindSafety<T>(std::marker::PhantomData<T>);
 
 impl<T: std::panic::RefUnwindSafe> UnwindSafety<T> {
-    /// A panic under `&T` tears nothing that safe code can see.
+    /// A panic under `&T` leaves nothing half changed that safe code can see.
     pub const SHARED: OnPanic = OnPanic::Keep;
 }
 

@@ -73,7 +73,7 @@ macro_rules! __recover_clones {
     };
 }
 
-/// Fails the build where a copy is of no use.
+/// Fails the build where a copy before each call can't help.
 #[cfg(all(target_family = "wasm", not(panic = "unwind")))]
 #[doc(hidden)]
 #[macro_export]

@@ -29,11 +29,11 @@ extern "C" {
 /// that V8 captures: little is inlined without optimisation.
 const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
 
-/// Tells the host which memory is this instance's, and where things are in it.
+/// Tells the host which memory is this instance's, and the addresses that it reads.
 pub(crate) fn memory() {
     let tell =
         |memory: &JsValue| js_attach(memory, OWN_FRAMES, flags::address(), counted::address());
-    // A host that fails here lacks texts and a figure, nothing that a call needs. One that
+    // A host that fails here lacks strings and a figure, nothing that a call needs. One that
     // has a gate knows the memory, which would take a slot of wasm-bindgen's table.
     if let Ok(false) = tell(&JsValue::UNDEFINED) {
         let _ = tell(&wasm_bindgen::memory());
@@ -50,7 +50,7 @@ thread_local! {
     static BEFORE: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
-/// Has the host know of the end of this instance, of which nothing is called then.
+/// Reports the end of this instance to the host, which calls nothing of it any more.
 pub(crate) fn watch_end() {
     if !WATCHED.replace(true) {
         memory();
@@ -59,7 +59,7 @@ pub(crate) fn watch_end() {
 }
 
 fn died() {
-    // There is nobody left to tell.
+    // No one is left to report to.
     let _ = js_died();
     if let Some(before) = BEFORE.get() {
         before();

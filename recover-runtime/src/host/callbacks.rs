@@ -52,11 +52,11 @@ pub(crate) fn link() {
 
 /// The function for a wasm-bindgen closure.
 pub(crate) fn function(shell: &JsValue, arity: u32) -> JsValue {
-    // Nothing there throws but an engine that is out of memory.
+    // Nothing there throws, unless the engine is out of memory.
     js_callback(shell, arity).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The function for callers that have nobody to catch.
+/// The function for callers that can't catch.
 pub(crate) fn detached(function: &JsValue) -> JsValue {
     js_detached(function).unwrap_or(JsValue::UNDEFINED)
 }

@@ -14,7 +14,7 @@ const TYPES: &str = include_str!("../../js/types.d.ts");
 
 #[wasm_bindgen(module = "/js/errors.js")]
 extern "C" {
-    // Texts that never change cross as address and length; the host reads each once.
+    // Strings that never change cross as address and length; the host reads each once.
     #[wasm_bindgen(catch, js_name = panicked)]
     fn js_panicked(
         message: &str,

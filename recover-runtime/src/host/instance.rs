@@ -44,13 +44,13 @@ pub(crate) fn fatal(
     let (kind, first, second) = exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
         (kind as i32, first, second)
     });
-    // At worst the error says no more than that the instance died.
+    // At worst the error says only that the instance ended.
     let _ = js_fatal(
         message, file, length, at.line, at.column, task, kind, first, second,
     );
 }
 
-/// A JavaScript exception is about to leave Rust that cleans up nothing.
+/// Reports that a JavaScript exception leaves Rust in a build that can't unwind.
 #[cfg(not(panic = "unwind"))]
 pub(crate) fn state_unknown() {
     // At worst what it left stays as it is.

@@ -32,6 +32,6 @@ pub(crate) fn adopt(probe: &JsValue, persists: bool) {
 
 /// Hands the host a panic that has no caller.
 pub(crate) fn drop_failed(error: &JsValue) {
-    // There is nobody left to tell.
+    // No one is left to report to.
     let _ = js_drop_failed(error);
 }

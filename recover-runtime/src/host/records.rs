@@ -11,7 +11,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = record)]
     pub(crate) fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
 
-    // At every call, and what catches costs more than the rest of it: this one throws nothing.
+    // Called at every call. A `catch` would cost more than all the rest, and it throws nothing.
     #[wasm_bindgen(js_name = append)]
     pub(crate) fn js_append(id: u32, address: usize, length: usize, every: u32) -> u32;
 

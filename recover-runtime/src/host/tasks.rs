@@ -95,7 +95,7 @@ pub(crate) fn watch(id: u32, promise: &JsValue) -> Result<(), JsValue> {
     js_watch(id, promise)
 }
 
-/// Nobody waits for it any more.
+/// Nothing waits for it any more.
 pub(crate) fn unwatch(id: u32) {
     let _ = js_unwatch(id);
 }

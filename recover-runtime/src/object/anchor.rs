@@ -13,7 +13,7 @@ use std::ops::{Deref, DerefMut};
 
 /// Holds an argument: an entry that keeps its object alive.
 pub struct Anchor<T: Recoverable, const EXCLUSIVE: bool> {
-    // Ends before the object below is let go.
+    // Ends before the object below is released.
     entry: CellGuard<'static, T, EXCLUSIVE>,
     _object: Object<T>,
 }
@@ -28,7 +28,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     /// Enters the object for a call.
     ///
     /// # Errors
-    /// The text that stands for the cell's refusal.
+    /// The string that stands for the cell's refusal.
     #[inline]
     pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
         let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };

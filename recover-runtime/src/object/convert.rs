@@ -42,7 +42,7 @@ fn taken<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
 /// The same for wasm-bindgen's conversions.
 ///
 /// # Errors
-/// The text that stands for the cell's refusal.
+/// The string that stands for the cell's refusal.
 pub fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
     taken(given).map_err(Refused::into_text)
 }
@@ -100,7 +100,7 @@ pub fn copied<T: Field>(field: &T) -> T {
     *field
 }
 
-/// The value of a public field with `getter_with_clone`. Why it is not inlined stands in
+/// The value of a public field with `getter_with_clone`. Why it is not inlined is in
 /// `call/guard.rs`.
 #[inline(never)]
 pub fn cloned<T: Clone>(field: &T) -> T {

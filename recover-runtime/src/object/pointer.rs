@@ -166,7 +166,7 @@ pub enum Given<T: Recoverable> {
 }
 
 impl<T: Recoverable> Given<T> {
-    /// The object, whoever holds it.
+    /// The object, by any holder.
     #[inline]
     pub fn object(&self) -> &Object<T> {
         match self {

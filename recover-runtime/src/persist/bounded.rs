@@ -86,7 +86,7 @@ impl<'a, I> Bounded<'a, I> {
         }
     }
 
-    /// What is to be reserved for a list of this length.
+    /// How much to reserve for a sequence of this length.
     #[inline]
     fn claim<E: Error>(&self, length: Option<usize>) -> Result<Option<usize>, E> {
         self.enter()?;
@@ -100,7 +100,7 @@ impl<'a, I> Bounded<'a, I> {
     }
 }
 
-/// A list whose elements are read warily.
+/// A sequence whose elements are read bounded.
 struct List<'a, A> {
     bounded: Bounded<'a, A>,
     reserve: Option<usize>,
@@ -380,7 +380,7 @@ mod tests {
         }
     }
 
-    /// What a list is told to reserve.
+    /// How much a sequence is told to reserve.
     struct Hint(Option<usize>);
 
     impl<'de> Deserialize<'de> for Hint {

@@ -85,7 +85,7 @@ fn checksum(first: &[u8], rest: &[u8]) -> u32 {
     (state >> 32) as u32
 }
 
-/// Of no pattern; odd, so that no step loses anything.
+/// No pattern; odd, so that no step loses information.
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline]

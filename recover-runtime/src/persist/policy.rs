@@ -17,7 +17,7 @@ pub trait Class: Sized + 'static {
 }
 
 /// A call, for the journal. In a box, since it is handed on several times at each call, and
-/// a list is moved by halves of other sizes than it was written by, for which processors wait.
+/// a vector's fields are moved by other sizes than they were written by, and processors stall.
 pub type JournalEntry = Box<Buffer>;
 
 /// The bytes of an [`JournalEntry`].
@@ -85,7 +85,7 @@ pub trait Persistence<T: Class>: 'static {
     #[inline(always)]
     fn abandon(_call: &Self::Call) {}
 
-    /// The value is to stay as it is, whatever led to it.
+    /// The value stays as it is, however it came about.
     #[inline(always)]
     fn accept(_record: &Self::Record, _value: &T) {}
 

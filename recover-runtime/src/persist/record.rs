@@ -84,7 +84,7 @@ pub struct Call {
 
 thread_local! {
     static KEPT: Cell<bool> = const { Cell::new(false) };
-    /// The call under way has called JavaScript, and would again.
+    /// The call under way has called JavaScript, and would again in a replay.
     static OUTSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -293,7 +293,7 @@ fn led<T: State>(id: u32, version: u32) -> Option<T> {
     });
     let state = led.unwrap_or_default();
     if state.is_none() {
-        // At worst it is not told.
+        // At worst it is not reported.
         let _ = js_diverged(id);
     }
     state

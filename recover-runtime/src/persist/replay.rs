@@ -17,7 +17,8 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::transmute;
 
-/// Does a call again: whether it returned no `Err`, or nothing if its arguments are none.
+/// Does a call again, and returns whether that returned no `Err`; `None` if its arguments
+/// can't be decoded.
 pub(crate) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
 
 /// The arguments of a call that is done again.
@@ -34,7 +35,7 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     /// Appends an argument, or what it borrows.
     #[inline]
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
-        // What can't be encoded leaves nothing: such a call is in no journal.
+        // What can't be encoded leaves nothing: such a call is not journaled.
         if postcard::serialize_with_flavor(value, Appended(entry)).is_err() {
             entry.clear();
         }
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_length_that_lies_allocates_nothing_like_it() {
-        // A list of 2^32 - 1 elements, of which there is none.
+        // A sequence of 2^32 - 1 elements, of which none follows.
         let bytes = [255, 255, 255, 255, 15];
         assert_eq!(decoded(&bytes, Codec::<Vec<u64>>::decode), None);
         assert_eq!(decoded(&bytes, Codec::<String>::decode), None);

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Polls the user's future in a function of its own: an exception that crosses it unseen
-/// must not run the cleanup of another frame. Why stands in `call/guard.rs`.
+/// must not run the cleanup of another frame. `call/guard.rs` says why.
 pub fn behind_boundary<F: Future>(future: F) -> UnwindBoundary<F> {
     UnwindBoundary {
         future: ManuallyDrop::new(future),
@@ -20,7 +20,7 @@ pub fn behind_boundary<F: Future>(future: F) -> UnwindBoundary<F> {
 /// locals was so at its last await.
 pub struct UnwindBoundary<F> {
     future: ManuallyDrop<F>,
-    /// A poll is under way, or never came back.
+    /// A poll is under way, or never returned.
     polled: bool,
 }
 

@@ -242,7 +242,7 @@ fn begun(id: Id) -> JsValue {
 struct FirstPoll<'a> {
     id: Id,
     outer: Option<Id>,
-    /// Whether a late wake-up of the task before in this place is queued.
+    /// Whether a late wake-up of the previous task with this index is queued.
     queued: bool,
     wakeup: &'a Wakeup,
 }

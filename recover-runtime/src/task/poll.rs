@@ -25,7 +25,7 @@ thread_local! {
     static DRIVEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Gives the host what it calls, once; before the first task has a place.
+/// Gives the host the function that it calls, once, before the first task has an index.
 pub(crate) fn drive() {
     if !DRIVEN.replace(true) {
         tasks::drive(dispatch);
@@ -150,7 +150,7 @@ fn give_up(id: Id, work: Work, reason: JsValue) {
     finish(id, Err(reason));
 }
 
-/// Ends a task whose future is gone: lets go of what it borrowed, settles the promise.
+/// Ends a task whose future is dropped: releases what it borrowed, and settles the promise.
 fn finish(id: Id, end: End) {
     let Some((task, ending)) = remove(id) else {
         return;
@@ -166,7 +166,7 @@ fn finish(id: Id, end: End) {
     ending.complete();
 }
 
-/// Ends a task whose future is gone by an error: what it borrowed is settled by it.
+/// Ends a task whose future was dropped by an error, which settles what the task borrowed.
 fn fail(id: Id, error: JsValue) {
     let Some((task, ending)) = remove(id) else {
         return;

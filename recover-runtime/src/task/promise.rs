@@ -22,7 +22,7 @@ use wasm_bindgen::JsValue;
 pub struct JsFuture {
     /// None once it is over.
     wait: Option<u32>,
-    /// Why there is no wait at all.
+    /// Why waiting could not begin.
     refused: Option<JsValue>,
 }
 
@@ -55,7 +55,7 @@ impl Future for JsFuture {
             return Poll::Ready(Err(thrown.unwrap_or(JsValue::UNDEFINED)));
         };
         let waker = context.waker().clone();
-        // The waker before is somebody's code: it is dropped when nothing is borrowed.
+        // The previous waker may be any code: it is dropped when nothing is borrowed.
         let before = WAITS.with_borrow_mut(|waits| match &mut waits[index as usize] {
             Wait::Pending(wakes) => Some(wakes.replace(waker)),
             _ => None,

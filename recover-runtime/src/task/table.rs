@@ -18,7 +18,7 @@ pub(crate) type End = Result<JsValue, JsValue>;
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = End>>>;
 
-/// A task's place in the table.
+/// A task's index in the table.
 pub(crate) type Id = u32;
 
 pub(crate) struct Task {
@@ -35,7 +35,7 @@ pub(crate) struct Task {
 }
 
 pub(crate) struct TaskSlot {
-    /// For every task that has the place in turn: one that is late wakes another in vain.
+    /// Shared by all tasks that use the index in turn: a late wake-up only causes a needless poll.
     pub(crate) wakeup: Arc<Wakeup>,
     task: Option<Task>,
 }
@@ -79,7 +79,7 @@ impl Wakeup {
     }
 }
 
-/// A place for a task; whoever asks for one has called `poll::drive`.
+/// An index for a task; the caller has called `poll::drive`.
 pub(crate) fn insert(work: Work, promised: bool) -> Id {
     TABLE.with_borrow_mut(|table| {
         let id = table.free.pop().unwrap_or_else(|| {
@@ -115,7 +115,7 @@ pub(crate) fn take_work(id: Id) -> Option<(Work, Arc<Wakeup>)> {
     })
 }
 
-/// Takes a task out of its place, which [`TaskEnd`] gives free.
+/// Takes a task out of the table; [`TaskEnd`] frees its index.
 pub(crate) fn remove(id: Id) -> Option<(Task, TaskEnd)> {
     TABLE.with_borrow_mut(|table| {
         let task = table.slots.get_mut(id as usize)?.task.take()?;

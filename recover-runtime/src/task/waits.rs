@@ -32,7 +32,7 @@ pub(crate) fn begin() -> u32 {
     })
 }
 
-/// Nobody waits any more: the number is free.
+/// The wait is over: the number is free.
 pub(crate) fn free(index: u32) -> Wait {
     FREE.with_borrow_mut(|free| free.push(index));
     WAITS.with_borrow_mut(|waits| std::mem::replace(&mut waits[index as usize], Wait::Free))

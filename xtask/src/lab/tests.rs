@@ -8,7 +8,7 @@ use crate::lab::{self, Strategy};
 use crate::project::Project;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
-use crate::test::runners;
+use crate::test::harness;
 
 /// A tier in a browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +96,6 @@ impl Suite {
             .iter()
             .map(|file| format!("examples/browser-lab/tests/{file}"))
             .collect();
-        runners::node_tests(node, &files)
+        harness::node_tests(node, &files)
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::layers::{self, CRATES};
 use crate::matrix;
 use crate::pins;
 use crate::process::{Cmd, say};
@@ -10,12 +11,16 @@ use crate::project::Project;
 use crate::setup::WASM;
 use crate::shared;
 use crate::test::counts::Counts;
+use crate::test::names::{self, Names};
 
 /// The crates that are published, in the order of their dependencies.
 const PUBLISHED: [&str; 3] = ["recover-macros", "recover-runtime", "recover-cli"];
 
-/// The longest that a source may be.
-const MOST_LINES: usize = 500;
+/// A source of more lines says why.
+const MANY_LINES: usize = 600;
+
+/// What that begins with, in the comment that heads it.
+const REASON: &str = "Long because ";
 
 /// Runs all commands and counts those that end well.
 fn all(commands: &[Cmd]) -> Result<Counts, Error> {
@@ -43,7 +48,7 @@ fn rule(name: &str, broken: &[String]) -> Counts {
 
 /// The pinned versions are spelled once, and all siblings agree.
 pub(crate) fn pins(project: &Project) -> Result<Counts, Error> {
-    let broken = pins::disagreements(project)?;
+    let broken = pins::disagreements(&project.root, &project.pins)?;
     Ok(rule("every pin is spelled once, in Cargo.toml", &broken))
 }
 
@@ -96,24 +101,21 @@ pub(crate) fn msrv(project: &Project) -> Result<Counts, Error> {
     ])
 }
 
-/// Sources are short, and every expected message has its test.
+/// Long sources say why, every expected message has its test, and the files that docs
+/// and comments name exist.
 pub(crate) fn files(project: &Project) -> Result<Counts, Error> {
-    let tracked = tracked(project)?;
-    let mut long = vec![];
-    for file in tracked.iter().filter(|file| is_source(file)) {
-        // One that is deleted, but not yet from the index, has no lines.
-        let bytes = std::fs::read(project.root.join(file)).unwrap_or_default();
-        let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
-        if lines > MOST_LINES {
-            long.push(format!(
-                "{file} has {lines} lines, more than {MOST_LINES}: split it"
-            ));
-        }
-    }
-    let mut counts = rule("no source is over 500 lines", &long);
-    let orphans: Vec<_> = tracked
+    let files = present(project)?;
+    // Those of no text have nothing to say.
+    let text = |file: &str| project.read(file).unwrap_or_default();
+    let sources = files.iter().filter(|file| is_source(file));
+    let long: Vec<_> = sources
+        .filter_map(|file| too_long(file, &text(file)))
+        .collect();
+    let mut counts = rule("a source of over 600 lines says why", &long);
+
+    let orphans: Vec<_> = files
         .iter()
-        .filter(|file| file.ends_with(".stderr") && project.root.join(file).exists())
+        .filter(|file| file.ends_with(".stderr"))
         .filter(|file| !project.root.join(file).with_extension("rs").exists())
         .map(|file| format!("{file} has no .rs beside it: remove it"))
         .collect();
@@ -122,6 +124,44 @@ pub(crate) fn files(project: &Project) -> Result<Counts, Error> {
         "the numbers of shared.toml are current",
         &shared::stale(project)?,
     );
+
+    let known = Names::of(files.iter().map(|file| &**file));
+    let mut dangling = vec![];
+    for file in files.iter().filter(|file| names::is_read(file)) {
+        let found = known.dangling(file, &text(file));
+        dangling.extend(found.into_iter().map(|one| {
+            let (line, name) = (one.line, one.name);
+            format!("{file}:{line} names {name}, which is no file")
+        }));
+    }
+    counts += rule("the files that docs and comments name exist", &dangling);
+    Ok(counts)
+}
+
+/// What is wrong with a source of many lines: its head must say why it has them.
+fn too_long(file: &str, text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    let head = text.lines().take_while(|line| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with("//") || line.starts_with(['/', '*'])
+    });
+    let says_why = head.into_iter().any(|line| line.contains(REASON));
+    (lines > MANY_LINES && !says_why).then(|| {
+        format!(
+            "{file} has {lines} lines, more than {MANY_LINES}: split it, or say \
+             \"{REASON}…\" in the comment at its head"
+        )
+    })
+}
+
+/// Every file uses its own layer and those below it, and no two use each other.
+pub(crate) fn layers(project: &Project) -> Result<Counts, Error> {
+    let text = |path: &str| project.read(path).ok();
+    let mut counts = Counts::default();
+    for one in &CRATES {
+        let (files, broken) = layers::broken(one, &text).map_err(Error::Check)?;
+        counts += rule(&format!("{}: {files} files", one.name()), &broken);
+    }
     Ok(counts)
 }
 
@@ -130,14 +170,26 @@ fn is_source(file: &str) -> bool {
     matches!(extension, Some("rs" | "js" | "mjs" | "ts"))
 }
 
-fn tracked(project: &Project) -> Result<Vec<String>, Error> {
-    let list = project.cmd("git").args(["ls-files", "-z"]).quiet()?;
+/// The files of the repository, those that are not yet in the index included.
+fn present(project: &Project) -> Result<Vec<String>, Error> {
+    let list = project
+        .cmd("git")
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
+        .quiet()?;
     if !list.success || list.stdout.is_empty() {
         return Err(Error::Check(
             "git ls-files finds nothing: this is no git checkout".to_owned(),
         ));
     }
     let files = list.stdout.split('\0').filter(|file| !file.is_empty());
+    // One that is deleted may still be in the index.
+    let files = files.filter(|file| project.root.join(file).is_file());
     Ok(files.map(str::to_owned).collect())
 }
 
@@ -175,4 +227,20 @@ pub(crate) fn package(project: &Project) -> Result<Counts, Error> {
     let published = PUBLISHED.iter().flat_map(|name| ["-p", name]);
     counts += all(&[cargo().args(["--no-verify", "--offline"]).args(published)])?;
     Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_source_says_why_at_its_head() {
+        let lines = "let x = 1;\n".repeat(MANY_LINES);
+        assert_eq!(too_long("x.rs", &lines), None);
+        assert!(too_long("x.rs", &format!("//! A thought.\n{lines}")).is_some());
+        let why = format!("//! A thought. {REASON}it is a table.\n");
+        assert_eq!(too_long("x.rs", &format!("{why}{lines}")), None);
+        // Not somewhere below.
+        assert!(too_long("x.rs", &format!("{lines}{why}")).is_some());
+    }
 }

@@ -37,6 +37,22 @@ impl AddAssign for Counts {
     }
 }
 
+/// The closing line of a run of this program; of a run without one nothing is known.
+pub(crate) fn of_closing_line(output: &str) -> Counts {
+    let last = output.lines().next_back().unwrap_or_default();
+    let number = |part: Option<&str>, what: &str| {
+        part.and_then(|part| part.trim().strip_suffix(what)?.trim().parse().ok())
+    };
+    let mut parts = last.split(',');
+    match (
+        number(parts.next(), "passed"),
+        number(parts.next(), "failed"),
+    ) {
+        (Some(passed), Some(failed)) => Counts { passed, failed },
+        _ => Counts::default(),
+    }
+}
+
 /// The sum of cargo test's `test result:` lines.
 pub(crate) fn of_cargo(output: &str) -> Counts {
     let mut counts = Counts::default();
@@ -101,6 +117,20 @@ fn is_file_that_passed(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_closing_line_of_a_stage_is_read() {
+        let counts = |passed, failed| Counts { passed, failed };
+        assert_eq!(
+            of_closing_line("1 stages in 2 s\n7 passed, 1 failed\n"),
+            counts(7, 1)
+        );
+        assert_eq!(
+            of_closing_line("7 passed, 1 failed\nerror: no"),
+            counts(0, 0)
+        );
+        assert_eq!(of_closing_line(""), counts(0, 0));
+    }
 
     #[test]
     fn cargo_results_are_summed() {

@@ -98,6 +98,19 @@ pub(crate) fn all() -> Vec<(Flavour, bool)> {
     all
 }
 
+/// Do all suites run in it in every run of the tests? One that unwinds unoptimised, one
+/// that does optimised, and one that aborts. The others run in full with `--full`.
+pub(crate) fn runs_all(flavour: Flavour) -> bool {
+    let Flavour { build, profile } = flavour;
+    matches!(
+        (build, profile),
+        (
+            Build::Exnref,
+            Profile::Debug | Profile::Release(Opt::Three, Lto::Thin)
+        ) | (Build::Abort, Profile::Debug)
+    )
+}
+
 impl Flavour {
     /// Adds the profile to a build.
     pub(crate) fn compile(self, command: Cmd) -> Cmd {
@@ -161,6 +174,17 @@ mod tests {
                 .iter()
                 .any(|name| name.starts_with("exnref") && name.ends_with("fat"))
         );
+    }
+
+    #[test]
+    fn all_suites_run_in_three_flavours_of_the_fast_list() {
+        let every: Vec<_> = all()
+            .into_iter()
+            .filter(|(one, _)| runs_all(*one))
+            .collect();
+        let names: Vec<_> = every.iter().map(|(one, _)| one.to_string()).collect();
+        assert_eq!(names, ["debug-exnref", "debug-abort", "exnref-3-thin"]);
+        assert!(every.iter().all(|(_, fast)| *fast));
     }
 
     #[test]

@@ -1,14 +1,19 @@
-//! `cargo xtask test`: every stage in turn, whatever became of those before it.
+//! `cargo xtask test`: every stage, whatever became of the others; two at a time where
+//! there are several.
 //!
 //! The last line is `N passed, N failed`, summed over the stages; the exit code
 //! is 1 unless nothing failed.
 
 mod checks;
 pub(crate) mod counts;
+mod done;
 pub(crate) mod e2e;
 pub(crate) mod flavour;
 mod fuzz;
-pub(crate) mod runners;
+pub(crate) mod harness;
+mod names;
+mod pair;
+mod runners;
 mod stage;
 pub(crate) mod types;
 mod versions;
@@ -23,6 +28,7 @@ use crate::process::say;
 use crate::project::Project;
 use crate::setup;
 use crate::test::counts::Counts;
+use crate::test::done::Done;
 use crate::test::stage::Stage;
 
 /// The options of `test`.
@@ -36,24 +42,29 @@ pub(crate) struct Options {
     #[arg(long)]
     list: bool,
 
+    /// How many stages run at a time
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+    jobs: u8,
+
+    /// This stage alone, not the group of its name
+    #[arg(long, value_name = "STAGE", hide = true)]
+    stage: Option<String>,
+
     /// Only these stages, or groups of them (`e2e` for all `e2e:…`)
     #[arg(long, value_name = "STAGE", value_delimiter = ',')]
     only: Vec<String>,
 }
 
-/// A stage that has run.
-struct Done {
-    stage: Stage,
-    counts: Counts,
-    time: Duration,
-}
-
 /// Runs the stages that were asked for.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Error> {
-    let stages = stage::select(&options.only, options.full).map_err(Error::Usage)?;
+    let stages = match &options.stage {
+        Some(name) => stage::named(name),
+        None => stage::select(&options.only, options.full),
+    };
+    let stages = stages.map_err(Error::Usage)?;
     if options.list {
         for stage in &stages {
-            println!("{:<20} {}", stage.to_string(), stage.about());
+            println!("{:<20} {}", stage.to_string(), stage.about(options.full));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -64,40 +75,49 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
         .collect();
     setup::ensure(project, &needs)?;
 
-    let mut done: Vec<Done> = vec![];
+    let start = Instant::now();
+    let done = match (stages.len(), usize::from(options.jobs)) {
+        (0 | 1, _) | (_, 1) => in_turn(project, options, stages),
+        (_, workers) => pair::run(project, stages, options.full, workers)?,
+    };
+    Ok(conclude(&done, options, start.elapsed()))
+}
+
+/// Runs one stage after the other in this process.
+fn in_turn(project: &Project, options: &Options, stages: Vec<Stage>) -> Vec<Done> {
+    let mut done = vec![];
     for stage in stages {
         println!();
-        say("stage", &format!("{stage}: {}", stage.about()));
+        say("stage", &format!("{stage}: {}", stage.about(options.full)));
         let start = Instant::now();
-        let counts = stage.run(project).unwrap_or_else(|error| {
+        let counts = stage.run(project, options.full).unwrap_or_else(|error| {
             say("failed", &error.to_string());
             Counts::of(false)
         });
         let counts = counts.checked(true);
         let time = start.elapsed();
-        say("done", &line(&stage, counts, time));
-        done.push(Done {
+        let one = Done {
             stage,
             counts,
             time,
-        });
+        };
+        say("done", &one.line());
+        done.push(one);
     }
-    Ok(conclude(&done, options))
+    done
 }
 
-fn conclude(done: &[Done], options: &Options) -> ExitCode {
+fn conclude(done: &[Done], options: &Options, time: Duration) -> ExitCode {
     println!();
     let mut total = Counts::default();
-    let mut time = Duration::ZERO;
     for one in done {
-        println!("{}", line(&one.stage, one.counts, one.time));
+        println!("{}", one.line());
         total += one.counts;
-        time += one.time;
     }
     if done.iter().any(|one| matches!(one.stage, Stage::E2e(_))) {
         println!("not applicable: {}", flavour::NOT_APPLICABLE);
     }
-    let rest = if options.full || !options.only.is_empty() {
+    let rest = if options.full || !options.only.is_empty() || options.stage.is_some() {
         ""
     } else {
         "; --full runs every combination"
@@ -109,15 +129,4 @@ fn conclude(done: &[Done], options: &Options) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
-}
-
-fn line(stage: &Stage, counts: Counts, time: Duration) -> String {
-    let mark = if counts.failed == 0 {
-        "ok    "
-    } else {
-        "FAILED"
-    };
-    let Counts { passed, failed } = counts;
-    let (name, seconds) = (stage.to_string(), time.as_secs_f64());
-    format!("{mark} {name:<20} {passed:>5} passed {failed:>4} failed {seconds:>7.1} s")
 }

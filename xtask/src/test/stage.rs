@@ -10,6 +10,7 @@ use crate::project::Project;
 use crate::room;
 use crate::setup::Piece;
 use crate::test::counts::Counts;
+use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
 use crate::test::{checks, e2e, fuzz, runners, types};
@@ -27,6 +28,8 @@ pub(crate) enum Stage {
     Doc,
     /// Rules for files.
     Files,
+    /// Which file may use which.
+    Layers,
     /// Tests on the host.
     Host,
     /// The same of the gauntlet, optimised.
@@ -75,6 +78,7 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Clippy,
         Stage::Doc,
         Stage::Files,
+        Stage::Layers,
         Stage::Host,
         Stage::Msrv,
         Stage::Miri,
@@ -123,6 +127,15 @@ pub(crate) fn select(only: &[String], full: bool) -> Result<Vec<Stage>, String> 
     Ok(taken.map(|(stage, _)| stage).collect())
 }
 
+/// The stage of this very name.
+pub(crate) fn named(name: &str) -> Result<Vec<Stage>, String> {
+    let mut all = all().into_iter().map(|(stage, _)| stage);
+    let found = all.find(|stage| stage.is(name));
+    found
+        .map(|stage| vec![stage])
+        .ok_or_else(|| format!("no stage {name}"))
+}
+
 impl Stage {
     fn is(self, name: &str) -> bool {
         self.to_string() == name
@@ -132,14 +145,54 @@ impl Stage {
         self.to_string().split(':').next() == Some(group)
     }
 
-    /// What it does, in a few words.
-    pub(crate) fn about(self) -> String {
+    /// Whether it takes cargo's lock on the host's target directory for long.
+    pub(crate) fn compiles_for_the_host(self) -> bool {
+        matches!(
+            self,
+            Self::Clippy
+                | Self::Doc
+                | Self::Host
+                | Self::HostRelease
+                | Self::Msrv
+                | Self::Seams
+                | Self::Ui
+                | Self::Room
+                | Self::Package
+        )
+    }
+
+    /// Whether it calls `cargo recover` by itself.
+    pub(crate) fn makes_packages(self) -> bool {
+        matches!(
+            self,
+            Self::E2e(_)
+                | Self::E2eWith(_)
+                | Self::Matrix
+                | Self::MatrixRest
+                | Self::Types
+                | Self::Demo
+                | Self::Lab(_)
+                | Self::Room
+        )
+    }
+
+    /// Whether it must not begin before `other` has ended: both write the same packages.
+    pub(crate) fn follows(self, other: Self) -> bool {
+        self == Self::Types && other == Self::E2e(types::FLAVOUR)
+    }
+
+    /// What it does, in a few words; with `--full` or without.
+    pub(crate) fn about(self, full: bool) -> String {
         match self {
             Self::Pins => "the pinned versions are spelled once and agree".to_owned(),
             Self::Fmt => "cargo fmt --check".to_owned(),
             Self::Clippy => "clippy without warnings, on the host and for wasm".to_owned(),
             Self::Doc => "the documentation builds without warnings".to_owned(),
-            Self::Files => "no source over 500 lines, no .stderr without its .rs".to_owned(),
+            Self::Files => {
+                "long sources say why; .stderr files have tests; files that are named exist"
+                    .to_owned()
+            }
+            Self::Layers => "no file uses a layer above its own, no two use each other".to_owned(),
             Self::Host => "unit, integration and documentation tests on the host".to_owned(),
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
             Self::Msrv => "the published crates compile on their rust-version".to_owned(),
@@ -149,12 +202,12 @@ impl Stage {
             Self::Seams => "each place where the glue is changed, missed and doubled".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
-            Self::E2e(flavour) => format!("the fixtures in Node, {flavour}"),
+            Self::E2e(flavour) => format!("in Node: {}", Suites::of(flavour, full)),
             Self::E2eWith(Version::Oldest) => {
-                "the fixtures in Node, with the oldest wasm-bindgen that crates may use".to_owned()
+                "in Node, with the oldest wasm-bindgen that crates may use".to_owned()
             }
             Self::E2eWith(Version::Between) => {
-                "the fixtures in Node, with a wasm-bindgen between oldest and newest".to_owned()
+                "in Node, with a wasm-bindgen between oldest and newest".to_owned()
             }
             Self::Matrix => {
                 "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
@@ -173,7 +226,12 @@ impl Stage {
     pub(crate) fn needs(self) -> &'static [Piece] {
         match self {
             // The matrix installs its engines itself.
-            Self::Pins | Self::Files | Self::Matrix | Self::MatrixRest | Self::MatrixPage => &[],
+            Self::Pins
+            | Self::Files
+            | Self::Layers
+            | Self::Matrix
+            | Self::MatrixRest
+            | Self::MatrixPage => &[],
             Self::Fmt | Self::Clippy => &[Piece::Lints],
             Self::Doc | Self::Ui | Self::HostRelease | Self::Package => &[Piece::Stable],
             // cargo recover's own tests build packages and load them.
@@ -200,14 +258,15 @@ impl Stage {
         }
     }
 
-    /// Runs it.
-    pub(crate) fn run(self, project: &Project) -> Result<Counts, Error> {
+    /// Runs it, or what every run takes of it.
+    pub(crate) fn run(self, project: &Project, full: bool) -> Result<Counts, Error> {
         match self {
             Self::Pins => checks::pins(project),
             Self::Fmt => checks::fmt(project),
             Self::Clippy => checks::clippy(project),
             Self::Doc => checks::doc(project),
             Self::Files => checks::files(project),
+            Self::Layers => checks::layers(project),
             Self::Host => runners::host(project),
             Self::HostRelease => runners::host_release(project),
             Self::Msrv => checks::msrv(project),
@@ -217,7 +276,7 @@ impl Stage {
             Self::Seams => runners::seams(project),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
-            Self::E2e(flavour) => e2e::run(project, flavour),
+            Self::E2e(flavour) => e2e::run(project, flavour, Suites::of(flavour, full)),
             Self::E2eWith(version) => versions::run(project, version),
             Self::Matrix => runners::matrix(project, false),
             Self::MatrixRest => runners::matrix(project, true),
@@ -239,6 +298,7 @@ impl fmt::Display for Stage {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Files => "files",
+            Self::Layers => "layers",
             Self::Host => "host",
             Self::HostRelease => "host:release",
             Self::Msrv => "msrv",

@@ -1,22 +1,16 @@
 //! What the TypeScript compiler says of the scripts and of strict consumers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::process::say;
-use crate::project::Project;
+use crate::project::{Fixture, Project};
 use crate::recover::Build;
 use crate::test::counts::Counts;
 use crate::test::e2e;
 use crate::test::flavour::{Flavour, Profile};
-
-/// The compiler, a script for Node.
-pub(crate) fn compiler(project: &Project) -> PathBuf {
-    let path = "engines/typescript/node_modules/typescript/bin/tsc";
-    project.root.join(path)
-}
 
 /// The scripts that state their types, strictly.
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
@@ -44,21 +38,23 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     )
 }
 
-/// The consumers in tests/e2e, each package's name standing for its declarations.
 /// The declarations do not depend on the flavour, so one is enough.
+pub(crate) const FLAVOUR: Flavour = Flavour {
+    build: Build::Exnref,
+    profile: Profile::Debug,
+};
+
+/// The consumers in tests/e2e, each package's name standing for its declarations.
 pub(crate) fn consumers(project: &Project) -> Result<Counts, Error> {
-    let flavour = Flavour {
-        build: Build::Exnref,
-        profile: Profile::Debug,
-    };
-    let failed = e2e::build(project, flavour)?;
+    let fixtures = consumed(project)?;
+    let failed = e2e::build(project, FLAVOUR, &fixtures)?;
     if failed > 0 {
         return Ok(Counts { passed: 0, failed });
     }
     let mut paths = serde_json::Map::new();
-    for fixture in &project.fixtures {
-        let module = fixture.name.replace('-', "_");
-        let package = e2e::packages(project, flavour).join(&fixture.name);
+    for fixture in fixtures {
+        let module = module(fixture);
+        let package = e2e::packages(project, FLAVOUR).join(&fixture.name);
         paths.insert(
             module.clone(),
             json!([package.join(format!("{module}.d.ts"))]),
@@ -68,6 +64,28 @@ pub(crate) fn consumers(project: &Project) -> Result<Counts, Error> {
     options["paths"] = Value::Object(paths);
     let files = [project.root.join("tests/e2e/*.consumer.ts")];
     check(project, "consumers", &options, &files)
+}
+
+fn module(fixture: &Fixture) -> String {
+    fixture.name.replace('-', "_")
+}
+
+/// The fixtures that a consumer imports.
+fn consumed(project: &Project) -> Result<Vec<&Fixture>, Error> {
+    let directory = project.root.join("tests/e2e");
+    let entries = std::fs::read_dir(&directory).map_err(|error| Error::file(&directory, error))?;
+    let mut texts = vec![];
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.to_string_lossy().ends_with(".consumer.ts") {
+            let text = std::fs::read_to_string(&path);
+            texts.push(text.map_err(|error| Error::file(&path, error))?);
+        }
+    }
+    let imports = |fixture: &&Fixture| {
+        let quoted = format!("'{}'", module(fixture));
+        texts.iter().any(|text| text.contains(&quoted))
+    };
+    Ok(project.fixtures.iter().filter(imports).collect())
 }
 
 /// The strictest options, for what a current engine runs.
@@ -97,7 +115,7 @@ fn check(
     std::fs::create_dir_all(&directory).map_err(|error| Error::file(&directory, error))?;
     let path = directory.join("tsconfig.json");
     std::fs::write(&path, config.to_string()).map_err(|error| Error::file(&path, error))?;
-    let command = project.cmd(project.node()).arg(compiler(project));
+    let command = project.cmd(project.node()).arg(project.typescript());
     let command = command.arg("--project").arg(path);
     let code = command.status()?;
     if code != Some(0) {

@@ -16,6 +16,7 @@ use crate::recover::{Build, Recover};
 use crate::test::counts::Counts;
 use crate::test::e2e;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
+use crate::test::harness;
 
 /// Which version of those that crates may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,21 +61,17 @@ pub(crate) fn run(project: &Project, version: Version) -> Result<Counts, Error> 
     copy_of(project, &copy, number)?;
     let recover = Recover::compile(project)?;
     let packages = copy.join("packages");
-    let mut failed = 0;
-    for fixture in &project.fixtures {
+    let fixtures: Vec<_> = project.fixtures.iter().collect();
+    let failed = e2e::build_with(&fixtures, |fixture| {
         let place = fixture.directory.strip_prefix(&project.root);
         let directory = copy.join(place.unwrap_or(&fixture.directory));
         let command = recover
             .build(&directory, FLAVOUR.build, &packages.join(&fixture.name))
             .env("CARGO_TARGET_DIR", copy.join("target"));
-        let command = FLAVOUR.compile(command);
-        let code = command.status()?;
-        if code != Some(0) {
-            say("failed", &command.failed(code).to_string());
-            failed += 1;
-        }
-    }
-    let mut counts = e2e::tests(project, FLAVOUR, packages)?;
+        FLAVOUR.compile(command)
+    })?;
+    let node = e2e::node(project, FLAVOUR, &packages);
+    let mut counts = harness::node_tests(node, &e2e::suites_of(project)?)?;
     counts.failed += failed;
     Ok(counts)
 }

@@ -14,7 +14,6 @@ use crate::project::Project;
 use crate::recover::Recover;
 use crate::test::e2e;
 use crate::test::flavour::{self, Flavour};
-use crate::test::types;
 
 /// A test that waits for ever without its mechanism is one that failed.
 const TIMEOUT: &str = "--test-timeout=120000";
@@ -202,7 +201,7 @@ impl<'a> Runner<'a> {
         let mut node = flavour
             .describe(node)
             .env("RECOVER_E2E_DIR", packages)
-            .env("RECOVER_TSC", types::compiler(self.checkout));
+            .env("RECOVER_TSC", self.checkout.typescript());
         for (name, value) in &suite.env {
             node = node.env(name, value);
         }

@@ -133,7 +133,7 @@ impl<A> Allocator<A> {
 mod tests {
     use super::*;
 
-    /// Nothing here is installed: the counters are the module's all the same, so one test.
+    /// Nothing is installed here, but the counters are still the module's, so this is one test.
     #[test]
     fn blocks_are_counted_in_and_out() {
         let allocator = Allocator::with_limit(1000);

@@ -32,7 +32,7 @@ pub(crate) struct Counters {
 }
 
 thread_local! {
-    /// What is allocated and freed now is nobody's.
+    /// What is allocated and freed now counts for no call.
     static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -104,7 +104,7 @@ impl Counters {
             self.rebound();
             return self.admit(size, module);
         }
-        // Nothing that a panic on its way asks for may be refused: std gives up if it is.
+        // Nothing that an unwinding panic allocates may be refused: std would abort.
         // No overflow is admitted: the allocator beneath can't have what has no number.
         if std::thread::panicking() && self.live().checked_add(size).is_some() {
             return true;
@@ -188,7 +188,7 @@ pub(crate) fn uncounted() -> bool {
     UNCOUNTED.get()
 }
 
-/// Runs `act`, which allocates or frees what is nobody's.
+/// Runs `act`, whose allocations count for no call.
 pub(crate) fn without<T>(act: impl FnOnce() -> T) -> T {
     UNCOUNTED.set(true);
     let result = act();

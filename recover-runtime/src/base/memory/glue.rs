@@ -8,11 +8,11 @@
 use crate::base::memory::counters::COUNTERS;
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
-/// A block of `size` bytes; null where there is no room.
+/// A block of `size` bytes; null if there is no room.
 #[unsafe(no_mangle)]
 extern "C" fn __recover_malloc(size: usize, align: usize) -> *mut u8 {
     match Layout::from_size_align(size, align) {
-        // No block: what stands for one is any address that is aligned.
+        // No block: any aligned address stands for one.
         Ok(layout) if layout.size() == 0 => std::ptr::without_provenance_mut(align),
         // SAFETY: the layout is not empty.
         Ok(layout) => unsafe { alloc(layout) },
@@ -41,7 +41,7 @@ unsafe extern "C" fn __recover_realloc(
     };
     let moved = match isize::try_from(size) {
         // SAFETY: the caller's contract; a size that overflows is none that can be had, and
-        // an empty text keeps a byte.
+        // an empty string keeps a byte.
         Ok(_) => unsafe { realloc(block, layout, size.max(1)) },
         Err(_) => std::ptr::null_mut(),
     };

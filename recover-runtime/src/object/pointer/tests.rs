@@ -4,7 +4,7 @@ use super::*;
 use crate::base::cell::Access;
 use crate::call::failure::Refused;
 use crate::object::{convert, entry};
-use crate::recoverable;
+use recover_macros::recoverable;
 
 #[recoverable(crate = crate)]
 pub struct Sample {

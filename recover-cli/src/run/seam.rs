@@ -1,0 +1,100 @@
+//! What a seam is: a row of the table, the place that it finds, and what is known before the
+//! output of wasm-bindgen is read. Which seams there are stands in `seams`.
+
+use std::collections::BTreeSet;
+
+use super::tree::{Edits, Found, Node, Tree};
+use crate::options::Target;
+
+/// The files that have seams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum File {
+    /// The JavaScript that calls the module.
+    Glue,
+    /// What a bundler loads: it makes the instance.
+    Start,
+    /// The declarations for TypeScript.
+    Declarations,
+}
+
+/// What is known before the output is read.
+pub(super) struct Known<'a> {
+    /// The version of wasm-bindgen that wrote it.
+    pub(super) version: &'a str,
+    /// What the package is for.
+    pub(super) target: Target,
+    /// The path of the host module, as the glue imports it.
+    pub(super) host: String,
+    /// The path of the module of the gate.
+    pub(super) instance: String,
+    /// Bytes that the memory may have.
+    pub(super) maximum: u64,
+    /// Whatever JavaScript throws through Rust ends the instance.
+    pub(super) torn_by_exceptions: bool,
+    /// The functions that the module exports.
+    pub(super) exports: BTreeSet<String>,
+    /// The functions that the module imports.
+    pub(super) imports: BTreeSet<String>,
+    /// The functions and methods that give a promise: `name`, or `Class.name`.
+    pub(super) promises: BTreeSet<String>,
+}
+
+/// The versions of wasm-bindgen that a row is for.
+pub(super) struct Versions {
+    /// The first.
+    pub(super) since: &'static str,
+    /// The first that it is not for any more, if there is one.
+    pub(super) until: Option<&'static str>,
+}
+
+impl Versions {
+    pub(super) fn has(&self, version: &str) -> bool {
+        let numbers = |text: &str| -> Vec<u64> {
+            let core = text.split(['-', '+']).next().unwrap_or_default();
+            core.split('.')
+                .filter_map(|part| part.parse().ok())
+                .collect()
+        };
+        let version = numbers(version);
+        numbers(self.since) <= version && self.until.is_none_or(|until| version < numbers(until))
+    }
+}
+
+/// A place where a row's seam is.
+pub(super) struct Site<'t, 'k> {
+    /// The node.
+    pub(super) node: Node<'t>,
+    /// What the names of the code stand for.
+    pub(super) found: Found<'t>,
+    /// What is known besides.
+    pub(super) known: &'k Known<'k>,
+    /// The row that found it.
+    pub(super) row: &'static Seam,
+}
+
+/// A row.
+pub(super) struct Seam {
+    /// What errors call it.
+    pub(super) name: &'static str,
+    /// Where it is.
+    pub(super) file: File,
+    /// The versions that write it so.
+    pub(super) versions: Versions,
+    /// The code that it is (see `tree`), or `$any`.
+    pub(super) code: &'static str,
+    /// What else must hold.
+    pub(super) place: fn(Node<'_>, &Known<'_>) -> bool,
+    /// How many there must be. The first row of a name says it.
+    pub(super) many: for<'t> fn(&'t Tree<'t>, &Known<'_>) -> usize,
+    /// What is done at each; or why it can't be.
+    pub(super) does: fn(&Site<'_, '_>, &mut Edits) -> Result<(), &'static str>,
+}
+
+/// Why an output was refused.
+#[derive(Debug)]
+pub(super) struct Unfit {
+    /// The name of the seam.
+    pub(super) seam: &'static str,
+    /// What is wrong there.
+    pub(super) reason: String,
+}
