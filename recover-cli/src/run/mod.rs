@@ -19,6 +19,7 @@ mod patch;
 mod probe;
 mod program;
 mod promises;
+mod say;
 mod seam;
 mod seams;
 mod tree;
@@ -38,6 +39,7 @@ use crate::options::{BuildOptions, DoctorOptions};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
 use command::command;
+use say::say;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
@@ -105,11 +107,6 @@ pub(crate) fn doctor(options: &DoctorOptions) -> Result<u8, Error> {
     let rows = doctor::rows(&probe::health(options, pins()), pins());
     print!("{}", doctor::table(&rows));
     Ok(if doctor::healthy(&rows) { 0 } else { 2 })
-}
-
-/// One line of our own, told apart from cargo's by its prefix.
-fn say(what: &str, line: &str) {
-    eprintln!("[recover] {what:<5} {line}");
 }
 
 /// A path as the user would write it.

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::say;
+use super::say::say;
 use crate::error::{Error, one_line};
 use crate::pins::pins;
 use crate::plan::Bindgen;
