@@ -108,7 +108,7 @@ fn another_wasm_bindgen() {
     let command = format!("`cargo update -p wasm-bindgen --precise {pinned}`");
     refused(
         recover(&root, &["build"]),
-        &["wasm-bindgen 0.2.1 ", &command],
+        &["wasm-bindgen 0.2.1,", &command],
     );
     let run = run(recover(&root, &["doctor"]));
     assert_eq!(run.code, 2);
