@@ -10,18 +10,18 @@ function causeOf(cause) {
 }
 
 /**
- * What can be read off an error, whoever made it.
+ * The fields of an error, whoever made it.
  * @param {any} error
  * @returns {Described}
  */
 export function describe(error) {
-  const place = error?.location;
+  const at = error?.location;
   return {
     class: error instanceof Error ? error.name : typeof error,
     message: error instanceof Error ? error.message : String(error),
     code: error?.code,
     kind: error?.kind,
-    location: place && `${place.file.replace(/^.*browser-lab\//, '')}:${place.line}:${place.column}`,
+    location: at && `${at.file.replace(/^.*browser-lab\//, '')}:${at.line}:${at.column}`,
     cause: causeOf(error?.cause),
     export: error?.export,
     fatal: error?.fatal,

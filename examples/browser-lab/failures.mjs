@@ -1,6 +1,6 @@
 // @ts-check
 // The failures: one function each, the same for both sides, and what should happen with
-// recover. How they are run, and what is drawn, stands elsewhere.
+// recover. Other files run them and draw the results.
 
 /** @typedef {import('./types.d.ts').Group} Group */
 /** @typedef {import('./sides.mjs').Side} Side */
@@ -25,7 +25,7 @@ function abort(side) {
   try {
     side.module.abort();
   } catch {
-    // The end of the instance is not what is looked at.
+    // Only the end of the instance matters, not the error.
   }
 }
 
@@ -36,7 +36,7 @@ export const GROUPS = [
     failures: [
       {
         id: 'err', label: 'Return an Err', on: 'ledger',
-        expect: 'Its own class with its fields; the ledger as the method left it.',
+        expect: 'The error’s own class with its fields; the ledger stays as the method left it.',
         run: ({ objects }) => objects.ledger.withdraw(1_000_000),
       },
       {
@@ -56,7 +56,7 @@ export const GROUPS = [
       },
       {
         id: 'panic-timer', label: 'Panic in a timer',
-        expect: 'recovery.onPanic hears it: a timer has no caller.',
+        expect: 'recovery.onPanic gets the PanicError, since a timer has no caller.',
         run: ({ module }) => { setTimeout(module.alarm(), 10); },
       },
       {
@@ -71,22 +71,22 @@ export const GROUPS = [
     failures: [
       {
         id: 'import', label: 'An import throws', on: 'pad',
-        expect: 'The very same error arrives; the pad is free again.',
+        expect: 'The caller gets the same error; the pad can be used again.',
         run: (side) => side.objects.pad.ask(raise(side)),
       },
       {
         id: 'import-await', label: 'An import throws after an await', on: 'download',
-        expect: 'The promise rejects with the very same error.',
+        expect: 'The promise rejects with the same error.',
         run: (side) => side.objects.download.step_and_ask(later(1), raise(side)),
       },
       {
         id: 'reentrant', label: 'Call back into a busy object', on: 'pad',
-        expect: 'BusyError at once, which may be tried again.',
+        expect: 'BusyError at once, with retryable.',
         run: ({ objects: { pad } }) => pad.ask(() => pad.stroke()),
       },
       {
         id: 'overlap', label: 'Overlap two async calls', on: 'download',
-        expect: 'The second gets BusyError; the first ends well.',
+        expect: 'The second call gets BusyError; the first succeeds.',
         run: async ({ objects: { download } }) => {
           const first = download.step(later(50, 60));
           try {
@@ -103,16 +103,16 @@ export const GROUPS = [
     failures: [
       {
         id: 'oom-huge', label: 'Ask for a gigabyte', on: 'ledger',
-        expect: 'OutOfMemoryError, unwound; nothing else is harmed.',
+        expect: 'OutOfMemoryError; the call unwinds, and all objects stay usable.',
         run: ({ module }) => module.allocate(1024 * MIB),
       },
       {
         id: 'oom-small', label: 'Fill it with small blocks', on: 'ledger',
-        expect: 'OutOfMemoryError; what was live is let go.',
+        expect: 'OutOfMemoryError; the blocks of the call are freed.',
         run: ({ module }) => module.fill(),
       },
       {
-        id: 'oom-arguments', label: 'Pass a text of 100 MiB', on: 'ledger',
+        id: 'oom-arguments', label: 'Pass a string of 100 MiB', on: 'ledger',
         expect: 'OutOfMemoryError, before Rust is entered.',
         run: ({ module }) => module.length('x'.repeat(100 * MIB)),
       },
@@ -123,7 +123,7 @@ export const GROUPS = [
     failures: [
       {
         id: 'stack-guarded', label: 'Recurse in guarded code', on: 'ledger',
-        expect: 'StackOverflowError, unwound while there is room.',
+        expect: 'StackOverflowError; the call unwinds while there is room.',
         run: ({ module }) => module.nest_guarded(DEEP),
       },
       {
@@ -152,22 +152,22 @@ export const GROUPS = [
       },
       {
         id: 'panic-twice', label: 'Panic while a panic unwinds', on: 'ledger',
-        expect: 'PanicError with fatal; a fresh instance.',
+        expect: 'PanicError with fatal, and a fresh instance.',
         run: ({ module }) => module.panic_twice(),
       },
       {
-        id: 'restart', label: 'Restart it from outside', on: 'ledger',
-        expect: 'A fresh instance; what persists is back under its handle.',
+        id: 'restart', label: 'Restart from outside', on: 'ledger',
+        expect: 'A fresh instance; persistent objects are back under their handles.',
         first: ({ objects }) => objects.ledger.post(1),
         run: (side) => (side.recovery === undefined ? side.load() : side.recovery.restart()),
       },
       {
-        id: 'restart-limit', label: 'Die too often', oursOnly: true,
+        id: 'restart-limit', label: 'End too often', oursOnly: true,
         expect: 'RestartLimitError on every call, until recovery.restart().',
         run: (side) => {
           side.recovery?.setRestartLimit({ restarts: 1, period: 60_000 });
           try {
-            for (let death = 0; death < 2; death += 1) abort(side);
+            for (let ends = 0; ends < 2; ends += 1) abort(side);
             return side.module.answer();
           } finally {
             side.unlimited();
@@ -193,8 +193,8 @@ export const GROUPS = [
         },
       },
       {
-        id: 'stale', label: 'Use a handle of a dead instance', on: 'pad',
-        expect: 'StaleHandleError with the epoch that it went with.',
+        id: 'stale', label: 'Use a handle of an ended instance', on: 'pad',
+        expect: 'StaleHandleError with the epoch of that instance.',
         run: (side) => {
           abort(side);
           return side.objects.pad.stroke();

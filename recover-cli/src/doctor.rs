@@ -254,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn all_there_is_healthy() {
+    fn a_complete_setup_is_healthy() {
         let (healthy, table) = outcome(&whole());
         assert!(healthy, "{table}");
         assert!(!table.contains("missing") && !table.contains("optional"));
     }
 
     #[test]
-    fn what_the_default_build_needs_is_missing_with_its_command() {
+    fn a_missing_need_of_the_default_build_names_its_command() {
         let mut health = whole();
         health.nightly = None;
         let (healthy, table) = outcome(&health);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_other_builds_need_is_optional() {
+    fn a_need_of_other_builds_only_is_optional() {
         let mut health = whole();
         health.stable = None;
         health.node = None;
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_without_exnref_is_told_apart() {
+    fn a_node_without_exnref_is_recognised() {
         for version in ["v22.22.3", "v22.23.0", "v24.15.0", "v26.0.0"] {
             assert!(runs_exnref(version), "{version}");
         }
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_that_disagrees_is_missing() {
+    fn a_crate_with_another_wasm_bindgen_is_reported_as_missing() {
         let mut health = whole();
         health.crate_health = CrateHealth::Disagrees("differs".into());
         let (healthy, table) = outcome(&health);

@@ -15,6 +15,7 @@ mod plan;
 mod profile;
 mod run;
 mod rustflags;
+mod sections;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Payload, Validator, WasmFeatures};
 
 use crate::error::Error;
+use crate::sections::edited;
 
 /// The name of the section. Records are lines `class TAB type path`.
 pub(crate) const SECTION: &str = "recover_error_classes";
@@ -41,30 +42,19 @@ pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Checked, Refused> {
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
         .map_err(invalid)?;
-    let mut kept = Vec::with_capacity(wasm.len());
     let (mut claims, mut promises) = (String::new(), String::new());
-    // A section's range leaves its header out, so it begins where the one before ended.
-    let mut end = 0;
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.map_err(invalid)?;
-        let range = match &payload {
-            Payload::Version { range, .. } => range.clone(),
-            other => match other.as_section() {
-                Some((_, range)) => range,
-                None => continue,
-            },
+    let kept = edited(wasm, invalid, |payload| {
+        let Payload::CustomSection(section) = payload else {
+            return Ok(None);
         };
-        match &payload {
-            Payload::CustomSection(section) if section.name() == SECTION => {
-                claims.push_str(&String::from_utf8_lossy(section.data()));
-            }
-            Payload::CustomSection(section) if section.name() == PROMISES => {
-                promises.push_str(&String::from_utf8_lossy(section.data()));
-            }
-            _ => kept.extend_from_slice(&wasm[end..range.end]),
-        }
-        end = range.end;
-    }
+        let records = match section.name() {
+            SECTION => &mut claims,
+            PROMISES => &mut promises,
+            _ => return Ok(None),
+        };
+        records.push_str(&String::from_utf8_lossy(section.data()));
+        Ok(Some(vec![]))
+    })?;
     check(&claims).map_err(Refused::Clash)?;
     Ok(Checked {
         wasm: kept,
@@ -115,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_section_alone_is_removed() {
+    fn only_the_section_is_removed() {
         let claims = custom(SECTION, "A\ta::A\nB\ta::B\nA\ta::A\n");
         let other = custom("other", "A\tb::A\n");
         let stripped = check_and_strip(&module(&[&claims, TYPES, &other])).unwrap();
@@ -125,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_a_promise_is_read_and_removed() {
+    fn names_of_exports_with_promises_are_read_and_their_section_is_removed() {
         let (one, two) = (custom(PROMISES, "f\n"), custom(PROMISES, "A.f\nA::g\n"));
         let checked = check_and_strip(&module(&[&one, TYPES, &two])).unwrap();
         assert_eq!(checked.wasm, module(&[TYPES]));
@@ -154,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_and_faulty_code_are_no_module() {
+    fn bytes_that_are_not_a_valid_module_are_refused() {
         // A function `() -> ()` whose body leaves an i32 behind.
         let faulty = module(&[TYPES, &[3, 2, 1, 0], &[10, 6, 1, 4, 0, 0x41, 1, 0x0b]]);
         let sound = module(&[TYPES, &[3, 2, 1, 0], &[10, 4, 1, 2, 0, 0x0b]]);

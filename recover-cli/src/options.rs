@@ -339,14 +339,14 @@ mod tests {
     }
 
     #[test]
-    fn out_names_are_plain() {
+    fn an_out_name_with_a_path_is_refused() {
         assert!(build(&["--out-name", "a.b"]).is_err());
         assert!(build(&["--out-name", "../a"]).is_err());
         assert!(build(&["--out-name", "a-b"]).is_ok());
     }
 
     #[test]
-    fn what_follows_two_dashes_is_cargos() {
+    fn arguments_after_two_dashes_go_to_cargo() {
         let options = build(&["dir", "--", "--locked", "-j1"]).unwrap();
         assert_eq!(options.path, Some("dir".into()));
         assert_eq!(options.cargo_args, ["--locked", "-j1"]);

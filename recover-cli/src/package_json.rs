@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_files_are_known_and_told_what_breaks() {
+    fn other_files_are_recognised_and_their_incompatibility_is_reported() {
         assert!(!is_ours("{\"name\": \"x\"}"));
         assert!(!is_ours("not json"));
         assert!(conflict("{\"type\": \"module\"}", Target::Nodejs).is_some());

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn fat_has_several_spellings_and_thin_is_not_fat() {
+    fn fat_lto_is_recognised_in_every_spelling_and_thin_is_not_fat() {
         for lto in [json!(true), json!("fat"), json!("y")] {
             assert!(fat(&[], json!({}), release(lto), "release"));
         }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_profiles_and_loops_end() {
+    fn an_unknown_profile_or_a_loop_of_inherits_ends_the_lookup() {
         let (vars, config) = (BTreeMap::new(), json!({}));
         let manifest = json!({ "profile": { "a": { "inherits": "b" }, "b": { "inherits": "a" } } });
         let profiles = Profiles {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_strategy_is_seen() {
+    fn the_panic_strategy_of_a_profile_is_read() {
         let (vars, config) = (BTreeMap::new(), json!({}));
         let manifest = json!({ "profile": { "release": { "panic": "abort" } } });
         let profiles = Profiles {

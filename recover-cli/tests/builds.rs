@@ -93,7 +93,7 @@ fn abort(root: &Path, more: &[&str]) -> Run {
 }
 
 #[test]
-fn an_abort_build_runs_and_keeps_what_is_not_ours() {
+fn an_abort_build_runs_and_keeps_files_that_are_not_ours() {
     let root = real("abort", "build", "");
     let said = abort(&root, &[]).stderr;
     assert!(said.contains(&pin("stable")), "{said}");
@@ -151,7 +151,7 @@ fn a_node_package_is_required_below_a_commonjs_package() {
 }
 
 #[test]
-fn two_types_that_claim_a_class_fail_and_the_section_goes() {
+fn two_types_with_one_class_fail_and_the_section_is_removed() {
     let root = real("classes", "target.'cfg(target_arch = \"wasm32\")'", "");
     abort(&root, &["--features", "classes"]);
     let wasm = fs::read(root.join("pkg/fixture_bg.wasm")).unwrap();
@@ -196,7 +196,7 @@ fn a_copy_before_each_call_needs_a_build_that_unwinds() {
 }
 
 #[test]
-fn two_derived_errors_that_claim_a_class_fail() {
+fn two_derived_errors_with_one_class_fail() {
     let manifest = ours("derived");
     let error = |name: &str| {
         format!(
@@ -232,7 +232,7 @@ fn two_derived_errors_that_claim_a_class_fail() {
 }
 
 #[test]
-fn an_unwind_build_lives_on_after_a_panic() {
+fn an_unwind_build_works_after_a_panic() {
     let root = real(
         "unwind",
         "build",
@@ -339,7 +339,7 @@ fn light_in(directory: &str, version: &str, more: &[(&str, &str)]) -> PathBuf {
 }
 
 #[test]
-fn a_contradiction_behind_a_config_argument_is_seen() {
+fn contradicting_flags_in_a_config_argument_are_refused() {
     let root = light("config-argument", &pin("wasm-bindgen"), "", &[]);
     let setting = "build.rustflags=[\"-Cpanic=abort\"]";
     let arguments = ["build", "--", "--config", setting];
@@ -367,6 +367,19 @@ const LOADED: [(&str, Option<&str>); 5] = [
     ("deno", None),
 ];
 
+/// The files of the runtime that a package has.
+fn host_modules(package: &Path) -> Vec<String> {
+    let snippets = fs::read_dir(package.join("snippets")).unwrap();
+    let mut directories = snippets.map(|entry| entry.unwrap().path());
+    let ours = directories.find(|path| path.to_string_lossy().contains("recover-runtime-"));
+    let files = fs::read_dir(ours.unwrap().join("js")).unwrap();
+    let mut names: Vec<_> = files
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn arguments_are_copied_in_through_the_host_for_every_target() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
@@ -379,6 +392,9 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
         "copies",
         &[("Cargo.toml", &manifest), ("src/lib.rs", COPIES)],
     );
+    // A build with debug info ships other files of the runtime: they do not stay.
+    abort(&root, &["--debug-info", "--out-dir", "web"]);
+    assert!(host_modules(&root.join("web")).contains(&"errors.js".to_owned()));
     for (target, load) in LOADED {
         let sizes = ["--stack-size", "65536", "--max-memory", "2097152"];
         abort(
@@ -392,11 +408,13 @@ fn arguments_are_copied_in_through_the_host_for_every_target() {
             "copies.js"
         };
         let glue = fs::read_to_string(package.join(file)).unwrap();
-        assert!(
-            glue.contains("__recover_gate.copying(2097152);"),
-            "{target}"
-        );
+        for part in ["maximum: 2097152,", "__recover_gate.copying();"] {
+            assert!(glue.contains(part), "{target}: {part}");
+        }
         assert!(!glue.contains("__wbindgen_malloc"), "{target}");
+        if target == "web" {
+            assert_eq!(host_modules(&package), ["recover.js", "recover.js.map"]);
+        }
         let Some(load) = load else { continue };
         let load = load.replace("PKG", &package.display().to_string());
         let answer = script(&format!(

@@ -74,7 +74,7 @@ const TARGETS: [(&str, &str, bool); 5] = [
 ];
 
 #[test]
-fn the_end_of_an_instance_is_seen_in_every_target_and_survived_in_three() {
+fn every_target_detects_the_end_of_an_instance_and_three_make_the_next() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
     let runtime = runtime.canonicalize().unwrap();
     let end = format!(

@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_says_so() {
+    fn a_string_that_is_not_a_size_gives_the_reason() {
         for text in [
             "", "MiB", "8MB", "8 MiB", "8mib", "-1", "+1", "1.5MiB", "0x10", "8KiBKiB",
         ] {

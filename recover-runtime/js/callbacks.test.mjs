@@ -9,7 +9,7 @@ import * as host from './host.js';
 callbacks.link(host.linksOf());
 
 /** A stand-in for wasm-bindgen's closure. @param {(...args: any[]) => any} call */
-const shell = (call) => Object.assign((/** @type {any[]} */ ...args) => call(...args), { unrefs: 0, _wbg_cb_unref() { this.unrefs += 1; }, gate: /** @type {any} */ (undefined) });
+const shell = (call) => Object.assign((/** @type {any[]} */ ...args) => call(...args), { unrefs: 0, _wbg_cb_unref() { this.unrefs += 1; }, state: /** @type {any} */ (undefined) });
 
 test('a released callback is not called', () => {
   const closure = shell((...args) => args);

@@ -1,30 +1,30 @@
 // @ts-check
-// The instance: the way in, its end, and the one that follows. The glue of a package by
-// `cargo recover` calls every export through a `Gate`. It imports nothing; the glue hands
-// over what it needs of host.js.
+// The supervisor of the instance: it guards every call, sees an instance end and makes the
+// next one. The glue of a package that `cargo recover` built calls every export through a
+// `Gate`. This module imports nothing; the glue hands over what it needs of host.js.
 //
-// An instance that died is never entered again: its way in is shut, and the wrappers that
-// wasm-bindgen lays around imports trap where one returns into it. The next instance is
-// made when no frame of the dead one is left on the stack.
+// An instance that has ended is never entered again: its exports refuse every call, and the
+// wrappers that wasm-bindgen lays around imports trap when one returns into it. The next
+// instance is made once no frame of the old one is left on the stack.
 
 /** @typedef {import('./links').Links} Links @typedef {import('./links').Glue} Glue */
-/** @typedef {import('./links').Death} Death */
+/** @typedef {import('./links').InstanceEnd} InstanceEnd */
 
-/** That of the package. @type {Gate | undefined} */
+/** The gate of the package. @type {Gate | undefined} */
 let gate;
 
-/** What the panic hook said of a panic that ends the instance. @type {import('./links').LastPanic | undefined} */
+/** What the panic hook reported of a panic that ends the instance. @type {import('./links').LastPanic | undefined} */
 let lastPanic;
 
 /**
- * A panic that nothing catches.
+ * Keeps what the panic hook reports of a panic that nothing catches.
  * @param {string} message
  * @param {number} address of the file's name
- * @param {number} length zero where the location is not known
+ * @param {number} length zero if the location is not known
  * @param {number} line
  * @param {number} column
- * @param {number} task that is polled; negative where none is
- * @param {number} kind of what ran out, as in host.js; negative where nothing did
+ * @param {number} task that was being polled; negative if none was
+ * @param {number} kind which resource ran out, as in errors.js; negative if none did
  * @param {number} first
  * @param {number} second
  */
@@ -38,7 +38,7 @@ export function fatal(message, address, length, line, column, task, kind, first,
 
 /** @typedef {(stage: number, epoch: number, exported: string, message: string, revived: number, lost: number) => void} Hooks */
 
-/** What Rust does when an instance has ended and when the next one is ready. @type {Hooks | undefined} */
+/** Rust's hooks for the end of an instance and for the next one. @type {Hooks | undefined} */
 let hooks;
 
 /** @param {Hooks} rust */
@@ -54,13 +54,16 @@ const ABORTED = 0, REVIVED = 1;
 // </shared>
 
 let unknown = false;
-/** Where nothing unwinds: an exception of JavaScript's is about to leave Rust, whose state is not known any more. */
+/**
+ * Abort builds: a JavaScript exception is about to leave Rust frames without running their
+ * destructors. The state of Rust is unknown from here on.
+ */
 export function stateUnknown() { unknown = true; }
 
-/** The types of TypeScript's library lack it. @type {any} */
+/** TypeScript's library has no type for it. @type {any} */
 const { Exception } = WebAssembly;
 
-/** A JavaScript exception on its way through Rust that does not unwind. */
+/** A JavaScript exception on its way through Rust frames that can't unwind. */
 class Critical {
   /** @param {unknown} value */
   constructor(value) {
@@ -69,8 +72,8 @@ class Critical {
 }
 
 /**
- * Whether what came out of an export says that the instance is done for. What else a call
- * throws is the engine's refusal of an argument: nothing of Rust ran.
+ * Whether an exception out of an export means that the instance has ended. Any other one is
+ * the engine's refusal of an argument: no Rust ran.
  * @param {unknown} thrown
  */
 function isEnd(thrown) {
@@ -84,16 +87,16 @@ const NOTHING = { revived: 0, lost: [], diverged: [] };
 
 const raise = (/** @type {unknown} */ error) => { throw error; };
 
-/** The way into the instance that there is now. The glue reads `dead` and counts `depth`. */
+/** Guards the calls into the current instance. The glue reads `dead` and counts `depth`. */
 export class Gate {
   /**
    * @param {Links} links
    * @param {Glue} glue
    */
   constructor(links, glue) {
-    /** Nothing may enter. Also while it is found out whether an exception was the end. */
+    /** No call may enter. Also set while it is decided whether an exception ended the instance. */
     this.dead = false;
-    /** What the end of the instance needs is done. */
+    /** The end of the instance has been handled. */
     this.abandoned = false;
     /** Calls under way. */
     this.depth = 0;
@@ -103,63 +106,64 @@ export class Gate {
     this.glue = glue;
     this.epoch = 0;
     this.restarts = 0;
-    /** Restarts that there may be within a period, in milliseconds. */
+    /** How many restarts a period may have; the period is in milliseconds. */
     this.limit = { restarts: 5, period: 10_000 };
-    /** When instances were made, in milliseconds. @type {number[]} */
+    /** When instances were made, in milliseconds since 1970. @type {number[]} */
     this.times = [];
-    /** The last death. @type {Death | undefined} */
-    this.death = undefined;
-    /** More restarts than the limit allows. */
+    /** How the last instance ended. @type {InstanceEnd | undefined} */
+    this.end = undefined;
+    /** The restart limit is reached. */
     this.limited = false;
     /** The instance has been started once. */
     this.started = false;
     /** The next instance is being made. */
     this.reviving = false;
-    /** Where the engine makes instances asynchronously only. @type {Promise<void> | undefined} */
+    /** Pending while an instance is made asynchronously. @type {Promise<void> | undefined} */
     this.pending = undefined;
-    /** The instance that was made so. @type {WebAssembly.Instance | undefined} */
+    /** The instance that was made asynchronously. @type {WebAssembly.Instance | undefined} */
     this.prepared = undefined;
     /** @type {Set<(report: import('./types').AbortReport) => void>} */
     this.listeners = new Set();
-    /** Whether a listener wants the memory. */
+    /** How many listeners want a copy of the memory. */
     this.copies = 0;
     if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL');
     links.gate = this;
     links.facts.revives = this.revives;
+    links.facts.maximum = glue.maximum;
     gate = this;
   }
 
-  /** A call finds the way in shut before it converted anything: it may make the next instance. */
+  /** A call arrives at a dead instance, before it converted anything: it may make the next one. */
   enter() {
     if (!this.asked()) throw this.refusal();
   }
 
-  /** Whether there is an instance to enter, or is now. */
+  /** Makes the next instance if that is possible now; whether there is one to enter. */
   asked() {
-    // The stack was too full to say of an exception whether it was the end: it was.
+    // An exception came while the stack was too full to classify it: it counts as the end.
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'the engine ran out of stack'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     return !this.dead;
   }
 
-  /** A call has arguments of an instance that is dead. */
+  /** Refuses a call whose arguments were converted for an instance that has ended since. */
   refuse() {
     if (this.dead) this.asked();
     throw this.refusal();
   }
 
-  /** Why nothing may enter. */
+  /** The error of a call that may not enter. */
   refusal() {
     if (this.limited) return this.links.limited(this.limit);
     const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
-    return this.links.aborted(this.death?.cause, `the instance died and ${why}`);
+    return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
   /**
-   * What an export threw that is no exception of the engine's. Its frame is gone.
+   * An export threw a JavaScript value; the answer is to be thrown. The frame of the call is gone.
    * @param {unknown} value
    * @param {string} name of the export
-   * @param {boolean} dead whether the way in was shut already
+   * @param {boolean} dead whether the instance had ended already
    */
   thrown(value, name, dead) {
     if (dead || unknown) {
@@ -171,14 +175,14 @@ export class Gate {
   }
 
   /**
-   * What else an export threw; the answer is to be thrown. Its frame is gone.
+   * An export threw anything else; the answer is to be thrown. The frame of the call is gone.
    * @param {unknown} thrown
    * @param {string} name of the export
-   * @param {boolean} dead whether the way in was shut already
+   * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
     if (!dead && !isEnd(thrown)) {
-      // To ask may have run JavaScript.
+      // `isEnd` may have run JavaScript, which may have ended the instance.
       if (!this.abandoned) this.dead = false;
       return thrown;
     }
@@ -189,9 +193,9 @@ export class Gate {
     return this.onExit();
   }
 
-  /** A call that the death ended is left: the next instance, if it was the last. */
+  /** A call leaves an instance that has ended. The last one to leave makes the next instance. */
   onExit() {
-    const error = this.death?.error;
+    const error = this.end?.error;
     if (this.depth === 0 && !this.reviving && this.started) this.revive();
     return error;
   }
@@ -205,8 +209,8 @@ export class Gate {
   }
 
   /**
-   * The instance ends.
-   * @param {unknown} error that its callers get
+   * Ends the instance.
+   * @param {unknown} error what its callers get
    * @param {string} name of the export
    * @param {unknown} cause
    */
@@ -217,18 +221,18 @@ export class Gate {
     const { __instance_terminated: flag } = this.glue.wasm();
     const { buffer } = /** @type {WebAssembly.Memory} */ (links.memory());
     try {
-      // What returns into a frame of this instance traps.
+      // Whatever returns into a frame of this instance traps.
       const words = new Int32Array(buffer);
       words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
-      // And a call traps whose arguments the engine was still converting.
+      // A call traps, too, if the engine was still converting its arguments.
       if (links.flags !== 0) words[links.flags / 4] = DEAD;
     } catch {
-      // A package without it has no such wrappers either.
+      // A package without this global has no such wrappers either.
     }
     const panic = lastPanic;
     lastPanic = undefined;
     unknown = false;
-    this.death = {
+    this.end = {
       error, cause, panic, reported: false,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
@@ -239,19 +243,19 @@ export class Gate {
     this.abandoned = true;
   }
 
-  /** Makes the next instance, if that may be. */
+  /** Makes the next instance if the package can and the restart limit allows it. */
   revive() {
-    const { glue, links, death } = this;
-    if (death === undefined || this.limited) return;
+    const { glue, links, end } = this;
+    if (end === undefined || this.limited) return;
     if (glue.reset === undefined) {
-      this.report(death, NOTHING, false);
+      this.report(end, NOTHING, false);
       return;
     }
     const now = Date.now();
     this.times = this.times.filter((time) => now - time < this.limit.period);
     if (this.times.length >= this.limit.restarts) {
       this.limited = true;
-      this.report(death, NOTHING, false);
+      this.report(end, NOTHING, false);
       return;
     }
     this.times.push(now);
@@ -259,11 +263,11 @@ export class Gate {
     const last = this.prepared !== undefined;
     let objects;
     try {
-      // An object that ends the instance while it is revived is not tried again.
+      // An object that ends the instance while it is revived is lost; the others get another instance.
       do {
         this.fresh();
         try {
-          hooks?.(ABORTED, death.epoch, death.export ?? '', String(/** @type {any} */ (death.error)?.message ?? death.error), 0, 0);
+          hooks?.(ABORTED, end.epoch, end.export ?? '', String(/** @type {any} */ (end.error)?.message ?? end.error), 0, 0);
         } catch (error) {
           if (this.abandoned) throw error;
           links.report(error);
@@ -277,11 +281,11 @@ export class Gate {
     } finally {
       this.reviving = false;
     }
-    this.report(death, objects, true);
+    this.report(end, objects, true);
     links.ended();
   }
 
-  /** A new instance, started. */
+  /** Makes and starts a new instance. */
   fresh() {
     this.dead = false;
     this.abandoned = false;
@@ -293,13 +297,13 @@ export class Gate {
   }
 
   /**
-   * There is no next instance yet.
+   * The next instance could not be made.
    * @param {unknown} failure
-   * @param {boolean} last it is not tried again before the next call
+   * @param {boolean} last nothing more is tried before the next call
    */
   notRevived(failure, last) {
     const { glue } = this;
-    // What `start` does ends an instance as anything else does.
+    // The instance was made, and ended while it ran `start`.
     const made = this.abandoned;
     this.dead = true;
     this.abandoned = true;
@@ -308,7 +312,7 @@ export class Gate {
     this.times.pop();
     if (last) this.links.report(failure);
     if (last || this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
-    // The engine's stack may be full, and some make large instances only while nobody waits.
+    // The engine's stack may be full, and some engines make large instances only asynchronously.
     this.pending = WebAssembly.instantiate(glue.module(), glue.imports()).then((instance) => {
       this.pending = undefined;
       if (!this.dead || this.depth !== 0) return;
@@ -321,7 +325,7 @@ export class Gate {
   }
 
   /**
-   * What the glue makes the next instance with.
+   * The next instance, for the glue.
    * @param {WebAssembly.Module} module
    * @param {WebAssembly.Imports} imports
    */
@@ -332,17 +336,16 @@ export class Gate {
   }
 
   /**
-   * What the glue copies arguments in with. Where there is no room, wasm-bindgen's own
-   * would trap.
-   * @param {number} most bytes that the memory may have
+   * The allocation functions by which the glue copies arguments in. wasm-bindgen's own would
+   * trap when memory is full.
    */
-  copying(most) {
+  copying() {
     const { glue } = this;
-    this.links.facts.maximum = most;
-    // The two are called for every text and list: nothing of `run` is in the way.
+    const { maximum: most } = glue;
+    // Every string and slice calls them, so they don't go through `run`.
     const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
-      // The engine would take a size modulo 2 ** 32, and what has no length as none.
+      // The engine would take a size modulo 2 ** 32, and NaN, of a value without a length, as 0.
       if (!(size <= 0xffffffff)) {
         throw size > 0xffffffff ? this.noRoom(size, most) : new TypeError('expected a string or an array');
       }
@@ -368,6 +371,7 @@ export class Gate {
   }
 
   /**
+   * The error of an allocation that failed.
    * @param {number} requested bytes
    * @param {number} most bytes that the memory may have
    */
@@ -375,7 +379,7 @@ export class Gate {
     return this.links.outOfMemory(requested, (this.glue.wasm().__recover_refused() >>> 0) || most);
   }
 
-  /** What an instance begins with. */
+  /** Starts the first instance. */
   start() {
     this.links.renew(this.glue.wasm().memory);
     this.run('__wbindgen_start', raise);
@@ -383,10 +387,10 @@ export class Gate {
   }
 
   /**
-   * Calls an export from where the glue does not.
+   * Calls an export on behalf of this module, not of the glue.
    * @param {string} name
    * @param {(error: unknown) => void} failed
-   * @param {(number | undefined)[]} args four at the most
+   * @param {(number | undefined)[]} args at most four
    * @returns {any}
    */
   run(name, failed, ...[a, b, c, d]) {
@@ -402,7 +406,7 @@ export class Gate {
   }
 
   /**
-   * What a call threw: as the glue does.
+   * Handles what a call of `run` threw, as the glue handles its calls.
    * @param {unknown} thrown
    * @param {string} name
    */
@@ -413,11 +417,11 @@ export class Gate {
     return this.glue.unwrap(thrown, name, dead);
   }
 
-  /** Drops what JavaScript let go of. @param {string} name @param {number} pointer */
+  /** Drops an object whose handle was garbage-collected. @param {string} name @param {number} pointer */
   release(name, pointer) { this.run(name, this.links.report, pointer, 1); }
 
   /**
-   * Drops a closure, unless it went with its instance.
+   * Drops a closure, unless its instance has ended.
    * @param {string} name
    * @param {{ a: number, b: number, instance?: number }} state
    */
@@ -426,23 +430,23 @@ export class Gate {
   }
 
   /**
-   * The error for an object of an instance that is gone.
+   * The error for a handle of an instance that has ended.
    * @param {any} object
    */
-  stale(object) {
-    return this.links.stale(object?.constructor?.name ?? 'object', object?.__wbg_inst);
+  staleHandle(object) {
+    return this.links.staleError(object?.constructor?.name ?? 'object', object?.__wbg_inst);
   }
 
-  /** The error for a closure of an instance that is gone. */
-  staleClosure() { return this.links.stale('callback'); }
+  /** The error for a closure of an instance that has ended. */
+  staleClosure() { return this.links.staleError('callback'); }
 
   /**
-   * An exception of JavaScript's that enters Rust which does not unwind.
+   * Abort builds: marks a JavaScript exception that is about to cross Rust frames.
    * @param {unknown} value
    */
   critical(value) { return new Critical(value); }
 
-  /** Ends the instance, and makes the next one when its last call has left. */
+  /** Ends the instance; the next one is made when the last call has left. */
   async restart() {
     if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
@@ -453,36 +457,30 @@ export class Gate {
   }
 
   /**
-   * @param {Death} death
+   * @param {InstanceEnd} end
    * @param {import('./links').Revival} objects
    * @param {boolean} restarted
    */
-  report(death, objects, restarted) {
+  report(end, objects, restarted) {
     if (restarted) {
       try {
-        hooks?.(REVIVED, this.epoch, death.export ?? '', '', objects.revived, objects.lost.length);
+        hooks?.(REVIVED, this.epoch, end.export ?? '', '', objects.revived, objects.lost.length);
       } catch (error) {
         this.links.report(error);
       }
     }
-    // Of a restart after too many both ends are told.
-    if (death.reported && !restarted) return;
-    death.reported = true;
+    // After the restart limit, listeners hear twice: of the end, and of the restart that followed.
+    if (end.reported && !restarted) return;
+    end.reported = true;
     if (this.listeners.size === 0) return;
-    const { panic, export: name, reported, ...rest } = death;
+    const { panic, export: name, reported, ...rest } = end;
     const report = {
       ...rest, ...objects, restarted,
       export: name === '' ? undefined : name,
       panic: panic && { message: panic.message, location: panic.location },
     };
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(report);
-      } catch (thrown) {
-        queueMicrotask(() => { throw thrown; });
-      }
-    }
-    death.memory = undefined;
+    this.links.tell(this.listeners, report);
+    end.memory = undefined;
   }
 
   /**

@@ -18,6 +18,7 @@ function gated(exports, revives = true) {
   /** @type {any} */
   const glue = {
     wasm: () => wasm,
+    maximum: 65_536,
     unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name, /** @type {boolean} */ dead) => gate.caught(thrown, name, dead),
     ...(revives ? { reset() { made.count += 1; gate.start(); } } : {}),
   };
@@ -66,7 +67,7 @@ test('the next instance waits for the last frame of the dead one', () => {
   });
   const error = thrown(() => gate.run('outer', raise));
   const [inner, between, count] = seen;
-  assert.equal(error, inner, 'one death, one error');
+  assert.equal(error, inner, 'one end, one error');
   assert.ok(between instanceof errors.InstanceAbortedErrorClass);
   assert.deepEqual([count, made.count, gate.dead, gate.depth], [0, 1, false, 0]);
 });
@@ -141,7 +142,7 @@ test('where nothing makes another instance every call is refused', async () => {
   }
   assert.equal(gate.run('trap', raise), undefined, 'nothing is called');
   assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
-  const { malloc, realloc } = gate.copying(65_536);
+  const { malloc, realloc } = gate.copying();
   for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof errors.InstanceAbortedErrorClass);
   assert.equal(entered, 0);
 });
@@ -171,7 +172,7 @@ test('what the glue copies arguments in with throws where there is no room', () 
     __recover_realloc: (/** @type {unknown[]} */ ...args) => { calls.push(['realloc', ...args.slice(0, 4)]); return room ? -16 : 0; },
     __recover_refused: () => refused,
   });
-  const { malloc, realloc } = gate.copying(65_536);
+  const { malloc, realloc } = gate.copying();
   assert.equal(malloc(5, 1), 8);
   assert.equal(realloc(8, 5, 9, 1), -16);
   assert.deepEqual(calls, [['malloc', 5, 1], ['realloc', 8, 5, 9, 1]]);

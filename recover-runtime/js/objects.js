@@ -1,14 +1,15 @@
 // @ts-check
-// The host side of objects: the patched prototypes of their classes, and the calls that
-// wait for one. It imports nothing; what it needs of host.js Rust hands over (`adopt`).
+// The host side of objects: the patched prototypes of their classes, and the queue of calls
+// that wait for a busy one. This module imports nothing; Rust hands over what it needs of
+// host.js (`adopt`).
 
 /** @type {import('./links').Links | undefined} */
 let links;
 
 /**
  * @typedef {(this: object, operation: number, argument?: number) => number} Inspect
- * @typedef {{ inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord exportState of
- *   a class that persists
+ * @typedef {{ inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord a class that
+ *   persists has `exportState`
  */
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -27,14 +28,14 @@ const classes = new WeakMap();
 let unwrapRefusal;
 /** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
 let dropFailures;
-/** The object whose count is about to be given up for good, whatever its state. @type {unknown} */
+/** The object that is being released, whatever its state. @type {unknown} */
 let releasing;
 
 /**
- * Patches a class before its first instance is usable: `free` and consumption
- * are refused with a typed error and leave the handle as it was, `free` never
- * runs twice on one pointer, and disposal can be repeated.
- * @param {any} probe an instance whose value is gone
+ * Patches a class before its first object is usable. A `free` or a consumption that is refused
+ * throws a typed error and leaves the handle as it was; `free` never runs twice on one pointer;
+ * disposal can be repeated.
+ * @param {any} probe an object whose value is gone
  * @param {import('./links').Links} host
  * @param {boolean} persists
  */
@@ -53,15 +54,15 @@ export function adopt(probe, host, persists) {
  * @typedef {{ ask: number, call: Function, args: unknown[], stop: () => void, resolve: (value: unknown) => void, reject: (error: unknown) => void }} Waiting
  */
 
-/** Calls that wait for an object, first come first. @type {Map<object, Waiting[]>} */
+/** Calls that wait for an object, in the order they came. @type {Map<object, Waiting[]>} */
 const lines = new Map();
 
 /**
- * The method of a class, whose calls line up where the object is busy.
+ * A method whose calls wait in line while the object is busy.
  * @param {Function} call
  * @param {Inspect} inspect
- * @param {number} ask whether the object is busy for it
- * @param {string} place of the signal among the arguments; empty where it takes none
+ * @param {number} ask the question whether the object is busy for it
+ * @param {string} place index of the AbortSignal among the arguments; empty if there is none
  */
 function linedUp(call, inspect, ask, place) {
   return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
@@ -73,7 +74,7 @@ function linedUp(call, inspect, ask, place) {
     return new Promise((resolve, reject) => {
       const line = lines.get(this) ?? [];
       const waiting = { ask, call, args, stop: () => {}, resolve, reject };
-      // What is no signal is refused when the call begins.
+      // A value that is no signal is refused when the call begins.
       const signal = /** @type {any} */ (place === '' ? undefined : args[Number(place)]);
       if (typeof signal?.addEventListener === 'function') {
         if (signal.aborted) throw signal.reason;
@@ -87,13 +88,13 @@ function linedUp(call, inspect, ask, place) {
       }
       line.push(waiting);
       lines.set(this, line);
-      // The object may be held by a call on the stack, whose end nobody tells.
+      // A synchronous call may hold the object; nothing tells when it ends, but it ends before a microtask.
       queueMicrotask(serveAll);
     });
   };
 }
 
-/** Begins what waits for objects that are free. */
+/** Starts the calls whose objects are free now. */
 function serveAll() {
   for (const [object, line] of lines) {
     for (let next = line[0]; next !== undefined; next = line[0]) {
@@ -111,7 +112,7 @@ function serveAll() {
   }
 }
 
-/** A task has ended, perhaps one that held an object. */
+/** A task has ended; it may have held an object. */
 function ended() {
   if (lines.size !== 0) queueMicrotask(serveAll);
 }
@@ -127,7 +128,7 @@ function patch(prototype, persists) {
   delete prototype.__recover;
   delete prototype.__recover_export;
 
-  // Methods that line up come with a marker: how they borrow, where their signal is.
+  // A method that waits in line comes with a marker that says how it borrows and where its signal is.
   for (const marker of Object.getOwnPropertyNames(prototype)) {
     const [, how, place = '', name = ''] = /^__recover_(queue|share)_(\d*)_(.*)$/.exec(marker) ?? [];
     if (how === undefined) continue;
@@ -135,11 +136,11 @@ function patch(prototype, persists) {
     prototype[name] = linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
   }
 
-  // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,
-  // and throws once it holds every other argument. If the glue can't convert one of
-  // those, it releases what it was given, so a stand-in is an object like any other.
+  // A handle that can't be consumed stays as it is: Rust gets a stand-in that carries the
+  // refusal, and throws it once all other arguments are converted. If the glue can't convert
+  // one of those it releases this one, so the stand-in is an object like any other.
   prototype.__destroy_into_raw = function () {
-    // The destructor that follows may run JavaScript: others are asked as ever.
+    // The destructor that follows may run JavaScript, which may consume other objects.
     const asked = releasing !== this;
     releasing = undefined;
     const standIn = asked && inspect.call(this, GIVE_UP);
@@ -158,7 +159,7 @@ function patch(prototype, persists) {
       free.call(this);
     } finally {
       dropFailures = outer;
-      // The engine's stack may have been too full to begin.
+      // If the engine's stack was too full, `free` did not even begin.
       releasing = undefined;
     }
     if (failures.length !== 0) throw failures[0];
@@ -170,7 +171,7 @@ function patch(prototype, persists) {
     };
   }
 
-  // In place of the glue's: Rust imports it without `catch`, so nothing may throw.
+  // Replaces the glue's own. Rust imports it without `catch`, so it must not throw.
   if (constructor.__unwrap !== undefined) {
     constructor.__unwrap = function (/** @type {any} */ value) {
       unwrapRefusal = undefined;
@@ -187,7 +188,7 @@ function patch(prototype, persists) {
 }
 
 /**
- * Whether an object was freed, or went with its instance.
+ * Whether an object was freed, or its instance has ended.
  * @param {any} object
  * @param {Inspect} inspect
  */
@@ -200,7 +201,7 @@ function isGone(object, inspect) {
 }
 
 /**
- * An argument that could not be converted.
+ * The error for an argument that could not be converted.
  * @param {string} message
  */
 export function invalid(message) {
@@ -210,7 +211,7 @@ export function invalid(message) {
 }
 
 /**
- * A destructor panicked where Rust has no caller to tell.
+ * A destructor panicked, and Rust has no caller to throw to.
  * @param {unknown} error
  */
 export function dropFailed(error) {
@@ -219,8 +220,8 @@ export function dropFailed(error) {
 }
 
 /**
- * Asks an object.
- * @param {string} operation the control that asks, for the message
+ * Asks an object, for a control of `recovery`.
+ * @param {string} operation name of the control, for the message
  * @param {any} object
  * @param {number} ask
  */

@@ -1,7 +1,7 @@
 // @ts-check
-// The host side of objects that persist: a record of each, from which it is rolled back
-// after a panic and revived in the next instance. It imports nothing; what it needs of
-// host.js Rust hands over (`keep`).
+// The host side of objects that persist: a record of each, from which it is rolled back after
+// a panic and revived in the next instance. This module imports nothing; Rust hands over what
+// it needs of host.js (`keep`).
 
 /** @type {import('./links').Links | undefined} */
 let links;
@@ -12,18 +12,18 @@ let links;
  *   id: number, words: Uint32Array, worth: number, entries: number, due: boolean, before: Generation | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
- * }} Entry what there is of an object: a snapshot, and the calls since; or why they are
- *   behind it
+ * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
+ *   why they don't lead to its present state
  */
 
-/** By their number. @type {Map<number, Entry>} */
+/** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
 /** The record of a handle. @type {WeakMap<object, Entry>} */
 const handles = new WeakMap();
 let last = 0;
-/** What could not be revived since the instance died. @type {import('./types').LostObject[]} */
+/** Objects that could not be revived since the instance ended. @type {import('./types').LostObject[]} */
 let lost = [];
-/** Whom a class is asked by that is to make an object. */
+/** The receiver when a class, not an object, is called. */
 const NOBODY = { __wbg_ptr: 0 };
 /** @type {Set<string>} */
 let divergent = new Set();
@@ -38,9 +38,9 @@ const RECORD = 8, REVIVE = 9, RELEASE = 10;
 /** Parts of a record. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
-/** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
+/** A snapshot is due when a journal has this many bytes, and the length of this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
-/** Milliseconds within which the journal of an object is compared with its snapshot once. */
+/** The journal of an object is compared with its snapshot at most once in so many milliseconds. */
 const COMPARED = 1000;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
@@ -48,7 +48,10 @@ const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
 const NONE = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
 
-/** The number of a handle that was collected. Where it was revived its value is released, too: the glue's own registry knows the pointer of before. */
+/**
+ * Forgets the record of a handle that was garbage-collected. The value of a revived handle is
+ * released here, too: the glue's own registry knows only the pointer of the old instance.
+ */
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
   records.delete(id);
@@ -63,7 +66,7 @@ const collected = new FinalizationRegistry((/** @type {number} */ id) => {
 /** @param {import('./links').Links} host */
 export function keep(host) {
   links = host;
-  // This instance has a memory of its own.
+  // The instance has another memory.
   [view, viewedWords] = [NONE, NO_WORDS];
   host.track = track;
   host.forget = forget;
@@ -71,7 +74,7 @@ export function keep(host) {
 }
 
 /**
- * Has a class tell of its handles.
+ * Watches a class for new handles: wasm-bindgen sets the pointer of each.
  * @param {any} prototype
  * @param {Function} inspect
  */
@@ -92,7 +95,7 @@ function track(prototype, inspect) {
 }
 
 /**
- * The object is freed, or given up.
+ * Forgets an object that was freed or consumed.
  * @param {object} handle
  */
 function forget(handle) {
@@ -103,11 +106,11 @@ function forget(handle) {
   collected.unregister(handle);
 }
 
+/** Views of the module's memory. They are empty once it has grown. */
 let view = NONE;
-/** Both are of the module's memory. */
 let viewedWords = NO_WORDS;
 
-/** Growing detaches. */
+/** Makes the views anew. */
 function look() {
   const buffer = links?.memory()?.buffer ?? NONE.buffer;
   view = new Uint8Array(buffer);
@@ -115,7 +118,7 @@ function look() {
 }
 
 /**
- * Bytes of the module's.
+ * A copy of bytes in the module's memory.
  * @param {number} address
  * @param {number} length
  */
@@ -125,7 +128,7 @@ function read(address, length) {
 }
 
 /**
- * An object gets a handle.
+ * Makes the record of a new object.
  * @param {number} address of its snapshot
  * @param {number} length
  */
@@ -146,18 +149,19 @@ function recordOf(id) {
 }
 
 /**
- * A call has ended: what became of it. Rust imports it without `catch`.
+ * Appends a call that has ended to the journal; answers what became of it. Rust imports this
+ * without `catch`.
  * @param {number} id
  * @param {number} address of its entry
  * @param {number} length whole words
- * @param {number} every calls, or zero
+ * @param {number} every a snapshot is due after so many calls; zero: by size
  */
 export function append(id, address, length, every) {
   try {
     const entry = records.get(id);
-    // The handle is gone, and Rust has the object for a while: nobody will ask.
+    // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
-    // On top of what the record lacks no call leads anywhere.
+    // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
     const end = entry.length + length;
     if (end > entry.log.length) extend(entry, end);
@@ -168,7 +172,7 @@ export function append(id, address, length, every) {
     let source = viewedWords;
     let from = address >>> 2;
     if ((address & 3) !== 0) {
-      // An allocator of the user's may lay bytes anywhere.
+      // A user's allocator may not align bytes to words.
       source = new Uint32Array(view.slice(address, address + length).buffer);
       from = 0;
     }
@@ -178,13 +182,13 @@ export function append(id, address, length, every) {
       sum = Math.imul(sum ^ word, ODD);
       sum = (sum << 15) | (sum >>> 17);
     }
-    words[begin + 1] = sum; // in the place of its mark
+    words[begin + 1] = sum; // in place of the entry's mark
     entry.length = end;
     entry.entries += 1;
     entry.due = every === 0 ? end > entry.worth : entry.entries >= every;
     return entry.due ? DUE : APPENDED;
   } catch {
-    // The host has no room for it; for a snapshot, perhaps.
+    // The host has no memory for it; a snapshot may be smaller.
     return NOT_APPENDED;
   }
 }
@@ -201,7 +205,7 @@ function extend(entry, length) {
 }
 
 /**
- * The state as it is now, in place of what led to it.
+ * Replaces the record of an object by a snapshot of its present state.
  * @param {number} id
  * @param {number} address
  * @param {number} length
@@ -209,7 +213,7 @@ function extend(entry, length) {
 export function snapshot(id, address, length) {
   const entry = records.get(id);
   if (entry === undefined) return;
-  // Where calls alone led here they are compared with it when the object is revived.
+  // If the old snapshot and its journal lead here, they are compared with it when the object is revived.
   const spare = entry.before?.log ?? NONE;
   entry.before = entry.due ? { snapshot: entry.snapshot, log: entry.log, length: entry.length } : undefined;
   if (entry.due) {
@@ -225,9 +229,9 @@ export function snapshot(id, address, length) {
 }
 
 /**
- * The state as it is now can't be written.
+ * The present state of an object can't be serialized.
  * @param {number} id
- * @param {boolean} complete the calls lead there as well
+ * @param {boolean} complete whether the journal leads to it all the same
  * @param {unknown} reason
  */
 export function missed(id, complete, reason) {
@@ -252,7 +256,7 @@ export function bytes(id, part) {
 }
 
 /**
- * Which parts of a record are there and not empty, a bit for each.
+ * The parts of a record that are not empty, a bit for each.
  * @param {number} id
  */
 export function parts(id) {
@@ -263,7 +267,7 @@ export function parts(id) {
 }
 
 /**
- * The journal of a record that is revived does not lead to its snapshot.
+ * The journal of an object that is being revived does not lead to its snapshot.
  * @param {number} id
  */
 export function diverged(id) {
@@ -271,12 +275,12 @@ export function diverged(id) {
 }
 
 /**
- * The bytes that an object is to be made of, wherever they come from.
+ * Checks the bytes that an object is to be made of; they come from anywhere.
  * @param {any} bytes
  * @param {string} className
  */
 export function taken(bytes, className) {
-  // Those of another realm are of another class.
+  // A Uint8Array of another realm is no instance of this realm's class.
   if (!ArrayBuffer.isView(bytes) || /** @type {any} */ (bytes)[Symbol.toStringTag] !== 'Uint8Array') {
     throw new TypeError(`${className}.import() takes a Uint8Array`);
   }
@@ -295,8 +299,9 @@ export function importError(message, className) {
 }
 
 /**
- * Brings the objects into a fresh instance; null if it died of one, which is lost then.
- * @param {number} instance as handles have it
+ * Revives every object in a new instance. Answers null if one ended the instance; that one is
+ * lost.
+ * @param {number} instance number, as handles have it
  */
 function revive(instance) {
   [view, viewedWords] = [NONE, NO_WORDS];
@@ -318,7 +323,7 @@ function revive(instance) {
       entry.epoch = instance;
       entry.instance = links?.instance;
       count += 1;
-      // What was compared is told once.
+      // A divergence is reported once.
       entry.before = undefined;
     } catch (reason) {
       lost.push({ class: entry.className, reason });

@@ -25,7 +25,11 @@ async function driven(rust = () => {}) {
     ended() { links.ends += 1; },
     abandonTasks(/** @type {unknown[]} */ ..._death) {},
   };
-  tasks.drive((/** @type {number} */ operation, /** @type {number} */ id, /** @type {unknown} */ value) => {
+  const tick = () => {
+    calls.push([TICK, 0, undefined]);
+    rust(TICK, 0, tasks);
+  };
+  tasks.drive(tick, (/** @type {number} */ operation, /** @type {number} */ id, /** @type {unknown} */ value) => {
     calls.push([operation, id, value]);
     rust(operation, id, tasks);
   }, links);

@@ -20,7 +20,7 @@ export abstract class RecoverError extends Error {
   readonly retryable: boolean;
   /**
    * Rust path of the export that was called; `undefined` where JavaScript called none. Of
-   * an error that the instance died of it is the name of the wasm export.
+   * an error that ended the instance it is the name of the wasm export.
    */
   readonly export: string | undefined;
   toJSON(): Record<string, unknown>;
@@ -85,7 +85,7 @@ export class BusyError extends RecoverError {
   readonly class: string;
 }
 
-/** The instance died under the call. */
+/** The instance ended under the call. */
 export class InstanceAbortedError extends RecoverError {
   private constructor();
   readonly name: 'InstanceAbortedError';
@@ -106,7 +106,7 @@ export class ImportError extends RecoverError {
   readonly class: string;
 }
 
-/** The instance died too often; `recovery.restart()` makes the next one. */
+/** The instance ended too often; `recovery.restart()` makes the next one. */
 export class RestartLimitError extends RecoverError {
   private constructor();
   readonly name: 'RestartLimitError';

@@ -13,15 +13,15 @@ use std::marker::PhantomData;
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// `SLOT` says whether a value crosses as a slot of the table of JavaScript values, asked of
-/// a concrete type.
+/// `SLOT` says whether a value crosses as a slot of the table of JavaScript values. It is looked up
+/// on a concrete type.
 pub struct Crosses<T>(PhantomData<T>);
 
 impl<T: JsCast> Crosses<T> {
-    /// It does.
+    /// The value crosses as a slot.
     pub const SLOT: bool = true;
 
-    /// What a promise settled with; as in any import, JavaScript is believed.
+    /// The value that a promise settled with. Its type is not checked, as in any import.
     pub fn settled(value: JsValue) -> Result<T, JsValue> {
         Ok(value.unchecked_into())
     }
@@ -29,15 +29,15 @@ impl<T: JsCast> Crosses<T> {
 
 /// Found only where the inherent items do not apply.
 pub trait ByValue {
-    /// It does not.
+    /// The value does not cross as a slot.
     const SLOT: bool = false;
 }
 
 impl<T> ByValue for Crosses<T> {}
 
-/// As [`ByValue`], of what a promise settles with.
+/// As [`ByValue`], for the value that a promise settles with.
 pub trait Converts<T> {
-    /// The value, or why it is none of the type. No conversion here throws by itself.
+    /// The value, or the error if it is not of the type. No conversion here throws.
     fn settled(value: JsValue) -> Result<T, JsValue>;
 }
 
@@ -67,7 +67,7 @@ pub fn called(called: Result<(), JsValue>) {
     }
 }
 
-/// What the user's own `catch` asks for.
+/// The `Result` that the user's own `catch` asks for.
 #[inline(always)]
 pub fn caught<T, E: From<JsValue>, const SLOT: bool>(
     called: Result<Caught<T, SLOT>, JsValue>,
@@ -75,8 +75,8 @@ pub fn caught<T, E: From<JsValue>, const SLOT: bool>(
     Ok(called?.into_inner())
 }
 
-/// The value of the promise that an import gave. What the import throws and what the
-/// promise rejects with unwind alike.
+/// The value of the promise that an import returned. What the import throws and what the promise
+/// rejects with both unwind.
 pub async fn awaited<T>(
     called: Result<Caught<JsValue, true>, JsValue>,
     convert: fn(JsValue) -> Result<T, JsValue>,
@@ -95,13 +95,13 @@ pub async fn awaited_or<T, E: From<JsValue>>(
     Ok(convert(JsFuture::from(called?.into_inner()).await?)?)
 }
 
-/// A promise without a value.
+/// Ignores the value of a promise.
 pub fn no_value(_: JsValue) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Unwinds with `error`, which is not a panic: the hook is not called. Where nothing can
-/// unwind, it is thrown through the callers, as by an import of plain wasm-bindgen.
+/// Unwinds with `error`. That is not a panic, so the hook is not called. In an abort build the error
+/// is thrown through the callers, as plain wasm-bindgen does.
 #[cold]
 #[inline(never)]
 fn raise(error: JsValue) -> ! {
@@ -115,17 +115,17 @@ fn raise(error: JsValue) -> ! {
     }
 }
 
-/// Runs `body` and stops a JavaScript exception that a marked import throws in it: the
-/// value that JavaScript threw, the very same.
+/// Runs `body` and catches a JavaScript exception that a marked import throws in it. Returns the
+/// same value that JavaScript threw.
 ///
 /// Without it such an exception unwinds through Rust, running every destructor, and
-/// reaches the JavaScript that called the export. It does not stop panics, nor exceptions
+/// reaches the JavaScript that called the export. It does not catch panics, nor exceptions
 /// that an import without `#[recoverable]` throws.
 ///
 /// `body` need not be `UnwindSafe`. What it borrowed may be half changed when it
 /// ends with `Err`, as after any `?` in it.
 ///
-/// In builds with `panic = "abort"` nothing can be stopped: there `catch_js` returns
+/// In builds with `panic = "abort"` nothing can be caught: there `catch_js` returns
 /// `Ok`, or the exception passes it. An import that is to be handled in such a build has
 /// `catch` and returns a `Result`.
 ///
@@ -138,11 +138,11 @@ fn raise(error: JsValue) -> ! {
 /// #[recoverable]
 /// extern "C" {
 ///     #[recoverable(js_namespace = JSON)]
-///     fn parse(text: &str) -> JsValue;
+///     fn parse(json: &str) -> JsValue;
 /// }
 ///
-/// fn parse_or_null(text: &str) -> JsValue {
-///     catch_js(|| parse(text)).unwrap_or(JsValue::NULL)
+/// fn parse_or_null(json: &str) -> JsValue {
+///     catch_js(|| parse(json)).unwrap_or(JsValue::NULL)
 /// }
 /// # parse_or_null("{");
 /// ```

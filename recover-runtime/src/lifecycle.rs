@@ -8,27 +8,27 @@ use crate::host::instance::{Stage, js_hooks_of};
 use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 
-/// How the instance before ended.
+/// How the previous instance ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Aborted {
     /// The number of the instance that ended, from 0.
     pub epoch: u32,
-    /// The wasm export that was called; empty where the host ended it.
+    /// The wasm export that was called; empty if the host ended the instance.
     pub export: String,
     /// The message of the error that its caller got.
     pub message: String,
 }
 
-/// What came into this instance from the one before.
+/// What this instance took over from the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Revived {
     /// The number of this instance.
     pub epoch: u32,
-    /// Objects that live on.
+    /// The number of objects that were revived.
     pub objects: u32,
-    /// Objects that could not be brought in.
+    /// The number of objects that were lost.
     pub lost: u32,
 }
 
@@ -46,12 +46,12 @@ thread_local! {
 }
 
 /// Runs `hook` if this instance follows one that ended, before the objects that persist
-/// are revived. Call it in `start`, which runs once in every instance: nothing runs in one
+/// are revived. Call it in `start`, which runs once in every instance; no code runs in an instance
 /// that has ended.
 ///
 /// ```no_run
 /// recover_runtime::on_abort(|aborted| {
-///     println!("instance {} died in {}", aborted.epoch, aborted.export);
+///     println!("instance {} ended in {}", aborted.epoch, aborted.export);
 /// });
 /// ```
 pub fn on_abort(hook: impl FnOnce(&Aborted) + 'static) {
@@ -66,7 +66,7 @@ pub fn on_revive(hook: impl FnOnce(&Revived) + 'static) {
     register();
 }
 
-/// Gives the host what it calls, once.
+/// Gives the host the function that runs the hooks, once.
 fn register() {
     if HOOKS.with_borrow_mut(|hooks| std::mem::replace(&mut hooks.registered, true)) {
         return;

@@ -37,7 +37,7 @@ test('in a call, a constructor, a getter, free(), a plain export', () => {
   }
   const error = dies(pkg, () => pkg.abort());
   assert.equal(error.export, 'abort');
-  assert.match(error.stack, /^InstanceAbortedError: the instance died[^]*aborts\.test\.mjs/, 'its frames are those of JavaScript');
+  assert.match(error.stack, /^InstanceAbortedError: the instance ended[^]*aborts\.test\.mjs/, 'its frames are those of JavaScript');
 });
 
 test('an argument that the engine refuses fails that call only', () => {
@@ -51,7 +51,7 @@ test('an argument that the engine refuses fails that call only', () => {
   assert.equal(recovery.health().epoch, epoch);
   assert.equal(mine.value, 7);
   mine.free();
-  // What an argument throws by itself can't be told from the engine's stack overflow.
+  // An exception of an argument can't be distinguished from the engine's stack overflow.
   assert.equal(dies(pkg, () => pkg.echo_number({ valueOf() { throw error; } })).cause, error);
   works();
 });
@@ -61,7 +61,7 @@ test('when the instance ends while arguments are converted, none of them enters 
   for (const end of ends) {
     const { epoch } = recovery.health();
     for (const call of [
-      // The glue converts texts and lists, the engine numbers.
+      // The glue converts strings and arrays; the engine converts numbers.
       () => pkg.length({ length: 1, charCodeAt() { end(); return 97; } }),
       () => pkg.echo_number({ valueOf() { end(); return 7; } }),
       () => pkg.sum_list(new Proxy([1, 2, 3], { get(list, key) { if (key === '2') end(); return Reflect.get(list, key); } })),
@@ -100,7 +100,7 @@ test('frames of a dead instance never resume, and the next instance waits until 
     assert.equal(around(() => 5), 5);
     assert.deepEqual(marks.splice(0), ['ran on']);
   }
-  // Three deep, each with JavaScript that swallows.
+  // Three calls deep; the JavaScript between them swallows the exception.
   const quiet = (/** @type {() => unknown} */ call) => { try { call(); } catch { /* swallowed */ } return 1; };
   thrown(() => pkg.around(() => quiet(() => pkg.around(() => quiet(() => pkg.around(() => quiet(() => pkg.abort())))))));
   assert.deepEqual(marks, []);
@@ -144,7 +144,7 @@ test('the next instance serves calls that wait for an object', async () => {
   await turn();
   dies(pkg, () => pkg.abort());
   assert.ok(await first instanceof pkg.InstanceAbortedError);
-  // It does not persist, so what serves the call finds it gone.
+  // The object does not persist, so the next instance refuses the call as stale.
   assert.ok(await second instanceof pkg.StaleHandleError);
   assert.ok(await rejection(mine.turn(undefined)) instanceof pkg.StaleHandleError);
 });
@@ -164,11 +164,11 @@ test('restart() ends an instance, from outside and from within a call', async ()
   works();
 });
 
-test('the engine\'s own stack, full at any frame', () => {
+test('a full engine stack ends the instance or is a RangeError, at whatever frame it fills up', () => {
   /** @returns {unknown} */
   const dig = () => pkg.around(dig);
-  // Full in the wasm it is the end; full in JavaScript it is an exception like another;
-  // full where the glue would say which, too.
+  // If the stack fills up in wasm, the instance ends. If it does so in JavaScript, that is an
+  // exception like any other, also in the glue's code that would tell the two apart.
   /** @type {(frames: number) => unknown} */
   const from = (frames) => (frames === 0 ? dig() : from(frames - 1));
   for (let frames = 0; frames < 60; frames += 1) {
@@ -183,23 +183,23 @@ test('an exception that the gate could not judge, because the stack was full, en
   const epochs = [];
   const mark = Reflect.get(globalThis, 'abortsMark');
   Reflect.set(globalThis, 'abortsMark', () => { epochs.push(recovery.health().epoch); });
-  // From the fullest stack on, each time with a little more room.
+  // Begins at the deepest frame; each frame further out has a little more room.
   const dig = () => {
     try {
       dig();
     } catch {
-      // It is full.
+      // The stack is full.
     }
     try {
       if (epochs.length < 50) pkg.mark_and_abort();
     } catch {
-      // An end, or no room to begin.
+      // The instance ended, or there was no room for the call.
     }
   };
   dig();
   Reflect.set(globalThis, 'abortsMark', mark);
   works();
-  assert.equal(new Set(epochs).size, 50, 'none was entered again');
+  assert.equal(new Set(epochs).size, 50, 'no instance that ended was entered again');
   assert.ok(recovery.health().epoch > /** @type {number} */ (epochs.at(-1)));
 });
 
@@ -343,7 +343,7 @@ test('10,000 traps leak neither heap nor instances', async () => {
   let live = 0;
   const registry = new FinalizationRegistry(() => { live -= 1; });
   const { Instance } = WebAssembly;
-  // Counts what the glue makes.
+  // Counts the instances that the glue makes.
   WebAssembly.Instance = new Proxy(Instance, {
     construct(target, args) {
       const instance = Reflect.construct(target, args);
@@ -375,7 +375,7 @@ test('10,000 traps leak neither heap nor instances', async () => {
 test('an engine that creates instances only asynchronously', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
   const { Instance } = WebAssembly;
-  // A fault that is injected: browsers refuse large modules on their main thread so.
+  // An injected fault: browsers refuse large modules on their main thread like this.
   WebAssembly.Instance = new Proxy(Instance, { construct() { throw new RangeError('too large'); } });
   try {
     isDeath(fresh, thrown(() => fresh.abort()));
@@ -392,7 +392,7 @@ test("an exception through an import in a build that can't unwind", { skip: unwi
     const { epoch } = recovery.health();
     const error = new Error('mine');
     const got = (() => { try { return around(() => { throw error; }); } catch (caught) { return caught; } })();
-    if (got === undefined) continue; // `call0` has `catch`: Rust saw it.
+    if (got === undefined) continue; // `call0` has `catch`: Rust caught it.
     assert.equal(got, error);
     assert.equal(recovery.health().epoch, epoch + 1);
   }

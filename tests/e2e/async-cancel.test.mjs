@@ -25,7 +25,7 @@ const ways = [
 ];
 
 for (const [way, call, value] of ways) {
-  test(`${way}: not aborted, it is a call like any other`, async () => {
+  test(`${way}: a call whose signal is not aborted ends normally`, async () => {
     const { signal, listeners, abort } = watchedController();
     const gate = later();
     const promise = call(gate.promise, signal);
@@ -37,7 +37,7 @@ for (const [way, call, value] of ways) {
     await turn();
   });
 
-  test(`${way}: aborted before the call`, async () => {
+  test(`${way}: a call whose signal was aborted before rejects at once`, async () => {
     const { signal, listeners, abort } = watchedController();
     const [before, reason] = [made(), { some: 'reason' }];
     abort(reason);
@@ -46,7 +46,7 @@ for (const [way, call, value] of ways) {
     assert.equal(made(), before, 'the body did not run');
   });
 
-  test(`${way}: aborted before the first poll`, async () => {
+  test(`${way}: a call aborted before its first poll rejects, and its body does not run`, async () => {
     const { signal, listeners, abort } = watchedController();
     const [before, reason] = [made(), { some: 'reason' }];
     const promise = call(never, signal);
@@ -56,7 +56,7 @@ for (const [way, call, value] of ways) {
     assert.equal(made(), before, 'the body did not run');
   });
 
-  test(`${way}: aborted between polls, the future is dropped once`, async () => {
+  test(`${way}: a call aborted between polls rejects, and its future is dropped once`, async () => {
     const { signal, listeners, abort } = watchedController();
     const [live, reason, gate] = [alive(), { some: 'reason' }, later()];
     const promise = call(gate.promise, signal);
@@ -70,7 +70,7 @@ for (const [way, call, value] of ways) {
     assert.equal(alive(), live);
   });
 
-  test(`${way}: what is no signal is a TypeError`, async () => {
+  test(`${way}: an argument that is not a signal is a TypeError`, async () => {
     for (const wrong of [7, 'signal', {}, { aborted: false }, Symbol('s'), () => {}]) {
       assert.ok(await rejection(call(never, wrong)) instanceof TypeError, String(wrong));
     }
@@ -78,7 +78,7 @@ for (const [way, call, value] of ways) {
 }
 
 for (const [way, call, value] of ways.slice(2)) {
-  test(`${way}: a signal may be missing`, async () => {
+  test(`${way}: an optional signal may be missing`, async () => {
     const without = way === 'cancellable' ? value : false;
     assert.equal(await settles(call(Promise.resolve())), without);
     assert.equal(await settles(call(Promise.resolve(), undefined)), without);
@@ -127,7 +127,7 @@ test('a promise rejects with the very value of the reason, whatever its type', a
   assert.equal((await rejection(pkg.cancellable(never, AbortSignal.timeout(1)))).name, 'TimeoutError');
 });
 
-test("what a faulty signal throws rejects the call", async () => {
+test('an exception that a faulty signal throws rejects the call', async () => {
   const fault = new Error('of the signal');
   const raise = () => { throw fault; };
   assert.equal(await rejection(pkg.cancellable(never, { aborted: false, addEventListener: raise })), fault);
@@ -163,7 +163,7 @@ test('a call aborted during a poll, by a function that the future calls', async 
 test('a call aborted during its last poll fulfils', async () => {
   const controller = new AbortController();
   const promise = pkg.calls_then_waits(() => controller.abort('late'), undefined, controller.signal);
-  // The await of `undefined` takes a poll more: so it is aborted in time.
+  // The await of `undefined` takes one more poll, so the abort comes in time.
   assert.equal(await rejection(promise), 'late');
   const last = new AbortController();
   const told = pkg.calls_and_ends(() => last.abort('late'), last.signal);

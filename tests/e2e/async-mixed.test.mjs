@@ -51,7 +51,7 @@ function promised() {
     case 2: return { then: (/** @type {(value: number) => void} */ f) => f(1) };
     default: {
       const { promise, resolve, reject } = Promise.withResolvers();
-      // A call that is refused looks at none of its promises.
+      // A refused call awaits none of its promises.
       promise.catch(() => {});
       const fails = some(4) === 0;
       gates.push(() => (fails ? reject(REASON) : resolve(1)));
@@ -230,7 +230,7 @@ test(`${CALLS} mixed calls, seed ${seed}`, { skip: !unwind }, async () => {
   console.log(`RECOVER_SEED=${seed} replays this run`);
   let heard = 0;
   if (unwind) recovery.onPanic(() => { heard += 1; });
-  // As many tasks, waits and table slots at once as there will ever be.
+  // First as many tasks, waits and table slots at once as the test ever has.
   const burst = Array.from({ length: 8 * WINDOW }, () => Promise.withResolvers());
   const calls = burst.map(({ promise }) => pkg.first_of(promise, promise));
   await turn();

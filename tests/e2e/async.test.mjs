@@ -57,7 +57,8 @@ test('a panic at the first and at a later poll', { skip: !unwind }, async () => 
     assert.equal(error.message, message);
     assert.equal(error.location.line, place('async/src/calls.rs', `panic!("${message}")`).line);
     assert.match(error.export, /::calls::panic_/);
-    assert.match(error.stack, /tasks\.js/, 'the stack reaches the tick');
+    // In a package without debug info all modules are one, which the error is made in, too.
+    assert.match(error.stack, /at real [^\n]*\n[^\n]*\/(tasks|recover)\.js:/, 'the stack reaches the tick');
   }
   assert.equal(await pkg.halve(8), 4);
 });
@@ -212,7 +213,7 @@ test('the end of an instance rejects calls under way and calls that wait for an 
   dies(fresh, () => fresh.trap());
   for (const [index, call] of settled.entries()) {
     const error = await call;
-    // Those that wait begin in the next instance, into which this object does not come.
+    // Calls that wait begin in the next instance, where this object does not exist.
     const expected = index === 2 || index === 3 ? fresh.StaleHandleError : fresh.InstanceAbortedError;
     assert.ok(error instanceof expected, `${index}: ${error}`);
   }

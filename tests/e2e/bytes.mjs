@@ -1,5 +1,5 @@
 // @ts-check
-// Snapshots as nobody writes them: any payload with a header and a checksum that are right.
+// Forges snapshots: any payload, with a valid header and checksum.
 
 const ODD = 0x9e3779b97f4a7c15n;
 /** @param {bigint} product */

@@ -454,7 +454,7 @@ test('2,000 callbacks of each kind leak nothing', async () => {
   const rounds = async (rounds) => {
     for (let n = 0; n < rounds; n += 50) {
       for (let each = 0; each < 50; each += 1) round();
-      // What JavaScript owns goes with its garbage.
+      // JavaScript's garbage collector drops the closures that JavaScript owns.
       await collectUntil(() => pkg.probe.liveBlocks() <= blocks);
     }
     return measure(pkg, wasm);

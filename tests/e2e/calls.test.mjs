@@ -254,7 +254,7 @@ test('arguments of the wrong type are refused and the next call works', () => {
 });
 
 test('a number in place of a BigInt fails that call only', async () => {
-  // The engine throws at the call itself: nothing of Rust ran.
+  // The engine throws before Rust runs.
   for (const name of ['echo_u64', 'echo_i64', 'echo_u128']) {
     const { pkg: fresh } = await load('fixture-core');
     assert.ok(thrown(() => fresh[name](1)) instanceof TypeError, name);

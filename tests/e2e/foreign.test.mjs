@@ -1,6 +1,6 @@
 // @ts-check
-// Exceptions of JavaScript that cross Rust unseen, because the import has no `catch`: the
-// caller gets the value itself, and nothing that the call held stays locked.
+// JavaScript exceptions that cross Rust, because the import has no `catch`: the caller gets the
+// value itself, and nothing that the call held stays locked.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { debug, load, unwind } from './load.mjs';
@@ -148,7 +148,7 @@ if (!unwind) {
   test('an exception from a destructor between objects of a refused call', async () => {
     for (const call of [
       (/** @type {any[]} */ ...args) => thrown(() => pkg.cross_refused(...args)),
-      // It throws where a promise is due: the exception is on its way before there is one.
+      // The call throws, although it returns a promise: the exception comes before the promise exists.
       (/** @type {any[]} */ ...args) => thrown(() => pkg.cross_refused_later(...args)),
     ]) {
       throwing('one');
@@ -178,7 +178,7 @@ if (!unwind) {
     }
   });
 
-  // Optimised, such an exception skips frames, and what they held is lost by nature.
+  // In optimised builds such an exception skips frames, and what they held is lost.
   test('calls that an exception leaves before they have a promise leak nothing', { skip: !debug }, () => {
     throwing('one');
     const [object, gone] = [new Crossed(), new Crossed()];
@@ -313,7 +313,7 @@ if (!unwind) {
       objects.forEach(poisonedNotLocked);
       freed(...objects);
     }
-    // The same from a tick, where the innermost is a call whose promise rejects as well.
+    // The same from a tick; the promise of the innermost call rejects too.
     const [outer, inner] = [new Crossed(), new Crossed()];
     let level = 0;
     importing(() => { level += 1; if (level === 1) inner.cross_now(); else throw VALUES[0]; });
@@ -374,7 +374,7 @@ if (!unwind) {
     assert.deepEqual(states, calls.map((_, n) => (n % 3 === 0 ? 'one' : 2)));
   });
 
-  // The landing pad knows that a panic is on its way, not which of the two left the call.
+  // The landing pad sees that a panic unwinds, but not whether the panic or the exception left the call.
   test('a call made while a panic unwinds, and left by an exception: its object stays busy', async () => {
     const fresh = (await load('fixture-async')).pkg;
     throwing('one');
@@ -408,7 +408,7 @@ if (!unwind) {
     const left = thrown(() => fresh.thrown_unwinding());
     throwing('two');
     if (debug) {
-      // A destructor that std runs while it cleans up may not be left: it aborts.
+      // If an exception leaves a destructor that std runs during cleanup, std aborts.
       isDeath(fresh, left);
       return;
     }

@@ -1,5 +1,5 @@
 // @ts-check
-// Objects that nobody frees: the finalizer drops them, whatever state they are in.
+// Objects that nobody frees: the finalizer drops them in every state.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';

@@ -89,7 +89,7 @@ if (unwind) {
       assert.equal(lineOf(() => pkg.panic_formatted(round)), formatted);
       assert.equal(lineOf(() => pkg.panic_number()), number);
     }
-    // As long as the text that was caught, so that it may get its memory.
+    // As long as the message that was caught, so that it may get the same memory.
     for (let round = 0; round < 20; round += 1) {
       pkg.caught_inside(false);
       assert.equal(lineOf(() => pkg.resume('caught inside 1')), undefined);

@@ -1,6 +1,6 @@
 // @ts-check
-// Imports that give a promise: what they throw and what the promise rejects with unwind
-// alike, and the caller's promise rejects with the very same value.
+// Imports that return a promise: what they throw and what the promise rejects with both unwind,
+// and the caller's promise rejects with the same value.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';

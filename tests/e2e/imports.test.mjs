@@ -110,7 +110,7 @@ test('what an import throws reaches the caller as the very same value', () => {
     for (const error of errors) throwsSame(error, () => call(error));
     assert.ok(true, name);
   }
-  // What the engine throws is no different.
+  // The same holds for what the engine throws.
   assert.ok(thrown(() => pkg.decoded('%')) instanceof URIError);
   assert.ok(thrown(() => pkg.parse('{')) instanceof SyntaxError);
 });
@@ -125,7 +125,7 @@ test('an exception is not a panic: no hook and no listener is called, and nothin
   assert.equal(fresh.hooked(), 0);
   assert.deepEqual(told, []);
   assert.equal(fresh.recovery.health().panics, 0);
-  // And both are in force.
+  // Both hooks run.
   throwsClass(fresh, 'PanicError', () => fresh.panic_in_callback());
   assert.equal(fresh.hooked(), 1);
   assert.equal(told.length, 1);
@@ -211,7 +211,7 @@ test('errors of Rust cross unchanged', { skip: !unwind }, () => {
   assert.match(outside.export, /panic_in_callback$/);
   const counter = new Counter(1);
   throwsClass(pkg, 'BusyError', () => counter.add(() => counter.get()));
-  // A closure's panic is thrown into the import, and from there on is JavaScript's.
+  // The import gets a closure's panic as a JavaScript exception.
   assert.match(thrown(() => pkg.closure(10)).message, /past the limit/);
   assert.equal(pkg.closure(100), 62);
 });

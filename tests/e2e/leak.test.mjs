@@ -188,7 +188,7 @@ test('poisoning, clearing and freeing objects over and over', () => {
 
 test("a slice whose buffer is detached during the call leaks one of wasm-bindgen's table slots", async () => {
   // Copying back throws, out of an import without `catch` that a destructor calls.
-  // Where this fails its bug is mended.
+  // If this fails, the bug is fixed.
   const { pkg: fresh } = await load('fixture-core');
   const detach = () => {
     const gone = new Uint8Array(8);
@@ -196,7 +196,7 @@ test("a slice whose buffer is detached during the call leaks one of wasm-bindgen
   };
   const error = detach();
   if (!unwind) {
-    // There the abort handler takes every exception of such an import for the end.
+    // In abort builds the abort handler takes every exception of such an import for the end.
     assert.equal(fresh.recovery.health().epoch, 1);
     assert.equal(fresh.add(1, 2), 3);
     return;
@@ -205,7 +205,7 @@ test("a slice whose buffer is detached during the call leaks one of wasm-bindgen
   assert.equal(fresh.add(1, 2), 3);
   const before = fresh.probe.liveExternrefs();
   for (let n = 0; n < 10; n += 1) detach();
-  // One or two a call, as the optimiser leaves it.
+  // One or two a call; that depends on the optimiser.
   assert.ok(fresh.probe.liveExternrefs() - before >= 10);
 });
 
@@ -230,8 +230,8 @@ test('a host that throws while making an error leaks no table slot', { skip: !un
 });
 
 test('wasm-bindgen leaks a table slot for every exception that an import with `catch` throws', async () => {
-  // Where this fails its bug is mended: the tests above may then use callbacks
-  // that throw, and this one goes.
+  // If this fails, the bug is fixed: the tests above may then use callbacks that throw, and this
+  // test can go.
   const { pkg: fresh } = await load('fixture-core');
   const before = fresh.probe.liveExternrefs();
   for (let n = 0; n < 10; n += 1) thrown(() => fresh.call_back(() => { throw n; }));

@@ -1,5 +1,5 @@
 // @ts-check
-// What is told and written while something runs.
+// Records what listeners get, and what is written to the console, while a function runs.
 
 /**
  * What is written with `console.error` while `run` runs.

@@ -39,7 +39,7 @@ function outOfMemory({ pkg }, call, { requested, limit = MAXIMUM, message } = {}
  * @param {{ pkg: any, wasm: any }} fixture
  */
 function state({ pkg, wasm }) {
-  // The last objects that were given up linger for a while (pointer.rs): let it be the same ones.
+  // The blocks of the last freed objects stay allocated (pointer.rs): these are always the same ones.
   for (let i = 0; i < 8; i += 1) new pkg.Store('').free();
   return {
     alive: pkg.alive(),
@@ -67,7 +67,7 @@ function flat(fixture, times, call) {
 for (const [what, fixture] of unwind ? fixtures : []) {
   const { pkg, wasm } = fixture;
 
-  test(`one huge request fails alone, with ${what}`, () => {
+  test(`one huge allocation fails only its own call, with ${what}`, () => {
     let calls = 0;
     const made = pkg.made();
     flat(fixture, 1000, () => {
@@ -82,7 +82,7 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     outOfMemory(fixture, () => pkg.huge(2 ** 31 - 1), { requested: 2 ** 31 - 1 });
   });
 
-  test(`many small ones end it, and all is given back, with ${what}`, () => {
+  test(`small allocations until memory is full fail one call, and all is freed, with ${what}`, () => {
     flat(fixture, 20, () => outOfMemory(fixture, () => pkg.many(100_000), { requested: 100_000 }));
     flat(fixture, 20, () => outOfMemory(fixture, () => pkg.many(1000)));
     assert.equal(wasm.memory.buffer.byteLength, MAXIMUM);
@@ -111,19 +111,19 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     assert.equal(pkg.huge(MEGA), MEGA);
   });
 
-  test(`where the user asks for a Result nothing unwinds, with ${what}`, () => {
+  test(`an allocation that returns a Result does not unwind, with ${what}`, () => {
     const { panics } = pkg.recovery.health();
     assert.equal(pkg.reserves(TOO_MUCH), false);
     assert.equal(pkg.reserves(100), true);
     assert.equal(pkg.recovery.health().panics, panics);
   });
 
-  test(`the user's own catch sees it, with ${what}`, () => {
+  test(`the user's own catch_unwind catches an allocation failure, with ${what}`, () => {
     flat(fixture, 100, () => assert.equal(pkg.catches(TOO_MUCH), true));
     outOfMemory(fixture, () => pkg.tiny());
   });
 
-  test(`in a destructor, and in one while another unwinds, with ${what}`, () => {
+  test(`a destructor may fail to allocate, also while another failure unwinds, with ${what}`, () => {
     flat(fixture, 50, () => {
       outOfMemory(fixture, () => pkg.in_destructor(TOO_MUCH), { requested: TOO_MUCH });
       outOfMemory(fixture, () => pkg.while_unwinding(TOO_MUCH, 2 * TOO_MUCH), { requested: TOO_MUCH });
@@ -136,7 +136,7 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     assert.equal(fresh.add(1, 2), 3);
   });
 
-  test(`an object that it tore is poisoned, or kept, with ${what}`, () => {
+  test(`an allocation failure poisons the object, or keeps it, with ${what}`, () => {
     const store = new pkg.Store('s');
     const error = outOfMemory(fixture, () => store.fill(MEGA), { requested: MEGA });
     assert.match(error.export, /Store::fill$/);
@@ -154,13 +154,13 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     });
   });
 
-  test(`through JavaScript, with ${what}`, () => {
+  test(`an allocation failure in a call within a call fails only the inner one, with ${what}`, () => {
     flat(fixture, 50, () => {
       assert.equal(pkg.through_javascript(() => outOfMemory(fixture, () => pkg.tiny()).requested), 4);
     });
   });
 
-  test(`after an await, with ${what}`, async () => {
+  test(`an allocation failure after an await rejects the promise, with ${what}`, async () => {
     await assert.rejects(pkg.huge_later(Promise.resolve(), TOO_MUCH), (error) => {
       outOfMemory(fixture, () => { throw error; }, { requested: TOO_MUCH });
       return true;
@@ -172,7 +172,7 @@ for (const [what, fixture] of unwind ? fixtures : []) {
     assert.deepEqual(state(fixture), before);
   });
 
-  test(`listeners are told, with ${what}`, () => {
+  test(`onPanic listeners get the allocation failure, with ${what}`, () => {
     /** @type {unknown[]} */
     const told = [];
     const stop = pkg.recovery.onPanic((/** @type {unknown} */ error) => told.push(error));
@@ -224,7 +224,7 @@ if (unwind) {
       outOfMemory(counting, () => pkg.length('x'.repeat(11 * MEGA)), { requested: 11 * MEGA, limit });
       outOfMemory(counting, () => pkg.text_of_import(11 * MEGA), { requested: 11 * MEGA, limit });
       assert.equal(pkg.length('x'.repeat(9 * MEGA)), 9 * MEGA);
-      // The least there is: every message and error still finds room.
+      // The lowest limit: there is still room for each message and error.
       pkg.set_limit(1);
       outOfMemory(counting, () => pkg.huge(1), { requested: 1, limit: 1 });
       assert.equal(throwsClass(pkg, 'PanicError', () => pkg.panic_formatted(7)).message, 'formatted 7');
@@ -267,7 +267,7 @@ if (unwind) {
     });
   });
 
-  test('limits nest: the tightest holds, and the outer one holds again afterwards', () => {
+  test('limits nest: the lowest holds, and the outer one holds again afterwards', () => {
     flat(counting, 50, () => {
       pkg.limited_around(MEGA, () => {
         assert.equal(pkg.huge(2 * MEGA), 2 * MEGA);
@@ -275,7 +275,7 @@ if (unwind) {
         outOfMemory(counting, () => pkg.huge(3.5 * MEGA), { limit: 4 * MEGA });
         assert.equal(pkg.limited(1000), 1000);
         outOfMemory(counting, () => pkg.limited_many(), { limit: 65536 });
-        // What JavaScript passes in below the call is of the call.
+        // What JavaScript passes to an inner call counts for the outer one.
         outOfMemory(counting, () => pkg.length('x'.repeat(3.5 * MEGA)), { requested: 3.5 * MEGA, limit: 4 * MEGA });
       }, 2 * MEGA);
       outOfMemory(counting, () => pkg.limited_around(MEGA, () => undefined, 4 * MEGA), { limit: 4 * MEGA });
@@ -296,7 +296,7 @@ if (unwind) {
     for (let i = 0; i < 20; i += 1) {
       assert.equal(await pkg.limited_later(Promise.resolve(), 300_000, 300_000), 600_000);
       const failing = pkg.limited_later(Promise.resolve(), 600_000, 600_000);
-      // What others do meanwhile is theirs.
+      // Other calls in between do not count for it.
       const store = new pkg.Store('x'.repeat(2 * MEGA));
       await assert.rejects(failing, (error) => {
         outOfMemory(counting, () => { throw error; }, { requested: 600_000, limit: MEGA });
@@ -359,14 +359,14 @@ for (const [what, fixture] of fixtures) {
         assert.equal(store.name, 'kept');
       }
     };
-    // Memory grows no more once it was full.
+    // Memory does not grow further once it was full.
     round();
     flat(fixture, 2, round);
     assert.equal(store.put(new Uint8Array(10)), 10);
     store.free();
   });
 
-  test(`an object given along with an argument that does not fit is consumed, with ${what}`, () => {
+  test(`an object passed with an argument that does not fit is consumed, with ${what}`, () => {
     flat(fixture, 20, () => {
       const store = new pkg.Store('given');
       outOfMemory(fixture, () => pkg.with_store(store, long));
@@ -374,13 +374,13 @@ for (const [what, fixture] of fixtures) {
     });
   });
 
-  test(`a size that 32 bits do not hold is refused as it is, with ${what}`, () => {
+  test(`an argument of 4 GiB or more is refused with its full size, with ${what}`, () => {
     const array = { length: 2 ** 33 };
     outOfMemory(fixture, () => pkg.sum(array), { requested: 2 ** 33 });
     outOfMemory(fixture, () => pkg.sum({ length: 2 ** 32 + 1 }), { requested: 2 ** 32 + 1 });
   });
 
-  test(`what an import returns is refused likewise, with ${what}`, () => {
+  test(`a value that an import returns and that does not fit is refused, with ${what}`, () => {
     flat(fixture, 20, () => {
       outOfMemory(fixture, () => pkg.text_of_import(TOO_MUCH), { requested: TOO_MUCH });
       assert.equal(pkg.text_of_import(5), 5);

@@ -84,14 +84,14 @@ async function run(seed, steps) {
     const action = random(16);
     const refused = refusal(model);
     if (action === 0) {
-      // The world ends, in one of its ways.
+      // The instance ends, in one of several ways.
       const way = random(4);
       if (way === 0) await recovery.restart();
       else if (way === 1 && model.kind === 'ledger' && refused === undefined) fails('InstanceAbortedError', () => object.trap(by));
       else fails('RecoverError', () => (way === 2 ? pkg.panic_twice() : pkg.trap()));
       died();
     } else if (action === 1) {
-      // Freed, poisoned or not; a stale handle says so.
+      // Freed, whether poisoned or not; a stale handle throws.
       if (model.stale) fails('StaleHandleError', () => object.free());
       else object.free();
       fails('StaleHandleError', () => (model.kind === 'page' ? object.text : object.add?.(1) ?? object.count()));
@@ -175,7 +175,7 @@ async function run(seed, steps) {
       model.add(by);
       assert.equal(object.add_now(), model.total);
     } else if (action === 12) {
-      // Across an await, and the instance may die meanwhile.
+      // Across an await; the instance may end meanwhile.
       const { promise, resolve } = later();
       const call = object.add_later(by, promise, false);
       const ended = call.then((/** @type {unknown} */ value) => ['good', value], (/** @type {unknown} */ error) => ['bad', error]);

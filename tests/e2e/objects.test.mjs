@@ -182,8 +182,8 @@ test('Vec<T> with an element that is busy, stale or of another class', () => {
     const before = new Reentrant(2);
     const after = new Reentrant(3);
     refused([before, wrong, after]);
-    // wasm-bindgen unwraps from the front and stops: what stood before is gone,
-    // what stands behind was not touched.
+    // wasm-bindgen unwraps from the front and stops: the objects before are consumed, the ones
+    // behind are not touched.
     assert.equal(after.read(), 3, what);
     assert.equal(after.end(), 3, what);
     throwsClass(pkg, 'StaleHandleError', () => before.read());

@@ -1,5 +1,5 @@
 // @ts-check
-// Panics where nobody expects one: each place has its defined end. The table of
+// Panics in unusual locations: each has a defined outcome. The table of
 // docs/book/panics.md names these tests.
 import test from 'node:test';
 import assert from 'node:assert/strict';
@@ -97,7 +97,7 @@ if (unwind) {
     controller.abort('stop');
     await rejects(promise, 'a mine');
     assert.equal(recovery.isPoisoned(other), false, 'lent to be read');
-    // Where the body never had it, it is dropped without a word, as in a synchronous call.
+    // If the body never got it, it is dropped without a report, as in a synchronous call.
     for (const refused of [
       async () => {
         const gone = new Mine(false);
@@ -217,7 +217,7 @@ if (unwind) {
     assert.equal(errors[1].cause, 'one');
   });
 
-  // The rest is the end of the instance: std aborts, and no hook can help.
+  // The others end the instance: std aborts, and no hook can prevent that.
   test('a panic in Debug while expect() makes its message ends the instance', () => ends((fresh) => fresh.expected()));
   test("a panic in a function that can't unwind ends the instance", () => ends((fresh) => fresh.panic_nounwind()));
   test("a panic in the user's hook ends the instance", () => ends((fresh) => {
@@ -241,7 +241,7 @@ if (unwind) {
     Reflect.set(globalThis, 'recoverThrower', () => { throw 'one'; });
     fresh.hook_throws();
     const left = thrown(() => fresh.panic());
-    // The panic never gets further than its hook, and std takes the next for one inside it.
+    // The panic never leaves its hook, so std takes the next one for a panic inside the hook.
     assert.equal(left, 'one');
     assert.equal(fresh.answer(), 42);
     dies(fresh, () => fresh.panic());

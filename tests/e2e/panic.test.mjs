@@ -1,5 +1,5 @@
 // @ts-check
-// What a panic is for the caller: its fields, its payloads, its places.
+// What a caller gets of a panic: its fields, payloads and locations.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';
@@ -241,7 +241,7 @@ if (unwind) {
     inner.free();
   });
 
-  // Where std gives up, the instance is gone, and the next one is there.
+  // If std aborts, the instance ends, and the next one serves the calls.
   for (const [what, name] of [
     ['a panic in a drop while a panic unwinds', 'panic_while_unwinding'],
     ['a panic in Display while a payload is formatted', 'panic_with_bad_display'],

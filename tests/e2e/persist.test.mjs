@@ -1,6 +1,6 @@
 // @ts-check
-// Objects that persist: what a call that fails leaves, and what lives on when the
-// instance dies. In a build that can't unwind every panic is such an end.
+// Objects that persist: their state after a call that fails, and after the instance has ended. In a
+// build that can't unwind every panic ends the instance.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
@@ -235,7 +235,7 @@ test('a call that depends on more than the state diverges, and is reported', () 
   tally.add_calls(9);
   die();
   assert.equal(tally.count(), 1);
-  // The instance before had one call more.
+  // The previous instance had one more call.
   thrown(() => { for (let i = 0; i < 3; i += 1) tally.add_calls(3); });
   /** @type {any[]} */
   const reports = [];
@@ -252,7 +252,7 @@ test('a journal that does not lead to its snapshot is reported', () => {
   const reports = [];
   const stop = recovery.onAbort((/** @type {any} */ report) => reports.push(report));
   const { now } = Date;
-  // Once a second, which is past at the third end.
+  // A divergence is looked for at most once a second: at the first end and at the third.
   let time = now();
   Date.now = () => time;
   for (const pause of [0, 999, 1]) {
@@ -342,7 +342,7 @@ test('unreachable objects lose their records and values, and are not revived', a
   const kept = () => process.memoryUsage().arrayBuffers - bytes;
   await collectUntil(() => kept() < 20 * size);
   assert.ok(kept() < 20 * size, `${kept()} bytes of records are kept`);
-  // A handle that goes between the end of two jobs is dead in the next instance.
+  // A handle that is collected between the end and the next job is stale in the next instance.
   makeAndLose();
   await turn();
   collect();
@@ -430,11 +430,11 @@ test('import() refuses everything but a Uint8Array', () => {
   const error = thrown(() => Ledger.import(detached));
   assert.ok(error instanceof TypeError && /was transferred/.test(error.message), String(error));
   assert.match(throwsClass(pkg, 'ImportError', () => Ledger.import(new Uint8Array())).message, /no snapshot/);
-  // More than a memory can have, which no allocator is asked for.
+  // More than a memory can have: no allocator is asked.
   assert.equal(throwsClass(pkg, 'OutOfMemoryError', () => Ledger.import(new Uint8Array(2 ** 32))).requested, 2 ** 32);
   assert.match(throwsClass(pkg, 'ImportError', () => Ledger.import(new Uint8Array(2 ** 24))).message, /no snapshot/);
   assert.equal(recovery.health().epoch, epoch, 'none of them cost the instance');
-  // Whoever made them.
+  // Whoever made the bytes.
   const foreign = runInNewContext('(bytes) => Uint8Array.from(bytes)')(bytes);
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
@@ -456,7 +456,7 @@ test('bytes of an older or a newer version of a class are refused', () => {
     assert.match(error.message, new RegExp(`is of version ${version} of the class`));
     assert.equal(error.class, 'Page');
   }
-  // One that names none is of version 0.
+  // A class without a `version` has version 0.
   const ledger = new Ledger(1);
   const state = payloadOf('Ledger', recovery.export(ledger));
   assert.equal(/** @type {any} */ (Ledger.import(sealed('Ledger', 0, state))).total, 1);

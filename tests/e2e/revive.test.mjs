@@ -1,7 +1,6 @@
 // @ts-check
-// Objects that come back in the next instance, and those that do not: wherever they are
-// held, whoever made them, whatever goes wrong on the way. What persists, call by call, is
-// in persist.test.mjs.
+// Which objects are revived in the next instance, wherever they are held, whoever made them, and
+// whatever fails meanwhile. What each call persists is in persist.test.mjs.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
@@ -147,7 +146,7 @@ test('a record goes with its handle, in its first instance and in a later one', 
   const until = async (/** @type {number} */ count) => {
     let revived;
     for (let round = 0; round < 40 && revived !== count; round += 1) {
-      // A death looks at every handle, which keeps it until the job ends.
+      // The end of an instance reads each handle, which keeps it alive until the job ends.
       await turn();
       collect();
       await turn();
@@ -202,7 +201,7 @@ for (const [how, what] of /** @type {const} */ ([[0, 'a panic'], [1, 'a trap'], 
       assert.ok(name.includes(reason.name), String(reason));
       if (how === 3 && unwind) assert.match(reason.message, /no_journal/);
     }
-    // One instance more for each that ended one.
+    // One more instance for each call that ended one.
     assert.equal(fresh.recovery.health().epoch, epoch + (unwind && how !== 1 ? 1 : 3));
     for (const trial of [bad, worse]) throwsClass(fresh, 'StaleHandleError', () => trial.total);
     assert.deepEqual([before.add(1), after.add(1)], [2, 3]);
@@ -224,7 +223,7 @@ test('a snapshot cuts a journal after a number of calls or bytes', async () => {
   const bytes = new Uint8Array(30_000);
   for (let i = 0; i < 20; i += 1) trial.note(bytes.fill(i));
   die(fresh);
-  // A snapshot was taken past 65,536 bytes of journal, which leads there too: that is checked.
+  // After 65,536 bytes of journal a snapshot was taken; a replay of the journal must give the same.
   const runs = fresh.runs();
   assert.ok(runs > 0 && runs < 10, `${runs} calls were done again`);
   assert.equal(trial.total, total);
@@ -265,7 +264,7 @@ test("a state that can't be written is reported, and never replaced by another",
     assert.match(errors[0].message, fault === 1 ? /can't be encoded/ : /can't be written/);
     const refused = thrown(() => recovery.export(faulty));
     assert.equal(refused.name, fault === 1 ? 'ImportError' : 'PanicError', String(refused));
-    // The record lags behind: nothing is done again on top of it.
+    // The record is out of date: no call is replayed on it.
     told(() => faulty.add(1));
     let { lost } = die();
     assert.deepEqual([lost.length, lost[0]?.class], [1, 'Faulty']);
@@ -397,7 +396,7 @@ test('hooks and listeners are called in order', async () => {
   const seen = [];
   fresh.recovery.onAbort(() => seen.push(`host ${fresh.told().length} ${ledger.total}`));
   isDeath(fresh, thrown(() => fresh.trap()));
-  // Rust's hooks first, around the revival; then the host's, which finds all in place.
+  // Rust's hooks run first, before and after the revival; then the host's listeners.
   assert.deepEqual(seen, ['host 3 1']);
   assert.deepEqual(fresh.told().map((/** @type {string} */ text) => text.split(' ')[0]), ['start', 'aborted', 'revived']);
   isDeath(fresh, thrown(() => fresh.trap()));
@@ -423,7 +422,7 @@ test('bytes that nest deeper than the stack fail one call and harm no other obje
   const hostile = sealed('Chain', 0, links);
   for (let i = 0; i < 3; i += 1) {
     const error = thrown(() => Chain.import(hostile));
-    // Refused where there is room to say so, or else the end of the instance.
+    // Refused if there is room for the error, else the instance ends.
     assert.ok(error instanceof pkg.ImportError || error instanceof pkg.InstanceAbortedError, String(error));
     assert.deepEqual([ledger.add(1), short.length()], [2 + i, 40]);
   }

@@ -1,6 +1,6 @@
 // @ts-check
 // What JavaScript can do between the reading of a handle and the call, at the end of
-// a call, and while a panic is on its way.
+// a call, and while a panic unwinds.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';

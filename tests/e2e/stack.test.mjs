@@ -46,19 +46,19 @@ const shapes = {
 };
 
 for (const [name, [call, answer]] of Object.entries(shapes)) {
-  test(`${name}: within the budget the answer is right`, () => {
+  test(`${name}: recursion within the budget returns the right answer`, () => {
     for (const levels of [0, 1, 10, budget - 1]) {
       assert.equal(call(levels), answer(levels), `${levels} levels`);
     }
   });
 }
 
-test('large frames within the shadow stack', () => {
+test('recursion with large frames works within the shadow stack', () => {
   assert.equal(pkg.descend_large(100), 101 - 1);
   assert.equal(pkg.descend_huge(10), 10);
 });
 
-test('max_depth is honoured exactly, within it', () => {
+test('calls up to max_depth succeed', () => {
   assert.equal(pkg.ten(9), 9);
   assert.equal(pkg.once(0), 0);
   assert.equal(pkg.outer(8, 0), 8);
@@ -79,7 +79,7 @@ test('remaining() and size() report the stack', async () => {
 
 if (unwind) {
   for (const [name, [call, answer]] of Object.entries(shapes)) {
-    test(`${name}: past the budget it is a StackOverflowError, and the next call works`, () => {
+    test(`${name}: recursion past the budget throws a StackOverflowError, and the next call works`, () => {
       for (const levels of [budget, budget + 1, 5_000]) {
         const error = overflows(() => call(levels));
         assert.equal(error.depth, budget);
@@ -89,7 +89,7 @@ if (unwind) {
     });
   }
 
-  test('the fields of a StackOverflowError', () => {
+  test('a StackOverflowError has its fields, location and message', () => {
     const error = overflows(() => pkg.descend(1e6));
     assert.ok(error instanceof pkg.PanicError && error instanceof pkg.RecoverError);
     assert.deepEqual(
@@ -127,7 +127,7 @@ if (unwind) {
     walker.free();
   });
 
-  test('max_depth is honoured exactly, past it', () => {
+  test('the first call past max_depth fails', () => {
     assert.equal(overflows(() => pkg.ten(10)).depth, 10);
     assert.equal(overflows(() => pkg.once(1)).depth, 1);
     assert.equal(overflows(() => pkg.outer(8, 1)).depth, 10, 'the count is one for all');
@@ -162,7 +162,7 @@ if (unwind) {
 
   test('a thousand overflows in a row leak nothing', () => {
     const walker = new pkg.Walker();
-    // Not through JavaScript: wasm-bindgen keeps what an import with `catch` throws (leak.test.mjs).
+    // Without JavaScript between: wasm-bindgen leaks what an import with `catch` throws (leak.test.mjs).
     const calls = [
       () => pkg.descend(1e6), () => pkg.sum_to(1e6), () => pkg.descend_huge(1e6),
       () => walker.look(1e6), () => pkg.descend_iterating(1e6), () => pkg.round_trip(nested(300)), () => pkg.ten(10),
@@ -181,7 +181,7 @@ if (unwind) {
     assert.equal(pkg.descend(budget - 1), budget - 1);
   });
 
-  test('the margin is more than a panic needs', async () => {
+  test('the margin is larger than what a panic uses', async () => {
     const { pkg: fresh, wasm: raw } = await load('fixture-stack');
     fresh.descend_huge(1);
     const painted = new Uint8Array(raw.memory.buffer, 0, margin);
@@ -209,19 +209,19 @@ if (unwind) {
     assert.equal(pkg.depth_left(), 50);
   });
 
-  test('a guard that such an exception skipped is forgotten', () => {
+  test('a guard that a JavaScript exception skipped is not counted later', () => {
     assert.equal(pkg.skip_one(0x35), 5);
     for (let round = 0; round < 300; round += 1) {
       const error = thrown(() => pkg.skip_one(notACodePoint));
       assert.ok(error instanceof RangeError, `round ${round}: ${error}`);
     }
-    // One entry may lie above all later ones, never two.
+    // At most one skipped entry may stay above all later ones.
     assert.ok(pkg.depth_left() >= 49, `${pkg.depth_left()}`);
     assert.equal(pkg.skip_one(0x36), 6);
     assert.equal(pkg.depth_left(), 50);
   });
 
-  test('what was skipped inside a guarded call is forgotten with it', () => {
+  test('guards that were skipped inside a guarded call are not counted after it', () => {
     const left = pkg.call_below(10, () => {
       for (let round = 0; round < 300; round += 1) {
         assert.equal(thrown(() => pkg.call_below(10, fails)), fault);
@@ -236,7 +236,7 @@ if (unwind) {
   });
 }
 
-// What no guard stops ends the instance (the abort path); each on a copy of its own.
+// Recursion without a guard ends the instance. Each case has a fresh instance.
 test('recursion without a guard ends the instance', async () => {
   for (const [name, argument] of /** @type {[string, unknown][]} */ ([['unguarded', 1e7], ['unguarded_large', 1e5], ['parse_unguarded', nested(100_000)]])) {
     const { pkg: doomed } = await load('fixture-stack');
@@ -246,8 +246,8 @@ test('recursion without a guard ends the instance', async () => {
   }
 });
 
-// The engine's stack is shared with what called: a budget can not know it.
-test('a deep JavaScript caller leaves too little of the engine\'s stack', { skip: !unwind }, async () => {
+// The engine's stack is shared with the JavaScript caller, whose depth no budget knows.
+test('a deep JavaScript caller leaves too little of the engine\'s stack, and the call throws the engine\'s error', { skip: !unwind }, async () => {
   const { pkg: doomed } = await load('fixture-stack');
   /** @type {any} */
   let error;
@@ -256,7 +256,7 @@ test('a deep JavaScript caller leaves too little of the engine\'s stack', { skip
     try {
       dig();
     } catch {
-      // Out of stack: every frame on the way back tries.
+      // Out of stack: each frame tries on the way back.
     }
     if (error === undefined) {
       try { doomed.descend(budget - 1); } catch (caught) { error = caught; }

@@ -1,5 +1,5 @@
 // @ts-check
-// Garbage collection on demand, for tests of finalizers and of what stays alive.
+// Garbage collection on demand, for tests of finalizers and leaks.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -32,7 +32,7 @@ export function throwsClass(pkg, name, call) {
 }
 
 /**
- * An error that says that an instance died.
+ * An error that says that an instance ended.
  * @param {any} pkg
  * @param {any} error
  */
@@ -87,7 +87,7 @@ export function place(file, text) {
  */
 export function measure(pkg, wasm, make = () => new pkg.Counter(1)) {
   const { probe } = pkg;
-  // The last objects that were given up linger for a while (pointer.rs): let it be the same ones.
+  // The blocks of the last freed objects stay allocated (pointer.rs): these are always the same ones.
   for (let i = 0; i < 8; i += 1) make().free();
   return {
     memory: wasm.memory.buffer.byteLength,

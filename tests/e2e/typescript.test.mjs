@@ -78,7 +78,7 @@ test('documentation and descriptions reach the declarations', () => {
     /\/\*\*\n \* Sums the numbers, however many\.\n \*\n \* Second paragraph\.\n \*\/\nexport function sumOf/,
     /\/\*\*\n \* A box of fields\.\n \*\/\nexport class Boxed/,
     / {4}\/\*\*\n {5}\* Copied in and out\.\n {5}\*\/\n {4}number: number;/,
-    / {4}\/\*\*\n {5}\* How long the text is\.\n {5}\*\/\n {4}readonly textLength: number;/,
+    / {4}\/\*\*\n {5}\* The length of the string\.\n {5}\*\/\n {4}readonly textLength: number;/,
     /@param isLeft - which\n/,
     /@returns a side\n/,
     /side\(isLeft: boolean, _any: \{ deep: number \}\): "left" \| "right";/,

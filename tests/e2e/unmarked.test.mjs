@@ -23,7 +23,7 @@ test('in plain wasm-bindgen the object stays locked forever', { skip: !unwind },
   const twin = new Twin();
   throwsSame(1, () => twin.call(throwing(1)));
   if (process.env.RECOVER_OPT !== '3') {
-    // Where less is inlined, destructors run, and nobody knows what is torn.
+    // Without inlining, destructors run; which values are half changed is not known.
     assert.equal(twin.get(), 1);
     return;
   }

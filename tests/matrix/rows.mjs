@@ -1,6 +1,6 @@
 // @ts-check
-// The rows of the matrix: each is one failure and the whole promise about it. The same
-// functions run in every engine; what they are given of it is `env` alone.
+// The rows of the matrix: each causes one failure and asserts its whole outcome. The same functions
+// run in every engine; all that they know of it is `env`.
 import { Failed, holds, later, never, rejection, same, settles, thrown, turn } from './check.mjs';
 import {
   ABORTED, BUSY, FATAL, LIMITED, MEMORY, MEMORY_LIMIT, PANIC, POISONED, STALE,
@@ -9,16 +9,16 @@ import {
 import { everywhere } from './places.mjs';
 
 /**
- * What a row is given: the build, as the matrix says; a fresh copy of the package,
- * instantiated; failures that nobody asked for, as the engine tells them.
+ * What a row gets: the build; a function that instantiates a fresh copy of the package; the failures
+ * that surfaced in the engine and that no assertion expected.
  * @typedef {{ build: import('./ends.mjs').Build, load: () => Promise<any>, strays: unknown[] }} Env
  */
 
 /** @param {unknown} value @returns {() => never} */
 const throwing = (value) => () => { throw value; };
 
-/** What JavaScript may throw. */
-const VALUES = [new Error('of JavaScript'), 'a text', 7, undefined];
+/** Values that JavaScript throws. */
+const VALUES = [new Error('of JavaScript'), 'a string', 7, undefined];
 
 /** @type {Record<string, (env: Env) => Promise<void>>} */
 export const rows = {
@@ -33,7 +33,7 @@ export const rows = {
       ]) {
         const error = thrown(call, 'Err');
         holds(error instanceof pkg.ToldError && error instanceof pkg.MatrixError, 'Err is its own class');
-        holds(!(error instanceof pkg.RecoverError), 'Err is none of the machinery\'s');
+        holds(!(error instanceof pkg.RecoverError), 'Err is not a RecoverError');
         same(error.code, 'E_TOLD', 'its code');
         same(error.value, 7, 'its field');
       }
@@ -42,8 +42,8 @@ export const rows = {
     is(pkg, await rejection(pkg.fail_later('panic', undefined, undefined), 'beside it'), env.build.unwind ? PANIC : FATAL, 'beside it');
     const late = await rejection(pkg.fail_later('err', undefined, undefined), 'Err of a promise');
     holds(late instanceof pkg.ToldError, 'Err of a promise');
-    same(objects[0].total, 41, 'what persists, whatever failed beside it');
-    if (env.build.unwind) same(objects[1].total, 41, 'what does not persist is there in an instance that lives');
+    same(objects[0].total, 41, 'a persistent object, after another call failed');
+    if (env.build.unwind) same(objects[1].total, 41, 'an object that does not persist, in an instance that continues');
     works(pkg, 'after Err');
     same(healthy(pkg).liveBytes > liveBytes + 65536, false, 'nothing leaks');
   },
@@ -70,11 +70,11 @@ export const rows = {
       other.resolve();
       same(await settles(waiting, 'another promise'), 1, 'another promise');
     } else {
-      holds((await told).fatal && (await told) instanceof pkg.InstanceAbortedError, 'another promise is told');
+      holds((await told).fatal && (await told) instanceof pkg.InstanceAbortedError, 'another promise rejects');
     }
     works(pkg, 'after an await');
     const first = loose;
-    if (end.deadly) isStale(pkg, () => first.total, 'Loose', 0, 'what went with its instance');
+    if (end.deadly) isStale(pkg, () => first.total, 'Loose', 0, 'an object of an ended instance');
     const torn = end.deadly ? new pkg.Loose(1) : loose;
     const { epoch } = pkg.recovery.health();
     const cause = await rejection(torn.fail_later(5, 'panic', turn()), 'of an object');
@@ -106,7 +106,7 @@ export const rows = {
     same(call('well', undefined), 3, 'Err leaves a closure as it is');
     const cause = throwsOf(pkg, error, () => call('panic', undefined), 'in a callback');
     if (end.deadly) {
-      throwsOf(pkg, STALE, () => call('well', undefined), 'a closure of a dead instance');
+      throwsOf(pkg, STALE, () => call('well', undefined), 'a closure of an ended instance');
     } else {
       const refused = throwsOf(pkg, POISONED, () => call('well', undefined), 'a poisoned closure');
       same(refused.cause, cause, 'its cause');
@@ -119,7 +119,7 @@ export const rows = {
     pkg.recovery.onPanic((/** @type {unknown} */ panic) => told.push(panic));
     const detached = pkg.detached_callback();
     await new Promise((resolve) => { setTimeout(() => resolve(detached('panic')), 0); });
-    same(told.length, 1, 'a timer\'s callback, told once');
+    same(told.length, 1, 'a panic in a timer\'s callback is reported once');
     is(pkg, told[0], error, 'in a timer');
     works(pkg, 'after a timer');
     healthy(pkg, { epoch: end.deadly ? epoch + 1 : epoch });
@@ -181,7 +181,7 @@ export const rows = {
     turns.resolve();
     same(await settles(calls[0], 'the first in the queue'), 2, 'the first in the queue');
     is(pkg, await second, /** @type {import('./ends.mjs').Shape} */ (endOf('panic', env.build).error), 'the second in the queue');
-    same(await settles(calls[2], 'the third in the queue'), 5, 'the one behind is served');
+    same(await settles(calls[2], 'the third in the queue'), 5, 'the call behind the failed one is served');
     same(ledger.add(1), 6, 'the next call');
     works(pkg, 'after the queue');
     await pkg.recovery.restart();
@@ -235,7 +235,7 @@ export const rows = {
     same(ledger.total, 4, 'as before the call');
     works(pkg, 'after a restart within');
     healthy(pkg, { epoch: 2, restarts: 2 });
-    // No more than the limit allows, until the host asks.
+    // Restarts stop at the limit, until the host calls restart().
     pkg.recovery.setRestartLimit({ restarts: 1, period: 1e9 });
     await pkg.recovery.restart();
     for (const end of [ABORTED, LIMITED, LIMITED]) throwsOf(pkg, end, () => pkg.fail('trap', undefined), 'the limit');
@@ -276,7 +276,7 @@ export const rows = {
     for (const object of old) {
       const name = object.constructor.name;
       for (const use of [() => object.total, () => object.fail(1, 'well', undefined), () => object.free()]) {
-        isStale(pkg, use, name, 0, 'of a dead instance');
+        isStale(pkg, use, name, 0, 'of an ended instance');
       }
     }
     same(throwsOf(pkg, STALE, () => call('well', undefined), 'a closure').class, 'callback', 'a closure');
@@ -291,7 +291,7 @@ export const rows = {
 };
 
 /**
- * Runs a row; the answer is why it does not hold.
+ * Runs a row. Returns why it fails, or undefined.
  * @param {string} name
  * @param {Env} env
  * @returns {Promise<string | undefined>}
@@ -304,7 +304,7 @@ export async function run(name, env) {
     await row(env);
     for (let n = 0; n < 3; n += 1) await turn();
     const [stray] = env.strays;
-    if (env.strays.length > 0) throw new Failed(`a failure surfaced that nobody asked for: ${String(stray)}`);
+    if (env.strays.length > 0) throw new Failed(`an unexpected failure surfaced: ${String(stray)}`);
     return undefined;
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: '' };

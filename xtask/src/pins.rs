@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_loose_is_named() {
+    fn a_missing_or_inexact_pin_is_named() {
         let error = Pins::parse(&MANIFEST.replace("stable", "unstable")).unwrap_err();
         assert!(error.contains("metadata.pins.stable"), "{error}");
         let error = Pins::parse(&MANIFEST.replace("support = \"=7", "support = \"7")).unwrap_err();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn siblings_agree_or_are_named() {
+    fn pins_that_must_agree_and_do_not_are_named() {
         let pins = Pins::parse(MANIFEST).unwrap();
         assert_eq!(siblings(MANIFEST, LOCK, &pins), Vec::<String>::new());
         let older = MANIFEST.replace("shared = \">=7.7.1, <=7.7.7", "shared = \">=7.7.1, <=7.7.6");

@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn what_is_listened_to_is_heard_and_its_end_is_told() {
+    fn output_is_passed_on_and_the_exit_is_reported() {
         let shell = |script: &str| Cmd::new(Path::new("/"), "sh").args(["-c", script]);
         let listen = |script: &str, patience: u64| {
             let mut heard = vec![];
@@ -360,7 +360,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_takes_too_long_is_ended_with_what_it_started() {
+    fn a_process_past_its_time_is_ended_with_its_children() {
         let command = Cmd::new(Path::new("/"), "sh").args(["-c", "echo begun; sleep 600 & wait"]);
         let longest = Some(Duration::from_millis(300));
         let output = command.follow_until(longest, |_| false).unwrap();

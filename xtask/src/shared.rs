@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn a_faulty_table_is_reported() {
         let groups = parse(TOML).unwrap();
         let error = |now: &str| script(now, "m", &groups).unwrap_err();
         assert!(error("f(TWO)").starts_with("has no `// <shared>"));

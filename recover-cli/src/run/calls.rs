@@ -1,6 +1,5 @@
-//! What a place in the glue has to do with the module: which export it calls or names, whether
-//! its exceptions are looked at, which handles a function checks. What is made of that stands
-//! in `entry` and `gate`.
+//! How code in the glue uses the module: which export it calls or names, whether its exceptions
+//! are judged, which handles a function checks. `entry` and `gate` act on that.
 
 use std::sync::LazyLock;
 

@@ -49,6 +49,22 @@ pub(super) struct Written {
     pub(super) notes: Vec<String>,
 }
 
+/// Removes the runtime's modules of an earlier build: what is shipped of them, and in which
+/// files, may have changed. The rest of the directory may be the user's.
+fn remove_host_modules(snippets: &Path) -> Result<(), Error> {
+    let Ok(entries) = fs::read_dir(snippets) else {
+        return Ok(());
+    };
+    for entry in entries {
+        let path = entry.map_err(Error::io("list", snippets))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("recover-runtime-") && path.join("js").is_dir() {
+            fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
 /// Copies the staged files and writes the package.json.
 pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     // wasm-bindgen leaves one where crates ask for npm packages.
@@ -78,6 +94,7 @@ pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     let text = package_json::render(info, stem, target, &names, dependencies);
 
     fs::create_dir_all(&plan.out_dir).map_err(Error::io("create", &plan.out_dir))?;
+    remove_host_modules(&plan.out_dir.join(SNIPPETS))?;
     for name in names {
         let (from, to) = (staging.join(&name), plan.out_dir.join(&name));
         if let Some(parent) = to.parent() {

@@ -1,7 +1,7 @@
-//! What stands around a call of an export in the glue: whether there is an instance to
-//! enter is asked before anything is converted, calls are counted, and what they throw is
-//! looked at. Where the engine's stack is full nothing can be called: what must be done by
-//! then is done where the exception is caught. Which gate they ask stands in `gate`.
+//! The code around a call of an export in the glue. It asks whether there is an instance to enter
+//! before any argument is converted, counts the call, and judges what the call throws. If the
+//! engine's stack is full, no function can be called: what has to be done then is done where the
+//! exception is caught. `gate` puts the gate itself into the glue.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -168,7 +168,7 @@ pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Counts a call that ended, and says which one ended badly.
+/// Counts a call that ended, and tells the gate which call failed.
 pub(super) fn end(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let unknown = "an export is called in a way that is not known";
     let tries = site.node.ancestors().find(|it| it.kind() == "TryStatement");
@@ -287,8 +287,8 @@ pub(super) fn stale(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let handle = checked(check).ok_or(unknown)?.text();
     let function = site.node.function().ok_or(unknown)?;
     let refused = match promises(function, site.known) {
-        true => format!("return Promise.reject(__recover_gate.stale({handle}));"),
-        false => format!("throw __recover_gate.stale({handle});"),
+        true => format!("return Promise.reject(__recover_gate.staleHandle({handle}));"),
+        false => format!("throw __recover_gate.staleHandle({handle});"),
     };
     edits.replace(site.node.range(), refused);
     Ok(())

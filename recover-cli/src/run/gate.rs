@@ -1,15 +1,15 @@
-//! What the gate of the runtime's `js/instance.js` takes over in the glue, but for calls.
+//! What the gate of the runtime's `js/instance.js` replaces in the glue, except around calls.
 //!
-//! wasm-bindgen's guard knows an instance that died, and can replace it before the next
-//! call, but when arguments were converted already; `Gate` also settles what was under way,
-//! brings objects back, and is asked wherever the glue enters: exports, destructors, start.
-//! What allocates for arguments throws an `OutOfMemoryError` where wasm-bindgen's traps.
-//! Which code that is in wasm-bindgen's output says the table in `seams`.
+//! wasm-bindgen's guard recognises an instance that has ended, and can replace it before the next
+//! call, but only after the arguments were converted. `Gate` also settles what was under way and
+//! revives objects, and every entry of the glue asks it: exports, destructors, `start`. An
+//! allocation for arguments throws an `OutOfMemoryError`, where wasm-bindgen's own traps. The table
+//! in `seams` says which code in wasm-bindgen's output that is.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::calls::{called, checks, is_caught};
+use super::calls::{called, checks, exported, is_caught};
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
@@ -101,7 +101,7 @@ pub(super) fn realloc(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Puts the gate in the place of the guard's first line.
+/// Puts the gate where the guard's first line was.
 pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let known = site.known;
     let revival = match known.target.revives() {
@@ -119,6 +119,18 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         Target::Bundler => "export ",
         _ => "",
     };
+    // What copies nothing in has no use for it.
+    let program = site.node.ancestors().last();
+    let copies = program.is_some_and(|program| {
+        let mut exports = program.inner().filter_map(exported);
+        exports.any(|name| name == "__wbindgen_malloc")
+    });
+    let copying = match copies {
+        true => {
+            "const { malloc: __recover_malloc, realloc: __recover_realloc } = __recover_gate.copying();\n"
+        }
+        false => "",
+    };
     let gate = format!(
         "\
 function __recover_unwrap(e, name, dead) {{
@@ -128,10 +140,10 @@ function __recover_unwrap(e, name, dead) {{
 }}
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
     wasm: () => wasm,
-    unwrap: __recover_unwrap,{revival}
+    unwrap: __recover_unwrap,
+    maximum: {maximum},{revival}
 }});
-const {{ malloc: __recover_malloc, realloc: __recover_realloc }} = __recover_gate.copying({maximum});
-
+{copying}
 function __wbg_handle_catch(e, name, dead) {{
     throw __recover_unwrap(e, name, dead);
 }}
@@ -231,7 +243,7 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         .ok_or("it stands in no statements")?;
     let is_stale = "this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id";
     let check = format!(
-        "if ({is_stale}) throw __recover_gate.stale(this);\n{}",
+        "if ({is_stale}) throw __recover_gate.staleHandle(this);\n{}",
         first.indent()
     );
     edits.insert(first.range().start, check);
@@ -291,7 +303,7 @@ pub(super) fn closures<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
         .count()
 }
 
-/// Whether a node stands where a closure is let go.
+/// Whether a node is in the code that releases a closure.
 pub(super) fn is_unref(node: Node<'_>, _: &Known<'_>) -> bool {
     let assigned = node.function().and_then(Node::parent);
     assigned.is_some_and(|assigned| assigned.matches(&UNREF).is_some())
@@ -391,7 +403,7 @@ pub(super) fn reset(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Whether a node stands in what makes the next instance.
+/// Whether a node is in the code that makes the next instance.
 pub(super) fn in_reset(node: Node<'_>, _: &Known<'_>) -> bool {
     node.function().and_then(Node::name) == Some("__wbg_reset_state")
 }

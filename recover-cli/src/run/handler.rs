@@ -70,7 +70,7 @@ fn section(module: &mut Vec<u8>, id: u8, content: &[u8]) {
 }
 
 /// Appends a number as LEB128.
-fn push(bytes: &mut Vec<u8>, mut value: u64) {
+pub(super) fn push(bytes: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         bytes.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
@@ -79,7 +79,7 @@ fn push(bytes: &mut Vec<u8>, mut value: u64) {
 }
 
 /// The number that `bytes` begin with, and how long it is.
-fn number(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (at, byte) in bytes.iter().enumerate().take(5) {
         value |= u64::from(byte & 0x7f) << (7 * at);

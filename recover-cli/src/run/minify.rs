@@ -1,8 +1,9 @@
-//! Ships the runtime's host modules small: without what the package does not import of
-//! them, without comments, with short names, and with a source map back to what was written.
+//! Ships the runtime's host modules small: as one, without what the package does not import
+//! of them, without comments, with short names, and with a source map back to what was written.
 //!
-//! Only the runtime's own modules are touched. The glue stays as it is, and so do modules of
-//! other crates: what they rely on is not known here.
+//! Only the runtime's own modules are touched, and the places where the glue imports them.
+//! Modules of other crates stay as they are: what they rely on is not known here. How modules
+//! become one stands in `bundle`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,18 +11,40 @@ use std::path::{Path, PathBuf};
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, BindingPattern, Declaration, Expression, ImportDeclarationSpecifier, Program,
-    Statement, VariableDeclaration,
+    Argument, BindingPattern, Expression, ImportDeclarationSpecifier, Program, Statement,
+    StringLiteral, VariableDeclaration,
 };
-use oxc_codegen::{Codegen, CodegenOptions};
-use oxc_minifier::{Minifier, MinifierOptions};
 use oxc_parser::Parser;
-use oxc_span::{GetSpan, SourceType, Span};
+use oxc_span::{SourceType, Span};
+use wasmparser::Payload;
 
+use super::bundle::{self, Module};
+use super::names;
 use crate::error::{Error, one_line};
 
-/// What is imported of each module, by its path in the package; `None` is everything.
-type Imports = BTreeMap<String, Option<BTreeSet<String>>>;
+/// The one file.
+const BUNDLE: &str = "recover.js";
+
+/// An import of a module.
+#[derive(Debug, PartialEq, Eq)]
+struct Import {
+    /// Where the glue names the module, with its quotes.
+    place: Span,
+    /// `./snippets/…`.
+    module: String,
+    /// `None` is the module as a whole.
+    names: Option<BTreeSet<String>>,
+}
+
+impl Import {
+    fn of(source: &StringLiteral<'_>, names: Option<BTreeSet<String>>) -> Self {
+        Self {
+            place: source.span,
+            module: source.value.to_string(),
+            names,
+        }
+    }
+}
 
 /// Minifies the runtime's modules in `staging`.
 pub(super) fn minify(staging: &Path) -> Result<(), Error> {
@@ -29,53 +52,92 @@ pub(super) fn minify(staging: &Path) -> Result<(), Error> {
     if !snippets.is_dir() {
         return Ok(());
     }
-    let mut imports = Imports::new();
-    for path in scripts(staging)? {
+    let mut glue = vec![];
+    for path in files(staging, "js")? {
         let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        imported(&text, &mut imports).map_err(|why| Error::Glue(one_line(&why)))?;
+        let imports = imported(&text).map_err(|why| Error::Glue(one_line(&why)))?;
+        glue.push((path, text, imports));
     }
+    let is_ours = |import: &Import| import.module.starts_with("./snippets/recover-runtime-");
+    let host = glue.iter().flat_map(|(.., imports)| imports).any(is_ours);
+    let mut direct = BTreeMap::new();
+    for path in files(staging, "wasm")? {
+        let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
+        imported_by_wasm(&wasm, &mut direct).map_err(|error| Error::Glue(error.to_string()))?;
+        if host {
+            fs::write(&path, names::shortened(&wasm)?).map_err(Error::io("write", &path))?;
+        }
+    }
+    let mut joined = vec![];
     let entries = fs::read_dir(&snippets).map_err(Error::io("list", &snippets))?;
     for entry in entries {
         let entry = entry.map_err(Error::io("list", &snippets))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with("recover-runtime-") {
-            continue;
+        if name.starts_with("recover-runtime-") {
+            let base = format!("./snippets/{name}/js/");
+            join(&entry.path().join("js"), &base, &glue, &direct)?;
+            joined.push(base);
         }
-        let directory = entry.path().join("js");
-        let modules = scripts(&directory)?;
-        for path in &modules {
-            let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-            let mut others = Imports::new();
-            imported(&text, &mut others).map_err(|why| Error::Glue(one_line(&why)))?;
-            for (module, names) in others {
-                let module = module.trim_start_matches("./");
-                note(
-                    &mut imports,
-                    &format!("./snippets/{name}/js/{module}"),
-                    names,
-                );
+    }
+    for (path, text, imports) in &mut glue {
+        for import in imports.iter().rev() {
+            if let Some(base) = joined.iter().find(|base| import.module.starts_with(*base)) {
+                let place = import.place.start as usize..import.place.end as usize;
+                text.replace_range(place, &format!("'{base}{BUNDLE}'"));
             }
         }
-        for path in modules {
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
-            let wanted = imports.get(&format!("./snippets/{name}/js/{file}"));
-            let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-            let (code, map) = minified(&text, &file, wanted.and_then(Option::as_ref))
-                .map_err(|why| Error::Glue(format!("{file}: {}", one_line(&why))))?;
-            fs::write(&path, code).map_err(Error::io("write", &path))?;
-            let path = directory.join(format!("{file}.map"));
-            fs::write(&path, map).map_err(Error::io("write", &path))?;
-        }
+        fs::write(&*path, &*text).map_err(Error::io("write", &*path))?;
     }
     Ok(())
 }
 
-/// The scripts of a directory.
-fn scripts(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+/// Makes the modules in `directory` one; the glue names them with `base` in front.
+fn join(
+    directory: &Path,
+    base: &str,
+    glue: &[(PathBuf, String, Vec<Import>)],
+    direct: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), Error> {
+    let mut modules = vec![];
+    for path in files(directory, "js")? {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let module = format!("{base}{file}");
+        let mut wanted = direct.get(&module).cloned().unwrap_or_default();
+        let mut whole = false;
+        for import in glue.iter().flat_map(|(.., imports)| imports) {
+            if import.module == module {
+                // As a whole it is given to the wasm module, which says what it takes.
+                whole |= import.names.is_none();
+                wanted.extend(import.names.iter().flatten().cloned());
+            }
+        }
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        // What resolves the imports of the wasm module itself finds them where it looks.
+        if let (Some(names), false) = (direct.get(&module), whole) {
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let text = format!("export {{ {} }} from './{BUNDLE}';\n", names.join(", "));
+            fs::write(&path, text).map_err(Error::io("write", &path))?;
+        }
+        let file = file.into_owned();
+        modules.push(Module { file, text, wanted });
+    }
+    let names: String = glue.iter().map(|(_, text, _)| text.as_str()).collect();
+    let (code, map) = bundle::bundled(&modules, BUNDLE, &names)
+        .map_err(|why| Error::Glue(format!("the host modules: {}", one_line(&why))))?;
+    let path = directory.join(BUNDLE);
+    fs::write(&path, code).map_err(Error::io("write", &path))?;
+    let path = directory.join(format!("{BUNDLE}.map"));
+    fs::write(&path, map).map_err(Error::io("write", &path))?;
+    Ok(())
+}
+
+/// The files of a directory with that extension.
+fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>, Error> {
     let mut paths = vec![];
     for entry in fs::read_dir(directory).map_err(Error::io("list", directory))? {
         let path = entry.map_err(Error::io("list", directory))?.path();
-        if path.extension().is_some_and(|kind| kind == "js") {
+        if path.extension().is_some_and(|kind| kind == extension) {
             paths.push(path);
         }
     }
@@ -83,11 +145,31 @@ fn scripts(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// Notes what a file of glue imports of the modules below `./snippets`.
-fn imported(glue: &str, imports: &mut Imports) -> Result<(), String> {
+/// Notes what a wasm module imports of modules below `./snippets`, by no way of the glue.
+fn imported_by_wasm(
+    wasm: &[u8],
+    imports: &mut BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), wasmparser::BinaryReaderError> {
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                let import = import?;
+                if import.module.starts_with("./snippets/") {
+                    let names = imports.entry(import.module.to_owned()).or_default();
+                    names.insert(import.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a file of glue imports, in the order of the text.
+fn imported(glue: &str) -> Result<Vec<Import>, String> {
     let allocator = Allocator::default();
     // Glue for Node is no module, and has nothing that only a script may have.
     let program = parsed(&allocator, glue, SourceType::unambiguous())?;
+    let mut imports = vec![];
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(import) => {
@@ -100,33 +182,37 @@ fn imported(glue: &str, imports: &mut Imports) -> Result<(), String> {
                         _ => None,
                     }
                 });
-                note(imports, &import.source.value, names.collect());
+                imports.push(Import::of(&import.source, names.collect()));
             }
             Statement::ExportFromDeclaration(export) => {
                 let names = export.specifiers.iter();
                 let names = names.map(|one| Some(one.local.name().to_string()));
-                note(imports, &export.source.value, names.collect());
+                imports.push(Import::of(&export.source, names.collect()));
             }
-            Statement::ExportAllDeclaration(export) => note(imports, &export.source.value, None),
-            Statement::VariableDeclaration(variables) => required(variables, imports),
+            Statement::ExportAllDeclaration(export) => {
+                imports.push(Import::of(&export.source, None));
+            }
+            Statement::VariableDeclaration(variables) => imports.extend(required(variables)),
             _ => {}
         }
     }
-    Ok(())
+    Ok(imports)
 }
 
-/// Notes what `const { a, b: c } = require(…)` takes.
-fn required(variables: &VariableDeclaration<'_>, imports: &mut Imports) {
+/// What `const { a, b: c } = require(…)` takes.
+fn required(variables: &VariableDeclaration<'_>) -> Vec<Import> {
+    let mut imports = vec![];
     for variable in &variables.declarations {
         let Some(Expression::CallExpression(call)) = &variable.init else {
             continue;
         };
-        let module = match call.arguments.first() {
+        let (place, module) = match call.arguments.first() {
             _ if !call.callee.is_specific_id("require") => continue,
-            Some(Argument::StringLiteral(module)) => module.value.to_string(),
+            Some(Argument::StringLiteral(module)) => (module.span, module.value.to_string()),
             Some(Argument::TaggedTemplateExpression(module)) => {
                 let texts = module.quasi.quasis.iter();
-                texts.map(|text| text.value.raw.as_str()).collect()
+                let texts = texts.map(|text| text.value.raw.as_str());
+                (module.span, texts.collect())
             }
             _ => continue,
         };
@@ -138,103 +224,13 @@ fn required(variables: &VariableDeclaration<'_>, imports: &mut Imports) {
             }
             _ => None,
         };
-        note(imports, &module, names);
+        imports.push(Import {
+            place,
+            module,
+            names,
+        });
     }
-}
-
-fn note(imports: &mut Imports, module: &str, names: Option<BTreeSet<String>>) {
-    let known = imports
-        .entry(module.to_owned())
-        .or_insert_with(|| Some(BTreeSet::new()));
-    match (known.as_mut(), names) {
-        (Some(known), Some(names)) => known.extend(names),
-        _ => *known = None,
-    }
-}
-
-/// A module without the exports that nobody wants, minified, and its source map.
-fn minified(
-    text: &str,
-    file: &str,
-    wanted: Option<&BTreeSet<String>>,
-) -> Result<(String, String), String> {
-    let trimmed = match wanted {
-        Some(wanted) => without_exports(text, wanted)?,
-        None => text.to_owned(),
-    };
-    let allocator = Allocator::default();
-    let mut program = parsed(&allocator, &trimmed, SourceType::mjs())?;
-    let done = Minifier::new(MinifierOptions::default()).minify(&allocator, &mut program);
-    let printed = Codegen::new()
-        .with_options(CodegenOptions {
-            source_map_path: Some(PathBuf::from(file)),
-            ..CodegenOptions::minify()
-        })
-        .with_scoping(done.scoping)
-        .build(&program);
-    let mut map = printed.map.ok_or("no source map was made")?;
-    // What the module says when nothing is taken out of it, at the same places.
-    map.set_source_contents(vec![Some(text)]);
-    let code = format!("{}\n//# sourceMappingURL={file}.map\n", printed.code);
-    Ok((code, map.to_json_string()))
-}
-
-/// The module with blanks in the place of `export` where nobody wants the name, so that what
-/// it exported goes if nothing else needs it. Every place stays the same.
-fn without_exports(text: &str, wanted: &BTreeSet<String>) -> Result<String, String> {
-    let allocator = Allocator::default();
-    let program = parsed(&allocator, text, SourceType::mjs())?;
-    let mut blank: Vec<Span> = vec![];
-    for statement in &program.body {
-        match statement {
-            Statement::ExportDeclaration(export) => {
-                let names = declared(&export.declaration);
-                if names.iter().all(|name| !wanted.contains(name)) {
-                    let begin = export.span.start;
-                    blank.push(Span::new(begin, export.declaration.span().start));
-                }
-            }
-            Statement::ExportNamedDeclaration(export) => {
-                for one in &export.specifiers {
-                    if !wanted.contains(one.exported.name().as_str()) {
-                        let rest = &text[one.span.end as usize..];
-                        let comma = rest.len() - rest.trim_start().len();
-                        let comma = if rest[comma..].starts_with(',') {
-                            comma + 1
-                        } else {
-                            0
-                        };
-                        blank.push(Span::new(one.span.start, one.span.end + comma as u32));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    for span in blank {
-        for byte in &mut bytes[span.start as usize..span.end as usize] {
-            if *byte != b'\n' {
-                *byte = b' ';
-            }
-        }
-    }
-    String::from_utf8(bytes).map_err(|error| error.to_string())
-}
-
-/// The names that a declaration binds.
-fn declared(declaration: &Declaration<'_>) -> Vec<String> {
-    let id = match declaration {
-        Declaration::FunctionDeclaration(function) => function.id.as_ref(),
-        Declaration::ClassDeclaration(class) => class.id.as_ref(),
-        Declaration::VariableDeclaration(variables) => {
-            let bound = variables.declarations.iter();
-            let bound = bound.flat_map(|one| one.id.get_binding_identifiers());
-            return bound.map(|id| id.name.to_string()).collect();
-        }
-        _ => None,
-    };
-    id.iter().map(|id| id.name.to_string()).collect()
+    imports
 }
 
 fn parsed<'a>(
@@ -253,81 +249,88 @@ fn parsed<'a>(
 mod tests {
     use super::*;
 
-    const MODULE: &str = "\
-// Why it is there.
-export function used(first) { return helper(first) + 1; }
-/** Nobody asks. */
-export function unused() { return 'never'; }
-export const also = () => 'spare';
-const helper = (value) => value * 2, Hidden = class { gone() {} };
-class Kept { stays() {} }
-export { Hidden as HiddenClass, Kept as KeptClass };
-";
-
     fn names(all: &[&str]) -> BTreeSet<String> {
         all.iter().map(|&name| name.to_owned()).collect()
     }
 
     #[test]
-    fn what_is_not_imported_goes_with_what_it_needs() {
-        let wanted = names(&["used", "KeptClass"]);
-        let (code, map) = minified(MODULE, "m.js", Some(&wanted)).unwrap();
-        for kept in ["function used", "as KeptClass", "stays"] {
-            assert!(code.contains(kept), "{kept}: {code}");
-        }
-        for gone in ["never", "spare", "gone", "Why", "helper"] {
-            assert!(!code.contains(gone), "{gone}: {code}");
-        }
-        assert!(
-            code.ends_with("\n//# sourceMappingURL=m.js.map\n"),
-            "{code}"
-        );
-        assert!(
-            map.contains("Nobody asks"),
-            "the map has what was written: {map}"
-        );
-        let (code, _) = minified(MODULE, "m.js", None).unwrap();
-        assert!(code.contains("never") && code.contains("gone"), "{code}");
-    }
-
-    #[test]
-    fn what_is_blanked_moves_nothing() {
-        let text = without_exports(MODULE, &names(&["KeptClass"])).unwrap();
-        assert_eq!(text.len(), MODULE.len());
-        assert_eq!(
-            text.find("Kept as KeptClass"),
-            MODULE.find("Kept as KeptClass")
-        );
-        assert_eq!(text.find("function used"), MODULE.find("function used"));
-        assert!(
-            !text.contains("export f") && !text.contains("HiddenClass"),
-            "{text}"
-        );
-    }
-
-    #[test]
     fn imports_are_read_from_every_kind_of_glue() {
-        let mut imports = Imports::new();
+        let mut found = vec![];
         for glue in [
             "import { a, b as c } from './snippets/r/js/m.js';\nexport { d as e } from './snippets/r/js/m.js';",
-            "const { f, g: h } = require(String.raw`./snippets/r/js/m.js`);\nconst { i } = require('./snippets/r/js/m.js');",
-            "import * as all from './snippets/r/js/n.js';",
+            "const { f, g: h } = require(String.raw`./snippets/r/js/m.js`);\nconst i = require('./snippets/r/js/m.js');",
+            "import * as all from './snippets/r/js/m.js';",
         ] {
-            imported(glue, &mut imports).unwrap();
+            for import in imported(glue).unwrap() {
+                assert_eq!(import.module, "./snippets/r/js/m.js");
+                let place = import.place.source_text(glue);
+                assert!(place.ends_with(['\'', '`']), "{place}");
+                found.push(import.names);
+            }
         }
-        let of = |module: &str| {
-            imports
-                .get(&format!("./snippets/r/js/{module}.js"))
-                .cloned()
-        };
-        assert_eq!(of("m"), Some(Some(names(&["a", "b", "d", "f", "g", "i"]))));
-        assert_eq!(of("n"), Some(None));
-        assert_eq!(of("o"), None);
+        let [some, none] = [|all: &[&str]| Some(names(all)), |_: &[&str]| None];
+        let all = [
+            some(&["a", "b"]),
+            some(&["d"]),
+            some(&["f", "g"]),
+            none(&[]),
+            none(&[]),
+        ];
+        assert_eq!(found, all);
     }
 
     #[test]
-    fn what_does_not_parse_is_said() {
-        let why = minified("export const = 1;", "m.js", None).unwrap_err();
-        assert!(why.starts_with("it does not parse"), "{why}");
+    fn the_glue_imports_the_one_file_and_so_does_the_module_where_it_imports_itself() {
+        let dir = std::env::temp_dir().join(format!("recover-minify-{}", std::process::id()));
+        let base = "snippets/recover-runtime-1a/js";
+        let write = |name: &str, bytes: &[u8]| {
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        };
+        let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
+        write(
+            &format!("{base}/host.js"),
+            b"export const a = () => 'a';\nexport const b = () => 'b';\n",
+        );
+        write(
+            &format!("{base}/records.js"),
+            b"export const append = () => 'append';\nexport const c = () => 'c';\n",
+        );
+        write(
+            "snippets/other-1b/inline0.js",
+            b"export const  other = 1;\n",
+        );
+        let glue = format!(
+            "import {{ a }} from './{base}/host.js';\nimport {{ other }} from './snippets/other-1b/inline0.js';\n"
+        );
+        write("x.js", glue.as_bytes());
+        // A type of `() -> ()`, and an import of `append`.
+        let module = format!("./{base}/records.js");
+        let mut wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02".to_vec();
+        wasm.extend([module.len() as u8 + 11, 1, module.len() as u8]);
+        wasm.extend(module.as_bytes());
+        wasm.extend(b"\x06append\0\0");
+        write("x_bg.wasm", &wasm);
+        minify(&dir).unwrap();
+        let code = read(&format!("{base}/{BUNDLE}"));
+        assert!(
+            code.contains("as append") && code.contains("as a"),
+            "{code}"
+        );
+        assert!(!code.contains("'c'") && !code.contains("`c`"), "{code}");
+        assert_eq!(read("x.js"), glue.replace("host.js", BUNDLE));
+        assert_eq!(
+            read(&format!("{base}/records.js")),
+            "export { append } from './recover.js';\n"
+        );
+        assert!(!dir.join(base).join("host.js").exists());
+        assert!(dir.join(base).join("recover.js.map").exists());
+        assert_eq!(
+            read("snippets/other-1b/inline0.js"),
+            "export const  other = 1;\n"
+        );
+        // Given as a whole by the glue, it is not imported by the module itself.
+        fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -5,8 +5,10 @@
 //! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate` and `entry`; how, `tree`; `promises` says which
 //! functions reject), `unused` takes out what nothing imports, `minify` makes the host modules
-//! small, `emit` puts the package in place.
+//! small, `bundle` makes them one and `names` shortens those of functions, `emit` puts the
+//! package in place.
 
+mod bundle;
 mod calls;
 mod command;
 mod emit;
@@ -15,6 +17,7 @@ mod gate;
 mod glue;
 mod handler;
 mod minify;
+mod names;
 mod patch;
 mod probe;
 mod program;

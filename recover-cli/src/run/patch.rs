@@ -1,8 +1,8 @@
 //! Changes the files that wasm-bindgen wrote where `seams` says, so that the instance is
 //! entered and allocated by the host module.
 //!
-//! Here stands which files there are, and what the module has to say. What is changed in
-//! them is not decided here.
+//! This file knows which files there are, and reads the module. What is changed in the files is
+//! not decided here.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_seam_is_one_line_and_the_users_to_mend() {
+    fn a_seam_that_does_not_fit_is_one_line_with_the_fix() {
         let error = Error::Seam {
             seam: "stale",
             version: "0.2.999".to_owned(),

@@ -1,5 +1,5 @@
-//! What a seam is: a row of the table, the place that it finds, and what is known before the
-//! output of wasm-bindgen is read. Which seams there are stands in `seams`.
+//! What a seam is: a row of the table, the site that it finds, and what is known before the output
+//! of wasm-bindgen is read. The table itself is in `seams`.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ impl Versions {
     }
 }
 
-/// A place where a row's seam is.
+/// A site in a file where a row's seam was found.
 pub(super) struct Site<'t, 'k> {
     /// The node.
     pub(super) node: Node<'t>,

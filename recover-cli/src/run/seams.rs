@@ -1,10 +1,9 @@
-//! The table of seams: every place in wasm-bindgen's output that is changed, and nothing else.
+//! The table of seams: every part of wasm-bindgen's output that is changed, and nothing else.
 //!
-//! A row says what it looks for in the syntax tree, what it does there, and how many there
-//! must be, which is counted from something else than what it looks for: other parts of the
-//! tree, the module's exports and imports. A version of wasm-bindgen that writes something
-//! otherwise is one more row of the same name, with its versions. How the changed text reads
-//! stands in `gate` and `entry`.
+//! A row says what it looks for in the syntax tree, what it does there, and how many there must
+//! be. That number is counted from something else: other parts of the tree, or the module's
+//! exports and imports. If a version of wasm-bindgen writes a part differently, it gets one more
+//! row of the same name, with its versions. `gate` and `entry` write the new code.
 
 use super::seam::{File, Known, Seam, Site, Unfit, Versions};
 use super::tree::{self, Edits, Language, Node, Pattern, Tree};
@@ -49,13 +48,13 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "host-import", file: File::Glue, versions: ALL, code: "$any", place: gate::is_host, many: one, does: gate::import },
     Seam { name: "malloc", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_malloc", place: anywhere, many: |tree, _| gate::allocations(tree, "malloc"), does: gate::malloc },
     Seam { name: "realloc", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_realloc", place: anywhere, many: |tree, _| gate::allocations(tree, "realloc"), does: gate::realloc },
-    // The guard, whose place the gate takes.
+    // The guard, which the gate replaces.
     Seam { name: "guard-address", file: File::Glue, versions: ALL, code: "let __wbg_terminated_addr;", place: in_module, many: one, does: gate::put },
     Seam { name: "guard-flag", file: File::Glue, versions: ALL, code: "let __wbg_called_abort = false;", place: in_module, many: |tree, _| gate::guard_names(tree), does: gate::remove },
     Seam { name: "guard-hook", file: File::Glue, versions: ALL, code: "function __wbg_call_abort_hook() { $$body; }", place: in_module, many: one, does: gate::remove },
     Seam { name: "guard-catch", file: File::Glue, versions: ALL, code: "function __wbg_handle_catch(e) { $$body; }", place: in_module, many: one, does: gate::remove },
     Seam { name: "guard", file: File::Glue, versions: ALL, code: "function __wbg_call_guard() { $$body; }", place: in_module, many: one, does: gate::remove_line },
-    // What makes the next instance. What holds other seams stands before them.
+    // What makes the next instance. A seam that contains others comes before them.
     Seam { name: "imports", file: File::Glue, versions: ALL, code: "function __wbg_get_imports() { $$body; }", place: in_module, many: |_, known| usize::from(known.target != Target::Bundler), does: gate::imports },
     Seam { name: "reset", file: File::Glue, versions: ALL, code: "function __wbg_reset_state() { $$body; }", place: anywhere, many: if_it_revives, does: gate::reset },
     Seam { name: "reset-export", file: File::Glue, versions: ALL, code: "exports.__wbg_reset_state = __wbg_reset_state;", place: in_module, many: if_node_revives, does: gate::remove_line },
@@ -81,7 +80,7 @@ pub(super) const TABLE: &[Seam] = &[
     // What a bundler loads.
     Seam { name: "bundled-import", file: File::Start, versions: ALL, code: "$any", place: gate::is_setter, many: one, does: gate::import_gate },
     Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },
-    // What TypeScript is told.
+    // The TypeScript declarations.
     Seam { name: "declared-reset", file: File::Declarations, versions: ALL, code: "$any", place: gate::declares_reset, many: if_it_revives, does: gate::remove_line },
 ];
 
@@ -111,7 +110,7 @@ fn sites<'t, 'k>(
     nodes.collect()
 }
 
-/// The text of a file, changed at its seams; or the seam that is not as it should be.
+/// The code of a file, changed at its seams; or the first seam that does not fit.
 pub(super) fn change(text: &str, file: File, known: &Known<'_>) -> Result<String, Unfit> {
     let mut rows = rows(file, known.version).peekable();
     let first = rows.peek().map_or("", |row| row.name);

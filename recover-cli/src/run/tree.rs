@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn imports_are_told_in_every_form() {
+    fn imports_are_recognised_in_every_form() {
         let text = "import { a } from './a.js';\nexport { b } from './b.js';\nconst { c } = require(String.raw`./c.js`);\nrequire('./d.js');\nf('./e.js'); // import './g'";
         let imported = with(text, |tree| {
             tree.imported().map(str::to_owned).collect::<Vec<_>>()
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn edits_leave_the_rest_to_the_letter_and_never_overlap() {
+    fn edits_leave_the_rest_unchanged_and_never_overlap() {
         let mut edits = Edits::new();
         edits.replace(4..5, "b");
         edits.insert(4, "a");
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_code_says_why() {
+    fn code_that_does_not_parse_gives_the_reason() {
         let error = parse("function (", Language::JavaScript).unwrap_err();
         assert!(!error.is_empty());
     }

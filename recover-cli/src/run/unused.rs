@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_imported_stays_and_other_crates_modules_do() {
+    fn imported_modules_and_modules_of_other_crates_stay() {
         let dir = std::env::temp_dir().join(format!("recover-unused-{}", std::process::id()));
         let write = |name: &str, text: &str| {
             let path = dir.join(name);

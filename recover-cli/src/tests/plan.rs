@@ -280,7 +280,7 @@ fn every_target_reaches_wasm_bindgen() {
 }
 
 #[test]
-fn packages_are_chosen_or_asked_for() {
+fn a_package_is_chosen_or_asked_for() {
     let mut facts = facts();
     assert!(matches!(
         planned(&["-p", "nope"], &facts),
@@ -358,7 +358,7 @@ fn the_version_of_the_crate_says_whether_it_is_the_one_built_in() {
 }
 
 #[test]
-fn queries_see_what_changes_their_answer() {
+fn queries_get_the_options_that_change_their_answer() {
     let arguments = [
         "-F",
         "a",

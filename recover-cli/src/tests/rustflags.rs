@@ -81,7 +81,7 @@ fn configuration_variables_add_to_their_table() {
 }
 
 #[test]
-fn a_cfg_that_does_not_match_does_not_hide_build() {
+fn a_cfg_table_that_does_not_match_does_not_hide_the_build_table() {
     let config = json!({
         "build": { "rustflags": ["build"] },
         "target": { "cfg(windows)": { "rustflags": ["windows"] } },
@@ -114,7 +114,7 @@ fn abort_builds_leave_cargo_its_sources() {
 }
 
 #[test]
-fn options_that_llvm_would_see_twice_are_not_added() {
+fn options_that_the_user_passes_to_llvm_are_not_added_twice() {
     for spelling in [
         &[LEGACY][..],
         &["-C", "llvm-args=-wasm-use-legacy-eh"],

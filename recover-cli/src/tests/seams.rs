@@ -117,17 +117,17 @@ fn each_fails(how: fn(Node<'_>) -> String) {
 }
 
 #[test]
-fn a_seam_taken_out_is_missed_by_its_name() {
+fn a_missing_seam_is_reported_by_its_name() {
     each_fails(taken_out);
 }
 
 #[test]
-fn a_seam_that_is_there_twice_is_refused_by_its_name() {
+fn a_doubled_seam_is_reported_by_its_name() {
     each_fails(doubled);
 }
 
 #[test]
-fn texts_full_of_seam_words_build_and_stay_to_the_letter() {
+fn user_strings_full_of_seam_words_build_and_stay_unchanged() {
     for (target, file, before) in SAMPLES {
         let after = changed(target, file);
         for line in before
@@ -146,7 +146,7 @@ fn texts_full_of_seam_words_build_and_stay_to_the_letter() {
 }
 
 #[test]
-fn calls_ask_count_and_say_their_names() {
+fn calls_ask_the_gate_are_counted_and_give_their_names() {
     let text = changed(Target::Web, File::Glue);
     let sum = "\
 export function sum(list) {
@@ -178,7 +178,7 @@ export function sum(list) {
 }
 
 #[test]
-fn what_was_converted_and_returned_is_freed_in_its_own_instance() {
+fn converted_and_returned_values_are_freed_only_in_their_own_instance() {
     let text = changed(Target::Web, File::Glue);
     for line in [
         "if (ptr0 && __recover_at === wasm) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }",
@@ -190,7 +190,7 @@ fn what_was_converted_and_returned_is_freed_in_its_own_instance() {
 }
 
 #[test]
-fn a_promise_is_rejected_and_nothing_else_is() {
+fn only_exports_with_promises_reject() {
     let text = changed(Target::Web, File::Glue);
     let body = |head: &str| {
         let begin = text.find(head).unwrap();
@@ -211,9 +211,9 @@ fn a_promise_is_rejected_and_nothing_else_is() {
 #[test]
 fn handles_of_another_instance_are_refused() {
     let text = changed(Target::Web, File::Glue);
-    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.stale(this);\n        ";
+    let check = "if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) throw __recover_gate.staleHandle(this);\n        ";
     for line in [
-        "throw __recover_gate.stale((other));",
+        "throw __recover_gate.staleHandle((other));",
         "throw __recover_gate.staleClosure();",
         "return jsValue.__wbg_inst === __wbg_instance_id ? jsValue.__destroy_into_raw() : 0;",
         // Before wasm-bindgen's own check of a class that extends another.
@@ -229,7 +229,7 @@ fn handles_of_another_instance_are_refused() {
 }
 
 #[test]
-fn destructors_and_errors_are_the_gates() {
+fn destructors_and_errors_go_through_the_gate() {
     let text = changed(Target::Web, File::Glue);
     for line in [
         "__recover_gate.release('__wbg_store_free', ptr);",
@@ -238,7 +238,8 @@ fn destructors_and_errors_are_the_gates() {
         "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
         "{ throw __recover_gate.critical(cause); }",
         "? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)",
-        "} = __recover_gate.copying(65536);",
+        "maximum: 65536,",
+        "} = __recover_gate.copying();",
         "if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();\n    __recover_gate.depth++;",
     ] {
         assert!(text.contains(line), "{line}");
@@ -253,7 +254,7 @@ fn destructors_and_errors_are_the_gates() {
 }
 
 #[test]
-fn only_the_gate_starts_and_makes_instances() {
+fn only_the_gate_makes_and_starts_instances() {
     for target in [Target::Web, Target::Nodejs] {
         let text = changed(target, File::Glue);
         assert!(text.contains("\nfunction __wbg_reset_state () {\n    __wbg_instance_id++;"));
@@ -290,7 +291,7 @@ fn an_export_that_is_called_without_a_guard_is_refused() {
 }
 
 #[test]
-fn what_gives_a_promise_is_read_from_types_alone() {
+fn exports_with_promises_are_read_from_types_not_comments() {
     let promises = crate::run::promises::declared(SAMPLES[1].2).unwrap();
     let promises: BTreeSet<_> = promises.iter().map(String::as_str).collect();
     for name in ["told", "undocumented"] {
@@ -302,7 +303,7 @@ fn what_gives_a_promise_is_read_from_types_alone() {
 }
 
 #[test]
-fn versions_choose_their_rows() {
+fn a_version_uses_its_own_rows_of_the_table() {
     let some = Versions {
         since: "3.2.26",
         until: Some("3.2.30"),

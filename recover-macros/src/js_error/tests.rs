@@ -34,7 +34,7 @@ fn a_variant_names_its_class_and_code() {
 }
 
 #[test]
-fn text_is_quoted_for_both_languages() {
+fn strings_are_quoted_for_both_languages() {
     assert_eq!(
         types::quoted("a\"\\\n\u{2028}é"),
         "\"a\\\"\\\\\\u000a\\u2028é\""
@@ -64,7 +64,7 @@ fn a_struct_is_one_class_and_an_enum_a_family() {
 }
 
 #[test]
-fn types_that_the_tokens_do_not_tell_are_unknown() {
+fn a_type_that_the_tokens_do_not_show_is_unknown() {
     let (_, types) = texts(quote! {
         struct All { a: Vec<Vec<u8>>, b: Option<Vec<Option<u8>>>, c: Alias, d: (), e: Box<[i16]>, f: std::rc::Rc<str> }
     });
@@ -97,7 +97,7 @@ fn a_source_is_no_property_unless_it_is_data() {
 }
 
 #[test]
-fn nothing_of_its_own_leaves_no_snippet() {
+fn an_error_without_classes_of_its_own_has_no_snippet() {
     let out = derive(quote!(
         #[js_error(transparent)]
         struct Through(Inner);
@@ -133,7 +133,7 @@ fn a_variant_expands_to_few_lines() {
 
 /// A user's class with one of these names would be a second declaration.
 #[test]
-fn no_name_of_the_package_is_free() {
+fn a_class_may_not_take_a_name_of_the_package() {
     let types = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../recover-runtime/js/types.d.ts"

@@ -51,7 +51,7 @@ pub enum Access {
 
 /// A value that is free, held by readers, held by one writer, poisoned or gone.
 ///
-/// `C` is what a poisoned cell remembers of the panic.
+/// `C` is what a poisoned cell keeps as the cause.
 pub struct GuardedCell<T, C> {
     state: Cell<u32>,
     cause: Cell<Option<C>>,
@@ -125,7 +125,7 @@ impl<T, C> GuardedCell<T, C> {
     }
 
     /// Refuses every later entry with [`Refusal::Poisoned`]; entries under way
-    /// go on. The first cause is kept, as the one that tore the value.
+    /// go on. The first cause is kept.
     pub fn poison(&self, cause: C) {
         let state = self.state.get();
         if state & (POISONED | GONE | RETIRED) == 0 {
@@ -134,7 +134,7 @@ impl<T, C> GuardedCell<T, C> {
         }
     }
 
-    /// Lifts the poison; `true` if there was any.
+    /// Clears the poison; `true` if there was any.
     pub fn clear_poison(&self) -> bool {
         let state = self.state.get();
         self.state.set(state & !POISONED);
@@ -142,7 +142,7 @@ impl<T, C> GuardedCell<T, C> {
         state & POISONED != 0
     }
 
-    /// Whether a panic tore the value.
+    /// Whether the value is poisoned.
     pub fn is_poisoned(&self) -> bool {
         self.state.get() & POISONED != 0
     }
@@ -162,7 +162,7 @@ impl<T, C> GuardedCell<T, C> {
         cause
     }
 
-    /// Where the value is; valid to use as the entry made allows.
+    /// The address of the value. An entry says how it may be used.
     #[inline]
     pub fn as_ptr(&self) -> *mut T {
         self.value.get().cast()
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_excludes_all() {
+    fn a_writer_excludes_readers_and_writers() {
         let cell = cell();
         cell.enter(Access::Exclusive).unwrap();
         // SAFETY: the exclusive entry above is outstanding.
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_may_poison_beside_another() {
+    fn a_reader_may_poison_while_another_reads() {
         let cell = cell();
         cell.enter(Access::Shared).unwrap();
         cell.enter(Access::Shared).unwrap();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_value_is_stale_for_ever() {
+    fn a_cell_stays_stale_once_its_value_is_taken() {
         let cell = cell();
         assert_eq!(cell.take(), Ok(vec![1, 2, 3]));
         for access in [Access::Shared, Access::Exclusive] {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_in_refuses_as_it_was_told() {
+    fn a_stand_in_refuses_with_its_reason() {
         for refusal in [Refusal::Stale, Refusal::Busy, Refusal::Poisoned] {
             let cell = TestCell::refusing(refusal, Some("torn"));
             assert_eq!(cell.refusal(), Some(refusal));
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panicking_drop_is_not_repeated() {
+    fn a_destructor_that_panics_does_not_run_again() {
         struct Bomb {
             _token: Rc<()>,
         }
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_cell_is_stale_and_gives_its_value_to_the_last_to_leave() {
+    fn a_retired_cell_is_stale_and_gives_its_value_to_whoever_leaves_last() {
         for access in [Access::Shared, Access::Exclusive] {
             let cell = cell();
             assert_eq!(cell.reclaim(), None, "it is not retired");

@@ -1,26 +1,26 @@
-//! What has to be known at the next call: a word of flags, zero in the common case, the cause
-//! of the call that is being settled, and the task that is polled.
+//! State between calls: a word of flags, which is zero in the common case, the cause of the call
+//! that is being settled, and the task that is polled.
 //!
-//! How a call ended reaches the destructors of what it held by [`FLAGS`] and [`CAUSE`], not by
-//! an argument: wasm-bindgen's `T::Anchor` is opaque, so `Drop` is the only way into it. Who
-//! sets a flag also clears it; nothing here decides what a flag means for a value.
+//! Destructors of what a call held learn by [`FLAGS`] and [`CAUSE`] how the call ended. No argument
+//! can tell them: wasm-bindgen's `T::Anchor` is opaque, and only its `Drop` runs. Whoever sets a
+//! flag also clears it. What a flag means for a value is not decided here.
 
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
 
-/// The hook is missing, or not known to be in force.
+/// Our panic hook may be missing: the next call chains it.
 pub(crate) const NO_HOOK: u32 = 1;
 
-/// A panic was noted, and perhaps caught by the user.
+/// A panic was noted. The user may have caught it.
 pub(crate) const NOTED: u32 = 4;
 
-/// Anchors that are dropped now belong to a call that panicked.
+/// What is dropped now belongs to a call that panicked.
 pub(crate) const UNWOUND: u32 = 2;
 
-/// Memory ran out, and the reserve was spent on it.
+/// An allocation failed, and the reserve was released.
 pub(crate) const SPENT: u32 = 8;
 
-/// Anchors that are dropped now belong to a call that was given up.
+/// What is dropped now belongs to a call that was cancelled.
 pub(crate) const GIVEN_UP: u32 = 16;
 
 thread_local! {
@@ -31,23 +31,23 @@ thread_local! {
     pub(crate) static CURRENT: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// Where the host finds the flags.
+/// The address of the flags, for the host.
 pub(crate) fn address() -> usize {
     FLAGS.with(|flags| flags.as_ptr() as usize)
 }
 
-/// An allocation failed.
+/// Notes that an allocation failed.
 #[cfg(all(target_family = "wasm", panic = "unwind"))]
 pub(crate) fn set_spent() {
     FLAGS.set(FLAGS.get() | SPENT);
 }
 
-/// The hook ran.
+/// Notes that the hook ran.
 pub(crate) fn set_noted() {
     FLAGS.set(FLAGS.get() | NOTED);
 }
 
-/// Every panic that the hook noted is accounted for.
+/// Clears the flag: no note is left.
 pub(crate) fn clear_noted() {
     FLAGS.set(FLAGS.get() & !NOTED);
 }

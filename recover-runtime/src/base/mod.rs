@@ -1,5 +1,5 @@
-//! The ground floor: pure Rust that calls no JavaScript, so that it runs on the host and
-//! under Miri. Nothing here may use a layer above.
+//! The lowest layer: pure Rust that calls no JavaScript, so that it runs natively and under
+//! Miri. Nothing here may use a layer above.
 
 pub(crate) mod cast;
 pub(crate) mod cell;

@@ -1,6 +1,6 @@
-//! What Rust unwinds with, beside a message: the payloads that have a class of their own.
+//! The panic payloads that have an error class of their own.
 //!
-//! Each is raised where its failure is found. The error for it is made in `call/settle.rs`.
+//! Each is raised where its failure is found. `call/settle.rs` makes the error for it.
 
 use crate::base::shared::exhaustion::{MEMORY, STACK};
 use std::any::Any;
@@ -12,9 +12,9 @@ pub(crate) struct JsThrow(pub(crate) JsValue);
 
 /// An allocation failed.
 pub(crate) struct OutOfMemory {
-    /// Bytes that were asked for.
+    /// Bytes that were requested.
     pub(crate) requested: usize,
-    /// Bytes that there may be: the soft limit that was reached, or zero for the memory's.
+    /// The soft limit that was reached, in bytes; zero if the memory itself had no room.
     pub(crate) limit: usize,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct StackOverflow {
     pub(crate) depth: u32,
 }
 
-/// Which class of error a payload becomes, with its two figures. `None` is a panic like any other.
+/// The error class of a payload, with its two figures; `None` for an ordinary panic.
 pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
     if let Some(failed) = payload.downcast_ref::<OutOfMemory>() {
         Some((MEMORY, failed.requested as f64, failed.limit as f64))
@@ -34,4 +34,11 @@ pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
         let full = payload.downcast_ref::<StackOverflow>()?;
         Some((STACK, full.remaining as f64, full.depth.into()))
     }
+}
+
+/// The same for the host: negative where nothing ran out.
+pub(crate) fn figures(exhausted: Option<(u32, f64, f64)>) -> (i32, f64, f64) {
+    exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
+        (kind as i32, first, second)
+    })
 }

@@ -16,7 +16,6 @@ pub(crate) mod checksum {
 
 /// What the host tells the tasks.
 pub(crate) mod dispatch {
-    pub(crate) const TICK: u32 = 0;
     pub(crate) const RESOLVED: u32 = 1;
     pub(crate) const REJECTED: u32 = 2;
     pub(crate) const ABORTED: u32 = 3;

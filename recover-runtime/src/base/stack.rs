@@ -1,32 +1,32 @@
-//! The stack guard: what is left of the stack, and how many guarded calls are under way.
+//! The stack guard: how much of the stack is left, and how many guarded calls are under way.
 //!
-//! A module has two stacks. Values whose address is taken lie on the *shadow stack* in
-//! linear memory, whose end the linker knows: that one is measured. The rest is on the
-//! *engine's* stack, which no module can see, and of which a full one ends the instance:
-//! that one is estimated, by counting guarded calls against a budget. What the macro puts
-//! into a function is a [`StackSlot`] and its [`Guard`]; exports and errors live elsewhere.
+//! A module has two stacks. Values whose address is taken are on the *shadow stack* in linear
+//! memory. The linker knows its end, so it is measured. The rest is on the *engine's* stack. No
+//! module can see that one, and the instance ends if it is full, so it is estimated: guarded
+//! calls are counted against a budget. The macro puts a [`StackSlot`] and its [`Guard`] into a
+//! function; exports and errors live elsewhere.
 //!
-//! # A count that heals itself
+//! # The count corrects itself
 //!
-//! A JavaScript exception may pass through Rust frames without running their destructors
-//! (imports are declared as if they never threw), so a guard may never be dropped. Each
-//! guard therefore puts the address of its slot into a table beside the count:
+//! A JavaScript exception may cross Rust frames without running their destructors (imports are
+//! declared as if they never threw), so a guard may never be dropped. So each guard writes the
+//! address of its slot into a table beside the count:
 //!
 //! 1. A slot is in the frame of its function, because its address is taken; and a guarded
 //!    function is never inlined (the macro says so), so a frame has one slot. Frames that
 //!    are under way do not overlap, and the shadow stack grows down: the addresses of
 //!    guards under way fall strictly, from the outermost to the innermost.
-//! 2. So an entry at the address of a new guard, or below, is of a frame that is gone,
-//!    and the new guard takes its place. No guard under way is ever forgotten.
-//! 3. A guard that is dropped sets the count to what it was when it was made: those that
-//!    were skipped inside it go with it.
+//! 2. So an entry at the address of a new guard, or below, belongs to a frame that is gone,
+//!    and the new guard replaces it. No guard under way is ever removed.
+//! 3. A guard that is dropped restores the count from before it was made, which also removes
+//!    the guards inside it that were skipped.
 //!
-//! What is left is an entry of a frame that is gone, above every new guard: it counts until
-//! a guarded call is made from as high up, or one outside it ends. Such entries lie in
-//! memory at falling addresses, so the same calls made again add no second one.
+//! One case remains: an entry of a frame that is gone, above every new guard. It counts until a
+//! guarded call is made from as high up, or until a guard outside it is dropped. Such entries
+//! have falling addresses too, so the same calls made again add no second one.
 //!
-//! In a panic=abort build nothing restores the stack pointer after such an exception:
-//! the frames stay allocated, and both figures say so.
+//! In a panic=abort build nothing restores the stack pointer after such an exception: the frames
+//! stay allocated, and both figures include them.
 //!
 //! `unsafe` here: two symbols of the linker are declared, of which only the addresses
 //! are used.
@@ -37,11 +37,11 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::panic::panic_any;
 
-/// Most guarded calls that can be under way, whatever a `max_depth` says: no engine
-/// has the stack for more.
-const MOST: usize = 16_384;
+/// The most guarded calls that can be under way, whatever a `max_depth` says. No engine has the
+/// stack for more.
+const MAX_FRAMES: usize = 16_384;
 
-/// The `max_depth` of a guard that is given none; docs/book/stack.md has the measurement.
+/// The default `max_depth`; docs/book/stack.md has the measurement.
 pub const MAX_DEPTH: u32 = 200;
 
 /// Bytes of the shadow stack that a guarded function leaves for what it calls: unguarded
@@ -50,8 +50,8 @@ const MARGIN: usize = 64 * 1024;
 
 #[cfg(target_family = "wasm")]
 mod bounds {
-    // SAFETY: wasm-ld defines both, at the ends of the stack it lays out; they are of
-    // no type, and nothing but their addresses is used.
+    // SAFETY: wasm-ld defines both symbols, at the two ends of the shadow stack. They have no
+    // type, and only their addresses are used.
     unsafe extern "C" {
         safe static __stack_low: u8;
         safe static __stack_high: u8;
@@ -68,8 +68,8 @@ mod bounds {
     }
 }
 
-/// Whether the stack begins at the last byte there can be. Never, but only the linker
-/// knows: a condition that costs nothing and that the compiler can't decide.
+/// Whether the stack begins at the last possible byte. It never does, but only the linker knows
+/// that: a condition that costs nothing and that the compiler can't decide.
 #[inline(always)]
 pub(crate) fn begins_at_the_end() -> bool {
     bounds::low() == usize::MAX
@@ -96,7 +96,7 @@ pub fn remaining() -> usize {
         return usize::MAX;
     }
     let here = 0_u8;
-    left(address(&here))
+    remaining_below(address(&here))
 }
 
 /// Bytes of the whole shadow stack, as the linker laid it out: 1 MiB unless
@@ -107,16 +107,15 @@ pub fn size() -> usize {
     bounds::size()
 }
 
-/// Panics with what becomes a `StackOverflowError` if so little is left of the shadow
-/// stack that a guarded function would refuse to run.
+/// Panics if so little is left of the shadow stack that a guarded function would refuse to run.
+/// The panic becomes a `StackOverflowError`.
 ///
-/// For code that a recursion of someone else's calls back: an iterator, a reader, a
-/// visitor that is handed to a recursive parser. It counts no call, so the budget of
-/// depth is not looked at; see [`with_limit`] for that.
+/// Call it in code that a recursion of a dependency calls back: an iterator, a reader, a visitor
+/// of a recursive parser. It counts no call and does not check the depth; [`with_limit`] does.
 ///
 /// # Panics
 ///
-/// As said, and only then; in a panic=abort build that ends the instance.
+/// As above. In a panic=abort build that ends the instance.
 #[track_caller]
 #[inline]
 pub fn check() {
@@ -126,12 +125,12 @@ pub fn check() {
     }
 }
 
-/// Runs `body` as one guarded call: what `#[recoverable(stack_guard, max_depth = N)]` is
-/// for a function, for a closure.
+/// Runs `body` as one guarded call. It is for a closure what
+/// `#[recoverable(stack_guard, max_depth = N)]` is for a function.
 ///
 /// ```
-/// fn depth(list: &[u32]) -> u32 {
-///     recover_runtime::stack::with_limit(500, || match list {
+/// fn depth(slice: &[u32]) -> u32 {
+///     recover_runtime::stack::with_limit(500, || match slice {
 ///         [] => 0,
 ///         [_, rest @ ..] => 1 + depth(rest),
 ///     })
@@ -141,9 +140,8 @@ pub fn check() {
 ///
 /// # Panics
 ///
-/// With what becomes a `StackOverflowError`, if `max_depth` guarded calls are under way
-/// or too little is left of the shadow stack; in a panic=abort build that ends the
-/// instance.
+/// If `max_depth` guarded calls are under way, or too little is left of the shadow stack. The panic
+/// becomes a `StackOverflowError`; in a panic=abort build it ends the instance.
 #[track_caller]
 #[inline(never)]
 pub fn with_limit<R>(max_depth: u32, body: impl FnOnce() -> R) -> R {
@@ -152,7 +150,7 @@ pub fn with_limit<R>(max_depth: u32, body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Whether so little is left that a guarded function would refuse to run.
+/// Whether too little of the shadow stack is left for a guarded function.
 #[cfg(feature = "persist")]
 #[inline]
 pub(crate) fn is_short() -> bool {
@@ -160,16 +158,16 @@ pub(crate) fn is_short() -> bool {
 }
 
 #[inline(always)]
-fn address<T>(place: &T) -> usize {
-    std::ptr::from_ref(place) as usize
+fn address<T>(value: &T) -> usize {
+    std::ptr::from_ref(value) as usize
 }
 
 #[inline(always)]
-fn left(here: usize) -> usize {
+fn remaining_below(here: usize) -> usize {
     here.wrapping_sub(bounds::low())
 }
 
-/// Half of a stack that is smaller than two margins.
+/// The margin; half of the stack, if that is smaller than two margins.
 #[inline(always)]
 fn margin() -> usize {
     MARGIN.min(bounds::size() / 2)
@@ -189,14 +187,14 @@ impl<const N: usize> Frames<N> {
         }
     }
 
-    /// Counts a call whose slot is at `here`: how many were under way before it. Where
-    /// that is `max` already the call is not counted.
+    /// Counts a call whose slot is at `here`, and returns how many were under way before it. If
+    /// that is `max` already, the call is not counted, and the number is the error.
     #[inline(always)]
     fn enter(&self, here: usize, max: u32) -> Result<u32, u32> {
         let mut depth = self.depth.get();
-        // Off WebAssembly no guard is skipped, and stacks are where anyone puts them.
+        // Off WebAssembly no guard is skipped, and stacks may be at any address.
         if cfg!(any(target_family = "wasm", test)) && depth > 0 && self.slot(depth - 1) <= here {
-            depth = self.heal(here);
+            depth = self.remove_gone(here);
         }
         match self.slots.get(depth as usize) {
             Some(slot) if depth < max => {
@@ -213,10 +211,10 @@ impl<const N: usize> Frames<N> {
         self.slots.get(index as usize).map_or(0, Cell::get)
     }
 
-    /// Forgets the dead frames, and returns the depth without them.
+    /// Removes the entries of frames that are gone, and returns the depth without them.
     #[cold]
     #[inline(never)]
-    fn heal(&self, here: usize) -> u32 {
+    fn remove_gone(&self, here: usize) -> u32 {
         let mut depth = self.depth.get();
         while depth > 0 && self.slot(depth - 1) <= here {
             depth -= 1;
@@ -227,10 +225,10 @@ impl<const N: usize> Frames<N> {
 }
 
 thread_local! {
-    static FRAMES: Frames<MOST> = const { Frames::new() };
+    static FRAMES: Frames<MAX_FRAMES> = const { Frames::new() };
 }
 
-/// A slot in the frame of a guarded function, whose address tells frames apart.
+/// A slot in the frame of a guarded function. Its address identifies the frame.
 pub struct StackSlot(MaybeUninit<u8>);
 
 impl StackSlot {
@@ -241,18 +239,18 @@ impl StackSlot {
         StackSlot(MaybeUninit::uninit())
     }
 
-    /// Counts a guarded call, or panics where too little stack or depth is left.
+    /// Counts a guarded call, or panics if too little stack or depth is left.
     #[inline(always)]
     #[track_caller]
     pub fn enter(&self, max_depth: u32) -> Guard<'_> {
         let here = address(&self.0);
-        let entered = FRAMES.with(|frames| match left(here) < margin() {
+        let entered = FRAMES.with(|frames| match remaining_below(here) < margin() {
             true => Err(frames.depth.get()),
             false => frames.enter(here, max_depth),
         });
         let before = match entered {
             Ok(before) => before,
-            Err(_) => unwinding(here, max_depth),
+            Err(_) => enter_while_unwinding(here, max_depth),
         };
         Guard {
             before,
@@ -263,7 +261,7 @@ impl StackSlot {
 
 /// A guarded call under way.
 pub struct Guard<'a> {
-    /// The count without it.
+    /// The count before this call.
     before: u32,
     slot: PhantomData<&'a StackSlot>,
 }
@@ -275,14 +273,14 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Counts a call that was refused, if it may go on: a destructor that runs while a
-/// panic unwinds may use half the margin and a quarter more depth, because a panic of
-/// its own would end the instance.
+/// Counts a call that the normal limits refused, or panics. A destructor that runs while a panic
+/// unwinds may use half of the margin and a quarter more depth, because a panic of its own would
+/// end the instance.
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn unwinding(here: usize, max_depth: u32) -> u32 {
-    let remaining = left(here);
+fn enter_while_unwinding(here: usize, max_depth: u32) -> u32 {
+    let remaining = remaining_below(here);
     let more = match std::thread::panicking() && remaining >= margin() / 2 {
         true => max_depth.saturating_add(max_depth / 4),
         false => 0,
@@ -306,7 +304,7 @@ mod tests {
 
     const MAX: u32 = 4;
 
-    /// Guards at these addresses, one inside the other; the count after each.
+    /// Enters guards at these addresses, one inside the other; the result of each.
     fn entered(frames: &Frames<8>, slots: &[usize]) -> Vec<Result<u32, u32>> {
         slots.iter().map(|&at| frames.enter(at, MAX)).collect()
     }
@@ -320,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_slot_for_every_count() {
+    fn the_depth_is_limited_by_the_number_of_slots() {
         let frames = Frames::<2>::new();
         let counted: Vec<_> = [30, 20, 10].map(|at| frames.enter(at, u32::MAX)).into();
         assert_eq!(counted, [Ok(0), Ok(1), Err(2)]);
@@ -328,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_is_gone_is_forgotten() {
+    fn a_frame_that_is_gone_is_removed_by_the_next_guard() {
         let frames = Frames::new();
         entered(&frames, &[900, 800, 700]);
         assert_eq!(frames.enter(700, MAX), Ok(2), "the same place");
@@ -338,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_call_heals_too() {
+    fn a_refused_call_also_removes_frames_that_are_gone() {
         let frames = Frames::new();
         entered(&frames, &[900, 800, 700]);
         assert_eq!(frames.enter(850, 1), Err(1));
@@ -346,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_skipped_goes_with_the_guard_outside_it() {
+    fn a_dropped_guard_also_removes_the_skipped_guards_inside_it() {
         let frames = Frames::new();
         let before = frames.enter(900, MAX).unwrap();
         entered(&frames, &[800, 700]);
@@ -355,18 +353,18 @@ mod tests {
     }
 
     #[test]
-    fn frames_gone_above_every_new_one_count_once() {
+    fn frames_that_are_gone_above_every_new_guard_count_once() {
         let frames = Frames::new();
         entered(&frames, &[900, 800]);
         for _ in 0..100 {
-            // From lower down, each skipped: the second takes the place of the first.
+            // Guards further down, both skipped: the second replaces the first.
             assert_eq!(frames.enter(500, MAX), Ok(2));
         }
         assert_eq!(frames.enter(900, MAX), Ok(0));
     }
 
     #[test]
-    fn off_webassembly_there_is_no_end_to_the_stack() {
+    fn off_webassembly_the_stack_is_not_limited() {
         assert_eq!((remaining(), size()), (usize::MAX, usize::MAX));
         check();
     }

@@ -1,8 +1,8 @@
 //! What an export takes in place of the user's types: one carrier for each argument.
 //!
-//! wasm-bindgen converts arguments before our code runs, and throws where one is refused. A
-//! carrier crosses exactly as the type it stands for. It keeps the refusal and gives it up
-//! inside our catch. `unsafe`: wasm-bindgen's conversion traits. Why an object is refused is
+//! wasm-bindgen converts arguments before our code runs, and throws if one is refused. A carrier
+//! crosses exactly as the type that it stands for, keeps the refusal, and reports it inside our
+//! catch. `unsafe`: wasm-bindgen's conversion traits. Why an object is refused is
 //! not decided here.
 
 #[allow(unused_imports)]
@@ -17,8 +17,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi, WasmSlice};
 use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
 
-/// A conversion of wasm-bindgen's under a name of ours, for the message where it
-/// is missing.
+/// A conversion trait of wasm-bindgen under our own name, for our own message if it is not
+/// implemented.
 macro_rules! argument {
     ($(#[$doc:meta])* $name:ident: $conversion:ident) => {
         $(#[$doc])*
@@ -53,13 +53,13 @@ argument! {
 pub struct Owned<T>(Option<Result<T, Refused>>);
 
 impl<T> Owned<T> {
-    /// A value, or why there is none.
+    /// Carries a value, or why there is none.
     #[inline]
     pub(crate) fn new(value: Result<T, Refused>) -> Self {
         Owned(Some(value))
     }
 
-    /// The argument, once.
+    /// Takes the argument, once.
     ///
     /// # Errors
     /// Why it could not be converted.
@@ -98,7 +98,7 @@ impl<T> Owned<T> {
     }
 }
 
-/// One that was not taken: the call was refused.
+/// Drops an argument that was not taken, because the call was refused.
 impl<T> Drop for Owned<T> {
     #[inline]
     fn drop(&mut self) {
@@ -121,7 +121,7 @@ impl<T: AsRef<JsValue>> Owned<T> {
 }
 
 impl<T: AsRef<JsValue>> Owned<Option<T>> {
-    /// The same where there may be none.
+    /// The signal, if the optional argument is one.
     pub fn signal_if_any(&self) -> Option<JsValue> {
         match &self.0 {
             Some(Ok(signal)) => signal.as_ref().map(|signal| signal.as_ref().clone()),
@@ -162,18 +162,18 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
         // SAFETY: the caller's contract is the one asked for.
         let convert = || unsafe { T::try_from_abi(abi) };
         if !allocates::<T>() {
-            return Owned(Some(convert().map_err(Refused::from_text)));
+            return Owned(Some(convert().map_err(Refused::from_string)));
         }
-        // What unwinds out of here, wasm-bindgen makes an error of its own of.
+        // If this unwound, wasm-bindgen would throw an error of its own.
         Owned(Some(match unwind::catch(convert) {
-            Ok(converted) => converted.map_err(Refused::from_text),
+            Ok(converted) => converted.map_err(Refused::from_string),
             Err(payload) => Err(Refused::thrown(settle::panic_error(payload, ""))),
         }))
     }
 }
 
-/// What a closure takes for a `T`, as it crosses: nothing has to be dropped where
-/// wasm-bindgen calls closures, and engines inline what is that small.
+/// An argument of a closure as it crosses, not yet converted. wasm-bindgen's call of the closure
+/// then has nothing to drop, and is small enough for engines to inline.
 pub struct Raw<T: Passed>(T::Abi);
 
 impl<T: Passed> Raw<T> {
@@ -201,12 +201,12 @@ impl<T: Passed> FromWasmAbi for Raw<T> {
     }
 }
 
-/// Whether converting a `T` may allocate: lists, which cross as address and length.
+/// Whether converting a `T` may allocate. Strings and arrays do: they cross as address and length.
 const fn allocates<T: FromWasmAbi>() -> bool {
     std::mem::needs_drop::<T>() && size_of::<T::Abi>() == size_of::<WasmSlice>()
 }
 
-/// What is borrowed for the length of a call, or why it is not.
+/// What a call borrows while it runs, or why it can't.
 pub struct Kept<A>(Option<Result<A, Refused>>);
 
 impl<A> Kept<A> {
@@ -243,8 +243,8 @@ impl<A> Carrier for Kept<A> {
     }
 }
 
-/// Carries a `&T`, held as for the length of an async call: wasm-bindgen's short
-/// form leaks a table slot where the call ends by throwing.
+/// Carries a `&T`, in the form that wasm-bindgen has for async calls: its short form leaks a
+/// table slot if the call throws.
 pub struct LongRef<T: Lent + ?Sized>(Kept<T::Anchor>);
 
 impl<T: Lent + ?Sized> Carrier for LongRef<T> {
@@ -273,7 +273,7 @@ impl<T: Lent + ?Sized> LongRef<T> {
         self.0.anchor().map(|anchor| (*anchor).borrow())
     }
 
-    /// The same, as of an argument that is taken.
+    /// The argument, under the name that [`Owned`] has for it.
     ///
     /// # Errors
     /// Why it could not be converted.
@@ -307,7 +307,7 @@ impl<T: Lent + ?Sized> FromWasmAbi for LongRef<T> {
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
         let converted = unsafe { T::try_long_ref_from_abi(abi) };
-        LongRef(Kept::new(converted.map_err(Refused::from_text)))
+        LongRef(Kept::new(converted.map_err(Refused::from_string)))
     }
 }
 
@@ -315,7 +315,7 @@ impl<T: Lent + ?Sized> FromWasmAbi for LongRef<T> {
 pub struct MutRef<T: LentMut + ?Sized>(Kept<T::Anchor>);
 
 impl<T: LentMut + ?Sized> MutRef<T> {
-    /// A slice: its anchor copies back, in JavaScript. Objects are sized.
+    /// Whether `T` is a slice, whose anchor copies back in JavaScript. Objects are sized.
     const COPIES: bool = size_of::<&T>() > size_of::<usize>();
 }
 
@@ -353,7 +353,7 @@ impl<T: LentMut + ?Sized> MutRef<T> {
 }
 
 impl<T: LentMut + ?Sized> MutRef<T> {
-    /// The argument, as of one that is taken.
+    /// The argument, under the name that [`Owned`] has for it.
     ///
     /// # Errors
     /// Why it could not be converted.
@@ -377,11 +377,11 @@ impl<T: LentMut + ?Sized> FromWasmAbi for MutRef<T> {
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
         let converted = unsafe { T::try_ref_mut_from_abi(abi) };
-        MutRef(Kept::new(converted.map_err(Refused::from_text)))
+        MutRef(Kept::new(converted.map_err(Refused::from_string)))
     }
 }
 
-// A carrier is consumed by one call, whose borrows are poisoned or kept by policy.
+// One call consumes a carrier, and what it borrows is poisoned or kept by its policy.
 impl<T> UnwindSafe for Owned<T> {}
 
 impl<T> RefUnwindSafe for Owned<T> {}

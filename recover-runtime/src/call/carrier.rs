@@ -1,27 +1,27 @@
-//! What a call holds for its arguments, as the guard sees it. Implemented by arguments,
-//! receivers and closures; what each does with it stands there.
+//! What the guard knows of the arguments that a call holds. Arguments, receivers and closures
+//! implement it in their own files.
 
 use crate::call::failure::Failure;
 
 /// What a call holds for one argument, or for several as nested pairs: `(first, rest)`.
 pub trait Carrier {
-    /// Whether what is dropped must know of a panic of the call.
+    /// Whether its destructor must know that the call panicked.
     const SETTLES: bool;
 
-    /// Whether it may hold a cell, which must not stay held when a call is left in a
-    /// way that Rust does not see.
+    /// Whether it may hold a cell. The cell must not stay locked when a JavaScript exception
+    /// crosses the call.
     const ENTERS: bool;
 
-    /// Called once, before the body: why there is nothing to use. So a call that is
-    /// refused has used none of its arguments.
+    /// Called once, before the body. Returns why the argument can't be used, so that a refused
+    /// call has used none of its arguments.
     fn check(&mut self) -> Result<(), Failure>;
 
-    /// Lets go of what the body used. Called once, after the body gave a value; the
-    /// carrier is not dropped then.
+    /// Releases what the body used. Called once, after the body returned a value, in place of the
+    /// destructor.
     fn finish(&mut self);
 
-    /// Called once after all are finished: what may throw in JavaScript, through frames
-    /// of Rust that then clean up nothing.
+    /// Does what may throw in JavaScript. Called once, after all carriers are finished, so that
+    /// such an exception finds nothing to clean up in Rust.
     #[inline(always)]
     fn copy_back(&mut self) {}
 }

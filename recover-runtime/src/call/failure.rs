@@ -1,8 +1,8 @@
 //! Why a body did not return a value, and the error class that tells the caller.
 //!
-//! Panics are not failures: they arrive at the catch. The errors of a user's own types are
-//! made in `error/`. A refusal is data. Only where a conversion of wasm-bindgen's can give no
-//! more than a string does a string stand for it, until the carrier asks.
+//! Panics are not failures: the catch sees them. `error/` makes the errors of the user's own
+//! types. A refusal is data. Some conversions of wasm-bindgen can fail only with a string: there
+//! a string stands for the refusal until the carrier asks.
 
 use crate::base::cell::Refusal;
 use crate::host::{errors, objects};
@@ -42,8 +42,8 @@ impl Failure {
     }
 }
 
-/// A failure that is found when an argument is converted, and reported when it is used.
-/// Boxed, so that what carries it stays small where nothing is refused.
+/// A failure that is found when an argument is converted, and reported when it is used. It is
+/// boxed, so that carriers stay small.
 pub(crate) struct Refused(Box<Failure>);
 
 impl Refused {
@@ -65,12 +65,12 @@ impl Refused {
 
     /// The refusal behind the string that a conversion of wasm-bindgen's failed with.
     #[cold]
-    pub(crate) fn from_text(text: &'static str) -> Self {
-        let refusal = match text {
+    pub(crate) fn from_string(string: &'static str) -> Self {
+        let refusal = match string {
             STALE => Refusal::Stale,
             BUSY => Refusal::Busy,
             POISONED => Refusal::Poisoned,
-            _ => return Refused(Box::new(Failure::Invalid(text))),
+            _ => return Refused(Box::new(Failure::Invalid(string))),
         };
         REFUSED
             .take()
@@ -79,7 +79,7 @@ impl Refused {
 
     /// The string that stands for it where a conversion of wasm-bindgen's can return no more.
     #[cold]
-    pub(crate) fn into_text(self) -> &'static str {
+    pub(crate) fn into_string(self) -> &'static str {
         let text = match *self.0 {
             Failure::Refused { refusal, .. } => match refusal {
                 Refusal::Stale => STALE,
@@ -93,7 +93,7 @@ impl Refused {
         text
     }
 
-    /// The failure, once; an argument that is used again has no value either way.
+    /// Takes the failure, once. If the argument is used again, the failure says so.
     #[cold]
     pub(crate) fn take(&mut self) -> Failure {
         std::mem::replace(
@@ -108,6 +108,6 @@ const BUSY: &str = "the object is busy with another call; call again when that o
 const POISONED: &str = "the object was left half changed by a panic; free it, or accept its state with recovery.clearPoison()";
 
 thread_local! {
-    /// The refusal that one of the strings above stands for, until it is taken.
+    /// The refusal that one of the strings above stands for.
     static REFUSED: Cell<Option<Refused>> = const { Cell::new(None) };
 }

@@ -7,13 +7,14 @@
 //!
 //! # JavaScript exceptions that Rust does not see
 //!
-//! An import without `catch` is declared nounwind. Its exception runs no destructor of frames
-//! that the compiler knows to be nounwind, and our catch sees Rust's panics alone. What a call
-//! holds must not stay held, so a landing pad stands behind each body that may hold a cell. The
-//! compiler must not prove the body nounwind: generated code calls the user's function through
-//! one that is not inlined and that says `may_unwind` (docs/adr/0005). What the user's own
-//! frames held is lost. A function of its own also keeps the import's call out of the cleanup
-//! of our frames, where the compiler may lay a call that it believes to be nounwind.
+//! An import without `catch` is declared nounwind. Its exception skips the destructors of every
+//! frame that the compiler knows to be nounwind, and our catch sees only Rust's panics. A cell
+//! must not stay locked then, so each body that may hold one has a landing pad around it. The
+//! compiler must not prove the body nounwind, or it removes the landing pad. So generated code
+//! calls the user's function through one that is never inlined and calls `may_unwind`
+//! (docs/adr/0005). That function also keeps the import's call out of the cleanup of our frames,
+//! where the compiler may place a call that it believes to be nounwind. What the user's own
+//! frames held is lost.
 
 use crate::base::flags::{FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, UNWOUND};
 use crate::base::memory;
@@ -33,8 +34,8 @@ use wasm_bindgen::convert::IntoWasmAbi;
 /// Runs `body` on `args` and turns whatever happens into an [`Outcome`]. Errors name
 /// `export`, its Rust path.
 ///
-/// The arguments are let go here, after the body: at the throw, nothing of the
-/// call is left but the error.
+/// The arguments are dropped here, after the body. When the error is thrown, nothing else of the
+/// call is left.
 #[inline]
 pub fn call<A: Carrier, R: IntoWasmAbi>(
     export: &'static str,
@@ -81,7 +82,8 @@ extern "C" fn prepare(flags: u32) {
     if flags & DEAD != 0 {
         std::process::abort();
     }
-    // Called by a destructor while a panic unwinds, std allows no change of hooks: later.
+    // std refuses to change the hook while a panic unwinds (a destructor made this call). The
+    // next call chains it.
     let later = flags & NO_HOOK != 0 && std::thread::panicking();
     if flags & NO_HOOK != 0 && !later {
         memory::make_room();
@@ -96,7 +98,8 @@ extern "C" fn prepare(flags: u32) {
     );
 }
 
-/// A call made while another's anchors are dropped must not leave its mark.
+/// Restores the flags of the call outside: a destructor that it runs while it settles may have
+/// made this call.
 #[inline]
 pub(crate) fn leave(outer: u32) {
     if outer & (UNWOUND | GIVEN_UP) != 0 {
@@ -104,11 +107,11 @@ pub(crate) fn leave(outer: u32) {
     }
 }
 
-/// The error of a call that gave no value.
+/// The error of a call that was refused, or that returned `Err`.
 #[cold]
 #[inline(never)]
 fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
-    // Arguments that were not used may have destructors of the user's.
+    // Arguments that were not used may have destructors of the user, which may panic.
     drop_quietly(args);
     failure.into_error(export)
 }
@@ -126,7 +129,7 @@ fn unwound<A: Carrier>(export: &'static str, payload: Box<dyn Any + Send>, args:
     error
 }
 
-/// Runs `body` on `args`, which are settled if a JavaScript exception crosses.
+/// Runs `body` on `args`. If a JavaScript exception crosses it, a landing pad settles `args`.
 #[inline(always)]
 fn with_landing_pad<A: Carrier, R: IntoWasmAbi>(
     export: &'static str,
@@ -139,31 +142,32 @@ fn with_landing_pad<A: Carrier, R: IntoWasmAbi>(
     result
 }
 
-/// Dropped by whatever leaves the body without returning.
+/// Dropped only when an unwind leaves the body: a panic, or a JavaScript exception.
 struct LandingPad<'a, A: Carrier> {
     export: &'static str,
     args: &'a mut ManuallyDrop<A>,
 }
 
 impl<A: Carrier> Drop for LandingPad<'_, A> {
-    // So small that it is inlined where it is dropped: then it needs no address of what the
-    // call holds, which stays in registers.
+    // Small enough to be inlined where it is dropped. Then nothing takes the address of the
+    // arguments, and they stay in registers.
     #[inline(always)]
     fn drop(&mut self) {
         let args = std::ptr::from_mut(self.args).cast::<MaybeUninit<A>>();
-        // SAFETY: it is there, and of the same layout; as long as nothing is made of the copy
-        // it says nothing of what is in it.
+        // SAFETY: the arguments are there, and `MaybeUninit<A>` has the layout of `A`. A copy as
+        // `MaybeUninit` claims nothing about its contents.
         foreign_unwind(self.export, unsafe { args.read() });
     }
 }
 
+/// Settles what the call held, if a JavaScript exception crossed it. A panic is the catch's.
 #[cold]
 #[inline(never)]
 fn foreign_unwind<A: Carrier>(export: &'static str, args: MaybeUninit<A>) {
     if !std::thread::panicking() {
-        // SAFETY: it is the copy of what the call holds. No panic is on its way, so an
-        // exception of JavaScript is, which passes the guard's frame without running any of
-        // it: nobody uses the original again.
+        // SAFETY: this is a copy of the call's arguments. No panic unwinds, so a JavaScript
+        // exception does, and it runs no more code of the guard's frame: the original is never
+        // used again.
         let args = unsafe { args.assume_init() };
         settle(args, errors::foreign_unwind(export));
     }

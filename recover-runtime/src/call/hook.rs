@@ -1,8 +1,8 @@
-//! Our panic hook: it notes where a panic began and chains to the hook before.
+//! Our panic hook: it notes where a panic began and calls the hook that was there before.
 //!
-//! A panic's location reaches a hook and nothing else. The hook may be replaced
-//! by the user at any time: then a panic arrives with no note, and the next
-//! guarded call chains again. Building errors does not live here.
+//! Only a hook learns the location of a panic. The user may replace the hook at any time. Then a
+//! panic arrives without a note, and the next guarded call chains our hook again. Errors are not
+//! made here.
 //!
 //! std formats the payload before it calls any hook, and a panic in a payload's
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
@@ -24,14 +24,14 @@ struct Note {
     payload: StrParts,
 }
 
-/// The last few. Of fixed size, so that a note needs no memory: a hook that can't allocate
-/// aborts. Each is written over by the one `KEPT` later; one without a line was taken, and
-/// the last never was.
+/// The last notes, in a ring of fixed size: a hook that fails to allocate aborts. A note
+/// overwrites the one `KEPT` before it. A taken note has line 0; the last note is never a taken
+/// one.
 struct Notes {
     kept: [Cell<Note>; KEPT],
-    /// Where the next one goes, modulo `KEPT`.
+    /// The index of the next note, modulo `KEPT`.
     next: Cell<usize>,
-    /// How many there are before it.
+    /// How many notes the ring has.
     count: Cell<usize>,
 }
 
@@ -44,7 +44,7 @@ impl Notes {
         }
     }
 
-    /// The one before the last `newer` ones.
+    /// The note that `newer` others followed.
     fn at(&self, newer: usize) -> &Cell<Note> {
         &self.kept[self.next.get().wrapping_sub(newer + 1) % KEPT]
     }
@@ -59,7 +59,7 @@ impl Notes {
         self.at(0).set(note);
     }
 
-    /// Takes the last one of this payload.
+    /// Takes the last note of this payload.
     fn take(&self, payload: StrParts) -> Option<Origin> {
         let mut notes = (0..self.count.get()).map(|newer| self.at(newer));
         let found = notes.find(|note| {
@@ -82,9 +82,9 @@ impl Notes {
     }
 }
 
-/// Notes of panics not caught by us: those of a user's own `catch_unwind`, and
-/// outer ones still unwinding. More than these never lie between a panic and
-/// its catch in sane code, and a lost note costs a location.
+/// How many notes are kept. Between a panic and our catch there are only notes of panics that a
+/// user's own `catch_unwind` stopped, and of outer panics that still unwind. If there are more, a
+/// panic loses its location.
 const KEPT: usize = 8;
 
 const NOTHING: Note = Note {
@@ -98,15 +98,15 @@ const NOTHING: Note = Note {
 
 thread_local! {
     static NOTES: Notes = const { Notes::new() };
-    /// Address of our hook's box while it exists, the only way to recognise it, and
+    /// The address of our hook's box while it exists, which is the only way to recognise it, and
     /// the number of its chain.
     static OURS: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
 }
 
-/// Chains so far.
+/// How many times our hook was chained.
 static CHAINS: AtomicU32 = AtomicU32::new(0);
 
-/// Our hook's captures; their drop shows that the hook is gone.
+/// What our hook captures. Its destructor shows that the hook was replaced.
 struct Chain {
     before: Hook,
     number: u32,
@@ -121,8 +121,8 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        // A later one of ours may be in force. The access fails only while the thread
-        // is torn down, when it is no longer needed.
+        // A later hook of ours may be installed. The access fails only while the thread ends,
+        // when nobody needs it.
         let _ = OURS.try_with(|ours| {
             if ours.get().1 == self.number {
                 ours.set((0, self.number))
@@ -152,7 +152,7 @@ fn note(info: &PanicHookInfo<'_>) {
         line: location.line(),
         column: location.column(),
     };
-    if ends(info) {
+    if ends_instance(info) {
         let message = info
             .payload_as_str()
             .unwrap_or("panic with a payload that is not a string");
@@ -161,21 +161,24 @@ fn note(info: &PanicHookInfo<'_>) {
         let figures = payload::exhausted(info.payload());
         return instance::fatal(message, figures, last.unwrap_or(at), flags::current());
     }
-    let text = info.payload_as_str().map_or((0, 0), str_parts);
-    // A user's hook may chain to one of ours behind one of ours.
+    let string = info.payload_as_str().map_or((0, 0), str_parts);
+    // A user's hook between two of ours calls the older one too: one note is enough.
     NOTES.with(|notes| {
         if notes
             .last()
-            .is_none_or(|last| last.at != at || last.payload != text)
+            .is_none_or(|last| last.at != at || last.payload != string)
         {
-            notes.push(Note { at, payload: text });
+            notes.push(Note {
+                at,
+                payload: string,
+            });
         }
     });
     flags::set_noted();
 }
 
-/// Whether the instance ends with this panic.
-fn ends(info: &PanicHookInfo<'_>) -> bool {
+/// Whether this panic ends_instance the instance.
+fn ends_instance(info: &PanicHookInfo<'_>) -> bool {
     #[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind"))]
     return !info.can_unwind();
     #[cfg(not(all(target_family = "wasm", target_os = "unknown", panic = "unwind")))]
@@ -185,8 +188,8 @@ fn ends(info: &PanicHookInfo<'_>) -> bool {
     };
 }
 
-/// Forgets panics that the user caught: none is on its way when a call begins that
-/// is not made by a destructor. Says whether it did.
+/// Forgets the notes of panics that the user caught. When a call begins, no panic unwinds, unless
+/// a destructor made the call. Returns whether the notes were forgotten.
 pub(crate) fn forget() -> bool {
     let quiet = !std::thread::panicking();
     if quiet {
@@ -196,12 +199,12 @@ pub(crate) fn forget() -> bool {
 }
 
 /// Where the panic with this payload began, if our hook saw it.
-pub(crate) fn taken(payload: &(dyn Any + Send)) -> Option<Origin> {
+pub(crate) fn take_origin(payload: &(dyn Any + Send)) -> Option<Origin> {
     let wanted = payload_parts(payload);
     NOTES.with(|notes| notes.take(wanted))
 }
 
-/// Makes ours the hook in force, in front of the one that is.
+/// Installs our hook in front of the current one.
 pub(crate) fn chain() {
     let before = std::panic::take_hook();
     if OURS.get().0 == address(&before) {
@@ -225,7 +228,7 @@ mod tests {
     use std::panic::{catch_unwind, panic_any, resume_unwind, set_hook, take_hook};
     use std::sync::Mutex;
 
-    /// The hook is one for the process, so its tests take turns.
+    /// The process has one hook, so its tests take turns.
     static TURN: Mutex<()> = Mutex::new(());
 
     fn caught(panic: fn()) -> Box<dyn Any + Send> {
@@ -241,12 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn a_location_belongs_to_its_payload() {
+    fn a_location_goes_to_the_panic_with_its_payload() {
         with_hooks(|| {
             chain();
             let outer = caught(|| panic!("outer {}", 1));
             let inner = caught(|| panic!("inner"));
-            let line = |payload: &Box<dyn Any + Send>| taken(&**payload).map(|at| at.line);
+            let line = |payload: &Box<dyn Any + Send>| take_origin(&**payload).map(|at| at.line);
             let (outer_line, inner_line) = (line(&outer), line(&inner));
             assert_eq!(outer_line.unwrap() + 1, inner_line.unwrap());
             assert_eq!(line(&outer), None, "a note is used once");
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outer_note_outlasts_any_number_of_inner_ones_that_are_taken() {
+    fn an_outer_note_stays_while_inner_notes_are_taken() {
         let notes = Notes::new();
         let note = |line| Note {
             at: Origin {
@@ -285,16 +288,19 @@ mod tests {
     }
 
     #[test]
-    fn payloads_that_are_no_text_have_a_location() {
+    fn a_payload_that_is_not_a_string_has_a_location() {
         with_hooks(|| {
             chain();
             let payload = caught(|| panic_any(7_u64));
-            assert_eq!(taken(&*payload).map(|at| at.file.1), Some(file!().len()));
+            assert_eq!(
+                take_origin(&*payload).map(|at| at.file.1),
+                Some(file!().len())
+            );
         });
     }
 
     #[test]
-    fn a_replaced_hook_is_chained_again_and_ours_is_not_doubled() {
+    fn a_replaced_hook_is_chained_again_and_only_once() {
         with_hooks(|| {
             chain();
             let ours = OURS.get();
@@ -304,10 +310,10 @@ mod tests {
             set_hook(Box::new(|_| {}));
             assert_eq!(OURS.get().0, 0, "ours is gone");
             let unseen = caught(|| panic!("unseen"));
-            assert!(taken(&*unseen).is_none());
+            assert!(take_origin(&*unseen).is_none());
             chain();
             let seen = caught(|| panic!("seen"));
-            assert!(taken(&*seen).is_some());
+            assert!(take_origin(&*seen).is_some());
         });
     }
 }

@@ -1,8 +1,8 @@
 //! The limit of one call: `#[recoverable(memory_limit = "8MiB")]`.
 //!
-//! The limit must not outlive the call, however that ends. A JavaScript exception is no panic,
-//! and the compiler drops what would clean up after a callee that it believes to be nounwind.
-//! So the body is called behind a boundary, as in `guard.rs`.
+//! The limit must end with the call, however that ends. A JavaScript exception is not a panic, and
+//! the compiler removes the cleanup after a callee that it believes to be nounwind. So the body
+//! is called behind a boundary, as in `guard.rs`.
 
 use crate::base::memory::counters::{COUNTERS, Outer};
 use crate::base::unwind;
@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::task::Poll;
 use wasm_bindgen::JsError;
 
-/// Restores what held before.
+/// Restores the limit of the call outside.
 struct Scope(Outer);
 
 impl Drop for Scope {
@@ -23,23 +23,23 @@ impl Drop for Scope {
 
 /// Runs the body of a call that may not raise the live bytes by more than `bytes`.
 pub fn limited<R>(bytes: usize, body: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    ready()?;
+    check_allocator()?;
     let _scope = Scope(COUNTERS.enter(bytes, bytes));
-    opaque(body)
+    call_behind_boundary(body)
 }
 
-/// The same for a future: its polls together may not raise them by more.
+/// The same for a future: all its polls together may not raise the live bytes by more.
 pub async fn limited_future<R>(
     bytes: usize,
     body: impl Future<Output = Result<R, Failure>>,
 ) -> Result<R, Failure> {
-    ready()?;
+    check_allocator()?;
     let mut body = pin!(body);
     let mut left = bytes;
     poll_fn(|context| {
         let before = COUNTERS.live();
         let scope = Scope(COUNTERS.enter(left, bytes));
-        let polled: Poll<_> = opaque(|| body.as_mut().poll(context));
+        let polled: Poll<_> = call_behind_boundary(|| body.as_mut().poll(context));
         drop(scope);
         left = left.saturating_add(before).saturating_sub(COUNTERS.live());
         polled
@@ -47,15 +47,15 @@ pub async fn limited_future<R>(
     .await
 }
 
-/// Not inlined, and may unwind for all that the compiler knows.
+/// Calls `body` where the compiler can't prove it nounwind.
 #[inline(never)]
-fn opaque<R>(body: impl FnOnce() -> R) -> R {
+fn call_behind_boundary<R>(body: impl FnOnce() -> R) -> R {
     unwind::may_unwind();
     body()
 }
 
-/// A limit needs an allocator that enforces it.
-fn ready() -> Result<(), Failure> {
+/// Refuses the call if no allocator enforces the limit.
+fn check_allocator() -> Result<(), Failure> {
     match COUNTERS.installed() {
         true => Ok(()),
         false => Err(Failure::Thrown(JsError::new(MISSING).into())),

@@ -1,10 +1,9 @@
 //! What an export returns, and the only place that throws into JavaScript.
 //!
-//! wasm-bindgen declares its throwing imports nounwind, so under fat LTO the
-//! compiler may lay a throw inside another frame's cleanup, which then runs
-//! twice. Here nothing is left to clean up: the throw is made by
-//! [`ReturnWasmAbi::return_abi`], after the receiver and the arguments are
-//! dropped, through a pointer that the optimiser cannot see through.
+//! wasm-bindgen declares its throwing imports nounwind. So under fat LTO the compiler may place a
+//! throw inside another frame's cleanup, which then runs twice. Here nothing is left to clean up:
+//! [`ReturnWasmAbi::return_abi`] throws after the receiver and the arguments are dropped, through
+//! a pointer that the optimiser can't see through.
 //!
 //! Where a throw can't unwind (`panic = "abort"`), wasm-bindgen does not restore
 //! the shadow stack after one, so there the error is returned as a value.
@@ -29,7 +28,7 @@ impl<T: PlainReturn> Outcome<T> {
         Outcome(Err(error))
     }
 
-    /// Throws the error of a call that JavaScript gets no value from.
+    /// Throws the error, if there is one, of a call that returns no value.
     pub(crate) fn throw_error(self) {
         if let Err(error) = self.0 {
             throw(error)
@@ -56,7 +55,7 @@ impl<T: IntoWasmAbi> PlainReturn for T {}
     note = "rename the type, or return std's `Result`"
 )]
 pub trait ResultType {
-    /// What the `Result` holds when all goes well.
+    /// The type of the `Ok` value.
     type Ok;
 }
 
@@ -93,12 +92,12 @@ mod thrown {
         }
     }
 
-    /// The value of an [`Outcome`] that was none to throw. wasm-bindgen calls closures
-    /// through a pointer, and a `Result` would come back by way of memory.
+    /// The value of an [`Outcome`] that is not an error. wasm-bindgen calls closures through a
+    /// pointer, and would return a `Result` through memory.
     pub struct ReturnedValue<T: PlainReturn>(T::Abi);
 
     impl<T: PlainReturn> Outcome<T> {
-        /// Throws the error, if it is one. The caller has nothing left to drop, as at
+        /// Returns the value, or throws the error. The caller has nothing left to drop, as before
         /// `return_abi`, which wasm-bindgen calls next.
         #[inline]
         pub(crate) fn value_or_throw(self) -> ReturnedValue<T> {
@@ -172,7 +171,7 @@ pub(crate) fn throw(error: JsValue) -> ! {
     std::hint::black_box(wasm_bindgen::throw_val as fn(JsValue) -> !)(error)
 }
 
-/// `start` functions have no caller to return to: JavaScript sees the throw.
+/// The outcome of a `start` function, whose error is thrown.
 impl Start for Outcome<()> {
     fn start(self) {
         self.throw_error();

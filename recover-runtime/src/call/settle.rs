@@ -1,7 +1,7 @@
-//! What becomes of what a call held: it is told how the call ended, and dropped.
+//! Settles what a call held: it is dropped, and its destructors can ask how the call ended.
 //!
-//! The error for a payload is made here too. A panic in a destructor meanwhile adds nothing to
-//! the one on its way. What a value does about a failed call is its owner's affair.
+//! The error for a payload is made here too. A panic in a destructor does not change the error
+//! of the first one. What a value does about a failed call is not decided here.
 
 use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, NO_HOOK, SPENT, UNWOUND};
 use crate::base::payload::{JsThrow, OutOfMemory};
@@ -19,20 +19,20 @@ pub enum OnPanic {
     Poison,
     /// The object stays as the panic left it.
     Keep,
-    /// The object is as it was before the call. Of a class with `persist` or
-    /// `rollback = "clone"` alone. A closure has nothing to go back to, and is kept.
+    /// The object is as it was before the call. Only classes with `persist` or
+    /// `rollback = "clone"` can do that. A closure can't be rolled back, and is kept.
     Rollback,
 }
 
-/// Drops what a call held that did not end, and tells it why.
+/// Drops what a failed call held. Its destructors see `cause`.
 pub(crate) fn settle<A>(args: A, cause: JsValue) {
     let _settling = Settling(CAUSE.replace(Some(cause)));
     FLAGS.set(FLAGS.get() | UNWOUND);
-    // A destructor that panics here does not change the error that is on its way.
+    // A destructor that panics here does not change the call's error.
     drop_quietly(args);
 }
 
-/// Also dropped by an exception that leaves a destructor.
+/// Clears the flags. Runs too if an exception leaves a destructor.
 struct Settling(Option<JsValue>);
 
 impl Drop for Settling {
@@ -42,14 +42,14 @@ impl Drop for Settling {
     }
 }
 
-/// Drops what a call held that was given up.
+/// Drops what a cancelled call held.
 pub(crate) fn give_up<A>(args: A) {
     FLAGS.set(FLAGS.get() | GIVEN_UP);
     drop_quietly(args);
     FLAGS.set(FLAGS.get() & !GIVEN_UP);
 }
 
-/// Runs `body` as if no call failed; what it borrows is its own.
+/// Runs `body` as if no call had failed, so that the calls that it makes settle for themselves.
 #[cfg(feature = "persist")]
 pub(crate) fn outside_settlement<R>(body: impl FnOnce() -> R) -> R {
     let ending = FLAGS.get() & (UNWOUND | GIVEN_UP);
@@ -59,15 +59,15 @@ pub(crate) fn outside_settlement<R>(body: impl FnOnce() -> R) -> R {
     result
 }
 
-/// How the call ends whose anchors are dropped now.
+/// How a call ended.
 pub(crate) enum Ending {
-    /// With a value or an `Err`, or it never began.
+    /// It returned a value or an `Err`, or it never began.
     Returned,
-    /// By this; by nothing if it was given up.
+    /// It failed by this error; by none if it was cancelled.
     Failed(Option<JsValue>),
 }
 
-/// What failed the call whose values are dropped now, or nothing in a call that succeeded.
+/// The error of the call that is being settled; `None` if it did not fail.
 #[inline]
 pub(crate) fn unwinding() -> Option<JsValue> {
     match ending() {
@@ -76,7 +76,7 @@ pub(crate) fn unwinding() -> Option<JsValue> {
     }
 }
 
-/// How the call ends whose anchors are dropped now.
+/// How the call that is being settled ended.
 #[inline]
 pub(crate) fn ending() -> Ending {
     match FLAGS.get() & (UNWOUND | GIVEN_UP) {
@@ -86,17 +86,21 @@ pub(crate) fn ending() -> Ending {
     }
 }
 
-/// The error for a payload; the payload is dropped, come what may.
+/// Makes the error for a payload, and drops the payload in every case.
 #[cold]
-#[inline(never)] // else it stands in every `unwound`, one for each list of arguments
+#[inline(never)] // else every `unwound` would contain it, one for each type of arguments
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
     let payload = match payload.downcast::<JsThrow>() {
         Ok(thrown) => return thrown.0,
         Err(payload) => payload,
     };
-    // No hook runs where memory ran out.
+    // No hook runs when memory runs out.
     let quiet = payload.is::<OutOfMemory>();
-    let at = if quiet { None } else { hook::taken(&*payload) };
+    let at = if quiet {
+        None
+    } else {
+        hook::take_origin(&*payload)
+    };
     if at.is_none() && !quiet {
         FLAGS.set(FLAGS.get() | NO_HOOK);
     }
@@ -107,10 +111,10 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         (None, Some(_)) => "panic with a JavaScript value",
         (None, None) => "panic with a payload that is not a string",
     };
-    let error = match payload::exhausted(&*payload) {
-        Some(figures) => errors::exhausted(figures, export, at),
-        None => errors::panicked(text, export, at, thrown.unwrap_or(&JsValue::UNDEFINED)),
-    };
+    let exhausted = payload::exhausted(&*payload);
+    let nothing = JsValue::UNDEFINED;
+    let value = thrown.unwrap_or(&nothing);
+    let error = errors::panicked(text, export, at, value, exhausted);
     drop_quietly(payload);
     if FLAGS.get() & SPENT != 0 && memory::settle() {
         FLAGS.set(FLAGS.get() & !SPENT);
@@ -118,23 +122,23 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
     error
 }
 
-/// Drops `value`; a panic in its destructor ends here.
+/// Drops `value`, and ignores a panic in its destructor.
 pub(crate) fn drop_quietly<T>(value: T) {
     quietly(|| drop(value));
 }
 
-/// The same for whatever drops.
+/// Runs `drops`, and ignores a panic in it.
 pub(crate) fn quietly(drops: impl FnOnce()) {
     if let Err(second) = catch(drops) {
-        hook::taken(&*second);
-        // A string's destructor is known; another might panic in turn, and so on forever.
+        hook::take_origin(&*second);
+        // A string can be dropped. Another payload's destructor might panic again, without end.
         if hook::message(&*second).is_none() {
             std::mem::forget(second);
         }
     }
 }
 
-/// Drops `value` where Rust has no caller: a panic is handed to the host.
+/// Drops `value` where no caller could get a panic: the host reports it.
 pub(crate) fn drop_reporting<T>(value: T, class: &'static str) {
     if let Err(payload) = catch(|| drop(value)) {
         objects::drop_failed(&panic_error(payload, class));

@@ -1,6 +1,6 @@
-//! How closures of each arity and kind cross: what JavaScript passes as carriers, what they
-//! return as an outcome. wasm-bindgen's closure is a shell, whose conversions can't fail and
-//! whose own checks are never reached. A closure's state is in `slot.rs`.
+//! How closures of each arity and kind cross: they take carriers and return an outcome.
+//! wasm-bindgen's closure is only a shell: its conversions can't fail, and its own checks are
+//! never reached. A closure's state is in `slot.rs`.
 
 use crate::base::unwind;
 use crate::call::argument::Passed;
@@ -17,18 +17,18 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::convert::ReturnWasmAbi;
 
-/// An `FnMut`, called alone.
+/// An `FnMut`: one call at a time.
 pub struct Exclusive(());
 
-/// An `Fn`, called any number of times at once.
+/// An `Fn`: any number of calls at once.
 pub struct Shared(());
 
 /// An `FnOnce`.
 pub struct Once(());
 
-/// A closure that JavaScript can call: at most eight arguments, each of which an export
-/// could take by value, and a value that an export could return. `K` and `S` tell kinds
-/// and signatures call_behind_boundary; they are inferred.
+/// A closure that JavaScript can call: it takes at most eight arguments that an export could take
+/// by value, and returns a value that an export could return. `K` and `S` distinguish kinds and
+/// signatures; they are inferred.
 #[diagnostic::on_unimplemented(
     message = "this closure can't be called by JavaScript",
     label = "no conversion to a JavaScript function",
@@ -50,7 +50,7 @@ pub trait IntoCallback<K, S>: Sized {
     fn shell(run: impl Fn(Self::Args) -> Outcome<Self::Value> + 'static) -> JsValue;
 }
 
-/// What a closure returns: a value, or a `Result` of one. `M` tells them call_behind_boundary.
+/// What a closure returns: a value, or a `Result` of one. `M` distinguishes the two.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be returned to JavaScript",
     note = "return a type that wasm-bindgen converts, or `Result<T, E>` of one, where `E` is `Into<JsValue>`"
@@ -86,14 +86,14 @@ impl<T: PlainReturn, E: Into<JsValue>> Returned<ValueOrError> for Result<T, E> {
     }
 }
 
-/// Between a call and the user's closure; why it is not inlined is in `call/guard.rs`.
+/// Calls the user's closure. `call/guard.rs` says why this is not inlined.
 #[inline(never)]
 fn call_behind_boundary<R>(closure: impl FnOnce() -> R) -> R {
     unwind::may_unwind();
     closure()
 }
 
-/// The outcome of a call that is not let in.
+/// The outcome of a call that the slot refused.
 #[cold]
 #[inline(never)]
 fn refused<F, A, T: PlainReturn>(slot: &ClosureSlot<F>, args: A) -> Outcome<T> {
@@ -102,7 +102,7 @@ fn refused<F, A, T: PlainReturn>(slot: &ClosureSlot<F>, args: A) -> Outcome<T> {
     Outcome::err(error)
 }
 
-/// The outcome of a call that passes what can't be converted.
+/// The outcome of a call with an argument that can't be converted.
 #[cold]
 #[inline(never)]
 fn invalid<T: PlainReturn>(
@@ -117,10 +117,10 @@ fn invalid<T: PlainReturn>(
     Outcome::err(failure.into_error(name))
 }
 
-/// Nested pairs, as the guard takes arguments.
-macro_rules! list {
+/// The arguments as nested pairs, as the guard takes them.
+macro_rules! nested_pairs {
     () => { () };
-    ($first:ident $($rest:ident)*) => { ($first, list!($($rest)*)) };
+    ($first:ident $($rest:ident)*) => { ($first, nested_pairs!($($rest)*)) };
 }
 
 macro_rules! kind {
@@ -144,10 +144,9 @@ macro_rules! kind {
                     return refused(slot, ($($arg,)*));
                 };
                 if false $(|| $arg.is_refused())* {
-                    return invalid(ClosureSlot::<F>::NAME(), held, list!($($arg)*));
+                    return invalid(ClosureSlot::<F>::NAME(), held, nested_pairs!($($arg)*));
                 }
-                // What the guard holds it has to keep in memory, so the arguments go
-                // another way.
+                // The guard keeps what it holds in memory, so the arguments do not go through it.
                 let args = Cell::new(Some(($($arg.value(),)*)));
                 guard::call(ClosureSlot::<F>::NAME(), (held, ()), |(held, ())| {
                     let Some(($(Some($arg),)*)) = args.take() else {
@@ -160,7 +159,7 @@ macro_rules! kind {
             }
 
             fn shell(run: impl Fn(Self::Args) -> Outcome<R::Value> + 'static) -> JsValue {
-                // Not to be caught a second time.
+                // `own_aborting`, because the guard has caught already.
                 Closure::<dyn Fn($(Raw<$Arg>),*) -> ReturnedValue<R::Value>>::own_aborting(
                     move |$($arg: Raw<$Arg>),*| run(($($arg,)*)).value_or_throw(),
                 )

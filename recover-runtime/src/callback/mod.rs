@@ -1,8 +1,8 @@
 //! Rust closures that JavaScript calls: the handle that Rust keeps, and its options.
 //!
-//! The state of a closure is in `slot.rs`, how closures of each arity and kind cross in
-//! `arity.rs`, closures that borrow the stack in `scope.rs`. Nothing here touches a pointer, and
-//! nothing throws: a call of a closure runs in the guard like that of an export.
+//! The state of a closure is in `slot.rs`, its conversions in `arity.rs`, closures that borrow the
+//! stack in `scope.rs`. Nothing here touches a pointer, and nothing throws: a call of a closure
+//! runs in the guard, as a call of an export does.
 
 use crate::call::settle::OnPanic;
 use crate::callback::arity::{Exclusive, IntoCallback, Once, Shared};
@@ -46,13 +46,13 @@ where
 /// was dropped, or after its instance ended, a `StaleHandleError`. The errors' `export`
 /// is the name that rustc has for the closure's type.
 ///
-/// Dropping the `Callback` drops the closure, at the end of the call where one is under
-/// way. Given away by value (returned by an export, passed to an import), or by
-/// [`into_js_value`](Callback::into_js_value), it belongs to JavaScript's garbage collector.
-/// Where an engine has no `FinalizationRegistry`, that never drops the closure.
+/// Dropping the `Callback` drops the closure; if a call of it is under way, at the end of the call.
+/// A `Callback` that is returned by an export, passed to an import by value, or converted by
+/// [`into_js_value`](Callback::into_js_value) belongs to JavaScript's garbage collector. If an
+/// engine has no `FinalizationRegistry`, the closure is then never dropped.
 ///
-/// Arguments are what an export takes by value, eight at the most; their types have to be
-/// written. What is returned is what an export returns. The error of a `Result` is any
+/// The closure takes at most eight arguments of types that an export takes by value; write the
+/// types. It returns what an export can return. The error of a `Result` is any
 /// `Into<JsValue>`: a type that derives [`JsErrorClass`](crate::JsErrorClass), a `JsValue`,
 /// or a [`JsError`](crate::JsError), to which `?` converts every `std::error::Error`.
 #[must_use = "dropping it drops the closure"]
@@ -68,7 +68,7 @@ struct Owned {
 }
 
 impl Callback {
-    /// A closure that is called alone: JavaScript that calls it from within gets a
+    /// A closure with one call at a time: JavaScript that calls it again from within gets a
     /// `BusyError`.
     pub fn new<F, S>(closure: F) -> Callback
     where
@@ -113,8 +113,8 @@ impl Callback {
         }
     }
 
-    /// What a panic does to the closure; [`OnPanic::Poison`] by default. What it
-    /// captured is as the panic left it.
+    /// Sets what a panic does to the closure; [`OnPanic::Poison`] by default. What the closure
+    /// captured stays as the panic left it.
     pub fn on_panic(self, on_panic: OnPanic) -> Callback {
         if let Some(owned) = &self.owned {
             owned.slot.set_on_panic(on_panic);
@@ -122,9 +122,9 @@ impl Callback {
         self
     }
 
-    /// For callers that can't catch: timers, events, promise reactions. Whatever
-    /// goes wrong is reported to the listeners of `recovery.onPanic`, or on the console where
-    /// there are none, and the call returns `undefined`. What is not a panic (an `Err`, a
+    /// For callers that can't catch: timers, events, promise reactions. A failure is reported to
+    /// the listeners of `recovery.onPanic`, or on the console if there are none, and the call
+    /// returns `undefined`. What is not a panic (an `Err`, a
     /// refusal, a JavaScript exception) is reported as a `PanicError` that has it as its cause.
     pub fn detached(mut self) -> Callback {
         self.function = callbacks::detached(&self.function);
@@ -149,14 +149,15 @@ impl Callback {
     /// If the destructor of what the closure captured does.
     pub fn free(self) {}
 
-    /// Whether a panic left what the closure captured half changed.
+    /// Whether the closure is poisoned.
     pub fn is_poisoned(&self) -> bool {
         self.owned
             .as_ref()
             .is_some_and(|owned| owned.slot.is_poisoned())
     }
 
-    /// Accepts what the closure captured as it is; `true` if it was poisoned.
+    /// Clears the poison: what the closure captured is accepted as it is. `true` if it was
+    /// poisoned.
     pub fn clear_poison(&self) -> bool {
         self.owned
             .as_ref()
@@ -167,7 +168,7 @@ impl Callback {
 impl Drop for Callback {
     fn drop(&mut self) {
         if let Some(Owned { shell, slot }) = self.owned.take() {
-            // The closure last: its destructor may panic.
+            // The closure last, because its destructor may panic.
             callbacks::release(&shell);
             slot.close();
         }
@@ -194,7 +195,7 @@ impl fmt::Debug for Callback {
 
 impl WasmDescribe for Callback {
     fn describe() {
-        // "Function", without a loop: the tool interprets this, and knows none.
+        // "Function", without a loop: wasm-bindgen interprets this code, and supports no loops.
         inform(NAMED_EXTERNREF);
         inform(8);
         inform('F' as u32);

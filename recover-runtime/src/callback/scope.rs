@@ -2,14 +2,14 @@
 //!
 //! # Invariants
 //! 1. The closure lives in the frame of [`scoped`], in a slot that nothing moves.
-//! 2. The function reaches it by a pointer that is read by nobody but the shell, which
-//!    runs when the host lets a call of the function in. The host does so while the body
-//!    of the scope is on the stack: `scope` in `js/host.js` calls the body, and closes the
-//!    function in a `finally`, so whatever leaves the body closes it: a return, a panic, a
-//!    JavaScript exception through an import without `catch` (which skips destructors of
-//!    Rust), a trap (which skips all of Rust, and in a build that aborts is every panic).
-//! 3. While the body is on the stack the frame below it is, too; and a call that the host
-//!    let in ends before the body does, or is left with it.
+//! 2. Only the shell reads the pointer to the closure, when the host admits a call of the
+//!    function. The host admits calls only while the body of the scope is on the stack: `scope`
+//!    in `js/host.js` calls the body, and closes the function in a `finally`. So whatever leaves
+//!    the body closes it: a return, a panic, a JavaScript exception through an import without
+//!    `catch` (which skips Rust's destructors), a trap (which skips all of Rust; in an abort build
+//!    every panic is one).
+//! 3. While the body is on the stack, so is the frame of [`scoped`]. A call that the host admitted
+//!    ends before the body does, or is left together with it.
 
 use crate::base::unwind;
 use crate::call::outcome::Outcome;
@@ -19,20 +19,19 @@ use crate::host::callbacks;
 use std::panic::resume_unwind;
 use wasm_bindgen::JsValue;
 
-/// Runs `body` with a JavaScript function that calls `closure`, which may borrow what is
-/// on the stack. Once `body` is left, however that is, the function is stale: calls get a
-/// `StaleHandleError`. Otherwise it is as a [`Callback`](crate::Callback)'s.
+/// Runs `body` with a JavaScript function that calls `closure`, which may borrow from the stack.
+/// Once `body` has ended in any way, the function is stale: calls get a `StaleHandleError`.
+/// Otherwise it behaves as the function of a [`Callback`](crate::Callback).
 ///
-/// A JavaScript exception that leaves `body` through an import without `catch` goes on from
-/// here as one through an import of ours: every destructor runs, and JavaScript gets the
-/// same value.
+/// A JavaScript exception that leaves `body` through an import without `catch` unwinds from here on
+/// like one from a marked import: every destructor runs, and JavaScript gets the same value.
 ///
 /// ```no_run
 /// # use recover_runtime::{JsValue, scoped};
-/// # fn for_each(_list: &JsValue, _function: &JsValue) {}
-/// fn sum(list: &JsValue) -> u32 {
+/// # fn for_each(_array: &JsValue, _function: &JsValue) {}
+/// fn sum(array: &JsValue) -> u32 {
 ///     let mut sum = 0;
-///     scoped(|n: u32| sum += n, |function| for_each(list, function));
+///     scoped(|n: u32| sum += n, |function| for_each(array, function));
 ///     sum
 /// }
 /// ```
@@ -46,10 +45,10 @@ where
     callbacks::link();
     let slot = ClosureSlot::new(closure);
     let run: unsafe fn(*const (), F::Args) -> Outcome<F::Value> = run::<F, S>;
-    let place = (&raw const slot).cast::<()>();
-    // SAFETY: the shell runs in a call that the host let in, so `slot` is there (2, 3), a
-    // `ClosureSlot<F>` (1).
-    let shell = F::shell(move |args| unsafe { run(place, args) });
+    let address = (&raw const slot).cast::<()>();
+    // SAFETY: the shell runs only in a call that the host admitted, so `slot` still exists (2, 3),
+    // and it is a `ClosureSlot<F>` (1).
+    let shell = F::shell(move |args| unsafe { run(address, args) });
     let mut body = Some(body);
     let mut ended = None;
     let left = callbacks::scope(&shell, F::ARITY, |function| {
@@ -64,13 +63,13 @@ where
             slot.close();
             ended.unwrap_or_else(|payload| resume_unwind(payload))
         }
-        (_, Err(thrown)) => crossed(thrown),
+        (_, Err(thrown)) => rethrow(thrown),
         (None, Ok(())) => unreachable!("the host calls the body"),
     }
 }
 
 /// # Safety
-/// `slot` is a `ClosureSlot<F>` that stays for the call.
+/// `slot` points to a `ClosureSlot<F>` that outlives the call.
 unsafe fn run<F, S>(slot: *const (), args: F::Args) -> Outcome<F::Value>
 where
     F: IntoCallback<Exclusive, S>,
@@ -79,9 +78,9 @@ where
     F::run(unsafe { &*slot.cast::<ClosureSlot<F>>() }, args)
 }
 
-/// Lets an exception that left the body go on.
+/// Unwinds with the JavaScript exception that left the body.
 #[cold]
-fn crossed(thrown: JsValue) -> ! {
+fn rethrow(thrown: JsValue) -> ! {
     #[cfg(panic = "unwind")]
     resume_unwind(Box::new(crate::base::payload::JsThrow(thrown)));
     #[cfg(not(panic = "unwind"))]

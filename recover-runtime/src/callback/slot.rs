@@ -1,9 +1,9 @@
-//! A closure with the state that its calls go through, and what holds it for a call.
-//! One of the files with `unsafe`; nothing of JavaScript's functions is known here.
+//! A closure in its guarded cell, and the guards that hold it for a call. One of the files with
+//! `unsafe`. Nothing of JavaScript's functions is known here.
 //!
 //! # Invariant
-//! An [`Entered`] that was let in has an entry into the cell of its slot outstanding, so a
-//! reference through it obeys the invariants 1 to 3 of `cell`.
+//! While an [`Entered`] exists, an entry into the cell of its slot is outstanding. So a reference
+//! through it obeys the invariants 1 to 3 of `base/cell.rs`.
 
 use crate::base::cell::{Access, GuardedCell, Refusal};
 use crate::call::carrier::Carrier;
@@ -15,13 +15,13 @@ use std::any::type_name;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
-/// A closure and its state.
+/// A closure in its cell, with its policy.
 pub struct ClosureSlot<F> {
     cell: GuardedCell<F, JsValue>,
     on_panic: Cell<OnPanic>,
 }
 
-/// What a handle asks of a slot, for any type of closure.
+/// What a [`Callback`](crate::Callback) asks of a slot, for any type of closure.
 pub(crate) trait Control {
     fn set_on_panic(&self, on_panic: OnPanic);
     fn is_poisoned(&self) -> bool;
@@ -30,7 +30,7 @@ pub(crate) trait Control {
 }
 
 impl<F> ClosureSlot<F> {
-    /// What errors call the closure.
+    /// The name of the closure in errors.
     pub(crate) const NAME: fn() -> &'static str = type_name::<F>;
 
     pub(crate) fn new(closure: F) -> Self {
@@ -40,7 +40,7 @@ impl<F> ClosureSlot<F> {
         }
     }
 
-    /// The error for a call that is not let in.
+    /// The error for a call that was refused.
     #[cold]
     #[inline(never)]
     pub(crate) fn refused(&self) -> JsValue {
@@ -66,8 +66,8 @@ impl<F> Control for ClosureSlot<F> {
         self.cell.clear_poison()
     }
 
-    /// Drops the closure. One that runs is dropped by the slot's last owner: the shell,
-    /// which wasm-bindgen keeps until the call ends.
+    /// Drops the closure. If it is running, the last owner of the slot drops it: the shell, which
+    /// wasm-bindgen keeps until the call ends.
     fn close(&self) {
         self.cell.retire();
         drop(self.cell.reclaim());
@@ -75,14 +75,14 @@ impl<F> Control for ClosureSlot<F> {
 }
 
 impl<F> Drop for ClosureSlot<F> {
-    /// For the last owner, a finalizer perhaps, that has no caller to panic to.
+    /// Drops the closure with its last owner. That may be a finalizer, so the host reports a panic.
     fn drop(&mut self) {
         self.cell.retire();
         if let Some(closure) = self.cell.reclaim() {
             settle::drop_reporting(closure, Self::NAME());
         } else {
-            // It is gone, or its call was left in a way that nobody saw, in the midst of
-            // whatever it did: then the closure may not be fit to be dropped.
+            // The closure is gone, or a JavaScript exception left its call half-way: then it may
+            // not be safe to drop.
             std::mem::forget(std::mem::replace(&mut self.cell, GuardedCell::gone()));
         }
     }
@@ -98,7 +98,7 @@ impl<'a, F, const EXCLUSIVE: bool> Entered<'a, F, EXCLUSIVE> {
         Access::Shared
     };
 
-    /// Enters the slot, if it lets the call in.
+    /// Enters the slot, unless it refuses.
     #[inline]
     pub(crate) fn new(slot: &'a ClosureSlot<F>) -> Option<Self> {
         slot.cell.enter(Self::ACCESS).is_ok().then(|| Entered(slot))
@@ -109,8 +109,8 @@ impl<F> Entered<'_, F, true> {
     /// The closure.
     #[inline]
     pub(crate) fn closure(&mut self) -> Result<&mut F, Failure> {
-        // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
-        // borrowed for as long as the result.
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and the result borrows
+        // `self`.
         Ok(unsafe { &mut *self.0.cell.as_ptr() })
     }
 }

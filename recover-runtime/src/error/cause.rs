@@ -1,5 +1,5 @@
 //! A thrown JavaScript value as a Rust error, so that it can be the source of
-//! others. Its text comes from the host; no conversion of Rust errors is here.
+//! others. Its message comes from the host; no conversion of Rust errors is here.
 
 use std::error::Error;
 use std::fmt;
@@ -62,7 +62,7 @@ impl From<JsCause> for JsValue {
 
 impl fmt::Display for JsCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // On the host there is no JavaScript to ask; in it, `toString` may throw.
+        // Natively there is no JavaScript to ask; in JavaScript `toString` may throw.
         let text = if cfg!(target_family = "wasm") {
             text_of(&self.0).ok()
         } else {

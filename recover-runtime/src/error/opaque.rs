@@ -14,7 +14,7 @@ extern "C" {
     fn plain_error(message: &str, cause: &JsValue, has_cause: bool) -> Result<HostValue, JsValue>;
 }
 
-/// Longer chains are cut: a `source` that leads back to itself would never end.
+/// Longer chains are cut, because a `source` may return itself.
 const MAX_CHAIN: usize = 64;
 
 /// `error` and its sources. From the first [`JsCause`] on, the value in it.

@@ -1,4 +1,4 @@
-//! What the host must know of an instance: its memory, where things are in it, and its end.
+//! What the host must know of an instance: its memory, addresses in it, and its end.
 
 use crate::base::flags;
 use crate::base::memory as counted;
@@ -22,7 +22,7 @@ extern "C" {
     fn js_links_of() -> Result<HostValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = died)]
-    fn js_died() -> Result<(), JsValue>;
+    fn js_report_end() -> Result<(), JsValue>;
 }
 
 /// How many frames of a caught panic's stack are the module's own beyond the ten
@@ -33,8 +33,8 @@ const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
 pub(crate) fn memory() {
     let tell =
         |memory: &JsValue| js_attach(memory, OWN_FRAMES, flags::address(), counted::address());
-    // A host that fails here lacks strings and a figure, nothing that a call needs. One that
-    // has a gate knows the memory, which would take a slot of wasm-bindgen's table.
+    // If this fails, the host lacks only strings and a figure. A host with a gate knows the memory
+    // already; passing it would take a slot of wasm-bindgen's table.
     if let Ok(false) = tell(&JsValue::UNDEFINED) {
         let _ = tell(&wasm_bindgen::memory());
     }
@@ -54,13 +54,13 @@ thread_local! {
 pub(crate) fn watch_end() {
     if !WATCHED.replace(true) {
         memory();
-        BEFORE.set(set_on_abort(died));
+        BEFORE.set(set_on_abort(report_end));
     }
 }
 
-fn died() {
-    // No one is left to report to.
-    let _ = js_died();
+fn report_end() {
+    // If this fails, nobody is left to report to.
+    let _ = js_report_end();
     if let Some(before) = BEFORE.get() {
         before();
     }

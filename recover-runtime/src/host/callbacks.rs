@@ -4,8 +4,8 @@ use crate::base::cell::Refusal;
 use crate::base::origin;
 use crate::host::attach;
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::ScopedClosure;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/js/callbacks.js")]
@@ -20,7 +20,7 @@ extern "C" {
     fn js_release(shell: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = scope)]
-    fn js_scope(shell: &JsValue, arity: u32, body: &mut dyn FnMut(JsValue)) -> Result<(), JsValue>;
+    fn js_scope(shell: &JsValue, arity: u32, body: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = link)]
     fn js_link(links: &JsValue) -> Result<(), JsValue>;
@@ -61,19 +61,22 @@ pub(crate) fn detached(function: &JsValue) -> JsValue {
     js_detached(function).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Lets a wasm-bindgen closure go; what is made of it refuses to be called from now on.
+/// Releases a wasm-bindgen closure. Its function refuses every later call.
 pub(crate) fn release(shell: &JsValue) {
     // As above.
     let _ = js_release(shell);
 }
 
 /// Runs `body` with a function for `shell`, which refuses to be called once `body` is left.
-pub(crate) fn scope(shell: &JsValue, arity: u32, body: impl FnMut(JsValue)) -> Result<(), JsValue> {
-    let mut body = AssertUnwindSafe(body);
-    js_scope(shell, arity, &mut move |function| {
-        let body = &mut body;
-        (body.0)(function);
-    })
+pub(crate) fn scope(
+    shell: &JsValue,
+    arity: u32,
+    mut body: impl FnMut(JsValue),
+) -> Result<(), JsValue> {
+    // Not a `&mut dyn FnMut` of the import: what wasm-bindgen makes for one stays in every
+    // module, whether it has scopes or not.
+    let body = ScopedClosure::<dyn FnMut(JsValue)>::borrow_mut_assert_unwind_safe(&mut body);
+    js_scope(shell, arity, body.as_ref())
 }
 
 /// The error for a call that a closure refused.

@@ -3,7 +3,7 @@
 //!
 //! wasm-bindgen's `catch` forgets one slot of its table for each exception: the shim of an
 //! import that returns a JavaScript value stores the null that comes back, and then returns the
-//! error first. [`TableSlot`] is that shim's return value, and frees what nobody took.
+//! error first. [`TableSlot`] is that shim's return value, and frees a slot that nobody took.
 //!
 //! # Invariants
 //! 1. [`Caught<T, _>`] is transparent, and [`Guarded`] crosses as `T::Abi` does: [`TableSlot`]

@@ -4,7 +4,7 @@
 //! Imports and re-exports share one file, so that whatever links the first also links the
 //! second.
 
-use crate::base::origin;
+use crate::base::{origin, payload};
 use crate::host::caught::{HostValue, value_or_thrown};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -25,19 +25,9 @@ extern "C" {
         line: u32,
         column: u32,
         payload: &JsValue,
-    ) -> Result<HostValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = exhausted)]
-    fn js_exhausted(
-        kind: u32,
+        kind: i32,
         first: f64,
         second: f64,
-        export: usize,
-        export_len: usize,
-        file: usize,
-        file_len: usize,
-        line: u32,
-        column: u32,
     ) -> Result<HostValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = refused)]
@@ -90,30 +80,20 @@ extern "C" {
     fn recovery();
 }
 
-/// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners.
+/// The `PanicError` for a caught panic; runs the `recovery.onPanic` listeners. `exhausted` is
+/// what ran out, as `payload::exhausted` tells it.
 pub(crate) fn panicked(
     message: &str,
     export: &'static str,
     at: origin::Origin,
-    payload: &JsValue,
+    value: &JsValue,
+    exhausted: Option<(u32, f64, f64)>,
 ) -> JsValue {
     let (export, export_len) = origin::str_parts(export);
     let (file, file_len) = at.file;
+    let (kind, first, second) = payload::figures(exhausted);
     value_or_thrown(js_panicked(
-        message, export, export_len, file, file_len, at.line, at.column, payload,
-    ))
-}
-
-/// The same for a panic with a payload of ours, as `payload::exhausted` tells it.
-pub(crate) fn exhausted(
-    (kind, first, second): (u32, f64, f64),
-    export: &'static str,
-    at: origin::Origin,
-) -> JsValue {
-    let (export, export_len) = origin::str_parts(export);
-    let (file, file_len) = at.file;
-    value_or_thrown(js_exhausted(
-        kind, first, second, export, export_len, file, file_len, at.line, at.column,
+        message, export, export_len, file, file_len, at.line, at.column, value, kind, first, second,
     ))
 }
 
@@ -129,11 +109,11 @@ pub(crate) fn refused(
 
 /// Has an error that a cell keeps hold on to no object; see `materializeStack` in `js/errors.js`.
 pub(crate) fn materialize_stack(error: &JsValue) {
-    // At worst the object is collected later.
+    // If this fails, the object is collected later.
     let _ = js_materialize_stack(error);
 }
 
-/// Why an object is poisoned that a JavaScript exception was thrown across.
+/// The error that poisons an object after a JavaScript exception crossed a call of it.
 pub(crate) fn foreign_unwind(export: &str) -> JsValue {
     value_or_thrown(js_crossed(export))
 }

@@ -1,7 +1,8 @@
-//! What the host is told of a panic that ends the instance, and which hooks of the user's a
-//! fresh instance runs. How an instance ends and the next is made stands in `js/instance.js`.
+//! Imports that report a panic that ends the instance, and that register the user's hooks for a
+//! fresh instance. How an instance ends and the next is made stands in `js/instance.js`.
 
 use crate::base::origin::Origin;
+use crate::base::payload;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -41,10 +42,8 @@ pub(crate) fn fatal(
 ) {
     let (file, length) = at.file;
     let task = task.and_then(|task| i32::try_from(task).ok()).unwrap_or(-1);
-    let (kind, first, second) = exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
-        (kind as i32, first, second)
-    });
-    // At worst the error says only that the instance ended.
+    let (kind, first, second) = payload::figures(exhausted);
+    // If this fails, the error only says that the instance ended.
     let _ = js_fatal(
         message, file, length, at.line, at.column, task, kind, first, second,
     );
@@ -53,6 +52,6 @@ pub(crate) fn fatal(
 /// Reports that a JavaScript exception leaves Rust in a build that can't unwind.
 #[cfg(not(panic = "unwind"))]
 pub(crate) fn state_unknown() {
-    // At worst what it left stays as it is.
+    // If this fails, the instance is not ended.
     let _ = js_state_unknown();
 }

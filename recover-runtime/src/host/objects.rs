@@ -1,4 +1,4 @@
-//! What handles need of the host: their class patched, and errors without a caller.
+//! Imports for handles: the host patches their class, and reports errors without a caller.
 
 use crate::host::attach::links;
 use crate::host::caught::{HostValue, value_or_thrown};
@@ -32,6 +32,6 @@ pub(crate) fn adopt(probe: &JsValue, persists: bool) {
 
 /// Hands the host a panic that has no caller.
 pub(crate) fn drop_failed(error: &JsValue) {
-    // No one is left to report to.
+    // If this fails, nobody is left to report to.
     let _ = js_drop_failed(error);
 }

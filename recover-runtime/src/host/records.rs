@@ -11,7 +11,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = record)]
     pub(crate) fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
 
-    // Called at every call. A `catch` would cost more than all the rest, and it throws nothing.
+    // Each call calls this. It throws nothing, and a `catch` would cost more than all the rest.
     #[wasm_bindgen(js_name = append)]
     pub(crate) fn js_append(id: u32, address: usize, length: usize, every: u32) -> u32;
 
@@ -24,7 +24,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = bytes)]
     pub(crate) fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
 
-    // Nothing there throws.
+    // This throws nothing.
     #[wasm_bindgen(js_name = parts)]
     pub(crate) fn js_parts(id: u32) -> u32;
 

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(module = "/js/tasks.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = drive)]
-    fn js_drive(dispatch: JsValue, links: JsValue) -> Result<(), JsValue>;
+    fn js_drive(tick: JsValue, dispatch: JsValue, links: JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = schedule)]
     fn js_schedule() -> Result<(), JsValue>;
@@ -37,11 +37,14 @@ extern "C" {
 }
 
 /// Gives the host what it calls for the tasks.
-pub(crate) fn drive(dispatch: fn(u32, u32, JsValue)) {
+pub(crate) fn drive(tick: fn(), dispatch: fn(u32, u32, JsValue)) {
+    // Apart from `dispatch`, whose value would cost each tick a slot of the table.
+    let tick: Box<dyn Fn()> = Box::new(tick);
+    let tick = Closure::wrap_assert_unwind_safe(tick).into_js_value();
     let dispatch: Box<dyn Fn(u32, u32, JsValue)> = Box::new(dispatch);
     let dispatch = Closure::wrap_assert_unwind_safe(dispatch);
-    // What has no result here and below fails nowhere.
-    let _ = js_drive(dispatch.into_js_value(), attach::links());
+    // The calls here and below whose result is ignored never fail.
+    let _ = js_drive(tick, dispatch.into_js_value(), attach::links());
     attach::watch_end();
 }
 
@@ -87,7 +90,7 @@ pub(crate) fn crossing(id: Option<u32>) {
     let _ = js_crossing(id);
 }
 
-/// Has the host tell when a promise is settled.
+/// Asks the host to report when a promise is settled.
 ///
 /// # Errors
 /// What a `then` of the user's threw.

@@ -1,5 +1,6 @@
-//! What wasm-bindgen keeps for a `&T` or `&mut T` argument, and the receivers of asynchronous
-//! exports: a guard of the cell that keeps its object alive. `unsafe`: a lifetime is extended.
+//! Anchors: what wasm-bindgen keeps for a `&T` or `&mut T` argument, and the receivers of
+//! asynchronous exports. An anchor is the guard of a cell, and keeps the object alive. `unsafe`: a
+//! lifetime is extended.
 
 use crate::call::argument::Kept;
 use crate::call::failure::{Failure, Refused};
@@ -11,9 +12,9 @@ use std::borrow::Borrow;
 use std::mem::transmute;
 use std::ops::{Deref, DerefMut};
 
-/// Holds an argument: an entry that keeps its object alive.
+/// Holds an object for an argument: the guard of its cell, and a count that keeps it alive.
 pub struct Anchor<T: Recoverable, const EXCLUSIVE: bool> {
-    // Ends before the object below is released.
+    // Dropped first, before the object below is released.
     entry: CellGuard<'static, T, EXCLUSIVE>,
     _object: Object<T>,
 }
@@ -32,14 +33,14 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     #[inline]
     pub fn enter(object: Object<T>) -> Result<Self, &'static str> {
         let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
-        Self::enter_as(object, on_panic).map_err(Refused::into_text)
+        Self::enter_as(object, on_panic).map_err(Refused::into_string)
     }
 
     fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {
         let entry = CellGuard::new(&object, on_panic)?;
-        // SAFETY: only the lifetime changes. The cell lives on the heap, where the
-        // object's count keeps it for as long as this anchor; fields are dropped in
-        // order, so the entry ends first, and no reference outlives the anchor.
+        // SAFETY: only the lifetime changes. The cell is on the heap, and the object's count keeps
+        // it there for as long as this anchor. Fields are dropped in order, so the guard ends
+        // first, and no reference outlives the anchor.
         let entry = unsafe {
             transmute::<CellGuard<'_, T, EXCLUSIVE>, CellGuard<'static, T, EXCLUSIVE>>(entry)
         };
@@ -73,10 +74,10 @@ impl<T: Recoverable> Borrow<T> for SharedAnchor<T> {
     }
 }
 
-/// An asynchronous `&self`, which JavaScript's count does not outlast.
+/// The `&self` of an asynchronous export. The call may outlast JavaScript's count.
 pub type SharedLongReceiver<T> = Kept<SharedAnchor<T>>;
 
-/// An asynchronous `&mut self`.
+/// The `&mut self` of an asynchronous export.
 pub type ExclusiveLongReceiver<T> = Kept<ExclusiveAnchor<T>>;
 
 impl<T: Recoverable, const EXCLUSIVE: bool> Kept<Anchor<T, EXCLUSIVE>> {
@@ -108,7 +109,7 @@ impl<T: Recoverable> Kept<ExclusiveAnchor<T>> {
     }
 }
 
-/// The anchor of a receiver type: it refuses nothing.
+/// The anchor of a generated receiver type. It refuses nothing; the carrier does that.
 pub struct Passthrough<R>(pub R);
 
 impl<R> Borrow<R> for Passthrough<R> {

@@ -1,5 +1,5 @@
-//! An exported class: the user's type, its handle and its cell, which name each other and so
-//! share a file. What is done with them stands in the other files of `object/`.
+//! An exported class: the user's type, its handle and its cell. They refer to each other, so they
+//! share a file. The other files of `object/` use them.
 
 use crate::base::cell::{GuardedCell, Refusal};
 use crate::call::failure::Refused;
@@ -18,13 +18,13 @@ use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
     note = "put `#[recoverable]` on the struct as well as on the impl block"
 )]
 pub trait Recoverable: Class {
-    /// What wasm-bindgen exports in its place.
+    /// The handle, which wasm-bindgen exports in place of the type.
     type Handle: Handle<User = Self>;
     /// What a panic under `&mut self` does.
     const EXCLUSIVE: OnPanic;
     /// What a panic under `&self` does.
     const SHARED: OnPanic;
-    /// Whether a call by `&self` may change it.
+    /// Whether a call by `&self` may change the value.
     const INTERIOR: bool;
     /// How objects outlive a call that fails, and their instance.
     type Persistence: Persistence<Self>;
@@ -32,26 +32,26 @@ pub trait Recoverable: Class {
     fn adopted() -> &'static std::thread::LocalKey<Cell<bool>>;
 }
 
-/// What an entry into a cell of a `T` keeps until it ends.
+/// What the guard of a `T`'s cell keeps for one call.
 pub(crate) type CallOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Call;
 
-/// What a cell of a `T` keeps.
+/// What the cell of a `T` keeps.
 pub(crate) type RecordOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Record;
 
-/// The cell of an exported object, and what there is for it to outlive its instance.
+/// The cell of an exported object, and the record by which the object outlives its instance.
 pub struct ObjectCell<T: Recoverable> {
     cell: GuardedCell<T, JsValue>,
     pub(crate) record: RecordOf<T>,
 }
 
 impl<T: Recoverable> ObjectCell<T> {
-    /// The cell of a value that gets a handle.
+    /// The cell of a value that gets its first handle.
     pub(crate) fn new(value: T) -> Self {
         let record = T::Persistence::enlist(&value);
         ObjectCell::revived(value, record)
     }
 
-    /// The same for one that has a record.
+    /// The cell of a value that was revived from its record.
     pub(crate) fn revived(value: T, record: RecordOf<T>) -> Self {
         ObjectCell {
             cell: GuardedCell::new(value),
@@ -59,7 +59,7 @@ impl<T: Recoverable> ObjectCell<T> {
         }
     }
 
-    /// One without a value.
+    /// A cell without a value.
     pub(crate) fn refusing(refusal: Refusal, cause: Option<JsValue>) -> Self {
         ObjectCell {
             cell: GuardedCell::refusing(refusal, cause),
@@ -96,7 +96,7 @@ pub trait Handle:
     fn cell(&self) -> &ObjectCell<Self::User>;
 }
 
-/// Why the cell of an object, if there is one, did not let a call in.
+/// The refusal of an object's cell, or of a handle without one.
 #[cold]
 pub(crate) fn refused<T: Recoverable>(refusal: Refusal, cell: Option<&ObjectCell<T>>) -> Refused {
     let cause = match refusal {

@@ -1,5 +1,5 @@
-//! How a value becomes a handle and comes back: what generated conversions and fields call.
-//! No pointer is touched here.
+//! Conversions between a value and its handle, for generated conversions and fields. No pointer
+//! is touched here.
 
 use crate::base::cell::Refusal;
 use crate::base::fallible;
@@ -14,7 +14,7 @@ use crate::persist::policy::Persistence;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::TryFromJsValue;
 
-/// Wraps a value for JavaScript. The first of a class has the host patch it.
+/// Wraps a value for JavaScript. For the first value of a class the host patches the class.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
     if !T::adopted().get() {
         T::Persistence::prepare();
@@ -26,7 +26,7 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
 }
 
 /// Takes the value out of an object whose handle JavaScript gave up.
-fn taken<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
+fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
     match (given.object().cell(), &given) {
         (None, _) => Err(refused::<T>(Refusal::Stale, None)),
         (Some(cell), Given::Owned(_)) => cell
@@ -39,12 +39,12 @@ fn taken<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
     }
 }
 
-/// The same for wasm-bindgen's conversions.
+/// Takes the value out of an object, for wasm-bindgen's conversions.
 ///
 /// # Errors
 /// The string that stands for the cell's refusal.
 pub fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
-    taken(given).map_err(Refused::into_text)
+    take_value(given).map_err(Refused::into_string)
 }
 
 /// The value of a handle that wasm-bindgen unwrapped, unless it is poisoned.
@@ -59,7 +59,7 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .map(|handle| {
             let cell = handle.cell();
             cell.take()
-                .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_text())
+                .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_string())
         })
         .collect()
 }
@@ -85,8 +85,8 @@ pub fn or_panic<T>(converted: Result<T, &'static str>) -> T {
     fallible::or_unwind(converted)
 }
 
-/// Drops a value that JavaScript freed. A panic goes to the host, which throws
-/// it from `free()`; a finalizer has no caller to throw to.
+/// Drops a value that JavaScript freed. The host throws a panic from `free()`, and reports one in
+/// a finalizer, which has no caller.
 pub fn release<T: Recoverable>(cell: &ObjectCell<T>) {
     cell.clear_poison();
     if let Ok(value) = cell.take() {
@@ -100,8 +100,8 @@ pub fn copied<T: Field>(field: &T) -> T {
     *field
 }
 
-/// The value of a public field with `getter_with_clone`. Why it is not inlined is in
-/// `call/guard.rs`.
+/// The value of a public field with `getter_with_clone`. `call/guard.rs` says why it is not
+/// inlined.
 #[inline(never)]
 pub fn cloned<T: Clone>(field: &T) -> T {
     unwind::may_unwind();
@@ -131,6 +131,6 @@ impl<T: Recoverable> Owned<T> {
     /// The `self` of a method that consumes its object.
     #[inline]
     pub fn of(given: Given<T>) -> Self {
-        Owned::new(taken(given))
+        Owned::new(take_value(given))
     }
 }

@@ -1,5 +1,5 @@
-//! A call inside a cell: the guard that exists exactly while the call does, and what a failure
-//! makes of the value by the policy of the class. `unsafe`: references into the cell.
+//! The guard of a cell, which exists exactly while a call is inside the cell. If the call fails,
+//! it applies the policy of the class. `unsafe`: references into the cell.
 //!
 //! # Invariant
 //! A [`CellGuard`] exists exactly while an entry into its cell is outstanding, so a reference
@@ -16,7 +16,7 @@ use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::JsValue;
 
-/// Enters the cell of an object, or says why not.
+/// Enters the cell of an object, or returns the refusal.
 #[inline]
 pub(crate) fn enter<T: Recoverable>(
     object: &Object<T>,
@@ -34,7 +34,7 @@ pub(crate) fn enter<T: Recoverable>(
 pub(crate) struct CellGuard<'a, T: Recoverable, const EXCLUSIVE: bool> {
     pub(crate) cell: &'a ObjectCell<T>,
     on_panic: OnPanic,
-    /// For a class whose objects persist.
+    /// What the persistence of the class keeps for this call.
     pub(crate) call: CallOf<T>,
 }
 
@@ -56,8 +56,8 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
 
     #[inline]
     pub(crate) fn value(&self) -> &T {
-        // SAFETY: an entry is outstanding (invariant), so the value is initialised
-        // and, while `self` is borrowed, nobody changes it.
+        // SAFETY: an entry is outstanding (invariant), so the value is initialised, and nobody
+        // changes it while `self` is borrowed.
         unsafe { &*self.cell.as_ptr() }
     }
 
@@ -73,18 +73,18 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
     #[inline]
     pub(crate) fn commit(&self, returned_ok: bool) {
         if T::Persistence::PERSISTS {
-            let ending = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+            let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
             T::Persistence::commit(&self.cell.record, self.value(), &self.call, returned_ok);
-            std::mem::forget(ending);
+            std::mem::forget(pad);
         }
     }
 
-    /// The call failed by `cause`, or was given up.
+    /// Applies the policy after the call failed by `cause`, or was cancelled.
     #[cold]
     #[inline(never)]
     pub(crate) fn fail(&mut self, cause: Option<JsValue>) {
         unwind::may_unwind();
-        let ending = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+        let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
         T::Persistence::abandon(&self.call);
         let poison = match (self.on_panic, cause) {
             (OnPanic::Keep, _) | (OnPanic::Poison, None) => {
@@ -111,12 +111,12 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
             errors::materialize_stack(&cause);
             self.cell.poison(cause);
         }
-        std::mem::forget(ending);
+        std::mem::forget(pad);
     }
 }
 
-/// The end of an entry, which may run code of the user's: its `Serialize`, its `Drop`, what
-/// is replayed. Dropped where an exception of JavaScript's leaves that.
+/// Poisons the object if a JavaScript exception leaves the end of an entry, which may run code of
+/// the user: a `Serialize`, a `Drop`, a replayed call.
 struct PoisonOnForeignUnwind<'a, T: Recoverable, const EXCLUSIVE: bool>(&'a ObjectCell<T>);
 
 impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T, EXCLUSIVE> {
@@ -130,7 +130,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T
     }
 }
 
-/// Reads the value of a cell that nobody writes.
+/// Reads the value of a cell, unless a call writes it.
 pub(crate) fn look<T: Recoverable, R>(
     cell: &ObjectCell<T>,
     read: impl FnOnce(&T) -> R,
@@ -148,8 +148,8 @@ impl<T: Recoverable> CellGuard<'_, T, true> {
     #[inline]
     pub(crate) fn get_mut(&mut self) -> &mut T {
         T::Persistence::begin(&self.call, self.value());
-        // SAFETY: this is the exclusive entry (invariant, and by its type), and it is
-        // borrowed for as long as the result.
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and the result borrows
+        // `self`.
         unsafe { &mut *self.cell.as_ptr() }
     }
 }

@@ -1,5 +1,5 @@
-//! What the host asks of an object, through the hidden method of its class. The numbers are
-//! shared with `js/objects.js`.
+//! Answers what the host asks of an object through the hidden method of its class. The numbers
+//! are shared with `js/objects.js`.
 
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
@@ -13,7 +13,7 @@ use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::convert::IntoWasmAbi;
 
-/// What the host asks of an object through the hidden method of its class.
+/// Answers the host's `operation` on an object.
 pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32) -> Outcome<u32> {
     let refusal = object
         .cell()
@@ -59,7 +59,7 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
     }
 }
 
-/// The bytes of the present state of an object, for `recovery.export`.
+/// The bytes of an object's current state, for `recovery.export`.
 pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
     let cell = object.cell();
     let state = match cell.map(|cell| (cell.refusal(), cell)) {

@@ -1,8 +1,6 @@
-//! The pointers that JavaScript's handles hold. `unsafe`: strong counts are taken, lent and
-//! given up.
+//! The pointers in JavaScript's handles. `unsafe`: strong counts are taken, lent and released.
 //!
-//! wasm-bindgen hands out an object as `Rc<WasmRefCell<Handle>>::into_raw`, as a pointer that
-//! JavaScript keeps. Policies and errors do not live here.
+//! wasm-bindgen gives an object to JavaScript as the pointer `Rc<WasmRefCell<Handle>>::into_raw`. Policies and errors do not live here.
 //!
 //! # Invariants
 //! 1. A non-null pointer that a conversion receives is from wasm-bindgen's `into_abi` of the
@@ -11,14 +9,14 @@
 //! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self` methods and no
 //!    fields that JavaScript sees. So a handle that an [`Object`] keeps alive may be read
 //!    through a shared reference.
-//! 3. From an entry into a cell to its end, the host refuses to free or to give up the object,
-//!    and a finalizer runs between jobs, never inside a call (`adopt` in `js/objects.js` patches
-//!    a class before it has an instance). So a synchronous call may borrow JavaScript's count.
-//! 4. Before the entry it is not so: the glue reads the pointer, and then wasm converts numbers,
-//!    by a `valueOf` that may free the object or give it up. The blocks of the last [`LINGER`]
-//!    objects that went in that way stay allocated, so that such a pointer is found to be stale.
-//!    JavaScript that ends more objects than these inside one conversion is not defended
-//!    against, nor is any that writes `__wbg_ptr`.
+//! 3. While a call is inside a cell, the host refuses to free the object or to give it up. A
+//!    finalizer runs between jobs, never inside a call (`adopt` in `js/objects.js` patches a class
+//!    before it has an instance). So a synchronous call may borrow JavaScript's count.
+//! 4. Before the entry nothing refuses that: the glue reads the pointer, and then the engine
+//!    converts numbers, by a `valueOf` that may free the object or give it up. So the blocks of
+//!    the last [`LINGER`] objects that were freed or given up stay allocated, and such a pointer
+//!    is found to be stale. There is no defence against JavaScript that frees more objects inside
+//!    one conversion, nor against JavaScript that writes `__wbg_ptr`.
 
 use crate::base::cell::Refusal;
 #[allow(unused_imports)]
@@ -36,7 +34,7 @@ use wasm_bindgen::convert::IntoWasmAbi;
 const LINGER: usize = 8;
 
 thread_local! {
-    /// The objects that were given up last, in a ring.
+    /// The last objects that were given up, in a ring.
     static LINGERING: [Cell<Option<Weak<dyn Any>>>; LINGER] =
         const { [const { Cell::new(None) }; LINGER] };
     static GIVEN_UP: Cell<usize> = const { Cell::new(0) };
@@ -44,24 +42,24 @@ thread_local! {
 
 #[inline(never)]
 fn linger(block: Weak<dyn Any>) {
-    let place = GIVEN_UP.get();
-    GIVEN_UP.set(place.wrapping_add(1));
-    LINGERING.with(|ring| ring[place % LINGER].set(Some(block)));
+    let index = GIVEN_UP.get();
+    GIVEN_UP.set(index.wrapping_add(1));
+    LINGERING.with(|ring| ring[index % LINGER].set(Some(block)));
 }
 
-/// A strong count of an exported object; null where JavaScript passed a handle
-/// that was freed or consumed.
+/// A strong count of an exported object; `None` if JavaScript passed a handle that was freed or
+/// consumed.
 pub struct Object<T: Recoverable>(Option<Rc<WasmRefCell<T::Handle>>>);
 
 impl<T: Recoverable> Object<T> {
-    /// Whether the object behind a pointer is there; a lingering one is not.
+    /// Whether the object behind a pointer still exists. A lingering one does not.
     ///
     /// # Safety
     /// `ptr` is not null and meets invariant 1 of this module.
     #[inline]
     unsafe fn is_there(ptr: *const WasmRefCell<T::Handle>) -> bool {
-        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated; the
-        // weak count is not given back, since it is not ours.
+        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated. The weak count
+        // is not ours, so it is not released.
         let weak = ManuallyDrop::new(unsafe { Weak::from_raw(ptr) });
         weak.strong_count() != 0
     }
@@ -93,9 +91,9 @@ impl<T: Recoverable> Object<T> {
         let ptr = abi.into_ptr();
         // SAFETY: the pointer is not null; the rest is the caller's contract.
         let there = !ptr.is_null() && unsafe { Self::is_there(ptr) };
-        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and its strong count is not
-        // 0; by (3) it stays so while the call is inside the cell. It is never given back,
-        // since it is JavaScript's.
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and its strong count is not 0. By (3)
+        // it stays so while the call is inside the cell. It is JavaScript's, so it is never
+        // released.
         let object = Object(there.then(|| unsafe { Rc::from_raw(ptr) }));
         Given::Lent(ManuallyDrop::new(object))
     }
@@ -105,11 +103,11 @@ impl<T: Recoverable> Object<T> {
         Object(self.0.clone())
     }
 
-    /// Gives up JavaScript's strong count, of a handle that went without saying so.
+    /// Releases JavaScript's strong count for a handle that was collected.
     pub(crate) fn release(&self) {
         if let Some(rc) = &self.0 {
-            // SAFETY: the host asks for it once, for a handle that was collected: the count
-            // is JavaScript's, and nobody else gives it up.
+            // SAFETY: the host asks for this once for each collected handle. The count is
+            // JavaScript's, and nobody else releases it.
             unsafe { Rc::decrement_strong_count(Rc::as_ptr(rc)) }
         }
     }
@@ -134,13 +132,13 @@ impl<T: Recoverable> Object<T> {
         ))
     }
 
-    /// An object without a value, for the host to give up in place of one that it
-    /// can't: a count like any other, so that the glue may also release it.
+    /// An object without a value, which the host gives up in index of one that it can't. It has
+    /// its own count, so the glue may also release it.
     pub fn stand_in(refusal: Refusal, cause: Option<JsValue>) -> u32 {
         Self::given(ObjectCell::refusing(refusal, cause))
     }
 
-    /// An object for the host, which gives it a handle or gives it up.
+    /// Makes an object for the host, which gives it a handle or gives it up.
     pub(crate) fn given(cell: ObjectCell<T>) -> u32 {
         T::Handle::new(cell).into_abi().into_usize() as u32
     }
@@ -150,23 +148,23 @@ impl<T: Recoverable> Object<T> {
     pub fn cell(&self) -> Option<&ObjectCell<T>> {
         let handle = self.0.as_ref()?.try_borrow()?;
         let cell: *const ObjectCell<T> = handle.cell();
-        // SAFETY: the cell lives in the `Rc` whose count `self` holds, or for a call
-        // borrows (3), so as long as the result; by (2) nobody borrows it mutably once
-        // the borrow above ends.
+        // SAFETY: `self` holds the count of the `Rc` with the cell, or borrows it for a call (3),
+        // so the cell lives as long as the result. By (2) nobody borrows it mutably once the
+        // borrow above ends.
         Some(unsafe { &*cell })
     }
 }
 
 /// An object that a call consumes.
 pub enum Given<T: Recoverable> {
-    /// JavaScript gave it up, or a stand-in for it.
+    /// JavaScript gave it up, or gave up a stand-in for it.
     Owned(Object<T>),
-    /// JavaScript holds it for as long as the call.
+    /// JavaScript still holds it, for as long as the call.
     Lent(ManuallyDrop<Object<T>>),
 }
 
 impl<T: Recoverable> Given<T> {
-    /// The object, by any holder.
+    /// The object, whoever holds it.
     #[inline]
     pub fn object(&self) -> &Object<T> {
         match self {

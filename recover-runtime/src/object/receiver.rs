@@ -1,5 +1,4 @@
-//! The `&self` and `&mut self` of a synchronous export: a guard of the cell, or why there is
-//! none.
+//! The `&self` and `&mut self` of a synchronous export: the guard of the cell, or its refusal.
 
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
@@ -9,7 +8,7 @@ use crate::object::entry::CellGuard;
 use crate::object::pointer::Object;
 use crate::persist::policy::{JournalEntry, Persistence};
 
-/// A receiver: the entry for a call, or why there is none.
+/// A receiver: the guard of the cell for a call, or the refusal.
 pub struct Receiver<'a, T: Recoverable, const EXCLUSIVE: bool>(
     Result<CellGuard<'a, T, EXCLUSIVE>, Refused>,
 );
@@ -54,7 +53,7 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
         Ok(self.entry()?.get_mut())
     }
 
-    /// The call under way, for the journal.
+    /// Keeps the journal entry of the call.
     #[inline]
     pub fn journal(&mut self, entry: JournalEntry) {
         if let Ok(this) = &self.0 {

@@ -1,5 +1,5 @@
-//! Bounds what decoding untrusted bytes may allocate. Formats are postcard's affair, checksums
-//! are `codec.rs`'s.
+//! Bounds what decoding untrusted bytes may allocate. postcard defines the format, `codec.rs`
+//! checks the checksums.
 //!
 //! postcard checks what it takes, and serde reserves at most a MiB on the word of a length: for
 //! each sequence, and sequences nest. So every value is read through a [`Bounded`] one:
@@ -15,10 +15,10 @@ use serde::de::{
 use std::cell::Cell;
 use std::fmt;
 
-/// Elements that may be of no size, in all lists of a value.
+/// How many elements of no size all sequences of a value may have together.
 const SIZELESS: usize = 65_536;
 
-/// The value that `bytes` begin with, and the rest.
+/// Decodes the value at the start of `bytes`; returns it with the rest.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<(T, &[u8])> {
     let mut inner = postcard::Deserializer::from_flavor(Bytes(bytes));
     let left = Cell::new(bytes.len().saturating_add(SIZELESS));
@@ -30,8 +30,8 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<(T, &[u8])> {
     Some((value.ok()?, inner.finalize().ok()?))
 }
 
-/// A slice. Unlike postcard's own it does not say how much there is, so that the length of
-/// a list is always told.
+/// Input from a slice. Unlike postcard's own it does not say how many bytes are left, so that
+/// postcard always passes the length of a sequence on.
 struct Bytes<'de>(&'de [u8]);
 
 impl<'de> postcard::de_flavors::Flavor<'de> for Bytes<'de> {
@@ -56,17 +56,17 @@ impl<'de> postcard::de_flavors::Flavor<'de> for Bytes<'de> {
     }
 }
 
-/// A part of serde's, and what is between two of them.
+/// A wrapper around a serde deserializer, visitor or access. What it hands out is wrapped too.
 struct Bounded<'a, I> {
     inner: I,
-    /// Elements that lists may still have.
+    /// How many elements sequences may still have.
     left: &'a Cell<usize>,
-    /// Its length is of the bytes, not of the type.
+    /// Whether the length was read from the bytes. Otherwise the type fixes it.
     list: bool,
 }
 
 impl<'a, I> Bounded<'a, I> {
-    /// Another part.
+    /// Wraps `inner` with the same budget.
     #[inline(always)]
     fn with<J>(&self, inner: J) -> Bounded<'a, J> {
         let Bounded { left, .. } = *self;
@@ -77,7 +77,7 @@ impl<'a, I> Bounded<'a, I> {
         }
     }
 
-    /// What is inside the value can be read.
+    /// Refuses the value if too little stack is left to read what is inside.
     #[inline]
     fn enter<E: Error>(&self) -> Result<(), E> {
         match stack::is_short() {
@@ -86,7 +86,7 @@ impl<'a, I> Bounded<'a, I> {
         }
     }
 
-    /// How much to reserve for a sequence of this length.
+    /// Takes the elements of a sequence from the budget. Returns the length to reserve for.
     #[inline]
     fn claim<E: Error>(&self, length: Option<usize>) -> Result<Option<usize>, E> {
         self.enter()?;
@@ -100,7 +100,7 @@ impl<'a, I> Bounded<'a, I> {
     }
 }
 
-/// A sequence whose elements are read bounded.
+/// A sequence or map whose elements are read through [`Bounded`].
 struct List<'a, A> {
     bounded: Bounded<'a, A>,
     reserve: Option<usize>,
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_honest_is_read() {
+    fn well_formed_values_are_read() {
         let bytes = postcard::to_allocvec(&all()).unwrap();
         assert_eq!(whole(&bytes), Some(all()));
         for length in 0..bytes.len() {
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_bytes_can_hold_is_reserved() {
+    fn a_sequence_reserves_no_more_elements_than_there_are_bytes() {
         let hint = |bytes: &[u8]| read::<Hint>(bytes).and_then(|(hint, _)| hint.0);
         assert_eq!(hint(&[3, 0, 0, 0]), Some(3));
         assert_eq!(hint(&[5, 0, 0, 0]), None, "not with four bytes in all");
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_of_no_size_have_an_end() {
+    fn the_number_of_elements_of_no_size_is_bounded() {
         let lists = |lengths: [u64; 2]| postcard::to_allocvec(&lengths).unwrap();
         assert!(read::<(Hint, Hint)>(&lists([60_000, 1000])).is_some());
         assert!(read::<(Hint, Hint)>(&lists([60_000, 60_000])).is_none());

@@ -1,10 +1,12 @@
-//! What the bytes of objects look like, and why some are refused. Nothing of JavaScript:
-//! bytes may come from anywhere.
+//! The byte format of snapshots and journal entries, and why bytes are refused. Nothing of
+//! JavaScript is known here. Snapshots are untrusted.
 //!
-//! A snapshot is `RCVR`, the format, the class and the user's version, the payload's
-//! length, a checksum of all of it, and the payload, in postcard. An entry of a journal is
-//! its length and whether the call returned no `Err`, a checksum, the replay function, the
-//! arguments, and zeros up to a whole word, since the host copies words.
+//! A snapshot is `RCVR`, the format, the class, the user's version, the length of the payload, a
+//! checksum over all of it, and the payload, encoded by postcard.
+//!
+//! A journal entry is a word with its length and whether the call returned no `Err`, a checksum,
+//! the replay function, and the arguments. Zeros pad it to a whole word, because the host copies
+//! words.
 
 use crate::base::shared::checksum::ODD as ENTRY_ODD;
 use std::fmt;
@@ -16,19 +18,19 @@ const FORMAT: u8 = 1;
 /// Why bytes are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// They do not begin as a snapshot does.
+    /// They do not begin with `RCVR`.
     NotASnapshot,
-    /// They are of a format of another version of the runtime.
+    /// Another version of the runtime wrote this format.
     Format(u8),
-    /// They are of another class.
+    /// The snapshot is of another class.
     Class(String),
-    /// They are of another version of the class.
+    /// The snapshot is of another version of the class.
     Version(u32),
-    /// They end too early, or too late.
+    /// The bytes end too early, or too late.
     Length,
-    /// They were changed.
+    /// The checksum is wrong: the bytes were changed.
     Checksum,
-    /// They are no state of this class.
+    /// The payload does not decode to a state of this class.
     State,
 }
 
@@ -52,18 +54,18 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The snapshot of a state, which `encode` appends; nothing if it can't. It is expected to
-/// be as long as `last`, the one before.
+/// The snapshot of a state, which `encode` appends; `None` if it can't be encoded.
+/// `last_length` is the length of the snapshot before, as a guess of how much to reserve.
 pub fn seal(
     class: &str,
     version: u32,
-    last: usize,
+    last_length: usize,
     encode: impl FnOnce(&mut Vec<u8>),
 ) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(last + last / 16 + 64);
+    let mut bytes = Vec::with_capacity(last_length + last_length / 16 + 64);
     bytes.extend_from_slice(MAGIC);
     bytes.push(FORMAT);
-    // No identifier is longer.
+    // No identifier is longer than 255 bytes.
     bytes.push(class.len() as u8);
     bytes.extend_from_slice(class.as_bytes());
     bytes.extend_from_slice(&version.to_le_bytes());
@@ -77,15 +79,16 @@ pub fn seal(
     Some(bytes)
 }
 
-/// Tells bytes that were changed, by mistake: whoever can change them can sum them up. A
-/// word a step; a table of CRC-32 takes as long as the rest of a snapshot.
+/// Detects bytes that were changed by accident. Nothing detects a change on purpose: whoever
+/// makes one can compute the checksum. It takes 8 bytes a step, because CRC-32 by a table takes
+/// as long as the rest of a snapshot.
 fn checksum(first: &[u8], rest: &[u8]) -> u32 {
     let state = summed(summed(0, first), rest);
     let state = (state ^ (state >> 32)).wrapping_mul(ODD);
     (state >> 32) as u32
 }
 
-/// No pattern; odd, so that no step loses information.
+/// A multiplier without a pattern in its bits. It is odd, so that no step loses information.
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline]
@@ -106,7 +109,7 @@ fn summed(mut state: u64, bytes: &[u8]) -> u64 {
     state
 }
 
-/// The payload of a snapshot.
+/// Checks a snapshot and returns its payload.
 ///
 /// # Errors
 /// Why the bytes are refused.
@@ -122,7 +125,8 @@ pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], 
     let length = usize::from(byte(&mut rest)?);
     let found = take(&mut rest, length).ok_or(Refused::Length)?;
     if found != class.as_bytes() {
-        return Err(Refused::Class(String::from_utf8_lossy(found).into_owned()));
+        let found = std::str::from_utf8(found).unwrap_or("?");
+        return Err(Refused::Class(found.to_owned()));
     }
     let found = word(&mut rest)?;
     let length = word(&mut rest)?;
@@ -140,21 +144,22 @@ pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], 
     Ok(rest)
 }
 
-/// Bytes before the arguments of an entry, and before what follows its checksum.
-const ENTRY: usize = 12;
+/// Bytes of an entry before its arguments: length, checksum and replay function.
+const ENTRY_HEADER: usize = 12;
 
-const BEGUN: usize = 8;
+/// Bytes of an entry up to the end of its checksum.
+const CHECKSUM_END: usize = 8;
 
-/// In the length: the call returned no `Err`.
+/// The bit in the length that says that the call returned no `Err`.
 const RETURNED_OK: u32 = 1 << 31;
 
-/// The word of an entry that says whose it is: the host sums up whatever it copied, of the
-/// wrong place too.
+/// A word that ties an entry to its class and replay function. The checksum begins with it,
+/// because the host also sums up what it copied from a wrong address.
 fn mark(class: u32, replay: u32) -> u32 {
     (class ^ replay).wrapping_mul(ENTRY_ODD)
 }
 
-/// A number for a class.
+/// The hash of a class's name, which entries are marked with.
 pub(crate) const fn number_of(class: &str) -> u32 {
     let (bytes, mut number, mut at) = (class.as_bytes(), 0_u32, 0);
     while at < bytes.len() {
@@ -166,53 +171,54 @@ pub(crate) const fn number_of(class: &str) -> u32 {
     number
 }
 
-/// An entry whose arguments follow, of a class as [`number_of`] has it.
+/// Begins an entry, whose arguments are appended next. `class` is from [`number_of`]. The mark
+/// stands where the host puts the checksum.
 #[inline]
-pub(crate) fn entry_begun(entry: &mut Vec<u8>, replay: u32, class: u32) {
-    let mut begun = [0; ENTRY];
-    begun[4..BEGUN].copy_from_slice(&mark(class, replay).to_le_bytes());
-    begun[BEGUN..].copy_from_slice(&replay.to_le_bytes());
+pub(crate) fn begin_entry(entry: &mut Vec<u8>, replay: u32, class: u32) {
+    let mut header = [0; ENTRY_HEADER];
+    header[4..CHECKSUM_END].copy_from_slice(&mark(class, replay).to_le_bytes());
+    header[CHECKSUM_END..].copy_from_slice(&replay.to_le_bytes());
     entry.clear();
-    entry.extend_from_slice(&begun);
+    entry.extend_from_slice(&header);
 }
 
-/// Completes an entry but for its checksum, which the host puts in as it copies the words.
+/// Ends an entry, except for its checksum, which the host computes as it copies the words.
 #[inline]
-pub(crate) fn entry_ended(entry: &mut Vec<u8>, returned_ok: bool) {
+pub(crate) fn end_entry(entry: &mut Vec<u8>, returned_ok: bool) {
     let length = entry.len() as u32 | if returned_ok { RETURNED_OK } else { 0 };
     entry[..4].copy_from_slice(&length.to_le_bytes());
-    // Of a fixed size: others are a call of the engine's.
+    // Three bytes always, then cut: a fill of variable length is `memory.fill`, a call in engines.
     let padded = entry.len().next_multiple_of(4);
     entry.extend_from_slice(&[0; 3]);
     entry.truncate(padded);
 }
 
-/// The checksum of an entry, as `append` in `js/records.js` has it, which puts it in the
-/// place of the mark.
-fn entry_sum(first: u32, mark: u32, rest: &[u8]) -> u32 {
+/// The checksum of an entry. `append` in `js/records.js` computes the same, and writes it over
+/// the mark.
+fn entry_checksum(first: u32, mark: u32, rest: &[u8]) -> u32 {
     let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ENTRY_ODD).rotate_left(15);
     let (words, _) = rest.as_chunks();
     let words = words.iter().map(|word| u32::from_le_bytes(*word));
     [first, mark].into_iter().chain(words).fold(0, step)
 }
 
-/// Does what the host does to an entry.
+/// Writes the checksum over the mark, as the host does.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn entry_summed(entry: &mut [u8]) {
-    let (first, rest) = entry.split_at_mut(BEGUN);
+pub(crate) fn write_entry_checksum(entry: &mut [u8]) {
+    let (first, rest) = entry.split_at_mut(CHECKSUM_END);
     let [length, mark] = [&first[..4], &first[4..]]
         .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-    first[4..].copy_from_slice(&entry_sum(length, mark, rest).to_le_bytes());
+    first[4..].copy_from_slice(&entry_checksum(length, mark, rest).to_le_bytes());
 }
 
-/// A call that was journaled.
+/// A journaled call.
 pub(crate) struct Entry<'a> {
     pub(crate) returned_ok: bool,
     pub(crate) replay: u32,
     pub(crate) args: &'a [u8],
 }
 
-/// Takes the next entry off a journal of the class.
+/// Takes the next entry off a journal of the class, once its checksum is right.
 pub(crate) fn next_entry<'a>(
     journal: &mut &'a [u8],
     class: u32,
@@ -224,11 +230,11 @@ pub(crate) fn next_entry<'a>(
     let sum = word(journal)?;
     let length = (first & !RETURNED_OK) as usize;
     let padding = length.wrapping_neg() % 4;
-    let length = length.checked_sub(BEGUN).ok_or(Refused::Length)?;
+    let length = length.checked_sub(CHECKSUM_END).ok_or(Refused::Length)?;
     let rest = take(journal, length + padding).ok_or(Refused::Length)?;
     let mut args = &rest[..length];
     let replay = word(&mut args)?;
-    if entry_sum(first, mark(class, replay), rest) != sum {
+    if entry_checksum(first, mark(class, replay), rest) != sum {
         return Err(Refused::Checksum);
     }
     Ok(Some(Entry {
@@ -269,31 +275,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_is_opened() {
+    fn a_snapshot_that_was_sealed_opens() {
         assert_eq!(opened(&sealed()), Ok(&b"state"[..]));
         assert_eq!(
             seal("Store", 3, 0, Vec::clear),
             None,
-            "what can't be encoded"
+            "a state that can't be encoded"
         );
     }
 
     #[test]
-    fn every_other_byte_and_every_other_length_is_refused() {
+    fn a_snapshot_with_a_changed_bit_or_length_is_refused() {
         let good = sealed();
-        for place in 0..good.len() {
+        for index in 0..good.len() {
             for bit in 0..8 {
                 let mut bytes = good.clone();
-                bytes[place] ^= 1 << bit;
-                assert!(opened(&bytes).is_err(), "bit {bit} of byte {place}");
+                bytes[index] ^= 1 << bit;
+                assert!(opened(&bytes).is_err(), "bit {bit} of byte {index}");
             }
-            assert!(opened(&good[..place]).is_err(), "{place} bytes");
+            assert!(opened(&good[..index]).is_err(), "{index} bytes");
         }
         assert_eq!(opened(&[&good[..], &[0]].concat()), Err(Refused::Length));
     }
 
     #[test]
-    fn refusals_say_why() {
+    fn a_refused_snapshot_gives_the_reason() {
         let good = sealed();
         assert_eq!(opened(b"none"), Err(Refused::NotASnapshot));
         let class = Refused::Class("Store".to_owned());
@@ -305,14 +311,14 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_is_read_to_its_end_or_refused() {
+    fn a_journal_is_read_to_its_end_or_refused_if_changed() {
         let mut journal = Vec::new();
         for (replay, returned_ok) in [(5, true), (9, false)] {
             let mut entry = Vec::new();
-            entry_begun(&mut entry, replay, 7);
+            begin_entry(&mut entry, replay, 7);
             entry.extend_from_slice(b"args");
-            entry_ended(&mut entry, returned_ok);
-            entry_summed(&mut entry);
+            end_entry(&mut entry, returned_ok);
+            write_entry_checksum(&mut entry);
             journal.extend(entry);
         }
         let read_as = |class, mut journal: &[u8]| {
@@ -329,10 +335,10 @@ mod tests {
             read(&journal),
             Ok(vec![(5, true, args.clone()), (9, false, args)])
         );
-        for place in 0..journal.len() {
+        for index in 0..journal.len() {
             let mut changed = journal.clone();
-            changed[place] ^= 1;
-            assert!(read(&changed).is_err(), "byte {place}");
+            changed[index] ^= 1;
+            assert!(read(&changed).is_err(), "byte {index}");
         }
         assert!(read(&journal[..journal.len() - 1]).is_err());
     }

@@ -24,10 +24,10 @@ pub fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
 /// An entry of a journal.
 pub fn entry(replay: u32, args: &[u8], returned_ok: bool) -> Vec<u8> {
     let mut entry = Vec::new();
-    codec::entry_begun(&mut entry, replay, CLASS);
+    codec::begin_entry(&mut entry, replay, CLASS);
     entry.extend_from_slice(args);
-    codec::entry_ended(&mut entry, returned_ok);
-    codec::entry_summed(&mut entry);
+    codec::end_entry(&mut entry, returned_ok);
+    codec::write_entry_checksum(&mut entry);
     entry
 }
 
@@ -36,7 +36,7 @@ pub fn entry(replay: u32, args: &[u8], returned_ok: bool) -> Vec<u8> {
 pub enum Ended {
     /// At its end.
     Well,
-    /// A call ended otherwise than it had.
+    /// A call ended differently from the first time.
     Diverged,
     /// Its bytes are refused.
     Refused(Refused),

@@ -10,17 +10,17 @@ use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use wasm_bindgen::JsValue;
 
-/// A class, as far as it is known below its objects.
+/// What this layer knows of a class: its name.
 pub trait Class: Sized + 'static {
-    /// Its name in JavaScript.
+    /// The class's name in JavaScript.
     const NAME: &'static str;
 }
 
-/// A call, for the journal. In a box, since it is handed on several times at each call, and
-/// a vector's fields are moved by other sizes than they were written by, and processors stall.
+/// The journal entry of a call. It is boxed because each call moves it several times: a vector's
+/// fields would be read in other sizes than they were written in, and the processor would stall.
 pub type JournalEntry = Box<Buffer>;
 
-/// The bytes of an [`JournalEntry`].
+/// The bytes of a [`JournalEntry`].
 #[derive(Default)]
 pub struct Buffer(Vec<u8>);
 
@@ -42,57 +42,57 @@ impl DerefMut for Buffer {
 
 /// How objects of `T` outlive a call that fails, and their instance.
 pub trait Persistence<T: Class>: 'static {
-    /// The host has a record of each object.
+    /// Whether the host has a record of each object.
     const PERSISTS: bool = false;
-    /// The record is a snapshot and the calls since.
+    /// Whether the record is a snapshot with a journal of the calls since.
     const JOURNALS: bool = false;
-    /// A value can be taken back to what it was before a call.
+    /// Whether a value can be rolled back to its state before a call.
     const ROLLS_BACK: bool = Self::PERSISTS;
-    /// What a cell keeps.
+    /// What the cell of an object keeps.
     type Record: Default + 'static;
-    /// What an entry keeps.
+    /// What the guard of a cell keeps for one call.
     type Call: Default;
 
-    /// The class gets its first handle.
+    /// Called when the class gets its first handle.
     fn prepare() {}
 
-    /// The value gets a handle.
+    /// Called when the value gets a handle.
     #[inline(always)]
     fn enlist(_value: &T) -> Self::Record {
         Self::Record::default()
     }
 
-    /// The number of the record; zero is none.
+    /// The number of the record; zero if there is none.
     #[inline(always)]
     fn number(_record: &Self::Record) -> u32 {
         0
     }
 
-    /// The user's code is about to have the value.
+    /// Called before the user's code gets the value.
     #[inline(always)]
     fn begin(_call: &Self::Call, _value: &T) {}
 
-    /// The call, for the journal.
+    /// Keeps the journal entry of the call until it ends.
     #[inline(always)]
     #[allow(clippy::boxed_local)]
     fn arm(_call: &Self::Call, _entry: JournalEntry) {}
 
-    /// The call has ended; `returned_ok` if it returned no `Err`.
+    /// Called when the call has ended; `returned_ok` says that it returned no `Err`.
     #[inline(always)]
-    fn commit(_record: &Self::Record, _value: &T, _call: &Self::Call, _well: bool) {}
+    fn commit(_record: &Self::Record, _value: &T, _call: &Self::Call, _returned_ok: bool) {}
 
-    /// The call has failed.
+    /// Called when the call has failed.
     #[inline(always)]
     fn abandon(_call: &Self::Call) {}
 
-    /// The value stays as it is, however it came about.
+    /// Records the value as it is, although no call ended well with it.
     #[inline(always)]
     fn accept(_record: &Self::Record, _value: &T) {}
 
     /// The value as it was before the call.
     ///
     /// # Errors
-    /// Why there is none, if it is not what the call failed by.
+    /// Why there is none, unless that is the error of the call itself.
     #[inline(always)]
     fn before(_record: &Self::Record, _call: &Self::Call) -> Result<T, Option<JsValue>> {
         Err(None)
@@ -101,12 +101,12 @@ pub trait Persistence<T: Class>: 'static {
     /// The value of the object that the host has this record of.
     ///
     /// # Errors
-    /// Why it is lost.
+    /// Why the object is lost.
     fn revive(_id: u32) -> Result<(T, Self::Record), JsValue> {
         Err(JsValue::UNDEFINED)
     }
 
-    /// An object from the bytes of one.
+    /// Makes a value from exported bytes.
     ///
     /// # Errors
     /// Why the bytes are refused.
@@ -114,16 +114,16 @@ pub trait Persistence<T: Class>: 'static {
         Err(Failure::Invalid("objects of this class do not persist"))
     }
 
-    /// The bytes of the present state; none of a class that does not persist.
+    /// The bytes of the current state; empty for a class that does not persist.
     ///
     /// # Errors
-    /// Why it can't be encoded.
+    /// Why the state can't be encoded.
     fn export(_value: &T) -> Result<Vec<u8>, JsValue> {
         Ok(Vec::new())
     }
 }
 
-/// Objects that go with their instance.
+/// The persistence of objects that end with their instance.
 pub struct Transient;
 
 impl<T: Class> Persistence<T> for Transient {
@@ -131,20 +131,20 @@ impl<T: Class> Persistence<T> for Transient {
     type Call = ();
 }
 
-/// The same, with a copy made before each call for the case that it panics.
+/// As [`Transient`], with a copy made before each call, to roll back to if the call panics.
 pub struct Cloned;
 
-/// Copies a value. Generated for every class that asks for it, so that one which can't is
-/// one error, of [`copies`], and not one at each use.
+/// Copies a value. Generated for every class that asks for it: if the value can't be copied,
+/// there is one error, from [`copies`], in place of one at each use.
 pub trait Copies: Class {
     /// The copy.
     fn copy(&self) -> Option<Self>;
 }
 
-/// Asks of a type what a class that is copied needs.
+/// Checks that a type has what a class that is copied needs.
 pub const fn copies<T: Clone>() {}
 
-/// How a concrete type is copied; without `Clone`, [`NoCopier`] answers.
+/// How a concrete type is copied. Without `Clone` the lookup finds [`NoCopier`].
 pub struct Copier<T>(std::marker::PhantomData<T>);
 
 impl<T: Clone> Copier<T> {
@@ -154,9 +154,9 @@ impl<T: Clone> Copier<T> {
     }
 }
 
-/// What holds of a type without `Clone`.
+/// The answer for a type without `Clone`.
 pub trait NoCopier<T> {
-    /// There is none.
+    /// No copy.
     fn copy(_value: &T) -> Option<T> {
         None
     }
@@ -174,7 +174,7 @@ impl<T: Copies> Persistence<T> for Cloned {
         call.set(before.or_else(|| value.copy()));
     }
 
-    fn commit(_record: &(), _value: &T, call: &Self::Call, _well: bool) {
+    fn commit(_record: &(), _value: &T, call: &Self::Call, _returned_ok: bool) {
         settle::drop_quietly(call.take());
     }
 
@@ -183,11 +183,12 @@ impl<T: Copies> Persistence<T> for Cloned {
     }
 }
 
-/// What can't persist has said so.
+/// Checks nothing: that the feature `persist` is missing is an error already.
 #[cfg(not(feature = "persist"))]
 pub const fn persists<T>() {}
 
-/// Marked imports call JavaScript: such a call is not replayed.
+/// Called before a marked import calls JavaScript; without the feature `persist` nothing is
+/// replayed.
 #[cfg(not(feature = "persist"))]
 #[inline(always)]
 pub fn outside() {}

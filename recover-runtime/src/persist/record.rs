@@ -1,5 +1,5 @@
-//! The record that the host has of an object: made when the object gets its handle, brought
-//! forward by each call that ends, read when a call fails and when an instance ends.
+//! The host's record of an object. It is made when the object gets its handle, updated by each
+//! call that ends, and read when a call fails or an instance ends.
 
 use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
 use crate::base::shared::part;
@@ -20,20 +20,20 @@ use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
-/// A snapshot and the calls since: parts of a record.
+/// A snapshot and the journal of the calls after it: two parts of a record.
 #[derive(Clone, Copy)]
 struct Generation {
     snapshot: u32,
     journal: u32,
 }
 
-const NOW: Generation = Generation {
+const CURRENT: Generation = Generation {
     snapshot: part::SNAPSHOT,
     journal: part::JOURNAL,
 };
 
-/// That whose calls led to the snapshot of the one now.
-const BEFORE: Generation = Generation {
+/// The generation before: its journal led to the snapshot of the current one.
+const PREVIOUS: Generation = Generation {
     snapshot: part::SNAPSHOT_BEFORE,
     journal: part::JOURNAL_BEFORE,
 };
@@ -49,49 +49,52 @@ pub trait Persistable: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Persistable for T {}
 
-/// The bytes of a state. Generated for every class that is to persist, so that one which
-/// can't is one error, of [`persists`], and not one at each use.
+/// The bytes of a state. Generated for every class with `persist`: if its state can't be encoded,
+/// there is one error, from [`persists`], in place of one at each use.
 pub trait State: Class {
-    /// Appends them.
+    /// Appends the encoded state.
     fn encode(&self, bytes: &mut Vec<u8>);
-    /// The state.
+    /// Decodes a state.
     fn decode(bytes: &[u8]) -> Option<Self>;
 }
 
-/// Objects that the host has a record of: of each state a snapshot, or with `JOURNALED`
-/// of every so many and the calls since. A snapshot follows `EVERY` calls, or as many as
-/// are worth one where that is zero. `VERSION` is the user's.
+/// The persistence of objects that the host has a record of. Without `JOURNALED` the record is a
+/// snapshot of the last state; with it, an older snapshot and the journal of the calls since.
+/// The next snapshot is taken after `EVERY` calls; if that is zero, the host decides by the size
+/// of the journal. `VERSION` is the user's.
 pub struct Persisted<const JOURNALED: bool, const EVERY: u32, const VERSION: u32>;
 
-/// The record of an object, by its number.
+/// The number of an object's record.
 #[derive(Default)]
 pub struct Number {
     id: u32,
-    /// Bytes of the last snapshot; zero where that is not known.
-    last: Cell<usize>,
+    /// Length of the last snapshot in bytes; zero if it is not known.
+    last_length: Cell<usize>,
 }
 
-/// What an entry keeps.
+/// What the guard of a cell keeps for one call.
 #[derive(Default)]
 pub struct Call {
-    /// The user's code had the value.
+    /// Whether the user's code was given the value.
     used: Cell<bool>,
     /// The call, for the journal.
     entry: Cell<Option<JournalEntry>>,
-    /// Whether a call around it had called JavaScript.
-    outer: Cell<bool>,
+    /// Whether the call around this one has called JavaScript.
+    outer_called_js: Cell<bool>,
 }
 
 thread_local! {
+    /// Whether the host was asked to keep records.
     static KEPT: Cell<bool> = const { Cell::new(false) };
-    /// The call under way has called JavaScript, and would again in a replay.
-    static OUTSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Whether the call under way has called JavaScript. A replay would call it again.
+    static CALLED_JS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A marked import is about to call JavaScript: such a call is not replayed.
+/// Called before a marked import calls JavaScript. Such a call is not journaled, and may not
+/// happen in a replay.
 #[inline]
 pub fn outside() {
-    OUTSIDE.set(true);
+    CALLED_JS.set(true);
     if replay::is_replaying() {
         refuse_outside();
     }
@@ -100,13 +103,13 @@ pub fn outside() {
 #[cold]
 fn refuse_outside() -> ! {
     panic!(
-        "a call that is replayed called JavaScript, which it had not; put #[recoverable(no_journal)] on the method"
+        "a replayed call called JavaScript, which it did not do the first time; put #[recoverable(no_journal)] on the method"
     )
 }
 
-fn keep() {
+fn ask_host_for_records() {
     if !KEPT.replace(true) {
-        // Without it the host has no records, and says so at each.
+        // If this fails, the host has no records, and reports so for each object.
         let _ = js_keep(&attach::links());
     }
 }
@@ -122,14 +125,14 @@ where
     type Call = Call;
 
     fn prepare() {
-        keep();
+        ask_host_for_records();
     }
 
     fn enlist(value: &T) -> Number {
         let recorded = sealed(value, VERSION, 0).and_then(|bytes| {
             Ok(Number {
                 id: js_record(bytes.as_ptr() as usize, bytes.len())?,
-                last: Cell::new(bytes.len()),
+                last_length: Cell::new(bytes.len()),
             })
         });
         recorded.unwrap_or_else(|error| {
@@ -151,7 +154,7 @@ where
     #[inline]
     fn arm(call: &Call, entry: JournalEntry) {
         if !entry.is_empty() {
-            call.outer.set(OUTSIDE.replace(false));
+            call.outer_called_js.set(CALLED_JS.replace(false));
             call.entry.set(Some(entry));
         }
     }
@@ -164,9 +167,9 @@ where
         let Some(mut entry) = call.entry.take() else {
             return snapshot(record, value, VERSION, false);
         };
-        let outside = OUTSIDE.replace(call.outer.get());
-        codec::entry_ended(&mut entry, returned_ok);
-        let appended = match outside {
+        let called_js = CALLED_JS.replace(call.outer_called_js.get());
+        codec::end_entry(&mut entry, returned_ok);
+        let appended = match called_js {
             true => NOT_APPENDED,
             false => js_append(record.id, entry.as_ptr() as usize, entry.len(), EVERY),
         };
@@ -184,23 +187,23 @@ where
     #[cold]
     fn abandon(call: &Call) {
         if call.entry.take().is_some() {
-            OUTSIDE.set(call.outer.get());
+            CALLED_JS.set(call.outer_called_js.get());
         }
     }
 
     #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
-        settle::outside_settlement(|| restored(record.id, NOW, VERSION, None)).map_err(Some)
+        settle::outside_settlement(|| restored(record.id, CURRENT, VERSION, None)).map_err(Some)
     }
 
     #[cold]
     fn revive(id: u32) -> Result<(T, Number), JsValue> {
-        keep();
-        let led = match has(id, BEFORE.snapshot) {
-            true => led(id, VERSION),
+        ask_host_for_records();
+        let current_state = match has_part(id, PREVIOUS.snapshot) {
+            true => replayed_from_previous(id, VERSION),
             false => None,
         };
-        let value = restored(id, NOW, VERSION, led)?;
+        let value = restored(id, CURRENT, VERSION, current_state)?;
         let number = Number {
             id,
             ..Number::default()
@@ -209,7 +212,7 @@ where
     }
 
     fn import(bytes: &JsValue) -> Result<T, Failure> {
-        keep();
+        ask_host_for_records();
         let bytes = js_taken(bytes, T::NAME).map_err(Failure::Thrown)?;
         opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::NAME)))
     }
@@ -220,7 +223,7 @@ where
     }
 }
 
-/// The snapshot of a value; its `Serialize` is the user's.
+/// The snapshot of a value. Its `Serialize` is the user's code, and may panic.
 fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsValue> {
     match unwind::catch(|| codec::seal(T::NAME, version, last, |bytes| value.encode(bytes))) {
         Ok(Some(bytes)) => Ok(bytes),
@@ -229,25 +232,27 @@ fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsV
     }
 }
 
-/// `complete` if the journal leads to this value too.
+/// Replaces the record's snapshot and journal by a snapshot of `value`. `complete` says whether
+/// a replay of the journal would give the same value.
 #[cold]
 #[inline(never)]
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
-    // An exception of JavaScript's may leave the user's `Serialize`.
+    // A JavaScript exception may leave the user's `Serialize`.
     unwind::may_unwind();
     let id = record.id;
-    let taken = sealed(value, version, record.last.get()).and_then(|bytes| {
-        record.last.set(bytes.len());
+    let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
+        record.last_length.set(bytes.len());
         js_snapshot(id, bytes.as_ptr() as usize, bytes.len())
     });
     if let Err(error) = taken {
         errors::report(&error);
-        // Without a host that answers there is no record either.
+        // If this fails too, the host has no record to mark.
         let _ = js_missed(id, complete, &error);
     }
 }
 
-/// The state that a generation of a record leads to, from its snapshot or the `state` of it.
+/// The state that replaying the journal of `generation` gives. The replay begins at `state`, or
+/// else at the snapshot of the generation.
 #[cold]
 #[inline(never)]
 fn restored<T: State>(
@@ -256,13 +261,13 @@ fn restored<T: State>(
     version: u32,
     state: Option<T>,
 ) -> Result<T, JsValue> {
-    // As in `snapshot`, out of what is the user's.
+    // A JavaScript exception may leave the user's `Deserialize`, or a replayed call.
     unwind::may_unwind();
     let snapshot = match state {
         None => js_bytes(id, generation.snapshot)?,
         Some(_) => Vec::new(),
     };
-    let journal = match has(id, generation.journal) {
+    let journal = match has_part(id, generation.journal) {
         true => js_bytes(id, generation.journal)?,
         false => Vec::new(),
     };
@@ -276,31 +281,31 @@ fn restored<T: State>(
         Ok(Ok(state)) => Ok(state),
         Ok(Err(Lost::Refused(refused))) => Err(refusal(&refused, T::NAME)),
         Ok(Err(Lost::Diverged)) => Err(import_error(
-            "a call that was replayed ended otherwise than it had; what is replayed must be deterministic",
+            "a replayed call ended differently from the first time; calls that are replayed must be deterministic",
             T::NAME,
         )),
         Err(payload) => Err(settle::panic_error(payload, T::NAME)),
     }
 }
 
-/// The state of the snapshot of a record, from the generation before, whose calls led to
-/// it; if they do not now, that is told.
-fn led<T: State>(id: u32, version: u32) -> Option<T> {
-    let led = restored(id, BEFORE, version, None).and_then(|state: T| {
-        let snapshot = js_bytes(id, NOW.snapshot)?;
+/// The state that a replay of the previous generation gives, if it is that of the current
+/// snapshot. If it is not, a call was not deterministic, and the host reports that.
+fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
+    let replayed = restored(id, PREVIOUS, version, None).and_then(|state: T| {
+        let snapshot = js_bytes(id, CURRENT.snapshot)?;
         let same = sealed(&state, version, snapshot.len())? == snapshot;
         Ok(same.then_some(state))
     });
-    let state = led.unwrap_or_default();
+    let state = replayed.unwrap_or_default();
     if state.is_none() {
-        // At worst it is not reported.
+        // If this fails, only the report is missing.
         let _ = js_diverged(id);
     }
     state
 }
 
-/// Whether a part is there and not empty: most objects have one only.
-fn has(id: u32, part: u32) -> bool {
+/// Whether a part of the record exists and is not empty. Most objects have only one part.
+fn has_part(id: u32, part: u32) -> bool {
     js_parts(id) & (1 << part) != 0
 }
 
@@ -316,5 +321,5 @@ fn refusal(refused: &Refused, class: &str) -> JsValue {
     import_error(&refused.to_string(), class)
 }
 
-/// Asks of a type what a class that persists needs.
+/// Checks that a type has what a class with `persist` needs.
 pub const fn persists<T: Persistable>() {}

@@ -1,5 +1,5 @@
-//! The journal of calls: how one is encoded, and done again. `unsafe`: a function is called by
-//! its address.
+//! The journal of calls: how a call is encoded, and how it is replayed. `unsafe`: a function is
+//! called by its address.
 //!
 //! # Invariant
 //! An entry's `replay` is the address, in the table of functions, of a `Replay<T>` of the class
@@ -17,31 +17,31 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::transmute;
 
-/// Does a call again, and returns whether that returned no `Err`; `None` if its arguments
-/// can't be decoded.
+/// Replays a call. Returns whether it returned no `Err`, or `None` if its arguments can't be
+/// decoded.
 pub(crate) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
 
-/// The arguments of a call that is done again.
+/// The encoded arguments of a call that is replayed.
 pub struct Args<'a>(&'a [u8]);
 
-/// The codec of an argument's type, asked of a concrete type: without one,
-/// [`NoCodec`] answers.
+/// The codec of an argument's type, looked up on a concrete type. If the type has none, the
+/// lookup finds [`NoCodec`].
 pub struct Codec<A>(PhantomData<A>);
 
 impl<A: Serialize + DeserializeOwned> Codec<A> {
-    /// There is one.
+    /// The type has a codec.
     pub const JOURNALS: bool = true;
 
-    /// Appends an argument, or what it borrows.
+    /// Appends an argument, or the value that it borrows.
     #[inline]
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
-        // What can't be encoded leaves nothing: such a call is not journaled.
+        // An argument that can't be encoded empties the entry: the call is not journaled.
         if postcard::serialize_with_flavor(value, Appended(entry)).is_err() {
             entry.clear();
         }
     }
 
-    /// The next argument.
+    /// Decodes the next argument.
     pub fn decode(args: &mut Args<'_>) -> Option<A> {
         let (value, rest) = bounded::read(args.0)?;
         args.0 = rest;
@@ -49,7 +49,7 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     }
 }
 
-/// Bytes that are appended. postcard's own for this moves them in and out, one by one.
+/// Output that appends to a vector. postcard's own moves the vector for each byte.
 struct Appended<'a>(&'a mut Vec<u8>);
 
 impl postcard::ser_flavors::Flavor for Appended<'_> {
@@ -63,7 +63,7 @@ impl postcard::ser_flavors::Flavor for Appended<'_> {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        // To copy a few is to call the engine.
+        // A copy of variable length is `memory.copy`, a call in engines: too dear for few bytes.
         if bytes.len() > 16 {
             self.0.extend_from_slice(bytes);
         } else {
@@ -77,21 +77,21 @@ impl postcard::ser_flavors::Flavor for Appended<'_> {
     }
 }
 
-/// The value in `bytes`, which have no more.
+/// Decodes the value in `bytes`; `None` if bytes are left over.
 pub fn decoded<T>(bytes: &[u8], decode: fn(&mut Args<'_>) -> Option<T>) -> Option<T> {
     let mut args = Args(bytes);
     decode(&mut args).filter(|_| args.0.is_empty())
 }
 
-/// What holds of a type that has no codec.
+/// The answers for a type that has no codec.
 pub trait NoCodec<A> {
-    /// There is none.
+    /// The type has no codec.
     const JOURNALS: bool = false;
 
-    /// Nothing to append.
+    /// Appends nothing.
     fn encode<V: ?Sized>(_value: &V, _entry: &mut Vec<u8>) {}
 
-    /// Nothing to take.
+    /// Decodes nothing.
     fn decode(_args: &mut Args<'_>) -> Option<A> {
         None
     }
@@ -100,41 +100,41 @@ pub trait NoCodec<A> {
 impl<A> NoCodec<A> for Codec<A> {}
 
 thread_local! {
-    /// The buffer of the entry before.
+    /// The buffer of the entry before, for the next one.
     static SPARE: Cell<Option<JournalEntry>> = const { Cell::new(None) };
     static REPLAYING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Gives a buffer back.
+/// Gives a buffer back, for the next entry.
 #[inline]
 pub(crate) fn spare(entry: JournalEntry) {
     SPARE.set(Some(entry));
 }
 
-/// Whether a call is done again.
+/// Whether a call is being replayed.
 pub(crate) fn is_replaying() -> bool {
     REPLAYING.get()
 }
 
-/// The entry of a call, whose arguments follow.
+/// Begins the entry of a call, whose arguments are appended next.
 #[inline]
 pub fn entry<T: Class>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> JournalEntry {
     let mut entry = SPARE.take().unwrap_or_default();
     let class = const { codec::number_of(T::NAME) };
-    codec::entry_begun(&mut entry, replay as usize as u32, class);
+    codec::begin_entry(&mut entry, replay as usize as u32, class);
     entry
 }
 
-/// Why a journal leads nowhere.
+/// Why a journal can't be replayed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// Its bytes are refused.
+    /// The bytes are refused.
     Refused(Refused),
-    /// A call ended otherwise than it had.
+    /// A call ended differently from the first time.
     Diverged,
 }
 
-/// Does again what is in `journal`.
+/// Replays `journal` on `state`.
 pub(crate) fn replay<T: Class>(state: &mut T, journal: &[u8]) -> Result<(), Lost> {
     replay_by(state, journal, codec::number_of(T::NAME), |address| {
         // SAFETY: by the invariant it is the address of a function of this type.
@@ -142,7 +142,7 @@ pub(crate) fn replay<T: Class>(state: &mut T, journal: &[u8]) -> Result<(), Lost
     })
 }
 
-/// The same, with what `find` gives for a number.
+/// Replays `journal` by the functions that `find` gives for their numbers.
 pub(crate) fn replay_by<T>(
     state: &mut T,
     mut journal: &[u8],
@@ -161,7 +161,7 @@ pub(crate) fn replay_by<T>(
     Ok(())
 }
 
-/// Also ends with a panic of what is done again.
+/// Ends the replay, also when the replayed call panics.
 struct Replaying(bool);
 
 impl Drop for Replaying {
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_that_lies_allocates_nothing_like_it() {
+    fn a_length_beyond_the_bytes_allocates_nothing() {
         // A sequence of 2^32 - 1 elements, of which none follows.
         let bytes = [255, 255, 255, 255, 15];
         assert_eq!(decoded(&bytes, Codec::<Vec<u64>>::decode), None);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_over_is_no_value() {
+    fn bytes_left_over_after_a_value_are_refused() {
         let mut bytes = Vec::new();
         Codec::<(u32, String)>::encode(&(7_u32, "text"), &mut bytes);
         let decode = Codec::<(u32, String)>::decode;

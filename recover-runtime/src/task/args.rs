@@ -1,13 +1,13 @@
 //! The arguments of an export whose future is under way. `unsafe`: a box behind a type-erased
 //! pointer.
 //!
-//! They are entered while JavaScript calls, and held beside the future, not in it. When a poll
-//! panics, the future's locals go while the stack unwinds; the error that objects are poisoned
-//! with is known only afterwards.
+//! They are entered while JavaScript calls, and held beside the future, not in it: when a poll
+//! panics, the unwind drops the future's locals before the error exists that objects are poisoned
+//! with.
 //!
 //! # Invariant
-//! Such arguments are in a box of their own. The future alone uses the reference to them, and
-//! is dropped, or never used again, before [`TaskArgs`] ends.
+//! The arguments are in a box of their own. Only the future uses the reference to them. It is
+//! dropped, or never used again, before [`TaskArgs`] ends.
 
 use crate::call::carrier::Carrier;
 use crate::call::settle;
@@ -17,7 +17,7 @@ use wasm_bindgen::JsValue;
 /// The arguments of an export whose future is under way.
 pub(crate) struct TaskArgs {
     args: NonNull<()>,
-    /// Ends them: by what the call failed with, or well.
+    /// Drops the arguments: settled by the error of the call, or released.
     end: unsafe fn(NonNull<()>, Option<JsValue>),
 }
 
@@ -31,13 +31,13 @@ impl TaskArgs {
         (held, args)
     }
 
-    /// The call failed with `cause`.
+    /// Drops the arguments of a call that failed with `cause`.
     pub(crate) fn settle(self, cause: JsValue) {
-        // SAFETY: the function is that of the box's type, and `self` ends with it.
+        // SAFETY: the function has the box's type, and `self` is consumed.
         unsafe { (self.end)(self.args, Some(cause)) }
     }
 
-    /// The call was given up.
+    /// Drops the arguments of a call that was cancelled.
     pub(crate) fn release(self) {
         // SAFETY: as above.
         unsafe { (self.end)(self.args, None) }
@@ -45,7 +45,7 @@ impl TaskArgs {
 }
 
 /// # Safety
-/// `args` is from [`TaskArgs::new`] with the same `A`, and is given up.
+/// `args` is from [`TaskArgs::new`] with the same `A`, and is not used again.
 unsafe fn end<A: Carrier>(args: NonNull<()>, cause: Option<JsValue>) {
     // SAFETY: the caller's contract; by the invariant nobody uses the box any more.
     let args = unsafe { Box::from_raw(args.cast::<A>().as_ptr()) };

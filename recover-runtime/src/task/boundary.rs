@@ -1,5 +1,5 @@
-//! The boundary that an unwind stops at between our executor and a user's future. `unsafe`: the
-//! future is pinned in place.
+//! The boundary between our executor and a user's future, which a JavaScript exception must not
+//! make the compiler look through. `unsafe`: the future is pinned in place.
 
 use crate::base::unwind;
 use std::future::Future;
@@ -7,8 +7,8 @@ use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Polls the user's future in a function of its own: an exception that crosses it unseen
-/// must not run the cleanup of another frame. `call/guard.rs` says why.
+/// Polls the user's future in a function of its own, so that a JavaScript exception that crosses
+/// it does not run the cleanup of another frame. `call/guard.rs` says why.
 pub fn behind_boundary<F: Future>(future: F) -> UnwindBoundary<F> {
     UnwindBoundary {
         future: ManuallyDrop::new(future),
@@ -16,11 +16,11 @@ pub fn behind_boundary<F: Future>(future: F) -> UnwindBoundary<F> {
     }
 }
 
-/// A future that is not dropped once an exception crossed it: what it still says of its
-/// locals was so at its last await.
+/// A future that is not dropped once a JavaScript exception crossed it: its state is that of its
+/// last await, which is no longer true of its locals.
 pub struct UnwindBoundary<F> {
     future: ManuallyDrop<F>,
-    /// A poll is under way, or never returned.
+    /// Whether a poll is under way, or was left by an exception.
     polled: bool,
 }
 

@@ -1,5 +1,5 @@
 //! The future of an asynchronous export, from the call to its promise. `unsafe`: it uses the
-//! arguments that `args.rs` holds, by the invariant there.
+//! arguments in `args.rs`, by the invariant there.
 
 use crate::base::flags::CURRENT;
 use crate::base::unwind;
@@ -23,12 +23,11 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::IntoWasmAbi;
 use wasm_bindgen::describe::WasmDescribe;
 
-/// What the future of an export ends with: a value of type `R` for the promise, already
-/// converted, or the error.
+/// The end of an export's future: a converted value of type `R` for the promise, or the error.
 #[must_use]
 pub struct Settled<R: PlainReturn>(End, PhantomData<R>);
 
-/// That of an export that returns the `Result` `R`.
+/// The end of the future of an export that returns the `Result` `R`.
 pub type SettledResult<R> = Settled<<R as ResultType>::Ok>;
 
 impl<R: PlainReturn> Settled<R> {
@@ -49,7 +48,7 @@ impl<R: PlainReturn> IntoJsResult for Settled<R> {
     }
 }
 
-/// An asynchronous `start` has no caller.
+/// An asynchronous `start` has no caller: its error is thrown.
 impl Start for Settled<()> {
     fn start(self) {
         if let Err(error) = self.0 {
@@ -62,15 +61,15 @@ impl Start for Settled<()> {
 pub struct Value<R>(pub R);
 
 impl Value<()> {
-    /// As JavaScript has it.
+    /// Converts the value to JavaScript.
     pub fn promised(self) -> JsValue {
         JsValue::UNDEFINED
     }
 }
 
-/// The same for what has a conversion; wasm-bindgen's casts have none for `()`.
+/// The conversion of `()`, which wasm-bindgen's casts lack.
 pub trait Promised {
-    /// As JavaScript has it.
+    /// Converts the value to JavaScript.
     fn promised(self) -> JsValue;
 }
 
@@ -80,8 +79,8 @@ impl<R: IntoWasmAbi> Promised for Value<R> {
     }
 }
 
-/// Runs `body` on `args`: enters them at once, the rest in ticks of the host. The call
-/// ends when `signal` is aborted.
+/// Runs `body` on `args`. The arguments are entered at once; the body runs in ticks of the host.
+/// The call ends when `signal` is aborted.
 pub async fn run<A, R, F>(
     export: &'static str,
     signal: Option<JsValue>,
@@ -98,16 +97,16 @@ where
         Ok(args) => args,
         Err(error) => return Settled::new(Err(error)),
     };
-    Entered(false).await;
-    // SAFETY: the arguments are in their box until `finished` takes it (invariant), or in
-    // `own`, which is pinned with this future, not used before `finished`, and dropped
-    // after the body's; this is the only reference to them.
+    YieldOnce(false).await;
+    // SAFETY: the arguments are in their box until `finish` takes it (invariant), or in `own`,
+    // which is pinned with this future, not used before `finish`, and dropped after the body's
+    // future. This is the only reference to them.
     let end = body(unsafe { args.as_mut() }).await;
-    Settled::new(finished(export, args, own, end))
+    Settled::new(finish(export, args, own, end))
 }
 
-/// Enters the arguments while JavaScript calls. Those that an end has to be told to go to
-/// the task, the others to the future itself, in `own`.
+/// Enters the arguments while JavaScript calls. If their destructors must know how the call ends,
+/// the task holds them, else the future itself, in `own`.
 fn begin<A: Carrier + 'static>(
     export: &'static str,
     signal: Option<JsValue>,
@@ -142,8 +141,8 @@ fn begin<A: Carrier + 'static>(
     }
 }
 
-/// The body has ended: lets go of the arguments, before the promise is settled.
-fn finished<A: Carrier>(
+/// Releases the arguments after the body has ended, before the promise is settled.
+fn finish<A: Carrier>(
     export: &'static str,
     args: NonNull<A>,
     own: Option<A>,
@@ -173,10 +172,10 @@ fn finished<A: Carrier>(
     }
 }
 
-/// Ready when polled again: the call has returned to JavaScript by then.
-struct Entered(bool);
+/// Pending once, so that the call returns to JavaScript first.
+struct YieldOnce(bool);
 
-impl Future for Entered {
+impl Future for YieldOnce {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -190,7 +189,7 @@ impl Future for Entered {
 
 /// The promise of an export; wasm-bindgen's code for asynchronous exports calls it.
 pub fn future_to_promise(future: impl Future<Output = End> + 'static) -> JsValue {
-    // Nobody else catches here: wasm-bindgen takes what unwinds for the instance's end.
+    // A panic must not leave here: wasm-bindgen would end the instance.
     match unwind::catch(|| promised(Box::pin(future))) {
         Ok(promise) => promise,
         Err(payload) => tasks::settled_promise(Err(settle::panic_error(payload, ""))),
@@ -201,26 +200,26 @@ fn promised(work: Work) -> JsValue {
     poll::drive();
     let id = insert(work, true);
     let outer = guard::enter();
-    let promise = begun(id);
+    let promise = poll_first(id);
     guard::leave(outer);
     promise
 }
 
-fn begun(id: Id) -> JsValue {
+fn poll_first(id: Id) -> JsValue {
     let Some((mut work, wakeup)) = take_work(id) else {
         return JsValue::UNDEFINED;
     };
     let waker = Waker::from(wakeup.clone());
-    // The first poll stops before the user's code: see `Entered`. It wakes itself, which is
-    // for the call to do that follows.
-    let beginning = FirstPoll {
+    // The first poll stops before the user's code: see `YieldOnce`. It wakes its task, which would
+    // queue it too early: `enqueue` below does that.
+    let first_poll = FirstPoll {
         id,
         outer: CURRENT.replace(Some(id)),
         queued: wakeup.queued.swap(true, Relaxed),
         wakeup: &wakeup,
     };
     let polled = unwind::catch(|| work.as_mut().poll(&mut Context::from_waker(&waker)));
-    beginning.over();
+    first_poll.complete();
     if let Ok(Poll::Pending) = polled {
         with(id, |task| task.work = Some(work));
         wakeup.enqueue();
@@ -248,7 +247,7 @@ struct FirstPoll<'a> {
 }
 
 impl FirstPoll<'_> {
-    fn over(self) {
+    fn complete(self) {
         self.restore();
         std::mem::forget(self);
     }
@@ -259,8 +258,8 @@ impl FirstPoll<'_> {
     }
 }
 
-/// The destructor of an argument that was refused is left by an exception, which goes to
-/// the caller: there is no promise yet.
+/// Removes the task if a JavaScript exception leaves the first poll, out of the destructor of a
+/// refused argument. The caller gets the exception, since there is no promise yet.
 impl Drop for FirstPoll<'_> {
     fn drop(&mut self) {
         if !std::thread::panicking() {

@@ -1,8 +1,8 @@
 //! The executor: the one place that polls, and how a task ends.
 //!
-//! A task is polled by a tick of the host, which catches what crosses Rust unseen. The promise
-//! of an export is the host's, by the task's number. Nothing here holds a borrow while a future
-//! runs.
+//! A tick of the host polls the tasks, and the host catches JavaScript exceptions that cross Rust.
+//! The host holds the promise of an export under the task's index. Nothing here holds a borrow
+//! while a future runs.
 
 use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
@@ -25,15 +25,15 @@ thread_local! {
     static DRIVEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Gives the host the function that it calls, once, before the first task has an index.
+/// Gives the host the function to call, once, before the first task is inserted.
 pub(crate) fn drive() {
     if !DRIVEN.replace(true) {
-        tasks::drive(dispatch);
+        tasks::drive(tick, dispatch);
     }
 }
 
-/// Runs `future` on its own. JavaScript has no promise of it: a panic in it is handed to
-/// `recovery.onPanic`, and costs the task alone.
+/// Runs `future` as a task of its own. JavaScript gets no promise: a panic in it goes to
+/// `recovery.onPanic`, and ends only the task.
 ///
 /// ```
 /// # fn no_host() {
@@ -56,7 +56,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
         .wake();
 }
 
-/// What the host calls.
+/// The function that the host calls.
 fn dispatch(operation: u32, id: u32, value: JsValue) {
     match operation {
         RESOLVED => waits::settled(id, Ok(value)),
@@ -67,7 +67,7 @@ fn dispatch(operation: u32, id: u32, value: JsValue) {
     tick();
 }
 
-/// Polls the tasks that are awake now; those that wake meanwhile get a tick of their own.
+/// Polls the tasks that are awake now. Tasks that wake meanwhile are polled in the next tick.
 fn tick() {
     SCHEDULED.set(false);
     let mut left = QUEUE.with_borrow(VecDeque::len);
@@ -86,7 +86,8 @@ fn poll(id: Id) {
         return;
     };
     let waker = Waker::from(wakeup);
-    // If an exception of JavaScript crosses, its state is not known: it is never dropped.
+    // If a JavaScript exception crosses the poll, the future's state is unknown: it is never
+    // dropped.
     let mut work = ManuallyDrop::new(Some(work));
     let outer_task = CURRENT.replace(Some(id));
     let outer = guard::enter();
@@ -112,7 +113,7 @@ fn poll(id: Id) {
         Err(payload) => {
             let export = with(id, |task| task.export).unwrap_or_default();
             let error = settle::panic_error(payload, export);
-            // Its locals went when it unwound.
+            // The unwind has dropped the future's locals.
             settle::drop_quietly(work);
             fail(id, error);
         }
@@ -132,7 +133,7 @@ fn suspend(id: Id, mut work: Option<Work>) {
     }
 }
 
-/// Ends a task before it is ready.
+/// Cancels a task: drops its future before it is ready.
 fn give_up(id: Id, work: Work, reason: JsValue) {
     let export = with(id, |task| task.export).unwrap_or_default();
     let dropped = unwind::catch(|| {
@@ -150,7 +151,7 @@ fn give_up(id: Id, work: Work, reason: JsValue) {
     finish(id, Err(reason));
 }
 
-/// Ends a task whose future is dropped: releases what it borrowed, and settles the promise.
+/// Ends a task after its future was dropped: releases what it borrowed, and settles the promise.
 fn finish(id: Id, end: End) {
     let Some((task, ending)) = remove(id) else {
         return;
@@ -166,7 +167,7 @@ fn finish(id: Id, end: End) {
     ending.complete();
 }
 
-/// Ends a task whose future was dropped by an error, which settles what the task borrowed.
+/// Ends a task after its future failed: settles what it borrowed, and the promise, by `error`.
 fn fail(id: Id, error: JsValue) {
     let Some((task, ending)) = remove(id) else {
         return;
@@ -182,10 +183,10 @@ fn fail(id: Id, error: JsValue) {
     ending.complete();
 }
 
-/// The signal of a task was aborted.
+/// Cancels a task because its signal was aborted.
 fn abort(id: Id, reason: JsValue) {
     let work = with(id, |task| match task.work.take() {
-        // It runs: when the poll has ended.
+        // It is being polled: `suspend` cancels it after the poll.
         None => {
             task.aborted = Some(reason.clone());
             None
@@ -199,11 +200,10 @@ fn abort(id: Id, reason: JsValue) {
     }
 }
 
-/// Dropped by what leaves a poll without an end: a panic, which the catch then sees, or
-/// an exception that crosses.
+/// Ends the task if a JavaScript exception leaves its poll. A panic is the catch's.
 struct LandingPad {
     id: Id,
-    /// Which task is polled around it.
+    /// The task that is polled outside this one.
     outer: Option<Id>,
 }
 
@@ -216,7 +216,8 @@ impl Drop for LandingPad {
     }
 }
 
-/// Where nothing unwinds: what is thrown next leaves the task that is polled.
+/// Ends the task that is polled, because the next throw leaves it. In abort builds no landing pad
+/// runs.
 #[cfg(not(panic = "unwind"))]
 pub(crate) fn leave() {
     if let Some(id) = CURRENT.get() {

@@ -1,5 +1,5 @@
-//! A JavaScript promise as a future. The reactions are the host's, so that none of them can
-//! throw where nobody catches; a wait that is given up holds nothing.
+//! A JavaScript promise as a future. The host holds the promise's reactions, so that none of them
+//! throws where nobody catches. A wait that is dropped keeps nothing alive.
 
 use crate::host::tasks;
 use crate::task::poll;
@@ -20,9 +20,9 @@ use wasm_bindgen::JsValue;
 /// ```
 #[derive(Debug)]
 pub struct JsFuture {
-    /// None once it is over.
+    /// None once the promise was settled.
     wait: Option<u32>,
-    /// Why waiting could not begin.
+    /// The error if the wait could not begin.
     refused: Option<JsValue>,
 }
 
@@ -55,7 +55,7 @@ impl Future for JsFuture {
             return Poll::Ready(Err(thrown.unwrap_or(JsValue::UNDEFINED)));
         };
         let waker = context.waker().clone();
-        // The previous waker may be any code: it is dropped when nothing is borrowed.
+        // The previous waker's destructor may run any code, so it is dropped after the borrow.
         let before = WAITS.with_borrow_mut(|waits| match &mut waits[index as usize] {
             Wait::Pending(wakes) => Some(wakes.replace(waker)),
             _ => None,

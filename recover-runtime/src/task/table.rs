@@ -1,5 +1,5 @@
-//! The table of tasks and the queue of those that are awake: storage alone. Who polls is
-//! `poll.rs`.
+//! The table of tasks, and the queue of those that are awake. This file only stores; `poll.rs`
+//! polls.
 
 use crate::host::tasks;
 use crate::task::args::TaskArgs;
@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::Wake;
 use wasm_bindgen::JsValue;
 
-/// What a task ends with: the value or the error, for the promise.
+/// The end of a task: the value or the error for its promise.
 pub(crate) type End = Result<JsValue, JsValue>;
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = End>>>;
@@ -22,11 +22,11 @@ pub(crate) type Work = Pin<Box<dyn Future<Output = End>>>;
 pub(crate) type Id = u32;
 
 pub(crate) struct Task {
-    /// Away while it is polled.
+    /// The future; `None` while it is polled.
     pub(crate) work: Option<Work>,
     /// Rust path of the export, for errors.
     pub(crate) export: &'static str,
-    /// What the future borrows; dropped after it.
+    /// What the future borrows. Dropped after the future.
     pub(crate) held: Option<TaskArgs>,
     /// Whether the host has a promise of it.
     pub(crate) promised: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Task {
 }
 
 pub(crate) struct TaskSlot {
-    /// Shared by all tasks that use the index in turn: a late wake-up only causes a needless poll.
+    /// Shared by all tasks that use this index in turn: a late wake-up only causes a needless poll.
     pub(crate) wakeup: Arc<Wakeup>,
     task: Option<Task>,
 }
@@ -51,7 +51,7 @@ thread_local! {
     pub(crate) static SCHEDULED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A waker that holds nothing: it may outlive its task, and be sent anywhere.
+/// A waker that keeps nothing alive, so that it may outlive its task and be sent to any thread.
 pub(crate) struct Wakeup {
     id: Id,
     pub(crate) queued: AtomicBool,
@@ -79,7 +79,7 @@ impl Wakeup {
     }
 }
 
-/// An index for a task; the caller has called `poll::drive`.
+/// Inserts a task. The caller has called `poll::drive`.
 pub(crate) fn insert(work: Work, promised: bool) -> Id {
     TABLE.with_borrow_mut(|table| {
         let id = table.free.pop().unwrap_or_else(|| {
@@ -106,7 +106,7 @@ pub(crate) fn with<R>(id: Id, ask: impl FnOnce(&mut Task) -> R) -> Option<R> {
     TABLE.with_borrow_mut(|table| table.slots.get_mut(id as usize)?.task.as_mut().map(ask))
 }
 
-/// The future of a task, to be polled, and what wakes it.
+/// Takes the future of a task, to poll it, with its waker.
 pub(crate) fn take_work(id: Id) -> Option<(Work, Arc<Wakeup>)> {
     TABLE.with_borrow_mut(|table| {
         let slot = table.slots.get_mut(id as usize)?;
@@ -124,15 +124,15 @@ pub(crate) fn remove(id: Id) -> Option<(Task, TaskEnd)> {
     })
 }
 
-/// The end of a task. What it held may have destructors that begin others, so its place is
-/// taken until its promise is settled; they may also be left by an exception.
+/// Frees the index of a task that ended, once its promise is settled. Until then destructors of
+/// what it held may begin other tasks, or be left by a JavaScript exception.
 pub(crate) struct TaskEnd {
     id: Id,
     promised: Option<Id>,
 }
 
 impl TaskEnd {
-    /// All is done.
+    /// Frees the index: the task has ended completely.
     pub(crate) fn complete(self) {
         free(self.id);
         std::mem::forget(self);
@@ -141,7 +141,7 @@ impl TaskEnd {
 
 impl Drop for TaskEnd {
     fn drop(&mut self) {
-        // The host sees the exception itself, and settles the promise by it.
+        // A JavaScript exception: the host catches it, and settles the promise by it.
         tasks::crossing(self.promised);
         free(self.id);
     }

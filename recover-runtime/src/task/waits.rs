@@ -1,11 +1,11 @@
-//! The promises that Rust waits for, in a table by the number that the host knows each by. The
-//! future that waits is in `promise.rs`.
+//! The table of promises that Rust waits for. The host knows each by its index. The future that
+//! waits is in `promise.rs`.
 
 use std::cell::RefCell;
 use std::task::Waker;
 use wasm_bindgen::JsValue;
 
-/// One of them.
+/// The state of one wait.
 pub(crate) enum Wait {
     Free,
     Pending(Option<Waker>),
@@ -17,7 +17,7 @@ thread_local! {
     static FREE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The number of a new one.
+/// Begins a wait; its index.
 pub(crate) fn begin() -> u32 {
     let index = FREE.with_borrow_mut(Vec::pop);
     WAITS.with_borrow_mut(|waits| match index {
@@ -32,13 +32,13 @@ pub(crate) fn begin() -> u32 {
     })
 }
 
-/// The wait is over: the number is free.
+/// Ends a wait and frees its index.
 pub(crate) fn free(index: u32) -> Wait {
     FREE.with_borrow_mut(|free| free.push(index));
     WAITS.with_borrow_mut(|waits| std::mem::replace(&mut waits[index as usize], Wait::Free))
 }
 
-/// The host's promise of a wait is settled.
+/// Called when the promise of a wait is settled.
 pub(crate) fn settled(index: u32, end: Result<JsValue, JsValue>) {
     let waker = WAITS.with_borrow_mut(|waits| match waits.get_mut(index as usize) {
         Some(wait @ Wait::Pending(_)) => match std::mem::replace(wait, Wait::Settled(end)) {

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn files_have_their_types_and_the_rest_of_the_machine_is_not_served() {
+    fn files_have_their_types_and_nothing_outside_is_served() {
         let lab = Lab::bind(site(), 0).unwrap().in_background();
         let page = ask(&lab, "GET /?selftest=x");
         assert!(page.starts_with("HTTP/1.1 200"), "{page}");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn who_connects_and_says_nothing_keeps_nobody_waiting() {
+    fn a_silent_connection_blocks_no_other() {
         let lab = Lab::bind(site(), 0).unwrap().in_background();
         let place = lab.replace("http://", "").replace('/', "");
         let silent: Vec<_> = (0..50)

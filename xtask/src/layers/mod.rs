@@ -148,7 +148,7 @@ mod tests {
     const ROOT: (&str, &str) = ("lib.rs", "mod low;\nmod high;\npub use high::High;");
 
     #[test]
-    fn arrows_down_and_faces_are_fine() {
+    fn uses_of_lower_layers_and_faces_are_allowed() {
         let files = [
             ROOT,
             ("low/mod.rs", "mod a;\nmod b;\npub use a::A;"),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_the_root_is_of_the_root() {
+    fn a_name_of_the_crate_root_belongs_to_the_root() {
         let files = [
             ("lib.rs", "mod low;\nmod high;\npub use other::Value;"),
             ("low/mod.rs", "use crate::Value;"),

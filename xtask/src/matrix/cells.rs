@@ -1,5 +1,5 @@
-//! The axes of the matrix and the rules of what cannot hold. Pure; nothing is run, and
-//! nothing is found out: what does not apply is written down, with its reason.
+//! The axes of the matrix, and the rules for cells that do not apply, with their reasons. Pure:
+//! nothing is run here.
 
 use std::path::PathBuf;
 
@@ -9,27 +9,33 @@ use crate::project::Project;
 use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
-/// The failures, as rows.mjs names them, and in words.
+/// The failures: their names in rows.mjs, and their names on the page.
 pub(crate) const ROWS: [(&str, &str); 19] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
     (
         "panic-callback",
-        "a panic in a closure, called and by a timer",
+        "a panic in a closure, called directly or by a timer",
     ),
     ("panic-drop", "a panic in `Drop`"),
     (
         "js-exception-marked",
         "a JavaScript exception through a marked import",
     ),
-    ("js-exception-unmarked", "the same through an unmarked one"),
-    ("reentrant", "a call of an object within a call of it"),
+    (
+        "js-exception-unmarked",
+        "a JavaScript exception through an unmarked import",
+    ),
+    (
+        "reentrant",
+        "a call of an object during a call of the same object",
+    ),
     (
         "overlap",
         "overlapping asynchronous calls, refused and queued",
     ),
-    ("oom-huge", "one allocation that cannot be had"),
+    ("oom-huge", "one allocation larger than the memory"),
     ("oom-many-small", "small allocations until memory is full"),
     ("oom-arguments", "an argument that does not fit into memory"),
     ("stack-guarded", "deep recursion through `stack_guard`"),
@@ -38,10 +44,10 @@ pub(crate) const ROWS: [(&str, &str); 19] = [
     ("double-panic", "a panic while another unwinds"),
     (
         "restart",
-        "`recovery.restart()`, from outside and from within a call; the limit",
+        "`recovery.restart()`, outside and inside a call; the restart limit",
     ),
     ("use-after-free", "a handle after `free()`"),
-    ("stale-handle", "a handle of an instance that is gone"),
+    ("stale-handle", "a handle of an instance that has ended"),
 ];
 
 /// A kind of build.
@@ -51,9 +57,9 @@ pub(crate) enum Kind {
     ExnrefRelease,
     /// Unwinds by exnref, debug.
     ExnrefDebug,
-    /// Unwinds by the old instructions, optimised.
+    /// Unwinds by the legacy instructions, optimised.
     LegacyRelease,
-    /// Unwinds by the old instructions, debug.
+    /// Unwinds by the legacy instructions, debug.
     LegacyDebug,
     /// Stable, optimised.
     AbortRelease,
@@ -109,13 +115,13 @@ impl Kind {
         self.flavour().profile == Profile::Debug
     }
 
-    /// Whether the engine needs a package of its own: one whose trap handler is made of the
-    /// old instructions.
+    /// Whether the engine needs a package of its own, whose trap handler uses the legacy
+    /// instructions.
     pub(crate) fn is_for_old(self, engine: Engine) -> bool {
         engine == Engine::Node20 && !self.unwinds()
     }
 
-    /// Where its package is put.
+    /// The directory of its package.
     pub(crate) fn package(self, project: &Project, old: bool) -> PathBuf {
         let old = if old { "-old" } else { "" };
         let name = format!("{}{old}", self.name());
@@ -123,7 +129,7 @@ impl Kind {
     }
 }
 
-/// One thing to find out.
+/// One failure in one build in one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
     /// The failure.
@@ -134,7 +140,7 @@ pub(crate) struct Cell {
     pub(crate) engine: Engine,
 }
 
-/// Cells that cannot hold: all that are of these rows, builds and engines. None is all.
+/// The cells that do not apply: those of these rows, builds and engines. An empty slice means all.
 struct Rule {
     rows: &'static [&'static str],
     kinds: &'static [Kind],
@@ -160,8 +166,8 @@ impl Cell {
         RULES.iter().find(is_in).map(|rule| rule.why)
     }
 
-    /// Whether every run of the tests fills it in: the tests' own Node in every build, an
-    /// engine of each other kind in one that unwinds and one that does not.
+    /// Whether every test run includes it: the tests' own Node in every build, and one engine of
+    /// each other kind in one build that unwinds and one that does not.
     pub(crate) fn is_fast(&self) -> bool {
         match self.engine {
             Engine::Node24 => true,
@@ -184,7 +190,7 @@ pub(crate) fn all() -> Vec<Cell> {
     all
 }
 
-/// The cells of these names; of an axis without a name, all.
+/// The cells with these names; all of an axis without names.
 pub(crate) fn select(
     rows: &[String],
     kinds: &[String],
@@ -226,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_is_told_with_those_that_there_are() {
+    fn an_unknown_name_is_refused_with_the_known_ones() {
         for (rows, kinds, engines, wrong, right) in [
             (
                 &["nope"][..],
@@ -246,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_meet() {
+    fn filters_of_several_axes_intersect() {
         let both = select(&names(&["err", "restart"]), &[], &names(&["bun"])).unwrap();
         assert_eq!(both.len(), 2 * Kind::ALL.len());
         assert_eq!(select(&[], &[], &[]).unwrap(), all());

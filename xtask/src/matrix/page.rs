@@ -1,6 +1,6 @@
-//! docs/book/engines.md, from the cells of a whole run. A page is written only where no
-//! cell fails, so its text follows from the axes, the rules and the engines' versions; that
-//! is what the check for staleness compares.
+//! docs/book/engines.md, made from the cells of a complete run. The page is written only if no
+//! cell fails, so its text follows from the axes, the rules and the engines' versions. The check
+//! for staleness compares with that text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,23 +12,23 @@ use crate::matrix::report::{Report, Verdict};
 use crate::process::say;
 use crate::project::Project;
 
-/// Where it is.
+/// The path of the page.
 pub(crate) const PATH: &str = "docs/book/engines.md";
 
-/// What makes it.
+/// The command that writes the page.
 const COMMAND: &str = "cargo xtask matrix --docs";
 
-/// The versions, by the engines' names.
+/// The engines' versions, by name.
 type Versions = BTreeMap<&'static str, String>;
 
-/// A mark stands for the release and the debug build of each.
+/// The kinds of build that share a mark: release and debug of each.
 const PAIRS: [(&str, [Kind; 2]); 3] = [
     ("exnref", [Kind::ExnrefRelease, Kind::ExnrefDebug]),
     ("legacy", [Kind::LegacyRelease, Kind::LegacyDebug]),
     ("abort", [Kind::AbortRelease, Kind::AbortDebug]),
 ];
 
-/// An engine's name for people, and how the rows run in it.
+/// An engine's name on the page, and where the rows run in it.
 fn about(engine: Engine) -> (&'static str, &'static str) {
     match engine {
         Engine::Node20 => ("Node 20", "a process"),
@@ -52,12 +52,12 @@ pub(crate) fn write(project: &Project, report: &Report) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the page says that it would not say if it were made now.
+/// Where the page differs from what it would be now.
 pub(crate) fn stale(project: &Project) -> Result<Vec<String>, Error> {
     Ok(compare(&project.read(PATH)?))
 }
 
-/// The versions, of a report that has every cell and no failing one.
+/// The versions in a report; an error unless it has every cell and none fails.
 fn versions(report: &Report) -> Result<Versions, Error> {
     let unfit = |what: String| Error::Check(format!("{PATH} is not written: {what}"));
     let mut versions = Versions::new();
@@ -149,13 +149,13 @@ fn mark(row: &'static str, kinds: [Kind; 2], engine: Engine) -> &'static str {
     match apply {
         [true, true] => "✓",
         [false, false] => "–",
-        // Release and debug, where they are not one.
+        // Release and debug differ.
         [true, false] => "✓/–",
         [false, true] => "–/✓",
     }
 }
 
-/// The reasons, each with the cells that it is for.
+/// The reasons why cells do not apply, each with its cells.
 fn reasons() -> Vec<(String, &'static str)> {
     let mut reasons: Vec<(String, &'static str)> = vec![];
     for kind in Kind::ALL {
@@ -182,11 +182,10 @@ fn reasons() -> Vec<(String, &'static str)> {
 const INTRODUCTION: &str = "\
 # Engines
 
-`cargo xtask matrix` makes every failure happen, in every kind of build, in every engine, and asserts the whole
-promise each time: the error's class, `code`, `kind`, `fatal` and `retryable`; the state of a poisoned, a kept and a
-persistent object, as its policy says; that the next call works and promises settle; what `recovery.health()` counts;
-that nothing leaks, and that no failure surfaces that nobody asked for. The assertions are the same file for all
-engines (`tests/matrix/rows.mjs`).
+`cargo xtask matrix` causes every failure in every kind of build in every engine. Each time it asserts the whole
+outcome: the error's class, `code`, `kind`, `fatal` and `retryable`; the state of a poisoned, a kept and a persistent
+object, as its policy says; that the next call works and that promises settle; what `recovery.health()` counts; that
+nothing leaks, and that no other failure surfaces. All engines run the same assertions (`tests/matrix/rows.mjs`).
 
 | build | command |
 |---|---|
@@ -198,8 +197,8 @@ engines (`tests/matrix/rows.mjs`).
 const MARKS: &str = "
 ## The table
 
-Three marks a cell: exnref, legacy, abort; each stands for the release and for the debug build. ✓ holds, – does not
-apply.
+Each cell has three marks: exnref, legacy, abort. A mark stands for the release and the debug build. ✓: the outcome
+holds; –: does not apply.
 ";
 
 const REST: &str = "
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_as_it_would_be_made_and_one_that_is_changed_is_stale() {
+    fn a_page_as_rendered_is_current_and_a_changed_one_is_stale() {
         let page = render(&versions(&whole(Verdict::Pass)).unwrap());
         assert_eq!(compare(&page), [""; 0]);
         for (from, to) in [
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_of_a_run_that_is_not_whole_or_fails() {
+    fn an_incomplete_or_failing_run_writes_no_page() {
         assert!(versions(&whole(Verdict::Fail)).is_err());
         let mut part = whole(Verdict::Pass);
         part.cells.pop();

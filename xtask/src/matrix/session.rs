@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_that_ended_has_its_answer() {
+    fn every_row_that_ended_has_a_result() {
         let lines = [
             READY,
             r#"{"begin":"err"}"#,
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_never_answers_fails_and_those_behind_it_run() {
+    fn a_row_without_an_answer_fails_and_later_rows_run() {
         let lines = [READY, r#"{"begin":"err"}"#];
         let (told, left) = told(&["err", "restart", "overlap"], &lines);
         assert_eq!(told.rows, [("err", Some("silence".to_owned()))]);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_does_not_start_or_skips_fails_all_of_it() {
+    fn an_engine_that_does_not_start_or_skips_rows_fails_every_row() {
         for lines in [
             &[][..],
             &["a banner"],

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_nothing_or_a_bad_end_is_a_failure() {
+    fn a_run_without_tests_or_with_a_bad_exit_fails() {
         let three = Counts {
             passed: 3,
             failed: 0,

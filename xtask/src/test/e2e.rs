@@ -108,7 +108,7 @@ pub(crate) fn build_with(
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
         let ended = workers.into_iter().map(|worker| {
-            let died = |_| Error::Check("a worker that builds fixtures died".to_owned());
+            let died = |_| Error::Check("a worker that builds fixtures panicked".to_owned());
             worker.join().map_err(died)?
         });
         ended.sum()
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_of_the_demo_is_judged() {
+    fn the_last_line_of_the_demo_decides_the_stage() {
         let line = |h, s, v, c| {
             holds(&format!(
                 "demo: {h} hostile inputs, {s} survived; {v} valid inputs, {c} correct"

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fast_list_meets_every_value_of_every_axis() {
+    fn the_fast_list_has_every_value_of_every_axis() {
         let fast: Vec<_> = all().into_iter().filter(|(_, fast)| *fast).collect();
         let met = |what: fn(Opt, Lto, Build) -> bool| {
             fast.iter().any(|(one, _)| match one.profile {

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_file_for_certain_is_let_be() {
+    fn a_word_that_may_not_name_a_file_is_not_checked() {
         let text =
             "*.rs NAME.test.mjs .d.ts https://a.example/b.js /tmp/x.js pkg/<crate>.js Node.js";
         assert_eq!(dangling("x.md", text), []);

@@ -3,6 +3,7 @@
 //! stages may run together is decided here; what a stage does is not.
 
 use std::fs::{self, File};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -73,7 +74,14 @@ pub(crate) fn run(
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(stage) = next(&board, &changed) {
-                    let done = runner.run(stage);
+                    let start = Instant::now();
+                    // The other workers would wait for it for ever.
+                    let ran = catch_unwind(AssertUnwindSafe(|| runner.run(stage)));
+                    let done = ran.unwrap_or_else(|_| Done {
+                        stage,
+                        counts: Counts::of(false),
+                        time: start.elapsed(),
+                    });
                     let mut board = lock(&board);
                     board.running.retain(|&other| other != stage);
                     board.done.push(done);

@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn full_has_all_that_the_fast_set_has_and_more() {
+    fn full_contains_the_fast_set_and_more() {
         let (fast, full) = (names(&[], false), names(&[], true));
         assert!(fast.iter().all(|name| full.contains(name)));
         assert!(full.len() > fast.len());

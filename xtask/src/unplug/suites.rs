@@ -116,7 +116,15 @@ impl<'a> Runner<'a> {
         packages: &Path,
     ) -> Result<(), Error> {
         let modules = || changed.keys().map(|file| module(file));
-        if modules().any(|module| module.is_none()) {
+        // In packages without debug info the modules are one, which `cargo recover` makes.
+        let joined = || {
+            let packages = self.packages(one.fails.keys());
+            let mut copies = packages
+                .iter()
+                .map(|one| snippets(&usual.join(one), "recover.js"));
+            copies.any(|copies| copies.is_ok_and(|copies| !copies.is_empty()))
+        };
+        if modules().any(|module| module.is_none()) || joined() {
             return self.build(flavour, one.fails.keys(), packages);
         }
         // What is JavaScript's alone needs no compiler: a package has copies of it.
@@ -306,7 +314,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tap_says_which_tests_passed() {
+    fn passed_tests_are_read_from_tap() {
         let output = "TAP version 13\n# Subtest: a\nok 1 - a\n    not ok 1 - in \\# it\nok 2 - later # SKIP no gc\nok 3 - c # time\n";
         let tests = of_tap(output);
         assert_eq!(tests.get("a"), Some(&true));
@@ -316,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_says_which_tests_passed() {
+    fn passed_tests_are_read_from_cargo() {
         let tests =
             of_cargo("test a::b ... ok\ntest c ... FAILED\ntest d ... ignored\ntest result: ok\n");
         assert_eq!(
@@ -326,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_a_pattern_of_itself() {
+    fn a_name_matches_itself_as_a_pattern() {
         assert_eq!(literally("free() & {a}"), r"free\(\) & \{a\}");
     }
 

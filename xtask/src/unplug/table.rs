@@ -259,7 +259,7 @@ mod tests {
         "[[mechanism]]\nname = 'n'\nprotects = 'p'\nfile = 'f'\nfind = 'b'\nfails.calls = ['t']\n";
 
     #[test]
-    fn what_is_taken_out_stands_there_once() {
+    fn the_source_of_a_mechanism_must_occur_exactly_once() {
         let one = parsed(ONE);
         assert_eq!(one.flavour, "debug-exnref");
         let applied = |text: &str| one.applied(|_| Some(text.to_owned()));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn several_cuts_of_one_file_follow_each_other() {
+    fn several_cuts_of_one_file_apply_in_order() {
         let more = "[[mechanism.and]]\nfile = 'f'\nfind = 'a'\nreplace = 'x'\n[[mechanism.and]]\nfile = 'g'\nfind = 'c'\n";
         let one = parsed(&format!("{ONE}{more}"));
         let changed = one.applied(|_| Some("abc".to_owned())).unwrap();

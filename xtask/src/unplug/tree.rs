@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_as_it_was_is_not_written() {
+    fn an_unchanged_file_is_not_written() {
         let place = std::env::temp_dir().join(format!("unplug-{}", std::process::id()));
         let file = place.join("a/b");
         write(&file, b"one").unwrap();

@@ -1,14 +1,14 @@
 //! The opt-in global allocator. `unsafe`: it forwards to another one.
 //!
-//! It never unwinds: what it refuses is null, as `GlobalAlloc` asks for, and whoever
-//! wanted the memory decides. Numbers live in `counters`.
+//! It never unwinds. It returns null for what it refuses, as `GlobalAlloc` demands, and the
+//! caller decides. Numbers live in `counters`.
 
 use crate::base::memory::counters::{COUNTERS, uncounted};
 use crate::base::memory::reserve;
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// A global allocator that counts what is live and refuses past a soft limit; it has its
-/// memory from another one, by default the system's.
+/// A global allocator that counts live bytes and refuses more than a soft limit. It takes its
+/// memory from another allocator, by default the system's.
 ///
 /// `recovery.health()` then has `liveBytes` and `peakBytes`, and
 /// `#[recoverable(memory_limit = "8MiB")]` works. A module has one, and one set of numbers.
@@ -33,7 +33,7 @@ impl Allocator {
         Allocator::with_limit(usize::MAX)
     }
 
-    /// Refuses what would make more than `bytes` live at once.
+    /// Refuses an allocation that would make more than `bytes` live at once.
     pub const fn with_limit(bytes: usize) -> Self {
         Allocator::on(System, bytes)
     }
@@ -46,7 +46,7 @@ impl Default for Allocator {
 }
 
 impl<A> Allocator<A> {
-    /// The same on another allocator; `usize::MAX` bytes are no limit.
+    /// Takes its memory from `beneath`. `usize::MAX` bytes mean no limit.
     pub const fn on(beneath: A, bytes: usize) -> Self {
         Allocator {
             beneath,
@@ -55,10 +55,10 @@ impl<A> Allocator<A> {
     }
 }
 
-/// Has what `ask` gives; if that is null while a panic is on its way, once more, with
-/// the reserve given up: std aborts if a panic's message finds no room.
+/// The block that `ask` returns. If that is null while a panic unwinds, the reserve is released
+/// and `ask` is called again: std aborts if it can't allocate a panic's message.
 #[inline]
-fn insisting(ask: impl Fn() -> *mut u8) -> *mut u8 {
+fn ask_with_reserve(ask: impl Fn() -> *mut u8) -> *mut u8 {
     let block = ask();
     if block.is_null() && std::thread::panicking() && reserve::release() {
         return ask();
@@ -68,8 +68,9 @@ fn insisting(ask: impl Fn() -> *mut u8) -> *mut u8 {
 
 // SAFETY: every block is one of the allocator beneath, asked for with the caller's
 // layout, and goes back to it with the same. Counting touches no memory and does not unwind.
-// None of this is inlined: LLVM takes a block for an object of its own, so where it sees
-// the allocator beneath read the header before one, it may do anything (thin LTO did).
+// None of this is inlined. LLVM takes each block for an object of its own. Where it sees the
+// allocator beneath read the header before a block, that is undefined behaviour for it, and thin
+// LTO did miscompile it.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Allocator<A> {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -101,7 +102,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Allocator<A> {
         match size.checked_sub(layout.size()) {
             Some(more) if more > 0 => self.counted(more, ask),
             _ => {
-                let moved = insisting(ask);
+                let moved = ask_with_reserve(ask);
                 if !moved.is_null() {
                     COUNTERS.release(layout.size() - size);
                 }
@@ -120,7 +121,7 @@ impl<A> Allocator<A> {
         if !COUNTERS.admit(size, self.limit) {
             return std::ptr::null_mut();
         }
-        let block = insisting(ask);
+        let block = ask_with_reserve(ask);
         match block.is_null() {
             true => COUNTERS.failed(),
             false => COUNTERS.count(size),
@@ -133,9 +134,9 @@ impl<A> Allocator<A> {
 mod tests {
     use super::*;
 
-    /// Nothing is installed here, but the counters are still the module's, so this is one test.
+    /// One test, because all tests share the module's counters.
     #[test]
-    fn blocks_are_counted_in_and_out() {
+    fn live_bytes_follow_each_allocation_and_release() {
         let allocator = Allocator::with_limit(1000);
         let layout = |size| Layout::from_size_align(size, 8).unwrap();
         // SAFETY: each block is freed once, with the layout that it has then.

@@ -1,14 +1,14 @@
-//! What is counted, and the limits that it is held against.
+//! Counts of live bytes, and the limits on them.
 //!
-//! Plain numbers in a fixed layout: the host reads them from the memory, whatever state
-//! the instance is in. No memory is touched here. Atomics, because an allocator is shared
-//! by the threads of a host; there, a limit is approximate.
+//! They are plain numbers in a fixed layout, because the host reads them from the memory, even
+//! after the instance has ended. Nothing is allocated here. They are atomics, because threads
+//! share an allocator where this crate runs natively; there a limit is approximate.
 
 use std::cell::Cell;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Those of the module.
+/// The counters of the module.
 pub(crate) static COUNTERS: Counters = Counters::new();
 
 /// The first three are read by `js/host.js`, in this order.
@@ -17,26 +17,26 @@ pub(crate) struct Counters {
     /// Bytes in live allocations.
     live: AtomicUsize,
     peak: AtomicUsize,
-    /// What the module may have live; zero until the allocator has served once.
+    /// The limit of the module in live bytes; zero before the first allocation.
     module: AtomicUsize,
-    /// What may be live until the innermost limited call ends.
+    /// The limit of the innermost limited call, in live bytes.
     ceiling: AtomicUsize,
-    /// The limit, a rise in bytes, that `ceiling` comes from.
+    /// The same limit as its attribute says it: how many bytes more than at its begin.
     call: AtomicUsize,
-    /// What may be live, whatever the limits are, while a failure is under way.
+    /// How many bytes may be live while a failure is handled, whatever the limits are.
     floor: AtomicUsize,
-    /// The least of the limits, or the floor; zero until the allocator has served once.
+    /// The least limit, or `floor` if that is more; zero before the first allocation.
     bound: AtomicUsize,
-    /// The limit that refused last; zero where the allocator beneath did.
+    /// The limit that refused last; zero if the allocator beneath refused.
     refused: AtomicUsize,
 }
 
 thread_local! {
-    /// What is allocated and freed now counts for no call.
+    /// Whether allocations are not counted now.
     static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What a limited call replaced.
+/// The limit that a limited call replaced.
 #[derive(Clone, Copy)]
 pub(crate) struct Outer {
     ceiling: usize,
@@ -78,7 +78,7 @@ impl Counters {
         self.refused.load(Relaxed)
     }
 
-    /// Whether there may be `size` bytes more; `module` is the limit that the allocator
+    /// Whether `size` more bytes are within the limits. `module` is the limit that the allocator
     /// was made with.
     #[inline]
     pub(crate) fn admit(&self, size: usize, module: usize) -> bool {
@@ -87,7 +87,7 @@ impl Counters {
         (after <= self.bound.load(Relaxed) && after >= live) || self.admit_past_bound(size, module)
     }
 
-    /// There are.
+    /// Counts `size` more bytes.
     #[inline]
     pub(crate) fn count(&self, size: usize) {
         let after = self.live.fetch_add(size, Relaxed).wrapping_add(size);
@@ -104,8 +104,8 @@ impl Counters {
             self.rebound();
             return self.admit(size, module);
         }
-        // Nothing that an unwinding panic allocates may be refused: std would abort.
-        // No overflow is admitted: the allocator beneath can't have what has no number.
+        // While a panic unwinds nothing is refused, since std would abort. Only a sum that
+        // overflows is: no allocator can have so much.
         if std::thread::panicking() && self.live().checked_add(size).is_some() {
             return true;
         }
@@ -119,7 +119,7 @@ impl Counters {
         false
     }
 
-    /// The allocator beneath had no room.
+    /// Notes that the allocator beneath refused.
     #[cold]
     pub(crate) fn failed(&self) {
         self.refused.store(0, Relaxed);
@@ -137,8 +137,8 @@ impl Counters {
         }
     }
 
-    /// Lets `bytes` more be live than are, until the failure has ended. What is live may
-    /// be past a limit that was set later.
+    /// Allows `bytes` more than are live now, until the failure has ended. More than the limit may
+    /// be live now, if the limit was set later.
     #[cfg(any(all(target_family = "wasm", panic = "unwind"), test))]
     pub(crate) fn grant(&self, bytes: usize) {
         self.floor.store(self.live().saturating_add(bytes), Relaxed);
@@ -150,7 +150,7 @@ impl Counters {
         self.rebound();
     }
 
-    /// Lets live bytes rise by `rise` and no more, nor past what holds already; a refusal
+    /// Limits the live bytes to `rise` more than now, unless an outer limit is lower. A refusal
     /// names `limit`.
     pub(crate) fn enter(&self, rise: usize, limit: usize) -> Outer {
         let outer = Outer {
@@ -167,7 +167,7 @@ impl Counters {
         outer
     }
 
-    /// What holds again.
+    /// Restores the limit of the call outside.
     pub(crate) fn leave(&self, outer: Outer) {
         self.ceiling.store(outer.ceiling, Relaxed);
         self.call.store(outer.call, Relaxed);
@@ -188,8 +188,8 @@ pub(crate) fn uncounted() -> bool {
     UNCOUNTED.get()
 }
 
-/// Runs `act`, whose allocations count for no call.
-pub(crate) fn without<T>(act: impl FnOnce() -> T) -> T {
+/// Runs `act` without counting its allocations.
+pub(crate) fn run_uncounted<T>(act: impl FnOnce() -> T) -> T {
     UNCOUNTED.set(true);
     let result = act();
     UNCOUNTED.set(false);
@@ -200,7 +200,7 @@ pub(crate) fn without<T>(act: impl FnOnce() -> T) -> T {
 mod tests {
     use super::*;
 
-    /// An allocation that is served if it is admitted.
+    /// Counts an allocation if it is admitted.
     fn serve(counters: &Counters, size: usize, module: usize) -> bool {
         let admitted = counters.admit(size, module);
         if admitted {
@@ -209,7 +209,7 @@ mod tests {
         admitted
     }
 
-    /// Installed, with `module` as its limit and nothing live.
+    /// Counters with the limit `module`, nothing live.
     fn counters(module: usize) -> Counters {
         let counters = Counters::new();
         assert!(!counters.installed());
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_modules_limit_refuses_and_counts_nothing() {
+    fn an_allocation_past_the_modules_limit_is_refused_and_not_counted() {
         let counters = counters(100);
         assert!(serve(&counters, 100, 100));
         assert!(!serve(&counters, 1, 100));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_that_overflows_is_refused_by_no_limit_of_ours() {
+    fn a_sum_that_overflows_is_refused_and_names_no_limit() {
         let counters = counters(usize::MAX);
         assert!(serve(&counters, usize::MAX - 5, 0));
         assert!(!serve(&counters, 10, 0));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_nest_and_the_tightest_holds() {
+    fn limited_calls_nest_and_the_lowest_limit_holds() {
         let counters = counters(1000);
         assert!(serve(&counters, 100, 0));
         let none = counters.enter(200, 200);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_under_way_is_granted_some() {
+    fn a_failure_may_use_more_than_the_limit_until_it_ends() {
         let counters = counters(100);
         assert!(serve(&counters, 100, 0));
         counters.set_limit(10);
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_on_its_way_is_refused_nothing() {
+    fn nothing_is_refused_while_a_panic_unwinds() {
         struct Needs<'a>(&'a Counters, bool);
         impl Drop for Needs<'_> {
             fn drop(&mut self) {

@@ -1,8 +1,7 @@
 //! What an allocation failure does in an unwind build: it unwinds.
 //!
-//! std calls an alloc error hook, and aborts if that returns. Ours gives the reserve
-//! back and unwinds as a panic does, but calls no panic hook: one that allocates would
-//! abort. `GlobalAlloc` itself never unwinds, and `try_reserve` never comes here.
+//! std calls an alloc error hook, and aborts if that returns. Our hook releases the reserve and
+//! unwinds as a panic does, but calls no panic hook: one that allocates would abort. `GlobalAlloc` itself never unwinds, and `try_reserve` never comes here.
 
 use crate::base::flags;
 use crate::base::memory::counters::COUNTERS;
@@ -12,18 +11,18 @@ use std::alloc::Layout;
 use std::cell::Cell;
 
 thread_local! {
-    /// An exception is being raised, which takes memory itself.
+    /// Whether an exception is being raised, which allocates too.
     static RAISING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has allocation failures unwind from now on.
+/// Makes allocation failures unwind from now on.
 pub(crate) fn unwind() {
     std::alloc::set_alloc_error_hook(raise);
 }
 
 fn raise(layout: Layout) {
     if RAISING.replace(true) {
-        // No room for the exception: std aborts.
+        // The exception itself can't be allocated: std aborts.
         return;
     }
     let _raised = Raised;
@@ -37,7 +36,7 @@ fn raise(layout: Layout) {
     }))
 }
 
-/// The exception is on its way: a destructor that catches may see another.
+/// Clears `RAISING` once the exception unwinds: a destructor may raise and catch another.
 struct Raised;
 
 impl Drop for Raised {

@@ -1,9 +1,8 @@
 //! What JavaScript's glue allocates with, to copy arguments in. `unsafe`: raw blocks.
 //!
-//! wasm-bindgen's own `__wbindgen_malloc` traps where there is no room. `cargo recover`
-//! has the glue call these instead, which say so; the host then throws. They are exports
-//! by these very names, so nothing here may be renamed alone: see `copying` in
-//! `js/host.js`.
+//! wasm-bindgen's own `__wbindgen_malloc` traps if there is no room. `cargo recover` makes the
+//! glue call these functions instead. They return null, and the host throws. The glue calls them
+//! by name, so they are renamed only together with `js/host.js` (see `copying` there).
 
 use crate::base::memory::counters::COUNTERS;
 use std::alloc::{Layout, alloc, dealloc, realloc};
@@ -12,7 +11,7 @@ use std::alloc::{Layout, alloc, dealloc, realloc};
 #[unsafe(no_mangle)]
 extern "C" fn __recover_malloc(size: usize, align: usize) -> *mut u8 {
     match Layout::from_size_align(size, align) {
-        // No block: any aligned address stands for one.
+        // An empty block is any aligned address.
         Ok(layout) if layout.size() == 0 => std::ptr::without_provenance_mut(align),
         // SAFETY: the layout is not empty.
         Ok(layout) => unsafe { alloc(layout) },
@@ -20,8 +19,8 @@ extern "C" fn __recover_malloc(size: usize, align: usize) -> *mut u8 {
     }
 }
 
-/// The block with its contents, `size` bytes long; null where there is no room, and then
-/// the block is freed: the glue has no other use for it.
+/// Resizes a block to `size` bytes. If there is no room, returns null and frees the block, because
+/// the glue does not use it again.
 ///
 /// # Safety
 ///
@@ -40,8 +39,8 @@ unsafe extern "C" fn __recover_realloc(
         return std::ptr::null_mut();
     };
     let moved = match isize::try_from(size) {
-        // SAFETY: the caller's contract; a size that overflows is none that can be had, and
-        // an empty string keeps a byte.
+        // SAFETY: the caller's contract. The size does not overflow, and it is not zero, since an
+        // empty string keeps one byte.
         Ok(_) => unsafe { realloc(block, layout, size.max(1)) },
         Err(_) => std::ptr::null_mut(),
     };
@@ -52,7 +51,7 @@ unsafe extern "C" fn __recover_realloc(
     moved
 }
 
-/// The soft limit that refused last; zero where the memory itself had no room.
+/// The soft limit that refused last; zero if the memory itself had no room.
 #[unsafe(no_mangle)]
 extern "C" fn __recover_refused() -> usize {
     COUNTERS.refused()

@@ -1,8 +1,8 @@
 //! Running out of memory, survived: an allocation failure unwinds like a panic.
 //!
-//! In unwind builds nothing has to be done for it: JavaScript gets an
-//! `OutOfMemoryError`, destructors run, the next call works. [`Allocator`] is opt-in: it
-//! counts, and it refuses past a limit of yours before the engine does.
+//! In unwind builds you need to do nothing: JavaScript gets an `OutOfMemoryError`, destructors
+//! run, and the next call works. [`Allocator`] is opt-in: it counts, and it refuses more than a
+//! limit that you set, before the engine does.
 //!
 //! ```
 //! use recover_runtime::memory::{self, Allocator};
@@ -12,16 +12,16 @@
 //!
 //! fn main() {
 //!     let before = memory::live_bytes().unwrap();
-//!     let text = String::with_capacity(1 << 20);
+//!     let string = String::with_capacity(1 << 20);
 //!     assert!(memory::live_bytes().unwrap() >= before + (1 << 20));
-//!     drop(text);
+//!     drop(string);
 //!     assert!(memory::peak_bytes().unwrap() >= before + (1 << 20));
 //!     assert!(Vec::<u8>::new().try_reserve(1 << 30).is_err());
 //! }
 //! ```
 //!
-//! What counts lives in `counters.rs`, what is kept back for the worst moment in `reserve.rs`,
-//! what unwinds in `failure.rs`, what the glue allocates with in `glue.rs`.
+//! `counters.rs` counts, `reserve.rs` keeps a reserve, `failure.rs` unwinds, and the glue
+//! allocates by `glue.rs`.
 
 pub use allocator::Allocator;
 
@@ -40,7 +40,7 @@ mod glue;
 mod reserve;
 
 /// Bytes that live allocations hold; `None` where [`Allocator`] is not the global
-/// allocator. What the runtime keeps in reserve is not among them.
+/// allocator. The runtime's reserve is not counted.
 pub fn live_bytes() -> Option<usize> {
     COUNTERS.installed().then(|| COUNTERS.live())
 }
@@ -58,10 +58,10 @@ pub fn set_limit(bytes: Option<usize>) {
     COUNTERS.set_limit(bytes.unwrap_or(usize::MAX));
 }
 
-/// Called before the panic hook is chained: there is room for it, and for what is taken then.
+/// Called before the panic hook is chained: makes room for the hook and the reserve.
 pub(crate) fn make_room() {
     if !reserve::release() {
-        // Growing the memory takes longer than all the rest: once, not at each step.
+        // Growing the memory is the slowest part, so it is done once, not for each allocation.
         reserve::take();
         reserve::release();
     }
@@ -76,13 +76,13 @@ pub(crate) fn attach() {
     }
 }
 
-/// Where the host finds the counters.
+/// The address of the counters, for the host.
 pub(crate) fn address() -> usize {
     COUNTERS.address()
 }
 
-/// Called when an allocation failure has ended: takes back what was released for it.
-/// Says whether all of it is there again.
+/// Called when an allocation failure has ended: takes the reserve again. Returns whether the
+/// reserve is full again.
 pub(crate) fn settle() -> bool {
     COUNTERS.revoke();
     reserve::take()

@@ -1,20 +1,19 @@
-//! Memory kept back for the moment when there is none. `unsafe`: it holds a raw block.
+//! A reserve of memory for the time after an allocation failed. `unsafe`: it holds a raw block.
 //!
-//! Raising an exception, the user's destructors, the tables of wasm-bindgen and the error
-//! that JavaScript gets all need some. So a block is taken early, from the global
-//! allocator, and given back to it when an allocation fails. Whether one failed is not
-//! decided here.
+//! Raising an exception, the user's destructors, wasm-bindgen's tables and the error for
+//! JavaScript all need memory. So a block is taken from the global allocator early, and released
+//! when an allocation fails. Whether one failed is not decided here.
 
-use crate::base::memory::counters::without;
+use crate::base::memory::counters::run_uncounted;
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 
-/// Bytes. The exception, its payload and the error take less than 200; the rest is for
-/// destructors, and for wasm-bindgen's table, which doubles: 4 bytes a slot.
+/// Bytes of the reserve. The exception, its payload and the error take less than 200; the rest is
+/// for destructors, and for wasm-bindgen's table, which doubles: 4 bytes a slot.
 pub(crate) const SIZE: usize = 64 << 10;
 
-/// Less is not worth keeping.
-const LEAST: usize = 4 << 10;
+/// A smaller block is not kept.
+const MIN_SIZE: usize = 4 << 10;
 
 struct Block {
     start: *mut u8,
@@ -25,19 +24,19 @@ thread_local! {
     static HELD: Cell<Option<Block>> = const { Cell::new(None) };
 }
 
-/// Takes what can be had, up to all of it; says whether all of it is held.
+/// Takes the reserve, or as much of it as can be had. Returns whether it is full.
 pub(crate) fn take() -> bool {
     let held = HELD.take();
     let have = held.as_ref().map_or(0, |block| block.layout.size());
     HELD.set(held);
     let mut size = SIZE;
-    while size > have && size >= LEAST {
-        // Aligned as any block is: more could not be had where the same block was.
+    while size > have && size >= MIN_SIZE {
+        // The usual alignment: with another the same block could not be had again.
         let Ok(layout) = Layout::from_size_align(size, 8) else {
             break;
         };
         // SAFETY: the layout is not empty.
-        let start = without(|| unsafe { alloc(layout) });
+        let start = run_uncounted(|| unsafe { alloc(layout) });
         if !start.is_null() {
             release();
             HELD.set(Some(Block { start, layout }));
@@ -48,13 +47,13 @@ pub(crate) fn take() -> bool {
     size == SIZE || have == SIZE
 }
 
-/// Gives it to the allocator; says whether there was any.
+/// Releases the reserve to the allocator. Returns whether there was any.
 pub(crate) fn release() -> bool {
     let Some(Block { start, layout }) = HELD.take() else {
         return false;
     };
-    // SAFETY: `take` had it from the same allocator with this layout, and it is nobody's.
-    without(|| unsafe { dealloc(start, layout) });
+    // SAFETY: `take` allocated the block with this layout, and nobody else uses it.
+    run_uncounted(|| unsafe { dealloc(start, layout) });
     true
 }
 
@@ -63,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_taken_once_and_given_once() {
+    fn the_reserve_is_taken_once_and_released_once() {
         assert!(take());
         assert!(take());
         assert!(release());

@@ -24,7 +24,7 @@ fn at(address: usize) -> ObjectAbi<Sample> {
 }
 
 fn sum(given: &Given<Sample>) -> Result<u32, &'static str> {
-    let cell = entry::enter(given.object(), Access::Shared).map_err(Refused::into_text)?;
+    let cell = entry::enter(given.object(), Access::Shared).map_err(Refused::into_string)?;
     // SAFETY: the entry above is outstanding.
     let sum = unsafe { (*cell.as_ptr()).values.iter().sum() };
     cell.leave(Access::Shared);
@@ -32,7 +32,7 @@ fn sum(given: &Given<Sample>) -> Result<u32, &'static str> {
 }
 
 #[test]
-fn a_count_is_lent_retained_and_given_up() {
+fn a_strong_count_is_lent_retained_and_released() {
     let address = exported(7);
     // SAFETY: `address` is from `into_abi`, and its count is given up once, below.
     unsafe {
@@ -46,7 +46,7 @@ fn a_count_is_lent_retained_and_given_up() {
 }
 
 #[test]
-fn what_lingers_is_stale_and_its_block_is_not_another_s() {
+fn a_lingering_object_is_stale_and_its_block_is_not_reused() {
     let address = exported(7);
     // SAFETY: `address` is from `into_abi`, its count is given up once, and fewer than
     // `LINGER` objects follow before it is used for the last time.
@@ -72,7 +72,7 @@ fn what_lingers_is_stale_and_its_block_is_not_another_s() {
 }
 
 #[test]
-fn a_stand_in_is_taken_or_released_like_any_other() {
+fn a_stand_in_is_taken_or_released_like_any_object() {
     for refusal in [Refusal::Stale, Refusal::Busy] {
         let stand_in = || at(Object::<Sample>::stand_in(refusal, None) as usize);
         // SAFETY: each is from `into_abi`, and its count is given up once.

@@ -1,0 +1,506 @@
+//! Joins the runtime's host modules to one, minified, with a source map back to each: three
+//! files compress worse than one, and between them no name can be shortened.
+//!
+//! Pure: texts in, a text out. A module keeps its places: what must not stand in the one file
+//! is blanked, and a name that another module has too is replaced by one as long. What the
+//! glue imports, and where, is `minify`'s affair.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use oxc_allocator::Allocator;
+use oxc_ast::AstKind;
+use oxc_ast::ast::{
+    ClassElement, Declaration, Expression, ImportDeclarationSpecifier, ObjectPropertyKind, Program,
+    Statement,
+};
+use oxc_codegen::{Codegen, CodegenOptions};
+use oxc_minifier::{Minifier, MinifierOptions};
+use oxc_parser::Parser;
+use oxc_semantic::{Semantic, SemanticBuilder};
+use oxc_sourcemap::SourceMapBuilder;
+use oxc_span::{GetSpan, SourceType, Span};
+
+/// A module of the host.
+pub(super) struct Module {
+    /// `host.js`.
+    pub(super) file: String,
+    /// What was written.
+    pub(super) text: String,
+    /// What is imported of it from outside.
+    pub(super) wanted: BTreeSet<String>,
+}
+
+/// What is reached by the names of its members alone: the class that the glue enters the
+/// instance by, and the object that the modules share.
+const GATE: &str = "Gate";
+const LINKS: &str = "links";
+
+/// The modules as one file of that name, and its source map. `glue` names what it uses of the
+/// gate.
+pub(super) fn bundled(
+    modules: &[Module],
+    name: &str,
+    glue: &str,
+) -> Result<(String, String), String> {
+    let mut whole = joined(modules)?;
+    loop {
+        let unused = unused_members(&whole.text, glue)?;
+        if unused.is_empty() {
+            return minified(&whole, modules, name);
+        }
+        blank(&mut whole.text, &unused);
+    }
+}
+
+/// The modules one after another.
+struct Whole {
+    text: String,
+    /// Of each module, in the order of the text: which it is, and its first line.
+    lines: Vec<(usize, u32)>,
+}
+
+/// A module that is read.
+struct Read {
+    /// The text with blanks where it imports and exports, and names that no other has.
+    text: String,
+    /// What it imports of other modules: its own name, theirs, the file.
+    imports: Vec<(String, String, String)>,
+    /// The names of what it exports, in the one file.
+    exports: BTreeMap<String, String>,
+}
+
+fn joined(modules: &[Module]) -> Result<Whole, String> {
+    let mut taken = BTreeSet::new();
+    let mut read: BTreeMap<&str, Read> = BTreeMap::new();
+    let mut whole = Whole {
+        text: String::new(),
+        lines: vec![],
+    };
+    let mut exports = BTreeMap::new();
+    let all: String = modules.iter().map(|module| &*module.text).collect();
+    while read.len() < modules.len() {
+        let before = read.len();
+        for (index, module) in modules.iter().enumerate() {
+            if read.contains_key(&*module.file) {
+                continue;
+            }
+            let own = |why: String| format!("{}: {why}", module.file);
+            let needs = siblings(&module.text).map_err(own)?;
+            if !needs.iter().all(|file| read.contains_key(&**file)) {
+                continue;
+            }
+            let done = read_module(module, &all, &mut taken).map_err(own)?;
+            for (local, imported, file) in &done.imports {
+                let theirs = read
+                    .get(&**file)
+                    .and_then(|read| read.exports.get(imported));
+                let theirs = theirs.ok_or_else(|| own(format!("{file} exports no {imported}")))?;
+                if theirs != local {
+                    if !taken.insert(local.clone()) {
+                        return Err(own(format!("`{local}` is declared twice")));
+                    }
+                    whole.text += &format!("const {local} = {theirs};\n");
+                }
+            }
+            whole.lines.push((index, lines(&whole.text)));
+            whole.text += &done.text;
+            whole.text += "\n";
+            for name in &module.wanted {
+                let local = done.exports.get(name);
+                let local = local.ok_or_else(|| own(format!("it exports no {name}")))?;
+                if exports.insert(name.clone(), local.clone()).is_some() {
+                    return Err(own(format!("`{name}` is exported twice")));
+                }
+            }
+            read.insert(&module.file, done);
+        }
+        if read.len() == before {
+            return Err("the host modules import each other in a circle".to_owned());
+        }
+    }
+    let exports: Vec<_> = exports
+        .iter()
+        .map(|(name, local)| format!("{local} as {name}"))
+        .collect();
+    whole.text += &format!("export {{ {} }};\n", exports.join(", "));
+    Ok(whole)
+}
+
+fn lines(text: &str) -> u32 {
+    text.bytes().filter(|&byte| byte == b'\n').count() as u32
+}
+
+/// The files that a module imports.
+fn siblings(text: &str) -> Result<Vec<String>, String> {
+    let allocator = Allocator::default();
+    let program = parsed(&allocator, text)?;
+    let files = program.body.iter().filter_map(|statement| match statement {
+        Statement::ImportDeclaration(import) => Some(sibling(&import.source.value)),
+        _ => None,
+    });
+    Ok(files.collect())
+}
+
+fn sibling(source: &str) -> String {
+    source.trim_start_matches("./").to_owned()
+}
+
+fn read_module(module: &Module, all: &str, taken: &mut BTreeSet<String>) -> Result<Read, String> {
+    let allocator = Allocator::default();
+    let text = &module.text;
+    let program = parsed(&allocator, text)?;
+    let (mut imports, mut exports, mut blanks) = (vec![], BTreeMap::new(), vec![]);
+    for statement in &program.body {
+        match statement {
+            Statement::ImportDeclaration(import) => {
+                let file = sibling(&import.source.value);
+                for specifier in import.specifiers.iter().flatten() {
+                    let ImportDeclarationSpecifier::ImportSpecifier(one) = specifier else {
+                        return Err("it imports a module as a whole".to_owned());
+                    };
+                    let names = (one.local.name.to_string(), one.imported.name().to_string());
+                    imports.push((names.0, names.1, file.clone()));
+                }
+                blanks.push(import.span);
+            }
+            Statement::ExportDeclaration(export) => {
+                for name in declared(&export.declaration) {
+                    exports.insert(name.clone(), name);
+                }
+                blanks.push(Span::new(
+                    export.span.start,
+                    export.declaration.span().start,
+                ));
+            }
+            Statement::ExportNamedDeclaration(export) => {
+                for one in &export.specifiers {
+                    let local = one.local.name().to_string();
+                    exports.insert(one.exported.name().to_string(), local);
+                }
+                blanks.push(export.span);
+            }
+            Statement::ExportFromDeclaration(_)
+            | Statement::ExportAllDeclaration(_)
+            | Statement::ExportDefaultDeclaration(_) => {
+                return Err("it exports in a way that is not known".to_owned());
+            }
+            _ => {}
+        }
+    }
+    let semantic = SemanticBuilder::new()
+        .with_build_nodes(true)
+        .build(&program);
+    let renamed = renamed(&semantic.semantic, &imports, all, taken)?;
+    let mut text = text.clone();
+    for (span, name) in &renamed {
+        text.replace_range(span.start as usize..span.end as usize, name);
+    }
+    for local in exports.values_mut() {
+        let old = |(span, _): &&(Span, String)| span.source_text(&module.text) == local;
+        if let Some((_, name)) = renamed.iter().find(old) {
+            local.clone_from(name);
+        }
+    }
+    blank(&mut text, &blanks);
+    Ok(Read {
+        text,
+        imports,
+        exports,
+    })
+}
+
+/// Where a name that is taken stands, and one as long that is not. What the module declares
+/// is taken then.
+fn renamed(
+    semantic: &Semantic<'_>,
+    imports: &[(String, String, String)],
+    all: &str,
+    taken: &mut BTreeSet<String>,
+) -> Result<Vec<(Span, String)>, String> {
+    let scoping = semantic.scoping();
+    let mut places = vec![];
+    for name in scoping.root_unresolved_references().keys() {
+        if taken.contains(name.as_str()) {
+            return Err(format!("its global `{name}` is declared by another module"));
+        }
+    }
+    let bindings = scoping.get_bindings(scoping.root_scope_id());
+    let mut bindings: Vec<_> = bindings.iter().collect();
+    bindings.sort_by_key(|(name, _)| name.as_str());
+    for (name, &symbol) in bindings {
+        let name = name.as_str();
+        if imports.iter().any(|(local, ..)| local == name) || taken.insert(name.to_owned()) {
+            continue;
+        }
+        let head = &name[..name.len() - 1];
+        let other = ('A'..='Z')
+            .map(|last| format!("{head}{last}"))
+            .find(|other| !taken.contains(other) && !all.contains(other.as_str()))
+            .ok_or_else(|| format!("there is no other name for `{name}`"))?;
+        places.push((scoping.symbol_span(symbol), other.clone()));
+        for reference in semantic.symbol_references(symbol) {
+            let short = match semantic.nodes().parent_kind(reference.node_id()) {
+                AstKind::ObjectProperty(property) => property.shorthand,
+                _ => false,
+            };
+            if short {
+                return Err(format!(
+                    "`{name}` is the name of a property, too; write it out"
+                ));
+            }
+            places.push((semantic.reference_span(reference), other.clone()));
+        }
+        taken.insert(other);
+    }
+    Ok(places)
+}
+
+/// The names that a declaration binds.
+fn declared(declaration: &Declaration<'_>) -> Vec<String> {
+    let id = match declaration {
+        Declaration::FunctionDeclaration(function) => function.id.as_ref(),
+        Declaration::ClassDeclaration(class) => class.id.as_ref(),
+        Declaration::VariableDeclaration(variables) => {
+            let bound = variables.declarations.iter();
+            let bound = bound.flat_map(|one| one.id.get_binding_identifiers());
+            return bound.map(|id| id.name.to_string()).collect();
+        }
+        _ => None,
+    };
+    id.iter().map(|id| id.name.to_string()).collect()
+}
+
+/// Blanks in the place of what stands there; lines stay.
+fn blank(text: &mut String, spans: &[Span]) {
+    let mut bytes = std::mem::take(text).into_bytes();
+    for span in spans {
+        for byte in &mut bytes[span.start as usize..span.end as usize] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+    // What is blanked is whole nodes, so whole characters.
+    *text = String::from_utf8_lossy(&bytes).into_owned();
+}
+
+fn minified(whole: &Whole, modules: &[Module], name: &str) -> Result<(String, String), String> {
+    let allocator = Allocator::default();
+    let mut program = parsed(&allocator, &whole.text)?;
+    let done = Minifier::new(MinifierOptions::default()).minify(&allocator, &mut program);
+    let printed = Codegen::new()
+        .with_options(CodegenOptions {
+            source_map_path: Some(PathBuf::from(name)),
+            ..CodegenOptions::minify()
+        })
+        .with_scoping(done.scoping)
+        .build(&program);
+    let map = printed.map.ok_or("no source map was made")?;
+    let mut mapped = SourceMapBuilder::default();
+    for module in modules {
+        mapped.set_source_and_content(&module.file, &module.text);
+    }
+    for token in map.get_tokens() {
+        let line = token.get_src_line();
+        let module = whole.lines.iter().rfind(|(_, first)| *first <= line);
+        let Some(&(module, first)) = module else {
+            continue;
+        };
+        if line - first < modules[module].text.lines().count() as u32 {
+            mapped.add_token(
+                token.get_dst_line(),
+                token.get_dst_col(),
+                line - first,
+                token.get_src_col(),
+                Some(module as u32),
+                None,
+            );
+        }
+    }
+    let code = format!("{}\n//# sourceMappingURL={name}.map\n", printed.code);
+    Ok((code, mapped.into_sourcemap().to_json_string()))
+}
+
+/// Members of the gate and of the links that nobody names but members of that name, and the
+/// glue does not either.
+fn unused_members(text: &str, glue: &str) -> Result<Vec<Span>, String> {
+    let allocator = Allocator::default();
+    let program = parsed(&allocator, text)?;
+    let mut members = vec![];
+    for statement in &program.body {
+        match statement {
+            Statement::ClassDeclaration(class)
+                if class.id.as_ref().is_some_and(|id| id.name == GATE) =>
+            {
+                for element in &class.body.body {
+                    if let ClassElement::MethodDefinition(method) = element
+                        && let Some(name) = method.key.static_name()
+                        && name != "constructor"
+                    {
+                        members.push((name.to_string(), method.span));
+                    }
+                }
+            }
+            Statement::VariableDeclaration(variables) => {
+                for variable in &variables.declarations {
+                    let links = variable.id.get_binding_identifiers();
+                    let Some(Expression::ObjectExpression(object)) = &variable.init else {
+                        continue;
+                    };
+                    if !links.iter().any(|id| id.name == LINKS) {
+                        continue;
+                    }
+                    for property in &object.properties {
+                        if let ObjectPropertyKind::ObjectProperty(property) = property
+                            && let Some(name) = property.key.static_name()
+                        {
+                            let end = property.span.end as usize;
+                            let comma = usize::from(text[end..].starts_with(','));
+                            let end = (end + comma) as u32;
+                            members.push((name.to_string(), Span::new(property.span.start, end)));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut code = text.to_owned();
+    let comments: Vec<_> = program
+        .comments
+        .iter()
+        .map(|comment| comment.span)
+        .collect();
+    blank(&mut code, &comments);
+    let unused = |name: &str| {
+        let own = members.iter().filter(|(other, _)| other == name);
+        let own = own.map(|(_, span)| words(span.source_text(&code), name));
+        words(glue, name) == 0 && words(&code, name) == own.sum::<usize>()
+    };
+    let unused = members.iter().filter(|(name, _)| unused(name));
+    Ok(unused.map(|&(_, span)| span).collect())
+}
+
+/// How often a name stands in a text.
+fn words(text: &str, name: &str) -> usize {
+    let part = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
+    };
+    let bytes = text.as_bytes();
+    text.match_indices(name)
+        .filter(|(at, _)| {
+            !part(at.checked_sub(1).and_then(|at| bytes.get(at)))
+                && !part(bytes.get(at + name.len()))
+        })
+        .count()
+}
+
+fn parsed<'a>(allocator: &'a Allocator, text: &'a str) -> Result<Program<'a>, String> {
+    let parsed = Parser::new(allocator, text, SourceType::mjs()).parse();
+    match parsed.diagnostics.first() {
+        None => Ok(parsed.program),
+        Some(error) => Err(format!("it does not parse: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(file: &str, text: &str, wanted: &[&str]) -> Module {
+        Module {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            wanted: wanted.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn modules_are_joined_and_a_name_of_two_stays_apart() {
+        let modules = [
+            module(
+                "b.js",
+                "import { Hidden as Shown } from './a.js';\nlet state = 'of b';\nexport function tell() { state += '!'; return [new Shown(), state]; }\nexport function spare() { return 'never'; }\n",
+                &["tell"],
+            ),
+            module(
+                "a.js",
+                "let state = 'of a';\nexport const set = (/** @type {string} */ to) => { state = to; return state; };\nclass Thing { constructor() { this.thing = 1; } }\nexport { Thing as Hidden };\n",
+                &["set", "Hidden"],
+            ),
+        ];
+        let (code, map) = bundled(&modules, "all.js", "").unwrap();
+        for kept in ["of a", "of b", "as tell", "as set", "as Hidden"] {
+            assert!(code.contains(kept), "{kept}: {code}");
+        }
+        assert!(
+            !code.contains("never") && !code.contains("import"),
+            "{code}"
+        );
+        assert!(
+            code.ends_with("\n//# sourceMappingURL=all.js.map\n"),
+            "{code}"
+        );
+        let map = oxc_sourcemap::SourceMap::from_json_string(&map).unwrap();
+        assert_eq!(map.get_sources().collect::<Vec<_>>(), ["b.js", "a.js"]);
+        let column = code.find("of b").unwrap() as u32 - 1;
+        let table = map.generate_lookup_table();
+        let token = map.lookup_source_view_token(&table, 0, column).unwrap();
+        assert_eq!(
+            (token.get_source(), token.get_src_line()),
+            (Some("b.js"), 1)
+        );
+    }
+
+    #[test]
+    fn members_that_nobody_names_go_with_what_they_need() {
+        let text = "const spare = () => 'never';\nexport class Gate {\n  enter() { return links.used; }\n  stale() { return links.stale(); }\n}\nconst links = {\n  used: 'used',\n  stale: () => spare(),\n};\n";
+        let modules = [module("a.js", text, &["Gate"])];
+        let (code, _) = bundled(&modules, "all.js", "gate.enter()").unwrap();
+        assert!(code.contains("enter(") && code.contains("used"), "{code}");
+        assert!(!code.contains("stale") && !code.contains("never"), "{code}");
+        let (code, _) = bundled(&modules, "all.js", "gate.stale()").unwrap();
+        assert!(!code.contains("enter(") && code.contains("never"), "{code}");
+    }
+
+    #[test]
+    fn what_cannot_be_joined_is_said() {
+        let refused = |modules: &[Module], why: &str| {
+            let error = bundled(modules, "all.js", "").unwrap_err();
+            assert!(error.contains(why), "{error}");
+        };
+        refused(
+            &[module("a.js", "export const = 1;", &[])],
+            "a.js: it does not parse",
+        );
+        refused(&[module("a.js", "", &["gone"])], "it exports no gone");
+        let circle = [
+            module(
+                "a.js",
+                "import { b } from './b.js';\nexport const a = b;",
+                &[],
+            ),
+            module(
+                "b.js",
+                "import { a } from './a.js';\nexport const b = a;",
+                &[],
+            ),
+        ];
+        refused(&circle, "in a circle");
+        let short = [
+            module("a.js", "export let state = 1;", &["state"]),
+            module(
+                "b.js",
+                "let state = 2;\nexport const of = { state };",
+                &["of"],
+            ),
+        ];
+        refused(&short, "write it out");
+        let global = [
+            module("a.js", "export let report = 1;", &["report"]),
+            module("b.js", "export const of = () => report;", &["of"]),
+        ];
+        refused(&global, "declared by another module");
+    }
+}
