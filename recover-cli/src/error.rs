@@ -74,7 +74,7 @@ pub(crate) enum Error {
 
     /// The package uses a wasm-bindgen that is not supported.
     #[error(
-        "the crate uses wasm-bindgen {found}, but this cargo-recover supports {oldest} to {newest}; run `cargo update -p wasm-bindgen --precise {newest}`"
+        "the crate uses wasm-bindgen {found}, but this cargo-recover supports {oldest} to {newest}; run `cargo add wasm-bindgen@={newest}`"
     )]
     VersionOutOfRange {
         /// The version in the crate's lock file.
@@ -87,7 +87,7 @@ pub(crate) enum Error {
 
     /// The program of an older wasm-bindgen could not be installed.
     #[error(
-        "wasm-bindgen {version} could not be installed; run `{command}`, or use the version that is built in: `cargo update -p wasm-bindgen --precise {built_in}`"
+        "wasm-bindgen {version} could not be installed; run `{command}`, or use the version that is built in: `cargo add wasm-bindgen@={built_in}`"
     )]
     NoProgram {
         /// Its version.
@@ -100,13 +100,15 @@ pub(crate) enum Error {
 
     /// Two requirements of wasm-bindgen that no version meets.
     #[error(
-        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, but another requirement in the crate rules it out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
+        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, but another requirement in the crate rules it out; run `{command}`: {reason}"
     )]
     RequirementClash {
         /// The first version of the range.
         oldest: String,
         /// The last one.
         pinned: String,
+        /// What loosens that requirement.
+        command: String,
         /// What cargo says.
         reason: String,
     },
@@ -163,7 +165,7 @@ pub(crate) enum Error {
 
     /// A seam of wasm-bindgen's output is not as the table of seams has it.
     #[error(
-        "wasm-bindgen {version} writes glue that this cargo-recover does not know (seam `{seam}`: {reason}); run `cargo install recover-cli` for a newer cargo-recover, or choose a version of wasm-bindgen that it knows with `cargo update -p wasm-bindgen --precise VERSION`"
+        "wasm-bindgen {version} writes glue that this cargo-recover does not know (seam `{seam}`: {reason}); run `cargo install recover-cli` for a newer cargo-recover, or choose a version of wasm-bindgen that it knows with `cargo add wasm-bindgen@=VERSION`"
     )]
     Seam {
         /// Its name in the table.

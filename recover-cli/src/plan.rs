@@ -221,6 +221,18 @@ pub(crate) fn check_wasm_bindgen(
     })
 }
 
+/// The command that loosens what rules the supported versions of wasm-bindgen out, which is the
+/// requirement that cargo names last. js-sys and its kind require one wasm-bindgen each.
+pub(crate) fn loosen(reason: &str, pins: &Pins) -> String {
+    let mut required = reason.rsplit("which satisfies dependency `");
+    let name = required.next().and_then(|rest| rest.split(' ').next());
+    match name {
+        Some(name @ ("js-sys" | "web-sys")) => format!("cargo add {name}@0.3"),
+        Some(name @ "wasm-bindgen-futures") => format!("cargo add {name}@0.4"),
+        _ => format!("cargo add wasm-bindgen@={}", pins.wasm_bindgen),
+    }
+}
+
 /// The numbers of a release; a version that is none has no place in an order of releases.
 fn numbers(version: &str) -> Option<Vec<u64>> {
     version.split('.').map(|part| part.parse().ok()).collect()

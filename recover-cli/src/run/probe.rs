@@ -202,6 +202,7 @@ fn metadata(
         Err(Error::Metadata(reason)) if clashes(&reason) => Err(Error::RequirementClash {
             oldest: pins.oldest_wasm_bindgen.clone(),
             pinned: pins.wasm_bindgen.clone(),
+            command: plan::loosen(&reason, pins),
             reason,
         }),
         answer => Metadata::parse(&answer?),

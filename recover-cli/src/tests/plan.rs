@@ -333,9 +333,38 @@ fn a_wasm_bindgen_outside_of_the_range_is_refused_with_the_command() {
         let error = plan(&options(&[]), &pins, &facts).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         let text = error.to_string();
-        let command = "`cargo update -p wasm-bindgen --precise 7.8.10`";
+        let command = "`cargo add wasm-bindgen@=7.8.10`";
         assert!(text.contains(version) && text.contains(command), "{text}");
         assert!(text.contains("7.8.9 to 7.8.10"), "{text}");
+    }
+}
+
+#[test]
+fn the_requirement_that_rules_a_version_out_is_the_one_to_loosen() {
+    let pins = Pins {
+        wasm_bindgen: "7.8.10".to_owned(),
+        ..pins().clone()
+    };
+    let reason = |last: &str| {
+        format!(
+            "failed to select a version for `wasm-bindgen`.; ... which satisfies path dependency \
+             `recover-runtime` of package `user v0.1.0`; previously selected package `wasm-bindgen v7.8.1`; \
+             ... which satisfies dependency `wasm-bindgen = \"=7.8.1\"` of package {last}"
+        )
+    };
+    assert_eq!(
+        loosen(&reason("`user v0.1.0`"), &pins),
+        "cargo add wasm-bindgen@=7.8.10"
+    );
+    for (name, command) in [
+        ("js-sys", "cargo add js-sys@0.3"),
+        ("web-sys", "cargo add web-sys@0.3"),
+        ("wasm-bindgen-futures", "cargo add wasm-bindgen-futures@0.4"),
+    ] {
+        let last = format!(
+            "`{name} v0.3.1`; ... which satisfies dependency `{name} = \"=0.3.1\"` of package `user v0.1.0`"
+        );
+        assert_eq!(loosen(&reason(&last), &pins), command);
     }
 }
 
