@@ -197,7 +197,7 @@ mod tests {
             "`stale`",
             "0.2.999",
             "cargo install recover-cli",
-            "cargo update -p wasm-bindgen",
+            "cargo add wasm-bindgen@=VERSION",
         ] {
             assert!(text.contains(part), "{text}");
         }

@@ -5,6 +5,8 @@
 //! catch. `unsafe`: wasm-bindgen's conversion traits. Why an object is refused is
 //! not decided here.
 
+#[allow(unused_imports)]
+use crate::base::fallible::{TryFromAbi, TryLongRefFromAbi, TryRefMutFromAbi};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};

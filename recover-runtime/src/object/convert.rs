@@ -2,6 +2,7 @@
 //! is touched here.
 
 use crate::base::cell::Refusal;
+use crate::base::fallible;
 use crate::base::unwind;
 use crate::call::argument::Owned;
 use crate::call::failure::Refused;
@@ -10,6 +11,8 @@ use crate::host::objects;
 use crate::object::class::{Handle, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Given;
 use crate::persist::policy::Persistence;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::TryFromJsValue;
 
 /// Wraps a value for JavaScript. For the first value of a class the host patches the class.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
@@ -62,12 +65,25 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .collect()
 }
 
-/// For the infallible forms of the conversions, which generated code never calls.
+/// The values behind handles, as JavaScript has these.
+///
+/// # Errors
+/// The text that stands for what one of them is refused for.
+pub fn unwrap_values<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
+where
+    T::Handle: TryFromJsValue,
+{
+    let handle = |value: JsValue| {
+        let handle = T::Handle::try_from_js_value_ref(&value);
+        handle.ok_or("array contains a value of the wrong type")
+    };
+    unwrap_all(values.into_iter().map(handle).collect::<Result<_, _>>()?)
+}
+
+/// For the infallible forms of the conversions, which generated code calls only where
+/// wasm-bindgen has no others.
 pub fn or_panic<T>(converted: Result<T, &'static str>) -> T {
-    match converted {
-        Ok(value) => value,
-        Err(message) => panic!("{message}"),
-    }
+    fallible::or_unwind(converted)
 }
 
 /// Drops a value that JavaScript freed. The host throws a panic from `free()`, and reports one in

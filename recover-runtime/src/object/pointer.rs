@@ -19,6 +19,8 @@
 //!    one conversion, nor against JavaScript that writes `__wbg_ptr`.
 
 use crate::base::cell::Refusal;
+#[allow(unused_imports)]
+use crate::base::fallible::TryBorrow;
 use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
 use std::any::Any;
 use std::cell::Cell;

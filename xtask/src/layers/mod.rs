@@ -65,6 +65,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "pins.rs",
                 "profile.rs",
                 "rustflags.rs",
+                "sections.rs",
                 "tests/rustflags.rs",
             ],
             &["plan.rs", "tests/plan.rs"],
