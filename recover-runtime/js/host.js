@@ -103,7 +103,7 @@ const links = {
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
   track() {},
-  forget() {},
+  giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 

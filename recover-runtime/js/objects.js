@@ -145,8 +145,7 @@ function patch(prototype, persists) {
     releasing = undefined;
     const standIn = asked && inspect.call(this, GIVE_UP);
     if (standIn) return standIn;
-    links?.forget(this);
-    return destroy.call(this);
+    return persists && links !== undefined ? links.giveUp(this, destroy, asked) : destroy.call(this);
   };
 
   prototype.free = function () {

@@ -5,6 +5,8 @@
 //! catch. `unsafe`: wasm-bindgen's conversion traits. Why an object is refused is
 //! not decided here.
 
+#[cfg(feature = "persist")]
+use crate::base::flags::{CONVERTING, FLAGS};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
@@ -131,6 +133,7 @@ impl<T: AsRef<JsValue>> Owned<Option<T>> {
 impl<T> Carrier for Owned<T> {
     const SETTLES: bool = false;
     const ENTERS: bool = false;
+    const RECORDS: usize = 0;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -159,6 +162,7 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
         let convert = || unsafe { T::try_from_abi(abi) };
+        let _converting = std::mem::needs_drop::<T>().then(Converting::begin);
         if !allocates::<T>() {
             return Owned(Some(convert().map_err(Refused::from_string)));
         }
@@ -167,6 +171,27 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
             Ok(converted) => converted.map_err(Refused::from_string),
             Err(payload) => Err(Refused::thrown(settle::panic_error(payload, ""))),
         }))
+    }
+}
+
+/// The conversion of an argument of ours. An object that it consumes is claimed by the call that
+/// follows. A call of plain wasm-bindgen does not tell when it ends, and claims none.
+pub(crate) struct Converting;
+
+impl Converting {
+    #[inline]
+    pub(crate) fn begin() -> Self {
+        #[cfg(feature = "persist")]
+        FLAGS.set(FLAGS.get() | CONVERTING);
+        Converting
+    }
+}
+
+impl Drop for Converting {
+    #[inline]
+    fn drop(&mut self) {
+        #[cfg(feature = "persist")]
+        FLAGS.set(FLAGS.get() & !CONVERTING);
     }
 }
 
@@ -226,6 +251,7 @@ impl<A> Kept<A> {
 impl<A> Carrier for Kept<A> {
     const SETTLES: bool = true;
     const ENTERS: bool = true;
+    const RECORDS: usize = 1;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -249,6 +275,7 @@ impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     const SETTLES: bool = true;
     /// Strings and slices hold no cell.
     const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
+    const RECORDS: usize = Self::ENTERS as usize;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -320,6 +347,7 @@ impl<T: LentMut + ?Sized> MutRef<T> {
 impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
     const SETTLES: bool = true;
     const ENTERS: bool = !Self::COPIES;
+    const RECORDS: usize = Self::ENTERS as usize;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 
 use crate::base::cell::Refusal;
 use crate::base::unwind;
-use crate::call::argument::Owned;
+use crate::call::argument::{Converting, Owned};
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
@@ -26,9 +26,11 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
 fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
     match (given.object().cell(), &given) {
         (None, _) => Err(refused::<T>(Refusal::Stale, None)),
-        (Some(cell), Given::Owned(_)) => cell
-            .take()
-            .map_err(|refusal| refused::<T>(refusal, Some(cell))),
+        (Some(cell), Given::Owned(_)) => {
+            let value = cell.take();
+            T::Persistence::consume(&cell.record);
+            value.map_err(|refusal| refused::<T>(refusal, Some(cell)))
+        }
         (Some(cell), _) => Err(refused::<T>(
             cell.refusal().unwrap_or(Refusal::Busy),
             Some(cell),
@@ -55,8 +57,9 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .into_iter()
         .map(|handle| {
             let cell = handle.cell();
-            cell.take()
-                .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_string())
+            let value = cell.take();
+            <H::User as Recoverable>::Persistence::consume(&cell.record);
+            value.map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_string())
         })
         .collect()
 }
@@ -115,6 +118,7 @@ impl<T: Recoverable> Owned<T> {
     /// The `self` of a method that consumes its object.
     #[inline]
     pub fn of(given: Given<T>) -> Self {
+        let _converting = T::Persistence::PERSISTS.then(Converting::begin);
         Owned::new(take_value(given))
     }
 }

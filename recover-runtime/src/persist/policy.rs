@@ -89,6 +89,10 @@ pub trait Persistence<T: Class>: 'static {
     #[inline(always)]
     fn accept(_record: &Self::Record, _value: &T) {}
 
+    /// Called when the argument of a call consumed the object.
+    #[inline(always)]
+    fn consume(_record: &Self::Record) {}
+
     /// The value as it was before the call.
     ///
     /// # Errors
