@@ -85,6 +85,19 @@ test('a call that panics and ends while it is settled changed neither object', {
   for (const object of [first, second]) object.free();
 });
 
+test('a call that JavaScript makes while a state is written moves its own records alone', () => {
+  const [one, other, third, fourth] = [1, 2, 3, 4].map((total) => new Brittle(total));
+  // `other` is staged by then; `one` is being written.
+  Reflect.set(globalThis, 'persistWrites', () => { third.pour(fourth, 10, 0); third.add(1, 0); });
+  dies(pkg, () => one.pour(other, 10, 4));
+  assert.deepEqual([one, other, third, fourth].map((object) => object.total()), [1, 2, 14, 14]);
+  // It finds what the call around it left of an object, and is recorded on top of that.
+  Reflect.set(globalThis, 'persistWrites', () => { other.add(1, 0); });
+  dies(pkg, () => one.pour(other, 10, 4));
+  assert.deepEqual([one.total(), other.total()], [1, 13]);
+  for (const object of [one, other, third, fourth]) object.free();
+});
+
 test('an object whose due snapshot panicked is rolled back by its journal', { skip: !unwind }, () => {
   const object = new Brittle(1);
   object.add(1, 0);

@@ -56,12 +56,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     });
     let outcome = match caught {
         Ok(Ok(value)) => {
-            if stages::<A>() {
-                settle::stage(|| args.finish());
-                settle::commit();
-            } else {
-                args.finish();
-            }
+            settle::together(stages::<A>(), || args.finish());
             args.copy_back();
             Outcome::ok(value)
         }
@@ -136,12 +131,7 @@ fn spend() {
 #[inline(never)]
 fn failed<A: Carrier>(export: &str, failure: Failure, args: A) -> JsValue {
     // Arguments that were not used may have destructors of the user, which may panic.
-    if stages::<A>() {
-        settle::stage(|| drop_quietly(args));
-        settle::commit();
-    } else {
-        drop_quietly(args);
-    }
+    settle::together(stages::<A>(), || drop_quietly(args));
     failure.into_error(export)
 }
 

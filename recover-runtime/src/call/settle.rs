@@ -61,6 +61,17 @@ pub(crate) fn stage(end: impl FnOnce()) {
     FLAGS.set(FLAGS.get() & !STAGING);
 }
 
+/// Ends the entries of a call. If `several` records may change, they move together.
+#[inline]
+pub(crate) fn together(several: bool, end: impl FnOnce()) {
+    if several {
+        stage(end);
+        commit();
+    } else {
+        end();
+    }
+}
+
 /// The last of the entries ends. If nothing is staged, its record moves alone.
 #[inline]
 pub(crate) fn last() {
