@@ -51,6 +51,7 @@ function renew(instanceMemory) {
   facts.memory = instanceMemory;
   countersAddress = links.flags = 0;
   texts.clear();
+  links.renewed();
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -102,7 +103,7 @@ const links = {
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  track() {},
+  renewed() {}, track() {},
   giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };

@@ -103,6 +103,8 @@ export interface Tasks {
 
 /** records.js: the records of objects that persist. */
 export interface Records {
+  /** There is another instance. */
+  renewed(): void;
   /** Watches a class for new handles. */
   track(prototype: object, inspect: Function): void;
   /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */

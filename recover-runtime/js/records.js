@@ -16,7 +16,7 @@ let links;
  *   id: number, worth: number, entries: number, before: Generation | undefined, staged: Change | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
- *   pointer: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   pointer: number, era: number, epoch: number, instance: { dead: boolean } | undefined,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
  *   why they don't lead to its present state; and where the object is
  */
@@ -24,6 +24,10 @@ let links;
 /** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
 let last = 0;
+/** The record that changed last: calls in a loop are of one object. @type {Entry | undefined} */
+let recent;
+/** Counts the instances. A pointer is of the era in which it was bound. */
+let era = 0;
 /** Records with staged changes, those of the innermost call last. @type {Entry[]} */
 const changed = [];
 /** Records of objects that were consumed, by a call that may be under way. @type {Set<Entry>} */
@@ -70,7 +74,7 @@ const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   if (entry !== undefined) forget(entry);
   if (entry?.instance === undefined || entry.instance.dead) return;
   try {
-    entry.inspect.call({ __wbg_ptr: entry.pointer, __wbg_inst: entry.epoch }, RELEASE);
+    entry.inspect.call(receiver(entry.pointer), RELEASE);
   } catch (error) {
     links?.report(error);
   }
@@ -107,14 +111,15 @@ export function keep(host) {
   links = host;
   // The instance has another memory.
   [view, viewedWords] = [NONE, NO_WORDS];
+  host.renewed = () => { era += 1; };
   host.track = track;
   host.giveUp = giveUp;
   host.revive = revive;
 }
 
 /**
- * Has the handles of a class keep their pointer and their instance in the record, and watches for
- * new ones: wasm-bindgen sets the pointer of each.
+ * Has the handles of a class keep their pointer in the record, and watches for new ones:
+ * wasm-bindgen sets the pointer of each. One of another instance is null.
  * @param {any} prototype
  * @param {Function} inspect
  */
@@ -122,15 +127,18 @@ function track(prototype, inspect) {
   Object.defineProperties(prototype, {
     __wbg_ptr: {
       configurable: true,
-      get() { return Slot.of(this)?.pointer; },
+      get() {
+        const entry = Slot.of(this);
+        return entry === undefined || entry.era !== era ? 0 : entry.pointer;
+      },
       set(pointer) {
         const entry = Slot.of(this);
         if (entry === undefined) bind(this, pointer, inspect, prototype.constructor.name);
         else entry.pointer = pointer;
       },
     },
-    // The glue makes no property of its own where there is this one.
-    __wbg_inst: { configurable: true, get() { return Slot.of(this)?.epoch; } },
+    // Where there is this one, the glue gives the handle none of its own.
+    __wbg_inst: { configurable: true, value: undefined },
   });
 }
 
@@ -147,6 +155,7 @@ function bind(handle, pointer, inspect, className) {
   new Slot(handle, entry);
   Object.defineProperty(handle, NUMBER, { value: entry.id });
   entry.pointer = pointer;
+  entry.era = era;
   entry.epoch = links?.gate?.current ?? 0;
   // JavaScript may have made a handle of the pointer of another.
   if (entry.handle !== undefined) return;
@@ -190,6 +199,7 @@ function giveUp(object, destroy, isConsumed) {
 function forget(entry) {
   records.delete(entry.id);
   consumed.delete(entry);
+  recent = undefined;
   const handle = entry.handle?.deref();
   if (handle !== undefined) collected.unregister(handle);
 }
@@ -273,7 +283,7 @@ function newEntry(snapshot) {
   /** @type {Entry} */
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: UNCLAIMED,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: UNCLAIMED,
   };
   records.set(id, entry);
   return entry;
@@ -297,9 +307,10 @@ function recordOf(id) {
  */
 export function append(id, address, length, every, stages) {
   try {
-    const entry = records.get(id);
+    const entry = recent !== undefined && recent.id === id ? recent : records.get(id);
     // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
+    recent = entry;
     // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
     if (entry.staged !== undefined) apply(entry);
@@ -493,6 +504,15 @@ export function importError(message, className) {
 }
 
 /**
+ * Has a handle name the instance that its object went with. A frozen one can't.
+ * @param {object} handle
+ * @param {number} epoch
+ */
+function markStale(handle, epoch) {
+  Reflect.defineProperty(handle, '__wbg_inst', { configurable: true, value: epoch });
+}
+
+/**
  * Revives every object in a new instance. Answers null if one ended the instance; that one is
  * lost.
  * @param {number} instance number, as handles have it
@@ -507,15 +527,19 @@ function revive(instance) {
   let count = 0;
   const now = Date.now();
   for (const entry of [...records.values()]) {
-    if (entry.handle?.deref() === undefined || entry.missed === UNRECORDED) {
+    const handle = entry.handle?.deref();
+    if (handle === undefined || entry.missed === UNRECORDED) {
+      if (handle !== undefined) markStale(handle, entry.epoch);
       forget(entry);
       continue;
     }
     entry.staged = undefined;
+    const { epoch } = entry;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;
     try {
       entry.pointer = entry.inspect.call(receiver(0), REVIVE, entry.id);
+      entry.era = era;
       entry.epoch = instance;
       entry.instance = links?.instance;
       count += 1;
@@ -523,6 +547,7 @@ function revive(instance) {
       entry.before = undefined;
     } catch (reason) {
       lost.push({ class: entry.className, reason });
+      markStale(handle, epoch);
       forget(entry);
       if (links?.instance.dead) return null;
     }

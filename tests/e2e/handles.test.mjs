@@ -198,4 +198,19 @@ test('a handle of an object that has no record is used, freed and lost as ever',
   dies(fresh, () => fresh.trap());
   throwsClass(fresh, 'StaleHandleError', () => kept.total());
   throwsClass(fresh, 'StaleHandleError', () => kept.free());
+  const lost = new fresh.Faulty(1);
+  dies(fresh, () => fresh.trap());
+  assert.equal(throwsClass(fresh, 'StaleHandleError', () => lost.total()).epoch, 1, 'it says of which instance it was');
+});
+
+test('a frozen handle of an object that is lost reaches no other', async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+  // It is lost: its call ends otherwise when it is replayed.
+  const tally = Object.freeze(new fresh.Tally());
+  tally.needs_calls();
+  dies(fresh, () => fresh.trap());
+  const others = Array.from({ length: 20 }, (_, i) => new fresh.Ledger(i));
+  for (const call of [() => tally.count(), () => tally.add(1), () => tally.free()]) throwsClass(fresh, 'StaleHandleError', call);
+  assert.deepEqual(others.map((other) => other.total), others.map((_, i) => i));
 });
