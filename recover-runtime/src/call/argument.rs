@@ -162,37 +162,31 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
     unsafe fn from_abi(abi: T::Abi) -> Self {
         // SAFETY: the caller's contract is the one asked for.
         let convert = || unsafe { T::try_from_abi(abi) };
-        let _converting = std::mem::needs_drop::<T>().then(Converting::begin);
         if !allocates::<T>() {
-            return Owned(Some(convert().map_err(Refused::from_string)));
+            let converted = match std::mem::needs_drop::<T>() {
+                true => claiming(convert),
+                false => convert(),
+            };
+            return Owned(Some(converted.map_err(Refused::from_string)));
         }
         // If this unwound, wasm-bindgen would throw an error of its own.
-        Owned(Some(match unwind::catch(convert) {
+        Owned(Some(match claiming(|| unwind::catch(convert)) {
             Ok(converted) => converted.map_err(Refused::from_string),
             Err(payload) => Err(Refused::thrown(settle::panic_error(payload, ""))),
         }))
     }
 }
 
-/// The conversion of an argument of ours. An object that it consumes is claimed by the call that
-/// follows. A call of plain wasm-bindgen does not tell when it ends, and claims none.
-pub(crate) struct Converting;
-
-impl Converting {
-    #[inline]
-    pub(crate) fn begin() -> Self {
-        #[cfg(feature = "persist")]
-        FLAGS.set(FLAGS.get() | CONVERTING);
-        Converting
-    }
-}
-
-impl Drop for Converting {
-    #[inline]
-    fn drop(&mut self) {
-        #[cfg(feature = "persist")]
-        FLAGS.set(FLAGS.get() & !CONVERTING);
-    }
+/// Converts an argument of ours: an object that it consumes is claimed by the call that follows. A
+/// call of plain wasm-bindgen does not tell when it ends, and claims none.
+#[inline(always)]
+pub(crate) fn claiming<R>(convert: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "persist")]
+    FLAGS.set(FLAGS.get() | CONVERTING);
+    let converted = convert();
+    #[cfg(feature = "persist")]
+    FLAGS.set(FLAGS.get() & !CONVERTING);
+    converted
 }
 
 /// An argument of a closure as it crosses, not yet converted. wasm-bindgen's call of the closure

@@ -105,25 +105,28 @@ extern "C" fn prepare(flags: u32) {
     );
 }
 
+/// The flags of the call outside that a call within it does not change.
+const KEPT: u32 = UNWOUND | GIVEN_UP | STAGING | STAGED;
+
 /// Restores the flags of the call outside: a destructor that it runs while it settles may have
 /// made this call.
 #[inline]
 pub(crate) fn leave(outer: u32) {
-    const KEPT: u32 = UNWOUND | GIVEN_UP | STAGING | STAGED;
     if outer & (KEPT | CONSUMED) != 0 {
-        FLAGS.set(FLAGS.get() | outer & KEPT);
-        if outer & CONSUMED != 0 {
-            spend();
-        }
+        resume(outer);
     }
 }
 
-/// What the call consumed is gone: until here it would have come back if the instance had ended.
+// As `prepare`: the compiler knows that it does not unwind.
 #[cold]
 #[inline(never)]
-fn spend() {
+extern "C" fn resume(outer: u32) {
+    FLAGS.set(FLAGS.get() | outer & KEPT);
+    // Until here what the call consumed would have come back if the instance had ended.
     #[cfg(feature = "persist")]
-    crate::host::records::js_spend();
+    if outer & CONSUMED != 0 {
+        crate::host::records::js_spend();
+    }
 }
 
 /// The error of a call that was refused, or that returned `Err`.

@@ -3,7 +3,7 @@
 
 use crate::base::cell::Refusal;
 use crate::base::unwind;
-use crate::call::argument::{Converting, Owned};
+use crate::call::argument::{Owned, claiming};
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
@@ -118,7 +118,9 @@ impl<T: Recoverable> Owned<T> {
     /// The `self` of a method that consumes its object.
     #[inline]
     pub fn of(given: Given<T>) -> Self {
-        let _converting = T::Persistence::PERSISTS.then(Converting::begin);
-        Owned::new(take_value(given))
+        Owned::new(match T::Persistence::PERSISTS {
+            true => claiming(|| take_value(given)),
+            false => take_value(given),
+        })
     }
 }
