@@ -24,8 +24,6 @@ let links;
 /** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
 let last = 0;
-/** The record that changed last: calls in a loop are of one object. @type {Entry | undefined} */
-let recent;
 /** Counts the instances. A pointer is of the era in which it was bound. */
 let era = 0;
 /** Records with staged changes, those of the innermost call last. @type {Entry[]} */
@@ -199,7 +197,6 @@ function giveUp(object, destroy, isConsumed) {
 function forget(entry) {
   records.delete(entry.id);
   consumed.delete(entry);
-  recent = undefined;
   const handle = entry.handle?.deref();
   if (handle !== undefined) collected.unregister(handle);
 }
@@ -307,10 +304,9 @@ function recordOf(id) {
  */
 export function append(id, address, length, every, stages) {
   try {
-    const entry = recent !== undefined && recent.id === id ? recent : records.get(id);
+    const entry = records.get(id);
     // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
-    recent = entry;
     // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
     if (entry.staged !== undefined) apply(entry);

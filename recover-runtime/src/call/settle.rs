@@ -72,20 +72,17 @@ pub(crate) fn together(several: bool, end: impl FnOnce()) {
     }
 }
 
-/// The last of the entries ends. If nothing is staged, its record moves alone.
-#[inline]
-pub(crate) fn last() {
-    let flags = FLAGS.get();
-    if flags & (STAGING | STAGED) == STAGING {
-        FLAGS.set(flags & !STAGING);
-    }
-}
-
-/// Whether what a record gains is staged.
+/// Whether what a record gains is staged. The `last` entry of a call moves its record alone if
+/// nothing else is staged.
 #[cfg(feature = "persist")]
 #[inline]
-pub(crate) fn stages() -> bool {
-    FLAGS.get() & (STAGING | UNWOUND | GIVEN_UP) != 0
+pub(crate) fn stages(last: bool) -> bool {
+    let flags = FLAGS.get();
+    match flags & (STAGING | UNWOUND | GIVEN_UP) {
+        0 => false,
+        STAGING if last => flags & STAGED != 0,
+        _ => true,
+    }
 }
 
 /// Notes that something was staged.

@@ -2,7 +2,7 @@
 
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
-use crate::call::settle::{self, OnPanic};
+use crate::call::settle::OnPanic;
 use crate::object::class::Recoverable;
 use crate::object::entry::CellGuard;
 use crate::object::pointer::Object;
@@ -75,10 +75,6 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIV
     #[inline(always)]
     fn finish(&mut self) {
         if let Ok(entry) = &self.0 {
-            if T::Persistence::PERSISTS {
-                // A receiver is finished last.
-                settle::last();
-            }
             entry.commit(true);
             entry.cell.leave(CellGuard::<T, EXCLUSIVE>::ACCESS);
         }

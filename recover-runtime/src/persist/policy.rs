@@ -77,7 +77,8 @@ pub trait Persistence<T: Class>: 'static {
     #[allow(clippy::boxed_local)]
     fn arm(_call: &Self::Call, _entry: JournalEntry) {}
 
-    /// Called when the call has ended; `returned_ok` says that it returned no `Err`.
+    /// Called when the call has ended; `returned_ok` says that it returned no `Err`, and that no
+    /// other entry of the call is still to end.
     #[inline(always)]
     fn commit(_record: &Self::Record, _value: &T, _call: &Self::Call, _returned_ok: bool) {}
 

@@ -173,7 +173,8 @@ where
         let appended = match called_js {
             true => NOT_APPENDED,
             false => {
-                let stages = settle::stages();
+                // Other entries of a call that returned have ended before that of its receiver.
+                let stages = settle::stages(returned_ok);
                 if stages {
                     settle::set_staged();
                 }
@@ -257,7 +258,7 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     // A JavaScript exception may leave the user's `Serialize`.
     unwind::may_unwind();
     let id = record.id;
-    let stages = settle::stages();
+    let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
         js_snapshot(id, bytes.as_ptr() as usize, bytes.len(), stages)
