@@ -28,10 +28,12 @@ let last = 0;
 let era = 0;
 /** Records with staged changes, those of the innermost call last. @type {Entry[]} */
 const changed = [];
-/** Records of objects that were consumed, by a call that may be under way. @type {Set<Entry>} */
-const consumed = new Set();
-/** Nobody has claimed it yet, or nobody will: no call of ours took it. */
-const UNCLAIMED = 0;
+/** Records of objects that were consumed, by a call that has not begun, or that claims none. @type {Set<Entry>} */
+const unclaimed = new Set();
+/** Those that calls on the stack have consumed, the innermost last. @type {Entry[]} */
+const claims = [];
+/** Those that asynchronous calls have consumed, by the number of the task. @type {Map<number, Entry[]>} */
+const held = new Map();
 let sweeps = false;
 /** Objects that could not be revived since the instance ended. @type {import('./types').LostObject[]} */
 let lost = [];
@@ -183,8 +185,7 @@ function giveUp(object, destroy, isConsumed) {
   // What is collected from here on has no value in Rust.
   entry.instance = undefined;
   if (isConsumed && links?.gate?.revives === true && entry.missed !== UNRECORDED) {
-    entry.claim = UNCLAIMED;
-    consumed.add(entry);
+    unclaimed.add(entry);
     if (!sweeps) queueMicrotask(sweep);
     sweeps = true;
   } else {
@@ -196,7 +197,7 @@ function giveUp(object, destroy, isConsumed) {
 /** @param {Entry} entry */
 function forget(entry) {
   records.delete(entry.id);
-  consumed.delete(entry);
+  unclaimed.delete(entry);
   const handle = entry.handle?.deref();
   if (handle !== undefined) collected.unregister(handle);
 }
@@ -204,7 +205,7 @@ function forget(entry) {
 /** Forgets what calls consumed that don't tell when they end: none is under way now. */
 function sweep() {
   sweeps = false;
-  for (const entry of consumed) if (entry.claim === UNCLAIMED) forget(entry);
+  for (const entry of unclaimed) forget(entry);
 }
 
 /** How many calls are on the stack. */
@@ -218,7 +219,17 @@ const depth = () => links?.gate?.depth ?? 0;
  */
 export function claim(id) {
   const entry = records.get(id);
-  if (entry !== undefined) entry.claim = depth();
+  if (entry === undefined) return;
+  unclaimed.delete(entry);
+  entry.claim = depth();
+  claims.push(entry);
+}
+
+/** Takes what this call claimed; a call within it may have ended by an exception that skipped its end. */
+function claimed() {
+  const here = depth();
+  const first = claims.findIndex((entry) => entry.claim >= here);
+  return first < 0 ? [] : claims.splice(first);
 }
 
 /**
@@ -226,14 +237,12 @@ export function claim(id) {
  * @param {number} task
  */
 export function claimForTask(task) {
-  const here = depth();
-  for (const entry of consumed) if (entry.claim >= here) entry.claim = -1 - task;
+  held.set(task, claimed());
 }
 
 /** This call has ended: what it consumed is gone. */
 export function spend() {
-  const here = depth();
-  for (const entry of consumed) if (entry.claim >= here) forget(entry);
+  claimed().forEach(forget);
 }
 
 /**
@@ -241,7 +250,8 @@ export function spend() {
  * @param {number} task
  */
 export function spendForTask(task) {
-  for (const entry of consumed) if (entry.claim === -1 - task) forget(entry);
+  held.get(task)?.forEach(forget);
+  held.delete(task);
 }
 
 /** Views of the module's memory. They are empty once it has grown. */
@@ -280,7 +290,7 @@ function newEntry(snapshot) {
   /** @type {Entry} */
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: UNCLAIMED,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
   return entry;
@@ -519,7 +529,8 @@ function revive(instance) {
   // consumed comes back.
   for (const entry of changed.splice(0)) entry.staged = undefined;
   sweep();
-  consumed.clear();
+  claims.length = 0;
+  held.clear();
   let count = 0;
   const now = Date.now();
   for (const entry of [...records.values()]) {
