@@ -51,6 +51,7 @@ function renew(instanceMemory) {
   facts.memory = instanceMemory;
   countersAddress = links.flags = 0;
   texts.clear();
+  links.renewed();
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -103,8 +104,8 @@ const links = {
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  track() {},
-  forget() {},
+  renewed() {}, track() {},
+  giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 

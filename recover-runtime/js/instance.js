@@ -133,6 +133,9 @@ export class Gate {
     gate = this;
   }
 
+  /** The number of the instance, as handles have it. */
+  get current() { return this.glue.id?.() ?? 0; }
+
   /** A call arrives at a dead instance, before it converted anything: it may make the next one. */
   enter() {
     if (!this.asked()) throw this.refusal();

@@ -109,10 +109,12 @@ export interface Tasks {
 
 /** records.js: the records of objects that persist. */
 export interface Records {
+  /** There is another instance. */
+  renewed(): void;
   /** Watches a class for new handles. */
   track(prototype: object, inspect: Function): void;
-  /** Forgets an object that was freed or consumed. */
-  forget(handle: object): void;
+  /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
+  giveUp(object: object, destroy: Function, isConsumed: boolean): number;
   /** Revives every object in a new instance; null if one ended it. */
   revive(instance: number): Revival | null;
 }
@@ -122,6 +124,10 @@ export interface Supervisor {
   readonly epoch: number;
   readonly restarts: number;
   readonly revives: boolean;
+  /** Calls under way. */
+  readonly depth: number;
+  /** The number of the instance, as handles have it. */
+  readonly current: number;
   limit: RestartLimit;
   restart(): Promise<void>;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;

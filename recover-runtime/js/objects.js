@@ -79,8 +79,7 @@ function patch(probe, prototype, persists) {
     releasing = undefined;
     const standIn = asked && inspect.call(this, GIVE_UP);
     if (standIn) return standIn;
-    links?.forget(this);
-    return intoRaw.call(this);
+    return persists && links !== undefined ? links.giveUp(this, intoRaw, asked) : intoRaw.call(this);
   };
 
   prototype.free = function () {

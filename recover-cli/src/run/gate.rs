@@ -250,6 +250,27 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
+/// How many places there are that make a handle: each registers it with its instance.
+pub(super) fn new_handles<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    let calls = tree.nodes().filter(|node| node.kind() == "CallExpression");
+    let registers = |call: &Node<'_>| {
+        let callee = call.get("callee").and_then(|callee| callee.get("property"));
+        let token = call.list("arguments").nth(1);
+        callee.and_then(Node::name) == Some("register")
+            && token.is_some_and(|it| it.text().contains("instance: __wbg_instance_id"))
+    };
+    calls.filter(registers).count()
+}
+
+/// Makes a handle know its instance, unless its class does: one that persists has that in the
+/// record, which no freezing reaches.
+pub(super) fn handle_instance(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let handle = site.found.get("handle").ok_or("it has no handle")?.text();
+    let unless = format!("if (!('__wbg_inst' in {handle})) ");
+    edits.insert(site.node.range().start, unless);
+    Ok(())
+}
+
 /// Whether a node stands in `__unwrap`.
 pub(super) fn in_unwrap(node: Node<'_>, _: &Known<'_>) -> bool {
     is_in_method(node, "__unwrap")

@@ -68,6 +68,7 @@ pub(super) const TABLE: &[Seam] = &[
     // Handles and closures of an instance that is gone.
     Seam { name: "stale", file: File::Glue, versions: ALL, code: "throw new Error('Invalid stale object from previous Wasm instance');", place: anywhere, many: entry::handles, does: entry::stale },
     Seam { name: "stale-closure", file: File::Glue, versions: ALL, code: "new Error('Cannot invoke closure from previous WASM instance')", place: anywhere, many: |tree, known| if_it_revives(tree, known) * gate::closures(tree, known), does: gate::stale_closure },
+    Seam { name: "handle-instance", file: File::Glue, versions: ALL, code: "Object.defineProperty($handle, '__wbg_inst', { value: __wbg_instance_id, writable: true });", place: anywhere, many: gate::new_handles, does: gate::handle_instance },
     Seam { name: "free", file: File::Glue, versions: ALL, code: "const $ptr = this.__destroy_into_raw();", place: gate::in_free, many: |tree, _| gate::methods(tree, "__destroy_into_raw"), does: gate::free },
     Seam { name: "unwrap", file: File::Glue, versions: ALL, code: "return $value.__destroy_into_raw();", place: gate::in_unwrap, many: |tree, _| gate::methods(tree, "__unwrap"), does: gate::unwrap },
     // Destructors that are called where no export is.

@@ -23,6 +23,18 @@ pub(crate) const SPENT: u32 = 8;
 /// What is dropped now belongs to a call that was cancelled.
 pub(crate) const GIVEN_UP: u32 = 16;
 
+/// An argument of an export is being converted.
+pub(crate) const CONVERTING: u32 = 64;
+
+/// The call that begins has consumed an object that the host has a record of.
+pub(crate) const CONSUMED: u32 = 128;
+
+/// Entries of several cells end together: what their records gain is staged.
+pub(crate) const STAGING: u32 = 256;
+
+/// Something is staged.
+pub(crate) const STAGED: u32 = 512;
+
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
     pub(crate) static FLAGS: Cell<u32> = const { Cell::new(NO_HOOK) };

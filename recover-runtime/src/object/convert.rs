@@ -4,7 +4,7 @@
 use crate::base::cell::Refusal;
 use crate::base::fallible;
 use crate::base::unwind;
-use crate::call::argument::Owned;
+use crate::call::argument::{Owned, claiming};
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
@@ -34,7 +34,9 @@ fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
     match (given.object().cell(), &given) {
         (None, _) => Err(refused::<T>(Refusal::Stale, None)),
         (Some(cell), Given::Owned(_)) => {
-            cell.take().map_err(|refusal| refused(refusal, Some(cell)))
+            let value = cell.take();
+            T::Persistence::consume(&cell.record);
+            value.map_err(|refusal| refused(refusal, Some(cell)))
         }
         (Some(cell), _) => Err(refused(cell.refusal().unwrap_or(Refusal::Busy), Some(cell))),
     }
@@ -59,8 +61,9 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .into_iter()
         .map(|handle| {
             let cell = handle.cell();
-            cell.take()
-                .map_err(|refusal| refused(refusal, Some(cell)).into_string())
+            let value = cell.take();
+            <H::User as Recoverable>::Persistence::consume(&cell.record);
+            value.map_err(|refusal| refused(refusal, Some(cell)).into_string())
         })
         .collect()
 }
@@ -132,6 +135,9 @@ impl<T: Recoverable> Owned<T> {
     /// The `self` of a method that consumes its object.
     #[inline]
     pub fn of(given: Given<T>) -> Self {
-        Owned::new(take_value(given))
+        Owned::new(match T::Persistence::PERSISTS {
+            true => claiming(|| take_value(given)),
+            false => take_value(given),
+        })
     }
 }

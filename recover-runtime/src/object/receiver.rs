@@ -66,6 +66,7 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
 impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIVE> {
     const SETTLES: bool = true;
     const ENTERS: bool = true;
+    const RECORDS: usize = (T::Persistence::PERSISTS && (EXCLUSIVE || T::INTERIOR)) as usize;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
