@@ -344,6 +344,10 @@ fn environment(flags: &[String], vars: &BTreeMap<String, String>) -> Vec<(String
 
 fn link_arguments(options: &BuildOptions) -> Vec<String> {
     let mut arguments = vec![];
+    // An unwind build restores the stack pointer by itself.
+    if options.strategy == Strategy::Abort {
+        arguments.push("-Clink-arg=--export=__stack_pointer".to_owned());
+    }
     if let Some(bytes) = options.stack_size {
         arguments.push("-Clink-arg=-z".to_owned());
         arguments.push(format!("-Clink-arg=stack-size={bytes}"));

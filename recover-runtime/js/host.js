@@ -30,13 +30,15 @@ let instance = { dead: false };
  * @param {number} frames how many at the top of a panic's stack are the runtime's
  * @param {number} flags address of the runtime's flags
  * @param {number} counts address of the allocator's counters
+ * @param {number} entered address of the count of calls under way, in abort builds; zero elsewhere
  */
-export function attach(instanceMemory, frames, flags, counts) {
+export function attach(instanceMemory, frames, flags, counts, entered) {
   const own = instanceMemory ?? (links.gate && facts.memory);
   if (own === undefined) return false;
   if (facts.memory !== own) renew(own);
   facts.ownFrames = frames;
   links.flags = flags;
+  links.entered = entered;
   countersAddress = counts;
   return true;
 }
@@ -49,7 +51,7 @@ function renew(instanceMemory) {
   instance.dead = true;
   instance = { dead: false };
   facts.memory = instanceMemory;
-  countersAddress = links.flags = 0;
+  countersAddress = links.flags = links.entered = 0;
   texts.clear();
   links.renewed();
 }
@@ -69,6 +71,7 @@ const links = {
   gate: undefined,
   facts,
   flags: 0,
+  entered: 0,
   renew, textAt, report, tell,
   staleError(className, epoch) {
     counters.stale += 1;

@@ -26,6 +26,8 @@ export interface InstanceEnd {
   epoch: number;
   memoryBytes: number;
   memory: Uint8Array | undefined;
+  /** Whether the instance had begun to serve calls, and one that somebody made ended it. */
+  progress: boolean;
   /** Whether listeners have heard of it. */
   reported: boolean;
 }
@@ -82,6 +84,8 @@ export interface Host {
   readonly instance: { dead: boolean };
   /** Address of the runtime's flags; zero until Rust tells it. */
   flags: number;
+  /** Address of the count of calls under way, in abort builds; zero elsewhere. */
+  entered: number;
   /** There is another instance, with this memory. */
   renew(memory: WebAssembly.Memory): void;
   memory(): WebAssembly.Memory | undefined;
@@ -129,6 +133,10 @@ export interface Supervisor {
   /** The number of the instance, as handles have it. */
   readonly current: number;
   limit: RestartLimit;
+  /** Whether no call has entered the instance yet. */
+  isUnused(): boolean;
+  /** Runs a tick of the tasks in such an instance. */
+  unprompted(run: () => void): void;
   restart(): Promise<void>;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::calls::{called, checks, exported, is_caught};
+use super::crossing;
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
@@ -131,9 +132,10 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         }
         false => "",
     };
+    let crossing = program.map_or_else(String::new, |it| crossing::functions(it, known));
     let gate = format!(
         "\
-function __recover_unwrap(e, name, dead) {{
+{crossing}function __recover_unwrap(e, name, dead) {{
     return e instanceof WebAssembly.Exception && e.is(__wbindgen_wrapped_jstag)
         ? {crossed}
         : __recover_gate.caught(e, name, dead);

@@ -3,14 +3,15 @@
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
 //! started, `probe` gathers the facts, `handler` readies the module for old engines, `glue`
 //! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
-//! says; what stands there then, `gate` and `entry`; how, `tree`; `promises` says which
-//! functions reject), `unused` takes out what nothing imports, `minify` makes the host modules
-//! small, `bundle` makes them one and `names` shortens those of functions, `imports` those of
-//! imports, `emit` puts the package in place.
+//! says; what stands there then, `gate`, `entry` and `crossing`; how, `tree`; `promises` says
+//! which functions reject), `unused` takes out what nothing imports, `minify` makes the host
+//! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
+//! those of imports, `emit` puts the package in place.
 
 mod bundle;
 mod calls;
 mod command;
+mod crossing;
 mod emit;
 mod entry;
 mod gate;

@@ -3,11 +3,12 @@
 //! A row says what it looks for in the syntax tree, what it does there, and how many there must
 //! be. That number is counted from something else: other parts of the tree, or the module's
 //! exports and imports. If a version of wasm-bindgen writes a part differently, it gets one more
-//! row of the same name, with its versions. `gate` and `entry` write the new code.
+//! row of the same name, with its versions. `gate`, `entry` and
+//! `crossing` write the new code.
 
 use super::seam::{File, Known, Seam, Site, Unfit, Versions};
 use super::tree::{self, Edits, Language, Node, Pattern, Tree};
-use super::{entry, gate};
+use super::{crossing, entry, gate};
 use crate::options::Target;
 
 /// Every version that is supported.
@@ -78,6 +79,10 @@ pub(super) const TABLE: &[Seam] = &[
     // Ends and beginnings.
     Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
     Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },
+    // What JavaScript throws through an import.
+    Seam { name: "import", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_import, many: crossing::imports, does: crossing::import },
+    Seam { name: "import-module", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_module, many: crossing::modules, does: crossing::module },
+    Seam { name: "import-tag", file: File::Glue, versions: ALL, code: "WebAssembly.JSTag", place: crossing::is_tag, many: crossing::tags, does: crossing::tag },
     // What a bundler loads.
     Seam { name: "bundled-import", file: File::Start, versions: ALL, code: "$any", place: gate::is_setter, many: one, does: gate::import_gate },
     Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },

@@ -48,6 +48,58 @@ pub(crate) fn address() -> usize {
     FLAGS.with(|flags| flags.as_ptr() as usize)
 }
 
+/// The calls under way, where nothing unwinds: how many in the low half, how many of them have
+/// entered a cell in the high one. So the host can tell what an exception that cut their frames
+/// has left behind.
+#[cfg(not(panic = "unwind"))]
+mod entered {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ENTERED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Counts a call. The answer is what there was before.
+    #[inline(always)]
+    pub(crate) fn enter_call(holds_cells: bool) -> u32 {
+        let before = ENTERED.get();
+        ENTERED.set(before + if holds_cells { 0x1_0001 } else { 1 });
+        before
+    }
+
+    /// The call is over.
+    #[inline(always)]
+    pub(crate) fn leave_call(before: u32) {
+        ENTERED.set(before);
+    }
+
+    /// The address, for the host.
+    pub(crate) fn entered_address() -> usize {
+        ENTERED.with(|entered| entered.as_ptr() as usize)
+    }
+}
+
+/// Frames that unwind need no count.
+#[cfg(panic = "unwind")]
+mod entered {
+    /// In place of the count before.
+    pub(crate) struct NotCounted;
+
+    #[inline(always)]
+    pub(crate) fn enter_call(_: bool) -> NotCounted {
+        NotCounted
+    }
+
+    #[inline(always)]
+    pub(crate) fn leave_call(_: NotCounted) {}
+
+    pub(crate) fn entered_address() -> usize {
+        0
+    }
+}
+
+pub(crate) use entered::{enter_call, entered_address, leave_call};
+
 /// Notes that an allocation failed.
 #[cfg(all(target_family = "wasm", panic = "unwind"))]
 pub(crate) fn set_spent() {

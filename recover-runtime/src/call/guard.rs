@@ -17,7 +17,8 @@
 //! frames held is lost.
 
 use crate::base::flags::{
-    CONSUMED, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, STAGED, STAGING, UNWOUND,
+    CONSUMED, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, STAGED, STAGING, UNWOUND, enter_call,
+    leave_call,
 };
 use crate::base::memory;
 use crate::base::shared::flag::DEAD;
@@ -45,6 +46,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
     let outer = enter();
+    let entered = enter_call(A::ENTERS);
     let mut args = ManuallyDrop::new(args);
     let caught = catch(|| {
         args.check()?;
@@ -63,6 +65,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
         Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
         Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
     };
+    leave_call(entered);
     leave(outer);
     outcome
 }
