@@ -1,7 +1,7 @@
 // @ts-check
 // What holds the host modules together: the current instance, the `recovery` object, and
-// `links`, by which the modules reach each other. Errors, objects, tasks, callbacks, records
-// and the supervisor of the instance have modules of their own.
+// `links`, by which the modules reach each other. Errors, objects, queues, tasks, callbacks,
+// records and the supervisor of the instance have modules of their own.
 //
 // Rust imports every function of it with `catch`.
 
@@ -32,14 +32,16 @@ let instance = { dead: false };
  * @param {number} frames how many at the top of a panic's stack are the runtime's
  * @param {number} flags address of the runtime's flags
  * @param {number} counts address of the allocator's counters
+ * @param {number} entered address of the count of calls under way, in abort builds; zero elsewhere
  * @param {number} last address of what the panic hook noted last
  */
-export function attach(instanceMemory, frames, flags, counts, last) {
+export function attach(instanceMemory, frames, flags, counts, entered, last) {
   const own = instanceMemory ?? (links.gate && facts.memory);
   if (own === undefined) return false;
   if (facts.memory !== own) renew(own);
   facts.ownFrames = frames;
   links.flags = flags;
+  links.entered = entered;
   countersAddress = counts;
   lastAddress = last;
   return true;
@@ -53,8 +55,9 @@ function renew(instanceMemory) {
   instance.dead = true;
   instance = { dead: false };
   facts.memory = instanceMemory;
-  countersAddress = lastAddress = links.flags = 0;
+  countersAddress = lastAddress = links.flags = links.entered = 0;
   texts.clear();
+  links.renewed();
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -72,6 +75,7 @@ const links = {
   gate: undefined,
   facts,
   flags: 0,
+  entered: 0,
   renew, textAt, report, tell,
   staleError(className, epoch) {
     counters.stale += 1;
@@ -120,12 +124,12 @@ const links = {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
   nameOf: () => undefined,
+  linedUp: (call) => call,
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  leave() {},
-  track() {},
-  forget() {},
+  renewed() {}, leave() {}, track() {},
+  giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 
