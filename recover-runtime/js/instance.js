@@ -152,7 +152,7 @@ export class Gate {
     if (!this.abandoned && this.started) this.abort(links.aborted(undefined, 'the package was loaded again'), '', undefined);
     this.dead = this.abandoned = true;
     this.revives = false;
-    this.glue = { ...glue, reset: undefined };
+    this.glue = { ...glue, reset: undefined, id: () => -1 };
     hooks = undefined;
     links.leave();
   }

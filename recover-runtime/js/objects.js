@@ -61,6 +61,7 @@ function patch(probe, prototype, persists, name, id) {
   }
   classes.set(prototype, { name, id, inspect, exportState });
   if (persists) links?.track(prototype, inspect, name);
+  else if (links?.gate?.revives) hide(prototype, links.gate);
   delete prototype.__recover;
   delete prototype.__recover_export;
 
@@ -123,6 +124,23 @@ function patch(probe, prototype, persists, name, id) {
       }
     };
   }
+}
+
+/** The pointer of a handle whose class does not persist. */
+const POINTER = Symbol('pointer');
+
+/**
+ * Has the handles of a class answer null for their pointer once their instance has ended: crates
+ * read it off a value, and would follow it into another object's memory.
+ * @param {any} prototype
+ * @param {import('./links').Supervisor} gate
+ */
+function hide(prototype, gate) {
+  Object.defineProperty(prototype, '__wbg_ptr', {
+    configurable: true,
+    get() { return this.__wbg_inst === gate.current ? this[POINTER] : 0; },
+    set(pointer) { this[POINTER] = pointer; },
+  });
 }
 
 /**

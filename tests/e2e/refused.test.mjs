@@ -145,4 +145,25 @@ test('an object that Rust gets as a value is borrowed if it is one of the class 
   assert.equal(own.borrowed([next]), 50);
 });
 
+test('a stale handle has no pointer that Rust could read off it', async () => {
+  const { pkg: own } = await load('fixture-persist');
+  const { Loose, Ledger } = own;
+  const [plain, persistent] = [new Loose(1), new Ledger(1)];
+  const before = own.pointer_in(plain);
+  assert.ok(before > 0);
+  assert.equal(own.pointer_in(new Proxy(plain, {})), before);
+  assert.ok(own.pointer_in(persistent) > 0);
+  dies(own, () => own.trap());
+  assert.equal(persistent.add(1), 2);
+  assert.ok(own.pointer_in(persistent) > 0, 'it is revived');
+  for (const handle of [plain, new Proxy(plain, {}), Object.create(plain)]) assert.equal(own.pointer_in(handle), 0);
+  const next = new Loose(2);
+  assert.ok(own.pointer_in(next) > 0);
+  assert.equal(own.pointer_in(plain), 0);
+  throwsClass(own, 'StaleHandleError', () => plain.value);
+  throwsClass(own, 'StaleHandleError', () => plain.free());
+  next.free();
+  assert.equal(own.pointer_in(next), 0);
+});
+
 test('no unexpected failure surfaced', () => assert.deepEqual(strays, []));
