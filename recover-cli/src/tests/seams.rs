@@ -58,8 +58,8 @@ fn known(target: Target) -> Known<'static> {
         ]),
         imports: imports.collect(),
         modules: match target {
-            Target::Bundler => names(&[]),
-            _ => names(&["./snippets/sample-1b/inline0.js"]),
+            Target::Bundler => BTreeMap::new(),
+            _ => BTreeMap::from([("./snippets/sample-1b/inline0.js".to_owned(), 1)]),
         },
         promises: names(&["told", "Store.getLater"]),
     }
@@ -208,6 +208,25 @@ fn arguments_are_converted_before_the_call() {
     ] {
         assert!(text.contains(lines), "{lines}\n{text}");
     }
+}
+
+#[test]
+fn a_module_is_named_once_for_each_function_that_comes_straight_from_it() {
+    let mut known = known(Target::Web);
+    for many in known.modules.values_mut() {
+        *many += 1;
+    }
+    let entry = "        \"./snippets/sample-1b/inline0.js\": import1,\n";
+    let twice = format!("{entry}{}", entry.replace("import1", "import2"));
+    let glue = SAMPLES[0].2.replace(entry, &twice);
+    let text = change(&glue, File::Glue, &known).unwrap();
+    for module in ["import1", "import2"] {
+        assert!(
+            text.contains(&format!("__recover_module({module})")),
+            "{module}"
+        );
+    }
+    assert!(change(SAMPLES[0].2, File::Glue, &known).is_err());
 }
 
 #[test]
