@@ -8,7 +8,7 @@ import * as records from './records.js';
 const [SNAPSHOT, JOURNAL] = [0, 1];
 const [APPENDED, DUE] = [0, 1];
 const memory = new WebAssembly.Memory({ initial: 1 });
-host.attach(memory, 0, 0, 0);
+host.attach(memory, 0, 0, 0, 0);
 records.keep(host.linksOf());
 
 /** Puts words into the memory. @param {number[]} words */
