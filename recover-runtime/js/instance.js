@@ -119,6 +119,8 @@ export class Gate {
     this.unused = true;
     /** Where the shadow stack begins. */
     this.stack = 0;
+    /** What ended the instance, until that is handled. @type {unknown} */
+    this.first = undefined;
     /** How the last instance ended. @type {InstanceEnd | undefined} */
     this.end = undefined;
     /** The restart limit is reached. */
@@ -223,8 +225,11 @@ export class Gate {
       return thrown.value;
     }
     if (!this.abandoned) {
-      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
-      this.abort(value, name, thrown instanceof Critical ? thrown.value : thrown);
+      // The stack may be too full for the rest of this. A frame further out then does it.
+      this.first ??= thrown;
+      const { first } = this;
+      const value = first instanceof Critical ? first.value : this.errorOf(first, name);
+      this.abort(value, name, first instanceof Critical ? first.value : first);
     }
     return this.onExit();
   }
@@ -300,6 +305,7 @@ export class Gate {
       rejects?.reject(links.abortedTasks(cause, 1)[0]);
     }
     this.promises.clear();
+    this.first = undefined;
     this.abandoned = true;
   }
 

@@ -130,8 +130,7 @@ struct Module {
     arguments: BTreeMap<String, Vec<Argument>>,
     /// The functions that it imports of the glue.
     imports: BTreeSet<String>,
-    /// The other modules that it imports functions of, and how many of each: wasm-bindgen names a
-    /// module once for each.
+    /// The other modules that it imports functions of, and how many of each.
     modules: BTreeMap<String, usize>,
     /// Bytes that its memory may have.
     maximum: u64,
