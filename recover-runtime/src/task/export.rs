@@ -202,7 +202,7 @@ fn promised(work: Work) -> JsValue {
     let id = insert(work, true);
     let outer = guard::enter();
     let promise = poll_first(id);
-    // Before 0.2.130 it is the first poll that converts the arguments, and consumes.
+    // With an older wasm-bindgen it is the first poll that converts the arguments, and consumes.
     let consumed = (outer | FLAGS.get()) & CONSUMED;
     FLAGS.set(FLAGS.get() & !CONSUMED);
     // A call that is under way keeps what it consumed until it ends.
