@@ -226,8 +226,7 @@ export class Gate {
     }
     if (!this.abandoned) {
       // The stack may be too full for the rest of this. A frame further out then does it.
-      this.first ??= thrown;
-      const { first } = this;
+      const first = this.first ??= thrown;
       const value = first instanceof Critical ? first.value : this.errorOf(first, name);
       this.abort(value, name, first instanceof Critical ? first.value : first);
     }
