@@ -215,6 +215,7 @@ fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
         "RestartLimitError",
         "ImportError",
         "StaleHandleError",
+        "WrongClassError",
         "recovery",
     ];
     let (name, tokens) = js_name(options, ident);

@@ -10,7 +10,8 @@ const plain = (await load('fixture-dropin-plain')).pkg;
 
 const OURS = [
   'PanicLocation', 'RecoverErrorKind', 'RecoverError', 'PanicError', 'OutOfMemoryError', 'StackOverflowError',
-  'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'ImportError', 'RestartLimit',
+  'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'ImportError', 'WrongClassError',
+  'RestartLimit',
   'LostObject', 'AbortReport', 'RecoveryHealth', 'Recovery', 'recovery',
 ];
 
@@ -135,7 +136,6 @@ const calls = /** @type {Record<string, (pkg: any) => unknown>} */ ({
     pkg.Point.longest([]), pkg.Point.or_origin().x, pkg.Point.or_origin(new pkg.Point(5, 5)).x,
   ],
   'a readonly property': (pkg) => { new pkg.Point(1, 1).count = 3; },
-  'an argument of another class': (pkg) => new pkg.Point(1, 1).plus(new pkg.Empty()),
   inspectable(pkg) {
     const shape = new pkg.Shape(4);
     return [JSON.stringify(shape), String(shape)];
@@ -162,3 +162,9 @@ for (const [what, call] of Object.entries(calls)) {
     assert.deepEqual(outcome(() => call(ours)), outcome(() => call(plain)));
   });
 }
+
+test('an argument of another class is an error of either, and says more here', () => {
+  const call = (/** @type {any} */ pkg) => outcome(() => new pkg.Point(1, 1).plus(new pkg.Empty()));
+  assert.deepEqual(call(plain), { error: 'Error', message: 'expected instance of Point' });
+  assert.deepEqual(call(ours), { error: 'WrongClassError', message: 'expected an object of the class Point' });
+});

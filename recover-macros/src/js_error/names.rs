@@ -65,8 +65,8 @@ const GLOBALS: &str = "\
 /// runtime; a test compares).
 const RECOVER: &str = "\
     RecoverError PanicError OutOfMemoryError StackOverflowError PoisonedError BusyError \
-    InstanceAbortedError RestartLimitError ImportError StaleHandleError recovery PanicLocation \
-    RecoverErrorKind Recovery RecoveryHealth RestartLimit LostObject AbortReport";
+    InstanceAbortedError RestartLimitError ImportError StaleHandleError WrongClassError recovery \
+    PanicLocation RecoverErrorKind Recovery RecoveryHealth RestartLimit LostObject AbortReport";
 
 /// Names that the snippet of every error type declares (`js::PRELUDE`), and
 /// what wasm-bindgen's `web` target exports or declares.
