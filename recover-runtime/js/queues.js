@@ -5,7 +5,7 @@
 
 /** @type {import('./links').Links | undefined} */
 let links;
-const { isPrototypeOf } = Object.prototype;
+const isOf = Object.prototype.isPrototypeOf;
 
 /**
  * Links this module, before the first class with such a method is patched.
@@ -35,7 +35,7 @@ function linedUp(call, prototype, ask, place) {
   return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
     try {
       // A receiver of another class is refused by the call itself.
-      if (!lines.has(this) && (!isPrototypeOf.call(prototype, this) || links?.inspect('queue', this, ask) === 0)) return call.apply(this, args);
+      if (!lines.has(this) && (!isOf.call(prototype, this) || links?.inspect('queue', this, ask) === 0)) return call.apply(this, args);
     } catch (refusal) {
       return Promise.reject(refusal);
     }

@@ -238,16 +238,25 @@ fn renamed(
             .map(|last| format!("{head}{last}"))
             .find(|other| !taken.contains(other) && !all.contains(other.as_str()))
             .ok_or_else(|| format!("there is no other name for `{name}`"))?;
-        places.push((scoping.symbol_span(symbol), other.clone()));
+        let declared = scoping.symbol_span(symbol);
+        let taken_apart = semantic.nodes().iter().any(|node| match node.kind() {
+            AstKind::BindingProperty(property) => {
+                property.shorthand && property.span.contains_inclusive(declared)
+            }
+            _ => false,
+        });
+        let is_property = || format!("`{name}` is the name of a property, too; write it out");
+        if taken_apart {
+            return Err(is_property());
+        }
+        places.push((declared, other.clone()));
         for reference in semantic.symbol_references(symbol) {
             let short = match semantic.nodes().parent_kind(reference.node_id()) {
                 AstKind::ObjectProperty(property) => property.shorthand,
                 _ => false,
             };
             if short {
-                return Err(format!(
-                    "`{name}` is the name of a property, too; write it out"
-                ));
+                return Err(is_property());
             }
             places.push((semantic.reference_span(reference), other.clone()));
         }
@@ -488,15 +497,17 @@ mod tests {
             ),
         ];
         refused(&circle, "in a circle");
-        let short = [
-            module("a.js", "export let state = 1;", &["state"]),
-            module(
-                "b.js",
-                "let state = 2;\nexport const of = { state };",
-                &["of"],
-            ),
-        ];
-        refused(&short, "write it out");
+        for short in [
+            "let state = 2;\nexport const of = { state };",
+            "const { state } = globalThis;\nexport const of = () => state;",
+            "const [{ state = 3 }] = [{}];\nexport const of = () => state;",
+        ] {
+            let short = [
+                module("a.js", "export let state = 1;", &["state"]),
+                module("b.js", short, &["of"]),
+            ];
+            refused(&short, "write it out");
+        }
         let global = [
             module("a.js", "export let report = 1;", &["report"]),
             module("b.js", "export const of = () => report;", &["of"]),
