@@ -62,7 +62,7 @@ function renew(instanceMemory) {
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What the host asks of an object through the hidden method of its class. */
-const CLEAR_POISON = 3, IS_POISONED = 4;
+const CLEAR_POISON = 2, IS_POISONED = 3;
 // </shared>
 
 /**

@@ -8,17 +8,26 @@ let links;
 
 /**
  * @typedef {(this: object, operation: number, argument?: number) => number} Inspect
- * @typedef {{ name: string, id: number, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord
- *   a class that persists has `exportState`; the name is Rust's, since minifiers rename classes
+ * @typedef {{
+ *   name: string, id: number, constructor: Function, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined,
+ *   surrender: (handle: any, isConsumed: boolean) => number, gone: number, instance: object | undefined,
+ * }} ClassRecord a class that persists has `exportState`; the name is Rust's, since minifiers rename
+ *   classes; `surrender` takes the pointer out of a handle; `gone` is where an object without a value
+ *   is, in that instance
  */
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What the host asks of an object through the hidden method of its class. */
-const CHECK_FREE = 0, CHECK_CONSUME = 1, GIVE_UP = 2, IS_STALE = 5, IS_BUSY = 6, IS_WRITTEN = 7;
+const CHECK_FREE = 0, CHECK_CONSUME = 1, IS_STALE = 4, IS_BUSY = 5, IS_WRITTEN = 6;
 // </shared>
 
-/** @type {WeakMap<object, ClassRecord>} */
+/** By their prototypes. @type {WeakMap<object, ClassRecord>} */
 const classes = new WeakMap();
+/** By their numbers. @type {Map<number, ClassRecord>} */
+const numbered = new Map();
+/** The handles that calls offer, by their pointers, until Rust takes one or the job ends. @type {Map<number, object>} */
+const offered = new Map();
+let sweeps = false;
 const { isPrototypeOf } = Object.prototype;
 
 /**
@@ -31,6 +40,12 @@ let unwrapRefusal;
 let dropFailures;
 /** The object that is being released, whatever its state. @type {unknown} */
 let releasing;
+
+/** No call is under way: what Rust did not take is JavaScript's. */
+function sweep() {
+  sweeps = false;
+  offered.clear();
+}
 
 /**
  * Patches a class before its first object is usable. A `free` or a consumption that is refused
@@ -47,19 +62,31 @@ export function adopt(probe, host, persists, name, id) {
   host.inspect = inspected;
   host.nameOf = (object) => recordOf(object)?.name;
   const prototype = Object.getPrototypeOf(probe);
-  const known = classes.has(prototype);
-  if (!known) patch(probe, prototype, persists, name, id);
-  releasing = probe;
-  probe.__destroy_into_raw();
+  const record = classes.get(prototype) ?? patch(probe, prototype, persists, name, id);
+  record.gone = record.surrender(probe, false);
+  record.instance = host.instance;
 }
 
-/** @param {any} probe @param {any} prototype @param {boolean} persists @param {string} name @param {number} id */
+/**
+ * @param {any} probe
+ * @param {any} prototype
+ * @param {boolean} persists
+ * @param {string} name
+ * @param {number} id
+ * @returns {ClassRecord}
+ */
 function patch(probe, prototype, persists, name, id) {
   const { free, __destroy_into_raw: intoRaw, __recover: inspect, __recover_export: exportState, constructor } = prototype;
   if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof inspect !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
-  classes.set(prototype, { name, id, inspect, exportState });
+  const surrender = (/** @type {any} */ handle, /** @type {boolean} */ isConsumed) => (
+    persists && links !== undefined ? links.giveUp(handle, intoRaw, isConsumed) : intoRaw.call(handle)
+  );
+  /** @type {ClassRecord} */
+  const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined };
+  classes.set(prototype, record);
+  numbered.set(id, record);
   if (persists) links?.track(prototype, inspect, name);
   else if (links?.gate?.revives) hide(prototype, links.gate);
   delete prototype.__recover;
@@ -75,16 +102,23 @@ function patch(probe, prototype, persists, name, id) {
     prototype[method] = links?.linedUp(prototype[method], prototype, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
   }
 
-  // A handle that can't be consumed stays as it is: Rust gets a stand-in that carries the
-  // refusal, and throws it once all other arguments are converted. If the glue can't convert
-  // one of those it releases this one, so the stand-in is an object like any other.
+  // What a call consumes is offered: Rust takes it when nothing else refuses the call. The
+  // destructor that follows a release may run JavaScript, which may offer other objects.
   prototype.__destroy_into_raw = function () {
-    // The destructor that follows may run JavaScript, which may consume other objects.
-    const asked = releasing !== this;
-    releasing = undefined;
-    const standIn = asked && inspect.call(this, GIVE_UP);
-    if (standIn) return standIn;
-    return persists && links !== undefined ? links.giveUp(this, intoRaw, asked) : intoRaw.call(this);
+    if (releasing === this) {
+      releasing = undefined;
+      return surrender(this, false);
+    }
+    const pointer = this.__wbg_ptr;
+    if (pointer === 0) {
+      // To Rust a null is no object at all. One without a value is a stale one.
+      if (record.instance !== links?.instance) throw links?.staleError(name);
+      return record.gone;
+    }
+    offered.set(pointer, this);
+    if (!sweeps) queueMicrotask(sweep);
+    sweeps = true;
+    return pointer;
   };
 
   prototype.free = function () {
@@ -117,12 +151,45 @@ function patch(probe, prototype, persists, name, id) {
       try {
         if (!(value instanceof constructor)) return 0;
         inspect.call(value, CHECK_CONSUME);
-        return value.__destroy_into_raw();
+        return surrender(value, true);
       } catch (refusal) {
         unwrapRefusal = refusal;
         return 0;
       }
     };
+  }
+  return record;
+}
+
+/**
+ * Rust takes an object that a call offered: its handle has no pointer from here on.
+ * @param {number} pointer
+ * @returns {boolean} whether there is such a handle
+ */
+export function taken(pointer) {
+  const handle = offered.get(pointer);
+  const record = recordOf(handle);
+  if (record === undefined) return false;
+  record.surrender(handle, true);
+  return offered.delete(pointer);
+}
+
+/**
+ * Whether an element of an array is an object of a class, and one that can be taken. If not, Rust
+ * asks `invalid` for the error. Rust imports this without `catch`.
+ * @param {any} value
+ * @param {number} id of the class
+ */
+export function canBeTaken(value, id) {
+  unwrapRefusal = undefined;
+  try {
+    const record = numbered.get(id);
+    if (record === undefined || !(value instanceof record.constructor)) return false;
+    record.inspect.call(value, CHECK_CONSUME);
+    return true;
+  } catch (refusal) {
+    unwrapRefusal = refusal;
+    return false;
   }
 }
 

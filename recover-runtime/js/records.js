@@ -48,7 +48,7 @@ const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
 /** The factor of an entry's checksum. */
 const ODD = 2135587861;
 /** What the host asks of an object through the hidden method of its class. */
-const RECORD = 8, REVIVE = 9, RELEASE = 10;
+const RECORD = 7, REVIVE = 8, RELEASE = 9;
 /** Parts of a record. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>

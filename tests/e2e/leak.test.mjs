@@ -92,7 +92,7 @@ const shapes = {
   'a vector of objects': {
     good: () => pkg.end_all([new Reentrant(1), new Reentrant(2)]),
     panic: () => pkg.drop_bombs([new Bomb(true), new Bomb(false)]),
-    err: () => pkg.err_all([new Reentrant(1), new Reentrant(2)]), refused: () => Counter.total([new Counter(1), refusing]),
+    err: () => pkg.err_all([new Reentrant(1), new Reentrant(2)]), refused: () => Counter.total([counter, refusing]),
   },
   'a property': {
     good: () => { counter.value = 1; return counter.value; }, panic: () => beast.doubled,

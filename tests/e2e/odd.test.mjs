@@ -97,14 +97,15 @@ if (unwind) {
     controller.abort('stop');
     await rejects(promise, 'a mine');
     assert.equal(recovery.isPoisoned(other), false, 'lent to be read');
-    // If the body never got it, it is dropped without a report, as in a synchronous call.
     for (const refused of [
       async () => {
-        const gone = new Mine(false);
+        const [kept, gone] = [new Mine(false), new Mine(false)];
         gone.free();
-        const error = await rejection(pkg.take_beside(new Mine(true), gone, never));
+        const error = await rejection(pkg.take_beside(kept, gone, never));
         assert.ok(error instanceof pkg.StaleHandleError);
+        kept.free();
       },
+      // If the body never got it, it is dropped without a report, as in a synchronous call.
       async () => {
         const soon = new AbortController();
         const call = pkg.take_beside(new Mine(true), other, never, soon.signal);

@@ -132,20 +132,24 @@ if (unwind) {
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 0);
   });
 
-  test('the arguments of a refused call are dropped, and a panic in their drop is not reported', () => {
+  test('an argument that is given twice is dropped, and a panic in its drop is not reported', () => {
     const stale = new pkg.Bomb(false);
     stale.free();
     const armed = new pkg.Bomb(true);
     throwsClass(pkg, 'StaleHandleError', () => pkg.bomb_and(armed, stale));
+    armed.tick();
+    throwsClass(pkg, 'StaleHandleError', () => pkg.bombs_and(armed, armed));
     throwsClass(pkg, 'StaleHandleError', () => armed.tick());
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 0);
   });
 
-  test('a drop that panics in an element of a refused Vec<T>', () => {
-    // wasm-bindgen has unwrapped them before it meets the stale one.
+  test('a drop that panics in an element that is in a Vec<T> twice', () => {
     const stale = new pkg.Bomb(false);
     stale.free();
-    assert.ok(thrown(() => pkg.drop_bombs([new pkg.Bomb(true), stale])) instanceof pkg.RecoverError);
+    const armed = new pkg.Bomb(true);
+    assert.ok(thrown(() => pkg.drop_bombs([armed, stale])) instanceof pkg.RecoverError);
+    armed.tick();
+    assert.ok(thrown(() => pkg.drop_bombs([armed, armed])) instanceof pkg.RecoverError);
     assert.equal(pkg.add(1, 1), 2);
     assert.equal(pkg.drop_bombs([]), 0);
     assert.equal(pkg.probe.made() - pkg.probe.dropped(), 0);

@@ -68,3 +68,9 @@ pub(super) fn is_closure_argument(node: Node<'_>) -> bool {
     let mut arguments = node.list("arguments");
     arguments.next().and_then(Node::name) == Some("cb0")
 }
+
+/// Whether a node is in what a function does when a conversion threw.
+pub(super) fn is_in_handler(node: Node<'_>) -> bool {
+    let mut above = node.ancestors().take_while(|above| !above.is_function());
+    above.any(|above| above.kind() == "CatchClause")
+}

@@ -416,8 +416,13 @@ pub(super) fn argument_frees<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
     freed.collect::<BTreeSet<_>>().len()
 }
 
-/// Frees an argument only in the instance that it was converted for.
+/// Frees an argument only in the instance that it was converted for. An object is only offered: it is
+/// JavaScript's until Rust takes it.
 pub(super) fn argument_free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let mut freed = site.node.inner().filter_map(called);
+    if freed.any(gate::is_destructor) {
+        return gate::remove_line(site, edits);
+    }
     let test = site.node.get("test").ok_or("it has no condition")?;
     edits.insert(test.range().end, " && __recover_at === wasm");
     Ok(())

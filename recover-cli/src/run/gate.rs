@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::calls::{called, checks, exported, is_caught};
+use super::calls::{called, checks, exported, is_caught, is_in_handler};
 use super::crossing;
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
@@ -346,7 +346,10 @@ pub(super) fn is_release(node: Node<'_>, _: &Known<'_>) -> bool {
 }
 
 fn releases_something(node: Node<'_>) -> bool {
-    called(node).is_some_and(is_destructor) && !in_finalizer(node) && !is_caught(node)
+    called(node).is_some_and(is_destructor)
+        && !in_finalizer(node)
+        && !is_caught(node)
+        && !is_in_handler(node)
 }
 
 /// How many of them there must be: a value is dropped once, and what an object gives up of

@@ -23,9 +23,15 @@ pub(crate) const SPENT: u32 = 8;
 /// What is dropped now belongs to a call that was cancelled.
 pub(crate) const GIVEN_UP: u32 = 16;
 
-/// An argument of an export is being converted.
+/// A call takes an argument: what it consumes is claimed by it.
 #[cfg(feature = "persist")]
 pub(crate) const CONVERTING: u32 = 64;
+
+/// An argument is looked at: whether it can be taken, later.
+pub(crate) const LOOKING: u32 = 1024;
+
+/// An argument is left, after a look: the call was refused.
+pub(crate) const LEAVING: u32 = 2048;
 
 /// The call that begins has consumed an object that the host has a record of.
 pub(crate) const CONSUMED: u32 = 128;

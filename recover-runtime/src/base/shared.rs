@@ -37,15 +37,14 @@ pub(crate) mod flag {
 pub(crate) mod inspect {
     pub(crate) const CHECK_FREE: u32 = 0;
     pub(crate) const CHECK_CONSUME: u32 = 1;
-    pub(crate) const GIVE_UP: u32 = 2;
-    pub(crate) const CLEAR_POISON: u32 = 3;
-    pub(crate) const IS_POISONED: u32 = 4;
-    pub(crate) const IS_STALE: u32 = 5;
-    pub(crate) const IS_BUSY: u32 = 6;
-    pub(crate) const IS_WRITTEN: u32 = 7;
-    pub(crate) const RECORD: u32 = 8;
-    pub(crate) const REVIVE: u32 = 9;
-    pub(crate) const RELEASE: u32 = 10;
+    pub(crate) const CLEAR_POISON: u32 = 2;
+    pub(crate) const IS_POISONED: u32 = 3;
+    pub(crate) const IS_STALE: u32 = 4;
+    pub(crate) const IS_BUSY: u32 = 5;
+    pub(crate) const IS_WRITTEN: u32 = 6;
+    pub(crate) const RECORD: u32 = 7;
+    pub(crate) const REVIVE: u32 = 8;
+    pub(crate) const RELEASE: u32 = 9;
 }
 
 /// Parts of a record.

@@ -8,7 +8,8 @@
 #[allow(unused_imports)]
 use crate::base::fallible::{TryFromAbi, TryLongRefFromAbi, TryRefMutFromAbi};
 #[cfg(feature = "persist")]
-use crate::base::flags::{CONVERTING, FLAGS};
+use crate::base::flags::CONVERTING;
+use crate::base::flags::{FLAGS, LEAVING, LOOKING};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
@@ -16,7 +17,9 @@ use crate::call::settle;
 use std::borrow::Borrow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi, WasmSlice};
+use wasm_bindgen::convert::{
+    FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi, WasmAbi, WasmSlice,
+};
 use wasm_bindgen::describe::{LONGREF, REFMUT, WasmDescribe, inform};
 
 /// A conversion trait of wasm-bindgen under our own name, for our own message if it is not
@@ -52,15 +55,21 @@ argument! {
 }
 
 /// Carries a `T`.
-pub struct Owned<T>(Option<Result<T, Refused>>);
+pub struct Owned<T>(Option<Result<T, Unready<T>>>);
+
+/// Why an argument has no value.
+enum Unready<T> {
+    /// It could not be converted.
+    Refused(Refused),
+    /// JavaScript offers an object. It is taken when nothing else refuses the call: until then it is
+    /// JavaScript's. How it crossed, and what takes it, or leaves it.
+    Offered(Bits, fn(Bits, u32) -> Result<T, Refused>),
+}
+
+/// The string that stands for an object that could be taken.
+pub(crate) const OFFERED: &str = "the object can be taken";
 
 impl<T> Owned<T> {
-    /// Carries a value, or why there is none.
-    #[inline]
-    pub(crate) fn new(value: Result<T, Refused>) -> Self {
-        Owned(Some(value))
-    }
-
     /// Takes the argument, once.
     ///
     /// # Errors
@@ -69,7 +78,7 @@ impl<T> Owned<T> {
     pub fn take(&mut self) -> Result<T, Failure> {
         match self.0.take() {
             Some(Ok(value)) => Ok(value),
-            Some(Err(mut refused)) => Err(refused.take()),
+            Some(Err(unready)) => Err(unready.failure()),
             None => unreachable!("generated code takes an argument once"),
         }
     }
@@ -82,7 +91,8 @@ impl<T> Owned<T> {
     pub fn peek(&mut self) -> Result<&T, Failure> {
         match &mut self.0 {
             Some(Ok(value)) => Ok(value),
-            Some(Err(refused)) => Err(refused.take()),
+            Some(Err(Unready::Refused(refused))) => Err(refused.take()),
+            Some(Err(Unready::Offered(..))) => Err(Failure::UNCHECKED),
             None => unreachable!("generated code takes an argument once"),
         }
     }
@@ -90,7 +100,16 @@ impl<T> Owned<T> {
     /// Whether it could not be converted.
     #[inline]
     pub(crate) fn is_refused(&self) -> bool {
-        matches!(self.0, Some(Err(_)))
+        matches!(self.0, Some(Err(Unready::Refused(_))))
+    }
+
+    /// Takes what JavaScript offers. Whether there is a value now.
+    #[inline]
+    pub(crate) fn has_taken(&mut self) -> bool {
+        if let Some(Err(Unready::Offered(bits, convert))) = &self.0 {
+            self.0 = Some(convert(*bits, 0).map_err(Unready::Refused));
+        }
+        !self.is_refused()
     }
 
     /// The argument, if it could be converted.
@@ -100,14 +119,24 @@ impl<T> Owned<T> {
     }
 }
 
+impl<T> Unready<T> {
+    #[cold]
+    fn failure(self) -> Failure {
+        match self {
+            Unready::Refused(mut refused) => refused.take(),
+            Unready::Offered(..) => Failure::UNCHECKED,
+        }
+    }
+}
+
 /// Drops an argument that was not taken, because the call was refused.
 impl<T> Drop for Owned<T> {
     #[inline]
     fn drop(&mut self) {
-        if std::mem::needs_drop::<T>()
-            && let Some(unused) = self.0.take()
-        {
-            unwind::drop_behind_boundary(unused);
+        match self.0.take() {
+            Some(Err(Unready::Offered(bits, convert))) => drop(convert(bits, LEAVING)),
+            Some(unused) if std::mem::needs_drop::<T>() => unwind::drop_behind_boundary(unused),
+            _ => {}
         }
     }
 }
@@ -137,12 +166,20 @@ impl<T> Carrier for Owned<T> {
     const ENTERS: bool = false;
     const RECORDS: usize = 0;
 
+    const TAKES: bool = true;
+
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         match &mut self.0 {
-            Some(Err(refused)) => Err(refused.take()),
+            Some(Err(Unready::Refused(refused))) => Err(refused.take()),
             _ => Ok(()),
         }
+    }
+
+    #[inline(always)]
+    fn take_up(&mut self) -> Result<(), Failure> {
+        self.has_taken();
+        self.check()
     }
 
     #[inline(always)]
@@ -162,33 +199,95 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
 
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
+        let bits = Bits::of(&abi);
         // SAFETY: the caller's contract is the one asked for.
-        let convert = || unsafe { T::try_from_abi(abi) };
-        if !allocates::<T>() {
-            let converted = match std::mem::needs_drop::<T>() {
-                true => claiming(convert),
-                false => convert(),
-            };
-            return Owned(Some(converted.map_err(Refused::from_string)));
-        }
-        // If this unwound, wasm-bindgen would throw an error of its own.
-        Owned(Some(match claiming(|| unwind::catch(convert)) {
-            Ok(converted) => converted.map_err(Refused::from_string),
-            Err(payload) => Err(Refused::thrown(settle::panic_error(payload, ""))),
-        }))
+        let converted = as_argument(LOOKING, || unsafe { T::try_from_abi(abi) });
+        Owned(Some(converted.map_err(|why| why.unready(bits, later::<T>))))
     }
 }
 
-/// Converts an argument of ours: an object that it consumes is claimed by the call that follows. A
-/// call of plain wasm-bindgen does not tell when it ends, and claims none.
+/// Converts what crossed so, and was only looked at.
+#[cold]
+fn later<T: Passed>(bits: Bits, how: u32) -> Result<T, Refused> {
+    // SAFETY: the caller of `from_abi` vouched for what crossed; the conversion that answered with
+    // an offer used none of it.
+    let converted = as_argument(how, || unsafe { T::try_from_abi(bits.abi()) });
+    converted.map_err(|why| match why {
+        Why::Text(text) => Refused::from_string(text),
+        Why::Panic(refused) => refused,
+    })
+}
+
+/// Why a conversion gave nothing.
+enum Why {
+    Text(&'static str),
+    Panic(Refused),
+}
+
+impl Why {
+    #[cold]
+    fn unready<T>(self, bits: Bits, convert: fn(Bits, u32) -> Result<T, Refused>) -> Unready<T> {
+        match self {
+            Why::Text(OFFERED) => Unready::Offered(bits, convert),
+            Why::Text(text) => Unready::Refused(Refused::from_string(text)),
+            Why::Panic(refused) => Unready::Refused(refused),
+        }
+    }
+}
+
+/// Converts an argument of ours: an object that it consumes is claimed by the call. A call of plain
+/// wasm-bindgen does not tell when it ends, and claims none.
 #[inline(always)]
-pub(crate) fn claiming<R>(convert: impl FnOnce() -> R) -> R {
+fn as_argument<T: Passed>(
+    how: u32,
+    convert: impl FnOnce() -> Result<T, &'static str>,
+) -> Result<T, Why> {
     #[cfg(feature = "persist")]
-    FLAGS.set(FLAGS.get() | CONVERTING);
-    let converted = convert();
-    #[cfg(feature = "persist")]
-    FLAGS.set(FLAGS.get() & !CONVERTING);
-    converted
+    let how = how | CONVERTING;
+    let before = FLAGS.get();
+    FLAGS.set(before | how);
+    // If this unwound, wasm-bindgen would throw an error of its own.
+    let converted = match allocates::<T>() {
+        true => unwind::catch(convert),
+        false => Ok(convert()),
+    };
+    // So written, nothing is left of it where a number is converted.
+    FLAGS.set(before | FLAGS.get() & !how);
+    match converted {
+        Ok(converted) => converted.map_err(Why::Text),
+        Err(payload) => Err(Why::Panic(Refused::thrown(settle::panic_error(
+            payload, "",
+        )))),
+    }
+}
+
+/// How an argument crossed, if that is no more than two words.
+#[derive(Clone, Copy)]
+struct Bits([u32; 2]);
+
+impl Bits {
+    #[inline(always)]
+    fn of<A: WasmAbi>(abi: &A) -> Self {
+        let mut bits = Bits([0; 2]);
+        if size_of::<A>() <= size_of::<Bits>() {
+            // SAFETY: both are as long as that, or longer, and any words are a `Bits`. What crosses
+            // has no padding: its parts are of one size.
+            unsafe {
+                std::ptr::from_ref(abi)
+                    .cast::<u8>()
+                    .copy_to_nonoverlapping(bits.0.as_mut_ptr().cast(), size_of::<A>());
+            }
+        }
+        bits
+    }
+
+    /// # Safety
+    /// They are of such an `A`, which nobody used.
+    unsafe fn abi<A: WasmAbi>(&self) -> A {
+        assert!(size_of::<A>() <= size_of::<Bits>());
+        // SAFETY: the caller's contract; the words are read as what they were copied from.
+        unsafe { self.0.as_ptr().cast::<A>().read_unaligned() }
+    }
 }
 
 /// An argument of a closure as it crosses, not yet converted. wasm-bindgen's call of the closure

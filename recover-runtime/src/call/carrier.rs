@@ -19,6 +19,15 @@ pub trait Carrier {
     /// call has used none of its arguments.
     fn check(&mut self) -> Result<(), Failure>;
 
+    /// Whether it may take something up.
+    const TAKES: bool = false;
+
+    /// Takes what the call consumes. Called once, after every carrier was checked.
+    #[inline(always)]
+    fn take_up(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Releases what the body used. Called once, after the body returned a value, in place of the
     /// destructor.
     fn finish(&mut self);
@@ -52,6 +61,14 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     fn check(&mut self) -> Result<(), Failure> {
         self.0.check()?;
         self.1.check()
+    }
+
+    const TAKES: bool = A::TAKES || B::TAKES;
+
+    #[inline(always)]
+    fn take_up(&mut self) -> Result<(), Failure> {
+        self.0.take_up()?;
+        self.1.take_up()
     }
 
     #[inline(always)]

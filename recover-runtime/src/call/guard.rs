@@ -45,11 +45,16 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     args: A,
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
-    let outer = enter();
+    let mut outer = enter();
     let entered = enter_call(A::ENTERS);
     let mut args = ManuallyDrop::new(args);
     let caught = catch(|| {
         args.check()?;
+        if A::TAKES {
+            let taken = args.take_up();
+            outer |= consumed();
+            taken?;
+        }
         if cfg!(panic = "unwind") && A::ENTERS {
             with_landing_pad(export, &mut args, &body)
         } else {
@@ -68,6 +73,19 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     leave_call(entered);
     leave(outer);
     outcome
+}
+
+/// Whether a record must be told when the call ends, as a flag. It is no flag of the calls within.
+#[inline(always)]
+fn consumed() -> u32 {
+    if !cfg!(feature = "persist") {
+        return 0;
+    }
+    let flags = FLAGS.get();
+    if flags & CONSUMED != 0 {
+        FLAGS.set(flags & !CONSUMED);
+    }
+    flags & CONSUMED
 }
 
 /// Whether the records that a call changes are several.

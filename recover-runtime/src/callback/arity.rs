@@ -139,11 +139,11 @@ macro_rules! kind {
 
             #[inline]
             fn run(slot: &ClosureSlot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
-                $(let $arg = $arg.converted();)*
+                $(let mut $arg = $arg.converted();)*
                 let Some(held) = $held::new(slot) else {
                     return refused(slot, ($($arg,)*));
                 };
-                if false $(|| $arg.is_refused())* {
+                if false $(|| $arg.is_refused())* $(|| !$arg.has_taken())* {
                     return invalid(ClosureSlot::<F>::NAME(), held, nested_pairs!($($arg)*));
                 }
                 // The guard keeps what it holds in memory, so the arguments do not go through it.

@@ -46,15 +46,17 @@ macro_rules! __recover_conversions {
         impl $crate::__private::FromWasmAbi for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
             unsafe fn from_abi(abi: Self::Abi) -> Self {
-                // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
-                let given = unsafe { $crate::__private::Object::own(abi) };
+                // SAFETY: the glue read the pointer from a handle (1); this ends with the call.
+                let given = unsafe { $crate::__private::Object::offered(abi) };
                 $crate::__private::object::or_panic($crate::__private::object::take(given))
             }
             $crate::__recover_fallible! { $version {
                 #[inline]
                 unsafe fn try_from_abi(abi: Self::Abi) -> $crate::__private::Converted<Self> {
-                    // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
-                    $crate::__private::object::take(unsafe { $crate::__private::Object::own(abi) })
+                    // SAFETY: the glue read the pointer from a handle (1); this ends with the call.
+                    $crate::__private::object::look_or_take(unsafe {
+                        $crate::__private::Object::offered(abi)
+                    })
                 }
             } }
         }
@@ -151,7 +153,7 @@ macro_rules! __recover_conversions {
                     <$crate::__private::Vec<$crate::__private::JsValue> as $crate::__private::FromWasmAbi>::from_abi(abi)
                 };
                 $crate::__private::object::or_panic(
-                    $crate::__private::object::unwrap_values::<$user>(values),
+                    $crate::__private::object::take_all::<$user>(values),
                 )
             }
             $crate::__recover_fallible! { $version {
@@ -159,10 +161,10 @@ macro_rules! __recover_conversions {
                     abi: Self::Abi,
                 ) -> $crate::__private::Converted<$crate::__private::Box<[$user]>> {
                     // SAFETY: the caller's contract is the one asked for.
-                    let handles = unsafe {
-                        <$handle as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                    let values = unsafe {
+                        <$crate::__private::Vec<$crate::__private::JsValue> as $crate::__private::FromWasmAbi>::from_abi(abi)
                     };
-                    $crate::__private::object::unwrap_all(handles?)
+                    $crate::__private::object::look_or_take_all::<$user>(values)
                 }
             } }
         }
@@ -222,8 +224,8 @@ macro_rules! __recover_receiver {
             type Abi = $crate::__private::ObjectAbi<$user>;
             #[inline]
             unsafe fn from_abi(abi: Self::Abi) -> Self {
-                // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
-                $receiver(unsafe { $crate::__private::Object::own(abi) })
+                // SAFETY: the glue read the pointer from a handle (1); the receiver ends with the call.
+                $receiver(unsafe { $crate::__private::Object::offered(abi) })
             }
         }
         impl $crate::__private::RefFromWasmAbi for $receiver {
@@ -244,7 +246,7 @@ macro_rules! __recover_receiver {
             unsafe fn long_ref_from_abi(abi: Self::Abi) -> Self::Anchor {
                 // SAFETY: the glue read the pointer from a handle (1).
                 let object = unsafe { $crate::__private::Object::retain(abi) };
-                $crate::__private::Passthrough($receiver($crate::__private::Given::Owned(object)))
+                $crate::__private::Passthrough($receiver($crate::__private::Given::Kept(object)))
             }
         }
     };

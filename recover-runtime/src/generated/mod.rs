@@ -59,7 +59,8 @@ pub use wasm_bindgen::{self, JsValue};
 /// What generated code asks of an object.
 pub mod object {
     pub use crate::object::convert::{
-        assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all, unwrap_values,
+        assign, cloned, copied, export, look_or_take, look_or_take_all, or_panic, release, take,
+        take_all, unwrap,
     };
     pub use crate::object::inspect::{exported, inspect};
 }

@@ -24,6 +24,12 @@ extern "C" {
         links: &JsValue,
     ) -> Result<u32, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = taken)]
+    fn js_taken(pointer: usize) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(js_name = canBeTaken)]
+    fn js_can_be_taken(value: &JsValue, id: usize) -> bool;
+
     #[wasm_bindgen(catch, js_name = invalid)]
     fn js_invalid(message: &str) -> Result<HostValue, JsValue>;
 
@@ -47,6 +53,16 @@ pub(crate) fn adopt(probe: &JsValue, persists: bool, class: &str, id: usize) {
 /// The pointer of an object of a class, or the error of a value that is none, or is stale.
 pub(crate) fn pointer_of(value: &JsValue, id: usize, class: &str) -> Result<u32, JsValue> {
     js_pointer_of(value, id, class, &links())
+}
+
+/// Whether a value is a handle of a class whose object can be taken. If not, [`invalid`] knows why.
+pub(crate) fn can_be_taken(value: &JsValue, id: usize) -> bool {
+    js_can_be_taken(value, id)
+}
+
+/// Has the host take the pointer out of the handle that was offered with it; whether there is one.
+pub(crate) fn taken(pointer: usize) -> Result<bool, JsValue> {
+    js_taken(pointer)
 }
 
 /// Hands the host a panic that has no caller.

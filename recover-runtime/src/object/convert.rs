@@ -3,8 +3,9 @@
 
 use crate::base::cell::Refusal;
 use crate::base::fallible;
+use crate::base::flags::{FLAGS, LEAVING, LOOKING};
 use crate::base::unwind;
-use crate::call::argument::{Owned, claiming};
+use crate::call::argument::OFFERED;
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
@@ -39,17 +40,20 @@ fn refused<T: Recoverable>(refusal: Refusal, cell: Option<&ObjectCell<T>>) -> Re
     Refusing { refusal, cell }.refused()
 }
 
-/// Takes the value out of an object whose handle JavaScript gave up.
-fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
-    match (given.object().cell(), &given) {
-        (None, _) => Err(refused::<T>(Refusal::Stale, None)),
-        (Some(cell), Given::Owned(_)) => {
-            let value = cell.take();
-            T::Persistence::consume(&cell.record);
-            value.map_err(|refusal| refused(refusal, Some(cell)))
-        }
-        (Some(cell), _) => Err(refused(cell.refusal().unwrap_or(Refusal::Busy), Some(cell))),
+/// Takes the value out of an object that JavaScript offers.
+fn take_value<T: Recoverable>(given: &Given<T>) -> Result<T, Refused> {
+    let Some(cell) = given.object().cell() else {
+        return Err(refused::<T>(Refusal::Stale, None));
+    };
+    let refused = |refusal| refused(refusal, Some(cell));
+    if let Some(refusal) = cell.refusal() {
+        return Err(refused(refusal));
     }
+    let object = given.taken().map_err(Refused::thrown)?;
+    let cell = object.cell().ok_or_else(|| refused(Refusal::Stale))?;
+    object.linger();
+    T::Persistence::consume(&cell.record);
+    cell.take().map_err(refused)
 }
 
 /// Takes the value out of an object, for wasm-bindgen's conversions.
@@ -57,7 +61,24 @@ fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
 /// # Errors
 /// The string that stands for the cell's refusal.
 pub fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
-    take_value(given).map_err(Refused::into_string)
+    take_value(&given).map_err(Refused::into_string)
+}
+
+/// The same for an argument of ours. It looks whether that can be done; when every argument was
+/// looked at, this is called again.
+///
+/// # Errors
+/// As for [`take`], or that it can be done.
+pub fn look_or_take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
+    let flags = FLAGS.get();
+    if flags & (LOOKING | LEAVING) == 0 {
+        return take(given);
+    }
+    let cell = given.object().cell();
+    match cell.map_or(Some(Refusal::Stale), |cell| cell.refusal()) {
+        Some(refusal) if flags & LOOKING != 0 => Err(refused(refusal, cell).into_string()),
+        _ => Err(OFFERED),
+    }
 }
 
 /// The value of a handle that wasm-bindgen unwrapped, unless it is poisoned.
@@ -65,32 +86,50 @@ pub fn unwrap<H: Handle>(handle: H) -> Option<H::User> {
     handle.cell().take().ok()
 }
 
-/// The values of the handles that wasm-bindgen unwrapped, or why one has none.
-pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'static str> {
-    handles
-        .into_iter()
-        .map(|handle| {
-            let cell = handle.cell();
-            let value = cell.take();
-            <H::User as Recoverable>::Persistence::consume(&cell.record);
-            value.map_err(|refusal| refused(refusal, Some(cell)).into_string())
-        })
-        .collect()
-}
+/// What stands for a value that is no object of the class.
+const WRONG: &str = "array contains a value of the wrong type";
 
 /// The values behind handles, as JavaScript has these.
 ///
 /// # Errors
-/// The text that stands for what one of them is refused for.
-pub fn unwrap_values<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
+/// The text that stands for what one of them is refused for. Then none is taken.
+pub fn take_all<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
 where
     T::Handle: TryFromJsValue,
 {
-    let handle = |value: JsValue| {
-        let handle = T::Handle::try_from_js_value_ref(&value);
-        handle.ok_or("array contains a value of the wrong type")
-    };
-    unwrap_all(values.into_iter().map(handle).collect::<Result<_, _>>()?)
+    let can_be_taken = |value: &JsValue| objects::can_be_taken(value, class_id::<T>());
+    if !values.iter().all(can_be_taken) {
+        return Err(WRONG);
+    }
+    let taken = values.into_iter().map(|value| {
+        let handle = T::Handle::try_from_js_value_ref(&value).ok_or(WRONG)?;
+        let cell = handle.cell();
+        T::Persistence::consume(&cell.record);
+        let value = cell.take();
+        value.map_err(|refusal| refused(refusal, Some(cell)).into_string())
+    });
+    taken.collect()
+}
+
+/// The same for an argument of ours; see [`look_or_take`].
+///
+/// # Errors
+/// As for [`take_all`], or that it can be done: then the values are still where they crossed.
+pub fn look_or_take_all<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
+where
+    T::Handle: TryFromJsValue,
+{
+    let flags = FLAGS.get();
+    if flags & LOOKING != 0 {
+        let can_be_taken = |value: &JsValue| objects::can_be_taken(value, class_id::<T>());
+        if !values.iter().all(can_be_taken) {
+            return Err(WRONG);
+        }
+        std::mem::forget(values);
+    } else if flags & LEAVING == 0 {
+        return take_all(values);
+    }
+    Err(OFFERED)
 }
 
 /// For the infallible forms of the conversions, which generated code calls only where
@@ -140,14 +179,3 @@ pub trait Field: Copy {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Copy> Field for T {}
-
-impl<T: Recoverable> Owned<T> {
-    /// The `self` of a method that consumes its object.
-    #[inline]
-    pub fn of(given: Given<T>) -> Self {
-        Owned::new(match T::Persistence::PERSISTS {
-            true => claiming(|| take_value(given)),
-            false => take_value(given),
-        })
-    }
-}

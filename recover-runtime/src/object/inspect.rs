@@ -3,8 +3,8 @@
 
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
-    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, GIVE_UP, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
-    RECORD, RELEASE, REVIVE,
+    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN, RECORD,
+    RELEASE, REVIVE,
 };
 use crate::call::outcome::Outcome;
 use crate::object::class::{ObjectCell, Recoverable, Refusing};
@@ -24,11 +24,7 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
         (CHECK_FREE, Some(Refusal::Stale | Refusal::Busy)) | (CHECK_CONSUME, Some(_)) => {
             Outcome::err(refused(refusal, object.cell()))
         }
-        (GIVE_UP, Some(refusal)) => {
-            let cause = object.cell().and_then(|cell| cell.cause());
-            Outcome::ok(Object::<T>::stand_in(refusal, cause))
-        }
-        (CHECK_FREE | GIVE_UP, _) => {
+        (CHECK_FREE | CHECK_CONSUME, _) => {
             object.linger();
             Outcome::ok(0)
         }

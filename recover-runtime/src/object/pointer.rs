@@ -5,7 +5,8 @@
 //! # Invariants
 //! 1. A non-null pointer that a conversion receives is from wasm-bindgen's `into_abi` of the
 //!    handle type that the class was declared with. JavaScript's strong count of it is held, or
-//!    passes with it, or the object is *lingering* (4).
+//!    the object is *lingering* (4). The count passes where the host says so: it has then taken the
+//!    pointer out of the handle (`taken` in `js/objects.js`).
 //! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self` methods and no
 //!    fields that JavaScript sees. So a handle that an [`Object`] keeps alive may be read
 //!    through a shared reference.
@@ -18,9 +19,10 @@
 //!    is found to be stale. There is no defence against JavaScript that frees more objects inside
 //!    one conversion, nor against JavaScript that writes `__wbg_ptr`.
 
-use crate::base::cell::Refusal;
 #[allow(unused_imports)]
 use crate::base::fallible::TryBorrow;
+use crate::call::argument::{Owned, Passed};
+use crate::host::objects;
 use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
 use std::any::Any;
 use std::cell::Cell;
@@ -28,7 +30,7 @@ use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::__rt::WasmRefCell;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::IntoWasmAbi;
+use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 
 /// How many objects linger.
 const LINGER: usize = 8;
@@ -115,29 +117,23 @@ impl<T: Recoverable> Object<T> {
     }
 
     /// Keeps the block allocated for a while after JavaScript's count ends.
-    pub fn linger(&self) {
+    pub(crate) fn linger(&self) {
         if let Some(rc) = &self.0 {
             linger(Rc::downgrade(rc) as Weak<dyn Any>);
         }
     }
 
-    /// Takes over the strong count that JavaScript gave up.
+    /// Borrows the strong count of an object that JavaScript offers: a call may take it.
     ///
     /// # Safety
-    /// As for [`Object::retain`], and JavaScript's count passes to the result.
+    /// As for [`Object::lend`].
     #[inline]
-    pub unsafe fn own(abi: ObjectAbi<T>) -> Given<T> {
-        let ptr = abi.into_ptr();
-        // SAFETY: by (1) the pointer is from `Rc::into_raw`; the caller gives its count.
-        Given::Owned(Object(
-            (!ptr.is_null()).then(|| unsafe { Rc::from_raw(ptr) }),
-        ))
-    }
-
-    /// An object without a value, which the host gives up in index of one that it can't. It has
-    /// its own count, so the glue may also release it.
-    pub fn stand_in(refusal: Refusal, cause: Option<JsValue>) -> u32 {
-        Self::given(ObjectCell::refusing(refusal, cause))
+    pub unsafe fn offered(abi: ObjectAbi<T>) -> Given<T> {
+        // SAFETY: the caller's contract is the one asked for.
+        match unsafe { Self::lend(abi) } {
+            Given::Lent(object) => Given::Offered(object),
+            other => other,
+        }
     }
 
     /// Makes an object for the host, which gives it a handle or gives it up.
@@ -158,12 +154,14 @@ impl<T: Recoverable> Object<T> {
     }
 }
 
-/// An object that a call consumes.
+/// An object as a call gets it.
 pub enum Given<T: Recoverable> {
-    /// JavaScript gave it up, or gave up a stand-in for it.
-    Owned(Object<T>),
-    /// JavaScript still holds it, for as long as the call.
+    /// With a count of its own.
+    Kept(Object<T>),
+    /// JavaScript holds it, for as long as the call.
     Lent(ManuallyDrop<Object<T>>),
+    /// The same, and a call may take it.
+    Offered(ManuallyDrop<Object<T>>),
 }
 
 impl<T: Recoverable> Given<T> {
@@ -171,9 +169,45 @@ impl<T: Recoverable> Given<T> {
     #[inline]
     pub fn object(&self) -> &Object<T> {
         match self {
-            Given::Owned(object) => object,
-            Given::Lent(object) => object,
+            Given::Kept(object) => object,
+            Given::Lent(object) | Given::Offered(object) => object,
         }
+    }
+
+    /// Takes JavaScript's count of an object that it offers: from here on its handle has none.
+    ///
+    /// # Errors
+    /// What the host throws: the handle is as it was.
+    pub(crate) fn taken(&self) -> Result<Object<T>, JsValue> {
+        let Given::Offered(object) = self else {
+            return Ok(Object(None));
+        };
+        let Some(rc) = &object.0 else {
+            return Ok(Object(None));
+        };
+        let pointer = Rc::as_ptr(rc);
+        let taken = objects::taken(pointer as usize)?;
+        // SAFETY: by (1) the pointer is from `Rc::into_raw`, and `object` shows that it has a count;
+        // it was JavaScript's, and the host has just said that it passes (1).
+        Ok(Object(taken.then(|| unsafe { Rc::from_raw(pointer) })))
+    }
+
+    /// The pointer, as it crossed.
+    fn into_abi(self) -> ObjectAbi<T> {
+        let rc = self.object().0.as_ref();
+        ObjectAbi::<T>::from_usize(rc.map_or(0, |rc| Rc::as_ptr(rc) as usize))
+    }
+}
+
+impl<T: Recoverable> Owned<T> {
+    /// The `self` of a method that consumes its object.
+    #[inline]
+    pub fn of(given: Given<T>) -> Self
+    where
+        T: Passed + FromWasmAbi<Abi = ObjectAbi<T>>,
+    {
+        // SAFETY: the pointer crossed in this call, as that of an object that JavaScript offers.
+        unsafe { Owned::from_abi(given.into_abi()) }
     }
 }
 

@@ -113,7 +113,7 @@ fn begin<A: Carrier + 'static>(
     mut args: A,
     own: &mut Option<A>,
 ) -> Result<NonNull<A>, JsValue> {
-    let refused = match (args.check(), CURRENT.get()) {
+    let refused = match (args.check().and_then(|()| args.take_up()), CURRENT.get()) {
         (Err(failure), _) => Err(failure),
         (Ok(()), None) => Err(Failure::Invalid("an export is driven by its promise alone")),
         (Ok(()), Some(id)) => match signal.map(|signal| tasks::cancel_on(id, &signal)) {

@@ -1,7 +1,7 @@
 //! Objects as JavaScript hands them about, for Miri.
 
 use super::*;
-use crate::object::{convert, entry};
+use crate::object::entry;
 use recover_macros::recoverable;
 
 #[recoverable(crate = crate)]
@@ -26,6 +26,23 @@ fn sum(given: &Given<Sample>) -> Option<u32> {
     entry::look(given.object().cell()?, |sample| sample.values.iter().sum())
 }
 
+/// What `Given::taken` makes when the host has taken the pointer out of the handle.
+///
+/// # Safety
+/// `address` is from `into_abi`, and its count is given up by this.
+unsafe fn taken(address: usize) -> Object<Sample> {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match Object::<Sample>::offered(at(address)) {
+            Given::Offered(object) => {
+                let pointer = object.0.as_ref().map(Rc::as_ptr);
+                Object(pointer.map(|pointer| Rc::from_raw(pointer)))
+            }
+            _ => unreachable!("it is offered"),
+        }
+    }
+}
+
 #[test]
 fn a_strong_count_is_lent_retained_and_released() {
     let address = exported(7);
@@ -35,8 +52,16 @@ fn a_strong_count_is_lent_retained_and_released() {
         let kept = Object::<Sample>::retain(at(address));
         assert_eq!(sum(&Object::lend(at(address))), Some(7));
         drop(kept);
-        let values = convert::take(Object::<Sample>::own(at(address))).map(|sample| sample.values);
-        assert_eq!(values, Ok(vec![7]));
+        let taken = taken(address);
+        assert_eq!(sum(&Object::offered(at(address))), Some(7));
+        let values = taken.cell().and_then(|cell| cell.take().ok());
+        assert_eq!(values.map(|sample| sample.values), Some(vec![7]));
+        assert!(
+            Object::<Sample>::offered(at(address))
+                .object()
+                .cell()
+                .is_some_and(|cell| cell.refusal().is_some())
+        );
     }
 }
 
@@ -47,13 +72,13 @@ fn a_lingering_object_is_stale_and_its_block_is_not_reused() {
     // `LINGER` objects follow before it is used for the last time.
     unsafe {
         Object::<Sample>::lend(at(address)).object().linger();
-        drop(Object::<Sample>::own(at(address)));
+        drop(taken(address));
         let others: Vec<_> = (0..4).map(exported).collect();
         assert_eq!(sum(&Object::lend(at(address))), None);
         assert!(Object::<Sample>::retain(at(address)).cell().is_none());
         for address in others {
             Object::<Sample>::lend(at(address)).object().linger();
-            drop(Object::<Sample>::own(at(address)));
+            drop(taken(address));
         }
     }
     for n in 0..2 * LINGER {
@@ -61,19 +86,7 @@ fn a_lingering_object_is_stale_and_its_block_is_not_reused() {
         // SAFETY: as above.
         unsafe {
             Object::<Sample>::lend(at(address)).object().linger();
-            drop(Object::<Sample>::own(at(address)));
-        }
-    }
-}
-
-#[test]
-fn a_stand_in_is_taken_or_released_like_any_object() {
-    for refusal in [Refusal::Stale, Refusal::Busy] {
-        let stand_in = || at(Object::<Sample>::stand_in(refusal, None) as usize);
-        // SAFETY: each is from `into_abi`, and its count is given up once.
-        unsafe {
-            assert!(convert::take(Object::<Sample>::own(stand_in())).is_err());
-            drop(Rc::from_raw(stand_in().into_ptr()));
+            drop(taken(address));
         }
     }
 }
