@@ -166,7 +166,7 @@ function patch(probe, prototype, persists, name, id) {
  * @param {number} pointer
  * @returns {boolean} whether there is such a handle
  */
-export function taken(pointer) {
+export function takeOver(pointer) {
   const handle = offered.get(pointer);
   const record = recordOf(handle);
   if (record === undefined) return false;

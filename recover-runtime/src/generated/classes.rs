@@ -48,7 +48,7 @@ macro_rules! __recover_conversions {
             unsafe fn from_abi(abi: Self::Abi) -> Self {
                 // SAFETY: the glue read the pointer from a handle (1); this ends with the call.
                 let given = unsafe { $crate::__private::Object::offered(abi) };
-                $crate::__private::object::or_panic($crate::__private::object::take(given))
+                $crate::__private::object::take_or_panic(given)
             }
             $crate::__recover_fallible! { $version {
                 #[inline]
@@ -152,9 +152,7 @@ macro_rules! __recover_conversions {
                 let values = unsafe {
                     <$crate::__private::Vec<$crate::__private::JsValue> as $crate::__private::FromWasmAbi>::from_abi(abi)
                 };
-                $crate::__private::object::or_panic(
-                    $crate::__private::object::take_all::<$user>(values),
-                )
+                $crate::__private::object::take_all_or_panic::<$user>(values)
             }
             $crate::__recover_fallible! { $version {
                 unsafe fn try_vector_from_abi(

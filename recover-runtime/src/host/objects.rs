@@ -24,7 +24,7 @@ extern "C" {
         links: &JsValue,
     ) -> Result<u32, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = taken)]
+    #[wasm_bindgen(catch, js_name = takeOver)]
     fn js_taken(pointer: usize) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(js_name = canBeTaken)]

@@ -6,7 +6,7 @@
 //! 1. A non-null pointer that a conversion receives is from wasm-bindgen's `into_abi` of the
 //!    handle type that the class was declared with. JavaScript's strong count of it is held, or
 //!    the object is *lingering* (4). The count passes where the host says so: it has then taken the
-//!    pointer out of the handle (`taken` in `js/objects.js`).
+//!    pointer out of the handle (`takeOver` in `js/objects.js`).
 //! 2. Nobody borrows the `WasmRefCell` mutably: handles have no `&mut self` methods and no
 //!    fields that JavaScript sees. So a handle that an [`Object`] keeps alive may be read
 //!    through a shared reference.
