@@ -59,8 +59,8 @@ pub use wasm_bindgen::{self, JsValue};
 /// What generated code asks of an object.
 pub mod object {
     pub use crate::object::convert::{
-        assign, cloned, copied, export, look_or_take, look_or_take_all, or_panic, release, take,
-        take_all, unwrap,
+        assign, cloned, copied, export, look_or_take, look_or_take_all, or_panic, release,
+        take_all_or_panic, take_or_panic, unwrap,
     };
     pub use crate::object::inspect::{exported, inspect};
 }

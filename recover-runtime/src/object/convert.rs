@@ -60,7 +60,7 @@ fn take_value<T: Recoverable>(given: &Given<T>) -> Result<T, Refused> {
 ///
 /// # Errors
 /// The string that stands for the cell's refusal.
-pub fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
+fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
     take_value(&given).map_err(Refused::into_string)
 }
 
@@ -93,7 +93,7 @@ const WRONG: &str = "array contains a value of the wrong type";
 ///
 /// # Errors
 /// The text that stands for what one of them is refused for. Then none is taken.
-pub fn take_all<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
+fn take_all<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
 where
     T::Handle: TryFromJsValue,
 {
@@ -130,6 +130,25 @@ where
         return take_all(values);
     }
     Err(OFFERED)
+}
+
+/// As [`look_or_take`], where the conversion can't refuse. Where nothing unwinds, it can't look either.
+pub fn take_or_panic<T: Recoverable>(given: Given<T>) -> T {
+    or_panic(match cfg!(panic = "unwind") {
+        true => look_or_take(given),
+        false => take(given),
+    })
+}
+
+/// As [`look_or_take_all`], where the conversion can't refuse.
+pub fn take_all_or_panic<T: Recoverable>(values: Vec<JsValue>) -> Box<[T]>
+where
+    T::Handle: TryFromJsValue,
+{
+    or_panic(match cfg!(panic = "unwind") {
+        true => look_or_take_all(values),
+        false => take_all(values),
+    })
 }
 
 /// For the infallible forms of the conversions, which generated code calls only where
