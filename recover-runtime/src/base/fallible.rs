@@ -37,10 +37,6 @@ pub(crate) fn or_unwind<T>(converted: Result<T, &'static str>) -> T {
 /// What a conversion gives, or its refusal.
 #[inline]
 fn asked<T>(convert: impl FnOnce() -> T) -> Result<T, &'static str> {
-    // Numbers and the like refuse nothing.
-    if !std::mem::needs_drop::<T>() {
-        return Ok(convert());
-    }
     let before = ASKED.replace(true);
     let converted = unwind::catch(convert);
     ASKED.set(before);

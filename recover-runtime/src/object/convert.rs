@@ -68,7 +68,7 @@ fn take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
 /// looked at, this is called again.
 ///
 /// # Errors
-/// As for [`take`], or that it can be done.
+/// The string that stands for the cell's refusal, or for an object that can be taken.
 pub fn look_or_take<T: Recoverable>(given: Given<T>) -> Result<T, &'static str> {
     let flags = FLAGS.get();
     if flags & (LOOKING | LEAVING) == 0 {
@@ -114,7 +114,8 @@ where
 /// The same for an argument of ours; see [`look_or_take`].
 ///
 /// # Errors
-/// As for [`take_all`], or that it can be done: then the values are still where they crossed.
+/// The text that stands for what one of them is refused for, or for objects that can be taken: these
+/// are still where they crossed.
 pub fn look_or_take_all<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
 where
     T::Handle: TryFromJsValue,
