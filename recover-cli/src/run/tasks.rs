@@ -62,11 +62,12 @@ pub(super) fn in_queue(node: Node<'_>, _: &Known<'_>) -> bool {
     is_in(node, QUEUE)
 }
 
-/// Of two imports of that name one asks whether there is such a function, and returns it.
+/// Of two imports of that name one asks whether there is such a function, and returns it. Where an
+/// engine has no tag for JavaScript's exceptions, both return what wraps theirs.
 fn returns(function: Node<'_>) -> bool {
-    function
-        .inner()
-        .any(|node| node.kind() == "ReturnStatement")
+    function.inner().any(|node| {
+        node.kind() == "ReturnStatement" && node.get("argument").and_then(Node::name).is_some()
+    })
 }
 
 /// How many queue one.

@@ -473,6 +473,19 @@ fn futures_of_js_sys_run_and_fail_by_the_gate() {
     let both = format!("{}{own}", glue.unwrap().2);
     let text = change(&both, File::Glue, &known(Target::Bundler)).unwrap();
     assert_eq!(text.matches("__recover_gate.task(arg0, false)").count(), 2);
+    // Where an engine has no tag for JavaScript's exceptions, imports are wrapped.
+    let mut wrapped = glue.unwrap().2.to_owned();
+    for body in [
+        "    queueMicrotask(arg0);\n",
+        "    const ret = arg0.queueMicrotask;\n    return ret;\n",
+    ] {
+        let plain = format!("(arg0) {{\n{body}}}\n");
+        let with = format!("() {{ return wrapError(function (arg0) {{\n{body}}}, arguments); }}\n");
+        assert!(wrapped.contains(&plain), "{plain}");
+        wrapped = wrapped.replace(&plain, &with);
+    }
+    let text = change(&wrapped, File::Glue, &known(Target::Bundler)).unwrap();
+    assert!(text.contains("queueMicrotask(__recover_gate.task(arg0, true));"));
 }
 
 #[test]
