@@ -90,6 +90,19 @@ const NOTHING = { revived: 0, lost: [], diverged: [] };
 
 const raise = (/** @type {unknown} */ error) => { throw error; };
 
+/**
+ * An error whose stack nobody has read holds its frames, and with them an instance and its memory. Engines
+ * make a string of them when it is read.
+ * @param {any} error
+ */
+function release(error) {
+  try {
+    void error?.stack;
+  } catch {
+    // A getter or a proxy of somebody's.
+  }
+}
+
 /** Guards the calls into the current instance. The glue reads `dead` and counts `depth`. */
 export class Gate {
   /**
@@ -329,6 +342,8 @@ export class Gate {
       }
       this.times.push(now);
     }
+    release(end.error);
+    release(end.cause);
     this.reviving = true;
     const last = this.prepared !== undefined;
     let objects;
@@ -345,6 +360,7 @@ export class Gate {
         objects = links.revive(glue.id?.() ?? this.epoch);
       } while (objects === null);
       this.started = true;
+      this.end = undefined;
     } catch (failure) {
       this.notRevived(failure, last);
       return;

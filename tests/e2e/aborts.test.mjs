@@ -25,6 +25,31 @@ recovery.setRestartLimit({ restarts: Infinity, period: 1 });
 const collected = async () => { for (let i = 0; i < 10; i += 1) { collect(); await turn(); } };
 const works = () => assert.equal(pkg.answer(), 42);
 
+test('an error that somebody keeps keeps no memory of an instance that ended', async () => {
+  const { Instance } = WebAssembly;
+  /** @type {WeakRef<object>[]} */
+  const memories = [];
+  /** @type {any} */ (WebAssembly).Instance = class extends Instance {
+    constructor(/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
+      super(module, imports);
+      memories.push(new WeakRef(/** @type {object} */ (this.exports.memory)));
+    }
+  };
+  const kept = [];
+  try {
+    const { pkg: fresh } = await load('fixture-aborts');
+    fresh.recovery.onAbort((/** @type {unknown} */ report) => kept.push(report));
+    for (let i = 0; i < 10; i += 1) kept.push(thrown(() => fresh.abort()), thrown(() => fresh.out_of_bounds(0)));
+    await collected();
+    assert.equal(memories.length, 21);
+    assert.equal(memories.filter((memory) => memory.deref() !== undefined).length, 1);
+    assert.equal(fresh.answer(), 42);
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  assert.equal(kept.length, 40);
+});
+
 test('in a call, a constructor, a getter, free(), a plain export', () => {
   for (const call of [
     () => pkg.abort(), () => new Mine(false, true), () => new Mine(true, false).value,
