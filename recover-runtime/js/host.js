@@ -128,7 +128,7 @@ const links = {
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  renewed() {}, leave() {}, track() {},
+  renewed() {}, track() {},
   giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };

@@ -156,23 +156,12 @@ export class Gate {
     this.again = false;
     /** How many listeners want a copy of the memory. */
     this.copies = 0;
-    // The glue was loaded again, from another address: a bundler's hot reload does that.
-    gate?.close();
+    // `cargo recover` gives each copy of the glue host modules of its own, where a target allows that.
+    if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL, or build it with --target web');
     links.gate = this;
     links.facts.revives = this.revives;
     links.facts.maximum = glue.maximum;
     gate = this;
-  }
-
-  /** Another glue takes the place of this one: its instance ends, and no other follows. */
-  close() {
-    const { glue, links } = this;
-    if (!this.abandoned && this.started) this.abort(links.aborted(undefined, 'the package was loaded again'), '', undefined);
-    this.dead = this.abandoned = true;
-    this.revives = false;
-    this.glue = { ...glue, reset: undefined, id: () => -1 };
-    hooks = undefined;
-    links.leave();
   }
 
   /** The number of the instance, as handles have it. */

@@ -125,8 +125,6 @@ export interface Records {
   track(prototype: object, inspect: Function, className: string): void;
   /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
   giveUp(object: object, destroy: Function, isConsumed: boolean): number;
-  /** Forgets every object: the glue of their classes is left. */
-  leave(): void;
   /** Revives every object in a new instance; null if one ended it. */
   revive(instance: number): Revival | null;
 }

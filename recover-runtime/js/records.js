@@ -114,7 +114,6 @@ export function keep(host) {
   host.renewed = () => { era += 1; };
   host.track = track;
   host.giveUp = giveUp;
-  host.leave = leave;
   host.revive = revive;
 }
 
@@ -194,13 +193,6 @@ function giveUp(object, destroy, isConsumed) {
     forget(entry);
   }
   return pointer;
-}
-
-/** Forgets every object: the glue of their classes is left. */
-function leave() {
-  for (const entry of records.values()) forget(entry);
-  changed.length = claims.length = 0;
-  held.clear();
 }
 
 /** @param {Entry} entry */

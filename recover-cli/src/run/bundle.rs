@@ -1,5 +1,6 @@
-//! Joins the runtime's host modules to one, minified, with a source map back to each: three
-//! files compress worse than one, and between them no name can be shortened.
+//! Joins the runtime's host modules to one, with a source map back to each: three files compress
+//! worse than one, and between them no name can be shortened. A function may be around them, which
+//! gives each caller modules of its own.
 //!
 //! Pure: texts in, a text out. A module keeps its places: what must not stand in the one file
 //! is blanked, and a name that another module has too is replaced by one as long. What the
@@ -36,21 +37,39 @@ pub(super) struct Module {
 const GATE: &str = "Gate";
 const LINKS: &str = "links";
 
+/// What the one file is to be.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// Minified, or as it was written.
+    pub(super) small: bool,
+    /// It exports one function, `host`, which answers with modules of their own.
+    pub(super) own: bool,
+}
+
 /// The modules as one file of that name, and its source map. `glue` names what it uses of the
 /// gate.
 pub(super) fn bundled(
     modules: &[Module],
     name: &str,
     glue: &str,
+    shape: Shape,
 ) -> Result<(String, String), String> {
     let mut whole = joined(modules)?;
-    loop {
-        let unused = unused_members(&whole.text, glue)?;
+    while shape.small {
+        let unused = unused_members(&(whole.text.clone() + &whole.exported()), glue)?;
         if unused.is_empty() {
-            return minified(&whole, modules, name);
+            break;
         }
         blank(&mut whole.text, &unused);
     }
+    whole.close(shape.own);
+    let (code, map) = match shape.small {
+        true => minified(&whole, modules, name)?,
+        false => as_written(&whole, modules),
+    };
+    let end = if code.ends_with('\n') { "" } else { "\n" };
+    let code = format!("{code}{end}//# sourceMappingURL={name}.map\n");
+    Ok((code, map))
 }
 
 /// The modules one after another.
@@ -58,6 +77,43 @@ struct Whole {
     text: String,
     /// Of each module, in the order of the text: which it is, and its first line.
     lines: Vec<(usize, u32)>,
+    /// What is exported, by its name.
+    exports: BTreeMap<String, String>,
+}
+
+impl Whole {
+    fn exported(&self) -> String {
+        let exports = self.exports.iter();
+        let exports: Vec<_> = exports
+            .map(|(name, local)| format!("{local} as {name}"))
+            .collect();
+        format!("export {{ {} }};\n", exports.join(", "))
+    }
+
+    /// Ends the text with what it exports.
+    fn close(&mut self, own: bool) {
+        if !own {
+            self.text += &self.exported();
+            return;
+        }
+        let exports = self.exports.iter();
+        let exports: Vec<_> = exports
+            .map(|(name, local)| format!("{name}: {local}"))
+            .collect();
+        self.text = format!(
+            "export function host() {{\n{}return {{ {} }};\n}}\n",
+            self.text,
+            exports.join(", ")
+        );
+        self.lines.iter_mut().for_each(|(_, first)| *first += 1);
+    }
+
+    /// The module that a line is of, and its line there.
+    fn place(&self, modules: &[Module], line: u32) -> Option<(u32, u32)> {
+        let &(module, first) = self.lines.iter().rfind(|(_, first)| *first <= line)?;
+        let within = line - first < modules[module].text.lines().count() as u32;
+        within.then_some((module as u32, line - first))
+    }
 }
 
 /// A module that is read.
@@ -76,8 +132,8 @@ fn joined(modules: &[Module]) -> Result<Whole, String> {
     let mut whole = Whole {
         text: String::new(),
         lines: vec![],
+        exports: BTreeMap::new(),
     };
-    let mut exports = BTreeMap::new();
     let all: String = modules.iter().map(|module| &*module.text).collect();
     while read.len() < modules.len() {
         let before = read.len();
@@ -109,7 +165,7 @@ fn joined(modules: &[Module]) -> Result<Whole, String> {
             for name in &module.wanted {
                 let local = done.exports.get(name);
                 let local = local.ok_or_else(|| own(format!("it exports no {name}")))?;
-                if exports.insert(name.clone(), local.clone()).is_some() {
+                if whole.exports.insert(name.clone(), local.clone()).is_some() {
                     return Err(own(format!("`{name}` is exported twice")));
                 }
             }
@@ -119,11 +175,6 @@ fn joined(modules: &[Module]) -> Result<Whole, String> {
             return Err("the host modules import each other in a circle".to_owned());
         }
     }
-    let exports: Vec<_> = exports
-        .iter()
-        .map(|(name, local)| format!("{local} as {name}"))
-        .collect();
-    whole.text += &format!("export {{ {} }};\n", exports.join(", "));
     Ok(whole)
 }
 
@@ -306,29 +357,35 @@ fn minified(whole: &Whole, modules: &[Module], name: &str) -> Result<(String, St
         .with_scoping(done.scoping)
         .build(&program);
     let map = printed.map.ok_or("no source map was made")?;
+    let mut mapped = sources(modules);
+    for token in map.get_tokens() {
+        if let Some((module, line)) = whole.place(modules, token.get_src_line()) {
+            let (to, column) = (token.get_dst_line(), token.get_dst_col());
+            mapped.add_token(to, column, line, token.get_src_col(), Some(module), None);
+        }
+    }
+    Ok((printed.code, mapped.into_sourcemap().to_json_string()))
+}
+
+/// The text as it is, with a map of its lines.
+fn as_written(whole: &Whole, modules: &[Module]) -> (String, String) {
+    let mut mapped = sources(modules);
+    for line in 0..lines(&whole.text) {
+        if let Some((module, from)) = whole.place(modules, line) {
+            mapped.add_token(line, 0, from, 0, Some(module), None);
+        }
+    }
+    let map = mapped.into_sourcemap().to_json_string();
+    (whole.text.clone(), map)
+}
+
+/// A map that has the modules as its sources.
+fn sources(modules: &[Module]) -> SourceMapBuilder<'_> {
     let mut mapped = SourceMapBuilder::default();
     for module in modules {
         mapped.set_source_and_content(&module.file, &module.text);
     }
-    for token in map.get_tokens() {
-        let line = token.get_src_line();
-        let module = whole.lines.iter().rfind(|(_, first)| *first <= line);
-        let Some(&(module, first)) = module else {
-            continue;
-        };
-        if line - first < modules[module].text.lines().count() as u32 {
-            mapped.add_token(
-                token.get_dst_line(),
-                token.get_dst_col(),
-                line - first,
-                token.get_src_col(),
-                Some(module as u32),
-                None,
-            );
-        }
-    }
-    let code = format!("{}\n//# sourceMappingURL={name}.map\n", printed.code);
-    Ok((code, mapped.into_sourcemap().to_json_string()))
+    mapped
 }
 
 /// Members of the gate and of the links that nobody names but members of that name, and the
@@ -417,6 +474,11 @@ fn parsed<'a>(allocator: &'a Allocator, text: &'a str) -> Result<Program<'a>, St
 mod tests {
     use super::*;
 
+    const SMALL: Shape = Shape {
+        small: true,
+        own: false,
+    };
+
     fn module(file: &str, text: &str, wanted: &[&str]) -> Module {
         Module {
             file: file.to_owned(),
@@ -439,7 +501,7 @@ mod tests {
                 &["set", "Hidden"],
             ),
         ];
-        let (code, map) = bundled(&modules, "all.js", "").unwrap();
+        let (code, map) = bundled(&modules, "all.js", "", SMALL).unwrap();
         for kept in ["of a", "of b", "as tell", "as set", "as Hidden"] {
             assert!(code.contains(kept), "{kept}: {code}");
         }
@@ -463,20 +525,42 @@ mod tests {
     }
 
     #[test]
+    fn each_caller_of_host_has_modules_of_its_own() {
+        let text = "let state = 0;\nexport const next = () => {\n  state += 1;\n  return state;\n};\nexport const spare = () => 'never';\n";
+        let modules = [module("a.js", text, &["next"])];
+        for small in [true, false] {
+            let shape = Shape { small, own: true };
+            let (code, map) = bundled(&modules, "all.js", "", shape).unwrap();
+            assert!(code.starts_with("export function host"), "{code}");
+            assert_eq!(code.contains("never"), !small, "{code}");
+            let map = oxc_sourcemap::SourceMap::from_json_string(&map).unwrap();
+            let place = code.find("+=").map(|at| &code[..at]).unwrap_or_else(|| {
+                let at = code.find("++").unwrap();
+                &code[..at]
+            });
+            let line = lines(place);
+            let column = place.rsplit('\n').next().unwrap().len() as u32;
+            let table = map.generate_lookup_table();
+            let token = map.lookup_source_view_token(&table, line, column).unwrap();
+            assert_eq!(token.get_src_line(), 2, "{code}");
+        }
+    }
+
+    #[test]
     fn members_that_nobody_names_go_with_what_they_need() {
         let text = "const spare = () => 'never';\nexport class Gate {\n  enter() { return links.used; }\n  stale() { return links.stale(); }\n}\nconst links = {\n  used: 'used',\n  stale: () => spare(),\n};\n";
         let modules = [module("a.js", text, &["Gate"])];
-        let (code, _) = bundled(&modules, "all.js", "gate.enter()").unwrap();
+        let (code, _) = bundled(&modules, "all.js", "gate.enter()", SMALL).unwrap();
         assert!(code.contains("enter(") && code.contains("used"), "{code}");
         assert!(!code.contains("stale") && !code.contains("never"), "{code}");
-        let (code, _) = bundled(&modules, "all.js", "gate.stale()").unwrap();
+        let (code, _) = bundled(&modules, "all.js", "gate.stale()", SMALL).unwrap();
         assert!(!code.contains("enter(") && code.contains("never"), "{code}");
     }
 
     #[test]
     fn what_cannot_be_joined_is_said() {
         let refused = |modules: &[Module], why: &str| {
-            let error = bundled(modules, "all.js", "").unwrap_err();
+            let error = bundled(modules, "all.js", "", SMALL).unwrap_err();
             assert!(error.contains(why), "{error}");
         };
         refused(

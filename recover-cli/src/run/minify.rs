@@ -1,5 +1,7 @@
-//! Ships the runtime's host modules small: as one, without what the package does not import
-//! of them, without comments, with short names, and with a source map back to what was written.
+//! Ships the runtime's host modules as one, with a source map back to what was written. Where
+//! the glue alone imports them, each copy of the glue gets modules of its own: a package may be
+//! loaded from several addresses. Without debug info the one is small: without what the package does
+//! not import, without comments, with short names.
 //!
 //! Only the runtime's own modules are touched, and the places where the glue imports them.
 //! Modules of other crates stay as they are: what they rely on is not known here. How modules
@@ -19,7 +21,7 @@ use oxc_parser::Parser;
 use oxc_span::{SourceType, Span};
 use wasmparser::Payload;
 
-use super::bundle::{self, Module};
+use super::bundle::{self, Module, Shape};
 use super::{imports, names};
 use crate::error::{Error, one_line};
 
@@ -35,20 +37,21 @@ struct Import {
     module: String,
     /// `None` is the module as a whole.
     names: Option<BTreeSet<String>>,
+    statement: Span,
+    /// What takes the same of `HOST`, and in place of what; `None` if that is not known.
+    own: Option<(Span, String)>,
+    /// A call of `require`.
+    required: bool,
 }
 
-impl Import {
-    fn of(source: &StringLiteral<'_>, names: Option<BTreeSet<String>>) -> Self {
-        Self {
-            place: source.span,
-            module: source.value.to_string(),
-            names,
-        }
-    }
-}
+/// The glue's name for the modules that are its own.
+const HOST: &str = "__recover_host";
 
-/// Minifies the runtime's modules in `staging`.
-pub(super) fn minify(staging: &Path) -> Result<(), Error> {
+/// How the names of the runtime's modules begin.
+const OURS: &str = "./snippets/recover-runtime-";
+
+/// Makes the runtime's modules in `staging` one; `small` is what is shipped, else it is read.
+pub(super) fn minify(staging: &Path, small: bool) -> Result<(), Error> {
     let snippets = staging.join("snippets");
     if !snippets.is_dir() {
         return Ok(());
@@ -59,13 +62,13 @@ pub(super) fn minify(staging: &Path) -> Result<(), Error> {
         let imports = imported(&text).map_err(|why| Error::Glue(one_line(&why)))?;
         glue.push((path, text, imports));
     }
-    let is_ours = |import: &Import| import.module.starts_with("./snippets/recover-runtime-");
+    let is_ours = |import: &Import| import.module.starts_with(OURS);
     let host = glue.iter().flat_map(|(.., imports)| imports).any(is_ours);
     let mut direct = BTreeMap::new();
     for path in files(staging, "wasm")? {
         let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
         imported_by_wasm(&wasm, &mut direct).map_err(|error| Error::Glue(error.to_string()))?;
-        if host {
+        if host && small {
             let texts: Vec<_> = glue.iter().map(|(_, text, _)| text.as_str()).collect();
             let (wasm, texts) = imports::shortened(&names::shortened(&wasm)?, &texts)?;
             for ((_, text, imports), short) in glue.iter_mut().zip(texts) {
@@ -75,23 +78,57 @@ pub(super) fn minify(staging: &Path) -> Result<(), Error> {
             fs::write(&path, wasm).map_err(Error::io("write", &path))?;
         }
     }
-    let mut joined = vec![];
+    let mut ours = vec![];
     let entries = fs::read_dir(&snippets).map_err(Error::io("list", &snippets))?;
     for entry in entries {
         let entry = entry.map_err(Error::io("list", &snippets))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with("recover-runtime-") {
-            let base = format!("./snippets/{name}/js/");
-            join(&entry.path().join("js"), &base, &glue, &direct)?;
-            joined.push(base);
+            ours.push((entry.path().join("js"), format!("./snippets/{name}/js/")));
         }
+    }
+    // What the wasm module itself imports, by no way of the glue, is in a module that there is once.
+    let imports = || glue.iter().flat_map(|(.., imports)| imports);
+    let whole = |module: &String| imports().any(|it| it.module == *module && it.names.is_none());
+    let own = ours.len() == 1
+        && glue
+            .iter()
+            .filter(|(.., imports)| imports.iter().any(is_ours))
+            .count()
+            == 1
+        && imports()
+            .filter(|import| is_ours(import))
+            .all(|import| import.own.is_some())
+        && direct
+            .keys()
+            .filter(|module| module.starts_with(OURS))
+            .all(whole);
+    for (directory, base) in &ours {
+        join(directory, base, &glue, &direct, Shape { small, own })?;
     }
     for (path, text, imports) in &mut glue {
         for import in imports.iter().rev() {
-            if let Some(base) = joined.iter().find(|base| import.module.starts_with(*base)) {
-                let place = import.place.start as usize..import.place.end as usize;
-                text.replace_range(place, &format!("'{base}{BUNDLE}'"));
-            }
+            let Some((_, base)) = ours
+                .iter()
+                .find(|(_, base)| import.module.starts_with(base))
+            else {
+                continue;
+            };
+            let (place, with) = match &import.own {
+                Some(taken) if own => taken.clone(),
+                _ => (import.place, format!("'{base}{BUNDLE}'")),
+            };
+            text.replace_range(place.start as usize..place.end as usize, &with);
+        }
+        if let Some(first) = imports.iter().find(|import| own && is_ours(import)) {
+            let (_, base) = &ours[0];
+            let head = match first.required {
+                true => format!("const {HOST} = require('{base}{BUNDLE}').host();\n"),
+                false => format!(
+                    "import {{ host as {HOST}s }} from '{base}{BUNDLE}';\nconst {HOST} = {HOST}s();\n"
+                ),
+            };
+            text.insert_str(first.statement.start as usize, &head);
         }
         fs::write(&*path, &*text).map_err(Error::io("write", &*path))?;
     }
@@ -104,6 +141,7 @@ fn join(
     base: &str,
     glue: &[(PathBuf, String, Vec<Import>)],
     direct: &BTreeMap<String, BTreeSet<String>>,
+    shape: Shape,
 ) -> Result<(), Error> {
     let mut modules = vec![];
     for path in files(directory, "js")? {
@@ -130,7 +168,7 @@ fn join(
         modules.push(Module { file, text, wanted });
     }
     let names: String = glue.iter().map(|(_, text, _)| text.as_str()).collect();
-    let (code, map) = bundle::bundled(&modules, BUNDLE, &names)
+    let (code, map) = bundle::bundled(&modules, BUNDLE, &names, shape)
         .map_err(|why| Error::Glue(format!("the host modules: {}", one_line(&why))))?;
     let path = directory.join(BUNDLE);
     fs::write(&path, code).map_err(Error::io("write", &path))?;
@@ -180,24 +218,51 @@ fn imported(glue: &str) -> Result<Vec<Import>, String> {
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(import) => {
-                let names = import.specifiers.iter().flatten().map(|specifier| {
+                let (mut names, mut taken) = (Some(BTreeSet::new()), vec![]);
+                let mut whole = vec![];
+                for specifier in import.specifiers.iter().flatten() {
+                    let local = specifier.local().name.as_str();
                     match specifier {
                         ImportDeclarationSpecifier::ImportSpecifier(one) => {
-                            Some(one.imported.name().to_string())
+                            let name = one.imported.name();
+                            taken.push(match name == local {
+                                true => local.to_owned(),
+                                false => format!("{name}: {local}"),
+                            });
+                            names.iter_mut().for_each(|names| {
+                                names.insert(name.to_string());
+                            });
                         }
                         // The module as a whole.
-                        _ => None,
+                        _ => {
+                            names = None;
+                            whole.push(format!("const {local} = {HOST};"));
+                        }
                     }
+                }
+                if !taken.is_empty() {
+                    whole.push(format!("const {{ {} }} = {HOST};", taken.join(", ")));
+                }
+                imports.push(Import {
+                    place: import.source.span,
+                    module: import.source.value.to_string(),
+                    names,
+                    statement: import.span,
+                    own: Some((import.span, whole.join(" "))),
+                    required: false,
                 });
-                imports.push(Import::of(&import.source, names.collect()));
             }
             Statement::ExportFromDeclaration(export) => {
                 let names = export.specifiers.iter();
-                let names = names.map(|one| Some(one.local.name().to_string()));
-                imports.push(Import::of(&export.source, names.collect()));
+                let names = names.map(|one| one.local.name().to_string());
+                imports.push(exporting(
+                    &export.source,
+                    export.span,
+                    Some(names.collect()),
+                ));
             }
             Statement::ExportAllDeclaration(export) => {
-                imports.push(Import::of(&export.source, None));
+                imports.push(exporting(&export.source, export.span, None));
             }
             Statement::VariableDeclaration(variables) => imports.extend(required(variables)),
             _ => {}
@@ -213,6 +278,7 @@ fn required(variables: &VariableDeclaration<'_>) -> Vec<Import> {
         let Some(Expression::CallExpression(call)) = &variable.init else {
             continue;
         };
+        let own = Some((call.span, HOST.to_owned()));
         let (place, module) = match call.arguments.first() {
             _ if !call.callee.is_specific_id("require") => continue,
             Some(Argument::StringLiteral(module)) => (module.span, module.value.to_string()),
@@ -235,9 +301,28 @@ fn required(variables: &VariableDeclaration<'_>) -> Vec<Import> {
             place,
             module,
             names,
+            statement: variables.span,
+            own,
+            required: true,
         });
     }
     imports
+}
+
+/// An import that is exported at once.
+fn exporting(
+    source: &StringLiteral<'_>,
+    statement: Span,
+    names: Option<BTreeSet<String>>,
+) -> Import {
+    Import {
+        place: source.span,
+        module: source.value.to_string(),
+        names,
+        statement,
+        own: None,
+        required: false,
+    }
 }
 
 fn parsed<'a>(
@@ -319,7 +404,7 @@ mod tests {
         wasm.extend(module.as_bytes());
         wasm.extend(b"\x06append\0\0");
         write("x_bg.wasm", &wasm);
-        minify(&dir).unwrap();
+        minify(&dir, true).unwrap();
         let code = read(&format!("{base}/{BUNDLE}"));
         assert!(
             code.contains("as append") && code.contains("as a"),

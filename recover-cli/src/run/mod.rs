@@ -94,9 +94,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     )?;
     unused::remove(staging.path())?;
     // With debug info the modules are read, not shipped.
-    if !plan.bindgen.keep_debug {
-        minify::minify(staging.path())?;
-    }
+    minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
         say("note", note);

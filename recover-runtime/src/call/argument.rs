@@ -133,10 +133,10 @@ impl<T> Unready<T> {
 impl<T> Drop for Owned<T> {
     #[inline]
     fn drop(&mut self) {
-        match self.0.take() {
-            Some(Err(Unready::Offered(bits, convert))) => drop(convert(bits, LEAVING)),
-            Some(unused) if std::mem::needs_drop::<T>() => unwind::drop_behind_boundary(unused),
-            _ => {}
+        if std::mem::needs_drop::<T>()
+            && let Some(unused) = self.0.take()
+        {
+            unwind::drop_behind_boundary(unused);
         }
     }
 }
@@ -183,6 +183,13 @@ impl<T> Carrier for Owned<T> {
     }
 
     #[inline(always)]
+    fn leave(&mut self) {
+        if let Some(Err(Unready::Offered(bits, convert))) = &self.0 {
+            self.0 = Some(convert(*bits, LEAVING).map_err(Unready::Refused));
+        }
+    }
+
+    #[inline(always)]
     fn finish(&mut self) {
         debug_assert!(self.0.is_none(), "the body took the argument");
     }
@@ -200,48 +207,43 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
     #[inline]
     unsafe fn from_abi(abi: T::Abi) -> Self {
         let bits = Bits::of(&abi);
-        // SAFETY: the caller's contract is the one asked for.
-        let converted = as_argument(LOOKING, || unsafe { T::try_from_abi(abi) });
-        Owned(Some(converted.map_err(|why| why.unready(bits, later::<T>))))
+        let converted = as_argument::<T, _>(LOOKING, || {
+            // SAFETY: the caller's contract is the one asked for.
+            let converted = unsafe { T::try_from_abi(abi) };
+            // In here the compiler sees which types are never offered.
+            converted.map_err(|text| Unready::of(text, bits, later::<T>))
+        });
+        Owned(Some(
+            converted.unwrap_or_else(|refused| Err(Unready::Refused(refused))),
+        ))
+    }
+}
+
+impl<T> Unready<T> {
+    #[cold]
+    fn of(text: &'static str, bits: Bits, convert: fn(Bits, u32) -> Result<T, Refused>) -> Self {
+        match text {
+            OFFERED => Unready::Offered(bits, convert),
+            _ => Unready::Refused(Refused::from_string(text)),
+        }
     }
 }
 
 /// Converts what crossed so, and was only looked at.
 #[cold]
 fn later<T: Passed>(bits: Bits, how: u32) -> Result<T, Refused> {
-    // SAFETY: the caller of `from_abi` vouched for what crossed; the conversion that answered with
-    // an offer used none of it.
-    let converted = as_argument(how, || unsafe { T::try_from_abi(bits.abi()) });
-    converted.map_err(|why| match why {
-        Why::Text(text) => Refused::from_string(text),
-        Why::Panic(refused) => refused,
-    })
-}
-
-/// Why a conversion gave nothing.
-enum Why {
-    Text(&'static str),
-    Panic(Refused),
-}
-
-impl Why {
-    #[cold]
-    fn unready<T>(self, bits: Bits, convert: fn(Bits, u32) -> Result<T, Refused>) -> Unready<T> {
-        match self {
-            Why::Text(OFFERED) => Unready::Offered(bits, convert),
-            Why::Text(text) => Unready::Refused(Refused::from_string(text)),
-            Why::Panic(refused) => Unready::Refused(refused),
-        }
-    }
+    let converted = as_argument::<T, _>(how, || {
+        // SAFETY: the caller of `from_abi` vouched for what crossed; the conversion that answered
+        // with an offer used none of it.
+        unsafe { T::try_from_abi(bits.abi()) }.map_err(Refused::from_string)
+    });
+    converted.unwrap_or_else(Err)
 }
 
 /// Converts an argument of ours: an object that it consumes is claimed by the call. A call of plain
-/// wasm-bindgen does not tell when it ends, and claims none.
+/// wasm-bindgen does not tell when it ends, and claims none. The answer of a panic is its refusal.
 #[inline(always)]
-fn as_argument<T: Passed>(
-    how: u32,
-    convert: impl FnOnce() -> Result<T, &'static str>,
-) -> Result<T, Why> {
+fn as_argument<T: Passed, R>(how: u32, convert: impl FnOnce() -> R) -> Result<R, Refused> {
     #[cfg(feature = "persist")]
     let how = how | CONVERTING;
     let before = FLAGS.get();
@@ -253,12 +255,7 @@ fn as_argument<T: Passed>(
     };
     // So written, nothing is left of it where a number is converted.
     FLAGS.set(before | FLAGS.get() & !how);
-    match converted {
-        Ok(converted) => converted.map_err(Why::Text),
-        Err(payload) => Err(Why::Panic(Refused::thrown(settle::panic_error(
-            payload, "",
-        )))),
-    }
+    converted.map_err(|payload| Refused::thrown(settle::panic_error(payload, "")))
 }
 
 /// How an argument crossed, if that is no more than two words.

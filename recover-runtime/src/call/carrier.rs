@@ -28,6 +28,11 @@ pub trait Carrier {
         Ok(())
     }
 
+    /// Leaves what the call was to consume. Called once, where the call was refused, in place of
+    /// `take_up` or after it.
+    #[inline(always)]
+    fn leave(&mut self) {}
+
     /// Releases what the body used. Called once, after the body returned a value, in place of the
     /// destructor.
     fn finish(&mut self);
@@ -69,6 +74,12 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     fn take_up(&mut self) -> Result<(), Failure> {
         self.0.take_up()?;
         self.1.take_up()
+    }
+
+    #[inline(always)]
+    fn leave(&mut self) {
+        self.0.leave();
+        self.1.leave();
     }
 
     #[inline(always)]

@@ -67,7 +67,10 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
             args.copy_back();
             Outcome::ok(value)
         }
-        Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
+        Ok(Err(failure)) => {
+            args.leave();
+            Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args)))
+        }
         Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
     };
     leave_call(entered);

@@ -96,8 +96,9 @@ fn call_behind_boundary<R>(closure: impl FnOnce() -> R) -> R {
 /// The outcome of a call that the slot refused.
 #[cold]
 #[inline(never)]
-fn refused<F, A, T: PlainReturn>(slot: &ClosureSlot<F>, args: A) -> Outcome<T> {
+fn refused<F, T: PlainReturn>(slot: &ClosureSlot<F>, mut args: impl Carrier) -> Outcome<T> {
     let error = slot.refused();
+    args.leave();
     settle::drop_quietly(args);
     Outcome::err(error)
 }
@@ -112,6 +113,7 @@ fn invalid<T: PlainReturn>(
 ) -> Outcome<T> {
     ManuallyDrop::new(held).finish();
     let refusal = args.check().err();
+    args.leave();
     settle::drop_quietly(args);
     let failure = refusal.unwrap_or(Failure::Invalid("an argument could not be converted"));
     Outcome::err(failure.into_error(name))
@@ -141,7 +143,7 @@ macro_rules! kind {
             fn run(slot: &ClosureSlot<F>, ($($arg,)*): Self::Args) -> Outcome<R::Value> {
                 $(let mut $arg = $arg.converted();)*
                 let Some(held) = $held::new(slot) else {
-                    return refused(slot, ($($arg,)*));
+                    return refused(slot, nested_pairs!($($arg)*));
                 };
                 if false $(|| $arg.is_refused())* $(|| !$arg.has_taken())* {
                     return invalid(ClosureSlot::<F>::NAME(), held, nested_pairs!($($arg)*));

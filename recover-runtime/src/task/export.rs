@@ -135,6 +135,7 @@ fn begin<A: Carrier + 'static>(
             Ok(NonNull::from(own.insert(args)))
         }
         Err(failure) => {
+            args.leave();
             settle::drop_quietly(args);
             Err(failure.into_error(export))
         }
