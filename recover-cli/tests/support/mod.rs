@@ -57,6 +57,10 @@ pub(crate) fn real_wasm_bindgen() -> String {
     )
 }
 
+/// An empty wasm-bindgen, but for the two declarations that are changed in an unwind build.
+const STUB: &str = "#![allow(unused)]\npub mod rt;\n";
+const STUB_RT: &str = "unsafe extern \"C\" fn breaks_if_inlined() {}\n";
+
 /// A crate whose wasm-bindgen is an empty one beside it: quick, and offline.
 pub(crate) fn light(name: &str, version: &str, library: &str, more: &[(&str, &str)]) -> PathBuf {
     let manifest = manifest(
@@ -68,7 +72,8 @@ pub(crate) fn light(name: &str, version: &str, library: &str, more: &[(&str, &st
         ("Cargo.toml", &*manifest),
         ("src/lib.rs", library),
         ("wasm-bindgen/Cargo.toml", &*stub),
-        ("wasm-bindgen/src/lib.rs", ""),
+        ("wasm-bindgen/src/lib.rs", STUB),
+        ("wasm-bindgen/src/rt/mod.rs", STUB_RT),
     ];
     files.extend(more);
     fixture(name, &files)
