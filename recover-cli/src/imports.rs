@@ -38,13 +38,12 @@ const KNOWN: [Known; 3] = [
         patches: (128, 130),
         files: &[("src/codegen.rs", 6)],
     },
-    // The function whose body the glue replaces by a conversion. What `externs!` declares throws
-    // nothing: the tool puts instructions and functions of the module in its place. To have it
-    // unwind costs 3.3 % of a small module (docs/adr/0008).
+    // `externs!`, and the function whose body the glue replaces by a conversion. What that calls
+    // is declared by `externs!`: were it nounwind, LLVM would infer that the function is.
     Known {
         package: "wasm-bindgen",
         patches: (125, 130),
-        files: &[("src/rt/mod.rs", 1)],
+        files: &[("src/lib.rs", 1), ("src/rt/mod.rs", 1)],
     },
 ];
 
@@ -133,6 +132,19 @@ impl<'ast> Visit<'ast> for Imports {
             .map(|last| last.ident.to_string());
         if matches!(name.as_deref(), Some("quote" | "quote_spanned")) {
             self.declared(invocation.tokens.clone());
+        }
+    }
+
+    /// `externs!` declares with what stands after its arrow; before it stands what it is given.
+    fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
+        if item.ident.as_ref().is_none_or(|name| name != "externs") {
+            return syn::visit::visit_item_macro(self, item);
+        }
+        let tokens: Vec<TokenTree> = item.mac.tokens.clone().into_iter().collect();
+        for pair in tokens.windows(2) {
+            if let [TokenTree::Punct(_), TokenTree::Group(body)] = pair {
+                self.declared(body.stream());
+            }
         }
     }
 }

@@ -64,18 +64,26 @@ fn what_is_no_rust_is_refused() {
 }
 
 #[test]
-fn a_block_that_an_attribute_rewrites_is_left_alone() {
+fn the_macro_of_wasm_bindgen_declares_after_its_arrow_only() {
     let text = r#"
-        macro_rules! externs { () => ( extern "C" { fn f(); } ) }
+        macro_rules! externs {
+            ($(#[$attr:meta])* extern "C" { $(fn $name:ident();)* }) => (
+                $(#[$attr])* extern "C" { $(fn $name();)* }
+                $( unsafe extern "C" fn $name() {} )*
+            )
+        }
+        externs! { #[link(wasm_import_module = "x")] extern "C" { fn f(); } }
         #[wasm_bindgen(wasm_bindgen = crate)]
         extern "C" { fn g(); }
-        pub fn cast() { unsafe extern "C" fn breaks_if_inlined() {} }
         pub extern "C" fn exported() {}
     "#;
     let known = known("wasm-bindgen", "0.2.125").unwrap();
-    let changed = known.changed("src/rt/mod.rs", text).unwrap();
+    let changed = known.changed("src/lib.rs", text).unwrap();
     assert_eq!(changed.matches("C-unwind").count(), 1);
-    assert!(changed.contains(r#"unsafe extern "C-unwind" fn breaks_if_inlined"#));
+    assert!(changed.contains(r#"$(#[$attr])* extern "C-unwind" {"#));
+    let stand_in = r#"pub fn cast() { unsafe extern "C" fn breaks_if_inlined() {} }"#;
+    let changed = known.changed("src/rt/mod.rs", stand_in).unwrap();
+    assert!(changed.contains(r#""C-unwind" fn breaks_if_inlined"#));
 }
 
 #[test]

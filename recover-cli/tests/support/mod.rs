@@ -58,7 +58,8 @@ pub(crate) fn real_wasm_bindgen() -> String {
 }
 
 /// An empty wasm-bindgen, but for the two declarations that are changed in an unwind build.
-const STUB: &str = "#![allow(unused)]\npub mod rt;\n";
+const STUB: &str =
+    "#![allow(unused)]\npub mod rt;\nmacro_rules! externs { () => ( extern \"C\" {} ) }\n";
 const STUB_RT: &str = "unsafe extern \"C\" fn breaks_if_inlined() {}\n";
 
 /// A crate whose wasm-bindgen is an empty one beside it: quick, and offline.
