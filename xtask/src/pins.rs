@@ -13,6 +13,8 @@ use crate::process::Cmd;
 pub(crate) struct Pins {
     /// The toolchain of unwind builds.
     pub(crate) nightly: String,
+    /// The newest nightly that installs, for a canary.
+    pub(crate) newest: String,
     /// The toolchain of abort builds and of the checks.
     pub(crate) stable: String,
     /// The oldest toolchain that the published crates compile on, in three parts.
@@ -46,6 +48,7 @@ impl Pins {
         let oldest = oldest.ok_or("has no workspace.package.rust-version")?;
         Ok(Self {
             nightly: pin(["metadata", "pins"], "nightly")?,
+            newest: pin(["metadata", "pins"], "newest")?,
             stable: pin(["metadata", "pins"], "stable")?,
             oldest: three_parts(oldest),
             wasm_bindgen: exact(workspace, "wasm-bindgen")?,
@@ -80,6 +83,7 @@ fn exact(workspace: &Value, name: &str) -> Result<String, String> {
 /// Prints the pins and everything that disagrees with them.
 pub(crate) fn run(root: &Path, pins: &Pins) -> Result<ExitCode, Error> {
     println!("nightly       {}", pins.nightly);
+    println!("newest        {}", pins.newest);
     println!("stable        {}", pins.stable);
     println!("rust-version  {}", pins.oldest);
     println!("wasm-bindgen  {}", pins.wasm_bindgen);
@@ -117,6 +121,8 @@ fn spelled_elsewhere(root: &Path, pins: &Pins) -> Result<Vec<String>, Error> {
         .args([
             "-e",
             &pins.nightly,
+            "-e",
+            &pins.newest,
             "-e",
             &pins.stable,
             "-e",

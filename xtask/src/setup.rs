@@ -20,6 +20,8 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) enum Piece {
     /// The pinned nightly, for unwind builds.
     Nightly,
+    /// The newest nightly, for a canary.
+    Newest,
     /// Miri, on the pinned nightly.
     Miri,
     /// The pinned stable, for abort builds and for all that runs on the host.
@@ -38,8 +40,9 @@ pub(crate) enum Piece {
 
 impl Piece {
     /// What the test command, the demo and the benchmark need.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Nightly,
+        Self::Newest,
         Self::Miri,
         Self::Stable,
         Self::Lints,
@@ -56,6 +59,7 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
     for piece in pieces {
         let (toolchain, components): (_, &[&str]) = match piece {
             Piece::Nightly => (&pins.nightly, &["rust-src"]),
+            Piece::Newest => (&pins.newest, &["rust-src"]),
             Piece::Miri => (&pins.nightly, &["rust-src", "miri"]),
             Piece::Stable => (&pins.stable, &[]),
             Piece::Lints => (&pins.stable, &["clippy", "rustfmt"]),

@@ -237,8 +237,6 @@ fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsV
 #[cold]
 #[inline(never)]
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
-    // A JavaScript exception may leave the user's `Serialize`.
-    unwind::may_unwind();
     let id = record.id;
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
@@ -261,8 +259,6 @@ fn restored<T: State>(
     version: u32,
     state: Option<T>,
 ) -> Result<T, JsValue> {
-    // A JavaScript exception may leave the user's `Deserialize`, or a replayed call.
-    unwind::may_unwind();
     let snapshot = match state {
         None => js_bytes(id, generation.snapshot)?,
         Some(_) => Vec::new(),

@@ -10,13 +10,11 @@ use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
 use crate::host::tasks;
-use crate::task::boundary::behind_boundary;
 use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
 use crate::task::waits;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Wake, Waker};
 use wasm_bindgen::JsValue;
@@ -46,7 +44,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
     drive();
     let id = insert(
         Box::pin(async move {
-            behind_boundary(future).await;
+            future.await;
             Ok(JsValue::UNDEFINED)
         }),
         false,
@@ -86,9 +84,7 @@ fn poll(id: Id) {
         return;
     };
     let waker = Waker::from(wakeup);
-    // If a JavaScript exception crosses the poll, the future's state is unknown: it is never
-    // dropped.
-    let mut work = ManuallyDrop::new(Some(work));
+    let mut work = Some(work);
     let outer_task = CURRENT.replace(Some(id));
     let outer = guard::enter();
     let polled = unwind::catch(|| {
@@ -106,7 +102,6 @@ fn poll(id: Id) {
     });
     guard::leave(outer);
     CURRENT.set(outer_task);
-    let work = ManuallyDrop::into_inner(work);
     match polled {
         Ok(Some(Poll::Ready(end))) => finish(id, end),
         Ok(_) => suspend(id, work),

@@ -237,6 +237,7 @@ impl Stage {
             Self::Js => &[Piece::Node, Piece::TypeScript],
             Self::E2e(_) | Self::Types => &[
                 Piece::Nightly,
+                Piece::Newest,
                 Piece::Stable,
                 Piece::Node,
                 Piece::TypeScript,
