@@ -68,6 +68,13 @@ mod bounds {
     }
 }
 
+/// Whether the stack begins at the last possible byte. It never does, but only the linker knows
+/// that: a condition that costs nothing and that the compiler can't decide.
+#[inline(always)]
+pub(crate) fn begins_at_the_end() -> bool {
+    bounds::low() == usize::MAX
+}
+
 /// On the host the operating system guards the stack.
 #[cfg(not(target_family = "wasm"))]
 mod bounds {

@@ -84,38 +84,39 @@ fn poll(id: Id) {
         return;
     };
     let waker = Waker::from(wakeup);
-    let mut work = Some(work);
     let outer_task = CURRENT.replace(Some(id));
     let outer = guard::enter();
-    let polled = unwind::catch(|| {
+    // What an exception leaves is dropped inside of the catch: see `base/unwind.rs`.
+    let polled = unwind::catch(move || {
+        let (mut work, waker) = (work, waker);
         let pad = LandingPad {
             id,
             outer: outer_task,
         };
-        let mut context = Context::from_waker(&waker);
-        let polled = work.as_mut().map(|work| work.as_mut().poll(&mut context));
-        if let Some(Poll::Ready(_)) = polled {
-            drop(work.take());
-        }
+        let polled = match work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(end) => {
+                drop(work);
+                Ok(end)
+            }
+            Poll::Pending => Err(work),
+        };
         std::mem::forget(pad);
         polled
     });
     guard::leave(outer);
     CURRENT.set(outer_task);
     match polled {
-        Ok(Some(Poll::Ready(end))) => finish(id, end),
-        Ok(_) => suspend(id, work),
+        Ok(Ok(end)) => finish(id, end),
+        Ok(Err(work)) => suspend(id, work),
         Err(payload) => {
             let export = with(id, |task| task.export).unwrap_or_default();
-            let error = settle::panic_error(payload, export);
-            // The unwind has dropped the future's locals.
-            settle::drop_quietly(work);
-            fail(id, error);
+            fail(id, settle::panic_error(payload, export));
         }
     }
 }
 
-fn suspend(id: Id, mut work: Option<Work>) {
+fn suspend(id: Id, work: Work) {
+    let mut work = Some(work);
     let aborted = with(id, |task| {
         let aborted = task.aborted.take();
         if aborted.is_none() {
