@@ -6,6 +6,8 @@
 //! `extern "C-unwind"` afterwards. How many there must be is in a table: source that is not as
 //! known is refused. Pure: text in, text or the reason out. Compiling the result is `run/rustc.rs`.
 
+use std::ops::Range;
+
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::visit::Visit;
 
@@ -24,7 +26,7 @@ pub(crate) struct Known {
 }
 
 /// What is known. A row is added when a release was looked at, and its tests were run.
-const KNOWN: [Known; 3] = [
+const KNOWN: [Known; 4] = [
     // What `#[wasm_bindgen]` writes: an imported function, a static, `instanceof`, and the two
     // conversions of an exported class.
     Known {
@@ -38,12 +40,19 @@ const KNOWN: [Known; 3] = [
         patches: (128, 130),
         files: &[("src/codegen.rs", 6)],
     },
-    // `externs!`, and the function whose body the glue replaces by a conversion. What that calls
-    // is declared by `externs!`: were it nounwind, LLVM would infer that the function is.
+    // The function whose body the glue replaces by a conversion, and what that calls: were it
+    // nounwind, LLVM would infer that the function is. Nothing else that `externs!` declares throws:
+    // the tool puts instructions and functions of the module in its place. To have all of it unwind
+    // adds a landing pad to every drop of a `JsValue` (docs/adr/0008).
     Known {
         package: "wasm-bindgen",
-        patches: (125, 130),
-        files: &[("src/lib.rs", 1), ("src/rt/mod.rs", 1)],
+        patches: (125, 127),
+        files: &[("src/rt/mod.rs", 2)],
+    },
+    Known {
+        package: "wasm-bindgen",
+        patches: (128, 130),
+        files: &[("src/rt/mod.rs", 1), ("src/describe.rs", 1)],
     },
 ];
 
@@ -93,16 +102,16 @@ impl Known {
         let mut changed = text.to_owned();
         found
             .0
-            .sort_by_key(|span| std::cmp::Reverse(span.byte_range().start));
-        for span in found.0 {
-            changed.replace_range(span.byte_range(), UNWINDS);
+            .sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+        for (place, now) in found.0 {
+            changed.replace_range(place, &now);
         }
         Ok(changed)
     }
 }
 
-/// The spans of the literals `"C"` that declare an import.
-struct Imports(Vec<Span>);
+/// What declares an import that can't unwind: where, and what is to stand there.
+struct Imports(Vec<(Range<usize>, String)>);
 
 impl<'ast> Visit<'ast> for Imports {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
@@ -118,7 +127,7 @@ impl<'ast> Visit<'ast> for Imports {
             && let Some(name) = signature.abi.as_ref().and_then(|abi| abi.name.as_ref())
             && name.value() == "C"
         {
-            self.0.push(name.span());
+            self.unwinds(name.span());
         }
         syn::visit::visit_signature(self, signature);
     }
@@ -135,16 +144,21 @@ impl<'ast> Visit<'ast> for Imports {
         }
     }
 
-    /// `externs!` declares with what stands after its arrow; before it stands what it is given.
-    fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
-        if item.ident.as_ref().is_none_or(|name| name != "externs") {
-            return syn::visit::visit_item_macro(self, item);
-        }
-        let tokens: Vec<TokenTree> = item.mac.tokens.clone().into_iter().collect();
-        for pair in tokens.windows(2) {
-            if let [TokenTree::Punct(_), TokenTree::Group(body)] = pair {
-                self.declared(body.stream());
-            }
+    /// What marks the end of such a function is declared by `externs!` beside what can't throw, so
+    /// its call gets a declaration of its own.
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        let names = path.path.segments.iter().map(|part| part.ident.to_string());
+        if let [parent, name] = &names.collect::<Vec<_>>()[..]
+            && parent == "super"
+            && MARKS.contains(&&**name)
+        {
+            let now = format!(
+                "({{ #[link(wasm_import_module = \"__wbindgen_placeholder__\")] extern {UNWINDS} \
+                 {{ fn {name}(func: *const (), prims: *const ()) -> *const (); }} {name} }})"
+            );
+            let (first, last) = (&path.path.segments[0], &path.path.segments[1]);
+            let place = first.ident.span().byte_range().start..last.ident.span().byte_range().end;
+            self.0.push((place, now));
         }
     }
 }
@@ -152,7 +166,17 @@ impl<'ast> Visit<'ast> for Imports {
 /// The name of a function whose body the glue replaces.
 const STAND_IN: &str = "breaks_if_inlined";
 
+/// The import that marks its end.
+const MARKS: [&str; 2] = [
+    "__wbindgen_describe_cast",
+    "__wbindgen_describe_generic_import",
+];
+
 impl Imports {
+    fn unwinds(&mut self, literal: Span) {
+        self.0.push((literal.byte_range(), UNWINDS.to_owned()));
+    }
+
     /// Finds `extern "C" { … }`, and a function of that name, at any depth.
     fn declared(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -171,7 +195,7 @@ impl Imports {
                 _ => false,
             };
             if word == "extern" && abi.to_string() == "\"C\"" && declares {
-                self.0.push(abi.span());
+                self.unwinds(abi.span());
             }
         }
     }

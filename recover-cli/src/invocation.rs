@@ -89,9 +89,10 @@ pub(crate) fn kind(arguments: &[OsString], directory: &Path, package: &Package) 
     }
 }
 
-/// The macros run on the host. What wasm-bindgen itself declares matters only in wasm.
+/// The macros run on the host. wasm-bindgen itself imports only in wasm, and not where WASI does.
 fn is_needed(words: &[&str], package: &str) -> bool {
-    let for_wasm = value(words, "--target").is_some_and(|target| target.starts_with("wasm"));
+    let for_wasm = value(words, "--target")
+        .is_some_and(|target| target.starts_with("wasm") && !target.contains("wasi"));
     package != "wasm-bindgen" || for_wasm
 }
 

@@ -64,26 +64,32 @@ fn what_is_no_rust_is_refused() {
 }
 
 #[test]
-fn the_macro_of_wasm_bindgen_declares_after_its_arrow_only() {
+fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
     let text = r#"
-        macro_rules! externs {
-            ($(#[$attr:meta])* extern "C" { $(fn $name:ident();)* }) => (
-                $(#[$attr])* extern "C" { $(fn $name();)* }
-                $( unsafe extern "C" fn $name() {} )*
-            )
-        }
-        externs! { #[link(wasm_import_module = "x")] extern "C" { fn f(); } }
+        macro_rules! externs { () => ( extern "C" { fn f(); } ) }
         #[wasm_bindgen(wasm_bindgen = crate)]
         extern "C" { fn g(); }
         pub extern "C" fn exported() {}
+        pub fn cast() {
+            unsafe extern "C" fn breaks_if_inlined() {
+                core::ptr::read(super::__wbindgen_describe_cast(breaks_if_inlined as _, &() as _))
+            }
+        }
     "#;
-    let known = known("wasm-bindgen", "0.2.125").unwrap();
-    let changed = known.changed("src/lib.rs", text).unwrap();
-    assert_eq!(changed.matches("C-unwind").count(), 1);
-    assert!(changed.contains(r#"$(#[$attr])* extern "C-unwind" {"#));
-    let stand_in = r#"pub fn cast() { unsafe extern "C" fn breaks_if_inlined() {} }"#;
-    let changed = known.changed("src/rt/mod.rs", stand_in).unwrap();
-    assert!(changed.contains(r#""C-unwind" fn breaks_if_inlined"#));
+    let old = known("wasm-bindgen", "0.2.125").unwrap();
+    let changed = old.changed("src/rt/mod.rs", text).unwrap();
+    assert_eq!(changed.matches("C-unwind").count(), 2);
+    assert!(changed.contains(r#"unsafe extern "C-unwind" fn breaks_if_inlined"#));
+    let call = "fn __wbindgen_describe_cast(func: *const (), prims: *const ()) -> *const (); } \
+                __wbindgen_describe_cast })(breaks_if_inlined as _, &() as _)";
+    assert!(changed.contains(call), "{changed}");
+    syn::parse_file(&changed).unwrap();
+
+    let now = known("wasm-bindgen", "0.2.130").unwrap();
+    let file = "fn f() { super::__wbindgen_describe_generic_import(func, prims) }";
+    let changed = now.changed("src/describe.rs", file).unwrap();
+    assert!(changed.contains("__wbindgen_describe_generic_import })(func, prims)"));
+    assert!(now.changed("src/describe.rs", "fn f() {}").is_err());
 }
 
 #[test]

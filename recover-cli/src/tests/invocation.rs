@@ -87,7 +87,9 @@ fn wasm_bindgen_itself_is_changed_for_wasm_only() {
         )
     };
     assert_eq!(of(""), Kind::Other);
-    assert_eq!(of(" --target x86_64-unknown-linux-gnu"), Kind::Other);
+    for target in ["x86_64-unknown-linux-gnu", "wasm32-wasip2"] {
+        assert_eq!(of(&format!(" --target {target}")), Kind::Other);
+    }
     assert!(matches!(
         of(" --target wasm32-unknown-unknown"),
         Kind::Changed(_)
