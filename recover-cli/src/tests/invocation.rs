@@ -25,7 +25,7 @@ fn call(name: &str, source: &str, more: &str) -> Vec<OsString> {
 }
 
 fn support(more: &str) -> (Vec<OsString>, Package) {
-    let package = package("wasm-bindgen-macro-support", "0.2.130");
+    let package = package("wasm-bindgen-macro-support", "0.2.128");
     let source = format!("{}/src/lib.rs", package.directory.display());
     (call("wasm_bindgen_macro_support", &source, more), package)
 }
@@ -68,7 +68,7 @@ fn what_is_no_crate_of_wasm_bindgen_is_left_alone() {
     let (arguments, mut of_other) = support("");
     of_other.name = "other".to_owned();
     assert_eq!(kind(&arguments, Path::new("/ws"), &of_other), Kind::Other);
-    let bindgen = package("wasm-bindgen", "0.2.130");
+    let bindgen = package("wasm-bindgen", "0.2.128");
     let source = format!("{}/build.rs", bindgen.directory.display());
     let script = call("build_script_build", &source, "");
     assert_eq!(kind(&script, Path::new("/ws"), &bindgen), Kind::Other);
@@ -77,7 +77,7 @@ fn what_is_no_crate_of_wasm_bindgen_is_left_alone() {
 
 #[test]
 fn wasm_bindgen_itself_is_changed_for_wasm_only() {
-    let package = package("wasm-bindgen", "0.2.130");
+    let package = package("wasm-bindgen", "0.2.128");
     let source = format!("{}/src/lib.rs", package.directory.display());
     let of = |more: &str| {
         kind(
@@ -100,7 +100,7 @@ fn wasm_bindgen_itself_is_changed_for_wasm_only() {
 fn a_package_of_the_workspace_is_found_from_where_cargo_runs() {
     let package = Package {
         name: "wasm-bindgen-macro-support".to_owned(),
-        version: "0.2.130".to_owned(),
+        version: "0.2.128".to_owned(),
         directory: "/ws/vendor/support".into(),
     };
     let arguments = call(
@@ -120,7 +120,7 @@ fn the_names_that_the_users_flags_give_to_folders_are_kept() {
     let (arguments, package) = support(more);
     let kind = kind(&arguments, &package.directory, &package);
     let now = text(&changed(&kind, arguments));
-    let shown = "=/cargo/registry/src/index/wasm-bindgen-macro-support-0.2.130";
+    let shown = "=/cargo/registry/src/index/wasm-bindgen-macro-support-0.2.128";
     assert!(now.ends_with(shown), "{now}");
 }
 
