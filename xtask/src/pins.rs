@@ -193,6 +193,7 @@ mod tests {
         rust-version = "1.2"
         [workspace.metadata.pins]
         nightly = "nightly-x"
+        newest = "nightly-y"
         stable = "1.3.4"
         [workspace.dependencies]
         wasm-bindgen = { version = "=7.7.7", features = ["std"] }

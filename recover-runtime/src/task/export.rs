@@ -272,10 +272,9 @@ impl FirstPoll {
 impl Drop for FirstPoll {
     fn drop(&mut self) {
         self.restore();
-        if !self.done && !std::thread::panicking() {
-            if let Some((_, ending)) = remove(self.id) {
-                ending.complete();
-            }
+        let left = !self.done && !std::thread::panicking();
+        if left && let Some((_, ending)) = remove(self.id) {
+            ending.complete();
         }
     }
 }
