@@ -4,9 +4,9 @@
 //! depend one way: `run` gathers facts and acts on the plan; `plan` and what it
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
+mod declarations;
 mod doctor;
 mod error;
-mod imports;
 mod invocation;
 mod metadata;
 mod module;
@@ -17,6 +17,7 @@ mod plan;
 mod profile;
 mod run;
 mod rustflags;
+mod sections;
 mod shell;
 mod wrapper;
 

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Payload, Validator, WasmFeatures};
 
 use crate::error::Error;
+use crate::sections::edited;
 
 /// The name of the section. Records are lines `class TAB type path`.
 pub(crate) const SECTION: &str = "recover_error_classes";
@@ -41,30 +42,19 @@ pub(crate) fn check_and_strip(wasm: &[u8]) -> Result<Checked, Refused> {
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
         .map_err(invalid)?;
-    let mut kept = Vec::with_capacity(wasm.len());
     let (mut claims, mut promises) = (String::new(), String::new());
-    // A section's range leaves its header out, so it begins where the one before ended.
-    let mut end = 0;
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.map_err(invalid)?;
-        let range = match &payload {
-            Payload::Version { range, .. } => range.clone(),
-            other => match other.as_section() {
-                Some((_, range)) => range,
-                None => continue,
-            },
+    let kept = edited(wasm, invalid, |payload| {
+        let Payload::CustomSection(section) = payload else {
+            return Ok(None);
         };
-        match &payload {
-            Payload::CustomSection(section) if section.name() == SECTION => {
-                claims.push_str(&String::from_utf8_lossy(section.data()));
-            }
-            Payload::CustomSection(section) if section.name() == PROMISES => {
-                promises.push_str(&String::from_utf8_lossy(section.data()));
-            }
-            _ => kept.extend_from_slice(&wasm[end..range.end]),
-        }
-        end = range.end;
-    }
+        let records = match section.name() {
+            SECTION => &mut claims,
+            PROMISES => &mut promises,
+            _ => return Ok(None),
+        };
+        records.push_str(&String::from_utf8_lossy(section.data()));
+        Ok(Some(vec![]))
+    })?;
     check(&claims).map_err(Refused::Clash)?;
     Ok(Checked {
         wasm: kept,

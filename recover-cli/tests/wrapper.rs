@@ -155,7 +155,7 @@ fn a_wasm_bindgen_that_is_not_as_known_fails_the_build_in_one_line() {
     let line = line.unwrap_or_else(|| panic!("{}", run.stderr));
     for part in [
         "src/rt/mod.rs declares 0 imports `extern \"C\"`, expected 1",
-        "it knows 0.2.125 to 0.2.",
+        "it knows 0.2.127 to 0.2.",
         "cargo update -p wasm-bindgen --precise",
         "cargo install recover-cli",
     ] {

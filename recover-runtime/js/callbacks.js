@@ -1,6 +1,6 @@
 // @ts-check
-// The host side of callbacks: the functions that JavaScript calls Rust closures by. It
-// imports nothing; what it needs of host.js Rust hands over (`link`).
+// The host side of callbacks: the functions through which JavaScript calls Rust closures. This
+// module imports nothing; Rust hands over what it needs of host.js (`link`).
 
 /** @type {import('./links').Links | undefined} */
 let links;
@@ -11,52 +11,52 @@ export function link(host) {
 }
 
 /**
- * @typedef {{ open: boolean, instance: { dead: boolean } }} Gate
- * @typedef {((...args: any[]) => any) & { _wbg_cb_unref(): void, gate: Gate }} Shell wasm-bindgen's closure
+ * @typedef {{ open: boolean, instance: { dead: boolean } }} State
+ * @typedef {((...args: any[]) => any) & { _wbg_cb_unref(): void, state: State }} Shell wasm-bindgen's closure
  */
 
-/** The name of the class in errors, as in callback/mod.rs. */
+/** Callbacks have no class; errors call them by this name, as those of Rust do. */
 const staleCallback = () => links?.staleError('callback');
 
-// Of fixed arity: a rest parameter would cost as much as the call. What is shut is not
-// called, so that wasm-bindgen's own refusals are never reached.
-/** @type {((shell: Shell, gate: Gate) => (...args: any[]) => any)[]} */
+// Each has a fixed arity: a rest parameter would cost as much as the call. A closure that is
+// gone is never called, so wasm-bindgen's own refusals are never reached.
+/** @type {((shell: Shell, state: State) => (...args: any[]) => any)[]} */
 const SHAPES = [
-  (shell, gate) => () => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(); },
-  (shell, gate) => (a) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a); },
-  (shell, gate) => (a, b) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b); },
-  (shell, gate) => (a, b, c) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c); },
-  (shell, gate) => (a, b, c, d) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d); },
-  (shell, gate) => (a, b, c, d, e) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e); },
-  (shell, gate) => (a, b, c, d, e, f) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f); },
-  (shell, gate) => (a, b, c, d, e, f, g) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g); },
-  (shell, gate) => (a, b, c, d, e, f, g, h) => { if (!gate.open || gate.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g, h); },
+  (shell, state) => () => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(); },
+  (shell, state) => (a) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a); },
+  (shell, state) => (a, b) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b); },
+  (shell, state) => (a, b, c) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c); },
+  (shell, state) => (a, b, c, d) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d); },
+  (shell, state) => (a, b, c, d, e) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e); },
+  (shell, state) => (a, b, c, d, e, f) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f); },
+  (shell, state) => (a, b, c, d, e, f, g) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g); },
+  (shell, state) => (a, b, c, d, e, f, g, h) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g, h); },
 ];
 
 /**
- * The function for a Rust closure.
+ * Makes the function of a Rust closure.
  * @param {Shell} shell
  * @param {number} arity
  */
 export function callback(shell, arity) {
-  const gate = shell.gate = { open: true, instance: links?.instance ?? { dead: false } };
+  const state = shell.state = { open: true, instance: links?.instance ?? { dead: false } };
   const shape = SHAPES[arity];
   if (shape === undefined) throw new RangeError(`a callback takes at most ${SHAPES.length - 1} arguments`);
-  return shape(shell, gate);
+  return shape(shell, state);
 }
 
 /**
- * The closure is about to be dropped. Its shell goes once no call of it is under way.
+ * The closure is about to be dropped. Its shell is dropped once no call of it is under way.
  * @param {Shell} shell
  */
 export function release(shell) {
-  shell.gate.open = false;
-  if (!shell.gate.instance.dead) shell._wbg_cb_unref();
+  shell.state.open = false;
+  if (!shell.state.instance.dead) shell._wbg_cb_unref();
 }
 
 /**
- * Calls `body` with a function that is stale afterwards, whatever leaves `body`. Rust
- * relies on that: the closure is in a frame below.
+ * Calls `body` with a function that is stale afterwards, even if `body` throws. Rust relies
+ * on that: the closure lives in a frame below.
  * @param {Shell} shell
  * @param {number} arity
  * @param {(callback: Function) => void} body
@@ -71,7 +71,7 @@ export function scope(shell, arity, body) {
 }
 
 /**
- * For callers that have nobody to catch.
+ * A function whose errors are reported, for callers that don't catch.
  * @param {(...args: any[]) => any} callback
  */
 export function detached(callback) {

@@ -9,7 +9,7 @@ import * as host from './host.js';
 callbacks.link(host.linksOf());
 
 /** A stand-in for wasm-bindgen's closure. @param {(...args: any[]) => any} call */
-const shell = (call) => Object.assign((/** @type {any[]} */ ...args) => call(...args), { unrefs: 0, _wbg_cb_unref() { this.unrefs += 1; }, gate: /** @type {any} */ (undefined) });
+const shell = (call) => Object.assign((/** @type {any[]} */ ...args) => call(...args), { unrefs: 0, _wbg_cb_unref() { this.unrefs += 1; }, state: /** @type {any} */ (undefined) });
 
 test('a released callback is not called', () => {
   const closure = shell((...args) => args);
@@ -32,10 +32,10 @@ test('a scope is closed by what leaves it', () => {
 });
 
 test('callbacks of an instance whose memory was replaced are stale', () => {
-  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0);
+  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0, 0);
   const callback = callbacks.callback(shell(() => 7), 0);
   assert.equal(callback(), 7);
-  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0);
+  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0, 0);
   assert.throws(() => callback(), errors.StaleHandleErrorClass);
   assert.equal(callbacks.callback(shell(() => 8), 0)(), 8);
 });

@@ -1,12 +1,13 @@
 // @ts-check
-// The errors that Rust's failures become: their classes, what makes them, who is told. It
-// imports nothing, and knows of the instance only what `host.js` sets in `facts`.
+// The errors that Rust's failures become: their classes, their constructors, and the listeners
+// that hear of them. This module imports nothing; what it knows of the instance host.js sets
+// in `facts`.
 //
-// Every function that Rust calls is imported with `catch`.
+// Rust imports every function of it with `catch`.
 
 /** @typedef {import('./types').PanicLocation} PanicLocation */
 /** @typedef {import('./types').RecoverErrorKind} RecoverErrorKind */
-/** Shared by all copies of this module in one realm, so that an error of one is known to another. */
+/** Shared by all copies of this module in one realm, so that each knows the errors of the others. */
 const BRAND = Symbol.for('recover.error');
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -16,7 +17,7 @@ const MEMORY = 0;
 const STALE = 0, BUSY = 1;
 // </shared>
 
-/** What JSON can hold of a cause. @param {unknown} cause */
+/** The part of a cause that JSON can hold. @param {unknown} cause */
 function jsonOf(cause) {
   if (cause instanceof Error) return 'toJSON' in cause ? cause : { name: cause.name, message: cause.message };
   if (cause === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof cause)) return cause;
@@ -95,7 +96,7 @@ class StackOverflowError extends PanicError {
 /** What errors call a Rust closure. */
 const CALLBACK = 'callback';
 
-/** An object did not let a call in. */
+/** An object refused a call. */
 class RefusedError extends RecoverError {
   /**
    * @param {string} className
@@ -111,7 +112,7 @@ class RefusedError extends RecoverError {
 }
 
 class StaleHandleError extends RefusedError {
-  /** @param {string} name @param {number} [epoch] of the instance that it went with */
+  /** @param {string} name @param {number} [epoch] of the instance that it belonged to, if that has ended */
   constructor(name, epoch) {
     const why = epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
     super(name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale');
@@ -158,7 +159,7 @@ class ImportError extends RecoverError {
 class RestartLimitError extends RecoverError {
   /** @param {import('./types').RestartLimit} limit */
   constructor(limit) {
-    super(`the instance died more often than ${limit.restarts} times in ${limit.period} ms; call recovery.restart() to go on`, 'E_RESTART_LIMIT', 'restart-limit');
+    super(`the instance ended more often than ${limit.restarts} times in ${limit.period} ms; call recovery.restart() to go on`, 'E_RESTART_LIMIT', 'restart-limit');
     this.fatal = true;
   }
 }
@@ -185,22 +186,22 @@ export {
 /** What `recovery.health()` counts. */
 export const counters = { panics: 0, busy: 0, poisoned: 0, stale: 0 };
 
-/** What an error says of the instance that there is now. */
+/** What errors need to know of the current instance. */
 export const facts = {
   /** @type {WebAssembly.Memory | undefined} */
   memory: undefined,
-  /** Bytes that the memory may have; zero where nobody said. */
+  /** Bytes that the memory may have; zero if unknown. */
   maximum: 0,
-  /** Frames of a caught panic's stack that are the module's own and ours. */
+  /** How many frames at the top of a caught panic's stack belong to the runtime. */
   ownFrames: 0,
-  /** Whether another instance can follow. */
+  /** Whether another instance can follow when this one ends. */
   revives: false,
 };
 
 /** @type {Set<(error: PanicError) => void>} */
 export const listeners = new Set();
 
-/** Bytes that the memory may have: what was said, or what it has. */
+/** Bytes that the memory may have; its present size if the limit is unknown. */
 export const mostBytes = () => facts.maximum || (facts.memory?.buffer.byteLength ?? 0);
 
 /**
@@ -213,7 +214,7 @@ export function tell(those, value) {
     try {
       listener(value);
     } catch (thrown) {
-      // A listener's fault must not take the place of what it is told; it surfaces as its own.
+      // A listener that throws must not replace the error it was told; its own error surfaces by itself.
       queueMicrotask(() => { throw thrown; });
     }
   }
@@ -236,23 +237,23 @@ export function textAt(address, length) {
 }
 
 /**
- * A caught panic.
+ * Makes the error of a caught panic, and tells the listeners.
  * @param {string} message
  * @param {number} exportAddress Rust path of the export
- * @param {number} exportLength zero where JavaScript called none
+ * @param {number} exportLength zero if no export was called
  * @param {number} fileAddress
- * @param {number} fileLength zero where the location is not known
+ * @param {number} fileLength zero if the location is not known
  * @param {number} line
  * @param {number} column
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
- * @param {number} kind of what ran out; negative where nothing did
- * @param {number} first
- * @param {number} second
+ * @param {number} kind which resource ran out; negative if none did
+ * @param {number} first figure of it
+ * @param {number} second figure of it
  */
 export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
   let error;
   if (kind < 0) {
-    // The frames that help are those that follow.
+    // The helpful frames come after the runtime's own.
     const limit = Error.stackTraceLimit;
     if (limit > 0) Error.stackTraceLimit = limit + facts.ownFrames;
     error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
@@ -268,7 +269,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
 }
 
 /**
- * The error that says which resource ran out, with its two figures.
+ * The error for a resource that ran out, with its two figures.
  * @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError}
  */
 export const exhaustion = (kind, first, second, options) => (kind === MEMORY
@@ -276,11 +277,11 @@ export const exhaustion = (kind, first, second, options) => (kind === MEMORY
   : new StackOverflowError(first, second, options));
 
 /**
- * An entry that the guarded cell refused.
+ * Makes the error of a call that a guarded cell refused.
  * @param {number} refusal as `Refusal` in cell.rs
  * @param {string} className
  * @param {string} exportPath
- * @param {unknown} cause what poisoned the object, or undefined
+ * @param {unknown} cause the error that poisoned the object, or undefined
  */
 export function refused(refusal, className, exportPath, cause) {
   let error;
@@ -299,8 +300,8 @@ export function refused(refusal, className, exportPath, cause) {
 }
 
 /**
- * Why an object is poisoned that an exception was thrown across; the exception itself
- * is on its way, where nobody sees it.
+ * The cause of a poisoned object that an exception was thrown across. The exception itself is
+ * still in flight, so it can't be the cause.
  * @param {string} exportPath
  */
 export function crossed(exportPath) {
@@ -308,8 +309,8 @@ export function crossed(exportPath) {
 }
 
 /**
- * An engine keeps the frames of a stack until it is read, and with them their
- * receivers: an object whose poison is the error would keep itself alive.
+ * Reads the stack of an error. Until it is read an engine keeps the frames, and their
+ * receivers with them: a poisoned object, whose cause is this error, would keep itself alive.
  * @param {Error} error
  */
 export function materializeStack(error) {
@@ -322,17 +323,17 @@ export function plainError(message, cause, hasCause) {
 }
 
 /**
- * A closure did not let a call in.
+ * Makes the error of a call that a closure refused.
  * @param {number} refusal as `Refusal` in cell.rs
  * @param {number} nameAddress of the closure's type
  * @param {number} nameLength
- * @param {unknown} cause what poisoned it, or undefined
+ * @param {unknown} cause the error that poisoned it, or undefined
  */
 export function refusedCallback(refusal, nameAddress, nameLength, cause) {
   return refused(refusal, CALLBACK, textAt(nameAddress, nameLength), cause);
 }
 
-/** An error that has no caller. A panic that was caught was told then. @param {unknown} error */
+/** Reports an error that has no caller. Listeners have heard of a caught panic already. @param {unknown} error */
 export function report(error) {
   if (listeners.size === 0) {
     console.error(error);

@@ -1,55 +1,59 @@
 // @ts-check
-// What holds the host modules together: which instance there is, the `recovery` object, and
-// `links`, through which the optional modules are reached. Error classes are in `errors.js`;
-// objects, tasks, callbacks, records and the instance are in modules of their own.
+// What holds the host modules together: the current instance, the `recovery` object, and
+// `links`, by which the modules reach each other. Errors, objects, queues, tasks, callbacks,
+// records and the supervisor of the instance have modules of their own.
 //
-// Every function that Rust calls is imported with `catch`.
+// Rust imports every function of it with `catch`.
 
 import {
   ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RestartLimitErrorClass,
   StaleHandleErrorClass, counters, exhaustion, facts, listeners, mostBytes, report, tell, textAt, texts,
 } from './errors.js';
 
-/** Where the counters of memory/counters.rs are. */
+/** The address of the counters of an allocator. */
 let countersAddress = 0;
 
-/** Live bytes and their peak, where an allocator counts. @returns {{ liveBytes?: number, peakBytes?: number }} */
+/** Live bytes and their peak, if an allocator counts them. @returns {{ liveBytes?: number, peakBytes?: number }} */
 function allocated() {
   if (facts.memory === undefined || countersAddress === 0) return {};
   const [live, peak, installed] = new Uint32Array(facts.memory.buffer, countersAddress, 3);
   return installed === 0 ? {} : { liveBytes: live, peakBytes: peak };
 }
 
-/** The instance that callbacks are made in. */
+/** The current instance. What belongs to it keeps this object, to see that it has ended. */
 let instance = { dead: false };
 
 /**
- * Rust tells of itself once an instance; false if its memory is to be told, too.
+ * Rust attaches itself, once for each instance. Answers false if it has to attach again with
+ * its memory.
  * @param {WebAssembly.Memory | undefined} instanceMemory
- * @param {number} frames
- * @param {number} flags where those of guard.rs are
- * @param {number} counts where the counters are
+ * @param {number} frames how many at the top of a panic's stack are the runtime's
+ * @param {number} flags address of the runtime's flags
+ * @param {number} counts address of the allocator's counters
+ * @param {number} entered address of the count of calls under way, in abort builds; zero elsewhere
  */
-export function attach(instanceMemory, frames, flags, counts) {
+export function attach(instanceMemory, frames, flags, counts, entered) {
   const own = instanceMemory ?? (links.gate && facts.memory);
   if (own === undefined) return false;
   if (facts.memory !== own) renew(own);
   facts.ownFrames = frames;
   links.flags = flags;
+  links.entered = entered;
   countersAddress = counts;
   return true;
 }
 
 /**
- * A new instance in place of another, or the first: what was made in that one is stale.
+ * The first instance, or one in place of another, whose handles and callbacks are stale now.
  * @param {WebAssembly.Memory} instanceMemory
  */
 function renew(instanceMemory) {
   instance.dead = true;
   instance = { dead: false };
   facts.memory = instanceMemory;
-  countersAddress = links.flags = 0;
+  countersAddress = links.flags = links.entered = 0;
   texts.clear();
+  links.renewed();
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -58,8 +62,8 @@ const CLEAR_POISON = 3, IS_POISONED = 4;
 // </shared>
 
 /**
- * What the other modules need of this one, and it of them: Rust hands it over, since none
- * imports another.
+ * What the host modules are to each other. They don't import one another, so that a package
+ * has only those that it uses; Rust hands this object to each.
  * @type {import('./links').Links}
  */
 const links = {
@@ -67,17 +71,18 @@ const links = {
   gate: undefined,
   facts,
   flags: 0,
+  entered: 0,
   renew, textAt, report, tell,
   staleError(className, epoch) {
     counters.stale += 1;
     return new StaleHandleErrorClass(className, epoch);
   },
-  aborted: (cause, message = 'the instance died under this call') => new InstanceAbortedErrorClass(
+  aborted: (cause, message = 'the instance ended under this call') => new InstanceAbortedErrorClass(
     message, cause === undefined ? undefined : { cause },
   ),
   abortedTasks(cause, count) {
     const { stackTraceLimit } = Error;
-    // Their stacks would be that of another's call. An `Error` that is frozen is let be.
+    // Their stacks would show the call of somebody else. A frozen `Error` is left as it is.
     Reflect.set(Error, 'stackTraceLimit', 0);
     try {
       return Array.from({ length: count }, () => links.aborted(cause));
@@ -98,20 +103,21 @@ const links = {
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
+  linedUp: (call) => call,
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  track() {},
-  forget() {},
+  renewed() {}, track() {},
+  giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 
 export const linksOf = () => links;
 
-/** This instance ends, in a package that nobody revives. */
+/** The instance ends, in a package that has no supervisor. */
 export function died() {
   instance.dead = true;
-  // What killed it is on its way to its caller.
+  // The exception that ended it must reach its caller first.
   queueMicrotask(() => {
     links.abandonTasks(undefined, undefined, undefined);
     links.ended();
@@ -143,7 +149,7 @@ export const recoveryControls = Object.freeze({
   },
   restart: async () => lifecycle('restart').restart(),
   setRestartLimit(/** @type {import('./types').RestartLimit} */ { restarts, period }) {
-    // No number of restarts is too large, not even Infinity.
+    // Infinity is a valid number of restarts.
     if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');
     lifecycle('setRestartLimit').limit = { restarts, period };
   },

@@ -1,30 +1,30 @@
 // @ts-check
-// The instance: the way in, its end, and the one that follows. The glue of a package by
-// `cargo recover` calls every export through a `Gate`. It imports nothing; the glue hands
-// over what it needs of host.js.
+// The supervisor of the instance: it guards every call, sees an instance end and makes the
+// next one. The glue of a package that `cargo recover` built calls every export through a
+// `Gate`. This module imports nothing; the glue hands over what it needs of host.js.
 //
-// An instance that died is never entered again: its way in is shut, and the wrappers that
-// wasm-bindgen lays around imports trap where one returns into it. The next instance is
-// made when no frame of the dead one is left on the stack.
+// An instance that has ended is never entered again: its exports refuse every call, and the
+// wrappers that wasm-bindgen lays around imports trap when one returns into it. The next
+// instance is made once no frame of the old one is left on the stack.
 
 /** @typedef {import('./links').Links} Links @typedef {import('./links').Glue} Glue */
-/** @typedef {import('./links').Death} Death */
+/** @typedef {import('./links').InstanceEnd} InstanceEnd */
 
-/** That of the package. @type {Gate | undefined} */
+/** The gate of the package. @type {Gate | undefined} */
 let gate;
 
-/** What the panic hook said of a panic that ends the instance. @type {import('./links').LastPanic | undefined} */
+/** What the panic hook reported of a panic that ends the instance. @type {import('./links').LastPanic | undefined} */
 let lastPanic;
 
 /**
- * A panic that nothing catches.
+ * Keeps what the panic hook reports of a panic that nothing catches.
  * @param {string} message
  * @param {number} address of the file's name
- * @param {number} length zero where the location is not known
+ * @param {number} length zero if the location is not known
  * @param {number} line
  * @param {number} column
- * @param {number} task that is polled; negative where none is
- * @param {number} kind of what ran out, as in host.js; negative where nothing did
+ * @param {number} task that was being polled; negative if none was
+ * @param {number} kind which resource ran out, as in errors.js; negative if none did
  * @param {number} first
  * @param {number} second
  */
@@ -38,7 +38,7 @@ export function fatal(message, address, length, line, column, task, kind, first,
 
 /** @typedef {(stage: number, epoch: number, exported: string, message: string, revived: number, lost: number) => void} Hooks */
 
-/** What Rust does when an instance has ended and when the next one is ready. @type {Hooks | undefined} */
+/** Rust's hooks for the end of an instance and for the next one. @type {Hooks | undefined} */
 let hooks;
 
 /** @param {Hooks} rust */
@@ -47,20 +47,20 @@ export function hooksOf(rust) {
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
-/** The flag of a call that the host sets: the instance has ended. */
-const DEAD = 32;
+/** The flags of a call that the host sets: the instance has ended; no call has entered it yet. */
+const DEAD = 32, UNUSED = 65536;
 /** When the hooks of the lifecycle run. */
 const ABORTED = 0, REVIVED = 1;
 // </shared>
 
 let unknown = false;
-/** Where nothing unwinds: an exception of JavaScript's is about to leave Rust, whose state is not known any more. */
+/**
+ * Abort builds: a JavaScript exception is about to leave Rust frames without running their
+ * destructors. The state of Rust is unknown from here on.
+ */
 export function stateUnknown() { unknown = true; }
 
-/** The types of TypeScript's library lack it. @type {any} */
-const { Exception } = WebAssembly;
-
-/** A JavaScript exception on its way through Rust that does not unwind. */
+/** A JavaScript exception on its way through Rust frames that can't unwind. */
 class Critical {
   /** @param {unknown} value */
   constructor(value) {
@@ -69,31 +69,26 @@ class Critical {
 }
 
 /**
- * Whether what came out of an export says that the instance is done for. What else a call
- * throws is the engine's refusal of an argument: nothing of Rust ran.
- * @param {unknown} thrown
+ * What counts as a crash loop, unless the host sets a limit of its own: only ends without
+ * progress count. @type {import('./types').RestartLimit}
  */
-function isEnd(thrown) {
-  return thrown instanceof WebAssembly.RuntimeError || thrown instanceof Exception
-    || thrown instanceof RangeError || thrown instanceof Critical
-    || (thrown instanceof Error && thrown.name === 'InternalError'); // Firefox's stack overflow
-}
+const LOOP = { restarts: 5, period: 10_000 };
 
 /** @type {import('./links').Revival} */
 const NOTHING = { revived: 0, lost: [], diverged: [] };
 
 const raise = (/** @type {unknown} */ error) => { throw error; };
 
-/** The way into the instance that there is now. The glue reads `dead` and counts `depth`. */
+/** Guards the calls into the current instance. The glue reads `dead` and counts `depth`. */
 export class Gate {
   /**
    * @param {Links} links
    * @param {Glue} glue
    */
   constructor(links, glue) {
-    /** Nothing may enter. Also while it is found out whether an exception was the end. */
+    /** No call may enter. Also set while it is decided whether an exception ended the instance. */
     this.dead = false;
-    /** What the end of the instance needs is done. */
+    /** The end of the instance has been handled. */
     this.abandoned = false;
     /** Calls under way. */
     this.depth = 0;
@@ -103,25 +98,33 @@ export class Gate {
     this.glue = glue;
     this.epoch = 0;
     this.restarts = 0;
-    /** Restarts that there may be within a period, in milliseconds. */
-    this.limit = { restarts: 5, period: 10_000 };
-    /** When instances were made, in milliseconds. @type {number[]} */
+    /** How many restarts a period may have; the period is in milliseconds. */
+    this.limit = LOOP;
+    /** When those restarts were that count, in milliseconds since 1970. @type {number[]} */
     this.times = [];
-    /** The last death. @type {Death | undefined} */
-    this.death = undefined;
-    /** More restarts than the limit allows. */
+    /** The instance does something that no call asked for; if that ends it, it made no progress. */
+    this.unasked = false;
+    /** No call has entered the instance yet, or so it was when this was asked last. */
+    this.unused = true;
+    /** Where the shadow stack begins. */
+    this.stack = 0;
+    /** What ended the instance, until that is handled. @type {unknown} */
+    this.first = undefined;
+    /** How the last instance ended. @type {InstanceEnd | undefined} */
+    this.end = undefined;
+    /** The restart limit is reached. */
     this.limited = false;
     /** The instance has been started once. */
     this.started = false;
     /** The next instance is being made. */
     this.reviving = false;
-    /** Where the engine makes instances asynchronously only. @type {Promise<void> | undefined} */
+    /** Pending while an instance is made asynchronously. @type {Promise<void> | undefined} */
     this.pending = undefined;
-    /** The instance that was made so. @type {WebAssembly.Instance | undefined} */
+    /** The instance that was made asynchronously. @type {WebAssembly.Instance | undefined} */
     this.prepared = undefined;
     /** @type {Set<(report: import('./types').AbortReport) => void>} */
     this.listeners = new Set();
-    /** Whether a listener wants the memory. */
+    /** How many listeners want a copy of the memory. */
     this.copies = 0;
     if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL');
     links.gate = this;
@@ -130,41 +133,48 @@ export class Gate {
     gate = this;
   }
 
-  /** A call finds the way in shut before it converted anything: it may make the next instance. */
+  /** The number of the instance, as handles have it. */
+  get current() { return this.glue.id?.() ?? 0; }
+
+  /** A call arrives at a dead instance, before it converted anything: it may make the next one. */
   enter() {
     if (!this.asked()) throw this.refusal();
   }
 
-  /** Whether there is an instance to enter, or is now. */
+  /** Makes the next instance if that is possible now; whether there is one to enter. */
   asked() {
-    // The stack was too full to say of an exception whether it was the end: it was.
+    // An exception came while the stack was too full to classify it: it counts as the end.
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'the engine ran out of stack'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     return !this.dead;
   }
 
-  /** A call has arguments of an instance that is dead. */
+  /** Refuses a call whose arguments were converted for an instance that has ended since. */
   refuse() {
     if (this.dead) this.asked();
     throw this.refusal();
   }
 
-  /** Why nothing may enter. */
+  /** The error of a call that may not enter. */
   refusal() {
     if (this.limited) return this.links.limited(this.limit);
     const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
-    return this.links.aborted(this.death?.cause, `the instance died and ${why}`);
+    return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
   /**
-   * What an export threw that is no exception of the engine's. Its frame is gone.
+   * An export threw a JavaScript value; the answer is to be thrown. The frame of the call is gone.
    * @param {unknown} value
    * @param {string} name of the export
-   * @param {boolean} dead whether the way in was shut already
+   * @param {boolean} dead whether the instance had ended already
    */
   thrown(value, name, dead) {
-    if (dead || unknown) {
-      if (!this.abandoned) this.abort(unknown ? value : this.links.aborted(value), name, value);
+    // In abort builds a call that counts itself and is not over was cut, whoever threw.
+    const { links, depth } = this;
+    const cut = unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth);
+    unknown = false;
+    if (dead || (cut && !this.resume())) {
+      if (!this.abandoned) this.abort(cut ? value : links.aborted(value), name, value);
       return this.onExit();
     }
     this.dead = false;
@@ -172,27 +182,47 @@ export class Gate {
   }
 
   /**
-   * What else an export threw; the answer is to be thrown. Its frame is gone.
+   * An export threw anything else; the answer is to be thrown. The frame of the call is gone.
+   * Whatever it is and whoever made it (a class is not asked: there are other realms and other
+   * modules), it has passed frames of Rust that did not run to their end. Arguments are converted
+   * before the call, and an exception of an import has a tag.
    * @param {unknown} thrown
    * @param {string} name of the export
-   * @param {boolean} dead whether the way in was shut already
+   * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
-    if (!dead && !isEnd(thrown)) {
-      // To ask may have run JavaScript.
-      if (!this.abandoned) this.dead = false;
-      return thrown;
+    if (!dead && thrown instanceof Critical && this.resume()) {
+      this.dead = false;
+      return thrown.value;
     }
     if (!this.abandoned) {
-      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
-      this.abort(value, name, thrown instanceof Critical ? thrown.value : thrown);
+      // The stack may be too full for the rest of this. A frame further out then does it.
+      const first = this.first ??= thrown;
+      const value = first instanceof Critical ? first.value : this.errorOf(first, name);
+      this.abort(value, name, first instanceof Critical ? first.value : first);
     }
     return this.onExit();
   }
 
-  /** A call that the death ended is left: the next instance, if it was the last. */
+  /**
+   * Abort builds: an exception has cut frames of Rust. Whether they held nothing that a later call
+   * could miss: no cell was entered, and every call under way counts itself. Then the instance
+   * goes on, without the frames.
+   */
+  resume() {
+    const { links, depth } = this;
+    const { __stack_pointer: pointer } = this.glue.wasm();
+    if (links.entered === 0 || pointer === undefined) return false;
+    if (this.word(links.entered) !== depth + 1) return false;
+    this.setWord(links.entered, depth);
+    // Frames further out restore the pointer themselves when they return.
+    if (depth === 0) pointer.value = this.stack;
+    return true;
+  }
+
+  /** A call leaves an instance that has ended. The last one to leave makes the next instance. */
   onExit() {
-    const error = this.death?.error;
+    const error = this.end?.error;
     if (this.depth === 0 && !this.reviving && this.started) this.revive();
     return error;
   }
@@ -206,8 +236,8 @@ export class Gate {
   }
 
   /**
-   * The instance ends.
-   * @param {unknown} error that its callers get
+   * Ends the instance.
+   * @param {unknown} error what its callers get
    * @param {string} name of the export
    * @param {unknown} cause
    */
@@ -218,53 +248,60 @@ export class Gate {
     const { __instance_terminated: flag } = this.glue.wasm();
     const { buffer } = /** @type {WebAssembly.Memory} */ (links.memory());
     try {
-      // What returns into a frame of this instance traps.
+      // Whatever returns into a frame of this instance traps.
       const words = new Int32Array(buffer);
       words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
-      // And a call traps whose arguments the engine was still converting.
+      // A call traps, too, if the engine was still converting its arguments.
       if (links.flags !== 0) words[links.flags / 4] = DEAD;
     } catch {
-      // A package without it has no such wrappers either.
+      // A package without this global has no such wrappers either.
     }
     const panic = lastPanic;
     lastPanic = undefined;
     unknown = false;
-    this.death = {
+    this.end = {
       error, cause, panic, reported: false,
+      progress: this.started && !this.reviving && !this.unasked,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.abandonTasks(error, cause, panic?.task);
+    this.first = undefined;
     this.abandoned = true;
   }
 
-  /** Makes the next instance, if that may be. */
+  /** Makes the next instance if the package can and the restart limit allows it. */
   revive() {
-    const { glue, links, death } = this;
-    if (death === undefined || this.limited) return;
+    const { glue, links, end } = this;
+    if (end === undefined || this.limited) return;
     if (glue.reset === undefined) {
-      this.report(death, NOTHING, false);
+      this.report(end, NOTHING, false);
       return;
     }
     const now = Date.now();
-    this.times = this.times.filter((time) => now - time < this.limit.period);
-    if (this.times.length >= this.limit.restarts) {
-      this.limited = true;
-      this.report(death, NOTHING, false);
-      return;
+    if (this.limit === LOOP && end.progress) {
+      // A caller can provoke it as often as he likes: that is no crash loop.
+      this.times = [];
+    } else {
+      this.times = this.times.filter((time) => now - time < this.limit.period);
+      if (this.times.length >= this.limit.restarts) {
+        this.limited = true;
+        this.report(end, NOTHING, false);
+        return;
+      }
+      this.times.push(now);
     }
-    this.times.push(now);
     this.reviving = true;
     const last = this.prepared !== undefined;
     let objects;
     try {
-      // An object that ends the instance while it is revived is not tried again.
+      // An object that ends the instance while it is revived is lost; the others get another instance.
       do {
         this.fresh();
         try {
-          hooks?.(ABORTED, death.epoch, death.export ?? '', String(/** @type {any} */ (death.error)?.message ?? death.error), 0, 0);
+          hooks?.(ABORTED, end.epoch, end.export ?? '', String(/** @type {any} */ (end.error)?.message ?? end.error), 0, 0);
         } catch (error) {
           if (this.abandoned) throw error;
           links.report(error);
@@ -278,11 +315,60 @@ export class Gate {
     } finally {
       this.reviving = false;
     }
-    this.report(death, objects, true);
+    this.markUnused();
+    this.report(end, objects, true);
     links.ended();
   }
 
-  /** A new instance, started. */
+  /** No call has entered the instance yet: the first one takes the mark away. */
+  markUnused() {
+    const { links } = this;
+    this.unused = true;
+    if (links.flags !== 0) this.setWord(links.flags, this.word(links.flags) | UNUSED);
+  }
+
+  /** Whether no call has entered the instance yet. */
+  isUnused() {
+    const { links } = this;
+    if (this.unused && links.flags !== 0) this.unused = (this.word(links.flags) & UNUSED) !== 0;
+    return this.unused && this.depth === 0;
+  }
+
+  /**
+   * Runs a tick of the tasks in an instance that no call has entered. If that ends it, it may do
+   * so in every instance.
+   * @param {() => void} run
+   */
+  unprompted(run) {
+    const { epoch } = this;
+    try {
+      this.unasking(run);
+    } finally {
+      if (this.epoch === epoch && !this.dead) this.markUnused();
+    }
+  }
+
+  /** Runs what may end the instance in every instance. @param {() => void} run */
+  unasking(run) {
+    const { unasked } = this;
+    this.unasked = true;
+    try {
+      run();
+    } finally {
+      this.unasked = unasked;
+    }
+  }
+
+  /** A view of the instance's memory. */
+  view() { return new DataView(/** @type {WebAssembly.Memory} */ (this.links.memory()).buffer); }
+
+  /** @param {number} address */
+  word(address) { return this.view().getInt32(address, true); }
+
+  /** @param {number} address @param {number} value */
+  setWord(address, value) { this.view().setInt32(address, value, true); }
+
+  /** Makes and starts a new instance. */
   fresh() {
     this.dead = false;
     this.abandoned = false;
@@ -294,13 +380,13 @@ export class Gate {
   }
 
   /**
-   * There is no next instance yet.
+   * The next instance could not be made.
    * @param {unknown} failure
-   * @param {boolean} last it is not tried again before the next call
+   * @param {boolean} last nothing more is tried before the next call
    */
   notRevived(failure, last) {
     const { glue } = this;
-    // What `start` does ends an instance as anything else does.
+    // The instance was made, and ended while it ran `start`.
     const made = this.abandoned;
     this.dead = true;
     this.abandoned = true;
@@ -309,7 +395,7 @@ export class Gate {
     this.times.pop();
     if (last) this.links.report(failure);
     if (last || this.pending !== undefined || glue.module === undefined || glue.imports === undefined) return;
-    // The engine's stack may be full, and some make large instances only while nobody waits.
+    // The engine's stack may be full, and some engines make large instances only asynchronously.
     this.pending = WebAssembly.instantiate(glue.module(), glue.imports()).then((instance) => {
       this.pending = undefined;
       if (!this.dead || this.depth !== 0) return;
@@ -322,7 +408,7 @@ export class Gate {
   }
 
   /**
-   * What the glue makes the next instance with.
+   * The next instance, for the glue.
    * @param {WebAssembly.Module} module
    * @param {WebAssembly.Imports} imports
    */
@@ -333,16 +419,19 @@ export class Gate {
   }
 
   /**
-   * What the glue copies arguments in with. Where there is no room, wasm-bindgen's own
-   * would trap.
+   * The allocation functions by which the glue copies arguments in. wasm-bindgen's own would
+   * trap when memory is full.
    */
   copying() {
     const { glue } = this;
     const { maximum: most } = glue;
-    // The two are called for every text and list: nothing of `run` is in the way.
-    const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
+    // Every string and slice calls them, so they don't go through `run`.
+    const malloc = (/** @type {number} */ given, /** @type {number} */ align) => {
       if (this.dead) this.refuse();
-      // The engine would take a size modulo 2 ** 32, and what has no length as none.
+      // A length may be anything. What it is converted by is the caller's, not Rust's.
+      const size = +given;
+      if (this.dead) this.refuse();
+      // The engine would take a size modulo 2 ** 32, and NaN, of a value without a length, as 0.
       if (!(size <= 0xffffffff)) {
         throw size > 0xffffffff ? this.noRoom(size, most) : new TypeError('expected a string or an array');
       }
@@ -360,7 +449,7 @@ export class Gate {
     /** @type {(block: number, old: number, size: number, align: number) => number} */
     const realloc = (block, old, size, align) => {
       if (this.dead) this.refuse();
-      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, old, size, align);
+      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, size, align);
       if (moved === 0) throw this.noRoom(size, most);
       return moved;
     };
@@ -368,6 +457,7 @@ export class Gate {
   }
 
   /**
+   * The error of an allocation that failed.
    * @param {number} requested bytes
    * @param {number} most bytes that the memory may have
    */
@@ -375,18 +465,34 @@ export class Gate {
     return this.links.outOfMemory(requested, (this.glue.wasm().__recover_refused() >>> 0) || most);
   }
 
-  /** What an instance begins with. */
+  /**
+   * Copies a slice that Rust has changed into the array that it is of: as much of it as is left
+   * there, where the array's buffer has become shorter or was transferred.
+   * @param {ArrayBufferView} view
+   * @param {Uint8Array} bytes
+   */
+  copyBack(view, bytes) {
+    const { buffer, byteOffset, byteLength } = view;
+    // The engine takes no view of a detached buffer. One that is out of bounds has no length.
+    if (byteLength !== 0) new Uint8Array(buffer, byteOffset, byteLength).set(bytes.subarray(0, byteLength));
+  }
+
+  /** Starts an instance. */
   start() {
-    this.links.renew(this.glue.wasm().memory);
+    const { memory, __stack_pointer: pointer } = this.glue.wasm();
+    this.links.renew(memory);
+    this.stack = pointer?.value ?? 0;
     this.run('__wbindgen_start', raise);
+    if (this.reviving) return;
     this.started = true;
+    this.markUnused();
   }
 
   /**
-   * Calls an export from where the glue does not.
+   * Calls an export on behalf of this module, not of the glue.
    * @param {string} name
    * @param {(error: unknown) => void} failed
-   * @param {(number | undefined)[]} args four at the most
+   * @param {(number | undefined)[]} args at most four
    * @returns {any}
    */
   run(name, failed, ...[a, b, c, d]) {
@@ -402,7 +508,7 @@ export class Gate {
   }
 
   /**
-   * What a call threw: as the glue does.
+   * Handles what a call of `run` threw, as the glue handles its calls.
    * @param {unknown} thrown
    * @param {string} name
    */
@@ -413,11 +519,11 @@ export class Gate {
     return this.glue.unwrap(thrown, name, dead);
   }
 
-  /** Drops what JavaScript let go of. @param {string} name @param {number} pointer */
+  /** Drops an object whose handle was garbage-collected. @param {string} name @param {number} pointer */
   release(name, pointer) { this.run(name, this.links.report, pointer, 1); }
 
   /**
-   * Drops a closure, unless it went with its instance.
+   * Drops a closure, unless its instance has ended.
    * @param {string} name
    * @param {{ a: number, b: number, instance?: number }} state
    */
@@ -426,23 +532,23 @@ export class Gate {
   }
 
   /**
-   * The error for an object of an instance that is gone.
+   * The error for a handle of an instance that has ended.
    * @param {any} object
    */
   staleHandle(object) {
     return this.links.staleError(object?.constructor?.name ?? 'object', object?.__wbg_inst);
   }
 
-  /** The error for a closure of an instance that is gone. */
+  /** The error for a closure of an instance that has ended. */
   staleClosure() { return this.links.staleError('callback'); }
 
   /**
-   * An exception of JavaScript's that enters Rust which does not unwind.
+   * Abort builds: marks a JavaScript exception that is about to cross Rust frames.
    * @param {unknown} value
    */
   critical(value) { return new Critical(value); }
 
-  /** Ends the instance, and makes the next one when its last call has left. */
+  /** Ends the instance; the next one is made when the last call has left. */
   async restart() {
     if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
@@ -453,30 +559,30 @@ export class Gate {
   }
 
   /**
-   * @param {Death} death
+   * @param {InstanceEnd} end
    * @param {import('./links').Revival} objects
    * @param {boolean} restarted
    */
-  report(death, objects, restarted) {
+  report(end, objects, restarted) {
     if (restarted) {
       try {
-        hooks?.(REVIVED, this.epoch, death.export ?? '', '', objects.revived, objects.lost.length);
+        this.unasking(() => hooks?.(REVIVED, this.epoch, end.export ?? '', '', objects.revived, objects.lost.length));
       } catch (error) {
         this.links.report(error);
       }
     }
-    // Of a restart after too many both ends are told.
-    if (death.reported && !restarted) return;
-    death.reported = true;
+    // After the restart limit, listeners hear twice: of the end, and of the restart that followed.
+    if (end.reported && !restarted) return;
+    end.reported = true;
     if (this.listeners.size === 0) return;
-    const { panic, export: name, reported, ...rest } = death;
+    const { panic, export: name, reported, progress, ...rest } = end;
     const report = {
       ...rest, ...objects, restarted,
       export: name === '' ? undefined : name,
       panic: panic && { message: panic.message, location: panic.location },
     };
-    this.links.tell(this.listeners, report);
-    death.memory = undefined;
+    this.unasking(() => this.links.tell(this.listeners, report));
+    end.memory = undefined;
   }
 
   /**

@@ -1,20 +1,23 @@
+// What the host modules are to each other: one interface a module, and `Links`, the object
+// that holds them all. What users import is typed in types.d.ts, not here.
+
 import type { AbortReport, LostObject, PanicLocation, RestartLimit } from './types';
 
 /** An error class of errors.js, before anybody sees it. */
 export type RecoverError = Error & { export: string | undefined };
 
-/** What the panic hook said of a panic that ends the instance. */
+/** What the panic hook reported of a panic that ends the instance. */
 export interface LastPanic {
   message: string;
   location: PanicLocation | undefined;
-  /** The task that was polled. */
+  /** The task that was being polled. */
   task: number | undefined;
-  /** What ran out, with its two figures. */
+  /** Which resource ran out, with its two figures. */
   exhausted: [kind: number, first: number, second: number] | undefined;
 }
 
 /** How an instance ended. */
-export interface Death {
+export interface InstanceEnd {
   /** What its callers get. */
   error: unknown;
   cause: unknown;
@@ -23,7 +26,9 @@ export interface Death {
   epoch: number;
   memoryBytes: number;
   memory: Uint8Array | undefined;
-  /** Whether listeners know. */
+  /** Whether the instance had begun to serve calls, and one that somebody made ended it. */
+  progress: boolean;
+  /** Whether listeners have heard of it. */
   reported: boolean;
 }
 
@@ -34,11 +39,11 @@ export interface Revival {
   diverged: string[];
 }
 
-/** What the glue of a package by `cargo recover` gives. */
+/** What the glue of a package that `cargo recover` built gives to instance.js. */
 export interface Glue {
-  /** The exports of the instance that there is now. */
+  /** The exports of the current instance. */
   wasm(): any;
-  /** What an export threw, taken out of its wrapping. */
+  /** Sorts what an export threw, and answers what is to be thrown. */
   unwrap(thrown: unknown, name: string, dead: boolean): unknown;
   /** Bytes that the memory may have. */
   maximum: number;
@@ -50,57 +55,97 @@ export interface Glue {
   imports?(): WebAssembly.Imports;
 }
 
-/** What `instance.js` does for `recovery`. */
-export interface Lifecycle {
+/** errors.js: the errors, and who hears of them. */
+export interface Errors {
+  /** What errors need to know of the current instance. */
+  readonly facts: { memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean };
+  /** A text in the module's data. */
+  textAt(address: number, length: number): string;
+  /** Tells the listeners. */
+  tell<T>(those: Set<(value: T) => void>, value: T): void;
+  /** Reports an error that has no caller. */
+  report(error: unknown): void;
+  /** The error of a handle whose object is gone; it is counted. */
+  staleError(className: string, epoch?: number): Error;
+  /** The error of a call that was under way when the instance ended. */
+  aborted(cause: unknown, message?: string): RecoverError;
+  /** So many of them, for calls whose promises were pending. */
+  abortedTasks(cause: unknown, count: number): RecoverError[];
+  /** The error of a panic that ended the instance. */
+  fatal(panic: LastPanic, trap: unknown): RecoverError;
+  /** The error of a call after the restart limit. */
+  limited(limit: RestartLimit): Error;
+  outOfMemory(requested: number, limit: number): Error;
+  importError(message: string, className: string): Error;
+}
+
+/** host.js: the current instance. */
+export interface Host {
+  readonly instance: { dead: boolean };
+  /** Address of the runtime's flags; zero until Rust tells it. */
+  flags: number;
+  /** Address of the count of calls under way, in abort builds; zero elsewhere. */
+  entered: number;
+  /** There is another instance, with this memory. */
+  renew(memory: WebAssembly.Memory): void;
+  memory(): WebAssembly.Memory | undefined;
+}
+
+/** objects.js: the classes. */
+export interface Objects {
+  /** Asks an object, for a control of `recovery`. */
+  inspect(control: string, object: object, ask: number): any;
+}
+
+/** queues.js: the calls that wait in line. */
+export interface Queues {
+  /** A method whose calls wait while `inspect` answers `ask`; `place` is the index of its signal. */
+  linedUp(call: Function, inspect: Function, ask: number, place: string): Function;
+  /** A task has ended; calls may wait for an object that it held. */
+  ended(): void;
+}
+
+/** tasks.js: the promises of tasks. */
+export interface Tasks {
+  /** The instance ended by `cause`: rejects every pending promise, that of `task` with `error`. */
+  abandonTasks(error: unknown, cause: unknown, task: number | undefined): void;
+}
+
+/** records.js: the records of objects that persist. */
+export interface Records {
+  /** There is another instance. */
+  renewed(): void;
+  /** Watches a class for new handles. */
+  track(prototype: object, inspect: Function): void;
+  /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
+  giveUp(object: object, destroy: Function, isConsumed: boolean): number;
+  /** Revives every object in a new instance; null if one ended it. */
+  revive(instance: number): Revival | null;
+}
+
+/** instance.js: what the supervisor does for `recovery`. */
+export interface Supervisor {
   readonly epoch: number;
   readonly restarts: number;
   readonly revives: boolean;
+  /** Calls under way. */
+  readonly depth: number;
+  /** The number of the instance, as handles have it. */
+  readonly current: number;
   limit: RestartLimit;
+  /** Whether no call has entered the instance yet. */
+  isUnused(): boolean;
+  /** Runs a tick of the tasks in such an instance. */
+  unprompted(run: () => void): void;
   restart(): Promise<void>;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 
-/** What the host's modules are to each other. Only host.js imports another, errors.js; the rest gets this from Rust. */
-export interface Links {
-  /** The instance that there is now. */
-  readonly instance: { dead: boolean };
-  /** Where the package is by `cargo recover`. */
-  gate: Lifecycle | undefined;
-  /** What errors say of the instance. */
-  readonly facts: { memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean };
-  /** Where the flags of guard.rs are; zero until Rust says so. */
-  flags: number;
-  /** There is another instance, with this memory. */
-  renew(memory: WebAssembly.Memory): void;
-  /** A text in the module's data. */
-  textAt(address: number, length: number): string;
-  /** Tells those who listen. */
-  tell<T>(those: Set<(value: T) => void>, value: T): void;
-  /** An error that has no caller. */
-  report(error: unknown): void;
-  /** The error of a handle that is of no use any more; it counts. */
-  staleError(className: string, epoch?: number): Error;
-  /** The error of what was under way when the instance died. */
-  aborted(cause: unknown, message?: string): RecoverError;
-  /** So many of them, for those whose promises waited. */
-  abortedTasks(cause: unknown, count: number): RecoverError[];
-  /** The error of a panic that the instance died of. */
-  fatal(panic: LastPanic, trap: unknown): RecoverError;
-  /** The error of a call after too many restarts. */
-  limited(limit: RestartLimit): Error;
-  outOfMemory(requested: number, limit: number): Error;
-  /** Asks an object; `objects.js` knows how. */
-  inspect(control: string, object: object, ask: number): any;
-  /** A task has ended; `objects.js` may have calls that wait. */
-  ended(): void;
-  /** The instance died of `cause`; `tasks.js` settles what was under way, `task` by the error. */
-  abandonTasks(error: unknown, cause: unknown, task: number | undefined): void;
-  memory(): WebAssembly.Memory | undefined;
-  /** Has a class that persists tell of its handles. */
-  track(prototype: object, inspect: Function): void;
-  /** An object is freed, or given up. */
-  forget(handle: object): void;
-  importError(message: string, className: string): Error;
-  /** Brings the objects that persist into a fresh instance; null if it died of one. */
-  revive(instance: number): Revival | null;
-}
+/**
+ * All of them. Only host.js imports another module, errors.js; the rest gets this object from
+ * Rust. A module that a package doesn't use is a stand-in that does nothing.
+ */
+export type Links = Errors & Host & Objects & Queues & Tasks & Records & {
+  /** The supervisor of a package that `cargo recover` built. */
+  gate: Supervisor | undefined;
+};

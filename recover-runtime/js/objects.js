@@ -1,14 +1,15 @@
 // @ts-check
-// The host side of objects: the patched prototypes of their classes, and the calls that
-// wait for one. It imports nothing; what it needs of host.js Rust hands over (`adopt`).
+// The host side of objects: the patched prototypes of their classes. The queue of calls that
+// wait for a busy object is in queues.js. This module imports nothing; Rust hands over what it
+// needs of host.js (`adopt`).
 
 /** @type {import('./links').Links | undefined} */
 let links;
 
 /**
  * @typedef {(this: object, operation: number, argument?: number) => number} Inspect
- * @typedef {{ inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord exportState of
- *   a class that persists
+ * @typedef {{ inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined }} ClassRecord a class that
+ *   persists has `exportState`
  */
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -27,99 +28,31 @@ const classes = new WeakMap();
 let unwrapRefusal;
 /** Errors of destructors that panic while `free()` runs. @type {unknown[] | undefined} */
 let dropFailures;
-/** The object whose count is about to be given up for good, whatever its state. @type {unknown} */
+/** The object that is being released, whatever its state. @type {unknown} */
 let releasing;
 
 /**
- * Patches a class before its first instance is usable: `free` and consumption
- * are refused with a typed error and leave the handle as it was, `free` never
- * runs twice on one pointer, and disposal can be repeated.
- * @param {any} probe an instance whose value is gone
+ * Patches a class before its first object is usable. A `free` or a consumption that is refused
+ * throws a typed error and leaves the handle as it was; `free` never runs twice on one pointer;
+ * disposal can be repeated.
+ * @param {any} probe an object whose value is gone
  * @param {import('./links').Links} host
  * @param {boolean} persists
  */
 export function adopt(probe, host, persists) {
   links = host;
   host.inspect = inspected;
-  host.ended = ended;
   const prototype = Object.getPrototypeOf(probe);
   const known = classes.has(prototype);
-  if (!known) patch(prototype, persists);
+  if (!known) patch(probe, prototype, persists);
   releasing = probe;
   probe.__destroy_into_raw();
 }
 
-/**
- * @typedef {{ ask: number, call: Function, args: unknown[], stop: () => void, resolve: (value: unknown) => void, reject: (error: unknown) => void }} Waiting
- */
-
-/** Calls that wait for an object, first come first. @type {Map<object, Waiting[]>} */
-const lines = new Map();
-
-/**
- * The method of a class, whose calls line up where the object is busy.
- * @param {Function} call
- * @param {Inspect} inspect
- * @param {number} ask whether the object is busy for it
- * @param {string} place of the signal among the arguments; empty where it takes none
- */
-function linedUp(call, inspect, ask, place) {
-  return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
-    try {
-      if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
-    } catch (refusal) {
-      return Promise.reject(refusal);
-    }
-    return new Promise((resolve, reject) => {
-      const line = lines.get(this) ?? [];
-      const waiting = { ask, call, args, stop: () => {}, resolve, reject };
-      // What is no signal is refused when the call begins.
-      const signal = /** @type {any} */ (place === '' ? undefined : args[Number(place)]);
-      if (typeof signal?.addEventListener === 'function') {
-        if (signal.aborted) throw signal.reason;
-        const abort = () => {
-          if (!line.includes(waiting)) return;
-          line.splice(line.indexOf(waiting), 1);
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', abort, { once: true });
-        waiting.stop = () => signal.removeEventListener('abort', abort);
-      }
-      line.push(waiting);
-      lines.set(this, line);
-      // The object may be held by a call on the stack, whose end nobody tells.
-      queueMicrotask(serveAll);
-    });
-  };
-}
-
-/** Begins what waits for objects that are free. */
-function serveAll() {
-  for (const [object, line] of lines) {
-    for (let next = line[0]; next !== undefined; next = line[0]) {
-      try {
-        if (inspected('queue', object, next.ask) !== 0) break;
-        line.shift();
-        next.stop();
-        next.resolve(next.call.apply(object, next.args));
-      } catch (thrown) {
-        if (line[0] === next) line.shift();
-        next.reject(links?.instance.dead ? links.aborted(thrown) : thrown);
-      }
-    }
-    if (line.length === 0) lines.delete(object);
-  }
-}
-
-/** A task has ended, perhaps one that held an object. */
-function ended() {
-  if (lines.size !== 0) queueMicrotask(serveAll);
-}
-
-/** @param {any} prototype @param {boolean} persists */
-function patch(prototype, persists) {
-  const { free, __destroy_into_raw: destroy, __recover: inspect, __recover_export: exportState, constructor } = prototype;
-  if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
+/** @param {any} probe @param {any} prototype @param {boolean} persists */
+function patch(probe, prototype, persists) {
+  const { free, __destroy_into_raw: intoRaw, __recover: inspect, __recover_export: exportState, constructor } = prototype;
+  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof inspect !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${constructor.name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
   classes.set(prototype, { inspect, exportState });
@@ -127,25 +60,26 @@ function patch(prototype, persists) {
   delete prototype.__recover;
   delete prototype.__recover_export;
 
-  // Methods that line up come with a marker: how they borrow, where their signal is.
+  // A method that waits in line comes with a marker that says how it borrows and where its signal is.
+  // To call the marker links queues.js.
   for (const marker of Object.getOwnPropertyNames(prototype)) {
     const [, how, place = '', name = ''] = /^__recover_(queue|share)_(\d*)_(.*)$/.exec(marker) ?? [];
     if (how === undefined) continue;
+    probe[marker]();
     delete prototype[marker];
-    prototype[name] = linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
+    prototype[name] = links?.linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
   }
 
-  // A handle that can't be given up stays as it is: Rust gets a stand-in that says why,
-  // and throws once it holds every other argument. If the glue can't convert one of
-  // those, it releases what it was given, so a stand-in is an object like any other.
+  // A handle that can't be consumed stays as it is: Rust gets a stand-in that carries the
+  // refusal, and throws it once all other arguments are converted. If the glue can't convert
+  // one of those it releases this one, so the stand-in is an object like any other.
   prototype.__destroy_into_raw = function () {
-    // The destructor that follows may run JavaScript: others are asked as ever.
+    // The destructor that follows may run JavaScript, which may consume other objects.
     const asked = releasing !== this;
     releasing = undefined;
     const standIn = asked && inspect.call(this, GIVE_UP);
     if (standIn) return standIn;
-    links?.forget(this);
-    return destroy.call(this);
+    return persists && links !== undefined ? links.giveUp(this, intoRaw, asked) : intoRaw.call(this);
   };
 
   prototype.free = function () {
@@ -158,7 +92,7 @@ function patch(prototype, persists) {
       free.call(this);
     } finally {
       dropFailures = outer;
-      // The engine's stack may have been too full to begin.
+      // If the engine's stack was too full, `free` did not even begin.
       releasing = undefined;
     }
     if (failures.length !== 0) throw failures[0];
@@ -170,7 +104,7 @@ function patch(prototype, persists) {
     };
   }
 
-  // In place of the glue's: Rust imports it without `catch`, so nothing may throw.
+  // Replaces the glue's own. Rust imports it without `catch`, so it must not throw.
   if (constructor.__unwrap !== undefined) {
     constructor.__unwrap = function (/** @type {any} */ value) {
       unwrapRefusal = undefined;
@@ -187,7 +121,7 @@ function patch(prototype, persists) {
 }
 
 /**
- * Whether an object was freed, or went with its instance.
+ * Whether an object was freed, or its instance has ended.
  * @param {any} object
  * @param {Inspect} inspect
  */
@@ -200,7 +134,7 @@ function isGone(object, inspect) {
 }
 
 /**
- * An argument that could not be converted.
+ * The error for an argument that could not be converted.
  * @param {string} message
  */
 export function invalid(message) {
@@ -210,7 +144,7 @@ export function invalid(message) {
 }
 
 /**
- * A destructor panicked where Rust has no caller to tell.
+ * A destructor panicked, and Rust has no caller to throw to.
  * @param {unknown} error
  */
 export function dropFailed(error) {
@@ -219,8 +153,8 @@ export function dropFailed(error) {
 }
 
 /**
- * Asks an object.
- * @param {string} operation the control that asks, for the message
+ * Asks an object, for a control of `recovery`.
+ * @param {string} operation name of the control, for the message
  * @param {any} object
  * @param {number} ask
  */

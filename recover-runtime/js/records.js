@@ -1,30 +1,44 @@
 // @ts-check
-// The host side of objects that persist: a record of each, from which it is rolled back
-// after a panic and revived in the next instance. It imports nothing; what it needs of
-// host.js Rust hands over (`keep`).
+// The host side of objects that persist: a record of each, from which it is rolled back after
+// a panic and revived in the next instance. This module imports nothing; Rust hands over what
+// it needs of host.js (`keep`).
 
 /** @type {import('./links').Links | undefined} */
 let links;
 
 /**
- * @typedef {{ snapshot: Uint8Array, log: Uint8Array, length: number }} Generation
+ * @typedef {{ snapshot: Uint8Array, log: Uint8Array, words: Uint32Array, length: number }} Generation
+ * @typedef {{
+ *   depth: number, end: number, due: boolean, snapshot: Uint8Array | undefined, missed: boolean, reason: unknown,
+ * }} Change what a call adds to a record: the end of its entry in the log, if that is not 0; a
+ *   snapshot, or the reason why there is none
  * @typedef {Generation & {
- *   id: number, words: Uint32Array, worth: number, entries: number, due: boolean, before: Generation | undefined,
+ *   id: number, worth: number, entries: number, before: Generation | undefined, staged: Change | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
- *   missed: unknown, compared: number, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
- * }} Entry what there is of an object: a snapshot, and the calls since; or why they are
- *   behind it
+ *   missed: unknown, compared: number, claim: number,
+ *   pointer: number, era: number, epoch: number, instance: { dead: boolean } | undefined,
+ * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
+ *   why they don't lead to its present state; and where the object is
  */
 
-/** By their number. @type {Map<number, Entry>} */
+/** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
-/** The record of a handle. @type {WeakMap<object, Entry>} */
-const handles = new WeakMap();
 let last = 0;
-/** What could not be revived since the instance died. @type {import('./types').LostObject[]} */
+/** Counts the instances. A pointer is of the era in which it was bound. */
+let era = 0;
+/** Records with staged changes, those of the innermost call last. @type {Entry[]} */
+const changed = [];
+/** Records of objects that were consumed, by a call that has not begun, or that claims none. @type {Set<Entry>} */
+const unclaimed = new Set();
+/** Those that calls on the stack have consumed, the innermost last. @type {Entry[]} */
+const claims = [];
+/** Those that asynchronous calls have consumed, by the number of the task. @type {Map<number, Entry[]>} */
+const held = new Map();
+let sweeps = false;
+/** Objects that could not be revived since the instance ended. @type {import('./types').LostObject[]} */
 let lost = [];
-/** Whom a class is asked by that is to make an object. */
-const NOBODY = { __wbg_ptr: 0 };
+/** A receiver that is no handle. @param {number} pointer */
+const receiver = (pointer) => ({ __wbg_ptr: pointer, __wbg_inst: undefined });
 /** @type {Set<string>} */
 let divergent = new Set();
 
@@ -38,76 +52,213 @@ const RECORD = 8, REVIVE = 9, RELEASE = 10;
 /** Parts of a record. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
-/** Journals this long in bytes are worth a snapshot, and as long as this many snapshots. */
+/** A snapshot is due when a journal has this many bytes, and the length of this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
-/** Milliseconds within which the journal of an object is compared with its snapshot once. */
+/** The journal of an object is compared with its snapshot at most once in so many milliseconds. */
 const COMPARED = 1000;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
 
+/** Why an object has no record. */
+const UNRECORDED = Symbol();
+
 const NONE = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
 
-/** The number of a handle that was collected. Where it was revived its value is released, too: the glue's own registry knows the pointer of before. */
+/**
+ * Forgets the record of a handle that was garbage-collected. The value of a revived handle is
+ * released here, too: the glue's own registry knows only the pointer of the old instance.
+ */
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
-  records.delete(id);
+  if (entry !== undefined) forget(entry);
   if (entry?.instance === undefined || entry.instance.dead) return;
   try {
-    entry.inspect.call({ __wbg_ptr: entry.pointer, __wbg_inst: entry.epoch }, RELEASE);
+    entry.inspect.call(receiver(entry.pointer), RELEASE);
   } catch (error) {
     links?.report(error);
   }
 });
 
+/** The property of a handle that a proxy answers, too: the number of its record. */
+const NUMBER = '__wbg_record';
+
+/** A base class whose constructor adds the fields of a subclass to an object that exists. @type {any} */
+const Existing = function (/** @type {object} */ object) { return object; };
+
+/**
+ * Gives a handle its record, in a private field: freezing leaves it writable, and no copy has it. A
+ * proxy has none either, nor has an object whose prototype is a handle: those know the number.
+ */
+class Slot extends Existing {
+  /** @type {Entry} */
+  #entry;
+
+  /** @param {object} handle @param {Entry} entry */
+  constructor(handle, entry) {
+    super(handle);
+    this.#entry = entry;
+  }
+
+  /** @param {any} object @returns {Entry | undefined} */
+  static of(object) {
+    return #entry in object ? object.#entry : records.get(object[NUMBER]);
+  }
+}
+
 /** @param {import('./links').Links} host */
 export function keep(host) {
   links = host;
-  // This instance has a memory of its own.
+  // The instance has another memory.
   [view, viewedWords] = [NONE, NO_WORDS];
+  host.renewed = () => { era += 1; };
   host.track = track;
-  host.forget = forget;
+  host.giveUp = giveUp;
   host.revive = revive;
 }
 
 /**
- * Has a class tell of its handles.
+ * Has the handles of a class keep their pointer in the record, and watches for new ones:
+ * wasm-bindgen sets the pointer of each. One of another instance is null.
  * @param {any} prototype
  * @param {Function} inspect
  */
 function track(prototype, inspect) {
-  Object.defineProperty(prototype, '__wbg_ptr', {
-    configurable: true,
-    set(pointer) {
-      Object.defineProperty(this, '__wbg_ptr', { value: pointer, writable: true, enumerable: true, configurable: true });
-      const entry = pointer === 0 ? undefined : records.get(inspect.call(this, RECORD));
-      if (entry === undefined) return;
-      entry.handle = new WeakRef(this);
-      entry.inspect = inspect;
-      entry.className = prototype.constructor.name;
-      handles.set(this, entry);
-      collected.register(this, entry.id, this);
+  Object.defineProperties(prototype, {
+    __wbg_ptr: {
+      configurable: true,
+      get() {
+        const entry = Slot.of(this);
+        return entry === undefined || entry.era !== era ? 0 : entry.pointer;
+      },
+      set(pointer) {
+        const entry = Slot.of(this);
+        if (entry === undefined) bind(this, pointer, inspect, prototype.constructor.name);
+        else entry.pointer = pointer;
+      },
     },
+    // Where there is this one, the glue gives the handle none of its own.
+    __wbg_inst: { configurable: true, value: undefined },
   });
 }
 
 /**
- * The object is freed, or given up.
+ * Binds a new handle to the record of its object, which Rust names.
  * @param {object} handle
+ * @param {number} pointer
+ * @param {Function} inspect
+ * @param {string} className
  */
-function forget(handle) {
-  const entry = handles.get(handle);
-  if (entry === undefined) return;
-  handles.delete(handle);
-  records.delete(entry.id);
-  collected.unregister(handle);
+function bind(handle, pointer, inspect, className) {
+  // An object whose state can't be encoded has no record: it ends with its instance.
+  const entry = records.get(inspect.call(receiver(pointer), RECORD)) ?? unrecorded();
+  new Slot(handle, entry);
+  Object.defineProperty(handle, NUMBER, { value: entry.id });
+  entry.pointer = pointer;
+  entry.era = era;
+  entry.epoch = links?.gate?.current ?? 0;
+  // JavaScript may have made a handle of the pointer of another.
+  if (entry.handle !== undefined) return;
+  entry.handle = new WeakRef(handle);
+  entry.inspect = inspect;
+  entry.className = className;
+  collected.register(handle, entry.id, handle);
 }
 
+function unrecorded() {
+  const entry = newEntry(NONE);
+  entry.missed = UNRECORDED;
+  return entry;
+}
+
+/**
+ * Takes the pointer out of a handle that is freed or consumed, by whatever JavaScript has of it.
+ * @param {object} object the handle, or a proxy of it
+ * @param {Function} destroy the glue's
+ * @param {boolean} isConsumed
+ * @returns {number} the pointer
+ */
+function giveUp(object, destroy, isConsumed) {
+  const entry = Slot.of(object);
+  const pointer = destroy.call(entry?.handle?.deref() ?? object);
+  if (entry === undefined) return pointer;
+  // What is collected from here on has no value in Rust.
+  entry.instance = undefined;
+  if (isConsumed && links?.gate?.revives === true && entry.missed !== UNRECORDED) {
+    unclaimed.add(entry);
+    if (!sweeps) queueMicrotask(sweep);
+    sweeps = true;
+  } else {
+    forget(entry);
+  }
+  return pointer;
+}
+
+/** @param {Entry} entry */
+function forget(entry) {
+  records.delete(entry.id);
+  unclaimed.delete(entry);
+  const handle = entry.handle?.deref();
+  if (handle !== undefined) collected.unregister(handle);
+}
+
+/** Forgets what calls consumed that don't tell when they end: none is under way now. */
+function sweep() {
+  sweeps = false;
+  for (const entry of unclaimed) forget(entry);
+}
+
+/** How many calls are on the stack. */
+const depth = () => links?.gate?.depth ?? 0;
+
+/**
+ * The call that begins has taken an object that was consumed. Until it ends the record is kept, since
+ * the object comes back if the instance ends first. Rust imports this and the next three without
+ * `catch`.
+ * @param {number} id
+ */
+export function claim(id) {
+  const entry = records.get(id);
+  if (entry === undefined) return;
+  unclaimed.delete(entry);
+  entry.claim = depth();
+  claims.push(entry);
+}
+
+/** Takes what this call claimed; a call within it may have ended by an exception that skipped its end. */
+function claimed() {
+  const here = depth();
+  const first = claims.findIndex((entry) => entry.claim >= here);
+  return first < 0 ? [] : claims.splice(first);
+}
+
+/**
+ * The asynchronous call of a task has taken what this call claimed.
+ * @param {number} task
+ */
+export function claimForTask(task) {
+  held.set(task, claimed());
+}
+
+/** This call has ended: what it consumed is gone. */
+export function spend() {
+  claimed().forEach(forget);
+}
+
+/**
+ * The call of a task has ended.
+ * @param {number} task
+ */
+export function spendForTask(task) {
+  held.get(task)?.forEach(forget);
+  held.delete(task);
+}
+
+/** Views of the module's memory. They are empty once it has grown. */
 let view = NONE;
-/** Both are of the module's memory. */
 let viewedWords = NO_WORDS;
 
-/** Growing detaches. */
+/** Makes the views anew. */
 function look() {
   const buffer = links?.memory()?.buffer ?? NONE.buffer;
   view = new Uint8Array(buffer);
@@ -115,7 +266,7 @@ function look() {
 }
 
 /**
- * Bytes of the module's.
+ * A copy of bytes in the module's memory.
  * @param {number} address
  * @param {number} length
  */
@@ -125,17 +276,24 @@ function read(address, length) {
 }
 
 /**
- * An object gets a handle.
+ * Makes the record of a new object.
  * @param {number} address of its snapshot
  * @param {number} length
  */
 export function record(address, length) {
+  return newEntry(read(address, length)).id;
+}
+
+/** @param {Uint8Array} snapshot */
+function newEntry(snapshot) {
   const id = last += 1;
-  records.set(id, {
-    id, snapshot: read(address, length), log: NONE, words: NO_WORDS, length: 0, worth: worthOf(length), entries: 0, due: false, before: undefined,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity,
-  });
-  return id;
+  /** @type {Entry} */
+  const entry = {
+    id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: 0,
+  };
+  records.set(id, entry);
+  return entry;
 }
 
 /** @param {number} id */
@@ -146,19 +304,22 @@ function recordOf(id) {
 }
 
 /**
- * A call has ended: what became of it. Rust imports it without `catch`.
+ * Appends a call that has ended to the journal; answers what became of it. If a snapshot is due or
+ * the call `stages`, the record moves later. Rust imports this without `catch`.
  * @param {number} id
  * @param {number} address of its entry
  * @param {number} length whole words
- * @param {number} every calls, or zero
+ * @param {number} every a snapshot is due after so many calls; zero: by size
+ * @param {boolean} stages
  */
-export function append(id, address, length, every) {
+export function append(id, address, length, every, stages) {
   try {
     const entry = records.get(id);
-    // The handle is gone, and Rust has the object for a while: nobody will ask.
+    // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
-    // On top of what the record lacks no call leads anywhere.
+    // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
+    if (entry.staged !== undefined) apply(entry);
     const end = entry.length + length;
     if (end > entry.log.length) extend(entry, end);
     if (view.length === 0) look();
@@ -168,7 +329,7 @@ export function append(id, address, length, every) {
     let source = viewedWords;
     let from = address >>> 2;
     if ((address & 3) !== 0) {
-      // An allocator of the user's may lay bytes anywhere.
+      // A user's allocator may not align bytes to words.
       source = new Uint32Array(view.slice(address, address + length).buffer);
       from = 0;
     }
@@ -178,13 +339,19 @@ export function append(id, address, length, every) {
       sum = Math.imul(sum ^ word, ODD);
       sum = (sum << 15) | (sum >>> 17);
     }
-    words[begin + 1] = sum; // in the place of its mark
+    words[begin + 1] = sum; // in place of the entry's mark
+    const due = every === 0 ? end > entry.worth : entry.entries + 1 >= every;
+    if (due || stages) {
+      const change = stage(entry, stages);
+      change.end = end;
+      change.due = due;
+      return due ? DUE : APPENDED;
+    }
     entry.length = end;
     entry.entries += 1;
-    entry.due = every === 0 ? end > entry.worth : entry.entries >= every;
-    return entry.due ? DUE : APPENDED;
+    return APPENDED;
   } catch {
-    // The host has no room for it; for a snapshot, perhaps.
+    // The host has no memory for it; a snapshot may be smaller.
     return NOT_APPENDED;
   }
 }
@@ -201,40 +368,86 @@ function extend(entry, length) {
 }
 
 /**
- * The state as it is now, in place of what led to it.
- * @param {number} id
- * @param {number} address
- * @param {number} length
+ * What the present call adds to a record. It is applied when the call has done all that may fail.
+ * @param {Entry} entry
+ * @param {boolean} listed whether `commit` applies it
  */
-export function snapshot(id, address, length) {
-  const entry = records.get(id);
-  if (entry === undefined) return;
-  // Where calls alone led here they are compared with it when the object is revived.
-  const spare = entry.before?.log ?? NONE;
-  entry.before = entry.due ? { snapshot: entry.snapshot, log: entry.log, length: entry.length } : undefined;
-  if (entry.due) {
-    entry.log = spare;
-    entry.words = new Uint32Array(spare.buffer);
+function stage(entry, listed) {
+  const here = depth();
+  // A call around this one has staged its change, and this call was made on top of it.
+  if (entry.staged !== undefined && entry.staged.depth < here) apply(entry);
+  entry.staged ??= { depth: here, end: 0, due: false, snapshot: undefined, missed: false, reason: undefined };
+  if (listed) changed.push(entry);
+  return entry.staged;
+}
+
+/** Applies the staged changes of the present call, of all records together. Rust imports this without `catch`. */
+export function commit() {
+  const here = depth();
+  for (let entry = changed.at(-1); entry !== undefined; entry = changed.at(-1)) {
+    if (entry.staged !== undefined && entry.staged.depth < here) return;
+    changed.pop();
+    apply(entry);
   }
-  entry.due = false;
+}
+
+/**
+ * Nothing in it may fail.
+ * @param {Entry} entry
+ */
+function apply(entry) {
+  const { staged } = entry;
+  if (staged === undefined) return;
+  entry.staged = undefined;
+  if (staged.end !== 0) {
+    entry.length = staged.end;
+    entry.entries += 1;
+  }
+  if (staged.missed) entry.missed = staged.reason;
+  if (staged.snapshot === undefined) return;
+  const { snapshot, log, words, length, before } = entry;
+  // If the old snapshot and its journal lead here, they are compared with it when the object is revived.
+  entry.before = staged.due ? { snapshot, log, words, length } : undefined;
+  if (staged.due) {
+    entry.log = before?.log ?? NONE;
+    entry.words = before?.words ?? NO_WORDS;
+  }
   entry.missed = undefined;
-  entry.snapshot = read(address, length);
-  entry.worth = worthOf(length);
+  entry.snapshot = staged.snapshot;
+  entry.worth = worthOf(staged.snapshot.length);
   entry.length = 0;
   entry.entries = 0;
 }
 
 /**
- * The state as it is now can't be written.
+ * Replaces the record of an object by a snapshot of its present state.
  * @param {number} id
- * @param {boolean} complete the calls lead there as well
- * @param {unknown} reason
+ * @param {number} address
+ * @param {number} length
+ * @param {boolean} stages
  */
-export function missed(id, complete, reason) {
+export function snapshot(id, address, length, stages) {
   const entry = records.get(id);
   if (entry === undefined) return;
-  entry.due = false;
-  if (!complete) entry.missed = reason;
+  const bytes = read(address, length);
+  stage(entry, stages).snapshot = bytes;
+  if (!stages) apply(entry);
+}
+
+/**
+ * The present state of an object can't be serialized.
+ * @param {number} id
+ * @param {boolean} complete whether the journal leads to it all the same
+ * @param {unknown} reason
+ * @param {boolean} stages
+ */
+export function missed(id, complete, reason, stages) {
+  const entry = records.get(id);
+  if (entry === undefined) return;
+  const change = stage(entry, stages);
+  change.missed = !complete;
+  change.reason = reason;
+  if (!stages) apply(entry);
 }
 
 /**
@@ -244,6 +457,7 @@ export function missed(id, complete, reason) {
  */
 export function bytes(id, part) {
   const entry = recordOf(id);
+  apply(entry);
   if (entry.missed !== undefined) throw entry.missed;
   if (part === SNAPSHOT) return entry.snapshot;
   if (part === JOURNAL) return entry.log.subarray(0, entry.length);
@@ -252,18 +466,19 @@ export function bytes(id, part) {
 }
 
 /**
- * Which parts of a record are there and not empty, a bit for each.
+ * The parts of a record that are not empty, a bit for each.
  * @param {number} id
  */
 export function parts(id) {
   const entry = records.get(id);
   if (entry === undefined) return 0;
+  apply(entry);
   const before = entry.before === undefined || entry.missed !== undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
 
 /**
- * The journal of a record that is revived does not lead to its snapshot.
+ * The journal of an object that is being revived does not lead to its snapshot.
  * @param {number} id
  */
 export function diverged(id) {
@@ -271,12 +486,12 @@ export function diverged(id) {
 }
 
 /**
- * The bytes that an object is to be made of, wherever they come from.
+ * Checks the bytes that an object is to be made of; they come from anywhere.
  * @param {any} bytes
  * @param {string} className
  */
 export function taken(bytes, className) {
-  // Those of another realm are of another class.
+  // A Uint8Array of another realm is no instance of this realm's class.
   if (!ArrayBuffer.isView(bytes) || /** @type {any} */ (bytes)[Symbol.toStringTag] !== 'Uint8Array') {
     throw new TypeError(`${className}.import() takes a Uint8Array`);
   }
@@ -295,34 +510,52 @@ export function importError(message, className) {
 }
 
 /**
- * Brings the objects into a fresh instance; null if it died of one, which is lost then.
- * @param {number} instance as handles have it
+ * Has a handle name the instance that its object went with. A frozen one can't.
+ * @param {object} handle
+ * @param {number} epoch
+ */
+function markStale(handle, epoch) {
+  Reflect.defineProperty(handle, '__wbg_inst', { configurable: true, value: epoch });
+}
+
+/**
+ * Revives every object in a new instance. Answers null if one ended the instance; that one is
+ * lost.
+ * @param {number} instance number, as handles have it
  */
 function revive(instance) {
   [view, viewedWords] = [NONE, NO_WORDS];
+  // Calls that were under way never happened: nothing of what they staged moves, and what they
+  // consumed comes back.
+  for (const entry of changed.splice(0)) entry.staged = undefined;
+  sweep();
+  claims.length = 0;
+  held.clear();
   let count = 0;
   const now = Date.now();
   for (const entry of [...records.values()]) {
     const handle = entry.handle?.deref();
-    if (handle === undefined) {
-      records.delete(entry.id);
+    if (handle === undefined || entry.missed === UNRECORDED) {
+      if (handle !== undefined) markStale(handle, entry.epoch);
+      forget(entry);
       continue;
     }
+    entry.staged = undefined;
+    const { epoch } = entry;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;
     try {
-      const pointer = entry.inspect.call(NOBODY, REVIVE, entry.id);
-      handle.__wbg_ptr = pointer;
-      handle.__wbg_inst = instance;
-      entry.pointer = pointer;
+      entry.pointer = entry.inspect.call(receiver(0), REVIVE, entry.id);
+      entry.era = era;
       entry.epoch = instance;
       entry.instance = links?.instance;
       count += 1;
-      // What was compared is told once.
+      // A divergence is reported once.
       entry.before = undefined;
     } catch (reason) {
       lost.push({ class: entry.className, reason });
-      forget(handle);
+      markStale(handle, epoch);
+      forget(entry);
       if (links?.instance.dead) return null;
     }
   }

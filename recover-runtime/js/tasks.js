@@ -1,8 +1,8 @@
 // @ts-check
-// The host side of tasks: their promises, their ticks, and the promises they wait for.
-// It imports nothing; what it needs of host.js Rust hands over (`drive`).
+// The host side of tasks: their promises, their ticks, and the promises they wait for. This
+// module imports nothing; Rust hands over what it needs of host.js (`drive`).
 //
-// Whatever enters Rust from here is caught here: nobody else would.
+// Every call into Rust from here catches what it throws: there is no caller above.
 
 /**
  * @typedef {(operation: number, id: number, value: unknown) => void} Dispatch
@@ -14,20 +14,20 @@
 const RESOLVED = 1, REJECTED = 2, ABORTED = 3;
 // </shared>
 
-/** Polls what is awake. @type {() => void} */
+/** Polls the tasks that are awake. @type {() => void} */
 let poll = () => undefined;
 /** @type {Dispatch} */
 let dispatch = () => undefined;
 /** @type {import('./links').Links | undefined} */
 let links;
 
-/** What settles the promises of tasks, by the task's number. @type {(Settle | undefined)[]} */
+/** The functions that settle the promises of tasks, by the number of the task. @type {(Settle | undefined)[]} */
 const resolves = [], /** @type {(Settle | undefined)[]} */ rejects = [];
-/** What takes a task off its signal. @type {Map<number, () => void>} */
+/** Removes the listener of a task from its signal, by the number of the task. @type {Map<number, () => void>} */
 const stops = new Map();
-/** Promises that Rust waits for, by the wait's number. @type {Map<number, object>} */
+/** Promises that Rust waits for, by the number of the wait. @type {Map<number, object>} */
 const watched = new Map();
-/** The task that an exception is crossing, which is about to arrive in `enter`. @type {{ id: number | undefined } | undefined} */
+/** The task that an exception is crossing on its way to `enter` or `tick`. @type {{ id: number | undefined } | undefined} */
 let crossed;
 
 /**
@@ -49,14 +49,15 @@ export function drive(tick, rust, host) {
  */
 function enter(operation, id, value) {
   try {
-    dispatch(operation, id, value);
+    if (links?.gate?.isUnused()) links.gate.unprompted(() => dispatch(operation, id, value));
+    else dispatch(operation, id, value);
   } catch (thrown) {
     onThrow(thrown);
   }
 }
 
 /**
- * An exception came out of Rust: across a task, or because the instance died.
+ * An exception came out of Rust: it crossed a task, or the instance ended.
  * @param {unknown} thrown
  */
 function onThrow(thrown) {
@@ -64,24 +65,24 @@ function onThrow(thrown) {
   crossed = undefined;
   if (links?.instance.dead) {
     abandonTasks(thrown, thrown, undefined);
-  } else if (links !== undefined && thrown !== lastDeath.error) {
+  } else if (links !== undefined && thrown !== lastEnd.error) {
     if (task?.id !== undefined) settle(task.id, false, thrown);
     else links.report(thrown);
     schedule();
   }
 }
 
-/** What the callers of the last instance got that died, once one did. */
-let lastDeath = /** @type {{ error?: unknown }} */ ({ error: {} });
+/** The error that callers got when the last instance ended. */
+let lastEnd = /** @type {{ error?: unknown }} */ ({ error: {} });
 
 /**
- * The instance died: nothing of it settles the promises of tasks any more.
+ * The instance has ended: it can't settle the promises of its tasks, so they are rejected here.
  * @param {unknown} error
  * @param {unknown} cause
- * @param {number | undefined} task that died of it
+ * @param {number | undefined} task that ended it
  */
 function abandonTasks(error, cause, task) {
-  lastDeath = { error };
+  lastEnd = { error };
   const dying = task ?? crossed?.id;
   crossed = undefined;
   poll = dispatch = () => undefined;
@@ -89,13 +90,14 @@ function abandonTasks(error, cause, task) {
   const waiting = [...rejects.keys()].filter((id) => rejects[id] !== undefined);
   const errors = waiting.length === 0 ? [] : links?.abortedTasks(cause, waiting.length);
   waiting.forEach((id, at) => settle(id, false, id === dying ? error : errors?.[at]));
-  // One may have got a signal and no promise yet.
+  // A task may have a signal and no promise yet.
   stops.clear();
 }
 
 function tick() {
   try {
-    poll();
+    if (links?.gate?.isUnused()) links.gate.unprompted(poll);
+    else poll();
   } catch (thrown) {
     onThrow(thrown);
   }
@@ -103,10 +105,10 @@ function tick() {
 
 const { then } = Promise.prototype;
 
-/** Fulfilled: its reactions run as microtasks, which are cheaper than queueMicrotask() in Node. */
+/** A fulfilled promise: its reactions are microtasks, and cheaper than queueMicrotask() in Node. */
 const now = Promise.resolve();
 
-/** Asks for a tick. */
+/** Schedules a tick. */
 export function schedule() {
   now.then(tick);
 }
@@ -119,7 +121,7 @@ let rejectLast;
 const capture = (resolve, reject) => { resolveLast = resolve; rejectLast = reject; };
 
 /**
- * The promise of a task.
+ * Makes the promise of a task.
  * @param {number} id
  * @param {boolean} wanted whether it needs a tick
  */
@@ -132,7 +134,7 @@ export function deferred(id, wanted) {
 }
 
 /**
- * A promise that is settled already.
+ * Makes a promise that is settled already.
  * @param {boolean} good
  * @param {unknown} value
  */
@@ -157,7 +159,7 @@ export function settle(id, good, value) {
   try {
     stop?.();
   } catch {
-    // A signal of another make; the call is over.
+    // Not a real AbortSignal; the call is over anyway.
   }
 }
 
@@ -169,7 +171,7 @@ export function settle(id, good, value) {
 export function cancelOn(id, signal) {
   if (typeof signal?.addEventListener !== 'function') throw new TypeError('expected an AbortSignal');
   if (signal.aborted) throw signal.reason;
-  // One that keeps its listeners must not abort a later task of the same number.
+  // A signal that ignores removal must not abort a later task with the same number.
   const abort = () => { if (stops.get(id) === stop) enter(ABORTED, id, signal.reason); };
   const stop = () => signal.removeEventListener('abort', abort);
   signal.addEventListener('abort', abort, { once: true });
@@ -178,14 +180,14 @@ export function cancelOn(id, signal) {
 
 /**
  * An exception is about to cross a task.
- * @param {number | undefined} id none where JavaScript has no promise of it
+ * @param {number | undefined} id undefined if JavaScript has no promise of it
  */
 export function crossing(id) {
   crossed = { id };
 }
 
 /**
- * Tells when a promise is settled.
+ * Tells Rust when a promise settles.
  * @param {number} id
  * @param {unknown} promise
  */
@@ -198,12 +200,12 @@ export function watch(id, promise) {
   };
   const native = Promise.resolve(promise);
   watched.set(id, wait);
-  // As `await` does: a `then` of the promise's own is not called, which might answer at once.
+  // As `await` does. An own `then` of the promise is not called: it might answer at once.
   then.call(native, once(RESOLVED), once(REJECTED));
 }
 
 /**
- * Nobody waits any more.
+ * Rust does not wait for a promise any more.
  * @param {number} id
  */
 export function unwatch(id) {

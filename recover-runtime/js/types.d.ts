@@ -20,7 +20,7 @@ export abstract class RecoverError extends Error {
   readonly retryable: boolean;
   /**
    * Rust path of the export that was called; `undefined` where JavaScript called none. Of
-   * an error that the instance died of it is the name of the wasm export.
+   * an error that ended the instance it is the name of the wasm export.
    */
   readonly export: string | undefined;
   toJSON(): Record<string, unknown>;
@@ -85,7 +85,7 @@ export class BusyError extends RecoverError {
   readonly class: string;
 }
 
-/** The instance died under the call. */
+/** The instance ended under the call. */
 export class InstanceAbortedError extends RecoverError {
   private constructor();
   readonly name: 'InstanceAbortedError';
@@ -106,7 +106,7 @@ export class ImportError extends RecoverError {
   readonly class: string;
 }
 
-/** The instance died too often; `recovery.restart()` makes the next one. */
+/** Instances ended by themselves, or more often than a limit allows; `recovery.restart()` makes the next one. */
 export class RestartLimitError extends RecoverError {
   private constructor();
   readonly name: 'RestartLimitError';
@@ -131,9 +131,9 @@ export class StaleHandleError extends RecoverError {
 
 /** How often the instance may be made anew. */
 export interface RestartLimit {
-  /** Restarts within a period; 5 unless set. */
+  /** Restarts within a period. */
   restarts: number;
-  /** Milliseconds; 10,000 unless set. */
+  /** Milliseconds. */
   period: number;
 }
 
@@ -208,7 +208,11 @@ export interface Recovery {
    * objects that persist live on. Lifts a `RestartLimitError`.
    */
   restart(): Promise<void>;
-  /** How many restarts there may be before every call gets `RestartLimitError`. */
+  /**
+   * How many restarts there may be before every call gets `RestartLimitError`, whatever ended the
+   * instances. Unless set, only ends that no call caused count (in `start`, in a task that
+   * begins by itself): 5 in 10 seconds.
+   */
   setRestartLimit(limit: RestartLimit): void;
   /**
    * The present state of an object of a class that persists: bytes that the class's

@@ -80,7 +80,7 @@ if (process.env.RECOVER_BUILD === 'unwind-exnref' && process.env.RECOVER_PROFILE
   });
 
   for (const which of /** @type {const} */ (['nightly', 'newest'])) {
-    // rust-lang/rust#148273: catch_unwind may come to end the program here. docs/adr/0008 says what
+    // rust-lang/rust#148273: catch_unwind may come to end the program here. docs/adr/0012 says what
     // of ours would break, and how it would be met.
     test(`catch_unwind lets an exception of JavaScript's pass, and destructors run once: ${which}`, () => {
       const { exports } = throwing(['--cfg', 'declared_unwind'], which);

@@ -43,7 +43,7 @@ export class Model {
     this.poisoned = true;
   }
 
-  /** The instance died: what does not persist is gone, what is revived is not torn. */
+  /** The instance ended: what does not persist is gone, what is revived is not torn. */
   revive() {
     if (this.kind === 'loose') this.stale = true;
     if (this.poisoned) this.total = this.before;

@@ -32,7 +32,7 @@ export function throwsClass(pkg, name, call) {
 }
 
 /**
- * An error that says that an instance died.
+ * An error that says that an instance ended.
  * @param {any} pkg
  * @param {any} error
  */

@@ -1,7 +1,7 @@
 //! The catch. `call/settle.rs` makes the error for a payload.
 //!
 //! It stops panics. A JavaScript exception of an import without `catch` passes it. Such an import
-//! may unwind (docs/adr/0008), so the destructors on the way run, but for those of the frame that
+//! may unwind (docs/adr/0012), so the destructors on the way run, but for those of the frame that
 //! the catch stands in: LLVM takes the catch for one of everything, and removes what would run
 //! after it. So what must be dropped, or must know of the exception, is inside of the catch; or the
 //! catch is in a function that is not inlined and says [`may_unwind`].

@@ -7,11 +7,14 @@
 //!
 //! # JavaScript exceptions that Rust does not see
 //!
-//! An exception of an import that is not marked unwinds (docs/adr/0008): the destructors of every
+//! An exception of an import that is not marked unwinds (docs/adr/0012): the destructors of every
 //! frame run. But our catch sees only Rust's panics, and passes the exception on. A cell must not
 //! stay locked then, so each body that may hold one has a landing pad around it.
 
-use crate::base::flags::{FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, UNWOUND};
+use crate::base::flags::{
+    CONSUMED, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, STAGED, STAGING, UNWOUND, enter_call,
+    leave_call,
+};
 use crate::base::memory;
 use crate::base::shared::flag::DEAD;
 use crate::base::unwind::catch;
@@ -19,7 +22,7 @@ use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::hook;
 use crate::call::outcome::Outcome;
-use crate::call::settle::{drop_quietly, panic_error, settle};
+use crate::call::settle::{self, drop_quietly, panic_error, settle};
 use crate::host::{attach, errors};
 use std::any::Any;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -38,6 +41,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
     let outer = enter();
+    let entered = enter_call(A::ENTERS);
     let mut args = ManuallyDrop::new(args);
     let caught = catch(|| {
         args.check()?;
@@ -49,15 +53,21 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     });
     let outcome = match caught {
         Ok(Ok(value)) => {
-            args.finish();
+            settle::together(stages::<A>(), || args.finish());
             args.copy_back();
             Outcome::ok(value)
         }
         Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
         Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
     };
+    leave_call(entered);
     leave(outer);
     outcome
+}
+
+/// Whether the records that a call changes are several.
+const fn stages<A: Carrier>() -> bool {
+    cfg!(feature = "persist") && A::RECORDS > 1
 }
 
 #[inline]
@@ -93,21 +103,36 @@ extern "C" fn prepare(flags: u32) {
     );
 }
 
+/// The flags of the call outside that a call within it does not change.
+const KEPT: u32 = UNWOUND | GIVEN_UP | STAGING | STAGED;
+
 /// Restores the flags of the call outside: a destructor that it runs while it settles may have
 /// made this call.
 #[inline]
 pub(crate) fn leave(outer: u32) {
-    if outer & (UNWOUND | GIVEN_UP) != 0 {
-        FLAGS.set(FLAGS.get() | outer & (UNWOUND | GIVEN_UP));
+    if outer & (KEPT | CONSUMED) != 0 {
+        resume(outer);
+    }
+}
+
+// As `prepare`: the compiler knows that it does not unwind.
+#[cold]
+#[inline(never)]
+extern "C" fn resume(outer: u32) {
+    FLAGS.set(FLAGS.get() | outer & KEPT);
+    // Until here what the call consumed would have come back if the instance had ended.
+    #[cfg(feature = "persist")]
+    if outer & CONSUMED != 0 {
+        crate::host::records::js_spend();
     }
 }
 
 /// The error of a call that was refused, or that returned `Err`.
 #[cold]
 #[inline(never)]
-fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
+fn failed<A: Carrier>(export: &str, failure: Failure, args: A) -> JsValue {
     // Arguments that were not used may have destructors of the user, which may panic.
-    drop_quietly(args);
+    settle::together(stages::<A>(), || drop_quietly(args));
     failure.into_error(export)
 }
 

@@ -55,11 +55,11 @@ pub(crate) const CRATES: [Crate; 4] = [
         src: "recover-cli/src/",
         root: "main.rs",
         layers: &[
-            &["error.rs"],
+            &["error.rs", "sections.rs"],
             &[
                 "doctor.rs",
-                "imports.rs",
-                "tests/imports.rs",
+                "declarations.rs",
+                "tests/declarations.rs",
                 "invocation.rs",
                 "tests/invocation.rs",
                 "metadata.rs",
@@ -69,6 +69,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "pins.rs",
                 "profile.rs",
                 "rustflags.rs",
+                "sections.rs",
                 "tests/rustflags.rs",
                 "shell.rs",
                 "wrapper.rs",

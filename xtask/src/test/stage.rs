@@ -12,6 +12,7 @@ use crate::setup::Piece;
 use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
+use crate::test::versions::{self, Version};
 use crate::test::{checks, e2e, fuzz, runners, types};
 
 /// A part of the tests.
@@ -37,7 +38,7 @@ pub(crate) enum Stage {
     Msrv,
     /// The state machine of the guard, under Miri.
     Miri,
-    /// The readers of foreign bytes, fuzzed for a minute.
+    /// The readers of foreign bytes, fuzzed for a short while.
     Fuzz,
     /// The same for ten.
     FuzzLong,
@@ -49,6 +50,8 @@ pub(crate) enum Stage {
     Js,
     /// The fixtures, end to end.
     E2e(Flavour),
+    /// The same with an older wasm-bindgen.
+    E2eWith(Version),
     /// The engines: what every run fills in.
     Matrix,
     /// The rest of it.
@@ -88,6 +91,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend([Stage::HostRelease, Stage::FuzzLong].map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
+    all.extend(Version::ALL.map(|version| (Stage::E2eWith(version), false)));
     let engines = [
         (Stage::MatrixPage, true),
         (Stage::Matrix, true),
@@ -162,6 +166,7 @@ impl Stage {
         matches!(
             self,
             Self::E2e(_)
+                | Self::E2eWith(_)
                 | Self::Matrix
                 | Self::MatrixRest
                 | Self::Types
@@ -190,14 +195,24 @@ impl Stage {
             Self::Layers => "no file uses a layer above its own, no two use each other".to_owned(),
             Self::Host => "unit, integration and documentation tests on the host".to_owned(),
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
-            Self::Msrv => "the published crates compile on their rust-version".to_owned(),
+            Self::Msrv if full => "the published crates compile on their rust-version".to_owned(),
+            Self::Msrv => {
+                "what users compile does so on its rust-version (--full: cargo recover, too)"
+                    .to_owned()
+            }
             Self::Miri => "the guard's state machine under Miri".to_owned(),
-            Self::Fuzz => "what reads foreign bytes, fuzzed for a minute".to_owned(),
+            Self::Fuzz => "what reads foreign bytes, fuzzed for 20 seconds".to_owned(),
             Self::FuzzLong => "the same for ten minutes".to_owned(),
             Self::Seams => "each place where the glue is changed, missed and doubled".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
             Self::E2e(flavour) => format!("in Node: {}", Suites::of(flavour, full)),
+            Self::E2eWith(Version::Oldest) => {
+                "in Node, with the oldest wasm-bindgen that crates may use".to_owned()
+            }
+            Self::E2eWith(Version::Between) => {
+                "in Node, with a wasm-bindgen between oldest and newest".to_owned()
+            }
             Self::Matrix => {
                 "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
             }
@@ -235,7 +250,7 @@ impl Stage {
             Self::Miri => &[Piece::Miri],
             Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
             Self::Js => &[Piece::Node, Piece::TypeScript],
-            Self::E2e(_) | Self::Types => &[
+            Self::E2e(_) | Self::E2eWith(_) | Self::Types => &[
                 Piece::Nightly,
                 Piece::Newest,
                 Piece::Stable,
@@ -259,14 +274,15 @@ impl Stage {
             Self::Layers => checks::layers(project),
             Self::Host => runners::host(project),
             Self::HostRelease => runners::host_release(project),
-            Self::Msrv => checks::msrv(project),
+            Self::Msrv => checks::msrv(project, full),
             Self::Miri => runners::miri(project),
-            Self::Fuzz => fuzz::run(project, 60),
+            Self::Fuzz => fuzz::run(project, 20),
             Self::FuzzLong => fuzz::run(project, 600),
             Self::Seams => runners::seams(project),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour, Suites::of(flavour, full)),
+            Self::E2eWith(version) => versions::run(project, version),
             Self::Matrix => runners::matrix(project, false),
             Self::MatrixRest => runners::matrix(project, true),
             Self::MatrixPage => checks::matrix_page(project),
@@ -298,6 +314,7 @@ impl fmt::Display for Stage {
             Self::Ui => "ui",
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
+            Self::E2eWith(version) => return write!(f, "e2e:{}", version.name()),
             Self::Matrix => "matrix",
             Self::MatrixRest => "matrix:rest",
             Self::MatrixPage => "matrix:page",

@@ -76,7 +76,7 @@ fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
             }
         }
     "#;
-    let old = known("wasm-bindgen", "0.2.125").unwrap();
+    let old = known("wasm-bindgen", "0.2.127").unwrap();
     let changed = old.changed("src/rt/mod.rs", text).unwrap();
     assert_eq!(changed.matches("C-unwind").count(), 2);
     assert!(changed.contains(r#"unsafe extern "C-unwind" fn breaks_if_inlined"#));
@@ -94,12 +94,12 @@ fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
 
 #[test]
 fn releases_that_nobody_looked_at_are_unknown() {
-    assert!(known(MACROS, "0.2.125").is_some());
-    for version in ["0.2.124", "0.2.999", "0.3.0", "1.2.126", "0.2.128-beta", ""] {
+    assert!(known(MACROS, "0.2.127").is_some());
+    for version in ["0.2.126", "0.2.999", "0.3.0", "1.2.127", "0.2.128-beta", ""] {
         assert!(known(MACROS, version).is_none(), "{version}");
     }
     assert!(known("js-sys", "0.2.128").is_none());
-    assert!(versions(MACROS).starts_with("0.2.125 to 0.2."));
+    assert!(versions(MACROS).starts_with("0.2.127 to 0.2."));
     for package in [MACROS, "wasm-bindgen"] {
         let pinned = &crate::pins::pins().wasm_bindgen;
         assert!(

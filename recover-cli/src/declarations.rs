@@ -2,7 +2,7 @@
 //!
 //! wasm-bindgen declares what it imports `extern "C"`, a function that never unwinds. JavaScript
 //! throws all the same, and the compiler has used what it was told: cleanup runs twice, or never
-//! (docs/adr/0008). Here each declaration is found in the syntax tree, by its span, and reads
+//! (docs/adr/0012). Here each declaration is found in the syntax tree, by its span, and reads
 //! `extern "C-unwind"` afterwards. How many there must be is in a table: source that is not as
 //! known is refused. Pure: text in, text or the reason out. Compiling the result is `run/rustc.rs`.
 
@@ -31,7 +31,7 @@ const KNOWN: [Known; 4] = [
     // conversions of an exported class.
     Known {
         package: "wasm-bindgen-macro-support",
-        patches: (125, 127),
+        patches: (127, 127),
         files: &[("src/codegen.rs", 5)],
     },
     // And the function whose body the glue replaces by a generic import.
@@ -43,10 +43,10 @@ const KNOWN: [Known; 4] = [
     // The function whose body the glue replaces by a conversion, and what that calls: were it
     // nounwind, LLVM would infer that the function is. Nothing else that `externs!` declares throws:
     // the tool puts instructions and functions of the module in its place. To have all of it unwind
-    // adds a landing pad to every drop of a `JsValue` (docs/adr/0008).
+    // adds a landing pad to every drop of a `JsValue` (docs/adr/0012).
     Known {
         package: "wasm-bindgen",
-        patches: (125, 127),
+        patches: (127, 127),
         files: &[("src/rt/mod.rs", 2)],
     },
     Known {
@@ -211,5 +211,5 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "tests/imports.rs"]
+#[path = "tests/declarations.rs"]
 mod tests;
