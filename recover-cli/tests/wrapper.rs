@@ -71,6 +71,26 @@ fn tool(program: &str, root: &Path, variables: &BTreeMap<String, String>) -> Com
     command
 }
 
+/// What the package of [`LIBRARY`] answers before, while and after a getter throws a hundred times.
+fn answers(package: &Path, name: &str) -> String {
+    script(&format!(
+        "import {{ createRequire }} from 'node:module';
+         const {{ count, alive }} = createRequire('{}/')('./{name}.js');
+         const fault = new Error('fault');
+         const failing = {{ a: 1, get b() {{ throw fault; }} }};
+         const told = [count({{ a: 1 }})];
+         for (let n = 0; n < 100; n += 1) {{
+           try {{ count(failing); told.push('no throw'); }} catch (error) {{ if (error !== fault) told.push(error); }}
+         }}
+         told.push(count({{ a: 1, b: 2 }}), alive());
+         console.log(told.join(' '));",
+        package.display()
+    ))
+}
+
+/// Two right counts, and nothing that is still alive.
+const RIGHT: &str = "13 14 0";
+
 fn target(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -92,20 +112,8 @@ fn plain_cargo_and_wasm_bindgen_get_the_cure_by_the_variables() {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).nodejs(true).unwrap();
     bindgen.generate(&package).unwrap();
-    let told = script(&format!(
-        "import {{ createRequire }} from 'node:module';
-         const {{ count, alive }} = createRequire('{}/')('./plain_with_variables.js');
-         const fault = new Error('fault');
-         const failing = {{ a: 1, get b() {{ throw fault; }} }};
-         const told = [count({{ a: 1 }})];
-         for (let n = 0; n < 100; n += 1) {{
-           try {{ count(failing); told.push('no throw'); }} catch (error) {{ if (error !== fault) told.push(error); }}
-         }}
-         told.push(count({{ a: 1, b: 2 }}), alive());
-         console.log(told.join(' '));",
-        package.display()
-    ));
-    assert_eq!(told, "13 14 0");
+    let told = answers(&package, "plain_with_variables");
+    assert_eq!(told, RIGHT);
     assert!(before.contains(&format!("version = \"{}\"", pin("wasm-bindgen"))));
     // Nothing is compiled twice, and the lock file is as cargo made it.
     let mut again = tool("cargo", &root, &set);
@@ -115,6 +123,25 @@ fn plain_cargo_and_wasm_bindgen_get_the_cure_by_the_variables() {
     let again = succeed(again);
     assert!(!again.stderr.contains("Compiling"), "{}", again.stderr);
     assert_eq!(lock(), before);
+}
+
+#[test]
+#[ignore = "needs wasm-pack: cargo xtask test --only wasm-pack"]
+fn wasm_pack_gets_the_cure_by_the_variables() {
+    let tools = std::env::var("RECOVER_WASM_PACK").expect("the folder of wasm-pack's programs");
+    let root = plain("packed-with-variables");
+    let set = variables(&root, &["--eh", support::eh()]);
+    // wasm-pack takes the wasm-bindgen that it finds, if it is of the lock file's version.
+    let mut path = vec![PathBuf::from(&tools)];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut pack = tool(&format!("{tools}/wasm-pack"), &root, &set);
+    pack.args(["build", "--target", "nodejs", "--mode", "no-install"])
+        .arg("--no-opt")
+        .env("PATH", std::env::join_paths(path).unwrap())
+        .env("CARGO_TARGET_DIR", target("plain-target"));
+    succeed(pack);
+    let told = answers(&root.join("pkg"), "packed_with_variables");
+    assert_eq!(told, RIGHT);
 }
 
 #[test]

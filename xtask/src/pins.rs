@@ -25,6 +25,8 @@ pub(crate) struct Pins {
     pub(crate) oldest_wasm_bindgen: String,
     /// One between, for the tests.
     pub(crate) between_wasm_bindgen: String,
+    /// The wasm-pack that one test runs.
+    pub(crate) wasm_pack: String,
 }
 
 impl Pins {
@@ -58,6 +60,7 @@ impl Pins {
             wasm_bindgen: exact(workspace, "wasm-bindgen-cli-support")?,
             oldest_wasm_bindgen: oldest_of(workspace, "wasm-bindgen")?,
             between_wasm_bindgen: pin(["metadata", "pins"], "wasm-bindgen-between")?,
+            wasm_pack: pin(["metadata", "pins"], "wasm-pack")?,
         })
     }
 }
@@ -229,6 +232,7 @@ mod tests {
         newest = "nightly-y"
         stable = "1.3.4"
         wasm-bindgen-between = "7.7.4"
+        wasm-pack = "6.1.0"
         [workspace.dependencies]
         wasm-bindgen = { version = ">=7.7.1, <=7.7.7", features = ["std"] }
         wasm-bindgen-shared = ">=7.7.1, <=7.7.7"
@@ -256,6 +260,7 @@ mod tests {
         assert_eq!((&*pins.oldest, &*pins.wasm_bindgen), ("1.2.0", "7.7.7"));
         assert_eq!(pins.oldest_wasm_bindgen, "7.7.1");
         assert_eq!(pins.between_wasm_bindgen, "7.7.4");
+        assert_eq!(pins.wasm_pack, "6.1.0");
     }
 
     #[test]
