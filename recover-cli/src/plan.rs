@@ -229,6 +229,7 @@ const BUILD_STD: &str = "std,panic_unwind";
 
 /// A setting of the profile, and its value.
 type Override = (&'static str, &'static str);
+
 /// The command that loosens what rules the supported versions of wasm-bindgen out, which is the
 /// requirement that cargo names last. js-sys and its kind require one wasm-bindgen each.
 pub(crate) fn loosen(reason: &str, pins: &Pins) -> String {

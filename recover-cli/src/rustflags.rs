@@ -134,7 +134,8 @@ pub(crate) fn merged(
     Ok(Some(flags))
 }
 
-/// The variables that hand the whole list to cargo. The plain variable reads better; the encoded one is for flags with spaces.
+/// The variables that hand the whole list to cargo. The plain one reads better; the encoded one is
+/// for flags with spaces.
 pub(crate) fn variables(
     flags: &[String],
     vars: &BTreeMap<String, String>,
