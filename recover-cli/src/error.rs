@@ -176,6 +176,21 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// wasm-bindgen declares its imports otherwise than this tool knows.
+    #[error(
+        "{package} {version} is not as this cargo-recover knows it ({reason}), so exceptions of its imports could not unwind; it knows {known}: choose one of them with `cargo update -p wasm-bindgen --precise VERSION`, or run `cargo install recover-cli` for a newer cargo-recover"
+    )]
+    UnknownImports {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: String,
+        /// The versions that are known.
+        known: String,
+        /// What is not as known.
+        reason: String,
+    },
+
     /// The crate's recover-runtime is older than this tool.
     #[error(
         "the module has no `__recover_malloc`, which the recover-runtime of this version has; run `cargo update -p recover-runtime`"

@@ -4,8 +4,10 @@
 //! depend one way: `run` gathers facts and acts on the plan; `plan` and what it
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
+mod declarations;
 mod doctor;
 mod error;
+mod invocation;
 mod metadata;
 mod module;
 mod options;
@@ -16,6 +18,8 @@ mod profile;
 mod run;
 mod rustflags;
 mod sections;
+mod shell;
+mod wrapper;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -23,15 +27,32 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    if let Some(arguments) = wrapped() {
+        return run::rustc(arguments).unwrap_or_else(|error| {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        });
+    }
     let cli = options::Cli::parse_from(arguments());
     let result = match &cli.command {
         options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
+        options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         ExitCode::from(error.exit_code())
     })
+}
+
+/// The compiler and its arguments, where cargo calls this program as its rustc wrapper. Somebody who
+/// has that in their shell can still call the commands.
+fn wrapped() -> Option<Vec<OsString>> {
+    std::env::var_os(invocation::VARIABLE)?;
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let first = arguments.first()?.to_str();
+    let command = first.is_some_and(|word| options::is_command(word) || word.starts_with('-'));
+    (!command).then_some(arguments)
 }
 
 /// The arguments without the `recover` that cargo puts before them, so that

@@ -21,8 +21,16 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Build a crate and write its JavaScript package
     Build(Box<BuildOptions>),
+    /// Print the variables that let other build tools compile as `build` does
+    Env(EnvOptions),
     /// Show which tools are installed, and how to install the others
     Doctor(DoctorOptions),
+}
+
+/// Whether `word` begins a command of this program; with cargo's `recover` before it or not.
+pub(crate) fn is_command(word: &str) -> bool {
+    use clap::CommandFactory;
+    word == "recover" || word == "help" || Cli::command().find_subcommand(word).is_some()
 }
 
 /// The options of `build`.
@@ -135,6 +143,69 @@ impl BuildOptions {
     pub(crate) fn keeps_debug_info(&self) -> bool {
         self.debug_info || (self.profile() == "dev" && !self.no_debug_info)
     }
+}
+
+/// The options of `env`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EnvOptions {
+    /// Directory of the crate [default: the crate of the current directory]
+    #[arg(conflicts_with = "manifest_path")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// Path to the Cargo.toml of the crate or of its workspace
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// What a panic does: unwind recovers in the instance, abort ends it and needs only stable Rust
+    #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
+    pub(crate) strategy: Strategy,
+
+    /// Exception handling instructions
+    #[arg(long, value_enum, default_value_t = Eh::Exnref)]
+    pub(crate) eh: Eh,
+
+    /// Cargo profile that will be built
+    #[arg(long, value_name = "NAME", default_value = "release")]
+    pub(crate) profile: String,
+
+    /// rustup toolchain to build with [default: the pinned one of the strategy]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) toolchain: Option<String>,
+
+    /// How the variables are written; plain is NAME=VALUE, as CI systems read it from a file
+    #[arg(long, value_enum, default_value_t = Format::Sh)]
+    pub(crate) format: Format,
+}
+
+impl EnvOptions {
+    /// The options of the build whose variables are asked for.
+    pub(crate) fn build(&self) -> BuildOptions {
+        let Command::Build(mut build) = Cli::parse_from(["cargo recover", "build"]).command else {
+            unreachable!("the arguments say build");
+        };
+        build.path.clone_from(&self.path);
+        build.manifest_path.clone_from(&self.manifest_path);
+        build.strategy = self.strategy;
+        build.eh = self.eh;
+        build.profile.clone_from(&self.profile);
+        build.toolchain.clone_from(&self.toolchain);
+        *build
+    }
+}
+
+/// How variables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For `eval` in sh, bash, zsh
+    Sh,
+    /// For `source` in fish
+    Fish,
+    /// For `Invoke-Expression` in PowerShell
+    Powershell,
+    /// Lines NAME=VALUE
+    Plain,
+    /// An object
+    Json,
 }
 
 /// The options of `doctor`.
@@ -267,7 +338,7 @@ mod tests {
         let all = ["cargo recover", "build"].iter().chain(arguments);
         match Cli::try_parse_from(all)?.command {
             Command::Build(options) => Ok(*options),
-            Command::Doctor(_) => unreachable!("the arguments say build"),
+            _ => unreachable!("the arguments say build"),
         }
     }
 

@@ -11,12 +11,14 @@ use cargo_platform::Cfg;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::invocation;
 use crate::metadata::{Metadata, Package};
 use crate::options::{BuildOptions, Eh, Strategy, Target};
 use crate::package_json::Info;
 use crate::pins::{Pins, TRIPLE};
 use crate::profile::Profiles;
 use crate::rustflags;
+use crate::wrapper;
 
 /// What was found on the machine and in the crate.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub(crate) struct Facts {
     pub(crate) manifest: Value,
     /// The crate graph.
     pub(crate) metadata: Metadata,
+    /// This program.
+    pub(crate) program: PathBuf,
 }
 
 /// The steps of a build, in order.
@@ -155,13 +159,8 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     let mut notes = vec![];
     let abort = options.strategy == Strategy::Abort;
     let overrides = profile_overrides(options, facts, &mut notes)?;
-    let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
-    // The flags come last on rustc's command line.
-    let strips = match rustflags::strips_symbols(&user_flags.1) {
-        Some(strips) => strips,
-        None => profiles(facts).strips_symbols(options.profile())?,
-    };
-    let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
+    let strips = strips_symbols(options, facts)?;
+    let environment = environment(options, facts)?;
 
     let crate_directory = package.manifest_path.parent().unwrap_or(Path::new("."));
     let out_dir = match &options.out_dir {
@@ -177,7 +176,15 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .is_some();
     Ok(Plan {
         notes,
-        cargo: cargo_call(options, pins, facts, package, &overrides, flags, strips),
+        cargo: cargo_call(
+            options,
+            pins,
+            facts,
+            package,
+            &overrides,
+            environment,
+            strips,
+        ),
         package_id: package.id.clone(),
         package_name: package.name.clone(),
         bindgen: Bindgen {
@@ -226,11 +233,27 @@ pub(crate) fn check_wasm_bindgen(
     })
 }
 
+/// The parts of std that an unwind build compiles itself.
+const BUILD_STD: &str = "std,panic_unwind";
+
+/// A setting of the profile, and its value.
+type Override = (&'static str, &'static str);
+
 fn profiles(facts: &Facts) -> Profiles<'_> {
     Profiles {
         vars: &facts.vars,
         config: &facts.config,
         manifest: &facts.manifest,
+    }
+}
+
+/// Whether flags or profile strip what wasm-bindgen reads.
+fn strips_symbols(options: &BuildOptions, facts: &Facts) -> Result<bool, Error> {
+    let (_, flags) = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
+    // The flags come last on rustc's command line.
+    match rustflags::strips_symbols(&flags) {
+        Some(strips) => Ok(strips),
+        None => profiles(facts).strips_symbols(options.profile()),
     }
 }
 
@@ -256,7 +279,7 @@ fn profile_overrides(
     options: &BuildOptions,
     facts: &Facts,
     notes: &mut Vec<String>,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Override>, Error> {
     let name = options.profile();
     let profiles = profiles(facts);
     let (fat, aborts) = (profiles.has_fat_lto(name)?, profiles.aborts(name)?);
@@ -265,14 +288,14 @@ fn profile_overrides(
         return Ok(overrides);
     }
     if fat && options.eh == Eh::Exnref {
-        overrides.push(format!("profile.{name}.lto=\"thin\""));
+        overrides.push(("lto", "thin"));
         notes.push(format!(
             "profile.{name} asks for fat LTO, which LLVM miscompiles with exnref: building with \
              lto = \"thin\" (or keep it, with `--eh legacy`)"
         ));
     }
     if aborts {
-        overrides.push(format!("profile.{name}.panic=\"unwind\""));
+        overrides.push(("panic", "unwind"));
         notes.push(format!(
             "profile.{name} has another panic strategy: building with panic = \"unwind\" \
              (or keep it, with `--strategy abort`)"
@@ -300,8 +323,8 @@ fn cargo_call(
     pins: &Pins,
     facts: &Facts,
     package: &Package,
-    overrides: &[String],
-    flags: Option<Vec<String>>,
+    overrides: &[Override],
+    environment: Vec<(String, Option<String>)>,
     strips: bool,
 ) -> Call {
     let mut link_arguments = link_arguments(options);
@@ -322,7 +345,7 @@ fn cargo_call(
     arguments.extend(["--profile".to_owned(), options.profile().to_owned()]);
     arguments.push("--message-format=json-render-diagnostics".to_owned());
     if options.strategy == Strategy::Unwind {
-        arguments.push("-Zbuild-std=std,panic_unwind".to_owned());
+        arguments.push(format!("-Zbuild-std={BUILD_STD}"));
     }
     arguments.extend(features(options));
     if options.verbose > 0 {
@@ -330,31 +353,62 @@ fn cargo_call(
     }
     arguments.extend(options.cargo_args.iter().cloned());
     // After the user's, since the last `--config` wins.
-    for setting in overrides {
-        arguments.extend(["--config".to_owned(), setting.clone()]);
+    for (key, value) in overrides {
+        let setting = format!("profile.{}.{key}=\"{value}\"", options.profile());
+        arguments.extend(["--config".to_owned(), setting]);
     }
     if !link_arguments.is_empty() {
         arguments.push("--".to_owned());
         arguments.extend(link_arguments);
     }
-    if let Some(flags) = flags {
-        call.environment = environment(&flags, &facts.vars);
-    }
+    call.environment = environment;
     call
 }
 
-/// The plain variable reads better; the encoded one is for flags with spaces.
-fn environment(flags: &[String], vars: &BTreeMap<String, String>) -> Vec<(String, Option<String>)> {
-    let encoded = "CARGO_ENCODED_RUSTFLAGS".to_owned();
-    if flags.iter().any(|flag| flag.contains(char::is_whitespace)) {
-        return vec![(encoded, Some(flags.join("\x1f")))];
+/// What an unwind build needs to be set. An abort build is cargo's own: there nothing unwinds, and
+/// an exception that passes is not to meet cleanup that ends the program.
+fn environment(
+    options: &BuildOptions,
+    facts: &Facts,
+) -> Result<Vec<(String, Option<String>)>, Error> {
+    let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
+    let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
+    let mut set = flags.map_or(vec![], |flags| rustflags::variables(&flags, &facts.vars));
+    if options.strategy == Strategy::Unwind {
+        let program = facts.program.to_string_lossy().into_owned();
+        let own = wrapper::of_user(&facts.vars, &facts.config, &facts.directory);
+        set.push(("RUSTC_WRAPPER".to_owned(), Some(program)));
+        set.push((invocation::VARIABLE.to_owned(), Some(own)));
     }
-    let mut set = vec![("RUSTFLAGS".to_owned(), Some(flags.join(" ")))];
-    if vars.contains_key(&encoded) {
-        // It would win over the plain one.
-        set.push((encoded, None));
+    Ok(set)
+}
+
+/// What another tool's call of cargo needs to be set, so that it compiles as a build would.
+pub(crate) fn variables(
+    options: &BuildOptions,
+    pins: &Pins,
+    facts: &Facts,
+    notes: &mut Vec<String>,
+) -> Result<Vec<(String, Option<String>)>, Error> {
+    let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let mut variables = environment(options, facts)?;
+    variables.push(set("RUSTUP_TOOLCHAIN", toolchain(options, pins)));
+    // std is compiled for a named target only.
+    variables.push(set("CARGO_BUILD_TARGET", TRIPLE));
+    if options.strategy == Strategy::Unwind {
+        variables.push(set("CARGO_UNSTABLE_BUILD_STD", BUILD_STD));
     }
-    set
+    let mut overrides = profile_overrides(options, facts, notes)?;
+    if strips_symbols(options, facts)? {
+        // wasm-bindgen reads the symbols.
+        overrides.push(("strip", "debuginfo"));
+    }
+    for (key, value) in overrides {
+        let profile = options.profile().to_uppercase().replace('-', "_");
+        let name = format!("CARGO_PROFILE_{profile}_{}", key.to_uppercase());
+        variables.push(set(&name, value));
+    }
+    Ok(variables)
 }
 
 fn link_arguments(options: &BuildOptions) -> Vec<String> {

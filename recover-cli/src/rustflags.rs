@@ -109,7 +109,6 @@ fn list(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-const NO_INFERENCE: &str = "-disable-nounwind-inference";
 const LEGACY_EH: &str = "-wasm-use-legacy-eh";
 
 /// Whether the flags say that symbols are stripped; `None` if they say nothing of it.
@@ -138,24 +137,33 @@ pub(crate) fn merged(
     if strategy == Strategy::Abort {
         return Ok(strips.then_some(flags));
     }
-    let mut llvm = vec![NO_INFERENCE];
-    if eh == Eh::Legacy {
-        llvm.push(LEGACY_EH);
-    }
     // LLVM refuses an option that is given twice.
-    let present = llvm_options(&flags);
-    llvm.retain(|option| !present.iter().any(|(name, _)| name == option));
-    let ours = llvm.into_iter().map(|option| {
-        if option == NO_INFERENCE {
-            format!("-Cllvm-args={option}=true")
-        } else {
-            format!("-Cllvm-args={option}")
-        }
-    });
-    let ours: Vec<String> = ours.collect();
+    let given = llvm_options(&flags)
+        .iter()
+        .any(|(name, _)| name == LEGACY_EH);
     flags.push("-Cpanic=unwind".to_owned());
-    flags.extend(ours);
+    if eh == Eh::Legacy && !given {
+        flags.push(format!("-Cllvm-args={LEGACY_EH}"));
+    }
     Ok(Some(flags))
+}
+
+/// The variables that hand the whole list to cargo. The plain one reads better; the encoded one is
+/// for flags with spaces.
+pub(crate) fn variables(
+    flags: &[String],
+    vars: &BTreeMap<String, String>,
+) -> Vec<(String, Option<String>)> {
+    let encoded = "CARGO_ENCODED_RUSTFLAGS".to_owned();
+    if flags.iter().any(|flag| flag.contains(char::is_whitespace)) {
+        return vec![(encoded, Some(flags.join("\x1f")))];
+    }
+    let mut set = vec![("RUSTFLAGS".to_owned(), Some(flags.join(" ")))];
+    if vars.contains_key(&encoded) {
+        // It would win over the plain one.
+        set.push((encoded, None));
+    }
+    set
 }
 
 fn refuse_contradictions(
@@ -193,12 +201,6 @@ fn refuse_contradictions(
     }
     for (name, value) in llvm_options(flags) {
         let on = value != "false" && value != "0";
-        if strategy == Strategy::Unwind && name == NO_INFERENCE && !on {
-            return refuse(
-                format!("-Cllvm-args={name}={value}"),
-                "remove it: unwinding through imports is undefined without",
-            );
-        }
         let legacy = strategy == Strategy::Unwind && name == LEGACY_EH;
         if legacy && on != (eh == Eh::Legacy) {
             let wanted = match eh {

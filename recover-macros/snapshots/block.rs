@@ -44,31 +44,24 @@ const _: () = {
             page: __recover::Owned<Page>,
             after: __recover::LongRef<Page>,
         ) -> __recover::Plain<u32> {
-            __recover::body!(
-                < Document > ::add, (arg0 : & mut Document, arg1 : Page, arg2 : & Page)
-                -> u32
-            );
             __recover::export!(
                 "Doc::add", (__recover::ExclusiveReceiver::enter(self.0.object(),
                 __recover::OnPanic::Keep), (page, (after, ()))), | __args | {
                 __recover::journals!(Document, own Page, "page", "Doc::add");
                 __recover::journals!(Document, lent Page, "after", "Doc::add");
                 __recover::journal!(Document, __args, < Document > ::add, plain[own arg0
-                : Page] [lent arg1 : Page]); ::core::result::Result::Ok(__body(__args.0
-                .get() ?, __args.1.0.take() ?, __args.1.1.0.get() ?)) }
+                : Page] [lent arg1 : Page]); ::core::result::Result::Ok(< Document >
+                ::add(__args.0.get() ?, __args.1.0.take() ?, __args.1.1.0.get() ?)) }
             )
         }
         #[wasm_bindgen(getter = "length")]
         pub fn __recover_length(&self) -> __recover::Fallible<Result<u32, JsValue>> {
-            __recover::body!(
-                < Document > ::length, (arg0 : & Document) -> Result < u32, JsValue >
-            );
             __recover::export!(
                 "Doc::length", (__recover::SharedReceiver::enter(self.0.object(), <
-                Document as __recover::Recoverable > ::SHARED), ()), | __args | match
-                __body(__args.0.get() ?) { ::core::result::Result::Ok(value) =>
-                ::core::result::Result::Ok(value), ::core::result::Result::Err(error) =>
-                ::core::result::Result::Err(__recover::thrown!(error)), }
+                Document as __recover::Recoverable > ::SHARED), ()), | __args | match <
+                Document > ::length(__args.0.get() ?) { ::core::result::Result::Ok(value)
+                => ::core::result::Result::Ok(value), ::core::result::Result::Err(error)
+                => ::core::result::Result::Err(__recover::thrown!(error)), }
             )
         }
         #[wasm_bindgen(js_name = "into_pages")]

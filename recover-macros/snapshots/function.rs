@@ -18,13 +18,9 @@ const _: () = {
         max_size: __recover::Owned<u32>,
         into: __recover::MutRef<Document>,
     ) -> __recover::Plain<Option<Document>> {
-        __recover::body!(
-            parse, (arg0 : & str, arg1 : u32, arg2 : & mut Document) -> Option < Document
-            >
-        );
         __recover::export!(
             "parse", (input, (max_size, (into, ()))), | __args |
-            ::core::result::Result::Ok(__body(__args.0.get() ?, __args.1.0.take() ?,
+            ::core::result::Result::Ok(parse(__args.0.get() ?, __args.1.0.take() ?,
             __args.1.1.0.get() ?))
         )
     }

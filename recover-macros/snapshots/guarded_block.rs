@@ -30,11 +30,10 @@ const _: () = {
     impl __RecoverReceiver {
         #[wasm_bindgen(js_name = "depth")]
         pub fn __recover_depth(&self) -> __recover::Plain<u32> {
-            __recover::body!(< Document > ::depth, (arg0 : & Document) -> u32);
             __recover::export!(
                 "Document::depth", (__recover::SharedReceiver::enter(self.0.object(), <
                 Document as __recover::Recoverable > ::SHARED), ()), | __args |
-                ::core::result::Result::Ok(__body(__args.0.get() ?))
+                ::core::result::Result::Ok(< Document > ::depth(__args.0.get() ?))
             )
         }
     }

@@ -47,6 +47,11 @@
 compile_error!(
     "recover-runtime needs std, which this target has not; build for `wasm32-unknown-unknown`"
 );
+// Without, an exception of an import would meet code that was compiled as if there were none.
+#[cfg(all(target_family = "wasm", panic = "unwind", not(recover_imports_unwind)))]
+compile_error!(
+    "this unwind build takes imports for functions that never throw; build with `cargo recover build`, or set what `cargo recover env` prints"
+);
 #[cfg(target_arch = "wasm64")]
 compile_error!("recover-runtime supports wasm32 only; build for `wasm32-unknown-unknown`");
 #[cfg(target_os = "wasi")]

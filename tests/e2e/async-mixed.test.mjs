@@ -236,7 +236,8 @@ test(`${CALLS} mixed calls, seed ${seed}`, { skip: !unwind }, async () => {
   await turn();
   for (const { resolve } of burst) resolve(1);
   await Promise.all(calls);
-  await run(CALLS / 10);
+  // And until memory is as fragmented as it gets.
+  await run(CALLS / 2);
   const state = () => measure(pkg, wasm, () => new Store(1));
   const before = { ...state(), health: recovery.health(), heard, detached, told };
   seen = new Set();

@@ -4,6 +4,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { debug, load, unwind } from './load.mjs';
+import { shapesOf } from './shapes.mjs';
 import { measure, place, thrown } from './support.mjs';
 
 const { pkg, wasm } = await load('fixture-core');
@@ -130,6 +131,32 @@ test(`${CALLS} calls, of which one in a hundred panics, fails or is refused each
   loop(CALLS);
   assert.deepEqual(measure(pkg, wasm), before);
   if (unwind) assert.ok(recovery.health().panics - panics >= CALLS / 100 - table.length);
+});
+
+test(`${CALLS} calls, in one of a hundred of which an import that nobody marked throws`, { skip: !unwind }, async () => {
+  const { pkg: throws, wasm: its } = await load('fixture-throws');
+  const table = Object.values(shapesOf(throws));
+  const make = () => new throws.Tally();
+  /** @param {number} calls */
+  const loop = (calls) => {
+    let failed = 0;
+    for (let n = 0; n < calls; n += 1) {
+      const shape = /** @type {import('./shapes.mjs').Shape} */ (table[n % table.length]);
+      if (Math.floor(n / table.length) % 100 === 0) {
+        thrown(shape.bad);
+        failed += 1;
+      } else if (shape.good() !== shape.answer) {
+        assert.equal(shape.good(), shape.answer);
+      }
+    }
+    return failed;
+  };
+  loop(table.length * 200);
+  const before = measure(throws, its, make);
+  const dropped = throws.probe.dropped();
+  assert.equal(loop(CALLS), CALLS / 100);
+  assert.deepEqual(measure(throws, its, make), before);
+  assert.ok(throws.probe.dropped() - dropped >= CALLS, 'each call drops what it holds');
 });
 
 for (const [name, shape] of Object.entries(shapes)) {

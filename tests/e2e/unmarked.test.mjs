@@ -1,6 +1,7 @@
 // @ts-check
 // Imports that are not marked: the user's own, js-sys's, a class of the platform. An
-// exception skips Rust's destructors there, and leaves no object locked all the same.
+// exception runs Rust's destructors, is the very same value at the caller, and our catch does not
+// see it: what becomes of an object is decided by a landing pad.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { load, unwind } from './load.mjs';
@@ -19,16 +20,11 @@ function throwsSame(value, call) {
 }
 const trapped = (/** @type {unknown} */ error) => new Proxy({}, { ownKeys: throwing(error) });
 
-test('in plain wasm-bindgen the object stays locked forever', { skip: !unwind }, () => {
+test("an object of plain wasm-bindgen's is not locked, but half changed", { skip: !unwind }, () => {
   const twin = new Twin();
   throwsSame(1, () => twin.call(throwing(1)));
-  if (process.env.RECOVER_OPT !== '3' && process.env.RECOVER_LTO !== 'fat') {
-    // Without inlining, destructors run; which values are half changed is not known.
-    assert.equal(twin.get(), 1);
-    return;
-  }
-  assert.match(thrown(() => twin.get()).message, /recursive use of an object/);
-  assert.throws(() => twin.free());
+  assert.equal(twin.get(), 1);
+  twin.free();
 });
 
 test("in a build that can't unwind such an exception ends the instance", { skip: unwind }, () => {

@@ -41,6 +41,7 @@ const ENDS = {
   drop: [{ error: PANIC, deadly: false }, { error: FATAL, deadly: true }],
   marked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true, spares: true }],
   unmarked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true, spares: true }],
+  values: [{ error: undefined, deadly: false }, { error: undefined, deadly: true, spares: true }],
   huge: [{ error: MEMORY, deadly: false }, { error: ABORTED, deadly: true }],
   many: [{ error: MEMORY, deadly: false }, { error: ABORTED, deadly: true }],
   guarded: [{ error: STACK, deadly: false }, { error: FULL, deadly: true }],

@@ -210,6 +210,21 @@ export const rows = {
   async 'js-exception-unmarked'(env) {
     for (const value of VALUES) await everywhere(env, 'unmarked', throwing(value), value);
   },
+  async 'js-exception-js-sys'(env) {
+    const pkg = await env.load();
+    pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    for (const value of VALUES) {
+      const failing = Object.defineProperty({ a: 1, b: 2 }, 'c', { get: throwing(value), enumerable: true });
+      await everywhere(env, 'values', failing, value);
+      // What follows an exception is right, not only well.
+      for (const properties of [{ a: 1 }, { a: 1, b: 2 }, {}]) {
+        const found = () => pkg.fail('values', properties);
+        same(found(), Object.keys(properties).length, 'before an exception');
+        same(thrown(() => pkg.fail('values', failing), 'a getter'), value, 'the very same value');
+        same(found(), Object.keys(properties).length, 'after an exception');
+      }
+    }
+  },
 
   async 'foreign-exception'(env) {
     for (const value of await foreign(env)) {

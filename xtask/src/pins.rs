@@ -13,6 +13,8 @@ use crate::process::Cmd;
 pub(crate) struct Pins {
     /// The toolchain of unwind builds.
     pub(crate) nightly: String,
+    /// The newest nightly that installs, for a canary.
+    pub(crate) newest: String,
     /// The toolchain of abort builds and of the checks.
     pub(crate) stable: String,
     /// The oldest toolchain that the published crates compile on, in three parts.
@@ -23,6 +25,8 @@ pub(crate) struct Pins {
     pub(crate) oldest_wasm_bindgen: String,
     /// One between, for the tests.
     pub(crate) between_wasm_bindgen: String,
+    /// The wasm-pack that one test runs.
+    pub(crate) wasm_pack: String,
 }
 
 impl Pins {
@@ -50,11 +54,13 @@ impl Pins {
         let oldest = oldest.ok_or("has no workspace.package.rust-version")?;
         Ok(Self {
             nightly: pin(["metadata", "pins"], "nightly")?,
+            newest: pin(["metadata", "pins"], "newest")?,
             stable: pin(["metadata", "pins"], "stable")?,
             oldest: three_parts(oldest),
             wasm_bindgen: exact(workspace, "wasm-bindgen-cli-support")?,
             oldest_wasm_bindgen: oldest_of(workspace, "wasm-bindgen")?,
             between_wasm_bindgen: pin(["metadata", "pins"], "wasm-bindgen-between")?,
+            wasm_pack: pin(["metadata", "pins"], "wasm-pack")?,
         })
     }
 }
@@ -97,6 +103,7 @@ fn oldest_of(workspace: &Value, name: &str) -> Result<String, String> {
 /// Prints the pins and everything that disagrees with them.
 pub(crate) fn run(root: &Path, pins: &Pins) -> Result<ExitCode, Error> {
     println!("nightly       {}", pins.nightly);
+    println!("newest        {}", pins.newest);
     println!("stable        {}", pins.stable);
     println!("rust-version  {}", pins.oldest);
     println!("wasm-bindgen  {}", pins.wasm_bindgen);
@@ -134,6 +141,8 @@ fn spelled_elsewhere(root: &Path, pins: &Pins) -> Result<Vec<String>, Error> {
         .args([
             "-e",
             &pins.nightly,
+            "-e",
+            &pins.newest,
             "-e",
             &pins.stable,
             "-e",
@@ -220,8 +229,10 @@ mod tests {
         rust-version = "1.2"
         [workspace.metadata.pins]
         nightly = "nightly-x"
+        newest = "nightly-y"
         stable = "1.3.4"
         wasm-bindgen-between = "7.7.4"
+        wasm-pack = "6.1.0"
         [workspace.dependencies]
         wasm-bindgen = { version = ">=7.7.1, <=7.7.7", features = ["std"] }
         wasm-bindgen-shared = ">=7.7.1, <=7.7.7"
@@ -249,6 +260,7 @@ mod tests {
         assert_eq!((&*pins.oldest, &*pins.wasm_bindgen), ("1.2.0", "7.7.7"));
         assert_eq!(pins.oldest_wasm_bindgen, "7.7.1");
         assert_eq!(pins.between_wasm_bindgen, "7.7.4");
+        assert_eq!(pins.wasm_pack, "6.1.0");
     }
 
     #[test]

@@ -73,6 +73,11 @@ impl Project {
             .with_extension(std::env::consts::EXE_EXTENSION)
     }
 
+    /// Where wasm-pack and the wasm-bindgen command are, after setup.
+    pub(crate) fn wasm_pack(&self) -> PathBuf {
+        self.root.join("engines/wasm-pack/bin")
+    }
+
     /// The TypeScript compiler, a script for Node.
     pub(crate) fn typescript(&self) -> PathBuf {
         let path = "engines/typescript/node_modules/typescript/bin/tsc";

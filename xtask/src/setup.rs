@@ -20,6 +20,8 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) enum Piece {
     /// The pinned nightly, for unwind builds.
     Nightly,
+    /// The newest nightly, for a canary.
+    Newest,
     /// Miri, on the pinned nightly.
     Miri,
     /// The pinned stable, for abort builds and for all that runs on the host.
@@ -32,14 +34,17 @@ pub(crate) enum Piece {
     Node,
     /// The TypeScript compiler.
     TypeScript,
+    /// wasm-pack, and the wasm-bindgen command that it runs.
+    WasmPack,
     /// Another engine.
     Engine(Engine),
 }
 
 impl Piece {
     /// What the test command, the demo and the benchmark need.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Nightly,
+        Self::Newest,
         Self::Miri,
         Self::Stable,
         Self::Lints,
@@ -56,6 +61,7 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
     for piece in pieces {
         let (toolchain, components): (_, &[&str]) = match piece {
             Piece::Nightly => (&pins.nightly, &["rust-src"]),
+            Piece::Newest => (&pins.newest, &["rust-src"]),
             Piece::Miri => (&pins.nightly, &["rust-src", "miri"]),
             Piece::Stable => (&pins.stable, &[]),
             Piece::Lints => (&pins.stable, &["clippy", "rustfmt"]),
@@ -66,6 +72,10 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
             }
             Piece::TypeScript => {
                 npm(project, "typescript")?;
+                continue;
+            }
+            Piece::WasmPack => {
+                wasm_pack(project)?;
                 continue;
             }
             Piece::Engine(engine) => {
@@ -176,6 +186,31 @@ fn npm(project: &Project, name: &str) -> Result<(), Error> {
         ]);
     install_by(&install, name)?;
     fs::write(&stamp, lock).map_err(|error| Error::file(stamp, error))
+}
+
+/// Installs wasm-pack and the wasm-bindgen command by cargo, unless they are there.
+fn wasm_pack(project: &Project) -> Result<(), Error> {
+    let pins = &project.pins;
+    let root = project.root.join("engines/wasm-pack");
+    for (name, version) in [
+        ("wasm-pack", &pins.wasm_pack),
+        ("wasm-bindgen-cli", &pins.wasm_bindgen),
+    ] {
+        let list = project.cargo(&pins.stable).args(["install", "--list"]);
+        let list = list.arg("--root").arg(&root).quiet()?.stdout;
+        if list.contains(&format!("{name} v{version}:")) {
+            continue;
+        }
+        let what = format!("{name} {version}");
+        say(
+            "setup",
+            &format!("installing {what} by cargo into engines/wasm-pack"),
+        );
+        let install = project.cargo(&pins.stable).args(["install", name]);
+        let install = install.args(["--version", version, "--locked", "--debug", "--quiet"]);
+        install_by(&install.arg("--root").arg(&root), &what)?;
+    }
+    Ok(())
 }
 
 fn install_by(install: &Cmd, what: &str) -> Result<(), Error> {

@@ -24,6 +24,7 @@ mod patch;
 mod probe;
 mod program;
 mod promises;
+mod rustc;
 mod say;
 mod seam;
 mod seams;
@@ -31,19 +32,21 @@ mod tasks;
 mod tree;
 mod unused;
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitCode, Stdio};
 
 use serde_json::Value;
 
 use crate::doctor;
 use crate::error::{Error, one_line};
 use crate::module::{self, Checked, Refused};
-use crate::options::{BuildOptions, DoctorOptions};
+use crate::options::{BuildOptions, DoctorOptions, EnvOptions};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
+use crate::shell;
 use command::command;
 use say::say;
 
@@ -104,6 +107,27 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         say("wrote", &format!("{size:>9} B  {file}"));
     }
     Ok(())
+}
+
+/// Prints the variables of a build, for whoever calls cargo otherwise.
+pub(crate) fn env(options: &EnvOptions) -> Result<(), Error> {
+    let build = options.build();
+    let facts = probe::facts(&build, pins())?;
+    let mut notes = vec![];
+    let variables = plan::variables(&build, pins(), &facts, &mut notes)?;
+    for note in &notes {
+        say("note", note);
+    }
+    print!("{}", shell::written(&variables, options.format));
+    Ok(())
+}
+
+/// Compiles in cargo's name; the answer is the compiler's exit code.
+pub(crate) fn rustc(arguments: Vec<OsString>) -> Result<ExitCode, Error> {
+    let status = rustc::wrap(arguments)?;
+    // Ended by a signal, it has no code; cargo tells any failure alike.
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
 /// Prints the table of tools; the answer is the exit code.

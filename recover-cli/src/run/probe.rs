@@ -56,6 +56,7 @@ pub(super) fn facts(options: &BuildOptions, pins: &Pins) -> Result<Facts, Error>
         config,
         manifest,
         metadata,
+        program: std::env::current_exe().map_err(Error::io("find", "cargo-recover"))?,
     })
 }
 

@@ -11,7 +11,7 @@ fn options(arguments: &[&str]) -> BuildOptions {
     let all = ["cargo recover", "build"].iter().chain(arguments);
     match Cli::try_parse_from(all).unwrap().command {
         Command::Build(options) => *options,
-        Command::Doctor(_) => unreachable!("the arguments say build"),
+        _ => unreachable!("the arguments say build"),
     }
 }
 
@@ -61,6 +61,7 @@ fn facts() -> Facts {
         config: json!({}),
         manifest: json!({}),
         metadata: metadata("recover-runtime", &pins().wasm_bindgen),
+        program: "/bin/cargo-recover".into(),
     }
 }
 
@@ -76,8 +77,8 @@ fn line(arguments: &[&str], facts: &Facts) -> String {
 fn strategy_and_eh_choose_toolchain_flags_and_std() {
     let (nightly, stable) = (&pins().nightly, &pins().stable);
     for (strategy, eh, toolchain, flags, std) in [
-        ("unwind", "exnref", nightly, 2, true),
-        ("unwind", "legacy", nightly, 3, true),
+        ("unwind", "exnref", nightly, 1, true),
+        ("unwind", "legacy", nightly, 2, true),
         ("abort", "exnref", stable, 0, false),
         ("abort", "legacy", stable, 0, false),
     ] {
@@ -178,12 +179,7 @@ fn the_users_flags_are_kept_before_ours() {
     let environment = call.environment;
     let (name, value) = &environment[0];
     assert_eq!(name, "RUSTFLAGS");
-    assert!(
-        value
-            .as_ref()
-            .unwrap()
-            .starts_with("--cfg x -Cpanic=unwind ")
-    );
+    assert_eq!(value.as_deref(), Some("--cfg x -Cpanic=unwind"));
     assert_eq!(environment[1], ("CARGO_ENCODED_RUSTFLAGS".to_owned(), None));
 
     // A space in a flag only survives in the encoded variable.
@@ -193,7 +189,7 @@ fn the_users_flags_are_kept_before_ours() {
     let (name, value) = &call.environment[0];
     assert_eq!(name, "CARGO_ENCODED_RUSTFLAGS");
     let value = value.as_ref().unwrap();
-    assert!(value.starts_with("--cfg\x1fx=\"a b\"\x1f-Cpanic=unwind\x1f"));
+    assert_eq!(value, "--cfg\x1fx=\"a b\"\x1f-Cpanic=unwind");
     assert!(
         call.to_string()
             .starts_with("CARGO_ENCODED_RUSTFLAGS=$'--cfg\\x1fx")
@@ -441,4 +437,41 @@ fn queries_get_the_options_that_change_their_answer() {
     assert_eq!(graph, expected);
     let (_, graph) = query_arguments(&options(&["-p", "app", "-F", "a"]));
     assert_eq!(graph, ["--all-features"]);
+}
+
+/// The variables that `cargo recover env` prints.
+fn variables(arguments: &[&str], facts: &Facts) -> BTreeMap<String, Option<String>> {
+    let set = super::variables(&options(arguments), pins(), facts, &mut vec![]);
+    set.unwrap().into_iter().collect()
+}
+
+#[test]
+fn an_unwind_build_calls_the_wrapper_of_the_user_through_ours() {
+    let mut facts = facts();
+    facts.config = json!({ "build": { "rustc-wrapper": "sccache" } });
+    let line = line(&[], &facts);
+    let part = " RUSTC_WRAPPER=/bin/cargo-recover CARGO_RECOVER_RUSTC_WRAPPER=sccache ";
+    assert!(line.contains(part), "{line}");
+}
+
+#[test]
+fn the_variables_are_those_of_the_build() {
+    let mut facts = facts();
+    facts.manifest = json!({ "profile": { "small-one": { "inherits": "release", "lto": true } } });
+    let set = variables(&["--profile", "small-one"], &facts);
+    for (name, value) in [
+        ("RUSTC_WRAPPER", "/bin/cargo-recover"),
+        ("CARGO_RECOVER_RUSTC_WRAPPER", ""),
+        ("RUSTFLAGS", "-Cpanic=unwind"),
+        ("RUSTUP_TOOLCHAIN", &*pins().nightly),
+        ("CARGO_BUILD_TARGET", "wasm32-unknown-unknown"),
+        ("CARGO_UNSTABLE_BUILD_STD", "std,panic_unwind"),
+        ("CARGO_PROFILE_SMALL_ONE_LTO", "thin"),
+    ] {
+        assert_eq!(set[name].as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(set.len(), 7);
+    let set = variables(&["--strategy", "abort"], &facts);
+    let names: Vec<_> = set.keys().map(String::as_str).collect();
+    assert_eq!(names, ["CARGO_BUILD_TARGET", "RUSTUP_TOOLCHAIN"]);
 }

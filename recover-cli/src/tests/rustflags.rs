@@ -95,15 +95,14 @@ fn merge(flags: &[&str], strategy: Strategy, eh: Eh) -> Result<Option<Vec<String
 }
 
 const PANIC: &str = "-Cpanic=unwind";
-const INFERENCE: &str = "-Cllvm-args=-disable-nounwind-inference=true";
 const LEGACY: &str = "-Cllvm-args=-wasm-use-legacy-eh";
 
 #[test]
 fn ours_come_after_the_users() {
     let flags = merge(&["--cfg", "x"], Strategy::Unwind, Eh::Exnref).unwrap();
-    assert_eq!(flags.unwrap(), ["--cfg", "x", PANIC, INFERENCE]);
+    assert_eq!(flags.unwrap(), ["--cfg", "x", PANIC]);
     let flags = merge(&[], Strategy::Unwind, Eh::Legacy).unwrap();
-    assert_eq!(flags.unwrap(), [PANIC, INFERENCE, LEGACY]);
+    assert_eq!(flags.unwrap(), [PANIC, LEGACY]);
 }
 
 #[test]
@@ -124,11 +123,9 @@ fn options_that_the_user_passes_to_llvm_are_not_added_twice() {
         let flags = merge(spelling, Strategy::Unwind, Eh::Legacy)
             .unwrap()
             .unwrap();
-        let expected = [spelling, &[PANIC, INFERENCE]].concat();
+        let expected = [spelling, &[PANIC]].concat();
         assert_eq!(flags, expected);
     }
-    let flags = merge(&[INFERENCE], Strategy::Unwind, Eh::Exnref).unwrap();
-    assert_eq!(flags.unwrap(), [INFERENCE, PANIC]);
 }
 
 #[test]
@@ -147,7 +144,6 @@ fn contradictions_are_refused() {
         &["-C", "panic=abort"],
         &["--codegen", "panic=abort"],
         &["--codegen=panic=immediate-abort"],
-        &["-Cllvm-args=-disable-nounwind-inference=false"],
     ] {
         for eh in [Eh::Exnref, Eh::Legacy] {
             assert!(refused(flags, Strategy::Unwind, eh), "{flags:?}");

@@ -57,6 +57,13 @@ pub(crate) fn real_wasm_bindgen() -> String {
     )
 }
 
+/// An empty wasm-bindgen, but for what is changed in an unwind build.
+const STUB: &str = "#![allow(unused)]\npub mod rt;\nmod describe;\n\
+    extern \"C\" { fn __wbindgen_describe_generic_import(func: *const (), prims: *const ()) -> *const (); }\n";
+const STUB_RT: &str = "unsafe extern \"C\" fn breaks_if_inlined() {}\n";
+const STUB_DESCRIBE: &str = "unsafe fn f(func: *const (), prims: *const ()) -> *const () {\n    \
+    super::__wbindgen_describe_generic_import(func, prims)\n}\n";
+
 /// A crate whose wasm-bindgen is an empty one beside it: quick, and offline.
 pub(crate) fn light(name: &str, version: &str, library: &str, more: &[(&str, &str)]) -> PathBuf {
     let manifest = manifest(
@@ -68,7 +75,9 @@ pub(crate) fn light(name: &str, version: &str, library: &str, more: &[(&str, &st
         ("Cargo.toml", &*manifest),
         ("src/lib.rs", library),
         ("wasm-bindgen/Cargo.toml", &*stub),
-        ("wasm-bindgen/src/lib.rs", ""),
+        ("wasm-bindgen/src/lib.rs", STUB),
+        ("wasm-bindgen/src/rt/mod.rs", STUB_RT),
+        ("wasm-bindgen/src/describe.rs", STUB_DESCRIBE),
     ];
     files.extend(more);
     fixture(name, &files)

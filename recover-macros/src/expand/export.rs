@@ -4,7 +4,7 @@
 use super::parts::{at, crates};
 use super::persist;
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain, optional};
+use crate::sig::{Arg, Carrier, Receiver, Signature, optional};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
@@ -102,8 +102,7 @@ impl Export<'_> {
         // Located at the user's type, where rustc reports a missing conversion.
         let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
         if sig.is_async() {
-            let (returns, body) = self
-                .result(quote!(__recover::futures::behind_boundary(#target(#(#values),*)).await));
+            let (returns, body) = self.result(quote!(#target(#(#values),*).await));
             let returns = quote_spanned!(at=> __recover::#returns);
             let (param, signal) = self.signal();
             let body = self.limited(quote!(async move { #body }));
@@ -117,12 +116,7 @@ impl Export<'_> {
                 }
             };
         }
-        let shim = self.shim();
-        let called = match &shim {
-            Some(_) => quote!(__body),
-            None => quote!(#target),
-        };
-        let (returns, body) = self.result(quote!(#called(#(#values),*)));
+        let (returns, body) = self.result(quote!(#target(#(#values),*)));
         let body = self.limited(body);
         let journal = self
             .class
@@ -136,7 +130,6 @@ impl Export<'_> {
             #attrs
             #bindgen
             pub fn #name(#receiver #(#params),*) -> #returns {
-                #shim
                 __recover::export!(#path, #list, |__args| #body)
             }
         }
@@ -193,40 +186,6 @@ impl Export<'_> {
             }
             None => (None, quote!(::core::option::Option::None)),
         }
-    }
-
-    /// The function between a body that borrows objects and the user's function: see the
-    /// runtime's `call/guard.rs`.
-    fn shim(&self) -> Option<TokenStream> {
-        let Export { sig, target, .. } = self;
-        let this = match (&self.class, sig.receiver) {
-            (Some(user), Some(Receiver::Shared)) => Some(quote!(&#user)),
-            (Some(user), Some(Receiver::Exclusive)) => Some(quote!(&mut #user)),
-            (Some(user), Some(Receiver::Owned)) => Some(quote!(#user)),
-            _ => None,
-        };
-        let borrows = |arg: &Arg| arg.carrier != Carrier::Owned && !is_plain(&arg.ty);
-        let held = matches!(sig.receiver, Some(Receiver::Shared | Receiver::Exclusive));
-        if !held && !sig.args.iter().any(borrows) {
-            return None;
-        }
-        let types = this.into_iter().chain(sig.args.iter().map(|arg| {
-            let ty = &arg.ty;
-            match arg.carrier {
-                Carrier::Owned => quote!(#ty),
-                Carrier::LongRef => quote!(&#ty),
-                Carrier::MutRef => quote!(&mut #ty),
-            }
-        }));
-        let (names, types): (Vec<_>, Vec<_>) = types
-            .enumerate()
-            .map(|(index, ty)| (format_ident!("arg{index}"), ty))
-            .unzip();
-        let returns = match &sig.returns {
-            Some(ty) => quote!(#ty),
-            None => quote!(()),
-        };
-        Some(quote!(__recover::body!(#target, (#(#names: #types),*) -> #returns);))
     }
 
     /// The body, or the future of one, under the limit of the call.

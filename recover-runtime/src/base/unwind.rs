@@ -1,10 +1,10 @@
-//! Unwinding as the compiler sees it: the catch, and the functions that keep the compiler from
-//! proving a function nounwind. `call/settle.rs` makes the error for a payload.
+//! The catch. `call/settle.rs` makes the error for a payload.
 //!
-//! A JavaScript exception from an import without `catch` unwinds through Rust, although the
-//! import is declared not to. The compiler then drops the landing pads of callers that it can
-//! see through. A function that is not inlined and says [`may_unwind`] is the boundary that
-//! such an unwind stops at (docs/adr/0005).
+//! It stops panics. A JavaScript exception of an import without `catch` passes it. Such an import
+//! may unwind (docs/adr/0012), so the destructors on the way run, but for those of the frame that
+//! the catch stands in: LLVM takes the catch for one of everything, and removes what would run
+//! after it. So what must be dropped, or must know of the exception, is inside of the catch; or the
+//! catch is in a function that is not inlined and says [`may_unwind`].
 
 use crate::base::stack;
 use std::any::Any;
@@ -26,17 +26,9 @@ pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send
     Ok(body())
 }
 
-/// Drops a value of the user so that an exception that leaves its destructor runs the caller's
-/// landing pads: see `call/guard.rs`.
-#[inline(never)]
-pub(crate) fn drop_behind_boundary<T>(value: T) {
-    may_unwind();
-    drop(value);
-}
-
 /// Keeps the compiler from proving that the caller does not unwind.
 #[inline(always)]
-pub fn may_unwind() {
+pub(crate) fn may_unwind() {
     if stack::begins_at_the_end() {
         never()
     }

@@ -136,7 +136,7 @@ impl<T> Drop for Owned<T> {
         if std::mem::needs_drop::<T>()
             && let Some(unused) = self.0.take()
         {
-            unwind::drop_behind_boundary(unused);
+            drop(unused);
         }
     }
 }

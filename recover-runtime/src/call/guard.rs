@@ -7,14 +7,9 @@
 //!
 //! # JavaScript exceptions that Rust does not see
 //!
-//! An import without `catch` is declared nounwind. Its exception skips the destructors of every
-//! frame that the compiler knows to be nounwind, and our catch sees only Rust's panics. A cell
-//! must not stay locked then, so each body that may hold one has a landing pad around it. The
-//! compiler must not prove the body nounwind, or it removes the landing pad. So generated code
-//! calls the user's function through one that is never inlined and calls `may_unwind`
-//! (docs/adr/0005). That function also keeps the import's call out of the cleanup of our frames,
-//! where the compiler may place a call that it believes to be nounwind. What the user's own
-//! frames held is lost.
+//! An exception of an import that is not marked unwinds (docs/adr/0012): the destructors of every
+//! frame run. But our catch sees only Rust's panics, and passes the exception on. A cell must not
+//! stay locked then, so each body that may hold one has a landing pad around it.
 
 use crate::base::flags::{
     CONSUMED, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, STAGED, STAGING, UNWOUND, enter_call,

@@ -1,9 +1,7 @@
 //! What an export returns, and the only place that throws into JavaScript.
 //!
-//! wasm-bindgen declares its throwing imports nounwind. So under fat LTO the compiler may place a
-//! throw inside another frame's cleanup, which then runs twice. Here nothing is left to clean up:
-//! [`ReturnWasmAbi::return_abi`] throws after the receiver and the arguments are dropped, through
-//! a pointer that the optimiser can't see through.
+//! Nothing is left to clean up here: [`ReturnWasmAbi::return_abi`] throws after the receiver and
+//! the arguments are dropped, so that an export has no cleanup for a throw of its own.
 //!
 //! Where a throw can't unwind (`panic = "abort"`), wasm-bindgen does not restore
 //! the shadow stack after one, so there the error is returned as a value.
@@ -169,7 +167,7 @@ pub(crate) use thrown::ReturnedValue;
 #[cold]
 #[inline(never)]
 pub(crate) fn throw(error: JsValue) -> ! {
-    std::hint::black_box(wasm_bindgen::throw_val as fn(JsValue) -> !)(error)
+    wasm_bindgen::throw_val(error)
 }
 
 /// The outcome of a `start` function, whose error is thrown.

@@ -5,7 +5,7 @@
 
 use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, SPENT, STAGED, STAGING, UNWOUND};
 use crate::base::payload::{JsThrow, OutOfMemory};
-use crate::base::unwind::catch;
+use crate::base::unwind::{self, catch};
 use crate::base::{flags, memory, payload};
 use crate::call::hook;
 use crate::host::{errors, objects};
@@ -186,8 +186,11 @@ pub(crate) fn drop_quietly<T>(value: T) {
     quietly(|| drop(value));
 }
 
-/// Runs `drops`, and ignores a panic in it.
+/// Runs `drops`, and ignores a panic in it. Callers have landing pads for a JavaScript exception,
+/// which passes the catch.
+#[inline(never)]
 pub(crate) fn quietly(drops: impl FnOnce()) {
+    unwind::may_unwind();
     if let Err(second) = catch(drops) {
         hook::take_origin(&*second);
         // A string can be dropped. Another payload's destructor might panic again, without end.

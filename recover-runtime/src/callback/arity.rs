@@ -2,7 +2,6 @@
 //! wasm-bindgen's closure is only a shell: its conversions can't fail, and its own checks are
 //! never reached. A closure's state is in `slot.rs`.
 
-use crate::base::unwind;
 use crate::call::argument::Passed;
 use crate::call::argument::Raw;
 use crate::call::carrier::Carrier;
@@ -86,13 +85,6 @@ impl<T: PlainReturn, E: Into<JsValue>> Returned<ValueOrError> for Result<T, E> {
     }
 }
 
-/// Calls the user's closure. `call/guard.rs` says why this is not inlined.
-#[inline(never)]
-fn call_behind_boundary<R>(closure: impl FnOnce() -> R) -> R {
-    unwind::may_unwind();
-    closure()
-}
-
 /// The outcome of a call that the slot refused.
 #[cold]
 #[inline(never)]
@@ -156,7 +148,7 @@ macro_rules! kind {
                     };
                     #[allow(unused_mut)]
                     let mut closure = held.closure()?;
-                    call_behind_boundary(move || closure($($arg),*)).into_result()
+                    closure($($arg),*).into_result()
                 })
             }
 

@@ -43,20 +43,6 @@ macro_rules! __recover_export_async {
     };
 }
 
-/// The function between the body of an export that borrows objects and the user's; why
-/// it is not inlined is in `call/guard.rs`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __recover_body {
-    ($target:expr, ($($name:ident: $ty:ty),*) -> $returns:ty) => {
-        #[inline(never)]
-        fn __body($($name: $ty),*) -> $returns {
-            $crate::__private::may_unwind();
-            $target($($name),*)
-        }
-    };
-}
-
 /// The getter of a public field.
 #[doc(hidden)]
 #[macro_export]

@@ -7,7 +7,6 @@ mod imports;
 mod persistence;
 
 pub use crate::base::stack::{MAX_DEPTH, StackSlot};
-pub use crate::base::unwind::may_unwind;
 pub use crate::call::argument::{LongRef, MutRef, Owned};
 pub use crate::call::failure::Failure;
 pub use crate::call::guard::call;
@@ -29,7 +28,7 @@ pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
 pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
 pub use crate::task::export::{Settled, SettledResult, Value};
 pub use crate::{
-    __recover_adopted as adopted, __recover_body as body, __recover_constructed as constructed,
+    __recover_adopted as adopted, __recover_constructed as constructed,
     __recover_conversions as conversions, __recover_export as export,
     __recover_export_async as export_async, __recover_get as get, __recover_handle as handle,
     __recover_receiver as receiver, __recover_set as set, __recover_settled as settled,
@@ -70,7 +69,6 @@ pub type Converted<T> = Result<T, &'static str>;
 
 /// What wasm-bindgen's code for asynchronous exports calls, in place of its own.
 pub mod futures {
-    pub use crate::task::boundary::behind_boundary;
     pub use crate::task::export::{future_to_promise, run};
     pub use crate::task::poll::spawn as spawn_local;
 }

@@ -4,7 +4,6 @@
 use crate::base::cell::Refusal;
 use crate::base::fallible;
 use crate::base::flags::{FLAGS, LEAVING, LOOKING};
-use crate::base::unwind;
 use crate::call::argument::OFFERED;
 use crate::call::failure::Refused;
 use crate::call::settle;
@@ -173,21 +172,16 @@ pub fn copied<T: Field>(field: &T) -> T {
     *field
 }
 
-/// The value of a public field with `getter_with_clone`. `call/guard.rs` says why it is not
-/// inlined.
-#[inline(never)]
+/// The value of a public field with `getter_with_clone`.
+#[inline]
 pub fn cloned<T: Clone>(field: &T) -> T {
-    unwind::may_unwind();
     field.clone()
 }
 
 /// Sets a public field.
 #[inline]
 pub fn assign<T>(field: &mut T, value: T) {
-    let before = std::mem::replace(field, value);
-    if std::mem::needs_drop::<T>() {
-        unwind::drop_behind_boundary(before);
-    }
+    *field = value;
 }
 
 /// A field that a getter copies.

@@ -6,7 +6,6 @@
 //! through it obeys the invariants 1 to 3 of `base/cell.rs`.
 
 use crate::base::cell::{Access, Refusal};
-use crate::base::unwind;
 use crate::call::settle;
 use crate::call::settle::{Ending, OnPanic};
 use crate::host::errors;
@@ -74,7 +73,6 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
     #[cold]
     #[inline(never)]
     pub(crate) fn fail(&mut self, cause: Option<JsValue>) {
-        unwind::may_unwind();
         let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
         T::Persistence::abandon(&self.call);
         let poison = match (self.on_panic, cause) {
@@ -91,7 +89,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
                         // reference through it while it is dropped.
                         let value = unsafe { &mut *self.cell.as_ptr() };
                         let torn = std::mem::replace(value, before);
-                        settle::quietly(|| unwind::drop_behind_boundary(torn));
+                        settle::drop_quietly(torn);
                         None
                     }
                     Err(why) => why.or(cause),

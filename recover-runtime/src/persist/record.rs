@@ -255,7 +255,7 @@ fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsV
 #[cold]
 #[inline(never)]
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
-    // A JavaScript exception may leave the user's `Serialize`.
+    // A JavaScript exception may leave the user's `Serialize`, through the catch.
     unwind::may_unwind();
     let id = record.id;
     let stages = settle::stages(false);
@@ -283,7 +283,8 @@ fn restored<T: State>(
     version: u32,
     state: Option<T>,
 ) -> Result<T, JsValue> {
-    // A JavaScript exception may leave the user's `Deserialize`, or a replayed call.
+    // A JavaScript exception may leave the user's `Deserialize`, or a replayed call, through the
+    // catch.
     unwind::may_unwind();
     let snapshot = match state {
         None => js_bytes(id, generation.snapshot)?,

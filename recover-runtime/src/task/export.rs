@@ -16,6 +16,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::__rt::{IntoJsResult, Start};
@@ -213,31 +214,37 @@ fn promised(work: Work) -> JsValue {
 }
 
 fn poll_first(id: Id) -> JsValue {
-    let Some((mut work, wakeup)) = take_work(id) else {
+    let Some((work, wakeup)) = take_work(id) else {
         return JsValue::UNDEFINED;
     };
-    let waker = Waker::from(wakeup.clone());
     // The first poll stops before the user's code: see `YieldOnce`. It wakes its task, which would
-    // queue it too early: `enqueue` below does that.
-    let first_poll = FirstPoll {
-        id,
-        outer: CURRENT.replace(Some(id)),
-        queued: wakeup.queued.swap(true, Relaxed),
-        wakeup: &wakeup,
-    };
-    let polled = unwind::catch(|| work.as_mut().poll(&mut Context::from_waker(&waker)));
-    first_poll.complete();
-    if let Ok(Poll::Pending) = polled {
-        with(id, |task| task.work = Some(work));
-        wakeup.enqueue();
-        return tasks::deferred(id, !SCHEDULED.replace(true));
-    }
+    // queue it too early: `enqueue` below does that. What an exception leaves is dropped inside of
+    // the catch: see `base/unwind.rs`.
+    let polled = unwind::catch(move || {
+        let mut work = work;
+        let waker = Waker::from(wakeup.clone());
+        let first_poll = FirstPoll {
+            id,
+            outer: CURRENT.replace(Some(id)),
+            queued: wakeup.queued.swap(true, Relaxed),
+            done: false,
+            wakeup,
+        };
+        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
+        (polled, work, first_poll.complete())
+    });
     let end = match polled {
-        Ok(Poll::Ready(end)) => end,
-        Ok(Poll::Pending) => unreachable!("it is under way"),
+        Ok((Poll::Pending, work, wakeup)) => {
+            with(id, |task| task.work = Some(work));
+            wakeup.enqueue();
+            return tasks::deferred(id, !SCHEDULED.replace(true));
+        }
+        Ok((Poll::Ready(end), work, _)) => {
+            settle::drop_quietly(work);
+            end
+        }
         Err(payload) => Err(settle::panic_error(payload, "")),
     };
-    settle::drop_quietly(work);
     if let Some((_, ending)) = remove(id) {
         ending.complete();
     }
@@ -245,18 +252,20 @@ fn poll_first(id: Id) -> JsValue {
 }
 
 /// The first poll of an export.
-struct FirstPoll<'a> {
+struct FirstPoll {
     id: Id,
     outer: Option<Id>,
     /// Whether a late wake-up of the previous task with this index is queued.
     queued: bool,
-    wakeup: &'a Wakeup,
+    /// Whether it came back.
+    done: bool,
+    wakeup: Arc<Wakeup>,
 }
 
-impl FirstPoll<'_> {
-    fn complete(self) {
-        self.restore();
-        std::mem::forget(self);
+impl FirstPoll {
+    fn complete(mut self) -> Arc<Wakeup> {
+        self.done = true;
+        self.wakeup.clone()
     }
 
     fn restore(&self) {
@@ -267,13 +276,12 @@ impl FirstPoll<'_> {
 
 /// Removes the task if a JavaScript exception leaves the first poll, out of the destructor of a
 /// refused argument. The caller gets the exception, since there is no promise yet.
-impl Drop for FirstPoll<'_> {
+impl Drop for FirstPoll {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.restore();
-            if let Some((_, ending)) = remove(self.id) {
-                ending.complete();
-            }
+        self.restore();
+        let left = !self.done && !std::thread::panicking();
+        if left && let Some((_, ending)) = remove(self.id) {
+            ending.complete();
         }
     }
 }

@@ -2,7 +2,6 @@
 //! promise, and promises that Rust waits for.
 
 mod args;
-pub(crate) mod boundary;
 pub(crate) mod export;
 pub(crate) mod poll;
 pub(crate) mod promise;

@@ -10,13 +10,11 @@ use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
 use crate::host::tasks;
-use crate::task::boundary::behind_boundary;
 use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
 use crate::task::waits;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Wake, Waker};
 use wasm_bindgen::JsValue;
@@ -46,7 +44,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
     drive();
     let id = insert(
         Box::pin(async move {
-            behind_boundary(future).await;
+            future.await;
             Ok(JsValue::UNDEFINED)
         }),
         false,
@@ -86,41 +84,39 @@ fn poll(id: Id) {
         return;
     };
     let waker = Waker::from(wakeup);
-    // If a JavaScript exception crosses the poll, the future's state is unknown: it is never
-    // dropped.
-    let mut work = ManuallyDrop::new(Some(work));
     let outer_task = CURRENT.replace(Some(id));
     let outer = guard::enter();
-    let polled = unwind::catch(|| {
+    // What an exception leaves is dropped inside of the catch: see `base/unwind.rs`.
+    let polled = unwind::catch(move || {
+        let (mut work, waker) = (work, waker);
         let pad = LandingPad {
             id,
             outer: outer_task,
         };
-        let mut context = Context::from_waker(&waker);
-        let polled = work.as_mut().map(|work| work.as_mut().poll(&mut context));
-        if let Some(Poll::Ready(_)) = polled {
-            drop(work.take());
-        }
+        let polled = match work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(end) => {
+                drop(work);
+                Ok(end)
+            }
+            Poll::Pending => Err(work),
+        };
         std::mem::forget(pad);
         polled
     });
     guard::leave(outer);
     CURRENT.set(outer_task);
-    let work = ManuallyDrop::into_inner(work);
     match polled {
-        Ok(Some(Poll::Ready(end))) => finish(id, end),
-        Ok(_) => suspend(id, work),
+        Ok(Ok(end)) => finish(id, end),
+        Ok(Err(work)) => suspend(id, work),
         Err(payload) => {
             let export = with(id, |task| task.export).unwrap_or_default();
-            let error = settle::panic_error(payload, export);
-            // The unwind has dropped the future's locals.
-            settle::drop_quietly(work);
-            fail(id, error);
+            fail(id, settle::panic_error(payload, export));
         }
     }
 }
 
-fn suspend(id: Id, mut work: Option<Work>) {
+fn suspend(id: Id, work: Work) {
+    let mut work = Some(work);
     let aborted = with(id, |task| {
         let aborted = task.aborted.take();
         if aborted.is_none() {

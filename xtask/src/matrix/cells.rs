@@ -10,7 +10,7 @@ use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
 /// The failures: their names in rows.mjs, and their names on the page.
-pub(crate) const ROWS: [(&str, &str); 24] = [
+pub(crate) const ROWS: [(&str, &str); 25] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
@@ -34,6 +34,10 @@ pub(crate) const ROWS: [(&str, &str); 24] = [
     (
         "js-exception-unmarked",
         "a JavaScript exception through an unmarked import",
+    ),
+    (
+        "js-exception-js-sys",
+        "a JavaScript exception through js-sys, and the answers after it",
     ),
     (
         "foreign-exception",

@@ -20,7 +20,7 @@ pub(crate) fn packages(project: &Project, flavour: Flavour) -> PathBuf {
 
 /// The suites whose outcome what the compiler makes of the code can change. They run in
 /// every flavour; the others ask what the runtime, the macros and the glue do.
-const CODE_GENERATION: [&str; 8] = [
+const CODE_GENERATION: [&str; 9] = [
     "calls",
     "imports",
     "leak",
@@ -28,6 +28,7 @@ const CODE_GENERATION: [&str; 8] = [
     "panic",
     "soundness",
     "stack",
+    "throws",
     "unmarked",
 ];
 

@@ -38,6 +38,16 @@ pub(crate) fn seams(project: &Project) -> Result<Counts, Error> {
     cargo_tests(&test.args(["test", "-p", "recover-cli", "seams"]))
 }
 
+/// A package that wasm-pack builds with what `cargo recover env` prints.
+pub(crate) fn wasm_pack(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    let test = test
+        .env("RECOVER_NODE", project.node())
+        .env("RECOVER_WASM_PACK", project.wasm_pack());
+    let test = test.args(["test", "-p", "recover-cli", "--test", "wrapper"]);
+    cargo_tests(&test.args(["--", "--ignored", "wasm_pack"]))
+}
+
 /// The faults of the gauntlet's crates are the same in optimised builds.
 pub(crate) fn host_release(project: &Project) -> Result<Counts, Error> {
     let test = project.cargo(&project.pins.stable);

@@ -34,6 +34,8 @@ pub(crate) enum Stage {
     Host,
     /// The same of the gauntlet, optimised.
     HostRelease,
+    /// The variables of `cargo recover env`, for wasm-pack.
+    WasmPack,
     /// The oldest supported toolchain.
     Msrv,
     /// The state machine of the guard, under Miri.
@@ -88,7 +90,8 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Js,
     ];
     let mut all: Vec<_> = before.map(|stage| (stage, true)).into();
-    all.extend([Stage::HostRelease, Stage::FuzzLong].map(|stage| (stage, false)));
+    let slow = [Stage::HostRelease, Stage::WasmPack, Stage::FuzzLong];
+    all.extend(slow.map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
     all.extend(Version::ALL.map(|version| (Stage::E2eWith(version), false)));
@@ -153,6 +156,7 @@ impl Stage {
                 | Self::Doc
                 | Self::Host
                 | Self::HostRelease
+                | Self::WasmPack
                 | Self::Msrv
                 | Self::Seams
                 | Self::Ui
@@ -195,6 +199,9 @@ impl Stage {
             Self::Layers => "no file uses a layer above its own, no two use each other".to_owned(),
             Self::Host => "unit, integration and documentation tests on the host".to_owned(),
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
+            Self::WasmPack => {
+                "wasm-pack builds with the variables of `cargo recover env`".to_owned()
+            }
             Self::Msrv if full => "the published crates compile on their rust-version".to_owned(),
             Self::Msrv => {
                 "what users compile does so on its rust-version (--full: cargo recover, too)"
@@ -246,12 +253,14 @@ impl Stage {
                 Piece::Engine(Engine::Deno),
             ],
             Self::Seams => &[Piece::Nightly, Piece::Stable, Piece::Node],
+            Self::WasmPack => &[Piece::Nightly, Piece::Stable, Piece::Node, Piece::WasmPack],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
             Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
             Self::Js => &[Piece::Node, Piece::TypeScript],
             Self::E2e(_) | Self::E2eWith(_) | Self::Types => &[
                 Piece::Nightly,
+                Piece::Newest,
                 Piece::Stable,
                 Piece::Node,
                 Piece::TypeScript,
@@ -273,6 +282,7 @@ impl Stage {
             Self::Layers => checks::layers(project),
             Self::Host => runners::host(project),
             Self::HostRelease => runners::host_release(project),
+            Self::WasmPack => runners::wasm_pack(project),
             Self::Msrv => checks::msrv(project, full),
             Self::Miri => runners::miri(project),
             Self::Fuzz => fuzz::run(project, 20),
@@ -305,6 +315,7 @@ impl fmt::Display for Stage {
             Self::Layers => "layers",
             Self::Host => "host",
             Self::HostRelease => "host:release",
+            Self::WasmPack => "wasm-pack",
             Self::Msrv => "msrv",
             Self::Miri => "miri",
             Self::Fuzz => "fuzz",

@@ -81,3 +81,14 @@ pub extern "C-unwind" fn call(fails: u32) -> u32 {
         Err(()) => throw(),
     }
 }
+
+/// A catch around the import itself. Returns whether it caught something.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn catching() -> u32 {
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let argument = Counted;
+        throw_to_js();
+        drop(argument);
+    }));
+    u32::from(caught.is_err())
+}
