@@ -7,9 +7,10 @@
 let links;
 
 /**
- * @typedef {{ snapshot: Uint8Array, log: Uint8Array, length: number }} Generation
+ * @typedef {{ snapshot: Uint8Array, log: Uint8Array, words: Uint32Array, length: number }} Generation
  * @typedef {Generation & {
- *   id: number, words: Uint32Array, worth: number, entries: number, due: boolean, before: Generation | undefined,
+ *   id: number, worth: number, entries: number, due: boolean, before: Generation | undefined,
+ *   took: number, cost: number, asked: number, cut: 'never' | 'begun' | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
@@ -31,8 +32,6 @@ let divergent = new Set();
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
-/** The factor of an entry's checksum. */
-const ODD = 2135587861;
 /** What the host asks of an object through the hidden method of its class. */
 const RECORD = 8, REVIVE = 9, RELEASE = 10;
 /** Parts of a record. */
@@ -40,10 +39,27 @@ const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
 /** A snapshot is due when a journal has this many bytes, and the length of this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
+/** It is due, too, when the calls of a journal took so many milliseconds, and so many times what a snapshot takes. */
+const LONG = 1, TIMES = 16;
+/** After a replay, when that took so many milliseconds. */
+const SHORT = 0.05;
+/** A journal is compared with the next snapshot if its calls took no more milliseconds. */
+const COMPARABLE = 10;
+/** Up to so many bytes a loop copies faster than the engine's own function. */
+const FEW = 128;
 /** The journal of an object is compared with its snapshot at most once in so many milliseconds. */
 const COMPARED = 1000;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
+
+/** Milliseconds. Engines that hide time let it stand still while code runs. Rust imports this without `catch`. */
+export function clock() {
+  try {
+    return (globalThis.performance ?? Date).now();
+  } catch {
+    return 0;
+  }
+}
 
 const NONE = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
@@ -136,6 +152,7 @@ export function record(address, length) {
   const id = last += 1;
   records.set(id, {
     id, snapshot: read(address, length), log: NONE, words: NO_WORDS, length: 0, worth: worthOf(length), entries: 0, due: false, before: undefined,
+    took: 0, cost: 0, asked: 0, cut: undefined,
     handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity,
   });
   return id;
@@ -154,9 +171,10 @@ function recordOf(id) {
  * @param {number} id
  * @param {number} address of its entry
  * @param {number} length whole words
- * @param {number} every a snapshot is due after so many calls; zero: by size
+ * @param {number} every a snapshot is due after so many calls; zero: by size and time
+ * @param {number} took microseconds, of the call and of those before that were not timed
  */
-export function append(id, address, length, every) {
+export function append(id, address, length, every, took) {
   try {
     const entry = records.get(id);
     // The handle was consumed, and Rust has the object for a while: it needs no record.
@@ -166,27 +184,26 @@ export function append(id, address, length, every) {
     const end = entry.length + length;
     if (end > entry.log.length) extend(entry, end);
     if (view.length === 0) look();
-    const { words } = entry;
-    const begin = entry.length >>> 2;
-    let sum = 0;
-    let source = viewedWords;
-    let from = address >>> 2;
-    if ((address & 3) !== 0) {
-      // A user's allocator may not align bytes to words.
-      source = new Uint32Array(view.slice(address, address + length).buffer);
-      from = 0;
+    if (length > FEW || (address & 3) !== 0) {
+      entry.log.set(view.subarray(address, address + length), entry.length);
+    } else {
+      const { words } = entry;
+      const source = viewedWords;
+      for (let from = address >>> 2, to = entry.length >>> 2; to < end >>> 2; from += 1, to += 1) {
+        words[to] = /** @type {number} */ (source[from]);
+      }
     }
-    for (let to = begin; to < end >>> 2; from += 1, to += 1) {
-      const word = /** @type {number} */ (source[from]);
-      words[to] = word;
-      sum = Math.imul(sum ^ word, ODD);
-      sum = (sum << 15) | (sum >>> 17);
-    }
-    words[begin + 1] = sum; // in place of the entry's mark
     entry.length = end;
     entry.entries += 1;
-    entry.due = every === 0 ? end > entry.worth : entry.entries >= every;
-    return entry.due ? DUE : APPENDED;
+    if (took !== 0) {
+      entry.took += took / 1000;
+      // Then any length is due.
+      if (entry.took > Math.max(LONG, entry.cost * TIMES)) entry.worth = 0;
+    }
+    if (every === 0 ? end <= entry.worth : entry.entries < every) return APPENDED;
+    entry.due = true;
+    entry.asked = clock();
+    return DUE;
   } catch {
     // The host has no memory for it; a snapshot may be smaller.
     return NOT_APPENDED;
@@ -213,19 +230,24 @@ function extend(entry, length) {
 export function snapshot(id, address, length) {
   const entry = records.get(id);
   if (entry === undefined) return;
+  const { before, log, words } = entry;
+  const worth = worthOf(length);
   // If the old snapshot and its journal lead here, they are compared with it when the object is revived.
-  const spare = entry.before?.log ?? NONE;
-  entry.before = entry.due ? { snapshot: entry.snapshot, log: entry.log, length: entry.length } : undefined;
-  if (entry.due) {
-    entry.log = spare;
-    entry.words = new Uint32Array(spare.buffer);
-  }
+  const compared = entry.due && entry.took <= COMPARABLE && entry.length <= worth * 2;
+  entry.before = compared ? { snapshot: entry.snapshot, log, words, length: entry.length } : undefined;
+  if (entry.due) entry.cost = clock() - entry.asked;
+  const spare = compared ? before : entry;
+  // What a large argument took is given back.
+  const kept = spare !== undefined && spare.log.length <= worth * 2;
+  [entry.log, entry.words] = kept ? [spare.log, spare.words] : [NONE, NO_WORDS];
   entry.due = false;
+  entry.cut = undefined;
   entry.missed = undefined;
   entry.snapshot = read(address, length);
-  entry.worth = worthOf(length);
+  entry.worth = worth;
   entry.length = 0;
   entry.entries = 0;
+  entry.took = 0;
 }
 
 /**
@@ -238,6 +260,7 @@ export function missed(id, complete, reason) {
   const entry = records.get(id);
   if (entry === undefined) return;
   entry.due = false;
+  if (entry.cut !== undefined) entry.cut = 'never';
   if (!complete) entry.missed = reason;
 }
 
@@ -250,6 +273,7 @@ export function bytes(id, part) {
   const entry = recordOf(id);
   if (entry.missed !== undefined) throw entry.missed;
   if (part === SNAPSHOT) return entry.snapshot;
+  entry.asked = clock();
   if (part === JOURNAL) return entry.log.subarray(0, entry.length);
   if (entry.before === undefined) return NONE;
   return part === SNAPSHOT_BEFORE ? entry.before.snapshot : entry.before.log.subarray(0, entry.before.length);
@@ -264,6 +288,20 @@ export function parts(id) {
   if (entry === undefined) return 0;
   const before = entry.before === undefined || entry.missed !== undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
+}
+
+/**
+ * The journal was replayed. Answers whether a snapshot is to replace it: it took long, or the
+ * clock stands still and can't tell. Rust imports this without `catch`.
+ * @param {number} id
+ */
+export function replayed(id) {
+  const entry = records.get(id);
+  if (entry === undefined || entry.cut === 'never') return false;
+  const took = clock() - entry.asked;
+  const cut = !(took > 0 && took < SHORT);
+  entry.cut = cut ? 'begun' : undefined;
+  return cut;
 }
 
 /**
@@ -326,6 +364,11 @@ function revive(instance) {
       // A divergence is reported once.
       entry.before = undefined;
     } catch (reason) {
+      if (entry.cut === 'begun' && links?.instance.dead) {
+        // Only the snapshot failed, which is not needed.
+        entry.cut = 'never';
+        return null;
+      }
       lost.push({ class: entry.className, reason });
       forget(handle);
       if (links?.instance.dead) return null;

@@ -13,7 +13,15 @@ extern "C" {
 
     // Each call calls this. It throws nothing, and a `catch` would cost more than all the rest.
     #[wasm_bindgen(js_name = append)]
-    pub(crate) fn js_append(id: u32, address: usize, length: usize, every: u32) -> u32;
+    pub(crate) fn js_append(id: u32, address: usize, length: usize, every: u32, took: u32) -> u32;
+
+    // This throws nothing.
+    #[wasm_bindgen(js_name = clock)]
+    pub(crate) fn js_clock() -> f64;
+
+    // This throws nothing.
+    #[wasm_bindgen(js_name = replayed)]
+    pub(crate) fn js_replayed(id: u32) -> bool;
 
     #[wasm_bindgen(catch, js_name = snapshot)]
     pub(crate) fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
