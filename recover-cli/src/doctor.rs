@@ -38,6 +38,8 @@ pub(crate) enum CrateHealth {
     None,
     /// It agrees; the crate's name.
     Agrees(String),
+    /// It uses another version of the range; the line that says so.
+    Served(String),
     /// It does not; the line that says so.
     Disagrees(String),
     /// It is unknown; the reason.
@@ -184,10 +186,22 @@ fn toolchain(
 }
 
 fn of_crate(health: &CrateHealth, pins: &Pins) -> Row {
-    let what = format!("wasm-bindgen {}", pins.wasm_bindgen);
+    let what = format!(
+        "wasm-bindgen {} to {}",
+        pins.oldest_wasm_bindgen, pins.wasm_bindgen
+    );
     match health {
-        CrateHealth::None => row(what, State::Ok, "built in; no crate here to compare"),
-        CrateHealth::Agrees(name) => row(what, State::Ok, format!("`{name}` uses the same")),
+        CrateHealth::None => row(
+            what,
+            State::Ok,
+            "the last is built in; no crate here to compare",
+        ),
+        CrateHealth::Agrees(name) => row(
+            what,
+            State::Ok,
+            format!("`{name}` uses the last, which is built in"),
+        ),
+        CrateHealth::Served(line) => row(what, State::Ok, line),
         CrateHealth::Disagrees(line) => row(what, State::Missing, line),
         CrateHealth::Unknown(line) => row(what, State::Optional, line),
     }

@@ -72,24 +72,43 @@ pub(crate) enum Error {
     #[error("package `{0}` does not depend on recover-runtime; run `cargo add recover-runtime`")]
     NoWasmBindgen(String),
 
-    /// The package uses another wasm-bindgen than this tool.
+    /// The package uses a wasm-bindgen that is not supported.
     #[error(
-        "the crate uses wasm-bindgen {found}, but this cargo-recover needs {pinned}; run `cargo update -p wasm-bindgen --precise {pinned}`"
+        "the crate uses wasm-bindgen {found}, but this cargo-recover supports {oldest} to {newest}; run `cargo add wasm-bindgen@={newest}`"
     )]
-    VersionMismatch {
+    VersionOutOfRange {
         /// The version in the crate's lock file.
         found: String,
-        /// The pinned one.
-        pinned: String,
+        /// The first of the range.
+        oldest: String,
+        /// The last one.
+        newest: String,
+    },
+
+    /// The program of an older wasm-bindgen could not be installed.
+    #[error(
+        "wasm-bindgen {version} could not be installed; run `{command}`, or use the version that is built in: `cargo add wasm-bindgen@={built_in}`"
+    )]
+    NoProgram {
+        /// Its version.
+        version: String,
+        /// What installs it.
+        command: String,
+        /// The version that needs no program.
+        built_in: String,
     },
 
     /// Two requirements of wasm-bindgen that no version meets.
     #[error(
-        "recover-runtime needs wasm-bindgen {pinned}, but another requirement in the crate rules it out; run `cargo add wasm-bindgen@={pinned}`: {reason}"
+        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, but another requirement in the crate rules it out; run `{command}`: {reason}"
     )]
     RequirementClash {
-        /// The pinned version.
+        /// The first version of the range.
+        oldest: String,
+        /// The last one.
         pinned: String,
+        /// What loosens that requirement.
+        command: String,
         /// What cargo says.
         reason: String,
     },
@@ -146,7 +165,7 @@ pub(crate) enum Error {
 
     /// A seam of wasm-bindgen's output is not as the table of seams has it.
     #[error(
-        "wasm-bindgen {version} writes glue that this cargo-recover does not know (seam `{seam}`: {reason}); run `cargo install recover-cli` for a newer cargo-recover, or choose a version of wasm-bindgen that it knows with `cargo update -p wasm-bindgen --precise VERSION`"
+        "wasm-bindgen {version} writes glue that this cargo-recover does not know (seam `{seam}`: {reason}); run `cargo install recover-cli` for a newer cargo-recover, or choose a version of wasm-bindgen that it knows with `cargo add wasm-bindgen@=VERSION`"
     )]
     Seam {
         /// Its name in the table.

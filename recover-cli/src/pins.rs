@@ -20,8 +20,10 @@ pub(crate) struct Pins {
     pub(crate) nightly: String,
     /// The toolchain of abort builds.
     pub(crate) stable: String,
-    /// The version of wasm-bindgen, in the user's crate and in this tool.
+    /// The version of wasm-bindgen that is built into this tool, the newest of the range.
     pub(crate) wasm_bindgen: String,
+    /// The oldest version of wasm-bindgen that a crate may use.
+    pub(crate) oldest_wasm_bindgen: String,
 }
 
 /// The pins of this build of the tool.
@@ -34,13 +36,15 @@ pub(crate) fn pins() -> &'static Pins {
 
 fn parse(manifest: &str) -> Result<Pins, toml::de::Error> {
     let manifest: Manifest = toml::from_str(manifest)?;
-    let requirement = match manifest.workspace.dependencies.wasm_bindgen {
-        Requirement::Plain(version) | Requirement::Detailed { version } => version,
-    };
+    let dependencies = manifest.workspace.dependencies;
+    let oldest = dependencies.wasm_bindgen.text();
+    let oldest = oldest.split(',').next().unwrap_or_default();
+    let built_in = dependencies.built_in.text();
     Ok(Pins {
         nightly: manifest.workspace.metadata.pins.nightly,
         stable: manifest.workspace.metadata.pins.stable,
-        wasm_bindgen: requirement.trim_start_matches('=').trim().to_owned(),
+        wasm_bindgen: built_in.trim_start_matches('=').trim().to_owned(),
+        oldest_wasm_bindgen: oldest.trim_start_matches(['>', '=']).trim().to_owned(),
     })
 }
 
@@ -70,6 +74,8 @@ struct Toolchains {
 struct Dependencies {
     #[serde(rename = "wasm-bindgen")]
     wasm_bindgen: Requirement,
+    #[serde(rename = "wasm-bindgen-cli-support")]
+    built_in: Requirement,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +83,14 @@ struct Dependencies {
 enum Requirement {
     Plain(String),
     Detailed { version: String },
+}
+
+impl Requirement {
+    fn text(self) -> String {
+        match self {
+            Self::Plain(version) | Self::Detailed { version } => version,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -102,12 +116,17 @@ mod tests {
         let manifest = |requirement: &str| {
             format!(
                 "[workspace.metadata.pins]\nnightly = 'n'\nstable = 's'\n\
-                 [workspace.dependencies]\nwasm-bindgen = {requirement}"
+                 [workspace.dependencies]\nwasm-bindgen = {requirement}\n\
+                 wasm-bindgen-cli-support = '= 7.8.9'"
             )
         };
-        for requirement in ["'= 7.8.9'", "{ version = '=7.8.9', features = [] }"] {
+        for requirement in [
+            "'>= 7.8.2, <=7.8.9'",
+            "{ version = '>=7.8.2, <=7.8.9', features = [] }",
+        ] {
             let pins = parse(&manifest(requirement)).unwrap();
             assert_eq!(pins.wasm_bindgen, "7.8.9");
+            assert_eq!(pins.oldest_wasm_bindgen, "7.8.2");
         }
         assert!(parse("[workspace]").is_err());
     }

@@ -87,6 +87,10 @@ impl Call {
 /// What wasm-bindgen is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bindgen {
+    /// The version, which is that of the crate.
+    pub(crate) version: String,
+    /// Is it the one that is built in?
+    pub(crate) built_in: bool,
     /// The name of the files.
     pub(crate) stem: String,
     /// The kind of glue.
@@ -146,7 +150,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     let library = package
         .cdylib()
         .ok_or_else(|| Error::NoCdylib(package.name.clone()))?;
-    check_wasm_bindgen(&facts.metadata, package, pins)?;
+    let version = check_wasm_bindgen(&facts.metadata, package, pins)?;
 
     let mut notes = vec![];
     let abort = options.strategy == Strategy::Abort;
@@ -172,6 +176,8 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         package_id: package.id.clone(),
         package_name: package.name.clone(),
         bindgen: Bindgen {
+            built_in: version == pins.wasm_bindgen,
+            version,
             stem,
             target: options.target,
             typescript: !options.no_typescript,
@@ -193,22 +199,43 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     })
 }
 
-/// wasm-bindgen's format between crate and tool changes with every release.
+/// The crate's version of wasm-bindgen, whose format between crate and tool changes with
+/// every release. One outside of the range was never tested.
 pub(crate) fn check_wasm_bindgen(
     metadata: &Metadata,
     package: &Package,
     pins: &Pins,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let found = metadata
         .dependency(package, "wasm-bindgen")
         .ok_or_else(|| Error::NoWasmBindgen(package.name.clone()))?;
-    if found == pins.wasm_bindgen {
-        return Ok(());
+    let (oldest, newest) = (&pins.oldest_wasm_bindgen, &pins.wasm_bindgen);
+    let within = numbers(oldest)..=numbers(newest);
+    if numbers(found).is_some() && within.contains(&numbers(found)) {
+        return Ok(found.to_owned());
     }
-    Err(Error::VersionMismatch {
+    Err(Error::VersionOutOfRange {
         found: found.to_owned(),
-        pinned: pins.wasm_bindgen.clone(),
+        oldest: oldest.clone(),
+        newest: newest.clone(),
     })
+}
+
+/// The command that loosens what rules the supported versions of wasm-bindgen out, which is the
+/// requirement that cargo names last. js-sys and its kind require one wasm-bindgen each.
+pub(crate) fn loosen(reason: &str, pins: &Pins) -> String {
+    let mut required = reason.rsplit("which satisfies dependency `");
+    let name = required.next().and_then(|rest| rest.split(' ').next());
+    match name {
+        Some(name @ ("js-sys" | "web-sys")) => format!("cargo add {name}@0.3"),
+        Some(name @ "wasm-bindgen-futures") => format!("cargo add {name}@0.4"),
+        _ => format!("cargo add wasm-bindgen@={}", pins.wasm_bindgen),
+    }
+}
+
+/// The numbers of a release; a version that is none has no place in an order of releases.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// The profile settings that would break an unwind build, turned around.
@@ -317,6 +344,10 @@ fn environment(flags: &[String], vars: &BTreeMap<String, String>) -> Vec<(String
 
 fn link_arguments(options: &BuildOptions) -> Vec<String> {
     let mut arguments = vec![];
+    // An unwind build restores the stack pointer by itself.
+    if options.strategy == Strategy::Abort {
+        arguments.push("-Clink-arg=--export=__stack_pointer".to_owned());
+    }
     if let Some(bytes) = options.stack_size {
         arguments.push("-Clink-arg=-z".to_owned());
         arguments.push(format!("-Clink-arg=stack-size={bytes}"));
@@ -349,7 +380,9 @@ impl fmt::Display for Call {
 
 impl fmt::Display for Bindgen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "wasm-bindgen (built in) --target {}", self.target.name())?;
+        let place = if self.built_in { " (built in)" } else { "" };
+        write!(f, "wasm-bindgen {}{place}", self.version)?;
+        write!(f, " --target {}", self.target.name())?;
         write!(f, " --out-name {}", self.stem)?;
         for (on, option) in [
             (!self.typescript, " --no-typescript"),

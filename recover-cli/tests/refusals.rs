@@ -105,7 +105,7 @@ fn a_workspace_without_a_choice() {
 fn another_wasm_bindgen() {
     let root = light("other-wasm-bindgen", "0.2.1", "", &[]);
     let pinned = pin("wasm-bindgen");
-    let command = format!("`cargo update -p wasm-bindgen --precise {pinned}`");
+    let command = format!("`cargo add wasm-bindgen@={pinned}`");
     refused(
         recover(&root, &["build"]),
         &["wasm-bindgen 0.2.1,", &command],
@@ -113,6 +113,69 @@ fn another_wasm_bindgen() {
     let run = run(recover(&root, &["doctor"]));
     assert_eq!(run.code, 2);
     assert!(run.stdout.contains(&command), "{}", run.stdout);
+}
+
+/// A crate beside a registry of its own, where js-sys requires one wasm-bindgen, as the real one
+/// does. The lock file has the older of each.
+fn locked(name: &str) -> std::path::PathBuf {
+    let pinned = pin("wasm-bindgen");
+    let package = |name: &str, version: &str, more: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"{version}\"\n[lib]\npath = \"lib.rs\"\n{more}"
+        )
+    };
+    let bound = |version: &str| format!("[dependencies]\nwasm-bindgen = \"={version}\"\n");
+    let packages = [
+        package("wasm-bindgen", "0.2.1", ""),
+        package("wasm-bindgen", &pinned, ""),
+        package("js-sys", "0.3.1", &bound("0.2.1")),
+        package("js-sys", "0.3.2", &bound(&pinned)),
+    ];
+    let root = fixture(
+        name,
+        &[
+            (
+                ".cargo/config.toml",
+                "[source.crates-io]\nreplace-with = \"own\"\n[source.own]\ndirectory = \"registry\"\n",
+            ),
+            ("src/lib.rs", ""),
+        ],
+    );
+    for (index, package) in packages.iter().enumerate() {
+        let place = root.join(format!("registry/{index}"));
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("Cargo.toml"), package).unwrap();
+        fs::write(place.join("lib.rs"), "").unwrap();
+        fs::write(place.join(".cargo-checksum.json"), "{\"files\":{}}").unwrap();
+    }
+    let write = |requirements: &str| {
+        let text = manifest(name, &format!("[dependencies]\n{requirements}"));
+        fs::write(root.join("Cargo.toml"), text).unwrap();
+    };
+    write("wasm-bindgen = \"=0.2.1\"\njs-sys = \"=0.3.1\"\n");
+    succeed(cargo(&root, &["generate-lockfile"]));
+    write("wasm-bindgen = \"0.2\"\njs-sys = \"0.3\"\n");
+    root
+}
+
+fn cargo(directory: &Path, arguments: &[&str]) -> std::process::Command {
+    let mut command = clean("cargo");
+    command.args(arguments).current_dir(directory);
+    command
+}
+
+#[test]
+fn the_command_brings_a_locked_crate_to_the_version_that_is_built_in() {
+    let root = locked("locked");
+    let refusal = run(recover(&root, &["build", "--dry-run"])).stderr;
+    assert!(refusal.contains("wasm-bindgen 0.2.1,"), "{refusal}");
+    let command = refusal.split('`').nth(1).unwrap_or_default();
+    let words: Vec<_> = command.split(' ').collect();
+    assert_eq!(words.first(), Some(&"cargo"), "{refusal}");
+    succeed(cargo(&root, &words[1..]));
+    let built = succeed(recover(&root, &["build", "--dry-run"]));
+    let expected = format!("wasm-bindgen {} (built in)", pin("wasm-bindgen"));
+    assert!(built.stdout.contains(&expected), "{}", built.stdout);
 }
 
 #[test]

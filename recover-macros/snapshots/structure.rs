@@ -15,7 +15,7 @@ const _: () = {
     )]
     pub struct __RecoverDocument(__recover::ObjectCell<Document>);
     __recover::handle!(__RecoverDocument, Document);
-    __recover::conversions!(Document, __RecoverDocument);
+    __recover::conversions!(Document, __RecoverDocument, fallible);
     impl __recover::Class for Document {
         const NAME: &'static ::core::primitive::str = "Document";
     }

@@ -15,7 +15,7 @@ const _: () = {
     )]
     pub struct __RecoverSize(__recover::ObjectCell<Size>);
     __recover::handle!(__RecoverSize, Size);
-    __recover::conversions!(Size, __RecoverSize);
+    __recover::conversions!(Size, __RecoverSize, fallible);
     impl __recover::Class for Size {
         const NAME: &'static ::core::primitive::str = "Size";
     }

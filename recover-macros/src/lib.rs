@@ -17,6 +17,7 @@ mod sig;
 mod size;
 #[cfg(test)]
 mod snapshots;
+mod version;
 
 use diag::Diag;
 use ir::Item;

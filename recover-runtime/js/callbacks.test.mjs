@@ -32,10 +32,10 @@ test('a scope is closed by what leaves it', () => {
 });
 
 test('callbacks of an instance whose memory was replaced are stale', () => {
-  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0);
+  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0, 0);
   const callback = callbacks.callback(shell(() => 7), 0);
   assert.equal(callback(), 7);
-  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0);
+  host.attach(new WebAssembly.Memory({ initial: 1 }), 0, 0, 0, 0);
   assert.throws(() => callback(), errors.StaleHandleErrorClass);
   assert.equal(callbacks.callback(shell(() => 8), 0)(), 8);
 });

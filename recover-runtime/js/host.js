@@ -1,7 +1,7 @@
 // @ts-check
 // What holds the host modules together: the current instance, the `recovery` object, and
-// `links`, by which the modules reach each other. Errors, objects, tasks, callbacks, records
-// and the supervisor of the instance have modules of their own.
+// `links`, by which the modules reach each other. Errors, objects, queues, tasks, callbacks,
+// records and the supervisor of the instance have modules of their own.
 //
 // Rust imports every function of it with `catch`.
 
@@ -30,13 +30,15 @@ let instance = { dead: false };
  * @param {number} frames how many at the top of a panic's stack are the runtime's
  * @param {number} flags address of the runtime's flags
  * @param {number} counts address of the allocator's counters
+ * @param {number} entered address of the count of calls under way, in abort builds; zero elsewhere
  */
-export function attach(instanceMemory, frames, flags, counts) {
+export function attach(instanceMemory, frames, flags, counts, entered) {
   const own = instanceMemory ?? (links.gate && facts.memory);
   if (own === undefined) return false;
   if (facts.memory !== own) renew(own);
   facts.ownFrames = frames;
   links.flags = flags;
+  links.entered = entered;
   countersAddress = counts;
   return true;
 }
@@ -49,8 +51,9 @@ function renew(instanceMemory) {
   instance.dead = true;
   instance = { dead: false };
   facts.memory = instanceMemory;
-  countersAddress = links.flags = 0;
+  countersAddress = links.flags = links.entered = 0;
   texts.clear();
+  links.renewed();
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -68,6 +71,7 @@ const links = {
   gate: undefined,
   facts,
   flags: 0,
+  entered: 0,
   renew, textAt, report, tell,
   staleError(className, epoch) {
     counters.stale += 1;
@@ -99,11 +103,12 @@ const links = {
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
+  linedUp: (call) => call,
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  track() {},
-  forget() {},
+  renewed() {}, track() {},
+  giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };
 

@@ -47,8 +47,8 @@ export function hooksOf(rust) {
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
-/** The flag of a call that the host sets: the instance has ended. */
-const DEAD = 32;
+/** The flags of a call that the host sets: the instance has ended; no call has entered it yet. */
+const DEAD = 32, UNUSED = 65536;
 /** When the hooks of the lifecycle run. */
 const ABORTED = 0, REVIVED = 1;
 // </shared>
@@ -60,9 +60,6 @@ let unknown = false;
  */
 export function stateUnknown() { unknown = true; }
 
-/** TypeScript's library has no type for it. @type {any} */
-const { Exception } = WebAssembly;
-
 /** A JavaScript exception on its way through Rust frames that can't unwind. */
 class Critical {
   /** @param {unknown} value */
@@ -72,15 +69,10 @@ class Critical {
 }
 
 /**
- * Whether an exception out of an export means that the instance has ended. Any other one is
- * the engine's refusal of an argument: no Rust ran.
- * @param {unknown} thrown
+ * What counts as a crash loop, unless the host sets a limit of its own: only ends without
+ * progress count. @type {import('./types').RestartLimit}
  */
-function isEnd(thrown) {
-  return thrown instanceof WebAssembly.RuntimeError || thrown instanceof Exception
-    || thrown instanceof RangeError || thrown instanceof Critical
-    || (thrown instanceof Error && thrown.name === 'InternalError'); // Firefox's stack overflow
-}
+const LOOP = { restarts: 5, period: 10_000 };
 
 /** @type {import('./links').Revival} */
 const NOTHING = { revived: 0, lost: [], diverged: [] };
@@ -107,9 +99,15 @@ export class Gate {
     this.epoch = 0;
     this.restarts = 0;
     /** How many restarts a period may have; the period is in milliseconds. */
-    this.limit = { restarts: 5, period: 10_000 };
-    /** When instances were made, in milliseconds since 1970. @type {number[]} */
+    this.limit = LOOP;
+    /** When those restarts were that count, in milliseconds since 1970. @type {number[]} */
     this.times = [];
+    /** The instance does something that no call asked for; if that ends it, it made no progress. */
+    this.unasked = false;
+    /** No call has entered the instance yet, or so it was when this was asked last. */
+    this.unused = true;
+    /** Where the shadow stack begins. */
+    this.stack = 0;
     /** How the last instance ended. @type {InstanceEnd | undefined} */
     this.end = undefined;
     /** The restart limit is reached. */
@@ -132,6 +130,9 @@ export class Gate {
     links.facts.maximum = glue.maximum;
     gate = this;
   }
+
+  /** The number of the instance, as handles have it. */
+  get current() { return this.glue.id?.() ?? 0; }
 
   /** A call arrives at a dead instance, before it converted anything: it may make the next one. */
   enter() {
@@ -166,8 +167,12 @@ export class Gate {
    * @param {boolean} dead whether the instance had ended already
    */
   thrown(value, name, dead) {
-    if (dead || unknown) {
-      if (!this.abandoned) this.abort(unknown ? value : this.links.aborted(value), name, value);
+    // In abort builds a call that counts itself and is not over was cut, whoever threw.
+    const { links, depth } = this;
+    const cut = unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth);
+    unknown = false;
+    if (dead || (cut && !this.resume())) {
+      if (!this.abandoned) this.abort(cut ? value : links.aborted(value), name, value);
       return this.onExit();
     }
     this.dead = false;
@@ -176,21 +181,39 @@ export class Gate {
 
   /**
    * An export threw anything else; the answer is to be thrown. The frame of the call is gone.
+   * Whatever it is and whoever made it (a class is not asked: there are other realms and other
+   * modules), it has passed frames of Rust that did not run to their end. Arguments are converted
+   * before the call, and an exception of an import has a tag.
    * @param {unknown} thrown
    * @param {string} name of the export
    * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
-    if (!dead && !isEnd(thrown)) {
-      // `isEnd` may have run JavaScript, which may have ended the instance.
-      if (!this.abandoned) this.dead = false;
-      return thrown;
+    if (!dead && thrown instanceof Critical && this.resume()) {
+      this.dead = false;
+      return thrown.value;
     }
     if (!this.abandoned) {
       const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
       this.abort(value, name, thrown instanceof Critical ? thrown.value : thrown);
     }
     return this.onExit();
+  }
+
+  /**
+   * Abort builds: an exception has cut frames of Rust. Whether they held nothing that a later call
+   * could miss: no cell was entered, and every call under way counts itself. Then the instance
+   * goes on, without the frames.
+   */
+  resume() {
+    const { links, depth } = this;
+    const { __stack_pointer: pointer } = this.glue.wasm();
+    if (links.entered === 0 || pointer === undefined) return false;
+    if (this.word(links.entered) !== depth + 1) return false;
+    this.setWord(links.entered, depth);
+    // Frames further out restore the pointer themselves when they return.
+    if (depth === 0) pointer.value = this.stack;
+    return true;
   }
 
   /** A call leaves an instance that has ended. The last one to leave makes the next instance. */
@@ -234,6 +257,7 @@ export class Gate {
     unknown = false;
     this.end = {
       error, cause, panic, reported: false,
+      progress: this.started && !this.reviving && !this.unasked,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
       memoryBytes: buffer.byteLength,
@@ -252,13 +276,18 @@ export class Gate {
       return;
     }
     const now = Date.now();
-    this.times = this.times.filter((time) => now - time < this.limit.period);
-    if (this.times.length >= this.limit.restarts) {
-      this.limited = true;
-      this.report(end, NOTHING, false);
-      return;
+    if (this.limit === LOOP && end.progress) {
+      // A caller can provoke it as often as he likes: that is no crash loop.
+      this.times = [];
+    } else {
+      this.times = this.times.filter((time) => now - time < this.limit.period);
+      if (this.times.length >= this.limit.restarts) {
+        this.limited = true;
+        this.report(end, NOTHING, false);
+        return;
+      }
+      this.times.push(now);
     }
-    this.times.push(now);
     this.reviving = true;
     const last = this.prepared !== undefined;
     let objects;
@@ -281,9 +310,58 @@ export class Gate {
     } finally {
       this.reviving = false;
     }
+    this.markUnused();
     this.report(end, objects, true);
     links.ended();
   }
+
+  /** No call has entered the instance yet: the first one takes the mark away. */
+  markUnused() {
+    const { links } = this;
+    this.unused = true;
+    if (links.flags !== 0) this.setWord(links.flags, this.word(links.flags) | UNUSED);
+  }
+
+  /** Whether no call has entered the instance yet. */
+  isUnused() {
+    const { links } = this;
+    if (this.unused && links.flags !== 0) this.unused = (this.word(links.flags) & UNUSED) !== 0;
+    return this.unused && this.depth === 0;
+  }
+
+  /**
+   * Runs a tick of the tasks in an instance that no call has entered. If that ends it, it may do
+   * so in every instance.
+   * @param {() => void} run
+   */
+  unprompted(run) {
+    const { epoch } = this;
+    try {
+      this.unasking(run);
+    } finally {
+      if (this.epoch === epoch && !this.dead) this.markUnused();
+    }
+  }
+
+  /** Runs what may end the instance in every instance. @param {() => void} run */
+  unasking(run) {
+    const { unasked } = this;
+    this.unasked = true;
+    try {
+      run();
+    } finally {
+      this.unasked = unasked;
+    }
+  }
+
+  /** A view of the instance's memory. */
+  view() { return new DataView(/** @type {WebAssembly.Memory} */ (this.links.memory()).buffer); }
+
+  /** @param {number} address */
+  word(address) { return this.view().getInt32(address, true); }
+
+  /** @param {number} address @param {number} value */
+  setWord(address, value) { this.view().setInt32(address, value, true); }
 
   /** Makes and starts a new instance. */
   fresh() {
@@ -343,7 +421,10 @@ export class Gate {
     const { glue } = this;
     const { maximum: most } = glue;
     // Every string and slice calls them, so they don't go through `run`.
-    const malloc = (/** @type {number} */ size, /** @type {number} */ align) => {
+    const malloc = (/** @type {number} */ given, /** @type {number} */ align) => {
+      if (this.dead) this.refuse();
+      // A length may be anything. What it is converted by is the caller's, not Rust's.
+      const size = +given;
       if (this.dead) this.refuse();
       // The engine would take a size modulo 2 ** 32, and NaN, of a value without a length, as 0.
       if (!(size <= 0xffffffff)) {
@@ -363,7 +444,7 @@ export class Gate {
     /** @type {(block: number, old: number, size: number, align: number) => number} */
     const realloc = (block, old, size, align) => {
       if (this.dead) this.refuse();
-      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, old, size, align);
+      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, size, align);
       if (moved === 0) throw this.noRoom(size, most);
       return moved;
     };
@@ -379,11 +460,27 @@ export class Gate {
     return this.links.outOfMemory(requested, (this.glue.wasm().__recover_refused() >>> 0) || most);
   }
 
-  /** Starts the first instance. */
+  /**
+   * Copies a slice that Rust has changed into the array that it is of: as much of it as is left
+   * there, where the array's buffer has become shorter or was transferred.
+   * @param {ArrayBufferView} view
+   * @param {Uint8Array} bytes
+   */
+  copyBack(view, bytes) {
+    const { buffer, byteOffset, byteLength } = view;
+    // The engine takes no view of a detached buffer. One that is out of bounds has no length.
+    if (byteLength !== 0) new Uint8Array(buffer, byteOffset, byteLength).set(bytes.subarray(0, byteLength));
+  }
+
+  /** Starts an instance. */
   start() {
-    this.links.renew(this.glue.wasm().memory);
+    const { memory, __stack_pointer: pointer } = this.glue.wasm();
+    this.links.renew(memory);
+    this.stack = pointer?.value ?? 0;
     this.run('__wbindgen_start', raise);
+    if (this.reviving) return;
     this.started = true;
+    this.markUnused();
   }
 
   /**
@@ -464,7 +561,7 @@ export class Gate {
   report(end, objects, restarted) {
     if (restarted) {
       try {
-        hooks?.(REVIVED, this.epoch, end.export ?? '', '', objects.revived, objects.lost.length);
+        this.unasking(() => hooks?.(REVIVED, this.epoch, end.export ?? '', '', objects.revived, objects.lost.length));
       } catch (error) {
         this.links.report(error);
       }
@@ -473,13 +570,13 @@ export class Gate {
     if (end.reported && !restarted) return;
     end.reported = true;
     if (this.listeners.size === 0) return;
-    const { panic, export: name, reported, ...rest } = end;
+    const { panic, export: name, reported, progress, ...rest } = end;
     const report = {
       ...rest, ...objects, restarted,
       export: name === '' ? undefined : name,
       panic: panic && { message: panic.message, location: panic.location },
     };
-    this.links.tell(this.listeners, report);
+    this.unasking(() => this.links.tell(this.listeners, report));
     end.memory = undefined;
   }
 

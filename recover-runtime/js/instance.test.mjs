@@ -37,19 +37,28 @@ function thrown(call) {
 }
 const raise = (/** @type {unknown} */ error) => { throw error; };
 
-test('a trap is the end, and the next instance is there; what is none is passed on', () => {
+test('whatever comes out of an export by no tag is the end, and the next instance is there', () => {
   /** @type {any} */
   const { Exception, Tag } = WebAssembly;
-  const panic = new Exception(new Tag({ parameters: [] }), []);
-  const { gate, made } = gated({ trap() { throw trap; }, refused() { throw new TypeError('no BigInt'); }, panics() { throw panic; } });
-  const error = thrown(() => gate.run('trap', raise));
-  assert.ok(error instanceof errors.InstanceAbortedErrorClass);
-  assert.equal(error.cause, trap);
-  assert.deepEqual([gate.dead, gate.depth, gate.epoch, made.count], [false, 0, 1, 1]);
-  assert.ok(thrown(() => gate.run('refused', raise)) instanceof TypeError);
-  assert.equal(made.count, 1);
-  assert.equal(thrown(() => gate.run('panics', raise)).cause, panic, 'a panic that nothing caught');
-  assert.equal(made.count, 2);
+  // A panic that nothing caught, what another realm or another module makes, Firefox's full stack.
+  const ends = [trap, new Exception(new Tag({ parameters: [] }), []), { name: 'RangeError' }, new TypeError('theirs'), undefined];
+  const { gate, made } = gated(Object.fromEntries(ends.map((end, at) => [`end${at}`, () => { throw end; }])));
+  for (const [at, end] of ends.entries()) {
+    const error = thrown(() => gate.run(`end${at}`, raise));
+    assert.ok(error instanceof errors.InstanceAbortedErrorClass, String(end));
+    assert.equal(error.cause, end);
+    assert.deepEqual([gate.dead, gate.depth, gate.epoch, made.count], [false, 0, at + 1, at + 1]);
+  }
+});
+
+test('what a length is converted by is not the module, and a length that is none allocates nothing', () => {
+  let entered = 0;
+  const { gate, made } = gated({ __recover_malloc: () => entered += 1 });
+  const { malloc } = gate.copying();
+  const own = new RangeError('of a length');
+  assert.equal(thrown(() => malloc(/** @type {any} */ ({ valueOf() { throw own; } }), 1)), own);
+  assert.ok(thrown(() => malloc(/** @type {any} */ (undefined), 1)) instanceof TypeError);
+  assert.deepEqual([entered, made.count], [0, 0]);
 });
 
 test('the next instance waits for the last frame of the dead one', () => {
@@ -87,6 +96,94 @@ test('more restarts than allowed are refused, until the host asks for one', asyn
   assert.ok(thrown(() => gate.enter()) instanceof errors.RestartLimitErrorClass, 'time alone changes nothing');
   await gate.restart();
   assert.deepEqual([made.count, gate.dead, reports.length, reports[3].restarted], [3, false, 4, true]);
+});
+
+test('ends that calls provoke never reach the limit; ends by itself do', () => {
+  const { gate, made, wasm } = gated({ trap() { throw trap; } });
+  for (let i = 0; i < 100; i += 1) thrown(() => gate.run('trap', raise));
+  assert.deepEqual([made.count, gate.limited], [100, false]);
+  const traps = () => { try { gate.run('trap', raise); } catch { /* the end */ } };
+  const tick = () => (gate.isUnused() ? gate.unprompted(traps) : traps());
+  for (let i = 0; i < 5; i += 1) tick();
+  assert.deepEqual([made.count, gate.limited], [105, false]);
+  // A call that reaches the instance is progress, even if it ends it.
+  thrown(() => gate.run('trap', raise));
+  for (let i = 0; i < 6; i += 1) tick();
+  assert.deepEqual([made.count, gate.limited], [111, true]);
+  assert.ok(wasm !== undefined);
+});
+
+test('a tick after a call has entered is no end by itself', () => {
+  const { gate, made, wasm } = gated({ trap() { throw trap; } });
+  const words = new Int32Array(wasm.memory.buffer);
+  const traps = () => { try { gate.run('trap', raise); } catch { /* the end */ } };
+  const tick = () => (gate.isUnused() ? gate.unprompted(traps) : traps());
+  for (let i = 0; i < 20; i += 1) {
+    // Rust attaches itself with its first call, and the next ones take the mark away.
+    gate.links.flags = 16;
+    words[4] = 0;
+    gate.markUnused();
+    assert.equal(words[4], 0x10000);
+    words[4] = 0;
+    tick();
+  }
+  assert.deepEqual([made.count, gate.limited], [20, false]);
+  words[4] = 0;
+  gate.markUnused();
+  // A tick enters Rust, too, which takes the mark away: it is put back.
+  gate.unprompted(() => { words[4] = 0; });
+  assert.equal(words[4], 0x10000);
+});
+
+test('an exception that cut frames with nothing in them is no end', () => {
+  const pointer = { value: 1000 };
+  const value = new Error('through Rust');
+  /** @type {Int32Array} */
+  let words;
+  /** Calls under way, as Rust counts them. @param {number} more */
+  const enter = (more) => { words[5] = /** @type {number} */ (words[5]) + more; pointer.value -= 16; };
+  const { gate, made, wasm } = gated({
+    __stack_pointer: pointer,
+    empty() { enter(1); throw gate.critical(value); },
+    holds() { enter(0x1_0001); throw gate.critical(value); },
+    plain() { throw gate.critical(value); },
+    outer(/** @type {string} */ inner) {
+      enter(1);
+      assert.equal(thrown(() => gate.run(inner, raise)), value);
+      assert.equal(gate.dead, inner !== 'empty');
+      throw gate.critical(value);
+    },
+  });
+  words = new Int32Array(wasm.memory.buffer);
+  gate.links.entered = 20;
+  assert.equal(thrown(() => gate.run('empty', raise)), value);
+  assert.equal(thrown(() => gate.run('outer', raise, /** @type {any} */ ('empty'))), value);
+  assert.deepEqual([made.count, gate.dead, words[5], pointer.value], [0, false, 0, 1000]);
+  for (const [at, name] of ['holds', 'plain'].entries()) {
+    gate.links.entered = 20;
+    words[5] = 0;
+    assert.equal(thrown(() => gate.run('outer', raise, /** @type {any} */ (name))), value, name);
+    assert.equal(made.count, at + 1, name);
+  }
+  gate.links.entered = 20;
+  words[5] = 0;
+  assert.equal(gate.thrown(value, 'by Err', false), value);
+  // By an intrinsic of wasm-bindgen's, in the middle of a call.
+  enter(0x1_0001);
+  assert.equal(gate.thrown(value, 'holds', false), value);
+  assert.equal(made.count, 3);
+});
+
+test('a slice is copied back as far as its buffer is there', () => {
+  const { gate } = gated({});
+  const buffer = new ArrayBuffer(8, { maxByteLength: 8 });
+  const [whole, part] = [new Uint8Array(buffer), new Uint8Array(buffer, 4, 4)];
+  buffer.resize(6);
+  gate.copyBack(part, new Uint8Array(4).fill(1));
+  gate.copyBack(whole, new Uint8Array(8).fill(2));
+  assert.deepEqual([...whole], [2, 2, 2, 2, 2, 2]);
+  buffer.transfer();
+  gate.copyBack(whole, new Uint8Array(8));
 });
 
 test('restarts that are long past do not count', async () => {

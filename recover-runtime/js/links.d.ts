@@ -26,6 +26,8 @@ export interface InstanceEnd {
   epoch: number;
   memoryBytes: number;
   memory: Uint8Array | undefined;
+  /** Whether the instance had begun to serve calls, and one that somebody made ended it. */
+  progress: boolean;
   /** Whether listeners have heard of it. */
   reported: boolean;
 }
@@ -82,15 +84,23 @@ export interface Host {
   readonly instance: { dead: boolean };
   /** Address of the runtime's flags; zero until Rust tells it. */
   flags: number;
+  /** Address of the count of calls under way, in abort builds; zero elsewhere. */
+  entered: number;
   /** There is another instance, with this memory. */
   renew(memory: WebAssembly.Memory): void;
   memory(): WebAssembly.Memory | undefined;
 }
 
-/** objects.js: the classes, and the calls that wait in line. */
+/** objects.js: the classes. */
 export interface Objects {
   /** Asks an object, for a control of `recovery`. */
   inspect(control: string, object: object, ask: number): any;
+}
+
+/** queues.js: the calls that wait in line. */
+export interface Queues {
+  /** A method whose calls wait while `inspect` answers `ask`; `place` is the index of its signal. */
+  linedUp(call: Function, inspect: Function, ask: number, place: string): Function;
   /** A task has ended; calls may wait for an object that it held. */
   ended(): void;
 }
@@ -103,10 +113,12 @@ export interface Tasks {
 
 /** records.js: the records of objects that persist. */
 export interface Records {
+  /** There is another instance. */
+  renewed(): void;
   /** Watches a class for new handles. */
   track(prototype: object, inspect: Function): void;
-  /** Forgets an object that was freed or consumed. */
-  forget(handle: object): void;
+  /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
+  giveUp(object: object, destroy: Function, isConsumed: boolean): number;
   /** Revives every object in a new instance; null if one ended it. */
   revive(instance: number): Revival | null;
 }
@@ -116,7 +128,15 @@ export interface Supervisor {
   readonly epoch: number;
   readonly restarts: number;
   readonly revives: boolean;
+  /** Calls under way. */
+  readonly depth: number;
+  /** The number of the instance, as handles have it. */
+  readonly current: number;
   limit: RestartLimit;
+  /** Whether no call has entered the instance yet. */
+  isUnused(): boolean;
+  /** Runs a tick of the tasks in such an instance. */
+  unprompted(run: () => void): void;
   restart(): Promise<void>;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
@@ -125,7 +145,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Tasks & Records & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Records & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

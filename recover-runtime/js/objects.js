@@ -1,7 +1,7 @@
 // @ts-check
-// The host side of objects: the patched prototypes of their classes, and the queue of calls
-// that wait for a busy one. This module imports nothing; Rust hands over what it needs of
-// host.js (`adopt`).
+// The host side of objects: the patched prototypes of their classes. The queue of calls that
+// wait for a busy object is in queues.js. This module imports nothing; Rust hands over what it
+// needs of host.js (`adopt`).
 
 /** @type {import('./links').Links | undefined} */
 let links;
@@ -42,85 +42,17 @@ let releasing;
 export function adopt(probe, host, persists) {
   links = host;
   host.inspect = inspected;
-  host.ended = ended;
   const prototype = Object.getPrototypeOf(probe);
   const known = classes.has(prototype);
-  if (!known) patch(prototype, persists);
+  if (!known) patch(probe, prototype, persists);
   releasing = probe;
   probe.__destroy_into_raw();
 }
 
-/**
- * @typedef {{ ask: number, call: Function, args: unknown[], stop: () => void, resolve: (value: unknown) => void, reject: (error: unknown) => void }} Waiting
- */
-
-/** Calls that wait for an object, in the order they came. @type {Map<object, Waiting[]>} */
-const lines = new Map();
-
-/**
- * A method whose calls wait in line while the object is busy.
- * @param {Function} call
- * @param {Inspect} inspect
- * @param {number} ask the question whether the object is busy for it
- * @param {string} place index of the AbortSignal among the arguments; empty if there is none
- */
-function linedUp(call, inspect, ask, place) {
-  return /** @this {object} */ function (/** @type {unknown[]} */ ...args) {
-    try {
-      if (!lines.has(this) && inspect.call(this, ask) === 0) return call.apply(this, args);
-    } catch (refusal) {
-      return Promise.reject(refusal);
-    }
-    return new Promise((resolve, reject) => {
-      const line = lines.get(this) ?? [];
-      const waiting = { ask, call, args, stop: () => {}, resolve, reject };
-      // A value that is no signal is refused when the call begins.
-      const signal = /** @type {any} */ (place === '' ? undefined : args[Number(place)]);
-      if (typeof signal?.addEventListener === 'function') {
-        if (signal.aborted) throw signal.reason;
-        const abort = () => {
-          if (!line.includes(waiting)) return;
-          line.splice(line.indexOf(waiting), 1);
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', abort, { once: true });
-        waiting.stop = () => signal.removeEventListener('abort', abort);
-      }
-      line.push(waiting);
-      lines.set(this, line);
-      // A synchronous call may hold the object; nothing tells when it ends, but it ends before a microtask.
-      queueMicrotask(serveAll);
-    });
-  };
-}
-
-/** Starts the calls whose objects are free now. */
-function serveAll() {
-  for (const [object, line] of lines) {
-    for (let next = line[0]; next !== undefined; next = line[0]) {
-      try {
-        if (inspected('queue', object, next.ask) !== 0) break;
-        line.shift();
-        next.stop();
-        next.resolve(next.call.apply(object, next.args));
-      } catch (thrown) {
-        if (line[0] === next) line.shift();
-        next.reject(links?.instance.dead ? links.aborted(thrown) : thrown);
-      }
-    }
-    if (line.length === 0) lines.delete(object);
-  }
-}
-
-/** A task has ended; it may have held an object. */
-function ended() {
-  if (lines.size !== 0) queueMicrotask(serveAll);
-}
-
-/** @param {any} prototype @param {boolean} persists */
-function patch(prototype, persists) {
-  const { free, __destroy_into_raw: destroy, __recover: inspect, __recover_export: exportState, constructor } = prototype;
-  if (typeof free !== 'function' || typeof destroy !== 'function' || typeof inspect !== 'function') {
+/** @param {any} probe @param {any} prototype @param {boolean} persists */
+function patch(probe, prototype, persists) {
+  const { free, __destroy_into_raw: intoRaw, __recover: inspect, __recover_export: exportState, constructor } = prototype;
+  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof inspect !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${constructor.name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
   classes.set(prototype, { inspect, exportState });
@@ -129,11 +61,13 @@ function patch(prototype, persists) {
   delete prototype.__recover_export;
 
   // A method that waits in line comes with a marker that says how it borrows and where its signal is.
+  // To call the marker links queues.js.
   for (const marker of Object.getOwnPropertyNames(prototype)) {
     const [, how, place = '', name = ''] = /^__recover_(queue|share)_(\d*)_(.*)$/.exec(marker) ?? [];
     if (how === undefined) continue;
+    probe[marker]();
     delete prototype[marker];
-    prototype[name] = linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
+    prototype[name] = links?.linedUp(prototype[name], inspect, how === 'queue' ? IS_BUSY : IS_WRITTEN, place);
   }
 
   // A handle that can't be consumed stays as it is: Rust gets a stand-in that carries the
@@ -145,8 +79,7 @@ function patch(prototype, persists) {
     releasing = undefined;
     const standIn = asked && inspect.call(this, GIVE_UP);
     if (standIn) return standIn;
-    links?.forget(this);
-    return destroy.call(this);
+    return persists && links !== undefined ? links.giveUp(this, intoRaw, asked) : intoRaw.call(this);
   };
 
   prototype.free = function () {

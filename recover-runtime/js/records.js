@@ -8,24 +8,38 @@ let links;
 
 /**
  * @typedef {{ snapshot: Uint8Array, log: Uint8Array, words: Uint32Array, length: number }} Generation
+ * @typedef {{
+ *   depth: number, end: number, due: boolean, asked: number, snapshot: Uint8Array | undefined, missed: boolean, reason: unknown,
+ * }} Change what a call adds to a record: the end of its entry in the log, if that is not 0; a
+ *   snapshot, or the reason why there is none
  * @typedef {Generation & {
- *   id: number, worth: number, entries: number, due: boolean, before: Generation | undefined,
+ *   id: number, worth: number, entries: number, before: Generation | undefined, staged: Change | undefined,
  *   took: number, cost: number, asked: number, cut: 'never' | 'begun' | undefined,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
- *   missed: unknown, compared: number, pointer: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   missed: unknown, compared: number, claim: number,
+ *   pointer: number, era: number, epoch: number, instance: { dead: boolean } | undefined,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
- *   why they don't lead to its present state
+ *   why they don't lead to its present state; and where the object is
  */
 
 /** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
-/** The record of a handle. @type {WeakMap<object, Entry>} */
-const handles = new WeakMap();
 let last = 0;
+/** Counts the instances. A pointer is of the era in which it was bound. */
+let era = 0;
+/** Records with staged changes, those of the innermost call last. @type {Entry[]} */
+const changed = [];
+/** Records of objects that were consumed, by a call that has not begun, or that claims none. @type {Set<Entry>} */
+const unclaimed = new Set();
+/** Those that calls on the stack have consumed, the innermost last. @type {Entry[]} */
+const claims = [];
+/** Those that asynchronous calls have consumed, by the number of the task. @type {Map<number, Entry[]>} */
+const held = new Map();
+let sweeps = false;
 /** Objects that could not be revived since the instance ended. @type {import('./types').LostObject[]} */
 let lost = [];
-/** The receiver when a class, not an object, is called. */
-const NOBODY = { __wbg_ptr: 0 };
+/** A receiver that is no handle. @param {number} pointer */
+const receiver = (pointer) => ({ __wbg_ptr: pointer, __wbg_inst: undefined });
 /** @type {Set<string>} */
 let divergent = new Set();
 
@@ -61,6 +75,9 @@ export function clock() {
   }
 }
 
+/** Why an object has no record. */
+const UNRECORDED = Symbol();
+
 const NONE = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
 
@@ -70,56 +87,187 @@ const NO_WORDS = new Uint32Array(0);
  */
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
-  records.delete(id);
+  if (entry !== undefined) forget(entry);
   if (entry?.instance === undefined || entry.instance.dead) return;
   try {
-    entry.inspect.call({ __wbg_ptr: entry.pointer, __wbg_inst: entry.epoch }, RELEASE);
+    entry.inspect.call(receiver(entry.pointer), RELEASE);
   } catch (error) {
     links?.report(error);
   }
 });
+
+/** The property of a handle that a proxy answers, too: the number of its record. */
+const NUMBER = '__wbg_record';
+
+/** A base class whose constructor adds the fields of a subclass to an object that exists. @type {any} */
+const Existing = function (/** @type {object} */ object) { return object; };
+
+/**
+ * Gives a handle its record, in a private field: freezing leaves it writable, and no copy has it. A
+ * proxy has none either, nor has an object whose prototype is a handle: those know the number.
+ */
+class Slot extends Existing {
+  /** @type {Entry} */
+  #entry;
+
+  /** @param {object} handle @param {Entry} entry */
+  constructor(handle, entry) {
+    super(handle);
+    this.#entry = entry;
+  }
+
+  /** @param {any} object @returns {Entry | undefined} */
+  static of(object) {
+    return #entry in object ? object.#entry : records.get(object[NUMBER]);
+  }
+}
 
 /** @param {import('./links').Links} host */
 export function keep(host) {
   links = host;
   // The instance has another memory.
   [view, viewedWords] = [NONE, NO_WORDS];
+  host.renewed = () => { era += 1; };
   host.track = track;
-  host.forget = forget;
+  host.giveUp = giveUp;
   host.revive = revive;
 }
 
 /**
- * Watches a class for new handles: wasm-bindgen sets the pointer of each.
+ * Has the handles of a class keep their pointer in the record, and watches for new ones:
+ * wasm-bindgen sets the pointer of each. One of another instance is null.
  * @param {any} prototype
  * @param {Function} inspect
  */
 function track(prototype, inspect) {
-  Object.defineProperty(prototype, '__wbg_ptr', {
-    configurable: true,
-    set(pointer) {
-      Object.defineProperty(this, '__wbg_ptr', { value: pointer, writable: true, enumerable: true, configurable: true });
-      const entry = pointer === 0 ? undefined : records.get(inspect.call(this, RECORD));
-      if (entry === undefined) return;
-      entry.handle = new WeakRef(this);
-      entry.inspect = inspect;
-      entry.className = prototype.constructor.name;
-      handles.set(this, entry);
-      collected.register(this, entry.id, this);
+  Object.defineProperties(prototype, {
+    __wbg_ptr: {
+      configurable: true,
+      get() {
+        const entry = Slot.of(this);
+        return entry === undefined || entry.era !== era ? 0 : entry.pointer;
+      },
+      set(pointer) {
+        const entry = Slot.of(this);
+        if (entry === undefined) bind(this, pointer, inspect, prototype.constructor.name);
+        else entry.pointer = pointer;
+      },
     },
+    // Where there is this one, the glue gives the handle none of its own.
+    __wbg_inst: { configurable: true, value: undefined },
   });
 }
 
 /**
- * Forgets an object that was freed or consumed.
+ * Binds a new handle to the record of its object, which Rust names.
  * @param {object} handle
+ * @param {number} pointer
+ * @param {Function} inspect
+ * @param {string} className
  */
-function forget(handle) {
-  const entry = handles.get(handle);
-  if (entry === undefined) return;
-  handles.delete(handle);
+function bind(handle, pointer, inspect, className) {
+  // An object whose state can't be encoded has no record: it ends with its instance.
+  const entry = records.get(inspect.call(receiver(pointer), RECORD)) ?? unrecorded();
+  new Slot(handle, entry);
+  Object.defineProperty(handle, NUMBER, { value: entry.id });
+  entry.pointer = pointer;
+  entry.era = era;
+  entry.epoch = links?.gate?.current ?? 0;
+  // JavaScript may have made a handle of the pointer of another.
+  if (entry.handle !== undefined) return;
+  entry.handle = new WeakRef(handle);
+  entry.inspect = inspect;
+  entry.className = className;
+  collected.register(handle, entry.id, handle);
+}
+
+function unrecorded() {
+  const entry = newEntry(NONE);
+  entry.missed = UNRECORDED;
+  return entry;
+}
+
+/**
+ * Takes the pointer out of a handle that is freed or consumed, by whatever JavaScript has of it.
+ * @param {object} object the handle, or a proxy of it
+ * @param {Function} destroy the glue's
+ * @param {boolean} isConsumed
+ * @returns {number} the pointer
+ */
+function giveUp(object, destroy, isConsumed) {
+  const entry = Slot.of(object);
+  const pointer = destroy.call(entry?.handle?.deref() ?? object);
+  if (entry === undefined) return pointer;
+  // What is collected from here on has no value in Rust.
+  entry.instance = undefined;
+  if (isConsumed && links?.gate?.revives === true && entry.missed !== UNRECORDED) {
+    unclaimed.add(entry);
+    if (!sweeps) queueMicrotask(sweep);
+    sweeps = true;
+  } else {
+    forget(entry);
+  }
+  return pointer;
+}
+
+/** @param {Entry} entry */
+function forget(entry) {
   records.delete(entry.id);
-  collected.unregister(handle);
+  unclaimed.delete(entry);
+  const handle = entry.handle?.deref();
+  if (handle !== undefined) collected.unregister(handle);
+}
+
+/** Forgets what calls consumed that don't tell when they end: none is under way now. */
+function sweep() {
+  sweeps = false;
+  for (const entry of unclaimed) forget(entry);
+}
+
+/** How many calls are on the stack. */
+const depth = () => links?.gate?.depth ?? 0;
+
+/**
+ * The call that begins has taken an object that was consumed. Until it ends the record is kept, since
+ * the object comes back if the instance ends first. Rust imports this and the next three without
+ * `catch`.
+ * @param {number} id
+ */
+export function claim(id) {
+  const entry = records.get(id);
+  if (entry === undefined) return;
+  unclaimed.delete(entry);
+  entry.claim = depth();
+  claims.push(entry);
+}
+
+/** Takes what this call claimed; a call within it may have ended by an exception that skipped its end. */
+function claimed() {
+  const here = depth();
+  const first = claims.findIndex((entry) => entry.claim >= here);
+  return first < 0 ? [] : claims.splice(first);
+}
+
+/**
+ * The asynchronous call of a task has taken what this call claimed.
+ * @param {number} task
+ */
+export function claimForTask(task) {
+  held.set(task, claimed());
+}
+
+/** This call has ended: what it consumed is gone. */
+export function spend() {
+  claimed().forEach(forget);
+}
+
+/**
+ * The call of a task has ended.
+ * @param {number} task
+ */
+export function spendForTask(task) {
+  held.get(task)?.forEach(forget);
+  held.delete(task);
 }
 
 /** Views of the module's memory. They are empty once it has grown. */
@@ -149,13 +297,20 @@ function read(address, length) {
  * @param {number} length
  */
 export function record(address, length) {
+  return newEntry(read(address, length)).id;
+}
+
+/** @param {Uint8Array} snapshot */
+function newEntry(snapshot) {
   const id = last += 1;
-  records.set(id, {
-    id, snapshot: read(address, length), log: NONE, words: NO_WORDS, length: 0, worth: worthOf(length), entries: 0, due: false, before: undefined,
+  /** @type {Entry} */
+  const entry = {
+    id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
     took: 0, cost: 0, asked: 0, cut: undefined,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity,
-  });
-  return id;
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: 0,
+  };
+  records.set(id, entry);
+  return entry;
 }
 
 /** @param {number} id */
@@ -166,21 +321,23 @@ function recordOf(id) {
 }
 
 /**
- * Appends a call that has ended to the journal; answers what became of it. Rust imports this
- * without `catch`.
+ * Appends a call that has ended to the journal; answers what became of it. If a snapshot is due or
+ * the call `stages`, the record moves later. Rust imports this without `catch`.
  * @param {number} id
  * @param {number} address of its entry
  * @param {number} length whole words
  * @param {number} every a snapshot is due after so many calls; zero: by size and time
+ * @param {boolean} stages
  * @param {number} took microseconds, of the call and of those before that were not timed
  */
-export function append(id, address, length, every, took) {
+export function append(id, address, length, every, stages, took) {
   try {
     const entry = records.get(id);
     // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
     // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
+    if (entry.staged !== undefined) apply(entry);
     const end = entry.length + length;
     if (end > entry.log.length) extend(entry, end);
     if (view.length === 0) look();
@@ -193,17 +350,22 @@ export function append(id, address, length, every, took) {
         words[to] = /** @type {number} */ (source[from]);
       }
     }
-    entry.length = end;
-    entry.entries += 1;
     if (took !== 0) {
       entry.took += took / 1000;
       // Then any length is due.
       if (entry.took > Math.max(LONG, entry.cost * TIMES)) entry.worth = 0;
     }
-    if (every === 0 ? end <= entry.worth : entry.entries < every) return APPENDED;
-    entry.due = true;
-    entry.asked = clock();
-    return DUE;
+    const due = every === 0 ? end > entry.worth : entry.entries + 1 >= every;
+    if (due || stages) {
+      const change = stage(entry, stages);
+      change.end = end;
+      change.due = due;
+      if (due) change.asked = clock();
+      return due ? DUE : APPENDED;
+    }
+    entry.length = end;
+    entry.entries += 1;
+    return APPENDED;
   } catch {
     // The host has no memory for it; a snapshot may be smaller.
     return NOT_APPENDED;
@@ -222,32 +384,77 @@ function extend(entry, length) {
 }
 
 /**
- * Replaces the record of an object by a snapshot of its present state.
- * @param {number} id
- * @param {number} address
- * @param {number} length
+ * What the present call adds to a record. It is applied when the call has done all that may fail.
+ * @param {Entry} entry
+ * @param {boolean} listed whether `commit` applies it
  */
-export function snapshot(id, address, length) {
-  const entry = records.get(id);
-  if (entry === undefined) return;
-  const { before, log, words } = entry;
-  const worth = worthOf(length);
+function stage(entry, listed) {
+  const here = depth();
+  // A call around this one has staged its change, and this call was made on top of it.
+  if (entry.staged !== undefined && entry.staged.depth < here) apply(entry);
+  entry.staged ??= { depth: here, end: 0, due: false, asked: 0, snapshot: undefined, missed: false, reason: undefined };
+  if (listed) changed.push(entry);
+  return entry.staged;
+}
+
+/** Applies the staged changes of the present call, of all records together. Rust imports this without `catch`. */
+export function commit() {
+  const here = depth();
+  for (let entry = changed.at(-1); entry !== undefined; entry = changed.at(-1)) {
+    if (entry.staged !== undefined && entry.staged.depth < here) return;
+    changed.pop();
+    apply(entry);
+  }
+}
+
+/**
+ * Nothing in it may fail.
+ * @param {Entry} entry
+ */
+function apply(entry) {
+  const { staged } = entry;
+  if (staged === undefined) return;
+  entry.staged = undefined;
+  if (staged.end !== 0) {
+    entry.length = staged.end;
+    entry.entries += 1;
+  }
+  if (staged.missed) entry.missed = staged.reason;
+  if (staged.snapshot === undefined) return;
+  const { snapshot, log, words, length, before } = entry;
+  const worth = worthOf(staged.snapshot.length);
   // If the old snapshot and its journal lead here, they are compared with it when the object is revived.
-  const compared = entry.due && entry.took <= COMPARABLE && entry.length <= worth * 2;
-  entry.before = compared ? { snapshot: entry.snapshot, log, words, length: entry.length } : undefined;
-  if (entry.due) entry.cost = clock() - entry.asked;
+  const compared = staged.due && entry.took <= COMPARABLE && length <= worth * 2;
+  entry.before = compared ? { snapshot, log, words, length } : undefined;
   const spare = compared ? before : entry;
   // What a large argument took is given back.
   const kept = spare !== undefined && spare.log.length <= worth * 2;
-  [entry.log, entry.words] = kept ? [spare.log, spare.words] : [NONE, NO_WORDS];
-  entry.due = false;
-  entry.cut = undefined;
+  entry.log = kept ? spare.log : NONE;
+  entry.words = kept ? spare.words : NO_WORDS;
   entry.missed = undefined;
-  entry.snapshot = read(address, length);
+  entry.snapshot = staged.snapshot;
   entry.worth = worth;
   entry.length = 0;
   entry.entries = 0;
   entry.took = 0;
+  entry.cut = undefined;
+}
+
+/**
+ * Replaces the record of an object by a snapshot of its present state.
+ * @param {number} id
+ * @param {number} address
+ * @param {number} length
+ * @param {boolean} stages
+ */
+export function snapshot(id, address, length, stages) {
+  const entry = records.get(id);
+  if (entry === undefined) return;
+  const bytes = read(address, length);
+  const change = stage(entry, stages);
+  change.snapshot = bytes;
+  if (change.due) entry.cost = clock() - change.asked;
+  if (!stages) apply(entry);
 }
 
 /**
@@ -255,13 +462,16 @@ export function snapshot(id, address, length) {
  * @param {number} id
  * @param {boolean} complete whether the journal leads to it all the same
  * @param {unknown} reason
+ * @param {boolean} stages
  */
-export function missed(id, complete, reason) {
+export function missed(id, complete, reason, stages) {
   const entry = records.get(id);
   if (entry === undefined) return;
-  entry.due = false;
   if (entry.cut !== undefined) entry.cut = 'never';
-  if (!complete) entry.missed = reason;
+  const change = stage(entry, stages);
+  change.missed = !complete;
+  change.reason = reason;
+  if (!stages) apply(entry);
 }
 
 /**
@@ -271,6 +481,7 @@ export function missed(id, complete, reason) {
  */
 export function bytes(id, part) {
   const entry = recordOf(id);
+  apply(entry);
   if (entry.missed !== undefined) throw entry.missed;
   if (part === SNAPSHOT) return entry.snapshot;
   entry.asked = clock();
@@ -286,6 +497,7 @@ export function bytes(id, part) {
 export function parts(id) {
   const entry = records.get(id);
   if (entry === undefined) return 0;
+  apply(entry);
   const before = entry.before === undefined || entry.missed !== undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
@@ -337,27 +549,43 @@ export function importError(message, className) {
 }
 
 /**
+ * Has a handle name the instance that its object went with. A frozen one can't.
+ * @param {object} handle
+ * @param {number} epoch
+ */
+function markStale(handle, epoch) {
+  Reflect.defineProperty(handle, '__wbg_inst', { configurable: true, value: epoch });
+}
+
+/**
  * Revives every object in a new instance. Answers null if one ended the instance; that one is
  * lost.
  * @param {number} instance number, as handles have it
  */
 function revive(instance) {
   [view, viewedWords] = [NONE, NO_WORDS];
+  // Calls that were under way never happened: nothing of what they staged moves, and what they
+  // consumed comes back.
+  for (const entry of changed.splice(0)) entry.staged = undefined;
+  sweep();
+  claims.length = 0;
+  held.clear();
   let count = 0;
   const now = Date.now();
   for (const entry of [...records.values()]) {
     const handle = entry.handle?.deref();
-    if (handle === undefined) {
-      records.delete(entry.id);
+    if (handle === undefined || entry.missed === UNRECORDED) {
+      if (handle !== undefined) markStale(handle, entry.epoch);
+      forget(entry);
       continue;
     }
+    entry.staged = undefined;
+    const { epoch } = entry;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;
     try {
-      const pointer = entry.inspect.call(NOBODY, REVIVE, entry.id);
-      handle.__wbg_ptr = pointer;
-      handle.__wbg_inst = instance;
-      entry.pointer = pointer;
+      entry.pointer = entry.inspect.call(receiver(0), REVIVE, entry.id);
+      entry.era = era;
       entry.epoch = instance;
       entry.instance = links?.instance;
       count += 1;
@@ -370,7 +598,8 @@ function revive(instance) {
         return null;
       }
       lost.push({ class: entry.className, reason });
-      forget(handle);
+      markStale(handle, epoch);
+      forget(entry);
       if (links?.instance.dead) return null;
     }
   }

@@ -49,7 +49,8 @@ export function drive(tick, rust, host) {
  */
 function enter(operation, id, value) {
   try {
-    dispatch(operation, id, value);
+    if (links?.gate?.isUnused()) links.gate.unprompted(() => dispatch(operation, id, value));
+    else dispatch(operation, id, value);
   } catch (thrown) {
     onThrow(thrown);
   }
@@ -95,7 +96,8 @@ function abandonTasks(error, cause, task) {
 
 function tick() {
   try {
-    poll();
+    if (links?.gate?.isUnused()) links.gate.unprompted(poll);
+    else poll();
   } catch (thrown) {
     onThrow(thrown);
   }

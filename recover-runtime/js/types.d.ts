@@ -106,7 +106,7 @@ export class ImportError extends RecoverError {
   readonly class: string;
 }
 
-/** The instance ended too often; `recovery.restart()` makes the next one. */
+/** Instances ended by themselves, or more often than a limit allows; `recovery.restart()` makes the next one. */
 export class RestartLimitError extends RecoverError {
   private constructor();
   readonly name: 'RestartLimitError';
@@ -131,9 +131,9 @@ export class StaleHandleError extends RecoverError {
 
 /** How often the instance may be made anew. */
 export interface RestartLimit {
-  /** Restarts within a period; 5 unless set. */
+  /** Restarts within a period. */
   restarts: number;
-  /** Milliseconds; 10,000 unless set. */
+  /** Milliseconds. */
   period: number;
 }
 
@@ -208,7 +208,11 @@ export interface Recovery {
    * objects that persist live on. Lifts a `RestartLimitError`.
    */
   restart(): Promise<void>;
-  /** How many restarts there may be before every call gets `RestartLimitError`. */
+  /**
+   * How many restarts there may be before every call gets `RestartLimitError`, whatever ended the
+   * instances. Unless set, only ends that no call caused count (in `start`, in a task that
+   * begins by itself): 5 in 10 seconds.
+   */
   setRestartLimit(limit: RestartLimit): void;
   /**
    * The present state of an object of a class that persists: bytes that the class's

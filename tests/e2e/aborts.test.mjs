@@ -48,11 +48,10 @@ test('an argument that the engine refuses fails that call only', () => {
     assert.ok(thrown(call) instanceof TypeError);
   }
   const error = new RangeError('of the caller');
+  assert.equal(thrown(() => pkg.echo_number({ valueOf() { throw error; } })), error);
   assert.equal(recovery.health().epoch, epoch);
   assert.equal(mine.value, 7);
   mine.free();
-  // An exception of an argument can't be distinguished from the engine's stack overflow.
-  assert.equal(dies(pkg, () => pkg.echo_number({ valueOf() { throw error; } })).cause, error);
   works();
 });
 
@@ -271,14 +270,16 @@ test('a trap in start makes init() throw, and a start that traps later does not 
   assert.equal(starts, 1);
   for (let i = 0; i < 9; i += 1) assert.ok(thrown(() => fresh.answer()) instanceof fresh.RecoverError);
   throwsClass(fresh, 'RestartLimitError', () => fresh.answer());
-  assert.ok(starts <= 5, `${starts} starts`);
+  // That of the end that a call provoked, and five of instances that ended by themselves.
+  assert.ok(starts <= 6, `${starts} starts`);
   fails = false;
   await fresh.recovery.restart();
   assert.equal(fresh.answer(), 42);
 });
 
-test('after five restarts in ten seconds there is none until the host asks', async () => {
+test('past a limit that the host sets no instance is made until it asks', async () => {
   const { pkg: fresh } = await load('fixture-aborts');
+  fresh.recovery.setRestartLimit({ restarts: 5, period: 10_000 });
   for (let i = 0; i < 6; i += 1) isDeath(fresh, thrown(() => fresh.abort()));
   assert.equal(fresh.recovery.health().restarts, 5);
   for (const call of [() => fresh.answer(), () => new fresh.Mine(false, false), () => fresh.length('text')]) {
@@ -394,7 +395,7 @@ test("an exception through an import in a build that can't unwind", { skip: unwi
     const got = (() => { try { return around(() => { throw error; }); } catch (caught) { return caught; } })();
     if (got === undefined) continue; // `call0` has `catch`: Rust caught it.
     assert.equal(got, error);
-    assert.equal(recovery.health().epoch, epoch + 1);
+    assert.equal(recovery.health().epoch, epoch, 'the call held no object');
   }
   works();
 });

@@ -41,14 +41,17 @@ function freed(...objects) {
   }
 }
 
-// Where a panic ends the instance the abort handler takes such an exception for its end.
 if (!unwind) {
-  test('in an abort build a JavaScript exception that leaves Rust ends the instance and reaches the caller unchanged', async () => {
+  test('in an abort build a JavaScript exception reaches the caller unchanged, and ends the instance if it leaves an object', async () => {
     const fresh = (await load('fixture-async')).pkg;
     throwing('one');
-    for (const epoch of [1, 2]) {
-      assert.equal(thrown(() => fresh.thrown_now()), 'one');
+    for (const epoch of [0, 1]) {
+      for (let i = 0; i < 3; i += 1) assert.equal(thrown(() => fresh.thrown_now()), 'one');
       assert.equal(fresh.recovery.health().epoch, epoch);
+      const crossed = new fresh.Crossed();
+      assert.equal(thrown(() => crossed.cross_now()), 'one');
+      assert.equal(fresh.recovery.health().epoch, epoch + 1);
+      assert.ok(thrown(() => crossed.free()) instanceof fresh.StaleHandleError);
     }
   });
 } else {

@@ -30,16 +30,16 @@ const BASES = { OutOfMemoryError: 'PanicError', StackOverflowError: 'PanicError'
 
 /**
  * How a failure ends. `error` is undefined where it is the very value that JavaScript threw;
- * `deadly` where the instance goes.
- * @typedef {{ error: Shape | undefined, deadly: boolean }} End
+ * `deadly` where the instance goes, but for calls that hold no object if it `spares` those.
+ * @typedef {{ error: Shape | undefined, deadly: boolean, spares?: boolean }} End
  */
 
 /** @type {Record<string, [unwind: End, abort: End]>} */
 const ENDS = {
   panic: [{ error: PANIC, deadly: false }, { error: FATAL, deadly: true }],
   drop: [{ error: PANIC, deadly: false }, { error: FATAL, deadly: true }],
-  marked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true }],
-  unmarked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true }],
+  marked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true, spares: true }],
+  unmarked: [{ error: undefined, deadly: false }, { error: undefined, deadly: true, spares: true }],
   huge: [{ error: MEMORY, deadly: false }, { error: ABORTED, deadly: true }],
   many: [{ error: MEMORY, deadly: false }, { error: ABORTED, deadly: true }],
   guarded: [{ error: STACK, deadly: false }, { error: FULL, deadly: true }],

@@ -20,6 +20,40 @@ const throwing = (value) => () => { throw value; };
 /** Values that JavaScript throws. */
 const VALUES = [new Error('of JavaScript'), 'a string', 7, undefined];
 
+/** A module that traps: `(module (func (export "trap") unreachable))`. */
+const TRAP = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11,
+]);
+
+/** The global object of another realm, where the engine has one. @returns {Promise<any>} */
+async function otherRealm() {
+  const document = Reflect.get(globalThis, 'document');
+  if (document !== undefined) return document.body.appendChild(document.createElement('iframe')).contentWindow;
+  try {
+    return (await import('node:vm')).runInNewContext('globalThis');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Exceptions of others: traps of another module and of another realm, which no module can catch,
+ * and a full stack of another realm.
+ * @param {Env} env
+ */
+async function foreign(env) {
+  const other = await env.load();
+  /** @type {unknown[]} */
+  const values = [thrown(() => other.fail('trap', undefined), 'a trap').cause];
+  const realm = await otherRealm();
+  if (realm === undefined) return values;
+  values.push(thrown(realm.eval('(function dig() { dig(); })'), 'a full stack'));
+  if (realm.WebAssembly === undefined) return values;
+  const { Instance, Module } = realm.WebAssembly;
+  values.push(thrown(new Instance(new Module(TRAP)).exports.trap, 'a trap of another realm'));
+  return values;
+}
+
 /** @type {Record<string, (env: Env) => Promise<void>>} */
 export const rows = {
   async err(env) {
@@ -130,6 +164,48 @@ export const rows = {
   },
   async 'js-exception-unmarked'(env) {
     for (const value of VALUES) await everywhere(env, 'unmarked', throwing(value), value);
+  },
+
+  async 'foreign-exception'(env) {
+    for (const value of await foreign(env)) {
+      await everywhere(env, 'marked', throwing(value), value);
+      await everywhere(env, 'unmarked', throwing(value), value);
+    }
+  },
+
+  async 'hostile-arguments'(env) {
+    const pkg = await env.load();
+    const [ledger, loose] = [new pkg.Ledger(1), new pkg.Loose(1)];
+    for (const value of [...await foreign(env), ...VALUES]) {
+      const hostile = { valueOf: throwing(value) };
+      for (const call of [() => loose.add(hostile), () => ledger.add(hostile), () => pkg.length({ length: hostile })]) {
+        same(thrown(call, 'an argument'), value, 'what its conversion throws');
+      }
+    }
+    same(`${loose.add(1)} ${ledger.add(1)}`, '2 2', 'the calls were not entered');
+    works(pkg, 'after the arguments');
+    healthy(pkg, { epoch: 0, restarts: 0 });
+  },
+
+  async 'provoked-ends'(env) {
+    const pkg = await env.load();
+    const ledger = new pkg.Ledger(0);
+    for (const how of ['panic', 'trap', 'marked', 'unmarked']) {
+      const { error } = endOf(how, env.build);
+      for (let round = 0; round < 50; round += 1) {
+        const got = thrown(() => pkg.fail(how, throwing(round)), how);
+        if (error === undefined) same(got, round, how);
+        else is(pkg, got, error, how);
+      }
+      holds(ledger.add(1) > 0, 'an object that others use');
+      works(pkg, `after ${how}`);
+    }
+    const panic = /** @type {import('./ends.mjs').Shape} */ (endOf('panic', env.build).error);
+    for (let round = 0; round < 20; round += 1) {
+      is(pkg, await rejection(pkg.fail_later('panic', undefined, undefined), 'a promise'), panic, 'a promise');
+    }
+    same(ledger.add(1), 5, 'an object that others use');
+    works(pkg, 'at the end');
   },
 
   async reentrant(env) {

@@ -17,8 +17,12 @@ pub(crate) struct Pins {
     pub(crate) stable: String,
     /// The oldest toolchain that the published crates compile on, in three parts.
     pub(crate) oldest: String,
-    /// The version of wasm-bindgen.
+    /// The version of wasm-bindgen that is built into `cargo recover`.
     pub(crate) wasm_bindgen: String,
+    /// The oldest that crates may use.
+    pub(crate) oldest_wasm_bindgen: String,
+    /// One between, for the tests.
+    pub(crate) between_wasm_bindgen: String,
 }
 
 impl Pins {
@@ -48,7 +52,9 @@ impl Pins {
             nightly: pin(["metadata", "pins"], "nightly")?,
             stable: pin(["metadata", "pins"], "stable")?,
             oldest: three_parts(oldest),
-            wasm_bindgen: exact(workspace, "wasm-bindgen")?,
+            wasm_bindgen: exact(workspace, "wasm-bindgen-cli-support")?,
+            oldest_wasm_bindgen: oldest_of(workspace, "wasm-bindgen")?,
+            between_wasm_bindgen: pin(["metadata", "pins"], "wasm-bindgen-between")?,
         })
     }
 }
@@ -75,6 +81,17 @@ fn exact(workspace: &Value, name: &str) -> Result<String, String> {
         .ok_or(format!(
             "does not pin workspace.dependencies.{name} with `=`"
         ))
+}
+
+/// The oldest version that a workspace dependency may have.
+fn oldest_of(workspace: &Value, name: &str) -> Result<String, String> {
+    let requirement = workspace
+        .get("dependencies")
+        .and_then(|dependencies| dependencies.get(name)?.get("version")?.as_str());
+    let oldest = requirement.and_then(|text| text.split(',').next()?.trim().strip_prefix(">="));
+    oldest
+        .map(|version| version.trim().to_owned())
+        .ok_or(format!("has no `>=` in workspace.dependencies.{name}"))
 }
 
 /// Prints the pins and everything that disagrees with them.
@@ -122,7 +139,14 @@ fn spelled_elsewhere(root: &Path, pins: &Pins) -> Result<Vec<String>, Error> {
             "-e",
             &pins.wasm_bindgen,
         ])
-        .args(["--", ".", ":!Cargo.toml", ":!*Cargo.lock", ":!CHANGELOG.md"]);
+        .args([
+            "--",
+            ".",
+            ":!Cargo.toml",
+            ":!*Cargo.lock",
+            ":!CHANGELOG.md",
+            ":!docs/adr",
+        ]);
     let found = command.quiet()?;
     let lines = found.stdout.lines();
     let lines = lines.map(|line| format!("spelled again, read it from Cargo.toml instead: {line}"));
@@ -144,8 +168,17 @@ fn siblings(manifest: &str, lock: &str, pins: &Pins) -> Vec<String> {
     let own = workspace
         .get("package")
         .and_then(|package| package.get("version")?.as_str());
-    let tool = ("wasm-bindgen-cli-support", Some(&*pins.wasm_bindgen));
-    for (name, want) in [tool, ("recover-macros", own), ("recover-runtime", own)] {
+    let built_in = format!("<={}", pins.wasm_bindgen);
+    for name in ["wasm-bindgen", "wasm-bindgen-shared"] {
+        let requirement = workspace.get("dependencies").and_then(|all| all.get(name));
+        let text =
+            requirement.and_then(|one| one.as_str().or_else(|| one.get("version")?.as_str()));
+        // The newest version that crates may use is the one that is built in.
+        if !text.is_some_and(|text| text.split(',').any(|part| part.trim() == built_in)) {
+            wrong.push(format!("Cargo.toml: {name} is not {built_in}"));
+        }
+    }
+    for (name, want) in [("recover-macros", own), ("recover-runtime", own)] {
         match exact(&workspace, name) {
             Ok(version) if Some(&*version) == want => {}
             Ok(version) => wrong.push(format!("Cargo.toml: {name} is {version}, not {want:?}")),
@@ -188,8 +221,10 @@ mod tests {
         [workspace.metadata.pins]
         nightly = "nightly-x"
         stable = "1.3.4"
+        wasm-bindgen-between = "7.7.4"
         [workspace.dependencies]
-        wasm-bindgen = { version = "=7.7.7", features = ["std"] }
+        wasm-bindgen = { version = ">=7.7.1, <=7.7.7", features = ["std"] }
+        wasm-bindgen-shared = ">=7.7.1, <=7.7.7"
         wasm-bindgen-cli-support = "=7.7.7"
         recover-macros = { path = "m", version = "=3.0.0" }
         recover-runtime = { path = "r", version = "=3.0.0" }
@@ -212,13 +247,15 @@ mod tests {
         let pins = Pins::parse(MANIFEST).unwrap();
         assert_eq!((&*pins.nightly, &*pins.stable), ("nightly-x", "1.3.4"));
         assert_eq!((&*pins.oldest, &*pins.wasm_bindgen), ("1.2.0", "7.7.7"));
+        assert_eq!(pins.oldest_wasm_bindgen, "7.7.1");
+        assert_eq!(pins.between_wasm_bindgen, "7.7.4");
     }
 
     #[test]
     fn a_missing_or_inexact_pin_is_named() {
         let error = Pins::parse(&MANIFEST.replace("stable", "unstable")).unwrap_err();
         assert!(error.contains("metadata.pins.stable"), "{error}");
-        let error = Pins::parse(&MANIFEST.replace("=7.7.7\", f", "7.7.7\", f")).unwrap_err();
+        let error = Pins::parse(&MANIFEST.replace("support = \"=7", "support = \"7")).unwrap_err();
         assert!(error.contains("with `=`"), "{error}");
     }
 
@@ -226,7 +263,7 @@ mod tests {
     fn pins_that_must_agree_and_do_not_are_named() {
         let pins = Pins::parse(MANIFEST).unwrap();
         assert_eq!(siblings(MANIFEST, LOCK, &pins), Vec::<String>::new());
-        let older = MANIFEST.replace("support = \"=7.7.7", "support = \"=7.7.6");
+        let older = MANIFEST.replace("shared = \">=7.7.1, <=7.7.7", "shared = \">=7.7.1, <=7.7.6");
         assert_eq!(siblings(&older, LOCK, &pins).len(), 1);
         let two = LOCK.replace("version = \"7.7.7\"", "version = \"7.7.8\"");
         assert_eq!(siblings(MANIFEST, &two, &pins).len(), 2);

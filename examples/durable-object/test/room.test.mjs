@@ -162,8 +162,15 @@ test('what was said to be stored is there in another process', async (t) => {
   assert.equal((await again.request({ op: 'insert', at: 0, text: '!' })).sequence, 601);
 });
 
-test('with the limit that a module has by itself, the sixth end in ten seconds is the last', async (t) => {
-  const limited = await serve({ package: directory });
+test('ends that a client causes shut out nobody, unless a limit is set: then the sixth is the last', async (t) => {
+  const open = await serve({ package: directory });
+  t.after(() => open.dispose());
+  const [hostile, other] = [await Client.open(open.url, 'hostile'), await Client.open(open.url, 'other')];
+  for (let turn = 1; turn <= 12; turn += 1) {
+    assert.equal((await hostile.request({ op: 'crash' })).error.code, 'E_INSTANCE_ABORTED');
+    assert.equal((await other.request({ op: 'insert', at: 0, text: 'x' })).sequence, turn);
+  }
+  const limited = await serve({ package: directory, bindings: { RESTARTS: 5 } });
   t.after(() => limited.dispose());
   const client = await Client.open(limited.url, 'limited');
   await client.request({ op: 'insert', at: 0, text: 'x' });

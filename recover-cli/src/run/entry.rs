@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::calls::{END, bare, called, caught, checked, checks, exported, is_caught};
 use super::gate;
-use super::seam::{Known, Site};
+use super::seam::{Argument, Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 
 type Done = Result<(), &'static str>;
@@ -156,9 +156,25 @@ pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     // To convert may run JavaScript that ends the instance, and what was converted is of no
     // use in the next one, not even to be freed.
     let mut before = body.list("body").take_while(|it| *it != own);
-    let converts = own.parent() != Some(body) || before.any(|it| it.matches(&RESULT).is_none());
+    let conversions = conversions(&call, site.known, edits).ok_or(unknown)?;
+    let converts = own.parent() != Some(body)
+        || before.any(|it| it.matches(&RESULT).is_none())
+        || !conversions.at_head.is_empty()
+        || !conversions.at_call.is_empty();
     if converts {
         edits.insert(head, format!("\n{indent}const __recover_at = wasm;"));
+    }
+    // Parameters before anything else is converted or consumed. A constructor of a class that
+    // another one extends gets a mark in place of its arguments.
+    let marked = body.text().contains("__wbgSuperSkip");
+    for conversion in conversions.at_head {
+        match marked {
+            true => edits.insert(own.range().start, format!("{conversion}\n{indent}")),
+            false => edits.insert(head, format!("\n{indent}{conversion}")),
+        }
+    }
+    for conversion in conversions.at_call {
+        edits.insert(own.range().start, format!("{conversion}\n{indent}"));
     }
     let at = match converts {
         true => "__recover_at",
@@ -166,6 +182,106 @@ pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     };
     edits.replace(site.node.range(), format!("__wbg_call_guard({at});"));
     Ok(())
+}
+
+/// What converts an argument, before it and after it.
+fn around(takes: Option<&Argument>) -> [&'static str; 2] {
+    match takes.unwrap_or(&Argument::Number) {
+        Argument::Number => ["+", ""],
+        Argument::BigInt => ["BigInt.asIntN(64, ", ")"],
+        Argument::Value => ["", ""],
+    }
+}
+
+/// Whether a node puts a value into the module's table.
+fn adds_to_table(node: Node<'_>) -> bool {
+    let callee = node.get("callee").and_then(Node::name);
+    callee.is_some_and(|name| name.starts_with("addToExternrefTable"))
+}
+
+/// Statements that convert what a call hands to the module.
+#[derive(Default)]
+struct Conversions {
+    /// Those of parameters.
+    at_head: Vec<String>,
+    /// Those of what is made of them.
+    at_call: Vec<String>,
+}
+
+/// Converts what a call hands to the module, which the engine would do within the call: what comes
+/// out of a call is then never the refusal of an argument. The answer is the statements that do it;
+/// what is no parameter is converted where it is.
+fn conversions(call: &Call<'_>, known: &Known<'_>, edits: &mut Edits) -> Option<Conversions> {
+    let name = called(call.call)?;
+    let takes = known.arguments.get(name);
+    let is_parameter = |name| {
+        call.function
+            .list("params")
+            .any(|it| it.name() == Some(name))
+    };
+    // Of a number of 128 bits two arguments are made.
+    let is_used_once = |name| {
+        let is_it = |it: Node<'_>| it.kind() == "Identifier" && it.name() == Some(name);
+        let arguments = call.call.list("arguments");
+        let uses = arguments.filter(|it| is_it(*it) || it.inner().any(is_it));
+        uses.count() == 1
+    };
+    // The first two of a closure are its addresses.
+    let function = call.function.name().unwrap_or_default();
+    let given = match function.starts_with("wasm_bindgen_") && function == name {
+        true => 2,
+        false => 0,
+    };
+    let mut conversions = Conversions::default();
+    for (at, argument) in call.call.list("arguments").enumerate().skip(given) {
+        let takes = takes.and_then(|takes| takes.get(at));
+        let converted = |text: &str| {
+            let [before, after] = around(takes);
+            format!("{before}{text}{after}")
+        };
+        let text = argument.text();
+        match (argument.kind(), argument.name()) {
+            ("Literal", _) => {}
+            // Its trap is the module's: it stays within the call.
+            _ if argument.inner().any(adds_to_table) => {}
+            ("Identifier", Some(_)) if takes == Some(&Argument::Value) => {}
+            ("Identifier", Some(name)) if is_parameter(name) && is_used_once(name) => {
+                let statement = format!("{name} = {};", converted(name));
+                conversions.at_head.push(statement);
+            }
+            ("Identifier", Some(name)) if !is_parameter(name) => {
+                let declared = call
+                    .function
+                    .inner()
+                    .find(|it| it.kind() == "VariableDeclarator" && it.name() == Some(name));
+                let value = declared.and_then(|it| it.get("init"));
+                // What the glue has computed is a number; a length or a pointer may be anything.
+                let passes = |value: &Node<'_>| {
+                    let callee = value.get("callee").and_then(Node::name);
+                    callee.is_some_and(|name| name.starts_with("pass"))
+                };
+                let value = value.filter(|it| match it.kind() {
+                    "CallExpression" => !passes(it),
+                    kind => kind == "Identifier",
+                });
+                if let Some(value) = value {
+                    let [before, after] = around(takes);
+                    edits.insert(value.range().start, before);
+                    edits.insert(value.range().end, after);
+                }
+            }
+            _ => {
+                let name = format!("__recover_{at}");
+                let value = match argument.kind() {
+                    "Identifier" | "MemberExpression" => converted(text),
+                    _ => converted(&format!("({text})")),
+                };
+                conversions.at_call.push(format!("const {name} = {value};"));
+                edits.replace(argument.range(), name);
+            }
+        }
+    }
+    Some(conversions)
 }
 
 /// Counts a call that ended, and tells the gate which call failed.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::calls::{called, checks, exported, is_caught};
+use super::crossing;
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
@@ -131,9 +132,10 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         }
         false => "",
     };
+    let crossing = program.map_or_else(String::new, |it| crossing::functions(it, known));
     let gate = format!(
         "\
-function __recover_unwrap(e, name, dead) {{
+{crossing}function __recover_unwrap(e, name, dead) {{
     return e instanceof WebAssembly.Exception && e.is(__wbindgen_wrapped_jstag)
         ? {crossed}
         : __recover_gate.caught(e, name, dead);
@@ -247,6 +249,27 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         first.indent()
     );
     edits.insert(first.range().start, check);
+    Ok(())
+}
+
+/// How many places there are that make a handle: each registers it with its instance.
+pub(super) fn new_handles<'t>(tree: &'t Tree<'t>, _: &Known<'_>) -> usize {
+    let calls = tree.nodes().filter(|node| node.kind() == "CallExpression");
+    let registers = |call: &Node<'_>| {
+        let callee = call.get("callee").and_then(|callee| callee.get("property"));
+        let token = call.list("arguments").nth(1);
+        callee.and_then(Node::name) == Some("register")
+            && token.is_some_and(|it| it.text().contains("instance: __wbg_instance_id"))
+    };
+    calls.filter(registers).count()
+}
+
+/// Makes a handle know its instance, unless its class does: one that persists has that in the
+/// record, which no freezing reaches.
+pub(super) fn handle_instance(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let handle = site.found.get("handle").ok_or("it has no handle")?.text();
+    let unless = format!("if (!('__wbg_inst' in {handle})) ");
+    edits.insert(site.node.range().start, unless);
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 //!
 //! Only the runtime's own modules are touched, and the places where the glue imports them.
 //! Modules of other crates stay as they are: what they rely on is not known here. How modules
-//! become one stands in `bundle`.
+//! become one stands in `bundle`. The names in the module and in the glue become short by `names`
+//! and `imports`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +20,7 @@ use oxc_span::{SourceType, Span};
 use wasmparser::Payload;
 
 use super::bundle::{self, Module};
-use super::names;
+use super::{imports, names};
 use crate::error::{Error, one_line};
 
 /// The one file.
@@ -65,7 +66,13 @@ pub(super) fn minify(staging: &Path) -> Result<(), Error> {
         let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
         imported_by_wasm(&wasm, &mut direct).map_err(|error| Error::Glue(error.to_string()))?;
         if host {
-            fs::write(&path, names::shortened(&wasm)?).map_err(Error::io("write", &path))?;
+            let texts: Vec<_> = glue.iter().map(|(_, text, _)| text.as_str()).collect();
+            let (wasm, texts) = imports::shortened(&names::shortened(&wasm)?, &texts)?;
+            for ((_, text, imports), short) in glue.iter_mut().zip(texts) {
+                *imports = imported(&short).map_err(|why| Error::Glue(one_line(&why)))?;
+                *text = short;
+            }
+            fs::write(&path, wasm).map_err(Error::io("write", &path))?;
         }
     }
     let mut joined = vec![];

@@ -2,24 +2,29 @@
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
 //! started, `probe` gathers the facts, `handler` readies the module for old engines, `glue`
-//! runs wasm-bindgen, `patch` changes what it wrote (where, `seams` says; what stands there
-//! then, `gate` and `entry`; how, `tree`; `promises` says which functions reject), `unused`
-//! takes out what nothing imports, `minify` makes the host modules small, `bundle` makes them one and
-//! `names` shortens those of functions, `emit` puts the package in place.
+//! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
+//! says; what stands there then, `gate`, `entry` and `crossing`; how, `tree`; `promises` says
+//! which functions reject), `unused` takes out what nothing imports, `minify` makes the host
+//! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
+//! those of imports, `emit` puts the package in place.
 
 mod bundle;
 mod calls;
 mod command;
+mod crossing;
 mod emit;
 mod entry;
 mod gate;
 mod glue;
 mod handler;
+mod imports;
 mod minify;
 mod names;
 mod patch;
 mod probe;
+mod program;
 mod promises;
+mod say;
 mod seam;
 mod seams;
 mod tree;
@@ -39,6 +44,7 @@ use crate::options::{BuildOptions, DoctorOptions};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
 use command::command;
+use say::say;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
@@ -75,11 +81,14 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         true => handler::with_old_instructions(&wasm)?,
         false => wasm,
     };
-    glue::generate(&plan.bindgen, wasm, staging.path())?;
+    match plan.bindgen.built_in {
+        true => glue::generate(&plan.bindgen, wasm, staging.path())?,
+        false => program::generate(&plan.bindgen, &wasm, staging.path())?,
+    }
     patch::through_host(
         staging.path(),
         &plan.bindgen,
-        &pins().wasm_bindgen,
+        &plan.bindgen.version,
         promises,
     )?;
     unused::remove(staging.path())?;
@@ -103,11 +112,6 @@ pub(crate) fn doctor(options: &DoctorOptions) -> Result<u8, Error> {
     let rows = doctor::rows(&probe::health(options, pins()), pins());
     print!("{}", doctor::table(&rows));
     Ok(if doctor::healthy(&rows) { 0 } else { 2 })
-}
-
-/// One line of our own, told apart from cargo's by its prefix.
-fn say(what: &str, line: &str) {
-    eprintln!("[recover] {what:<5} {line}");
 }
 
 /// A path as the user would write it.

@@ -1,10 +1,11 @@
 //! Shortens the names that functions have in stack traces. Pure: bytes in, bytes out.
 //!
 //! rustc's names hold numbers of crates and all generic arguments, and are a sixth of a small
-//! module. The path of a function is enough to find it; one of the standard library, or a
-//! wrapper of wasm-bindgen's, says nothing of the user's code. A build with debug info keeps all of them.
+//! module. The path of a function is enough to find it. One of the standard library, of
+//! wasm-bindgen or of the runtime says nothing of the user's code, and an import is no frame of a
+//! trace. A build with debug info keeps all of them.
 
-use wasmparser::{BinaryReader, BinaryReaderError, NameMap, Payload};
+use wasmparser::{BinaryReader, BinaryReaderError, NameMap, Payload, TypeRef};
 
 use super::handler::{number, push};
 use crate::error::Error;
@@ -13,17 +14,46 @@ use crate::sections::edited;
 /// The part of the section that names functions.
 const FUNCTIONS: u8 = 1;
 /// What wasm-bindgen lays around a function, whose name stands beside it in a trace.
-const WRAPPERS: [&str; 3] = [" catch wrapper", " externref shim", " sp wrapper"];
-/// Crates whose functions need no names.
-const STANDARD: [&str; 6] = ["alloc", "core", "dlmalloc", "hashbrown", "std", "__rustc"];
+const WRAPPERS: [&str; 4] = [
+    " catch wrapper",
+    " externref shim",
+    " multivalue shim",
+    " sp wrapper",
+];
+/// How names begin that wasm-bindgen and the runtime export for the glue.
+const OF_THE_GLUE: [&str; 3] = ["__externref_", "__recover_", "__wbindgen_"];
+/// Crates whose functions need no names; `_` stands for the type of a slice.
+const UNNAMED: [&str; 13] = [
+    "_",
+    "__rustc",
+    "alloc",
+    "core",
+    "dlmalloc",
+    "hashbrown",
+    "panic_unwind",
+    "postcard",
+    "recover_runtime",
+    "serde",
+    "serde_core",
+    "std",
+    "wasm_bindgen",
+];
 
 /// The module with short names.
 pub(super) fn shortened(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let unknown = |reason: &str| Error::Glue(format!("the module is not understood: {reason}"));
     let invalid = |error: BinaryReaderError| unknown(&error.to_string());
+    let mut imports = 0;
     edited(wasm, invalid, |payload| match payload {
+        Payload::ImportSection(section) => {
+            for import in section.clone().into_imports() {
+                let ty = import.map_err(invalid)?.ty;
+                imports += u32::from(matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+            }
+            Ok(None)
+        }
         Payload::CustomSection(section) if section.name() == "name" => {
-            let content = named(section.data()).ok_or_else(|| unknown("its names"))?;
+            let content = named(section.data(), imports).ok_or_else(|| unknown("its names"))?;
             let mut body = vec![];
             push(&mut body, 4);
             body.extend(b"name");
@@ -37,15 +67,15 @@ pub(super) fn shortened(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// The content of the section.
-fn named(mut rest: &[u8]) -> Option<Vec<u8>> {
+/// The content of the section, in a module with that many imported functions.
+fn named(mut rest: &[u8], imports: u32) -> Option<Vec<u8>> {
     let mut changed = vec![];
     while let Some((&kind, more)) = rest.split_first() {
         let (length, read) = number(more)?;
         let content = more.get(read..)?.get(..length as usize)?;
         rest = &more[read + content.len()..];
         let content = match kind {
-            FUNCTIONS => functions(content)?,
+            FUNCTIONS => functions(content, imports)?,
             _ => content.to_vec(),
         };
         changed.push(kind);
@@ -55,13 +85,14 @@ fn named(mut rest: &[u8]) -> Option<Vec<u8>> {
     Some(changed)
 }
 
-fn functions(content: &[u8]) -> Option<Vec<u8>> {
+fn functions(content: &[u8], imports: u32) -> Option<Vec<u8>> {
     let (mut count, mut changed) = (0, vec![]);
     for naming in NameMap::new(BinaryReader::new(content, 0)).ok()? {
         let naming = naming.ok()?;
         let name = short(naming.name);
-        let wraps = WRAPPERS.iter().any(|kind| name.ends_with(kind));
-        if wraps || STANDARD.contains(&of_crate(&name)) {
+        let wraps = WRAPPERS.iter().any(|kind| name.ends_with(kind))
+            || OF_THE_GLUE.iter().any(|kind| name.starts_with(kind));
+        if wraps || naming.index < imports || UNNAMED.contains(&of_crate(&name)) {
             continue;
         }
         count += 1;
@@ -121,12 +152,16 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// The crate of a name, or of the type whose method it is.
+/// The crate of a name, or of the type whose method it is, or of the trait where the type has none.
 fn of_crate(name: &str) -> &str {
-    let name = name.trim_start_matches(['<', '&', '*', '[', ']', '(', ')']);
-    let name = name.strip_prefix("dyn ").unwrap_or(name);
-    let end = name.find(|char: char| !char.is_alphanumeric() && char != '_');
-    &name[..end.unwrap_or(name.len())]
+    let path = name.trim_start_matches(['<', '&', '*', '[', ']', '(', ')']);
+    let path = path.strip_prefix("dyn ").unwrap_or(path);
+    let end = path.find(|char: char| !char.is_alphanumeric() && char != '_');
+    let (first, rest) = path.split_at(end.unwrap_or(path.len()));
+    match rest.split_once(" as ") {
+        Some((_, of_trait)) if !rest.starts_with("::") => of_crate(of_trait),
+        _ => first,
+    }
 }
 
 #[cfg(test)]
@@ -157,12 +192,17 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_standard_library_and_of_wrappers_go_and_others_stay() {
-        let mut content = vec![3];
+    fn names_of_the_users_own_functions_stay_and_no_others() {
+        let mut content = vec![8];
         for (index, name) in [
+            "app::js_log::__wbg_log_1f2e",
             "app[1f]::put::<u8>",
             "core[2e]::ptr::drop_glue::<u8>",
             "put",
+            "<recover_runtime[3d]::Guard<app[1f]::Store> as core[2e]::ops::Drop>::drop",
+            "<u8 as <[_]>::to_vec_in::ConvertVec>::to_vec::<alloc[4c]::Global>",
+            "<u8 as app[1f]::Sum>::sum",
+            "__wbindgen_free",
         ]
         .iter()
         .enumerate()
@@ -170,17 +210,27 @@ mod tests {
             content.extend([index as u8, name.len() as u8]);
             content.extend(name.bytes());
         }
-        let mut section = vec![4];
-        section.extend(b"name");
+        let mut section = b"\x04name".to_vec();
         // The name of the module stays.
-        section.extend([0, 2, 1, b'm', FUNCTIONS, content.len() as u8]);
+        section.extend([0, 2, 1, b'm', FUNCTIONS]);
+        push(&mut section, content.len() as u64);
         section.extend(content);
-        let mut wasm = b"\0asm\x01\0\0\0\0".to_vec();
-        wasm.push(section.len() as u8);
+        let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+        // A type, and an imported function of it: `e.f`, which the first name is of.
+        wasm.extend(b"\x01\x04\x01\x60\0\0\x02\x07\x01\x01e\x01f\0\0");
+        wasm.push(0);
+        push(&mut wasm, section.len() as u64);
         wasm.extend(section);
         wasm.extend([0, 2, 1, b'x']);
-        let expected = b"\0asm\x01\0\0\0\0\x1b\x04name\0\x02\x01m\x01\x10\x02\0\x08app::put\x02\x03put\0\x02\x01x";
-        assert_eq!(shortened(&wasm).unwrap(), expected);
-        assert!(shortened(&wasm[..9]).is_err());
+        let names = b"\0\x32\x04name\0\x02\x01m\x01\x27\x03\x01\x08app::put\x03\x03put\x06\x15<u8 as app::Sum>::sum";
+        let mut expected = wasm[..23].to_vec();
+        expected.extend(names);
+        expected.extend(b"\0\x02\x01x");
+        let shortened = shortened(&wasm).unwrap();
+        assert_eq!(
+            shortened.escape_ascii().to_string(),
+            expected.escape_ascii().to_string()
+        );
+        assert!(super::shortened(&wasm[..9]).is_err());
     }
 }

@@ -4,14 +4,14 @@
 //! This file knows which files there are, and reads the module. What is changed in the files is
 //! not decided here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
 use super::promises;
-use super::seam::{File, Known};
+use super::seam::{Argument, File, Known};
 use super::seams;
 use crate::error::Error;
 use crate::options::Target;
@@ -34,7 +34,7 @@ pub(super) fn through_host(
     if let Some(snippets) = host(staging)? {
         let wasm = staging.join(format!("{stem}_bg.wasm"));
         let wasm = fs::read(&wasm).map_err(Error::io("read", &wasm))?;
-        let module = module(&wasm).map_err(|error| Error::Glue(error.to_string()))?;
+        let module = module(&wasm, stem).map_err(|error| Error::Glue(error.to_string()))?;
         if !module.exports.contains("__recover_malloc") {
             return Err(Error::OldRuntime);
         }
@@ -59,7 +59,9 @@ pub(super) fn through_host(
             maximum: module.maximum,
             torn_by_exceptions: bindgen.old_handler,
             exports: module.exports,
+            arguments: module.arguments,
             imports: module.imports,
+            modules: module.modules,
             promises,
         };
         let change = |path: &Path, file: File| {
@@ -124,20 +126,47 @@ fn host(staging: &Path) -> Result<Option<String>, Error> {
 struct Module {
     /// The functions that it exports.
     exports: BTreeSet<String>,
-    /// The functions that it imports.
+    /// What those take.
+    arguments: BTreeMap<String, Vec<Argument>>,
+    /// The functions that it imports of the glue.
     imports: BTreeSet<String>,
+    /// The other modules that it imports functions of.
+    modules: BTreeSet<String>,
     /// Bytes that its memory may have.
     maximum: u64,
 }
 
-fn module(wasm: &[u8]) -> Result<Module, wasmparser::BinaryReaderError> {
+fn argument(ty: &ValType) -> Argument {
+    match ty {
+        ValType::I32 | ValType::F32 | ValType::F64 => Argument::Number,
+        ValType::I64 => Argument::BigInt,
+        ValType::V128 | ValType::Ref(_) => Argument::Value,
+    }
+}
+
+fn module(wasm: &[u8], stem: &str) -> Result<Module, wasmparser::BinaryReaderError> {
     let mut module = Module {
         exports: BTreeSet::new(),
+        arguments: BTreeMap::new(),
         imports: BTreeSet::new(),
+        modules: BTreeSet::new(),
         maximum: ALL_PAGES << 16,
     };
+    let glue = format!("./{stem}_bg.js");
+    // What functions of a type take, and the types of functions, those that are imported first.
+    let (mut types, mut functions) = (vec![], vec![]);
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
+            Payload::TypeSection(section) => {
+                for ty in section.into_iter_err_on_gc_types() {
+                    types.push(ty?.params().iter().map(argument).collect::<Vec<_>>());
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    functions.push(ty?);
+                }
+            }
             Payload::MemorySection(section) => {
                 for memory in section {
                     module.maximum = memory?.maximum.unwrap_or(ALL_PAGES) << 16;
@@ -146,8 +175,14 @@ fn module(wasm: &[u8]) -> Result<Module, wasmparser::BinaryReaderError> {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
-                    if matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)) {
-                        module.imports.insert(import.name.to_owned());
+                    if let TypeRef::Func(ty) | TypeRef::FuncExact(ty) = import.ty {
+                        functions.push(ty);
+                        let of_glue = import.module == glue;
+                        let (to, name) = match of_glue {
+                            true => (&mut module.imports, import.name),
+                            false => (&mut module.modules, import.module),
+                        };
+                        to.insert(name.to_owned());
                     }
                 }
             }
@@ -155,6 +190,12 @@ fn module(wasm: &[u8]) -> Result<Module, wasmparser::BinaryReaderError> {
                 for export in section {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
+                        let ty = functions.get(export.index as usize);
+                        let takes = ty.and_then(|&ty| types.get(ty as usize));
+                        if let Some(takes) = takes {
+                            let name = export.name.to_owned();
+                            module.arguments.insert(name, takes.clone());
+                        }
                         module.exports.insert(export.name.to_owned());
                     }
                 }
@@ -175,10 +216,10 @@ mod tests {
         // one of a function.
         let header = b"\0asm\x01\0\0\0";
         let bounded = [&header[..], &[5, 4, 1, 1, 1, 2]].concat();
-        assert_eq!(module(&bounded).unwrap().maximum, 131_072);
+        assert_eq!(module(&bounded, "app").unwrap().maximum, 131_072);
         let exports = [7, 9, 2, 1, b'm', 2, 0, 1, b'f', 0, 0];
         let open = [&header[..], &[5, 3, 1, 0, 1], &exports].concat();
-        let found = module(&open).unwrap();
+        let found = module(&open, "app").unwrap();
         assert_eq!(found.maximum, 1 << 32);
         assert_eq!(Vec::from_iter(found.exports), ["f"]);
     }
@@ -197,7 +238,7 @@ mod tests {
             "`stale`",
             "0.2.999",
             "cargo install recover-cli",
-            "cargo update -p wasm-bindgen",
+            "cargo add wasm-bindgen@=VERSION",
         ] {
             assert!(text.contains(part), "{text}");
         }

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use cargo_platform::Cfg;
 use serde_json::Value;
 
+use super::program;
 use crate::doctor::{self, CrateHealth, Health, ToolchainHealth};
 use crate::error::{Error, one_line};
 use crate::metadata::Metadata;
@@ -199,7 +200,9 @@ fn metadata(
     };
     match ask(&call) {
         Err(Error::Metadata(reason)) if clashes(&reason) => Err(Error::RequirementClash {
+            oldest: pins.oldest_wasm_bindgen.clone(),
             pinned: pins.wasm_bindgen.clone(),
+            command: plan::loosen(&reason, pins),
             reason,
         }),
         answer => Metadata::parse(&answer?),
@@ -268,8 +271,19 @@ fn crate_health(reader: &str, here: &Path, manifest: &Path, pins: &Pins) -> Crat
         Err(error) => return CrateHealth::Unknown(error.to_string()),
     };
     match plan::check_wasm_bindgen(&metadata, package, pins) {
-        Ok(()) => CrateHealth::Agrees(package.name.clone()),
-        Err(error @ Error::VersionMismatch { .. }) => CrateHealth::Disagrees(error.to_string()),
+        Ok(version) if version == pins.wasm_bindgen => CrateHealth::Agrees(package.name.clone()),
+        Ok(version) => match program::find(&version) {
+            Some(path) => CrateHealth::Served(format!(
+                "`{}` uses {version}: {}",
+                package.name,
+                path.display()
+            )),
+            None => CrateHealth::Served(format!(
+                "`{}` uses {version}, whose program the first build installs (about 2 minutes)",
+                package.name
+            )),
+        },
+        Err(error @ Error::VersionOutOfRange { .. }) => CrateHealth::Disagrees(error.to_string()),
         Err(error) => CrateHealth::Unknown(error.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! What a seam is: a row of the table, the site that it finds, and what is known before the output
 //! of wasm-bindgen is read. The table itself is in `seams`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Edits, Found, Node, Tree};
 use crate::options::Target;
@@ -15,6 +15,17 @@ pub(super) enum File {
     Start,
     /// The declarations for TypeScript.
     Declarations,
+}
+
+/// What a function of the module takes, in JavaScript's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Argument {
+    /// What any value is converted to.
+    Number,
+    /// The same of 64 bits.
+    BigInt,
+    /// Any value as it is.
+    Value,
 }
 
 /// What is known before the output is read.
@@ -33,8 +44,12 @@ pub(super) struct Known<'a> {
     pub(super) torn_by_exceptions: bool,
     /// The functions that the module exports.
     pub(super) exports: BTreeSet<String>,
-    /// The functions that the module imports.
+    /// What those take.
+    pub(super) arguments: BTreeMap<String, Vec<Argument>>,
+    /// The functions that the module imports of the glue.
     pub(super) imports: BTreeSet<String>,
+    /// The modules beside the glue that it imports functions of.
+    pub(super) modules: BTreeSet<String>,
     /// The functions and methods that give a promise: `name`, or `Class.name`.
     pub(super) promises: BTreeSet<String>,
 }

@@ -3,11 +3,12 @@
 //! A row says what it looks for in the syntax tree, what it does there, and how many there must
 //! be. That number is counted from something else: other parts of the tree, or the module's
 //! exports and imports. If a version of wasm-bindgen writes a part differently, it gets one more
-//! row of the same name, with its versions. `gate` and `entry` write the new code.
+//! row of the same name, with its versions. `gate`, `entry` and
+//! `crossing` write the new code.
 
 use super::seam::{File, Known, Seam, Site, Unfit, Versions};
 use super::tree::{self, Edits, Language, Node, Pattern, Tree};
-use super::{entry, gate};
+use super::{crossing, entry, gate};
 use crate::options::Target;
 
 /// Every version that is supported.
@@ -68,6 +69,7 @@ pub(super) const TABLE: &[Seam] = &[
     // Handles and closures of an instance that is gone.
     Seam { name: "stale", file: File::Glue, versions: ALL, code: "throw new Error('Invalid stale object from previous Wasm instance');", place: anywhere, many: entry::handles, does: entry::stale },
     Seam { name: "stale-closure", file: File::Glue, versions: ALL, code: "new Error('Cannot invoke closure from previous WASM instance')", place: anywhere, many: |tree, known| if_it_revives(tree, known) * gate::closures(tree, known), does: gate::stale_closure },
+    Seam { name: "handle-instance", file: File::Glue, versions: ALL, code: "Object.defineProperty($handle, '__wbg_inst', { value: __wbg_instance_id, writable: true });", place: anywhere, many: gate::new_handles, does: gate::handle_instance },
     Seam { name: "free", file: File::Glue, versions: ALL, code: "const $ptr = this.__destroy_into_raw();", place: gate::in_free, many: |tree, _| gate::methods(tree, "__destroy_into_raw"), does: gate::free },
     Seam { name: "unwrap", file: File::Glue, versions: ALL, code: "return $value.__destroy_into_raw();", place: gate::in_unwrap, many: |tree, _| gate::methods(tree, "__unwrap"), does: gate::unwrap },
     // Destructors that are called where no export is.
@@ -77,6 +79,10 @@ pub(super) const TABLE: &[Seam] = &[
     // Ends and beginnings.
     Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
     Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },
+    // What JavaScript throws through an import.
+    Seam { name: "import", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_import, many: crossing::imports, does: crossing::import },
+    Seam { name: "import-module", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_module, many: crossing::modules, does: crossing::module },
+    Seam { name: "import-tag", file: File::Glue, versions: ALL, code: "WebAssembly.JSTag", place: crossing::is_tag, many: crossing::tags, does: crossing::tag },
     // What a bundler loads.
     Seam { name: "bundled-import", file: File::Start, versions: ALL, code: "$any", place: gate::is_setter, many: one, does: gate::import_gate },
     Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },

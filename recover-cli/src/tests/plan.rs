@@ -148,11 +148,18 @@ fn memory_sizes_reach_the_linker_of_the_crate_alone() {
     let sizes = ["--stack-size", "32768", "--max-memory", "67108864"];
     for strategy in ["unwind", "abort"] {
         let line = line(&[&sizes[..], &["--strategy", strategy]].concat(), &facts());
-        let end = "-- -Clink-arg=-z -Clink-arg=stack-size=32768 -Clink-arg=--max-memory=67108864";
-        assert!(line.ends_with(end), "{line}");
+        // The gate sets the pointer back where nothing unwinds.
+        let pointer = match strategy {
+            "abort" => "-Clink-arg=--export=__stack_pointer ",
+            _ => "",
+        };
+        let sizes = "-Clink-arg=-z -Clink-arg=stack-size=32768 -Clink-arg=--max-memory=67108864";
+        assert!(line.ends_with(&format!("-- {pointer}{sizes}")), "{line}");
         let line = self::line(&["--stack-size", "4MiB", "--strategy", strategy], &facts());
         assert!(
-            line.ends_with("-- -Clink-arg=-z -Clink-arg=stack-size=4194304"),
+            line.ends_with(&format!(
+                "-- {pointer}-Clink-arg=-z -Clink-arg=stack-size=4194304"
+            )),
             "{line}"
         );
     }
@@ -313,13 +320,77 @@ fn a_package_is_chosen_or_asked_for() {
 }
 
 #[test]
-fn another_wasm_bindgen_is_refused_with_the_command() {
+fn a_wasm_bindgen_outside_of_the_range_is_refused_with_the_command() {
+    let pins = Pins {
+        wasm_bindgen: "7.8.10".to_owned(),
+        oldest_wasm_bindgen: "7.8.9".to_owned(),
+        ..pins().clone()
+    };
     let mut facts = facts();
-    facts.metadata = metadata("recover-runtime", "9.9.9");
-    let text = planned(&[], &facts).unwrap_err().to_string();
-    let pinned = &pins().wasm_bindgen;
-    let command = format!("`cargo update -p wasm-bindgen --precise {pinned}`");
-    assert!(text.contains("9.9.9") && text.contains(&command), "{text}");
+    for version in [
+        "7.8.8",
+        "7.8.11",
+        "7.7.9",
+        "9.9.9",
+        "7.8",
+        "7.8.9-rc.1",
+        "7.8.10+x",
+    ] {
+        facts.metadata = metadata("recover-runtime", version);
+        let error = plan(&options(&[]), &pins, &facts).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        let command = "`cargo add wasm-bindgen@=7.8.10`";
+        assert!(text.contains(version) && text.contains(command), "{text}");
+        assert!(text.contains("7.8.9 to 7.8.10"), "{text}");
+    }
+}
+
+#[test]
+fn the_requirement_that_rules_a_version_out_is_the_one_to_loosen() {
+    let pins = Pins {
+        wasm_bindgen: "7.8.10".to_owned(),
+        ..pins().clone()
+    };
+    let reason = |last: &str| {
+        format!(
+            "failed to select a version for `wasm-bindgen`.; ... which satisfies path dependency \
+             `recover-runtime` of package `user v0.1.0`; previously selected package `wasm-bindgen v7.8.1`; \
+             ... which satisfies dependency `wasm-bindgen = \"=7.8.1\"` of package {last}"
+        )
+    };
+    assert_eq!(
+        loosen(&reason("`user v0.1.0`"), &pins),
+        "cargo add wasm-bindgen@=7.8.10"
+    );
+    for (name, command) in [
+        ("js-sys", "cargo add js-sys@0.3"),
+        ("web-sys", "cargo add web-sys@0.3"),
+        ("wasm-bindgen-futures", "cargo add wasm-bindgen-futures@0.4"),
+    ] {
+        let last = format!(
+            "`{name} v0.3.1`; ... which satisfies dependency `{name} = \"=0.3.1\"` of package `user v0.1.0`"
+        );
+        assert_eq!(loosen(&reason(&last), &pins), command);
+    }
+}
+
+#[test]
+fn the_version_of_the_crate_says_whether_it_is_the_one_built_in() {
+    let pins = Pins {
+        wasm_bindgen: "7.8.10".to_owned(),
+        oldest_wasm_bindgen: "7.8.9".to_owned(),
+        ..pins().clone()
+    };
+    let mut facts = facts();
+    for (version, built_in) in [("7.8.9", false), ("7.8.10", true)] {
+        facts.metadata = metadata("recover-runtime", version);
+        let bindgen = plan(&options(&[]), &pins, &facts).unwrap().bindgen;
+        assert_eq!((&*bindgen.version, bindgen.built_in), (version, built_in));
+        let line = bindgen.to_string();
+        assert_eq!(line.contains("(built in)"), built_in, "{line}");
+        assert!(line.contains(version), "{line}");
+    }
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The seams in what wasm-bindgen writes for `tests/seams/sample.rs`, recorded: each is
 //! found, and missed, and seen where it is twice. That crate's texts are full of their words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::run::seam::Argument;
 
 /// A recorded file: what it is of, and its text. That of the web is an abort build's.
 const SAMPLES: [(Target, File, &str); 5] = [
@@ -32,10 +33,14 @@ const SAMPLES: [(Target, File, &str); 5] = [
 
 fn known(target: Target) -> Known<'static> {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let imports: &[&str] = match target {
-        Target::Web => &["__wbindgen_rethrow_critical"],
-        _ => &[],
-    };
+    // What the samples have, whatever a test does to them.
+    let (_, _, text) = SAMPLES.iter().find(|sample| sample.0 == target).unwrap();
+    let imports = text.lines().filter_map(|line| {
+        let (name, _) = line
+            .strip_prefix("        __wb")?
+            .split_once(": function(")?;
+        Some(format!("__wb{name}"))
+    });
     Known {
         version: &crate::pins::pins().wasm_bindgen,
         target,
@@ -44,7 +49,18 @@ fn known(target: Target) -> Known<'static> {
         maximum: 65536,
         torn_by_exceptions: false,
         exports: names(&["__wbindgen_start", "plain", "told"]),
-        imports: names(imports),
+        arguments: BTreeMap::from([
+            (
+                "child_new".to_owned(),
+                vec![Argument::Number, Argument::BigInt],
+            ),
+            ("plain".to_owned(), vec![Argument::Number; 4]),
+        ]),
+        imports: imports.collect(),
+        modules: match target {
+            Target::Bundler => names(&[]),
+            _ => names(&["./snippets/sample-1b/inline0.js"]),
+        },
         promises: names(&["told", "Store.getLater"]),
     }
 }
@@ -84,6 +100,7 @@ fn taken_out(node: Node<'_>) -> String {
         "FunctionDeclaration" => "function other() {}".to_owned(),
         "CallExpression" => format!("{}()", node.get("callee").unwrap().text()),
         "MemberExpression" | "NewExpression" => "undefined".to_owned(),
+        "Property" => "other: 1".to_owned(),
         _ => String::new(),
     }
 }
@@ -92,7 +109,7 @@ fn doubled(node: Node<'_>) -> String {
     let text = node.text();
     match node.kind() {
         "CallExpression" | "MemberExpression" | "NewExpression" => format!("({text}, {text})"),
-        "ImportSpecifier" => format!("{text}, {text}"),
+        "ImportSpecifier" | "Property" => format!("{text}, {text}"),
         _ => format!("{text}\n{text}"),
     }
 }
@@ -153,7 +170,7 @@ export function sum(list) {
     if (__recover_gate.dead) __recover_gate.enter();
     const __recover_at = wasm;
     const ptr0 = passArrayJsValueToWasm0(list, __recover_malloc);
-    const len0 = WASM_VECTOR_LEN;
+    const len0 = +WASM_VECTOR_LEN;
     let ret;
     __wbg_call_guard(__recover_at);
     try {
@@ -175,6 +192,98 @@ export function sum(list) {
     let closure = text.find("\nfunction wasm_bindgen_").unwrap();
     let body = &text[closure..closure + text[closure..].find("\n}").unwrap()];
     assert!(!body.contains("enter()"), "{body}");
+}
+
+#[test]
+fn arguments_are_converted_before_the_call() {
+    let text = changed(Target::Web, File::Glue);
+    for lines in [
+        // What a class that another one extends gets in place of an argument is left alone.
+        "        let ret;\n        count = +count;\n        __wbg_call_guard(__recover_at);\n        try {\n            ret = wasm.base_new(count);",
+        "        count = +count;\n        more = BigInt.asIntN(64, more);\n        __wbg_call_guard(__recover_at);",
+        "const __recover_0 = +((__wbindgen_enum_Way.indexOf(way) + 1 || 3) - 1);\n    __wbg_call_guard(__recover_at);",
+        "wasm.way(__recover_0);",
+        "const __recover_0 = +this.__wbg_ptr_Base;",
+        "    const __recover_at = wasm;\n    arg2 = +arg2;\n    arg3 = +arg3;",
+    ] {
+        assert!(text.contains(lines), "{lines}\n{text}");
+    }
+}
+
+#[test]
+fn a_number_of_two_arguments_is_converted_as_two() {
+    let call = "wasm.way((__wbindgen_enum_Way.indexOf(way) + 1 || 3) - 1)";
+    let wide = "wasm.way(way, way >> BigInt(64))";
+    let mut known = known(Target::Web);
+    let takes = vec![Argument::BigInt, Argument::BigInt];
+    known.arguments.insert("way".to_owned(), takes);
+    let glue = SAMPLES[0].2.replace(call, wide);
+    let text = change(&glue, File::Glue, &known).unwrap();
+    for line in [
+        "const __recover_0 = BigInt.asIntN(64, way);",
+        "const __recover_1 = BigInt.asIntN(64, (way >> BigInt(64)));",
+        "wasm.way(__recover_0, __recover_1);",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+}
+
+#[test]
+fn what_an_import_throws_has_our_tag() {
+    for target in [Target::Web, Target::Nodejs] {
+        let text = changed(target, File::Glue);
+        for line in [
+            "try { died(); } catch (e) { throw __recover_crossing(e); }",
+            "\"./snippets/sample-1b/inline0.js\": __recover_module(import1),",
+            "__wbindgen_jstag: __recover_tag,",
+            "    return new WebAssembly.Exception(__recover_tag, [e]);",
+        ] {
+            assert!(text.contains(line), "{line}");
+        }
+        assert!(!text.contains("try { throw"), "that has a tag");
+    }
+    let text = changed(Target::Bundler, File::Glue);
+    assert!(text.contains("__wbindgen_jstag = WebAssembly.JSTag;"));
+    assert!(!text.contains("__recover_crossing"));
+    // What engines from before the tag get, and a function that is given as it is.
+    let glue = SAMPLES[0].2;
+    let old = glue
+        .replace("__wbindgen_jstag: WebAssembly.JSTag", "__wbindgen_jstag: __wbindgen_jstag_polyfill")
+        .replace(
+            "__wbg_died_25f0c3e4a215c20f: function() {\n            died();\n        }",
+            "__wbg_died_25f0c3e4a215c20f: function() { return wrapError(function() {\n            died();\n        }, arguments); }",
+        )
+        .replace("__wbg_report_4b74f9051ca7742a: function(arg0) {\n            report(arg0);\n        }", "__wbg_report_4b74f9051ca7742a: import1.f");
+    let old = format!(
+        "const __wbindgen_jstag_polyfill = new WebAssembly.Tag({{ parameters: ['externref'] }});\n{old}"
+    );
+    let text = change(&old, File::Glue, &known(Target::Web)).unwrap();
+    for line in [
+        "function() {\n            try { died(); } catch (e) { throw __recover_crossing(e); }\n        },",
+        "__wbg_report_4b74f9051ca7742a: __recover_direct(import1.f),",
+        "    return new WebAssembly.Exception(__wbindgen_jstag_polyfill, [e]);",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+}
+
+#[test]
+fn a_slice_is_copied_back_by_the_gate() {
+    let name = "__wbg___wbindgen_copy_to_typed_array_7a";
+    let import = "new Uint8Array(arg2.buffer, arg2.byteOffset, arg2.byteLength).set(getArrayU8FromWasm0(arg0, arg1));";
+    let with = |import: &str| {
+        let glue = SAMPLES[0].2.replacen(
+            "        __wbindgen_jstag",
+            &format!("        {name}: function(arg0, arg1, arg2) {{\n            {import}\n        }},\n        __wbindgen_jstag"),
+            1,
+        );
+        let mut known = known(Target::Web);
+        known.imports.insert(name.to_owned());
+        change(&glue, File::Glue, &known)
+    };
+    let copied = "__recover_gate.copyBack(arg2, getArrayU8FromWasm0(arg0, arg1));";
+    assert!(with(import).unwrap().contains(copied));
+    assert_eq!(with("other(arg2);").unwrap_err().seam, "import");
 }
 
 #[test]
@@ -219,7 +328,7 @@ fn handles_of_another_instance_are_refused() {
         // Before wasm-bindgen's own check of a class that extends another.
         &format!("{check}if (this.__wbg_ptr !== this.__wbg_ptr_Child)"),
         // A class of its own.
-        &format!("{check}const ptr = this.__destroy_into_raw();"),
+        &format!("{check}const ptr = +this.__destroy_into_raw();"),
     ] {
         assert!(text.contains(line), "{line}");
     }

@@ -15,7 +15,7 @@ pub(crate) fn pin(name: &str) -> String {
     let manifest: toml::Table = toml::from_str(include_str!("../../workspace.toml")).unwrap();
     let workspace = &manifest["workspace"];
     if name == "wasm-bindgen" {
-        let requirement = &workspace["dependencies"][name]["version"];
+        let requirement = &workspace["dependencies"]["wasm-bindgen-cli-support"];
         return requirement.as_str().unwrap().replace('=', "");
     }
     let pin = &workspace["metadata"]["pins"][name];

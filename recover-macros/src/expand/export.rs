@@ -306,7 +306,7 @@ impl Export<'_> {
     }
 
     /// The marker by which the host recognises a method whose calls queue. It also says which
-    /// argument is the signal that cancels a call.
+    /// argument is the signal that cancels a call. The host calls it, which links the queue.
     pub(super) fn marker(&self) -> Option<TokenStream> {
         let queues = self.options.text("concurrency")?.value() == "queue";
         let how = match self.sig.receiver {
@@ -331,7 +331,9 @@ impl Export<'_> {
         queues.then(|| {
             quote! {
                 #[wasm_bindgen(skip_typescript, js_name = #marker)]
-                pub fn #name(&self) {}
+                pub fn #name(&self) {
+                    __recover::queues();
+                }
             }
         })
     }

@@ -32,8 +32,17 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
     };
     let receiver = quote_spanned!(at=> __recover::receiver!(__RecoverReceiver, #exported););
     let check = quote_spanned!(at=> const _: () = __recover::check_class::<#exported>(#class););
-    let crates = crates(block.methods.iter().any(|method| method.sig.is_async()));
+    let asynchronous = block.methods.iter().any(|method| method.sig.is_async());
+    let crates = crates(asynchronous);
+    // Older versions take no such options for an impl block, and go by the names.
+    let crate_names = (!crate::version::is_fallible()).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use __recover::{futures as wasm_bindgen_futures, wasm_bindgen};
+        }
+    });
     let content = quote! {
+        #crate_names
         #receiver
         #check
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded #crates)]

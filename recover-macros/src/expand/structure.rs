@@ -43,7 +43,16 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         .iter()
         .map(|field| expand_field(structure, field, &class));
     let (bytes, demands) = persist::members(structure, &class);
+    let version = format_ident!("{}", crate::version::conversions());
+    // Older versions say `drop`, whatever that is where they are expanded.
+    let names = (!crate::version::is_fallible()).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::core::mem::drop;
+        }
+    });
     let content = quote! {
+        #names
         // wasm-bindgen's code for structs uses this name, whatever `wasm_bindgen = …` says.
         use __recover::wasm_bindgen;
         __recover::receiver!(__RecoverReceiver, #user);
@@ -51,7 +60,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
         pub struct #handle(__recover::ObjectCell<#user>);
         __recover::handle!(#handle, #user);
-        __recover::conversions!(#user, #handle);
+        __recover::conversions!(#user, #handle, #version);
         impl __recover::Class for #user {
             const NAME: &'static ::core::primitive::str = #class;
         }

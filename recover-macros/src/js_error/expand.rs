@@ -8,6 +8,7 @@ use super::ir::{Case, ErrorType, Role};
 use super::{js, ts};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use syn::spanned::Spanned;
 
 pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
@@ -93,6 +94,16 @@ fn imports(error_type: &ErrorType<'_>, private: &TokenStream) -> Option<TokenStr
         return None;
     }
     let snippet = js::snippet(error_type);
+    // The hash by which older versions of wasm-bindgen tell imports apart has the signature,
+    // and not the snippet.
+    let unique = (!crate::version::is_fallible()).then(|| {
+        let mut hash = DefaultHasher::new();
+        snippet.hash(&mut hash);
+        format_ident!("make_{:x}", hash.finish())
+    });
+    let make = unique.clone().unwrap_or_else(|| format_ident!("make"));
+    let alias = unique.map(|unique| quote!(use #unique as make;));
+    let js_name = alias.as_ref().map(|_| quote!(, js_name = "make"));
     let locals = (0..classes.len()).map(|index| format_ident!("class_{index}"));
     Some(quote! {
         #[wasm_bindgen::prelude::wasm_bindgen(
@@ -100,8 +111,8 @@ fn imports(error_type: &ErrorType<'_>, private: &TokenStream) -> Option<TokenStr
             inline_js = #snippet
         )]
         extern "C" {
-            #[wasm_bindgen(catch)]
-            fn make(
+            #[wasm_bindgen(catch #js_name)]
+            fn #make(
                 index: u32,
                 message: &str,
                 values: ::std::vec::Vec<wasm_bindgen::JsValue>,
@@ -111,6 +122,7 @@ fn imports(error_type: &ErrorType<'_>, private: &TokenStream) -> Option<TokenStr
                 fn #locals();
             )*
         }
+        #alias
     })
 }
 

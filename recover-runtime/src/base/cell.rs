@@ -94,9 +94,16 @@ impl<T, C> GuardedCell<T, C> {
         match access {
             Access::Exclusive if state == 0 => self.state.set(EXCLUSIVE),
             Access::Shared if state < READERS => self.state.set(state + 1),
-            _ => return Err(self.refusal().unwrap_or(Refusal::Busy)),
+            _ => return Err(self.why()),
         }
         Ok(())
+    }
+
+    /// Why the entry that was tried is refused: by too many readers, if by nothing else.
+    #[cold]
+    #[inline(never)]
+    fn why(&self) -> Refusal {
+        self.refusal().unwrap_or(Refusal::Busy)
     }
 
     /// Why an exclusive entry would be refused now.

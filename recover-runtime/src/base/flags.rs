@@ -23,6 +23,18 @@ pub(crate) const SPENT: u32 = 8;
 /// What is dropped now belongs to a call that was cancelled.
 pub(crate) const GIVEN_UP: u32 = 16;
 
+/// An argument of an export is being converted.
+pub(crate) const CONVERTING: u32 = 64;
+
+/// The call that begins has consumed an object that the host has a record of.
+pub(crate) const CONSUMED: u32 = 128;
+
+/// Entries of several cells end together: what their records gain is staged.
+pub(crate) const STAGING: u32 = 256;
+
+/// Something is staged.
+pub(crate) const STAGED: u32 = 512;
+
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
     pub(crate) static FLAGS: Cell<u32> = const { Cell::new(NO_HOOK) };
@@ -35,6 +47,58 @@ thread_local! {
 pub(crate) fn address() -> usize {
     FLAGS.with(|flags| flags.as_ptr() as usize)
 }
+
+/// The calls under way, where nothing unwinds: how many in the low half, how many of them have
+/// entered a cell in the high one. So the host can tell what an exception that cut their frames
+/// has left behind.
+#[cfg(not(panic = "unwind"))]
+mod entered {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ENTERED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Counts a call. The answer is what there was before.
+    #[inline(always)]
+    pub(crate) fn enter_call(holds_cells: bool) -> u32 {
+        let before = ENTERED.get();
+        ENTERED.set(before + if holds_cells { 0x1_0001 } else { 1 });
+        before
+    }
+
+    /// The call is over.
+    #[inline(always)]
+    pub(crate) fn leave_call(before: u32) {
+        ENTERED.set(before);
+    }
+
+    /// The address, for the host.
+    pub(crate) fn entered_address() -> usize {
+        ENTERED.with(|entered| entered.as_ptr() as usize)
+    }
+}
+
+/// Frames that unwind need no count.
+#[cfg(panic = "unwind")]
+mod entered {
+    /// In place of the count before.
+    pub(crate) struct NotCounted;
+
+    #[inline(always)]
+    pub(crate) fn enter_call(_: bool) -> NotCounted {
+        NotCounted
+    }
+
+    #[inline(always)]
+    pub(crate) fn leave_call(_: NotCounted) {}
+
+    pub(crate) fn entered_address() -> usize {
+        0
+    }
+}
+
+pub(crate) use entered::{enter_call, entered_address, leave_call};
 
 /// Notes that an allocation failed.
 #[cfg(all(target_family = "wasm", panic = "unwind"))]

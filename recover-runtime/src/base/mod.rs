@@ -3,8 +3,10 @@
 
 pub(crate) mod cast;
 pub(crate) mod cell;
+pub(crate) mod fallible;
 pub(crate) mod flags;
 pub mod memory;
+pub(crate) mod nullable;
 pub(crate) mod origin;
 pub(crate) mod payload;
 pub(crate) mod shared;

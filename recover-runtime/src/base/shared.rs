@@ -22,9 +22,10 @@ pub(crate) mod exhaustion {
     pub(crate) const STACK: u32 = 1;
 }
 
-/// The flag of a call that the host sets: the instance has ended.
+/// The flags of a call that the host sets: the instance has ended; no call has entered it yet.
 pub(crate) mod flag {
     pub(crate) const DEAD: u32 = 32;
+    pub(crate) const UNUSED: u32 = 65536;
 }
 
 /// What the host asks of an object through the hidden method of its class.

@@ -5,6 +5,10 @@
 //! catch. `unsafe`: wasm-bindgen's conversion traits. Why an object is refused is
 //! not decided here.
 
+#[allow(unused_imports)]
+use crate::base::fallible::{TryFromAbi, TryLongRefFromAbi, TryRefMutFromAbi};
+#[cfg(feature = "persist")]
+use crate::base::flags::{CONVERTING, FLAGS};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
@@ -131,6 +135,7 @@ impl<T: AsRef<JsValue>> Owned<Option<T>> {
 impl<T> Carrier for Owned<T> {
     const SETTLES: bool = false;
     const ENTERS: bool = false;
+    const RECORDS: usize = 0;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -160,14 +165,30 @@ impl<T: Passed> FromWasmAbi for Owned<T> {
         // SAFETY: the caller's contract is the one asked for.
         let convert = || unsafe { T::try_from_abi(abi) };
         if !allocates::<T>() {
-            return Owned(Some(convert().map_err(Refused::from_string)));
+            let converted = match std::mem::needs_drop::<T>() {
+                true => claiming(convert),
+                false => convert(),
+            };
+            return Owned(Some(converted.map_err(Refused::from_string)));
         }
         // If this unwound, wasm-bindgen would throw an error of its own.
-        Owned(Some(match unwind::catch(convert) {
+        Owned(Some(match claiming(|| unwind::catch(convert)) {
             Ok(converted) => converted.map_err(Refused::from_string),
             Err(payload) => Err(Refused::thrown(settle::panic_error(payload, ""))),
         }))
     }
+}
+
+/// Converts an argument of ours: an object that it consumes is claimed by the call that follows. A
+/// call of plain wasm-bindgen does not tell when it ends, and claims none.
+#[inline(always)]
+pub(crate) fn claiming<R>(convert: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "persist")]
+    FLAGS.set(FLAGS.get() | CONVERTING);
+    let converted = convert();
+    #[cfg(feature = "persist")]
+    FLAGS.set(FLAGS.get() & !CONVERTING);
+    converted
 }
 
 /// An argument of a closure as it crosses, not yet converted. wasm-bindgen's call of the closure
@@ -226,6 +247,7 @@ impl<A> Kept<A> {
 impl<A> Carrier for Kept<A> {
     const SETTLES: bool = true;
     const ENTERS: bool = true;
+    const RECORDS: usize = 1;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -249,6 +271,7 @@ impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     const SETTLES: bool = true;
     /// Strings and slices hold no cell.
     const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
+    const RECORDS: usize = Self::ENTERS as usize;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -320,6 +343,7 @@ impl<T: LentMut + ?Sized> MutRef<T> {
 impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
     const SETTLES: bool = true;
     const ENTERS: bool = !Self::COPIES;
+    const RECORDS: usize = Self::ENTERS as usize;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

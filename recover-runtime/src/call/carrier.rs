@@ -12,6 +12,9 @@ pub trait Carrier {
     /// crosses the call.
     const ENTERS: bool;
 
+    /// How many records of objects it may change when it is finished or dropped.
+    const RECORDS: usize;
+
     /// Called once, before the body. Returns why the argument can't be used, so that a refused
     /// call has used none of its arguments.
     fn check(&mut self) -> Result<(), Failure>;
@@ -29,6 +32,7 @@ pub trait Carrier {
 impl Carrier for () {
     const SETTLES: bool = false;
     const ENTERS: bool = false;
+    const RECORDS: usize = 0;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -42,6 +46,7 @@ impl Carrier for () {
 impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     const SETTLES: bool = A::SETTLES || B::SETTLES;
     const ENTERS: bool = A::ENTERS || B::ENTERS;
+    const RECORDS: usize = A::RECORDS + B::RECORDS;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -27,6 +27,9 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Where a body uses what was refused, which the check before it does not allow.
+    pub(crate) const UNCHECKED: Failure = Failure::Invalid("the argument was used twice");
+
     #[cold]
     #[inline(never)]
     pub(crate) fn into_error(self, export: &str) -> JsValue {
@@ -47,20 +50,15 @@ impl Failure {
 pub(crate) struct Refused(Box<Failure>);
 
 impl Refused {
-    /// The cell of an object of `class` did not let the call in.
     #[cold]
-    pub(crate) fn by_cell(refusal: Refusal, class: &'static str, cause: Option<JsValue>) -> Self {
-        Refused(Box::new(Failure::Refused {
-            refusal,
-            class,
-            cause,
-        }))
+    pub(crate) fn new(failure: Failure) -> Self {
+        Refused(Box::new(failure))
     }
 
     /// The conversion failed with an error of its own.
     #[cold]
     pub(crate) fn thrown(error: JsValue) -> Self {
-        Refused(Box::new(Failure::Thrown(error)))
+        Refused::new(Failure::Thrown(error))
     }
 
     /// The refusal behind the string that a conversion of wasm-bindgen's failed with.
@@ -70,11 +68,15 @@ impl Refused {
             STALE => Refusal::Stale,
             BUSY => Refusal::Busy,
             POISONED => Refusal::Poisoned,
-            _ => return Refused(Box::new(Failure::Invalid(string))),
+            _ => return Refused::new(Failure::Invalid(string)),
         };
-        REFUSED
-            .take()
-            .unwrap_or_else(|| Refused::by_cell(refusal, "object", None))
+        REFUSED.take().unwrap_or_else(|| {
+            Refused::new(Failure::Refused {
+                refusal,
+                class: "object",
+                cause: None,
+            })
+        })
     }
 
     /// The string that stands for it where a conversion of wasm-bindgen's can return no more.
@@ -96,10 +98,7 @@ impl Refused {
     /// Takes the failure, once. If the argument is used again, the failure says so.
     #[cold]
     pub(crate) fn take(&mut self) -> Failure {
-        std::mem::replace(
-            &mut *self.0,
-            Failure::Invalid("the argument was used twice"),
-        )
+        std::mem::replace(&mut *self.0, Failure::UNCHECKED)
     }
 }
 

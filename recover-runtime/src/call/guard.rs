@@ -16,7 +16,10 @@
 //! where the compiler may place a call that it believes to be nounwind. What the user's own
 //! frames held is lost.
 
-use crate::base::flags::{FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, UNWOUND};
+use crate::base::flags::{
+    CONSUMED, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, STAGED, STAGING, UNWOUND, enter_call,
+    leave_call,
+};
 use crate::base::memory;
 use crate::base::shared::flag::DEAD;
 use crate::base::unwind::catch;
@@ -24,7 +27,7 @@ use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::hook;
 use crate::call::outcome::Outcome;
-use crate::call::settle::{drop_quietly, panic_error, settle};
+use crate::call::settle::{self, drop_quietly, panic_error, settle};
 use crate::host::{attach, errors};
 use std::any::Any;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -43,6 +46,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
     let outer = enter();
+    let entered = enter_call(A::ENTERS);
     let mut args = ManuallyDrop::new(args);
     let caught = catch(|| {
         args.check()?;
@@ -54,15 +58,21 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     });
     let outcome = match caught {
         Ok(Ok(value)) => {
-            args.finish();
+            settle::together(stages::<A>(), || args.finish());
             args.copy_back();
             Outcome::ok(value)
         }
         Ok(Err(failure)) => Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args))),
         Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
     };
+    leave_call(entered);
     leave(outer);
     outcome
+}
+
+/// Whether the records that a call changes are several.
+const fn stages<A: Carrier>() -> bool {
+    cfg!(feature = "persist") && A::RECORDS > 1
 }
 
 #[inline]
@@ -98,21 +108,36 @@ extern "C" fn prepare(flags: u32) {
     );
 }
 
+/// The flags of the call outside that a call within it does not change.
+const KEPT: u32 = UNWOUND | GIVEN_UP | STAGING | STAGED;
+
 /// Restores the flags of the call outside: a destructor that it runs while it settles may have
 /// made this call.
 #[inline]
 pub(crate) fn leave(outer: u32) {
-    if outer & (UNWOUND | GIVEN_UP) != 0 {
-        FLAGS.set(FLAGS.get() | outer & (UNWOUND | GIVEN_UP));
+    if outer & (KEPT | CONSUMED) != 0 {
+        resume(outer);
+    }
+}
+
+// As `prepare`: the compiler knows that it does not unwind.
+#[cold]
+#[inline(never)]
+extern "C" fn resume(outer: u32) {
+    FLAGS.set(FLAGS.get() | outer & KEPT);
+    // Until here what the call consumed would have come back if the instance had ended.
+    #[cfg(feature = "persist")]
+    if outer & CONSUMED != 0 {
+        crate::host::records::js_spend();
     }
 }
 
 /// The error of a call that was refused, or that returned `Err`.
 #[cold]
 #[inline(never)]
-fn failed<A>(export: &str, failure: Failure, args: A) -> JsValue {
+fn failed<A: Carrier>(export: &str, failure: Failure, args: A) -> JsValue {
     // Arguments that were not used may have destructors of the user, which may panic.
-    drop_quietly(args);
+    settle::together(stages::<A>(), || drop_quietly(args));
     failure.into_error(export)
 }
 

@@ -3,7 +3,7 @@
 //! The error for a payload is made here too. A panic in a destructor does not change the error
 //! of the first one. What a value does about a failed call is not decided here.
 
-use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, NO_HOOK, SPENT, UNWOUND};
+use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, NO_HOOK, SPENT, STAGED, STAGING, UNWOUND};
 use crate::base::payload::{JsThrow, OutOfMemory};
 use crate::base::unwind::catch;
 use crate::base::{memory, payload};
@@ -26,10 +26,12 @@ pub enum OnPanic {
 
 /// Drops what a failed call held. Its destructors see `cause`.
 pub(crate) fn settle<A>(args: A, cause: JsValue) {
-    let _settling = Settling(CAUSE.replace(Some(cause)));
+    let settling = Settling(CAUSE.replace(Some(cause)));
     FLAGS.set(FLAGS.get() | UNWOUND);
     // A destructor that panics here does not change the call's error.
     drop_quietly(args);
+    drop(settling);
+    commit();
 }
 
 /// Clears the flags. Runs too if an exception leaves a destructor.
@@ -47,6 +49,63 @@ pub(crate) fn give_up<A>(args: A) {
     FLAGS.set(FLAGS.get() | GIVEN_UP);
     drop_quietly(args);
     FLAGS.set(FLAGS.get() & !GIVEN_UP);
+    commit();
+}
+
+/// Ends entries of cells, and stages what their records gain: each end may run code of the user,
+/// which may end the instance. [`commit`] follows.
+#[inline]
+pub(crate) fn stage(end: impl FnOnce()) {
+    FLAGS.set(FLAGS.get() | STAGING);
+    end();
+    FLAGS.set(FLAGS.get() & !STAGING);
+}
+
+/// Ends the entries of a call. If `several` records may change, they move together.
+#[inline]
+pub(crate) fn together(several: bool, end: impl FnOnce()) {
+    if several {
+        stage(end);
+        commit();
+    } else {
+        end();
+    }
+}
+
+/// Whether what a record gains is staged. The `last` entry of a call moves its record alone if
+/// nothing else is staged.
+#[cfg(feature = "persist")]
+#[inline]
+pub(crate) fn stages(last: bool) -> bool {
+    let flags = FLAGS.get();
+    match flags & (STAGING | UNWOUND | GIVEN_UP) {
+        0 => false,
+        STAGING if last => flags & STAGED != 0,
+        _ => true,
+    }
+}
+
+/// Notes that something was staged.
+#[cfg(feature = "persist")]
+#[inline]
+pub(crate) fn set_staged() {
+    FLAGS.set(FLAGS.get() | STAGED);
+}
+
+/// Moves all records of the call together, after everything that may fail.
+#[inline]
+pub(crate) fn commit() {
+    if FLAGS.get() & STAGED != 0 {
+        commit_staged();
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn commit_staged() {
+    FLAGS.set(FLAGS.get() & !STAGED);
+    #[cfg(feature = "persist")]
+    crate::host::records::js_commit();
 }
 
 /// Runs `body` as if no call had failed, so that the calls that it makes settle for themselves.

@@ -11,7 +11,7 @@ use crate::host::callbacks;
 use std::fmt;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::{IntoWasmAbi, NullableIntoWasmAbi, OptionIntoWasmAbi};
+use wasm_bindgen::convert::{IntoWasmAbi, OptionIntoWasmAbi};
 use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
 
 pub(crate) mod arity;
@@ -237,8 +237,18 @@ impl OptionIntoWasmAbi for &Callback {
     }
 }
 
-impl NullableIntoWasmAbi for Callback {
-    fn null() -> Self::MaybeAbi {
-        <JsValue as NullableIntoWasmAbi>::null()
-    }
-}
+// In two blocks, as `base/nullable.rs` says.
+const _: () = {
+    #[allow(unused_imports)]
+    use crate::base::nullable::*;
+    type Function = Callback;
+    const _: () = {
+        #[allow(unused_imports)]
+        use wasm_bindgen::convert::*;
+        impl NullableIntoWasmAbi for Function {
+            fn null() -> <Function as IntoWasmAbi>::Abi {
+                JsValue::NULL.into_abi()
+            }
+        }
+    };
+};

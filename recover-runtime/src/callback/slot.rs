@@ -128,6 +128,7 @@ impl<F> Entered<'_, F, false> {
 impl<F, const EXCLUSIVE: bool> Carrier for Entered<'_, F, EXCLUSIVE> {
     const SETTLES: bool = true;
     const ENTERS: bool = true;
+    const RECORDS: usize = 0;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -173,6 +174,7 @@ impl<'a, F> Taken<'a, F> {
 impl<F> Carrier for Taken<'_, F> {
     const SETTLES: bool = false;
     const ENTERS: bool = false;
+    const RECORDS: usize = 0;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -1,11 +1,12 @@
 //! What generated code says of classes: conversions, handles, receivers.
 
 /// The conversion traits of a user's type, each delegating to the handle, so
-/// that it can be passed wherever wasm-bindgen takes an exported struct.
+/// that it can be passed wherever wasm-bindgen takes an exported struct. `$version` says
+/// whether wasm-bindgen has conversions that can refuse.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_conversions {
-    ($user:ty, $handle:ty) => {
+    ($user:ty, $handle:ty, $version:ident) => {
         impl $crate::__private::WasmDescribe for $user {
             fn describe() {
                 <$handle as $crate::__private::WasmDescribe>::describe();
@@ -28,25 +29,34 @@ macro_rules! __recover_conversions {
                 $crate::__private::ObjectAbi::<$user>::null()
             }
         }
-        impl $crate::__private::NullableIntoWasmAbi for $user {
-            #[inline]
-            fn null() -> Self::MaybeAbi {
-                $crate::__private::ObjectAbi::<$user>::js_null()
+        $crate::__recover_fallible! { $version {
+            impl $crate::__private::wasm_bindgen::convert::NullableIntoWasmAbi for $user {
+                #[inline]
+                fn null() -> Self::MaybeAbi {
+                    $crate::__private::ObjectAbi::<$user>::js_null()
+                }
             }
-        }
+            impl $crate::__private::wasm_bindgen::convert::NullableFromWasmAbi for $user {
+                #[inline]
+                fn is_null(abi: &Self::MaybeAbi) -> bool {
+                    abi.is_js_null()
+                }
+            }
+        } }
         impl $crate::__private::FromWasmAbi for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
             unsafe fn from_abi(abi: Self::Abi) -> Self {
-                // SAFETY: the caller's contract is the one asked for.
-                $crate::__private::object::or_panic(unsafe {
-                    <Self as $crate::__private::FromWasmAbi>::try_from_abi(abi)
-                })
-            }
-            #[inline]
-            unsafe fn try_from_abi(abi: Self::Abi) -> $crate::__private::Converted<Self> {
                 // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
-                $crate::__private::object::take(unsafe { $crate::__private::Object::own(abi) })
+                let given = unsafe { $crate::__private::Object::own(abi) };
+                $crate::__private::object::or_panic($crate::__private::object::take(given))
             }
+            $crate::__recover_fallible! { $version {
+                #[inline]
+                unsafe fn try_from_abi(abi: Self::Abi) -> $crate::__private::Converted<Self> {
+                    // SAFETY: the glue passes a count that JavaScript gave up, or a stand-in (1).
+                    $crate::__private::object::take(unsafe { $crate::__private::Object::own(abi) })
+                }
+            } }
         }
         impl $crate::__private::OptionFromWasmAbi for $user {
             #[inline]
@@ -54,30 +64,25 @@ macro_rules! __recover_conversions {
                 abi.is_null()
             }
         }
-        impl $crate::__private::NullableFromWasmAbi for $user {
-            #[inline]
-            fn is_null(abi: &Self::MaybeAbi) -> bool {
-                abi.is_js_null()
-            }
-        }
         impl $crate::__private::RefFromWasmAbi for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
             type Anchor = $crate::__private::SharedAnchor<$user>;
             unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
-                // SAFETY: the caller's contract is the one asked for.
-                $crate::__private::object::or_panic(unsafe {
-                    <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi)
-                })
-            }
-            #[inline]
-            unsafe fn try_ref_from_abi(
-                abi: Self::Abi,
-            ) -> $crate::__private::Converted<Self::Anchor> {
                 // SAFETY: the glue read the pointer from a handle (1).
-                $crate::__private::SharedAnchor::enter(unsafe {
-                    $crate::__private::Object::retain(abi)
-                })
+                let object = unsafe { $crate::__private::Object::retain(abi) };
+                $crate::__private::object::or_panic($crate::__private::SharedAnchor::enter(object))
             }
+            $crate::__recover_fallible! { $version {
+                #[inline]
+                unsafe fn try_ref_from_abi(
+                    abi: Self::Abi,
+                ) -> $crate::__private::Converted<Self::Anchor> {
+                    // SAFETY: the glue read the pointer from a handle (1).
+                    $crate::__private::SharedAnchor::enter(unsafe {
+                        $crate::__private::Object::retain(abi)
+                    })
+                }
+            } }
         }
         impl $crate::__private::LongRefFromWasmAbi for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
@@ -86,32 +91,37 @@ macro_rules! __recover_conversions {
                 // SAFETY: the caller's contract is the one asked for.
                 unsafe { <Self as $crate::__private::RefFromWasmAbi>::ref_from_abi(abi) }
             }
-            #[inline]
-            unsafe fn try_long_ref_from_abi(
-                abi: Self::Abi,
-            ) -> $crate::__private::Converted<Self::Anchor> {
-                // SAFETY: the caller's contract is the one asked for.
-                unsafe { <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi) }
-            }
+            $crate::__recover_fallible! { $version {
+                #[inline]
+                unsafe fn try_long_ref_from_abi(
+                    abi: Self::Abi,
+                ) -> $crate::__private::Converted<Self::Anchor> {
+                    // SAFETY: the caller's contract is the one asked for.
+                    unsafe { <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi) }
+                }
+            } }
         }
         impl $crate::__private::RefMutFromWasmAbi for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
             type Anchor = $crate::__private::ExclusiveAnchor<$user>;
             unsafe fn ref_mut_from_abi(abi: Self::Abi) -> Self::Anchor {
-                // SAFETY: the caller's contract is the one asked for.
-                $crate::__private::object::or_panic(unsafe {
-                    <Self as $crate::__private::RefMutFromWasmAbi>::try_ref_mut_from_abi(abi)
-                })
-            }
-            #[inline]
-            unsafe fn try_ref_mut_from_abi(
-                abi: Self::Abi,
-            ) -> $crate::__private::Converted<Self::Anchor> {
                 // SAFETY: the glue read the pointer from a handle (1).
-                $crate::__private::ExclusiveAnchor::enter(unsafe {
-                    $crate::__private::Object::retain(abi)
-                })
+                let object = unsafe { $crate::__private::Object::retain(abi) };
+                $crate::__private::object::or_panic($crate::__private::ExclusiveAnchor::enter(
+                    object,
+                ))
             }
+            $crate::__recover_fallible! { $version {
+                #[inline]
+                unsafe fn try_ref_mut_from_abi(
+                    abi: Self::Abi,
+                ) -> $crate::__private::Converted<Self::Anchor> {
+                    // SAFETY: the glue read the pointer from a handle (1).
+                    $crate::__private::ExclusiveAnchor::enter(unsafe {
+                        $crate::__private::Object::retain(abi)
+                    })
+                }
+            } }
         }
         impl ::core::convert::From<$user> for $crate::__private::JsValue {
             fn from(value: $user) -> Self {
@@ -137,21 +147,34 @@ macro_rules! __recover_conversions {
             type Abi = <$handle as $crate::__private::VectorFromWasmAbi>::Abi;
             unsafe fn vector_from_abi(abi: Self::Abi) -> $crate::__private::Box<[$user]> {
                 // SAFETY: the caller's contract is the one asked for.
-                $crate::__private::object::or_panic(unsafe {
-                    <Self as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
-                })
-            }
-            unsafe fn try_vector_from_abi(
-                abi: Self::Abi,
-            ) -> $crate::__private::Converted<$crate::__private::Box<[$user]>> {
-                // SAFETY: the caller's contract is the one asked for.
-                let handles = unsafe {
-                    <$handle as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                let values = unsafe {
+                    <$crate::__private::Vec<$crate::__private::JsValue> as $crate::__private::FromWasmAbi>::from_abi(abi)
                 };
-                $crate::__private::object::unwrap_all(handles?)
+                $crate::__private::object::or_panic(
+                    $crate::__private::object::unwrap_values::<$user>(values),
+                )
             }
+            $crate::__recover_fallible! { $version {
+                unsafe fn try_vector_from_abi(
+                    abi: Self::Abi,
+                ) -> $crate::__private::Converted<$crate::__private::Box<[$user]>> {
+                    // SAFETY: the caller's contract is the one asked for.
+                    let handles = unsafe {
+                        <$handle as $crate::__private::VectorFromWasmAbi>::try_vector_from_abi(abi)
+                    };
+                    $crate::__private::object::unwrap_all(handles?)
+                }
+            } }
         }
     };
+}
+
+/// What newer versions of wasm-bindgen have: `recover-macros` knows the version.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_fallible {
+    (fallible { $($items:tt)* }) => { $($items)* };
+    (infallible { $($items:tt)* }) => {};
 }
 
 /// What a generated handle is to the runtime.

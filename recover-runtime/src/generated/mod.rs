@@ -16,6 +16,7 @@ pub use crate::call::outcome::{Fallible, Outcome, Plain};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
+pub use crate::host::queues::queues;
 pub use crate::import::{
     ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
 };
@@ -48,9 +49,9 @@ pub use wasm_bindgen::__rt::marker::{
     MaybeUnwindSafe, SupportsConstructor, SupportsInstanceProperty, SupportsStaticProperty,
 };
 pub use wasm_bindgen::convert::{
-    FromWasmAbi, IntoWasmAbi, LongRefFromWasmAbi, NullableFromWasmAbi, NullableIntoWasmAbi,
-    OptionFromWasmAbi, OptionIntoWasmAbi, RefFromWasmAbi, RefMutFromWasmAbi, TryFromJsValue,
-    VectorFromWasmAbi, VectorIntoWasmAbi, js_value_vector_into_abi,
+    FromWasmAbi, IntoWasmAbi, LongRefFromWasmAbi, OptionFromWasmAbi, OptionIntoWasmAbi,
+    RefFromWasmAbi, RefMutFromWasmAbi, TryFromJsValue, VectorFromWasmAbi, VectorIntoWasmAbi,
+    js_value_vector_into_abi,
 };
 pub use wasm_bindgen::describe::{WasmDescribe, WasmDescribeVector};
 pub use wasm_bindgen::{self, JsValue};
@@ -58,7 +59,7 @@ pub use wasm_bindgen::{self, JsValue};
 /// What generated code asks of an object.
 pub mod object {
     pub use crate::object::convert::{
-        assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all,
+        assign, cloned, copied, export, or_panic, release, take, unwrap, unwrap_all, unwrap_values,
     };
     pub use crate::object::inspect::{exported, inspect};
 }

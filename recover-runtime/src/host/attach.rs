@@ -16,6 +16,7 @@ extern "C" {
         frames: u32,
         flags: usize,
         counters: usize,
+        entered: usize,
     ) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(catch, js_name = linksOf)]
@@ -31,8 +32,10 @@ const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
 
 /// Tells the host which memory is this instance's, and the addresses that it reads.
 pub(crate) fn memory() {
-    let tell =
-        |memory: &JsValue| js_attach(memory, OWN_FRAMES, flags::address(), counted::address());
+    let tell = |memory: &JsValue| {
+        let (flags, entered) = (flags::address(), flags::entered_address());
+        js_attach(memory, OWN_FRAMES, flags, counted::address(), entered)
+    };
     // If this fails, the host lacks only strings and a figure. A host with a gate knows the memory
     // already; passing it would take a slot of wasm-bindgen's table.
     if let Ok(false) = tell(&JsValue::UNDEFINED) {

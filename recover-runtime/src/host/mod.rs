@@ -10,6 +10,7 @@ pub(crate) mod caught;
 pub(crate) mod errors;
 pub(crate) mod instance;
 pub(crate) mod objects;
+pub(crate) mod queues;
 #[cfg(feature = "persist")]
 pub(crate) mod records;
 pub(crate) mod tasks;

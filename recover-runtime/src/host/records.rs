@@ -13,7 +13,14 @@ extern "C" {
 
     // Each call calls this. It throws nothing, and a `catch` would cost more than all the rest.
     #[wasm_bindgen(js_name = append)]
-    pub(crate) fn js_append(id: u32, address: usize, length: usize, every: u32, took: u32) -> u32;
+    pub(crate) fn js_append(
+        id: u32,
+        address: usize,
+        length: usize,
+        every: u32,
+        stages: bool,
+        took: u32,
+    ) -> u32;
 
     // This throws nothing.
     #[wasm_bindgen(js_name = clock)]
@@ -24,10 +31,36 @@ extern "C" {
     pub(crate) fn js_replayed(id: u32) -> bool;
 
     #[wasm_bindgen(catch, js_name = snapshot)]
-    pub(crate) fn js_snapshot(id: u32, address: usize, length: usize) -> Result<(), JsValue>;
+    pub(crate) fn js_snapshot(
+        id: u32,
+        address: usize,
+        length: usize,
+        stages: bool,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = missed)]
-    pub(crate) fn js_missed(id: u32, complete: bool, reason: &JsValue) -> Result<(), JsValue>;
+    pub(crate) fn js_missed(
+        id: u32,
+        complete: bool,
+        reason: &JsValue,
+        stages: bool,
+    ) -> Result<(), JsValue>;
+
+    // These five throw nothing.
+    #[wasm_bindgen(js_name = commit)]
+    pub(crate) fn js_commit();
+
+    #[wasm_bindgen(js_name = claim)]
+    pub(crate) fn js_claim(id: u32);
+
+    #[wasm_bindgen(js_name = claimForTask)]
+    pub(crate) fn js_claim_for_task(task: u32);
+
+    #[wasm_bindgen(js_name = spend)]
+    pub(crate) fn js_spend();
+
+    #[wasm_bindgen(js_name = spendForTask)]
+    pub(crate) fn js_spend_for_task(task: u32);
 
     #[wasm_bindgen(catch, js_name = bytes)]
     pub(crate) fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;

@@ -37,7 +37,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     }
 
     fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {
-        let entry = CellGuard::new(&object, on_panic)?;
+        let entry = CellGuard::new(&object, on_panic).map_err(|refusing| refusing.refused())?;
         // SAFETY: only the lifetime changes. The cell is on the heap, and the object's count keeps
         // it there for as long as this anchor. Fields are dropped in order, so the guard ends
         // first, and no reference outlives the anchor.

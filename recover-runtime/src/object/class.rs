@@ -2,7 +2,7 @@
 //! share a file. The other files of `object/` use them.
 
 use crate::base::cell::{GuardedCell, Refusal};
-use crate::call::failure::Refused;
+use crate::call::failure::{Failure, Refused};
 use crate::call::settle::OnPanic;
 use crate::persist::policy::{Class, Persistence};
 use std::cell::Cell;
@@ -96,12 +96,31 @@ pub trait Handle:
     fn cell(&self) -> &ObjectCell<Self::User>;
 }
 
-/// The refusal of an object's cell, or of a handle without one.
-#[cold]
-pub(crate) fn refused<T: Recoverable>(refusal: Refusal, cell: Option<&ObjectCell<T>>) -> Refused {
-    let cause = match refusal {
-        Refusal::Poisoned => cell.and_then(|cell| cell.cause()),
-        _ => None,
-    };
-    Refused::by_cell(refusal, T::NAME, cause)
+/// Why an object did not let a call in.
+pub(crate) struct Refusing<'a, T: Recoverable> {
+    pub(crate) refusal: Refusal,
+    /// The cell, unless the handle has none.
+    pub(crate) cell: Option<&'a ObjectCell<T>>,
+}
+
+impl<T: Recoverable> Refusing<'_, T> {
+    /// The failure of the call.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn failure(&self) -> Failure {
+        Failure::Refused {
+            refusal: self.refusal,
+            class: T::NAME,
+            cause: match self.refusal {
+                Refusal::Poisoned => self.cell.and_then(|cell| cell.cause()),
+                _ => None,
+            },
+        }
+    }
+
+    /// The same, to be reported when the argument is used.
+    #[cold]
+    pub(crate) fn refused(&self) -> Refused {
+        Refused::new(self.failure())
+    }
 }

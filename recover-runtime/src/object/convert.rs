@@ -2,14 +2,17 @@
 //! is touched here.
 
 use crate::base::cell::Refusal;
+use crate::base::fallible;
 use crate::base::unwind;
-use crate::call::argument::Owned;
+use crate::call::argument::{Owned, claiming};
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
-use crate::object::class::{Handle, ObjectCell, Recoverable, refused};
+use crate::object::class::{Handle, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Given;
 use crate::persist::policy::Persistence;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::TryFromJsValue;
 
 /// Wraps a value for JavaScript. For the first value of a class the host patches the class.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
@@ -22,17 +25,20 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
     T::Handle::new(ObjectCell::new(value))
 }
 
+fn refused<T: Recoverable>(refusal: Refusal, cell: Option<&ObjectCell<T>>) -> Refused {
+    Refusing { refusal, cell }.refused()
+}
+
 /// Takes the value out of an object whose handle JavaScript gave up.
 fn take_value<T: Recoverable>(given: Given<T>) -> Result<T, Refused> {
     match (given.object().cell(), &given) {
         (None, _) => Err(refused::<T>(Refusal::Stale, None)),
-        (Some(cell), Given::Owned(_)) => cell
-            .take()
-            .map_err(|refusal| refused::<T>(refusal, Some(cell))),
-        (Some(cell), _) => Err(refused::<T>(
-            cell.refusal().unwrap_or(Refusal::Busy),
-            Some(cell),
-        )),
+        (Some(cell), Given::Owned(_)) => {
+            let value = cell.take();
+            T::Persistence::consume(&cell.record);
+            value.map_err(|refusal| refused(refusal, Some(cell)))
+        }
+        (Some(cell), _) => Err(refused(cell.refusal().unwrap_or(Refusal::Busy), Some(cell))),
     }
 }
 
@@ -55,18 +61,32 @@ pub fn unwrap_all<H: Handle>(handles: Box<[H]>) -> Result<Box<[H::User]>, &'stat
         .into_iter()
         .map(|handle| {
             let cell = handle.cell();
-            cell.take()
-                .map_err(|refusal| refused::<H::User>(refusal, Some(cell)).into_string())
+            let value = cell.take();
+            <H::User as Recoverable>::Persistence::consume(&cell.record);
+            value.map_err(|refusal| refused(refusal, Some(cell)).into_string())
         })
         .collect()
 }
 
-/// For the infallible forms of the conversions, which generated code never calls.
+/// The values behind handles, as JavaScript has these.
+///
+/// # Errors
+/// The text that stands for what one of them is refused for.
+pub fn unwrap_values<T: Recoverable>(values: Vec<JsValue>) -> Result<Box<[T]>, &'static str>
+where
+    T::Handle: TryFromJsValue,
+{
+    let handle = |value: JsValue| {
+        let handle = T::Handle::try_from_js_value_ref(&value);
+        handle.ok_or("array contains a value of the wrong type")
+    };
+    unwrap_all(values.into_iter().map(handle).collect::<Result<_, _>>()?)
+}
+
+/// For the infallible forms of the conversions, which generated code calls only where
+/// wasm-bindgen has no others.
 pub fn or_panic<T>(converted: Result<T, &'static str>) -> T {
-    match converted {
-        Ok(value) => value,
-        Err(message) => panic!("{message}"),
-    }
+    fallible::or_unwind(converted)
 }
 
 /// Drops a value that JavaScript freed. The host throws a panic from `free()`, and reports one in
@@ -115,6 +135,9 @@ impl<T: Recoverable> Owned<T> {
     /// The `self` of a method that consumes its object.
     #[inline]
     pub fn of(given: Given<T>) -> Self {
-        Owned::new(take_value(given))
+        Owned::new(match T::Persistence::PERSISTS {
+            true => claiming(|| take_value(given)),
+            false => take_value(given),
+        })
     }
 }

@@ -7,29 +7,13 @@
 
 use crate::base::cell::{Access, Refusal};
 use crate::base::unwind;
-use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::call::settle::{Ending, OnPanic};
 use crate::host::errors;
-use crate::object::class::{CallOf, ObjectCell, Recoverable, refused};
+use crate::object::class::{CallOf, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::JsValue;
-
-/// Enters the cell of an object, or returns the refusal.
-#[inline]
-pub(crate) fn enter<T: Recoverable>(
-    object: &Object<T>,
-    access: Access,
-) -> Result<&ObjectCell<T>, Refused> {
-    match object.cell() {
-        None => Err(refused::<T>(Refusal::Stale, None)),
-        Some(cell) => match cell.enter(access) {
-            Ok(()) => Ok(cell),
-            Err(refusal) => Err(refused::<T>(refusal, Some(cell))),
-        },
-    }
-}
 
 pub(crate) struct CellGuard<'a, T: Recoverable, const EXCLUSIVE: bool> {
     pub(crate) cell: &'a ObjectCell<T>,
@@ -45,13 +29,20 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
         Access::Shared
     };
 
+    /// Enters the cell of an object, or returns the refusal.
     #[inline]
-    pub(crate) fn new(object: &'a Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {
-        Ok(CellGuard {
-            cell: enter(object, Self::ACCESS)?,
-            on_panic,
-            call: CallOf::<T>::default(),
-        })
+    pub(crate) fn new(object: &'a Object<T>, on_panic: OnPanic) -> Result<Self, Refusing<'a, T>> {
+        let cell = object.cell();
+        match cell.map_or(Err(Refusal::Stale), |cell| {
+            cell.enter(Self::ACCESS).map(|()| cell)
+        }) {
+            Ok(cell) => Ok(CellGuard {
+                cell,
+                on_panic,
+                call: CallOf::<T>::default(),
+            }),
+            Err(refusal) => Err(Refusing { refusal, cell }),
+        }
     }
 
     #[inline]
@@ -136,12 +127,19 @@ pub(crate) fn look<T: Recoverable, R>(
     read: impl FnOnce(&T) -> R,
 ) -> Option<R> {
     cell.enter(Access::Shared).ok()?;
-    let entry = CellGuard::<T, false> {
-        cell,
-        on_panic: OnPanic::Keep,
-        call: CallOf::<T>::default(),
-    };
-    Some(read(entry.value()))
+    let _leaves = Leaves(cell);
+    // SAFETY: an entry is outstanding until the end of this function, so the value is initialised,
+    // and nobody changes it.
+    Some(read(unsafe { &*cell.as_ptr() }))
+}
+
+/// Ends an entry that is no call. Runs too if an exception leaves the user's code.
+struct Leaves<'a, T: Recoverable>(&'a ObjectCell<T>);
+
+impl<T: Recoverable> Drop for Leaves<'_, T> {
+    fn drop(&mut self) {
+        self.0.leave(Access::Shared);
+    }
 }
 
 impl<T: Recoverable> CellGuard<'_, T, true> {

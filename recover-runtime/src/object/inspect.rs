@@ -7,10 +7,11 @@ use crate::base::shared::inspect::{
     RECORD, RELEASE, REVIVE,
 };
 use crate::call::outcome::Outcome;
-use crate::object::class::{ObjectCell, Recoverable, refused};
+use crate::object::class::{ObjectCell, Recoverable, Refusing};
 use crate::object::entry;
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::IntoWasmAbi;
 
 /// Answers the host's `operation` on an object.
@@ -21,8 +22,7 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
     let is = |ask: fn(&ObjectCell<T>) -> bool| Outcome::ok(object.cell().is_some_and(ask).into());
     match (operation, refusal) {
         (CHECK_FREE, Some(Refusal::Stale | Refusal::Busy)) | (CHECK_CONSUME, Some(_)) => {
-            let mut refused = refused(refusal.unwrap_or(Refusal::Stale), object.cell());
-            Outcome::err(refused.take().into_error(""))
+            Outcome::err(refused(refusal, object.cell()))
         }
         (GIVE_UP, Some(refusal)) => {
             let cause = object.cell().and_then(|cell| cell.cause());
@@ -71,8 +71,14 @@ pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
         Some(Err(error)) => Outcome::err(error),
         None => {
             let refusal = cell.and_then(|cell| cell.refusal());
-            let mut refused = refused(refusal.unwrap_or(Refusal::Stale), cell);
-            Outcome::err(refused.take().into_error(""))
+            Outcome::err(refused(refusal, cell))
         }
     }
+}
+
+/// The error for an object that is not as the host needs it.
+#[inline(never)]
+fn refused<T: Recoverable>(refusal: Option<Refusal>, cell: Option<&ObjectCell<T>>) -> JsValue {
+    let refusal = refusal.unwrap_or(Refusal::Stale);
+    Refusing { refusal, cell }.failure().into_error("")
 }

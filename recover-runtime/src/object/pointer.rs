@@ -19,6 +19,8 @@
 //!    one conversion, nor against JavaScript that writes `__wbg_ptr`.
 
 use crate::base::cell::Refusal;
+#[allow(unused_imports)]
+use crate::base::fallible::TryBorrow;
 use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
 use std::any::Any;
 use std::cell::Cell;
@@ -56,8 +58,10 @@ impl<T: Recoverable> Object<T> {
     /// `ptr` is not null and meets invariant 1 of this module.
     #[inline]
     unsafe fn is_there(ptr: *const WasmRefCell<T::Handle>) -> bool {
-        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated. The weak count
-        // is not ours, so it is not released.
+        // SAFETY: by (1) the pointer is that of an `Rc` whose block is allocated, so it is aligned.
+        // That of an empty `Weak`, with which std compares it, is not.
+        unsafe { std::hint::assert_unchecked(ptr.is_aligned()) };
+        // SAFETY: the same. The weak count is not ours, so it is not released.
         let weak = ManuallyDrop::new(unsafe { Weak::from_raw(ptr) });
         weak.strong_count() != 0
     }
@@ -137,6 +141,7 @@ impl<T: Recoverable> Object<T> {
     }
 
     /// Makes an object for the host, which gives it a handle or gives it up.
+    #[inline(never)]
     pub(crate) fn given(cell: ObjectCell<T>) -> u32 {
         T::Handle::new(cell).into_abi().into_usize() as u32
     }

@@ -1,16 +1,16 @@
 //! The `&self` and `&mut self` of a synchronous export: the guard of the cell, or its refusal.
 
 use crate::call::carrier::Carrier;
-use crate::call::failure::{Failure, Refused};
+use crate::call::failure::Failure;
 use crate::call::settle::OnPanic;
-use crate::object::class::Recoverable;
+use crate::object::class::{Recoverable, Refusing};
 use crate::object::entry::CellGuard;
 use crate::object::pointer::Object;
 use crate::persist::policy::{JournalEntry, Persistence};
 
 /// A receiver: the guard of the cell for a call, or the refusal.
 pub struct Receiver<'a, T: Recoverable, const EXCLUSIVE: bool>(
-    Result<CellGuard<'a, T, EXCLUSIVE>, Refused>,
+    Result<CellGuard<'a, T, EXCLUSIVE>, Refusing<'a, T>>,
 );
 
 /// A `&self` receiver.
@@ -26,9 +26,10 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> Receiver<'a, T, EXCLUSIVE> {
         Receiver(CellGuard::new(object, on_panic))
     }
 
+    /// The guard. That there is one was checked before the body.
     #[inline]
     fn entry(&mut self) -> Result<&mut CellGuard<'a, T, EXCLUSIVE>, Failure> {
-        self.0.as_mut().map_err(Refused::take)
+        self.0.as_mut().map_err(|_| Failure::UNCHECKED)
     }
 }
 
@@ -65,10 +66,14 @@ impl<T: Recoverable> ExclusiveReceiver<'_, T> {
 impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIVE> {
     const SETTLES: bool = true;
     const ENTERS: bool = true;
+    const RECORDS: usize = (T::Persistence::PERSISTS && (EXCLUSIVE || T::INTERIOR)) as usize;
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
-        self.entry().map(|_| ())
+        match &self.0 {
+            Ok(_) => Ok(()),
+            Err(refusing) => Err(refusing.failure()),
+        }
     }
 
     #[inline(always)]

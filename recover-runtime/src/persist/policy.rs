@@ -85,7 +85,8 @@ pub trait Persistence<T: Class>: 'static {
     #[allow(clippy::boxed_local)]
     fn arm(_call: &Self::Call, _entry: JournalEntry) {}
 
-    /// Called when the call has ended; `returned_ok` says that it returned no `Err`.
+    /// Called when the call has ended; `returned_ok` says that it returned no `Err`, and that no
+    /// other entry of the call is still to end.
     #[inline(always)]
     fn commit(_record: &Self::Record, _value: &T, _call: &Self::Call, _returned_ok: bool) {}
 
@@ -96,6 +97,10 @@ pub trait Persistence<T: Class>: 'static {
     /// Records the value as it is, although no call ended well with it.
     #[inline(always)]
     fn accept(_record: &Self::Record, _value: &T) {}
+
+    /// Called when the argument of a call consumed the object.
+    #[inline(always)]
+    fn consume(_record: &Self::Record) {}
 
     /// The value as it was before the call.
     ///

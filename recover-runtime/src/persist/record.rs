@@ -1,14 +1,15 @@
 //! The host's record of an object. It is made when the object gets its handle, updated by each
 //! call that ends, and read when a call fails or an instance ends.
 
+use crate::base::flags::{CONSUMED, CONVERTING, FLAGS};
 use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
 use crate::base::shared::part;
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
 use crate::host::records::{
-    js_append, js_bytes, js_diverged, js_import_error, js_keep, js_missed, js_parts, js_record,
-    js_replayed, js_snapshot, js_taken,
+    js_append, js_bytes, js_claim, js_diverged, js_import_error, js_keep, js_missed, js_parts,
+    js_record, js_replayed, js_snapshot, js_taken,
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
@@ -187,6 +188,15 @@ where
     }
 
     #[cold]
+    fn consume(record: &Number) {
+        let flags = FLAGS.get();
+        if flags & CONVERTING != 0 && record.id != 0 {
+            FLAGS.set(flags | CONSUMED);
+            js_claim(record.id);
+        }
+    }
+
+    #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
         settle::outside_settlement(|| rebuilt(record, VERSION, None)).map_err(Some)
     }
@@ -226,7 +236,15 @@ fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, 
     codec::end_entry(&mut entry, returned_ok);
     let appended = match called_js {
         true => NOT_APPENDED,
-        false => js_append(id, entry.as_ptr() as usize, entry.len(), every, took),
+        false => {
+            // Other entries of a call that returned have ended before that of its receiver.
+            let stages = settle::stages(returned_ok);
+            if stages {
+                settle::set_staged();
+            }
+            let (address, length) = (entry.as_ptr() as usize, entry.len());
+            js_append(id, address, length, every, stages, took)
+        }
     };
     replay::spare(entry);
     appended
@@ -249,14 +267,18 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     // A JavaScript exception may leave the user's `Serialize`.
     unwind::may_unwind();
     let id = record.id;
+    let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
-        js_snapshot(id, bytes.as_ptr() as usize, bytes.len())
+        js_snapshot(id, bytes.as_ptr() as usize, bytes.len(), stages)
     });
     if let Err(error) = taken {
         errors::report(&error);
         // If this fails too, the host has no record to mark.
-        let _ = js_missed(id, complete, &error);
+        let _ = js_missed(id, complete, &error, stages);
+    }
+    if stages {
+        settle::set_staged();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The future of an asynchronous export, from the call to its promise. `unsafe`: it uses the
 //! arguments in `args.rs`, by the invariant there.
 
-use crate::base::flags::CURRENT;
+use crate::base::flags::{CONSUMED, CURRENT};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
@@ -161,12 +161,13 @@ fn finish<A: Carrier>(
     };
     match value {
         Ok(value) => {
-            args.finish();
+            // The records move when the promise is settled.
+            settle::stage(|| args.finish());
             args.copy_back();
             Ok(value)
         }
         Err(failure) => {
-            settle::drop_quietly(args);
+            settle::stage(|| settle::drop_quietly(args));
             Err(failure.into_error(export))
         }
     }
@@ -201,7 +202,9 @@ fn promised(work: Work) -> JsValue {
     let id = insert(work, true);
     let outer = guard::enter();
     let promise = poll_first(id);
-    guard::leave(outer);
+    // A call that is under way keeps what it consumed until it ends.
+    let under_way = outer & CONSUMED != 0 && poll::claim(id);
+    guard::leave(if under_way { outer & !CONSUMED } else { outer });
     promise
 }
 

@@ -159,6 +159,8 @@ fn finish(id: Id, end: End) {
     if let Some(held) = task.held {
         held.release();
     }
+    settle::commit();
+    spend(id, task.consumed);
     if task.promised {
         tasks::settle_promise(id, end);
     } else if let Err(error) = end {
@@ -175,12 +177,34 @@ fn fail(id: Id, error: JsValue) {
     if let Some(held) = task.held {
         held.settle(error.clone());
     }
+    spend(id, task.consumed);
     if task.promised {
         tasks::settle_promise(id, Err(error));
     } else {
         errors::report(&error);
     }
     ending.complete();
+}
+
+/// Has the host keep what the call of a task consumed until it ends. Answers whether the task is
+/// under way.
+#[cold]
+pub(crate) fn claim(id: Id) -> bool {
+    let is_there = with(id, |task| task.consumed = true).is_some();
+    #[cfg(feature = "persist")]
+    if is_there {
+        crate::host::records::js_claim_for_task(id);
+    }
+    is_there
+}
+
+/// What the call of a task consumed is gone.
+fn spend(id: Id, consumed: bool) {
+    #[cfg(feature = "persist")]
+    if consumed {
+        crate::host::records::js_spend_for_task(id);
+    }
+    let _ = (id, consumed);
 }
 
 /// Cancels a task because its signal was aborted.
@@ -235,5 +259,6 @@ fn abandon(id: Id) {
         let cause = errors::foreign_unwind(task.export);
         held.settle(cause);
     }
+    spend(id, task.consumed);
     drop(ending);
 }

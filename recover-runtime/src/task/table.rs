@@ -32,6 +32,8 @@ pub(crate) struct Task {
     pub(crate) promised: bool,
     /// The signal's reason, when it was aborted during a poll.
     pub(crate) aborted: Option<JsValue>,
+    /// Whether the call consumed objects that the host has records of.
+    pub(crate) consumed: bool,
 }
 
 pub(crate) struct TaskSlot {
@@ -97,6 +99,7 @@ pub(crate) fn insert(work: Work, promised: bool) -> Id {
             held: None,
             promised,
             aborted: None,
+            consumed: false,
         });
         id
     })

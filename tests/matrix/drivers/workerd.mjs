@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { endsWith, engineProgram, orderText, packageDirectory, say } from './driver.mjs';
 
 /** Copies of the package: workerd is given its modules beforehand. */
-const COPIES = 40;
+const COPIES = 60;
 
 const require = createRequire(join(engineProgram, 'package.json'));
 const { Miniflare } = await import(pathToFileURL(require.resolve(engineProgram)).href);

@@ -55,7 +55,7 @@ pub(crate) const CRATES: [Crate; 4] = [
         src: "recover-cli/src/",
         root: "main.rs",
         layers: &[
-            &["error.rs"],
+            &["error.rs", "sections.rs"],
             &[
                 "doctor.rs",
                 "metadata.rs",
@@ -65,6 +65,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "pins.rs",
                 "profile.rs",
                 "rustflags.rs",
+                "sections.rs",
                 "tests/rustflags.rs",
             ],
             &["plan.rs", "tests/plan.rs"],

@@ -10,7 +10,7 @@ use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
 /// The failures: their names in rows.mjs, and their names on the page.
-pub(crate) const ROWS: [(&str, &str); 19] = [
+pub(crate) const ROWS: [(&str, &str); 22] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
@@ -26,6 +26,18 @@ pub(crate) const ROWS: [(&str, &str); 19] = [
     (
         "js-exception-unmarked",
         "a JavaScript exception through an unmarked import",
+    ),
+    (
+        "foreign-exception",
+        "another module's trap, or another realm's, through an import",
+    ),
+    (
+        "hostile-arguments",
+        "an argument whose conversion throws, traps of others among it",
+    ),
+    (
+        "provoked-ends",
+        "failures that a caller repeats without a pause, 50 of each",
     ),
     (
         "reentrant",

@@ -91,12 +91,38 @@ pub(crate) fn of_tap(output: &str) -> Counts {
     }
 }
 
-/// What TAP says of each test that failed: its line and the block after it.
-pub(crate) fn failures_of_tap(output: &str) -> Vec<&str> {
+/// What a line of TAP says of a test: its name, and whether it passed.
+pub(crate) fn test_of_tap(line: &str) -> Option<(&str, bool)> {
+    let text = line.trim_start();
+    let (rest, passed) = match text.strip_prefix("not ok ") {
+        Some(rest) => (rest, false),
+        None => (text.strip_prefix("ok ")?, true),
+    };
+    let (_, name) = rest.split_once(" - ")?;
+    Some((name.split(" # ").next().unwrap_or(name).trim(), passed))
+}
+
+/// Which of the tests that should fail did, and of the others what they did instead.
+pub(crate) fn should_fail<'a>(output: &str, names: &[&'a str]) -> (Vec<&'a str>, Vec<String>) {
+    let (mut failed, mut wrong) = (vec![], vec![]);
+    for name in names {
+        let mut found = output.lines().filter_map(test_of_tap);
+        match found.find(|(test, _)| test == name) {
+            Some((_, false)) => failed.push(*name),
+            Some((_, true)) => wrong.push(format!("`{name}` passes")),
+            None => wrong.push(format!("there is no test `{name}`")),
+        }
+    }
+    (failed, wrong)
+}
+
+/// What TAP says of each test that failed, but for those that should: its line and the block
+/// after it.
+pub(crate) fn failures_of_tap<'a>(output: &'a str, but: &[&str]) -> Vec<&'a str> {
     let mut inside = false;
     let of_a_failure = |line: &&str| {
         let text = line.trim_start();
-        inside |= text.starts_with("not ok ");
+        inside |= test_of_tap(text).is_some_and(|(name, passed)| !passed && !but.contains(&name));
         let shown = inside;
         inside &= text != "...";
         shown
@@ -163,8 +189,21 @@ mod tests {
     #[test]
     fn the_blocks_of_failed_tests_are_shown() {
         let output = "ok 1 - a\n  ---\n  x: 1\n  ...\nnot ok 2 - b\n  ---\n  y: 2\n  ...\nok 3 - c";
-        let shown = failures_of_tap(output);
+        let shown = failures_of_tap(output, &[]);
         assert_eq!(shown, ["not ok 2 - b", "  ---", "  y: 2", "  ..."]);
+        assert!(failures_of_tap(output, &["b"]).is_empty());
+    }
+
+    #[test]
+    fn a_test_that_should_fail_must_exist_and_fail() {
+        let output = "ok 1 - a\nnot ok 2 - b - c\n  ---\n    not ok 1 - d # time\nok 3 - e # SKIP";
+        assert_eq!(
+            should_fail(output, &["b - c", "d"]),
+            (vec!["b - c", "d"], vec![])
+        );
+        let (failed, wrong) = should_fail(output, &["a", "b", "e"]);
+        assert!(failed.is_empty());
+        assert_eq!(wrong, ["`a` passes", "there is no test `b`", "`e` passes"]);
     }
 
     #[test]

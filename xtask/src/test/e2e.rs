@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::demo;
 use crate::error::Error;
-use crate::process::say;
+use crate::process::{Cmd, say};
 use crate::project::{Fixture, Project};
 use crate::recover::Recover;
 use crate::test::counts::Counts;
@@ -73,7 +73,7 @@ impl fmt::Display for Suites {
     }
 }
 
-/// Builds fixtures; the answer is how many could not be built.
+/// Builds fixtures into [`packages`]; the answer is how many could not be built.
 pub(crate) fn build(
     project: &Project,
     flavour: Flavour,
@@ -81,13 +81,22 @@ pub(crate) fn build(
 ) -> Result<u64, Error> {
     let recover = Recover::compile(project)?;
     let out = packages(project, flavour);
+    build_with(fixtures, |fixture| {
+        let package = out.join(&fixture.name);
+        flavour.compile(recover.build(&fixture.directory, flavour.build, &package))
+    })
+}
+
+/// Runs the command of each fixture; the answer is how many failed.
+pub(crate) fn build_with(
+    fixtures: &[&Fixture],
+    command: impl Fn(&Fixture) -> Cmd + Sync,
+) -> Result<u64, Error> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<u64, Error> {
         let mut failed = 0;
         while let Some(fixture) = fixtures.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let package = out.join(&fixture.name);
-            let command = recover.build(&fixture.directory, flavour.build, &package);
-            let command = flavour.compile(command);
+            let command = command(fixture);
             let code = command.status()?;
             if code != Some(0) {
                 say("failed", &command.failed(code).to_string());
@@ -108,7 +117,7 @@ pub(crate) fn build(
 
 /// Builds the fixtures that the suites load, and runs the suites on them.
 pub(crate) fn run(project: &Project, flavour: Flavour, suites: Suites) -> Result<Counts, Error> {
-    let mut tests = harness::test_files(project, Path::new("tests/e2e"))?;
+    let mut tests = suites_of(project)?;
     tests.retain(|file| suites.takes(file));
     let texts: Result<Vec<_>, _> = tests.iter().map(|file| project.read(file)).collect();
     let texts = texts?;
@@ -117,17 +126,27 @@ pub(crate) fn run(project: &Project, flavour: Flavour, suites: Suites) -> Result
         suites == Suites::All || texts.iter().any(|text| text.contains(&quoted))
     });
     let failed = build(project, flavour, &fixtures.collect::<Vec<_>>())?;
-    let packages = packages(project, flavour);
+    let node = node(project, flavour, &packages(project, flavour));
+    // Those of the packages that could be built still say what they know.
+    let mut counts = harness::node_tests(node, &tests)?;
+    counts.failed += failed;
+    Ok(counts)
+}
+
+/// The files of all suites.
+pub(crate) fn suites_of(project: &Project) -> Result<Vec<String>, Error> {
+    harness::test_files(project, Path::new("tests/e2e"))
+}
+
+/// Node, told which packages the suites run on.
+pub(crate) fn node(project: &Project, flavour: Flavour, packages: &Path) -> Cmd {
     let node = project
         .cmd(project.node())
         .env("RECOVER_PKG_ERRORS", packages.join("errors-fixture"))
         .env("RECOVER_E2E_DIR", packages)
         .env("RECOVER_TSC", project.typescript())
         .env("RECOVER_CANARY_TARGET", project.target.join("canaries"));
-    // Those of the packages that could be built still say what they know.
-    let mut counts = harness::node_tests(flavour.describe(node), &tests)?;
-    counts.failed += failed;
-    Ok(counts)
+    flavour.describe(node)
 }
 
 /// The demo, as a test: everything hostile survived, everything valid right.

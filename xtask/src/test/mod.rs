@@ -16,6 +16,7 @@ mod pair;
 mod runners;
 mod stage;
 pub(crate) mod types;
+mod versions;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

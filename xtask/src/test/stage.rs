@@ -12,6 +12,7 @@ use crate::setup::Piece;
 use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
+use crate::test::versions::{self, Version};
 use crate::test::{checks, e2e, fuzz, runners, types};
 
 /// A part of the tests.
@@ -49,6 +50,8 @@ pub(crate) enum Stage {
     Js,
     /// The fixtures, end to end.
     E2e(Flavour),
+    /// The same with an older wasm-bindgen.
+    E2eWith(Version),
     /// The engines: what every run fills in.
     Matrix,
     /// The rest of it.
@@ -88,6 +91,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend([Stage::HostRelease, Stage::FuzzLong].map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
+    all.extend(Version::ALL.map(|version| (Stage::E2eWith(version), false)));
     let engines = [
         (Stage::MatrixPage, true),
         (Stage::Matrix, true),
@@ -162,6 +166,7 @@ impl Stage {
         matches!(
             self,
             Self::E2e(_)
+                | Self::E2eWith(_)
                 | Self::Matrix
                 | Self::MatrixRest
                 | Self::Types
@@ -198,6 +203,12 @@ impl Stage {
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
             Self::E2e(flavour) => format!("in Node: {}", Suites::of(flavour, full)),
+            Self::E2eWith(Version::Oldest) => {
+                "in Node, with the oldest wasm-bindgen that crates may use".to_owned()
+            }
+            Self::E2eWith(Version::Between) => {
+                "in Node, with a wasm-bindgen between oldest and newest".to_owned()
+            }
             Self::Matrix => {
                 "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
             }
@@ -235,7 +246,7 @@ impl Stage {
             Self::Miri => &[Piece::Miri],
             Self::Fuzz | Self::FuzzLong => &[Piece::Nightly],
             Self::Js => &[Piece::Node, Piece::TypeScript],
-            Self::E2e(_) | Self::Types => &[
+            Self::E2e(_) | Self::E2eWith(_) | Self::Types => &[
                 Piece::Nightly,
                 Piece::Stable,
                 Piece::Node,
@@ -266,6 +277,7 @@ impl Stage {
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour, Suites::of(flavour, full)),
+            Self::E2eWith(version) => versions::run(project, version),
             Self::Matrix => runners::matrix(project, false),
             Self::MatrixRest => runners::matrix(project, true),
             Self::MatrixPage => checks::matrix_page(project),
@@ -297,6 +309,7 @@ impl fmt::Display for Stage {
             Self::Ui => "ui",
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
+            Self::E2eWith(version) => return write!(f, "e2e:{}", version.name()),
             Self::Matrix => "matrix",
             Self::MatrixRest => "matrix:rest",
             Self::MatrixPage => "matrix:page",
