@@ -248,10 +248,7 @@ function claimed() {
   return first < 0 ? [] : claims.splice(first);
 }
 
-/**
- * The asynchronous call of a task has taken what this call claimed.
- * @param {number} task
- */
+/** The asynchronous call of a task has taken what this call claimed. @param {number} task */
 export function claimForTask(task) {
   held.set(task, claimed());
 }
@@ -261,10 +258,7 @@ export function spend() {
   claimed().forEach(forget);
 }
 
-/**
- * The call of a task has ended.
- * @param {number} task
- */
+/** The call of a task has ended. @param {number} task */
 export function spendForTask(task) {
   held.get(task)?.forEach(forget);
   held.delete(task);
@@ -372,10 +366,7 @@ export function append(id, address, length, every, stages, took) {
   }
 }
 
-/**
- * @param {Entry} entry
- * @param {number} length
- */
+/** @param {Entry} entry @param {number} length */
 function extend(entry, length) {
   const log = new Uint8Array(Math.max(256, Math.ceil(length / 4) * 4, entry.log.length * 2));
   log.set(entry.log.subarray(0, entry.length));
@@ -407,10 +398,7 @@ export function commit() {
   }
 }
 
-/**
- * Nothing in it may fail.
- * @param {Entry} entry
- */
+/** Nothing in it may fail. @param {Entry} entry */
 function apply(entry) {
   const { staged } = entry;
   if (staged === undefined) return;
