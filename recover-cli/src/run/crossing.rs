@@ -144,14 +144,16 @@ fn first<'t>(function: Node<'t>) -> Option<Node<'t>> {
 pub(super) fn is_module(node: Node<'_>, known: &Known<'_>) -> bool {
     known.target != Target::Bundler
         && node.kind() == "Property"
-        && node.name().is_some_and(|name| known.modules.contains(name))
+        && node
+            .name()
+            .is_some_and(|name| known.modules.contains_key(name))
 }
 
-/// How many of them there must be.
+/// How many of them there must be: wasm-bindgen writes one for each import, also of one module.
 pub(super) fn modules<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
     match known.target {
         Target::Bundler => 0,
-        _ => known.modules.len(),
+        _ => known.modules.values().sum(),
     }
 }
 

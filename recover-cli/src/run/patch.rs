@@ -130,8 +130,8 @@ struct Module {
     arguments: BTreeMap<String, Vec<Argument>>,
     /// The functions that it imports of the glue.
     imports: BTreeSet<String>,
-    /// The other modules that it imports functions of.
-    modules: BTreeSet<String>,
+    /// The other modules that it imports functions of, and how many of each.
+    modules: BTreeMap<String, usize>,
     /// Bytes that its memory may have.
     maximum: u64,
 }
@@ -149,7 +149,7 @@ fn module(wasm: &[u8], stem: &str) -> Result<Module, wasmparser::BinaryReaderErr
         exports: BTreeSet::new(),
         arguments: BTreeMap::new(),
         imports: BTreeSet::new(),
-        modules: BTreeSet::new(),
+        modules: BTreeMap::new(),
         maximum: ALL_PAGES << 16,
     };
     let glue = format!("./{stem}_bg.js");
@@ -177,12 +177,11 @@ fn module(wasm: &[u8], stem: &str) -> Result<Module, wasmparser::BinaryReaderErr
                     let import = import?;
                     if let TypeRef::Func(ty) | TypeRef::FuncExact(ty) = import.ty {
                         functions.push(ty);
-                        let of_glue = import.module == glue;
-                        let (to, name) = match of_glue {
-                            true => (&mut module.imports, import.name),
-                            false => (&mut module.modules, import.module),
-                        };
-                        to.insert(name.to_owned());
+                        if import.module == glue {
+                            module.imports.insert(import.name.to_owned());
+                        } else {
+                            *module.modules.entry(import.module.to_owned()).or_default() += 1;
+                        }
                     }
                 }
             }
@@ -222,6 +221,12 @@ mod tests {
         let found = module(&open, "app").unwrap();
         assert_eq!(found.maximum, 1 << 32);
         assert_eq!(Vec::from_iter(found.exports), ["f"]);
+        // Two functions of one other module.
+        let types = [1, 4, 1, 0x60, 0, 0];
+        let functions = [1, b'm', 1, b'f', 0, 0, 1, b'm', 1, b'g', 0, 0];
+        let imports = [&header[..], &types, &[2, 13, 2], &functions].concat();
+        let found = module(&imports, "app").unwrap();
+        assert_eq!(Vec::from_iter(found.modules), [("m".to_owned(), 2)]);
     }
 
     #[test]

@@ -58,8 +58,8 @@ fn known(target: Target) -> Known<'static> {
         ]),
         imports: imports.collect(),
         modules: match target {
-            Target::Bundler => names(&[]),
-            _ => names(&["./snippets/sample-1b/inline0.js"]),
+            Target::Bundler => BTreeMap::new(),
+            _ => BTreeMap::from([("./snippets/sample-1b/inline0.js".to_owned(), 1)]),
         },
         promises: names(&["told", "Store.getLater"]),
     }
