@@ -110,7 +110,8 @@ pub fn entry<T: Class>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Jou
     begin(replay as usize as u32, const { codec::number_of(T::NAME) })
 }
 
-#[inline(always)]
+/// In one place: each method of each class has one such call.
+#[inline(never)]
 fn begin(replay: u32, class: u32) -> JournalEntry {
     let mut entry = SPARE.take().unwrap_or_else(fresh);
     codec::begin_entry(&mut entry, replay, class);
