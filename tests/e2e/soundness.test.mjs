@@ -80,12 +80,13 @@ test('a proxy whose traps throw is an argument of the wrong type, and leaks noth
 });
 
 if (unwind) {
-  test('a buffer that is detached during the call fails the call and harms no object', () => {
+  test('a buffer that is detached during the call gets nothing, and no object is harmed', () => {
     const object = new Sound(3);
     const other = new Sound(4);
     const values = new Uint8Array(8);
     const detach = () => structuredClone(values.buffer, { transfer: [values.buffer] });
-    assert.ok(thrown(() => object.fill(values, other, detach)) instanceof TypeError);
+    object.fill(values, other, detach);
+    assert.equal(values.length, 0);
     assert.equal(object.add(1), 4);
     assert.equal(other.add(1), 5);
     object.free();

@@ -48,7 +48,8 @@ pub(super) struct Known<'a> {
     pub(super) arguments: BTreeMap<String, Vec<Argument>>,
     /// The functions that the module imports of the glue.
     pub(super) imports: BTreeSet<String>,
-    /// The modules beside the glue that it imports functions of, and how many of each.
+    /// The modules beside the glue that it imports functions of, and how many of each: the glue
+    /// gives a module once for each.
     pub(super) modules: BTreeMap<String, usize>,
     /// The functions and methods that give a promise: `name`, or `Class.name`.
     pub(super) promises: BTreeSet<String>,

@@ -24,6 +24,7 @@ pub(crate) const SPENT: u32 = 8;
 pub(crate) const GIVEN_UP: u32 = 16;
 
 /// An argument of an export is being converted.
+#[cfg(feature = "persist")]
 pub(crate) const CONVERTING: u32 = 64;
 
 /// The call that begins has consumed an object that the host has a record of.

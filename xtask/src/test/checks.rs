@@ -90,12 +90,14 @@ pub(crate) fn doc(project: &Project) -> Result<Counts, Error> {
     all(&[doc.env("RUSTDOCFLAGS", "-D warnings")])
 }
 
-/// The published crates compile on the oldest toolchain that they claim.
-pub(crate) fn msrv(project: &Project) -> Result<Counts, Error> {
+/// The published crates compile on the oldest toolchain that they claim. The command has the most
+/// dependencies by far, and no user's crate has them: that one is for `full`.
+pub(crate) fn msrv(project: &Project, full: bool) -> Result<Counts, Error> {
     let check = || project.cargo(&project.pins.oldest).arg("check");
-    let published = PUBLISHED.iter().flat_map(|name| ["-p", name]);
+    let users_compile = |name: &&&str| full || **name != "recover-cli";
+    let published = PUBLISHED.iter().filter(users_compile);
     all(&[
-        check().args(published),
+        check().args(published.flat_map(|name| ["-p", name])),
         check().args(["-p", "recover-runtime", "--features", "persist"]),
         check().args(["-p", "recover-runtime", "--target", WASM]),
     ])

@@ -38,7 +38,7 @@ pub(crate) enum Stage {
     Msrv,
     /// The state machine of the guard, under Miri.
     Miri,
-    /// The readers of foreign bytes, fuzzed for a minute.
+    /// The readers of foreign bytes, fuzzed for a short while.
     Fuzz,
     /// The same for ten.
     FuzzLong,
@@ -195,9 +195,13 @@ impl Stage {
             Self::Layers => "no file uses a layer above its own, no two use each other".to_owned(),
             Self::Host => "unit, integration and documentation tests on the host".to_owned(),
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
-            Self::Msrv => "the published crates compile on their rust-version".to_owned(),
+            Self::Msrv if full => "the published crates compile on their rust-version".to_owned(),
+            Self::Msrv => {
+                "what users compile does so on its rust-version (--full: cargo recover, too)"
+                    .to_owned()
+            }
             Self::Miri => "the guard's state machine under Miri".to_owned(),
-            Self::Fuzz => "what reads foreign bytes, fuzzed for a minute".to_owned(),
+            Self::Fuzz => "what reads foreign bytes, fuzzed for 20 seconds".to_owned(),
             Self::FuzzLong => "the same for ten minutes".to_owned(),
             Self::Seams => "each place where the glue is changed, missed and doubled".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
@@ -269,9 +273,9 @@ impl Stage {
             Self::Layers => checks::layers(project),
             Self::Host => runners::host(project),
             Self::HostRelease => runners::host_release(project),
-            Self::Msrv => checks::msrv(project),
+            Self::Msrv => checks::msrv(project, full),
             Self::Miri => runners::miri(project),
-            Self::Fuzz => fuzz::run(project, 60),
+            Self::Fuzz => fuzz::run(project, 20),
             Self::FuzzLong => fuzz::run(project, 600),
             Self::Seams => runners::seams(project),
             Self::Ui => runners::ui(project),
