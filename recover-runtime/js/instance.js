@@ -108,6 +108,8 @@ export class Gate {
     this.unused = true;
     /** Where the shadow stack begins. */
     this.stack = 0;
+    /** What ended the instance, until that is handled. @type {unknown} */
+    this.first = undefined;
     /** How the last instance ended. @type {InstanceEnd | undefined} */
     this.end = undefined;
     /** The restart limit is reached. */
@@ -194,8 +196,10 @@ export class Gate {
       return thrown.value;
     }
     if (!this.abandoned) {
-      const value = thrown instanceof Critical ? thrown.value : this.errorOf(thrown, name);
-      this.abort(value, name, thrown instanceof Critical ? thrown.value : thrown);
+      // The stack may be too full for the rest of this. A frame further out then does it.
+      const first = this.first ??= thrown;
+      const value = first instanceof Critical ? first.value : this.errorOf(first, name);
+      this.abort(value, name, first instanceof Critical ? first.value : first);
     }
     return this.onExit();
   }
@@ -264,6 +268,7 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.abandonTasks(error, cause, panic?.task);
+    this.first = undefined;
     this.abandoned = true;
   }
 

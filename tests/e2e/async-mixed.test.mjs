@@ -230,9 +230,8 @@ test(`${CALLS} mixed calls, seed ${seed}`, { skip: !unwind }, async () => {
   console.log(`RECOVER_SEED=${seed} replays this run`);
   let heard = 0;
   if (unwind) recovery.onPanic(() => { heard += 1; });
-  // First as many tasks, waits and table slots at once as the test ever has, and some more: how
-  // much memory a refusal takes meanwhile depends on the version of wasm-bindgen.
-  const burst = Array.from({ length: 9 * WINDOW }, () => Promise.withResolvers());
+  // First as many tasks, waits and table slots at once as the test ever has.
+  const burst = Array.from({ length: 8 * WINDOW }, () => Promise.withResolvers());
   const calls = burst.map(({ promise }) => pkg.first_of(promise, promise));
   await turn();
   for (const { resolve } of burst) resolve(1);

@@ -17,24 +17,14 @@ function throwsSame(value, call) {
   const error = thrown(call);
   assert.ok(Object.is(error, value), `${String(value)}, not ${String(error?.stack ?? error)}`);
 }
-/** What a call returns; undefined where it throws as `refusal` says. @param {() => unknown} call @param {RegExp} refusal */
-function outcome(call, refusal) {
-  try {
-    return call();
-  } catch (error) {
-    assert.match(/** @type {Error} */ (error).message, refusal);
-    return undefined;
-  }
-}
 const trapped = (/** @type {unknown} */ error) => new Proxy({}, { ownKeys: throwing(error) });
 
 test('in plain wasm-bindgen the object stays locked forever', { skip: !unwind }, () => {
   const twin = new Twin();
   throwsSame(1, () => twin.call(throwing(1)));
-  if (process.env.RECOVER_OPT !== '3') {
-    // Destructors run where the compiler did not inline, which it decides for each build anew.
-    const locked = /recursive use of an object/;
-    assert.equal(outcome(() => twin.get(), locked) ?? 1, 1);
+  if (process.env.RECOVER_OPT !== '3' && process.env.RECOVER_LTO !== 'fat') {
+    // Without inlining, destructors run; which values are half changed is not known.
+    assert.equal(twin.get(), 1);
     return;
   }
   assert.match(thrown(() => twin.get()).message, /recursive use of an object/);

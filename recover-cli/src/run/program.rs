@@ -95,7 +95,7 @@ fn cache(version: &str) -> Option<PathBuf> {
 fn install(version: &str) -> Result<PathBuf, Error> {
     let lost = || Error::NoProgram {
         version: version.to_owned(),
-        command: format!("cargo install wasm-bindgen-cli --version {version}"),
+        command: format!("cargo install wasm-bindgen-cli --version {version} --locked"),
         built_in: pins().wasm_bindgen.clone(),
     };
     let root = cache(version).ok_or_else(lost)?;
@@ -137,6 +137,8 @@ fn install(version: &str) -> Result<PathBuf, Error> {
             "wasm-bindgen-cli",
             "--version",
             version,
+            // By the lock file that it was published with: newer dependencies may not compile.
+            "--locked",
             "--root",
         ])
         .arg(&root)

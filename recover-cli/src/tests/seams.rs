@@ -268,6 +268,25 @@ fn what_an_import_throws_has_our_tag() {
 }
 
 #[test]
+fn a_module_is_guarded_once_for_each_function_that_comes_from_it() {
+    let given = "\"./snippets/sample-1b/inline0.js\": import1,";
+    let twice = SAMPLES[0]
+        .2
+        .replacen(given, &format!("{given}\n        {given}"), 1);
+    let mut known = known(Target::Web);
+    assert_eq!(
+        change(&twice, File::Glue, &known).unwrap_err().seam,
+        "import-module"
+    );
+    known
+        .modules
+        .values_mut()
+        .for_each(|functions| *functions = 2);
+    let text = change(&twice, File::Glue, &known).unwrap();
+    assert_eq!(text.matches("__recover_module(import1)").count(), 2);
+}
+
+#[test]
 fn a_slice_is_copied_back_by_the_gate() {
     let name = "__wbg___wbindgen_copy_to_typed_array_7a";
     let import = "new Uint8Array(arg2.buffer, arg2.byteOffset, arg2.byteLength).set(getArrayU8FromWasm0(arg0, arg1));";

@@ -1,7 +1,7 @@
 //! The future of an asynchronous export, from the call to its promise. `unsafe`: it uses the
 //! arguments in `args.rs`, by the invariant there.
 
-use crate::base::flags::{CONSUMED, CURRENT};
+use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
@@ -202,9 +202,12 @@ fn promised(work: Work) -> JsValue {
     let id = insert(work, true);
     let outer = guard::enter();
     let promise = poll_first(id);
+    // With an older wasm-bindgen it is the first poll that converts the arguments, and consumes.
+    let consumed = (outer | FLAGS.get()) & CONSUMED;
+    FLAGS.set(FLAGS.get() & !CONSUMED);
     // A call that is under way keeps what it consumed until it ends.
-    let under_way = outer & CONSUMED != 0 && poll::claim(id);
-    guard::leave(if under_way { outer & !CONSUMED } else { outer });
+    let under_way = consumed != 0 && poll::claim(id);
+    guard::leave(outer & !CONSUMED | if under_way { 0 } else { consumed });
     promise
 }
 
