@@ -14,7 +14,7 @@ let links;
  *   snapshot, or the reason why there is none
  * @typedef {Generation & {
  *   id: number, worth: number, entries: number, before: Generation | undefined, staged: Change | undefined,
- *   took: number, cost: number, asked: number, cut: 'never' | 'begun' | undefined,
+ *   took: number, cost: number, asked: number, failed: boolean,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
  *   pointer: number, era: number, epoch: number, instance: { dead: boolean } | undefined,
@@ -300,7 +300,7 @@ function newEntry(snapshot) {
   /** @type {Entry} */
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
-    took: 0, cost: 0, asked: 0, cut: undefined,
+    took: 0, cost: 0, asked: 0, failed: false,
     handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
@@ -347,7 +347,7 @@ export function append(id, address, length, every, stages, took) {
     if (took !== 0) {
       entry.took += took / 1000;
       // Then any length is due.
-      if (entry.took > Math.max(LONG, entry.cost * TIMES)) entry.worth = 0;
+      if (!entry.failed && entry.took > Math.max(LONG, entry.cost * TIMES)) entry.worth = 0;
     }
     const due = every === 0 ? end > entry.worth : entry.entries + 1 >= every;
     if (due || stages) {
@@ -425,7 +425,7 @@ function apply(entry) {
   entry.length = 0;
   entry.entries = 0;
   entry.took = 0;
-  entry.cut = undefined;
+  entry.failed = false;
 }
 
 /**
@@ -455,8 +455,8 @@ export function snapshot(id, address, length, stages) {
 export function missed(id, complete, reason, stages) {
   const entry = records.get(id);
   if (entry === undefined) return;
-  if (entry.cut !== undefined) entry.cut = 'never';
   const change = stage(entry, stages);
+  if (change.due) postpone(entry);
   change.missed = !complete;
   change.reason = reason;
   if (!stages) apply(entry);
@@ -478,10 +478,7 @@ export function bytes(id, part) {
   return part === SNAPSHOT_BEFORE ? entry.before.snapshot : entry.before.log.subarray(0, entry.before.length);
 }
 
-/**
- * The parts of a record that are not empty, a bit for each.
- * @param {number} id
- */
+/** The parts of a record that are not empty, a bit for each. @param {number} id */
 export function parts(id) {
   const entry = records.get(id);
   if (entry === undefined) return 0;
@@ -491,23 +488,31 @@ export function parts(id) {
 }
 
 /**
- * The journal was replayed. Answers whether a snapshot is to replace it: it took long, or the
- * clock stands still and can't tell. Rust imports this without `catch`.
+ * The journal was replayed. If that took long, or the clock can't tell, a snapshot is due at the next
+ * call; not here, where writing the state may be what the instance ended by. Rust imports this without `catch`.
  * @param {number} id
  */
 export function replayed(id) {
   const entry = records.get(id);
-  if (entry === undefined || entry.cut === 'never') return false;
+  if (entry === undefined || entry.failed) return;
   const took = clock() - entry.asked;
-  const cut = !(took > 0 && took < SHORT);
-  entry.cut = cut ? 'begun' : undefined;
-  return cut;
+  // It is not compared with that snapshot either, which would replay it once more.
+  if (!(took > 0 && took < SHORT)) [entry.worth, entry.took] = [0, Infinity];
 }
 
-/**
- * The journal of an object that is being revived does not lead to its snapshot.
- * @param {number} id
- */
+/** The snapshot that was due failed. No time makes one due before there is one. @param {Entry} entry */
+function postpone(entry) {
+  entry.failed = true;
+  entry.worth = worthOf(entry.snapshot.length);
+}
+
+/** Drops what a call staged that never happened. @param {Entry} entry */
+function unstage(entry) {
+  if (entry.staged?.due) postpone(entry);
+  entry.staged = undefined;
+}
+
+/** The journal of an object that is being revived does not lead to its snapshot. @param {number} id */
 export function diverged(id) {
   divergent.add(recordOf(id).className);
 }
@@ -554,7 +559,7 @@ function revive(instance) {
   [view, viewedWords] = [NONE, NO_WORDS];
   // Calls that were under way never happened: nothing of what they staged moves, and what they
   // consumed comes back.
-  for (const entry of changed.splice(0)) entry.staged = undefined;
+  changed.splice(0).forEach(unstage);
   sweep();
   claims.length = 0;
   held.clear();
@@ -567,7 +572,7 @@ function revive(instance) {
       forget(entry);
       continue;
     }
-    entry.staged = undefined;
+    unstage(entry);
     const { epoch } = entry;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;
@@ -580,11 +585,6 @@ function revive(instance) {
       // A divergence is reported once.
       entry.before = undefined;
     } catch (reason) {
-      if (entry.cut === 'begun' && links?.instance.dead) {
-        // Only the snapshot failed, which is not needed.
-        entry.cut = 'never';
-        return null;
-      }
       lost.push({ class: entry.className, reason });
       markStale(handle, epoch);
       forget(entry);

@@ -28,7 +28,7 @@ extern "C" {
 
     // This throws nothing.
     #[wasm_bindgen(js_name = replayed)]
-    pub(crate) fn js_replayed(id: u32) -> bool;
+    pub(crate) fn js_replayed(id: u32);
 
     #[wasm_bindgen(catch, js_name = snapshot)]
     pub(crate) fn js_snapshot(

@@ -198,7 +198,7 @@ where
 
     #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
-        settle::outside_settlement(|| rebuilt(record, VERSION, None)).map_err(Some)
+        settle::outside_settlement(|| rebuilt(record.id, VERSION, None)).map_err(Some)
     }
 
     #[cold]
@@ -208,11 +208,11 @@ where
             true => replayed_from_previous(id, VERSION),
             false => None,
         };
+        let value = rebuilt(id, VERSION, current_state)?;
         let number = Number {
             id,
             ..Number::default()
         };
-        let value = rebuilt(&number, VERSION, current_state)?;
         Ok((value, number))
     }
 
@@ -282,12 +282,12 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     }
 }
 
-/// The current state. If replaying its journal took long, a snapshot of it replaces the journal,
-/// so that the same calls are not replayed again.
-fn rebuilt<T: State>(record: &Number, version: u32, state: Option<T>) -> Result<T, JsValue> {
-    let value = restored(record.id, CURRENT, version, state)?;
-    if has_part(record.id, CURRENT.journal) && js_replayed(record.id) {
-        snapshot(record, &value, version, true);
+/// The current state. If replaying its journal took long, the host has the next call make a
+/// snapshot, so that the same calls are not replayed for ever.
+fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, JsValue> {
+    let value = restored(id, CURRENT, version, state)?;
+    if has_part(id, CURRENT.journal) {
+        js_replayed(id);
     }
     Ok(value)
 }
