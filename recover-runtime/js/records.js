@@ -25,6 +25,8 @@ let links;
 /** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
 let last = 0;
+/** The record that a call was appended to last: a loop finds it without the map. @type {Entry | undefined} */
+let recent;
 /** Counts the instances. A pointer is of the era in which it was bound. */
 let era = 0;
 /** Records with staged changes, those of the innermost call last. @type {Entry[]} */
@@ -102,10 +104,7 @@ const NUMBER = '__wbg_record';
 /** A base class whose constructor adds the fields of a subclass to an object that exists. @type {any} */
 const Existing = function (/** @type {object} */ object) { return object; };
 
-/**
- * Gives a handle its record, in a private field: freezing leaves it writable, and no copy has it. A
- * proxy has none either, nor has an object whose prototype is a handle: those know the number.
- */
+/** Gives a handle its record, in a private field: freezing leaves it writable, and no copy, proxy or heir has it. */
 class Slot extends Existing {
   /** @type {Entry} */
   #entry;
@@ -213,6 +212,7 @@ function giveUp(object, destroy, isConsumed) {
 /** @param {Entry} entry */
 function forget(entry) {
   records.delete(entry.id);
+  if (recent === entry) recent = undefined;
   unclaimed.delete(entry);
   const handle = entry.handle?.deref();
   if (handle !== undefined) collected.unregister(handle);
@@ -326,9 +326,10 @@ function recordOf(id) {
  */
 export function append(id, address, length, every, stages, took) {
   try {
-    const entry = records.get(id);
+    const entry = recent?.id === id ? recent : records.get(id);
     // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
+    recent = entry;
     // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
     if (entry.staged !== undefined) apply(entry);
