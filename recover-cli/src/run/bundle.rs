@@ -55,12 +55,8 @@ pub(super) fn bundled(
     shape: Shape,
 ) -> Result<(String, String), String> {
     let mut whole = joined(modules)?;
-    while shape.small {
-        let unused = unused_members(&(whole.text.clone() + &whole.exported()), glue)?;
-        if unused.is_empty() {
-            break;
-        }
-        blank(&mut whole.text, &unused);
+    if shape.small {
+        drop_unused(&mut whole, glue)?;
     }
     whole.close(shape.own);
     let (code, map) = match shape.small {
@@ -70,6 +66,17 @@ pub(super) fn bundled(
     let end = if code.ends_with('\n') { "" } else { "\n" };
     let code = format!("{code}{end}//# sourceMappingURL={name}.map\n");
     Ok((code, map))
+}
+
+/// Blanks members that nobody uses, and those that only they used.
+fn drop_unused(whole: &mut Whole, glue: &str) -> Result<(), String> {
+    loop {
+        let unused = unused_members(&(whole.text.clone() + &whole.exported()), glue)?;
+        if unused.is_empty() {
+            return Ok(());
+        }
+        blank(&mut whole.text, &unused);
+    }
 }
 
 /// The modules one after another.

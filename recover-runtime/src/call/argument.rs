@@ -129,18 +129,6 @@ impl<T> Unready<T> {
     }
 }
 
-/// Drops an argument that was not taken, because the call was refused.
-impl<T> Drop for Owned<T> {
-    #[inline]
-    fn drop(&mut self) {
-        if std::mem::needs_drop::<T>()
-            && let Some(unused) = self.0.take()
-        {
-            drop(unused);
-        }
-    }
-}
-
 impl<T: AsRef<JsValue>> Owned<T> {
     /// The argument as the signal that ends the call.
     pub fn signal(&self) -> Option<JsValue> {
