@@ -12,6 +12,8 @@ const iterable = { * [Symbol.iterator]() { yield 1; throws(); } };
 const uncomparable = { valueOf: throws };
 const thing = { length: 2, item: (/** @type {number} */ at) => at };
 const frozen = new Proxy([1], { set: throws });
+const numbers = new Uint16Array([1, 2, 3]);
+const bytes = new Uint8Array(8);
 const strings = Object.defineProperty(['a', 'b'], 1, { get: throws });
 
 /** @param {() => unknown} call */
@@ -69,6 +71,15 @@ export function shapesOf(pkg) {
     },
     'the decoder of strings': {
       good: () => pkg.text(5), answer: 20, bad: () => withoutDecoder(() => pkg.text(5)),
+    },
+    'a conversion, while a text is borrowed': {
+      good: () => pkg.lent_text('text', 2), answer: 21, bad: () => pkg.lent_text('text', uncomparable),
+    },
+    'a conversion, while numbers are borrowed': {
+      good: () => pkg.lent_numbers(numbers, 2), answer: 20, bad: () => pkg.lent_numbers(numbers, uncomparable),
+    },
+    'a conversion, while bytes are borrowed to be written': {
+      good: () => pkg.lent_to_write(bytes, 2), answer: 25, bad: () => pkg.lent_to_write(bytes, uncomparable),
     },
     'a write': {
       good: () => pkg.fill([1, 2], 3), answer: 17, bad: () => pkg.fill(frozen, 3),

@@ -8,8 +8,9 @@
 //! # JavaScript exceptions that Rust does not see
 //!
 //! An exception of an import that is not marked unwinds (docs/adr/0012): the destructors of every
-//! frame run. But our catch sees only Rust's panics, and passes the exception on. A cell must not
-//! stay locked then, so each body that may hold one has a landing pad around it.
+//! frame run. But our catch sees only Rust's panics, and passes the exception on. No cell may stay
+//! locked then, and nothing that the body borrowed may leak, so each body that borrows from the call
+//! has a landing pad around it.
 
 use crate::base::flags::{
     CONSUMED, FLAGS, GIVEN_UP, NO_HOOK, NOTED, SPENT, STAGED, STAGING, UNWOUND, enter_call,
@@ -50,7 +51,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
             outer |= consumed();
             taken?;
         }
-        if cfg!(panic = "unwind") && A::ENTERS {
+        if cfg!(panic = "unwind") && A::SETTLES {
             with_landing_pad(export, &mut args, &body)
         } else {
             body(&mut args).map(IntoWasmAbi::into_abi)
