@@ -621,7 +621,7 @@ export class Gate {
    * @param {() => void} run
    * @param {boolean} queue whether it is js-sys that asks, not the user
    */
-  task(run, queue) {
+  runTick(run, queue) {
     const { epoch } = this;
     const tick = () => {
       try {
@@ -648,7 +648,7 @@ export class Gate {
    * A promise of js-sys that this instance is to settle: it rejects if the instance ends before.
    * @param {(resolve: (value: any) => void, reject: (reason: any) => void) => void} executor
    */
-  promise(executor) {
+  newPromise(executor) {
     const { promises } = this;
     // Those that Rust dropped without settling them.
     if (promises.size >= this.most) {

@@ -86,7 +86,7 @@ pub(super) fn queue(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let by_js_sys = !asks.is_empty() && queues.len() == 1;
     edits.replace(
         tick.range(),
-        format!("__recover_gate.task({}, {by_js_sys})", tick.text()),
+        format!("__recover_gate.runTick({}, {by_js_sys})", tick.text()),
     );
     Ok(())
 }
@@ -113,7 +113,7 @@ pub(super) fn promise(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let executor = site.found.get("executor").ok_or("it has no executor")?;
     edits.replace(
         site.node.range(),
-        format!("__recover_gate.promise({})", executor.text()),
+        format!("__recover_gate.newPromise({})", executor.text()),
     );
     Ok(())
 }

@@ -460,8 +460,8 @@ fn futures_of_js_sys_run_and_fail_by_the_gate() {
     let text = changed(Target::Bundler, File::Glue);
     for line in [
         "    const ret = __recover_gate.panicked(arg0);\n",
-        "    queueMicrotask(__recover_gate.task(arg0, true));\n",
-        "    const ret = __recover_gate.promise(cb0);\n",
+        "    queueMicrotask(__recover_gate.runTick(arg0, true));\n",
+        "    const ret = __recover_gate.newPromise(cb0);\n",
     ] {
         assert!(text.contains(line), "{line}");
     }
@@ -472,7 +472,10 @@ fn futures_of_js_sys_run_and_fail_by_the_gate() {
         .find(|(target, file, _)| (*target, *file) == (Target::Bundler, File::Glue));
     let both = format!("{}{own}", glue.unwrap().2);
     let text = change(&both, File::Glue, &known(Target::Bundler)).unwrap();
-    assert_eq!(text.matches("__recover_gate.task(arg0, false)").count(), 2);
+    assert_eq!(
+        text.matches("__recover_gate.runTick(arg0, false)").count(),
+        2
+    );
     // Where an engine has no tag for JavaScript's exceptions, imports are wrapped.
     let mut wrapped = glue.unwrap().2.to_owned();
     for body in [
@@ -485,7 +488,7 @@ fn futures_of_js_sys_run_and_fail_by_the_gate() {
         wrapped = wrapped.replace(&plain, &with);
     }
     let text = change(&wrapped, File::Glue, &known(Target::Bundler)).unwrap();
-    assert!(text.contains("queueMicrotask(__recover_gate.task(arg0, true));"));
+    assert!(text.contains("queueMicrotask(__recover_gate.runTick(arg0, true));"));
 }
 
 #[test]
