@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { fail } from './metrics.mjs';
 
 /** @typedef {import('./metrics.mjs').Metric} Metric */
-/** @typedef {{ calls: number, ours: () => void | Promise<void>, peer: () => void | Promise<void>, end?: () => void, rounds?: number, unit?: 'ns' | 'µs' }} Pair a turn of each, of so many calls */
+/** @typedef {{ calls: number, ours: () => void | Promise<void>, peer: () => void | Promise<void>, before?: () => void, end?: () => void, rounds?: number, unit?: 'ns' | 'µs' }} Pair a turn of each, of so many calls; `before` is not measured */
 
 /** What was asked for, by the third argument of a script. */
 const wanted = process.argv[3]?.split(',');
@@ -27,11 +27,12 @@ export function isWanted(name) {
  */
 export async function compare(name, prepare) {
   if (!isWanted(name)) return;
-  const { calls, ours, peer, end, rounds = 25, unit = 'ns' } = prepare();
+  const { calls, ours, peer, before, end, rounds = 25, unit = 'ns' } = prepare();
   const best = { ours: Infinity, peer: Infinity };
   for (let round = 0; round < rounds; round++) {
     for (const who of round % 2 ? /** @type {const} */ (['ours', 'peer']) : /** @type {const} */ (['peer', 'ours'])) {
       const turn = who === 'ours' ? ours : peer;
+      before?.();
       const start = performance.now();
       // What is not asynchronous is not to be awaited.
       const pending = turn();

@@ -9,11 +9,12 @@ let links;
 /**
  * @typedef {{ snapshot: Uint8Array, log: Uint8Array, words: Uint32Array, length: number }} Generation
  * @typedef {{
- *   depth: number, end: number, due: boolean, snapshot: Uint8Array | undefined, missed: boolean, reason: unknown,
+ *   depth: number, end: number, due: boolean, asked: number, snapshot: Uint8Array | undefined, missed: boolean, reason: unknown,
  * }} Change what a call adds to a record: the end of its entry in the log, if that is not 0; a
  *   snapshot, or the reason why there is none
  * @typedef {Generation & {
  *   id: number, worth: number, entries: number, before: Generation | undefined, staged: Change | undefined,
+ *   took: number, cost: number, asked: number, failed: boolean,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
  *   pointer: number, era: number, epoch: number, instance: { dead: boolean } | undefined,
@@ -24,6 +25,8 @@ let links;
 /** Records by their number. @type {Map<number, Entry>} */
 const records = new Map();
 let last = 0;
+/** The record that a call was appended to last: a loop finds it without the map. @type {Entry | undefined} */
+let recent;
 /** Counts the instances. A pointer is of the era in which it was bound. */
 let era = 0;
 /** Records with staged changes, those of the innermost call last. @type {Entry[]} */
@@ -45,8 +48,6 @@ let divergent = new Set();
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
-/** The factor of an entry's checksum. */
-const ODD = 2135587861;
 /** What the host asks of an object through the hidden method of its class. */
 const RECORD = 7, REVIVE = 8, RELEASE = 9;
 /** Parts of a record. */
@@ -54,10 +55,27 @@ const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
 /** A snapshot is due when a journal has this many bytes, and the length of this many snapshots. */
 const WORTH = 65_536, SNAPSHOTS = 4;
+/** It is due, too, when the calls of a journal took so many milliseconds, and so many times what a snapshot takes. */
+const LONG = 1, TIMES = 16;
+/** After a replay, when that took so many milliseconds. */
+const SHORT = 0.05;
+/** A journal is compared with the next snapshot if its calls took no more milliseconds. */
+const COMPARABLE = 10;
+/** Up to so many bytes a loop copies faster than the engine's own function. */
+const FEW = 128;
 /** The journal of an object is compared with its snapshot at most once in so many milliseconds. */
 const COMPARED = 1000;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
+
+/** Milliseconds. Engines that hide time let it stand still while code runs. Rust imports this without `catch`. */
+export function clock() {
+  try {
+    return (globalThis.performance ?? Date).now();
+  } catch {
+    return 0;
+  }
+}
 
 /** Why an object has no record. */
 const UNRECORDED = Symbol();
@@ -86,10 +104,7 @@ const NUMBER = '__wbg_record';
 /** A base class whose constructor adds the fields of a subclass to an object that exists. @type {any} */
 const Existing = function (/** @type {object} */ object) { return object; };
 
-/**
- * Gives a handle its record, in a private field: freezing leaves it writable, and no copy has it. A
- * proxy has none either, nor has an object whose prototype is a handle: those know the number.
- */
+/** Gives a handle its record, in a private field: freezing leaves it writable, and no copy, proxy or heir has it. */
 class Slot extends Existing {
   /** @type {Entry} */
   #entry;
@@ -198,6 +213,7 @@ function giveUp(object, destroy, isConsumed) {
 /** @param {Entry} entry */
 function forget(entry) {
   records.delete(entry.id);
+  if (recent === entry) recent = undefined;
   unclaimed.delete(entry);
   const handle = entry.handle?.deref();
   if (handle !== undefined) collected.unregister(handle);
@@ -233,10 +249,7 @@ function claimed() {
   return first < 0 ? [] : claims.splice(first);
 }
 
-/**
- * The asynchronous call of a task has taken what this call claimed.
- * @param {number} task
- */
+/** The asynchronous call of a task has taken what this call claimed. @param {number} task */
 export function claimForTask(task) {
   held.set(task, claimed());
 }
@@ -246,10 +259,7 @@ export function spend() {
   claimed().forEach(forget);
 }
 
-/**
- * The call of a task has ended.
- * @param {number} task
- */
+/** The call of a task has ended. @param {number} task */
 export function spendForTask(task) {
   held.get(task)?.forEach(forget);
   held.delete(task);
@@ -291,6 +301,7 @@ function newEntry(snapshot) {
   /** @type {Entry} */
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
+    took: 0, cost: 0, asked: 0, failed: false,
     handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
@@ -310,42 +321,42 @@ function recordOf(id) {
  * @param {number} id
  * @param {number} address of its entry
  * @param {number} length whole words
- * @param {number} every a snapshot is due after so many calls; zero: by size
+ * @param {number} every a snapshot is due after so many calls; zero: by size and time
  * @param {boolean} stages
+ * @param {number} took microseconds, of the call and of those before that were not timed
  */
-export function append(id, address, length, every, stages) {
+export function append(id, address, length, every, stages, took) {
   try {
-    const entry = records.get(id);
+    const entry = recent?.id === id ? recent : records.get(id);
     // The handle was consumed, and Rust has the object for a while: it needs no record.
     if (entry === undefined) return APPENDED;
+    recent = entry;
     // A call on top of a state that the record lacks can't be replayed.
     if (entry.missed !== undefined) return NOT_APPENDED;
     if (entry.staged !== undefined) apply(entry);
     const end = entry.length + length;
     if (end > entry.log.length) extend(entry, end);
     if (view.length === 0) look();
-    const { words } = entry;
-    const begin = entry.length >>> 2;
-    let sum = 0;
-    let source = viewedWords;
-    let from = address >>> 2;
-    if ((address & 3) !== 0) {
-      // A user's allocator may not align bytes to words.
-      source = new Uint32Array(view.slice(address, address + length).buffer);
-      from = 0;
+    if (length > FEW || (address & 3) !== 0) {
+      entry.log.set(view.subarray(address, address + length), entry.length);
+    } else {
+      const { words } = entry;
+      const source = viewedWords;
+      for (let from = address >>> 2, to = entry.length >>> 2; to < end >>> 2; from += 1, to += 1) {
+        words[to] = /** @type {number} */ (source[from]);
+      }
     }
-    for (let to = begin; to < end >>> 2; from += 1, to += 1) {
-      const word = /** @type {number} */ (source[from]);
-      words[to] = word;
-      sum = Math.imul(sum ^ word, ODD);
-      sum = (sum << 15) | (sum >>> 17);
+    if (took !== 0) {
+      entry.took += took / 1000;
+      // Then any length is due.
+      if (!entry.failed && entry.took > Math.max(LONG, entry.cost * TIMES)) entry.worth = 0;
     }
-    words[begin + 1] = sum; // in place of the entry's mark
     const due = every === 0 ? end > entry.worth : entry.entries + 1 >= every;
     if (due || stages) {
       const change = stage(entry, stages);
       change.end = end;
       change.due = due;
+      if (due) change.asked = clock();
       return due ? DUE : APPENDED;
     }
     entry.length = end;
@@ -357,10 +368,7 @@ export function append(id, address, length, every, stages) {
   }
 }
 
-/**
- * @param {Entry} entry
- * @param {number} length
- */
+/** @param {Entry} entry @param {number} length */
 function extend(entry, length) {
   const log = new Uint8Array(Math.max(256, Math.ceil(length / 4) * 4, entry.log.length * 2));
   log.set(entry.log.subarray(0, entry.length));
@@ -377,7 +385,7 @@ function stage(entry, listed) {
   const here = depth();
   // A call around this one has staged its change, and this call was made on top of it.
   if (entry.staged !== undefined && entry.staged.depth < here) apply(entry);
-  entry.staged ??= { depth: here, end: 0, due: false, snapshot: undefined, missed: false, reason: undefined };
+  entry.staged ??= { depth: here, end: 0, due: false, asked: 0, snapshot: undefined, missed: false, reason: undefined };
   if (listed) changed.push(entry);
   return entry.staged;
 }
@@ -392,10 +400,7 @@ export function commit() {
   }
 }
 
-/**
- * Nothing in it may fail.
- * @param {Entry} entry
- */
+/** Nothing in it may fail. @param {Entry} entry */
 function apply(entry) {
   const { staged } = entry;
   if (staged === undefined) return;
@@ -407,17 +412,22 @@ function apply(entry) {
   if (staged.missed) entry.missed = staged.reason;
   if (staged.snapshot === undefined) return;
   const { snapshot, log, words, length, before } = entry;
+  const worth = worthOf(staged.snapshot.length);
   // If the old snapshot and its journal lead here, they are compared with it when the object is revived.
-  entry.before = staged.due ? { snapshot, log, words, length } : undefined;
-  if (staged.due) {
-    entry.log = before?.log ?? NONE;
-    entry.words = before?.words ?? NO_WORDS;
-  }
+  const compared = staged.due && entry.took <= COMPARABLE && length <= worth * 2;
+  entry.before = compared ? { snapshot, log, words, length } : undefined;
+  const spare = compared ? before : entry;
+  // What a large argument took is given back.
+  const kept = spare !== undefined && spare.log.length <= worth * 2;
+  entry.log = kept ? spare.log : NONE;
+  entry.words = kept ? spare.words : NO_WORDS;
   entry.missed = undefined;
   entry.snapshot = staged.snapshot;
-  entry.worth = worthOf(staged.snapshot.length);
+  entry.worth = worth;
   entry.length = 0;
   entry.entries = 0;
+  entry.took = 0;
+  entry.failed = false;
 }
 
 /**
@@ -431,7 +441,9 @@ export function snapshot(id, address, length, stages) {
   const entry = records.get(id);
   if (entry === undefined) return;
   const bytes = read(address, length);
-  stage(entry, stages).snapshot = bytes;
+  const change = stage(entry, stages);
+  change.snapshot = bytes;
+  if (change.due) entry.cost = clock() - change.asked;
   if (!stages) apply(entry);
 }
 
@@ -446,6 +458,7 @@ export function missed(id, complete, reason, stages) {
   const entry = records.get(id);
   if (entry === undefined) return;
   const change = stage(entry, stages);
+  if (change.due) postpone(entry);
   change.missed = !complete;
   change.reason = reason;
   if (!stages) apply(entry);
@@ -461,15 +474,13 @@ export function bytes(id, part) {
   apply(entry);
   if (entry.missed !== undefined) throw entry.missed;
   if (part === SNAPSHOT) return entry.snapshot;
+  entry.asked = clock();
   if (part === JOURNAL) return entry.log.subarray(0, entry.length);
   if (entry.before === undefined) return NONE;
   return part === SNAPSHOT_BEFORE ? entry.before.snapshot : entry.before.log.subarray(0, entry.before.length);
 }
 
-/**
- * The parts of a record that are not empty, a bit for each.
- * @param {number} id
- */
+/** The parts of a record that are not empty, a bit for each. @param {number} id */
 export function parts(id) {
   const entry = records.get(id);
   if (entry === undefined) return 0;
@@ -479,9 +490,31 @@ export function parts(id) {
 }
 
 /**
- * The journal of an object that is being revived does not lead to its snapshot.
+ * The journal was replayed. If that took long, or the clock can't tell, a snapshot is due at the next
+ * call; not here, where writing the state may be what the instance ended by. Rust imports this without `catch`.
  * @param {number} id
  */
+export function replayed(id) {
+  const entry = records.get(id);
+  if (entry === undefined || entry.failed) return;
+  const took = clock() - entry.asked;
+  // It is not compared with that snapshot either, which would replay it once more.
+  if (!(took > 0 && took < SHORT)) [entry.worth, entry.took] = [0, Infinity];
+}
+
+/** The snapshot that was due failed. No time makes one due before there is one. @param {Entry} entry */
+function postpone(entry) {
+  entry.failed = true;
+  entry.worth = worthOf(entry.snapshot.length);
+}
+
+/** Drops what a call staged that never happened. @param {Entry} entry */
+function unstage(entry) {
+  if (entry.staged?.due) postpone(entry);
+  entry.staged = undefined;
+}
+
+/** The journal of an object that is being revived does not lead to its snapshot. @param {number} id */
 export function diverged(id) {
   divergent.add(recordOf(id).className);
 }
@@ -528,7 +561,7 @@ function revive(instance) {
   [view, viewedWords] = [NONE, NO_WORDS];
   // Calls that were under way never happened: nothing of what they staged moves, and what they
   // consumed comes back.
-  for (const entry of changed.splice(0)) entry.staged = undefined;
+  changed.splice(0).forEach(unstage);
   sweep();
   claims.length = 0;
   held.clear();
@@ -541,7 +574,7 @@ function revive(instance) {
       forget(entry);
       continue;
     }
-    entry.staged = undefined;
+    unstage(entry);
     const { epoch } = entry;
     if (now - entry.compared < COMPARED) entry.before = undefined;
     if (entry.before !== undefined) entry.compared = now;

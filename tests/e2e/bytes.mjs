@@ -2,11 +2,12 @@
 // Forges snapshots: any payload, with a valid header and checksum.
 
 const ODD = 0x9e3779b97f4a7c15n;
-/** @param {bigint} product */
-const step = (product) => {
-  const word = BigInt.asUintN(64, product * ODD);
-  return BigInt.asUintN(64, (word << 32n) | (word >> 32n));
-};
+/** @param {bigint} word @param {bigint} by */
+const rotated = (word, by) => BigInt.asUintN(64, (word << by) | (word >> (64n - by)));
+/** @param {bigint} state @param {bigint} word */
+const step = (state, word) => rotated(BigInt.asUintN(64, (state ^ word) * ODD), 32n);
+/** @param {bigint} sum @param {bigint} word */
+const added = (sum, word) => rotated(BigInt.asUintN(64, sum + word), 23n);
 
 /**
  * The sum as in codec.rs.
@@ -16,14 +17,18 @@ const step = (product) => {
 function summed(state, bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
-  for (; at + 8 <= bytes.length; at += 8) state = step(state ^ view.getBigUint64(at, true));
-  let last = 0n;
-  if (at + 4 <= bytes.length) {
-    last = BigInt(view.getUint32(at, true));
-    at += 4;
+  if (bytes.length >= 32) {
+    let sums = [state, state, state, state];
+    for (; at + 32 <= bytes.length; at += 32) {
+      sums = sums.map((sum, lane) => added(sum, view.getBigUint64(at + lane * 8, true)));
+    }
+    state = sums.reduce(step, 0n);
   }
+  for (; at + 4 <= bytes.length; at += 4) state = added(state, BigInt(view.getUint32(at, true)));
+  if (at === bytes.length) return state;
+  let last = 1n;
   for (; at < bytes.length; at += 1) last = (last << 8n) | BigInt(view.getUint8(at));
-  return step(state ^ (last | (BigInt((bytes.length % 8) + 1) << 56n)));
+  return step(state, last);
 }
 
 /** @param {Uint8Array} first @param {Uint8Array} rest */
@@ -39,7 +44,7 @@ function checksum(first, rest) {
  */
 export function sealed(className, version, payload) {
   const name = new TextEncoder().encode(className);
-  const head = new Uint8Array([...new TextEncoder().encode('RCVR'), 1, name.length, ...name, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const head = new Uint8Array([...new TextEncoder().encode('RCVR'), 2, name.length, ...name, 0, 0, 0, 0, 0, 0, 0, 0]);
   const view = new DataView(head.buffer);
   view.setUint32(head.length - 8, version, true);
   view.setUint32(head.length - 4, payload.length, true);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 import { payloadOf, sealed } from './bytes.mjs';
 import { load, unwind } from './load.mjs';
-import { dies, isDeath, thrown, throwsClass } from './support.mjs';
+import { clock, dies, isDeath, thrown, throwsClass } from './support.mjs';
 import { later, rejection, turn } from './support-async.mjs';
 import { collect, collectUntil } from './support-gc.mjs';
 
@@ -255,6 +255,7 @@ test('a journal that does not lead to its snapshot is reported', () => {
   // A divergence is looked for at most once a second: at the first end and at the third.
   let time = now();
   Date.now = () => time;
+  clock(0.0001);
   for (const pause of [0, 999, 1]) {
     time += pause;
     // Two generations: the second begins at a snapshot, which lacks what the calls depend on.
@@ -262,6 +263,7 @@ test('a journal that does not lead to its snapshot is reported', () => {
     die();
   }
   Date.now = now;
+  clock();
   stop();
   assert.deepEqual(reports.map(({ diverged }) => diverged), [['Tally'], [], ['Tally']]);
   assert.deepEqual(reports.flatMap(({ lost }) => lost), []);
@@ -465,12 +467,25 @@ test('bytes of an older or a newer version of a class are refused', () => {
   ledger.free();
 });
 
+test('bytes of an older or a newer format are refused, and say which', () => {
+  const ledger = new Ledger(1);
+  const bytes = recovery.export(ledger);
+  for (const format of [0, 1, 3, 255]) {
+    const error = throwsClass(pkg, 'ImportError', () => Ledger.import(bytes.with(4, format)));
+    assert.match(error.message, new RegExp(`has format ${format}, and this version of recover-runtime reads 2`));
+  }
+  ledger.free();
+});
+
 test('a false length is refused, and allocates nothing of that size', async () => {
   const { pkg: fresh, wasm } = await load('fixture-persist');
   const before = wasm.memory.buffer.byteLength;
   for (const length of [[255, 255, 255, 255, 15], [255, 255, 255, 127], [255, 255, 3]]) {
     const payload = new Uint8Array([...length, 0, 0, 0]);
     assert.match(throwsClass(fresh, 'ImportError', () => fresh.Ledger.import(sealed('Ledger', 0, payload))).message, /no state/);
+    // The total, the flag and an empty text; then numbers.
+    const numbers = new Uint8Array([0, 0, 0, 0, 0, 0, ...payload]);
+    assert.match(throwsClass(fresh, 'ImportError', () => fresh.Mill.import(sealed('Mill', 0, numbers))).message, /no state/);
   }
   assert.equal(wasm.memory.buffer.byteLength, before);
 });

@@ -149,7 +149,7 @@ pub(super) fn is_module(node: Node<'_>, known: &Known<'_>) -> bool {
             .is_some_and(|name| known.modules.contains_key(name))
 }
 
-/// How many of them there must be.
+/// How many of them there must be: wasm-bindgen writes one for each import, also of one module.
 pub(super) fn modules<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
     match known.target {
         Target::Bundler => 0,

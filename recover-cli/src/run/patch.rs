@@ -221,6 +221,12 @@ mod tests {
         let found = module(&open, "app").unwrap();
         assert_eq!(found.maximum, 1 << 32);
         assert_eq!(Vec::from_iter(found.exports), ["f"]);
+        // Two functions of one other module.
+        let types = [1, 4, 1, 0x60, 0, 0];
+        let functions = [1, b'm', 1, b'f', 0, 0, 1, b'm', 1, b'g', 0, 0];
+        let imports = [&header[..], &types, &[2, 13, 2], &functions].concat();
+        let found = module(&imports, "app").unwrap();
+        assert_eq!(Vec::from_iter(found.modules), [("m".to_owned(), 2)]);
     }
 
     #[test]

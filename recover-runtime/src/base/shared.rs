@@ -9,11 +9,6 @@ pub(crate) mod appended {
     pub(crate) const NOT_APPENDED: u32 = 2;
 }
 
-/// The factor of an entry's checksum.
-pub(crate) mod checksum {
-    pub(crate) const ODD: u32 = 2135587861;
-}
-
 /// What the host tells the tasks.
 pub(crate) mod dispatch {
     pub(crate) const RESOLVED: u32 = 1;

@@ -135,13 +135,20 @@ macro_rules! __recover_journal {
                 let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
                 ::core::option::Option::Some($crate::__private::passed!($ended ended))
             });
-            let place = &mut $args.1;
-            $(
-                <$crate::__private::codec!($kind $ty)>::encode(place.0.peek()?, &mut entry);
-                let place = &mut place.1;
-                let _ = stringify!($name);
-            )*
-            let _ = place;
+            let encoded = (|| {
+                let place = &mut $args.1;
+                $(
+                    <$crate::__private::codec!($kind $ty)>::encode(place.0.peek()?, &mut entry);
+                    let place = &mut place.1;
+                    let _ = stringify!($name);
+                )*
+                let _ = place;
+                ::core::result::Result::Ok(())
+            })();
+            if let ::core::result::Result::Err(refused) = encoded {
+                $crate::__private::persist::discard(entry);
+                return ::core::result::Result::Err(refused);
+            }
             $args.0.journal(entry);
         }
     };

@@ -19,7 +19,16 @@ extern "C" {
         length: usize,
         every: u32,
         stages: bool,
+        took: u32,
     ) -> u32;
+
+    // This throws nothing.
+    #[wasm_bindgen(js_name = clock)]
+    pub(crate) fn js_clock() -> f64;
+
+    // This throws nothing.
+    #[wasm_bindgen(js_name = replayed)]
+    pub(crate) fn js_replayed(id: u32);
 
     #[wasm_bindgen(catch, js_name = snapshot)]
     pub(crate) fn js_snapshot(

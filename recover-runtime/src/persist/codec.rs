@@ -2,18 +2,18 @@
 //! JavaScript is known here. Snapshots are untrusted.
 //!
 //! A snapshot is `RCVR`, the format, the class, the user's version, the length of the payload, a
-//! checksum over all of it, and the payload, encoded by postcard.
+//! checksum over all of it, and the payload (`encode.rs`).
 //!
 //! A journal entry is a word with its length and whether the call returned no `Err`, a checksum,
 //! the replay function, and the arguments. Zeros pad it to a whole word, because the host copies
 //! words.
 
-use crate::base::shared::checksum::ODD as ENTRY_ODD;
 use std::fmt;
 
 const MAGIC: &[u8; 4] = b"RCVR";
 
-const FORMAT: u8 = 1;
+/// 1 had integers of variable length, and another checksum.
+const FORMAT: u8 = 2;
 
 /// Why bytes are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,33 +80,54 @@ pub fn seal(
 }
 
 /// Detects bytes that were changed by accident. Nothing detects a change on purpose: whoever
-/// makes one can compute the checksum. It takes 8 bytes a step, because CRC-32 by a table takes
-/// as long as the rest of a snapshot.
+/// makes one can compute the checksum.
 fn checksum(first: &[u8], rest: &[u8]) -> u32 {
-    let state = summed(summed(0, first), rest);
-    let state = (state ^ (state >> 32)).wrapping_mul(ODD);
-    (state >> 32) as u32
+    folded(summed(summed(0, first), rest))
+}
+
+fn folded(state: u64) -> u32 {
+    ((state ^ (state >> 32)).wrapping_mul(ODD) >> 32) as u32
 }
 
 /// A multiplier without a pattern in its bits. It is odd, so that no step loses information.
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-#[inline]
+#[inline(always)]
+fn step(state: u64, word: u64) -> u64 {
+    (state ^ word).wrapping_mul(ODD).rotate_left(32)
+}
+
+/// A step takes 8 bytes, because CRC-32 by a table takes as long as the rest of a snapshot. Four
+/// sums at a time, because each step of one waits for the step before.
+#[inline(never)]
 fn summed(mut state: u64, bytes: &[u8]) -> u64 {
-    let mut step = |word: u64| state = (state ^ word).wrapping_mul(ODD).rotate_left(32);
-    let (words, rest) = bytes.as_chunks();
-    for word in words {
-        step(u64::from_le_bytes(*word));
+    let word = |word: &[u8; 8]| u64::from_le_bytes(*word);
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    if !blocks.is_empty() {
+        let mut sums = [state; 4];
+        for block in blocks {
+            let (words, _) = block.as_chunks();
+            for (sum, bytes) in sums.iter_mut().zip(words) {
+                *sum = sum.wrapping_add(word(bytes)).rotate_left(23);
+            }
+        }
+        state = sums.into_iter().fold(0, step);
     }
-    let (half, rest) = match rest.split_first_chunk() {
-        Some((half, rest)) => (u64::from(u32::from_le_bytes(*half)), rest),
-        None => (0, rest),
-    };
+    // What was just written as words is read as words: else the processor waits for its stores.
+    let (words, rest) = rest.as_chunks();
+    for bytes in words {
+        state = state
+            .wrapping_add(u32::from_le_bytes(*bytes).into())
+            .rotate_left(23);
+    }
+    if rest.is_empty() {
+        return state;
+    }
+    // Beside the bytes, how many they are: trailing zeros count.
     let last = rest
         .iter()
-        .fold(half, |last, byte| (last << 8) | u64::from(*byte));
-    step(last | ((bytes.len() as u64 % 8 + 1) << 56));
-    state
+        .fold(1, |last, byte| (last << 8) | u64::from(*byte));
+    step(state, last)
 }
 
 /// Checks a snapshot and returns its payload.
@@ -153,8 +174,10 @@ const CHECKSUM_END: usize = 8;
 /// The bit in the length that says that the call returned no `Err`.
 const RETURNED_OK: u32 = 1 << 31;
 
-/// A word that ties an entry to its class and replay function. The checksum begins with it,
-/// because the host also sums up what it copied from a wrong address.
+/// The factor of a class's hash.
+const ENTRY_ODD: u32 = 0x7f4a_7c15;
+
+/// A word that ties an entry to its class and replay function. The checksum begins with it.
 fn mark(class: u32, replay: u32) -> u32 {
     (class ^ replay).wrapping_mul(ENTRY_ODD)
 }
@@ -171,44 +194,48 @@ pub(crate) const fn number_of(class: &str) -> u32 {
     number
 }
 
-/// Begins an entry, whose arguments are appended next. `class` is from [`number_of`]. The mark
-/// stands where the host puts the checksum.
-#[inline]
-pub(crate) fn begin_entry(entry: &mut Vec<u8>, replay: u32, class: u32) {
-    let mut header = [0; ENTRY_HEADER];
-    header[4..CHECKSUM_END].copy_from_slice(&mark(class, replay).to_le_bytes());
-    header[CHECKSUM_END..].copy_from_slice(&replay.to_le_bytes());
-    entry.clear();
-    entry.extend_from_slice(&header);
+/// A buffer for entries, with room for the arguments of most calls.
+#[cold]
+#[inline(never)]
+pub(crate) fn entry_buffer() -> Vec<u8> {
+    let mut buffer = Vec::with_capacity(256);
+    buffer.resize(ENTRY_HEADER, 0);
+    buffer
 }
 
-/// Ends an entry, except for its checksum, which the host computes as it copies the words.
+/// Begins an entry in a buffer that was one before, or is a new [`entry_buffer`]. The arguments
+/// are appended next. `class` is from [`number_of`]. The mark stands where the checksum comes in
+/// the end.
+#[inline(always)]
+pub(crate) fn begin_entry(entry: &mut Vec<u8>, replay: u32, class: u32) {
+    entry.truncate(ENTRY_HEADER);
+    if let Some(header) = entry.first_chunk_mut::<ENTRY_HEADER>() {
+        let (first, rest) = header.split_at_mut(CHECKSUM_END);
+        first[4..].copy_from_slice(&mark(class, replay).to_le_bytes());
+        rest.copy_from_slice(&replay.to_le_bytes());
+    }
+}
+
+/// Ends an entry.
 #[inline]
 pub(crate) fn end_entry(entry: &mut Vec<u8>, returned_ok: bool) {
-    let length = entry.len() as u32 | if returned_ok { RETURNED_OK } else { 0 };
-    entry[..4].copy_from_slice(&length.to_le_bytes());
+    let first = entry.len() as u32 | if returned_ok { RETURNED_OK } else { 0 };
     // Three bytes always, then cut: a fill of variable length is `memory.fill`, a call in engines.
     let padded = entry.len().next_multiple_of(4);
     entry.extend_from_slice(&[0; 3]);
     entry.truncate(padded);
+    let Some((header, rest)) = entry.split_first_chunk_mut::<CHECKSUM_END>() else {
+        return;
+    };
+    let mark = (u64::from_le_bytes(*header) >> 32) as u32;
+    let sum = entry_checksum(first, mark, rest);
+    *header = (u64::from(first) | (u64::from(sum) << 32)).to_le_bytes();
 }
 
-/// The checksum of an entry. `append` in `js/records.js` computes the same, and writes it over
-/// the mark.
+/// The checksum of an entry: of its first word, its mark, and all that follows.
+#[inline]
 fn entry_checksum(first: u32, mark: u32, rest: &[u8]) -> u32 {
-    let step = |sum: u32, word: u32| (sum ^ word).wrapping_mul(ENTRY_ODD).rotate_left(15);
-    let (words, _) = rest.as_chunks();
-    let words = words.iter().map(|word| u32::from_le_bytes(*word));
-    [first, mark].into_iter().chain(words).fold(0, step)
-}
-
-/// Writes the checksum over the mark, as the host does.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn write_entry_checksum(entry: &mut [u8]) {
-    let (first, rest) = entry.split_at_mut(CHECKSUM_END);
-    let [length, mark] = [&first[..4], &first[4..]]
-        .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-    first[4..].copy_from_slice(&entry_checksum(length, mark, rest).to_le_bytes());
+    folded(summed(u64::from(first) | (u64::from(mark) << 32), rest))
 }
 
 /// A journaled call.
@@ -306,19 +333,18 @@ mod tests {
         assert_eq!(open("Other", 3, &good), Err(class));
         assert_eq!(open("Store", 4, &good), Err(Refused::Version(3)));
         let mut other = good;
-        other[4] = 2;
-        assert_eq!(opened(&other), Err(Refused::Format(2)));
+        other[4] = 1;
+        assert_eq!(opened(&other), Err(Refused::Format(1)));
     }
 
     #[test]
     fn a_journal_is_read_to_its_end_or_refused_if_changed() {
         let mut journal = Vec::new();
         for (replay, returned_ok) in [(5, true), (9, false)] {
-            let mut entry = Vec::new();
+            let mut entry = entry_buffer();
             begin_entry(&mut entry, replay, 7);
             entry.extend_from_slice(b"args");
             end_entry(&mut entry, returned_ok);
-            write_entry_checksum(&mut entry);
             journal.extend(entry);
         }
         let read_as = |class, mut journal: &[u8]| {

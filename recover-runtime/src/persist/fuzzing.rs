@@ -23,11 +23,10 @@ pub fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
 
 /// An entry of a journal.
 pub fn entry(replay: u32, args: &[u8], returned_ok: bool) -> Vec<u8> {
-    let mut entry = Vec::new();
+    let mut entry = codec::entry_buffer();
     codec::begin_entry(&mut entry, replay, CLASS);
     entry.extend_from_slice(args);
     codec::end_entry(&mut entry, returned_ok);
-    codec::write_entry_checksum(&mut entry);
     entry
 }
 

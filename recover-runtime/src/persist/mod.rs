@@ -3,14 +3,20 @@
 //! be known here.
 
 #[cfg(feature = "persist")]
-pub(crate) mod bounded;
+pub(crate) mod blocks;
 #[cfg(feature = "persist")]
 pub mod codec;
+#[cfg(feature = "persist")]
+pub(crate) mod decode;
+#[cfg(feature = "persist")]
+pub(crate) mod encode;
 pub(crate) mod policy;
 #[cfg(feature = "persist")]
 pub(crate) mod record;
 #[cfg(feature = "persist")]
 pub(crate) mod replay;
+#[cfg(feature = "persist")]
+pub(crate) mod timing;
 
 /// What fuzz/ reaches, in its builds alone.
 #[cfg(all(feature = "persist", fuzzing))]
@@ -24,4 +30,4 @@ pub use policy::{outside, persists};
 #[cfg(feature = "persist")]
 pub use record::{Persistable, Persisted, State, outside, persists};
 #[cfg(feature = "persist")]
-pub use replay::{Args, Codec, NoCodec, decoded, entry};
+pub use replay::{Args, Codec, NoCodec, decoded, discard, entry};

@@ -20,23 +20,31 @@ pub trait Class: Sized + 'static {
 /// fields would be read in other sizes than they were written in, and the processor would stall.
 pub type JournalEntry = Box<Buffer>;
 
-/// The bytes of a [`JournalEntry`].
+/// The bytes of a [`JournalEntry`], and when its call began.
 #[derive(Default)]
-pub struct Buffer(Vec<u8>);
+pub struct Buffer {
+    pub(crate) bytes: Vec<u8>,
+    /// The call's replay function.
+    #[cfg(feature = "persist")]
+    pub(crate) replay: u32,
+    /// By the host's clock; zero if the call is not timed.
+    #[cfg(feature = "persist")]
+    pub(crate) began: f64,
+}
 
 impl Deref for Buffer {
     type Target = Vec<u8>;
 
     #[inline]
     fn deref(&self) -> &Vec<u8> {
-        &self.0
+        &self.bytes
     }
 }
 
 impl DerefMut for Buffer {
     #[inline]
     fn deref_mut(&mut self) -> &mut Vec<u8> {
-        &mut self.0
+        &mut self.bytes
     }
 }
 

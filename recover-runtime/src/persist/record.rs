@@ -9,13 +9,13 @@ use crate::call::failure::Failure;
 use crate::call::settle;
 use crate::host::records::{
     js_append, js_bytes, js_claim, js_diverged, js_import_error, js_keep, js_missed, js_parts,
-    js_record, js_snapshot, js_taken,
+    js_record, js_replayed, js_snapshot, js_taken,
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
 use crate::persist::policy::{Class, JournalEntry, Persistence};
 use crate::persist::replay::Lost;
-use crate::persist::{codec, replay};
+use crate::persist::{codec, replay, timing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
@@ -62,7 +62,7 @@ pub trait State: Class {
 /// The persistence of objects that the host has a record of. Without `JOURNALED` the record is a
 /// snapshot of the last state; with it, an older snapshot and the journal of the calls since.
 /// The next snapshot is taken after `EVERY` calls; if that is zero, the host decides by the size
-/// of the journal. `VERSION` is the user's.
+/// of the journal and by how long its calls took. `VERSION` is the user's.
 pub struct Persisted<const JOURNALED: bool, const EVERY: u32, const VERSION: u32>;
 
 /// The number of an object's record.
@@ -165,24 +165,11 @@ where
         if !call.used.get() {
             return;
         }
-        let Some(mut entry) = call.entry.take() else {
+        let Some(entry) = call.entry.take() else {
             return snapshot(record, value, VERSION, false);
         };
         let called_js = CALLED_JS.replace(call.outer_called_js.get());
-        codec::end_entry(&mut entry, returned_ok);
-        let appended = match called_js {
-            true => NOT_APPENDED,
-            false => {
-                // Other entries of a call that returned have ended before that of its receiver.
-                let stages = settle::stages(returned_ok);
-                if stages {
-                    settle::set_staged();
-                }
-                let (address, length) = (entry.as_ptr() as usize, entry.len());
-                js_append(record.id, address, length, EVERY, stages)
-            }
-        };
-        replay::spare(entry);
+        let appended = append(record.id, entry, called_js, returned_ok, EVERY);
         if appended != APPENDED {
             snapshot(record, value, VERSION, appended != NOT_APPENDED);
         }
@@ -211,7 +198,7 @@ where
 
     #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
-        settle::outside_settlement(|| restored(record.id, CURRENT, VERSION, None)).map_err(Some)
+        settle::outside_settlement(|| rebuilt(record.id, VERSION, None)).map_err(Some)
     }
 
     #[cold]
@@ -221,7 +208,7 @@ where
             true => replayed_from_previous(id, VERSION),
             false => None,
         };
-        let value = restored(id, CURRENT, VERSION, current_state)?;
+        let value = rebuilt(id, VERSION, current_state)?;
         let number = Number {
             id,
             ..Number::default()
@@ -239,6 +226,28 @@ where
     fn export(value: &T) -> Result<Vec<u8>, JsValue> {
         sealed(value, VERSION, 0)
     }
+}
+
+/// Appends the entry of a call that has ended to the journal, if it may be replayed; returns what
+/// became of it.
+#[inline(never)]
+fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, every: u32) -> u32 {
+    let took = timing::ended(entry.replay, entry.began);
+    codec::end_entry(&mut entry, returned_ok);
+    let appended = match called_js {
+        true => NOT_APPENDED,
+        false => {
+            // Other entries of a call that returned have ended before that of its receiver.
+            let stages = settle::stages(returned_ok);
+            if stages {
+                settle::set_staged();
+            }
+            let (address, length) = (entry.as_ptr() as usize, entry.len());
+            js_append(id, address, length, every, stages, took)
+        }
+    };
+    replay::spare(entry);
+    appended
 }
 
 /// The snapshot of a value. Its `Serialize` is the user's code, and may panic.
@@ -271,6 +280,16 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     if stages {
         settle::set_staged();
     }
+}
+
+/// The current state. If replaying its journal took long, the host has the next call make a
+/// snapshot, so that the same calls are not replayed for ever.
+fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, JsValue> {
+    let value = restored(id, CURRENT, version, state)?;
+    if has_part(id, CURRENT.journal) {
+        js_replayed(id);
+    }
+    Ok(value)
 }
 
 /// The state that replaying the journal of `generation` gives. The replay begins at `state`, or

@@ -9,8 +9,8 @@
 //! table.
 
 use crate::persist::codec::Refused;
-use crate::persist::policy::{Class, JournalEntry};
-use crate::persist::{bounded, codec};
+use crate::persist::policy::{Buffer, Class, JournalEntry};
+use crate::persist::{codec, decode, encode, timing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
@@ -36,44 +36,16 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     #[inline]
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
         // An argument that can't be encoded empties the entry: the call is not journaled.
-        if postcard::serialize_with_flavor(value, Appended(entry)).is_err() {
+        if encode::append(value, entry).is_err() {
             entry.clear();
         }
     }
 
     /// Decodes the next argument.
     pub fn decode(args: &mut Args<'_>) -> Option<A> {
-        let (value, rest) = bounded::read(args.0)?;
+        let (value, rest) = decode::read(args.0)?;
         args.0 = rest;
         Some(value)
-    }
-}
-
-/// Output that appends to a vector. postcard's own moves the vector for each byte.
-struct Appended<'a>(&'a mut Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Appended<'_> {
-    type Output = ();
-
-    #[inline]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    #[inline]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        // A copy of variable length is `memory.copy`, a call in engines: too dear for few bytes.
-        if bytes.len() > 16 {
-            self.0.extend_from_slice(bytes);
-        } else {
-            bytes.iter().for_each(|byte| self.0.push(*byte));
-        }
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
     }
 }
 
@@ -105,10 +77,26 @@ thread_local! {
     static REPLAYING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The capacity up to which a buffer is kept. What one large argument took is given back.
+const KEPT: usize = 65_536;
+
 /// Gives a buffer back, for the next entry.
 #[inline]
 pub(crate) fn spare(entry: JournalEntry) {
-    SPARE.set(Some(entry));
+    let unused = match entry.capacity() <= KEPT {
+        true => SPARE.replace(Some(entry)),
+        false => Some(entry),
+    };
+    if let Some(unused) = unused {
+        discard(unused);
+    }
+}
+
+/// Drops an entry, in one place.
+#[cold]
+#[inline(never)]
+pub fn discard(entry: JournalEntry) {
+    drop(entry);
 }
 
 /// Whether a call is being replayed.
@@ -117,12 +105,29 @@ pub(crate) fn is_replaying() -> bool {
 }
 
 /// Begins the entry of a call, whose arguments are appended next.
-#[inline]
+#[inline(always)]
 pub fn entry<T: Class>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> JournalEntry {
-    let mut entry = SPARE.take().unwrap_or_default();
-    let class = const { codec::number_of(T::NAME) };
-    codec::begin_entry(&mut entry, replay as usize as u32, class);
+    begin(replay as usize as u32, const { codec::number_of(T::NAME) })
+}
+
+/// In one place: each method of each class has one such call.
+#[inline(never)]
+fn begin(replay: u32, class: u32) -> JournalEntry {
+    let mut entry = SPARE.take().unwrap_or_else(fresh);
+    codec::begin_entry(&mut entry, replay, class);
+    entry.replay = replay;
+    entry.began = timing::begin(replay);
     entry
+}
+
+#[cold]
+#[inline(never)]
+fn fresh() -> JournalEntry {
+    let bytes = codec::entry_buffer();
+    Box::new(Buffer {
+        bytes,
+        ..Buffer::default()
+    })
 }
 
 /// Why a journal can't be replayed.
