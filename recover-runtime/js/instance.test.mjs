@@ -211,6 +211,18 @@ test('a start that traps leaves no instance, and is tried again', () => {
   assert.deepEqual([made.count, gate.dead], [4, false], 'a call that has converted nothing yet goes on');
 });
 
+test('an end whose handling a full stack cut is reported with its own cause', () => {
+  const { gate } = gated({ answer: () => 42 });
+  const trap = new WebAssembly.RuntimeError('the trap');
+  // As an engine does that can call nothing more.
+  gate.abort = () => { throw new RangeError('the stack is full'); };
+  assert.throws(() => gate.caught(trap, 'inner', false), RangeError);
+  delete (/** @type {any} */ (gate).abort);
+  const error = /** @type {any} */ (gate.caught(new RangeError('the stack is full'), 'outer', false));
+  assert.ok(error instanceof errors.InstanceAbortedErrorClass);
+  assert.equal(error.cause, trap);
+});
+
 test('where the stack is too full to say what an exception was, it was the end', () => {
   const { gate, made } = gated({ answer: () => 42 });
   // As the glue leaves it if nothing can be called.

@@ -145,3 +145,24 @@ test('an object that is freed while a number is converted is stale, and no other
     }
   }
 });
+
+test('an object that is freed after its pointer was read is stale, and no other object is touched', () => {
+  for (const end of [
+    (/** @type {any} */ object) => object.free(),
+    (/** @type {any} */ object) => object.end(0),
+    (/** @type {any} */ object) => pkg.plain_consume(object),
+  ]) {
+    const object = new Sound(5);
+    /** @type {any[]} */
+    const others = [];
+    // The glue reads the pointers, and then the length of what is to be a string.
+    throwsClass(pkg, 'StaleHandleError', () => pkg.sound_pair(object, new Sound(1), {
+      get length() {
+        if (others.length === 0) end(object);
+        while (others.length < 8) others.push(new Sound(100));
+        return 0;
+      },
+    }));
+    for (const other of others) assert.equal(other.n, 100);
+  }
+});
