@@ -6,6 +6,9 @@
 // An instance that has ended is never entered again: its exports refuse every call, and the
 // wrappers that wasm-bindgen lays around imports trap when one returns into it. The next
 // instance is made once no frame of the old one is left on the stack.
+//
+// Long because the calls, the end of an instance and the making of the next are one state machine,
+// over the same fields.
 
 /** @typedef {import('./links').Links} Links @typedef {import('./links').Glue} Glue */
 /** @typedef {import('./links').InstanceEnd} InstanceEnd */

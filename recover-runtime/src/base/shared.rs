@@ -41,6 +41,7 @@ pub(crate) mod inspect {
     pub(crate) const RECORD: u32 = 8;
     pub(crate) const REVIVE: u32 = 9;
     pub(crate) const RELEASE: u32 = 10;
+    pub(crate) const EVICT: u32 = 11;
 }
 
 /// Parts of a record.

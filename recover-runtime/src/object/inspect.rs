@@ -3,8 +3,8 @@
 
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
-    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, GIVE_UP, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
-    RECORD, RELEASE, REVIVE,
+    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, GIVE_UP, IS_BUSY, IS_POISONED, IS_STALE,
+    IS_WRITTEN, RECORD, RELEASE, REVIVE,
 };
 use crate::call::outcome::Outcome;
 use crate::call::settle;

@@ -2,10 +2,10 @@
 //! call that ends, and read when a call fails or an instance ends.
 
 use crate::base::flags::{CONSUMED, CONVERTING, FLAGS};
-use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
-use crate::base::shared::part;
 #[cfg(panic = "unwind")]
 use crate::base::payload::OutOfMemory;
+use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
+use crate::base::shared::part;
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
@@ -271,7 +271,9 @@ fn seal<T: State>(value: &T, version: u32, last: usize) -> Option<Vec<u8>> {
 }
 
 /// The bytes, or the error of what a `Serialize` failed by.
-fn encoded<T: State>(sealed: Result<Option<Vec<u8>>, Box<dyn Any + Send>>) -> Result<Vec<u8>, JsValue> {
+fn encoded<T: State>(
+    sealed: Result<Option<Vec<u8>>, Box<dyn Any + Send>>,
+) -> Result<Vec<u8>, JsValue> {
     match sealed {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(import_error("the state can't be encoded", T::NAME)),
