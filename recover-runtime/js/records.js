@@ -619,7 +619,7 @@ function bringIn(entry) {
   // A call that never happened may have left it.
   unstage(entry);
   const here = entry.away === era ? entry.pointer : 0;
-  const memory = links?.memory();
+  const [memory, others] = [links?.memory(), present];
   entry.arrives = true;
   arriving += 1;
   try {
@@ -635,7 +635,7 @@ function bringIn(entry) {
     entry.before = undefined;
   } catch (reason) {
     // It may be that others leave it no memory: they go, and it comes in when it is used again.
-    if (present > 0 && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || isFull(memory, entry))) {
+    if (others > 0 && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || isFull(memory, entry))) {
       refused = { entry, depth: depth(), error: reason };
     } else {
       lost.push({ class: entry.className, reason });
