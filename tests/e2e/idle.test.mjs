@@ -86,17 +86,15 @@ test('whatever a call uses is there: receivers, arguments, arrays, options, prom
 
 test('what is asked for within a call comes in there', async () => {
   const { pkg } = await fresh();
-  const [outer, inner] = [new pkg.Trial(), new pkg.Ledger(2)];
+  const [outer, inner, trial] = [new pkg.Trial(), new pkg.Ledger(2), new pkg.Trial()];
+  // Done again, it ends the instance.
+  trial.fail_again(1);
   inner.add(1);
   Reflect.set(globalThis, 'persistCall', (/** @type {() => number} */ f) => f() ?? 0);
   dies(pkg, () => pkg.trap());
   assert.equal(outer.held(() => inner.add(1)), 4);
   assert.equal(inner.total, 4);
   // Its end takes the call around it along.
-  const trial = new pkg.Trial();
-  trial.fail_again(1);
-  Reflect.set(globalThis, 'persistNow', () => 7);
-  dies(pkg, () => pkg.trap());
   isDeath(pkg, thrown(() => outer.held(() => { thrown(() => trial.total); return 1; })));
   assert.equal(inner.total, 4);
   throwsClass(pkg, 'StaleHandleError', () => trial.total);
