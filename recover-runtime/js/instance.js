@@ -595,8 +595,6 @@ export class Gate {
     this.glue.forget?.();
     this.links.renew(undefined);
     this.links.instance.dead = true;
-    // Calls that wait for an object need the next instance.
-    this.links.ended();
   }
 
   /**
