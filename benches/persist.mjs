@@ -34,11 +34,12 @@ await compare('trap-to-answer-import', () => ({
 }));
 
 /**
- * Our objects in the next instance.
+ * Our objects in the next instance, each used there.
  * @param {any[]} objects
  */
 function revived(objects) {
   void ours.recovery.restart();
+  for (const object of objects) Reflect.get(object, '__wbg_ptr');
   objects[0].add(1);
 }
 
@@ -158,4 +159,15 @@ if (isWanted('call-not-persistent')) {
     return { calls: 200_000, ours: loop(200_000, (n) => one.add(n)), peer: loop(200_000, (n) => other.add(n)), end: freed([...persists, one, other]) };
   });
 }
+// What a trap costs with a million live objects of which the next call uses one, against one that is made anew by hand.
+// Last, since they stay.
+await compare('trap-1m-objects', () => {
+  const million = Array.from({ length: 1_000_000 }, (_, n) => new ours.Small(n, `number ${n}`));
+  return {
+    calls: 1, unit: 'µs',
+    ours: () => { trapped(ours.trap, ours.answer); million[500_000]?.add(1); },
+    peer: () => { trapped(fresh.trap, fresh.answer); new fresh.Small(1, 'one').add(1); },
+  };
+});
+
 done();

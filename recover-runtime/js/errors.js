@@ -129,10 +129,14 @@ class RefusedError extends RecoverError {
 }
 
 class StaleHandleError extends RefusedError {
-  /** @param {string} name @param {number} [epoch] of the instance that it belonged to, if that has ended */
-  constructor(name, epoch) {
+  /**
+   * @param {string} name
+   * @param {number} [epoch] of the instance that it belonged to, if that has ended
+   * @param {unknown} [cause] why it could not be brought into another
+   */
+  constructor(name, epoch, cause) {
     const why = epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
-    super(name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale');
+    super(name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale', cause === undefined ? undefined : { cause });
     this.epoch = epoch;
   }
 }
@@ -236,6 +240,12 @@ export const facts = {
   ownFrames: 0,
   /** Whether another instance can follow when this one ends. */
   revives: false,
+  /** The error that poisoned an object last. @type {unknown} */
+  poisoned: undefined,
+  /** The error of an object that could not come into the instance, of the call that uses it. @type {() => Error | undefined} */
+  unrevived: () => undefined,
+  /** Memory ran out, by a limit or, if that is zero, all of it. @type {(limit: number) => void} */
+  exhausted() {},
 };
 
 /** @type {Set<(error: PanicError) => void>} */
@@ -300,6 +310,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
     if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
   } else {
     error = exhaustion(kind, first, second);
+    if (kind === MEMORY) facts.exhausted(second);
   }
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
@@ -326,8 +337,11 @@ export const exhaustion = (kind, first, second, options) => (kind === MEMORY
 export function refused(refusal, className, exportPath, cause) {
   let error;
   if (refusal === STALE) {
-    counters.stale += 1;
-    error = new StaleHandleError(className);
+    error = facts.unrevived();
+    if (error === undefined) {
+      counters.stale += 1;
+      error = new StaleHandleError(className);
+    }
   } else if (refusal === BUSY) {
     counters.busy += 1;
     error = new BusyError(className);
@@ -335,7 +349,7 @@ export function refused(refusal, className, exportPath, cause) {
     counters.poisoned += 1;
     error = new PoisonedError(className, cause);
   }
-  if (exportPath !== '') error.export = exportPath;
+  if (exportPath !== '') /** @type {any} */ (error).export = exportPath;
   return error;
 }
 
@@ -354,6 +368,7 @@ export function crossed(exportPath) {
  * @param {Error} error
  */
 export function materializeStack(error) {
+  facts.poisoned = error;
   void error.stack;
 }
 

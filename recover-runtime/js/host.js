@@ -48,8 +48,8 @@ export function attach(instanceMemory, frames, flags, counts, entered, last) {
 }
 
 /**
- * The first instance, or one in place of another, whose handles and callbacks are stale now.
- * @param {WebAssembly.Memory} instanceMemory
+ * The first instance, or one in place of another, or none. Handles and callbacks of the other are stale now.
+ * @param {WebAssembly.Memory | undefined} instanceMemory
  */
 function renew(instanceMemory) {
   instance.dead = true;
@@ -77,9 +77,9 @@ const links = {
   flags: 0,
   entered: 0,
   renew, textAt, report, tell,
-  staleError(className, epoch) {
+  staleError(className, epoch, cause) {
     counters.stale += 1;
-    return new StaleHandleErrorClass(className, epoch);
+    return new StaleHandleErrorClass(className, epoch, cause);
   },
   wrongClass: (className) => new WrongClassErrorClass(className),
   aborted: (cause, message = 'the instance ended under this call') => new InstanceAbortedErrorClass(
@@ -128,7 +128,10 @@ const links = {
   ended() {}, abandonTasks() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
-  renewed() {}, track() {},
+  liveBytes: () => allocated().liveBytes ?? 0,
+  renewed() {}, track() {}, relieve() {},
+  makeRoom: () => false,
+  unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
 };
@@ -169,6 +172,7 @@ export const recoveryControls = Object.freeze({
     return lifecycle('onAbort').onAbort(listener, options);
   },
   restart: async () => lifecycle('restart').restart(),
+  dispose: () => lifecycle('dispose').dispose(),
   setRestartLimit(/** @type {import('./types').RestartLimit} */ { restarts, period }) {
     // Infinity is a valid number of restarts.
     if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');

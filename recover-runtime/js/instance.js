@@ -114,6 +114,8 @@ export class Gate {
     this.dead = false;
     /** The end of the instance has been handled. */
     this.abandoned = false;
+    /** The instance is given up: the next call makes the next one. */
+    this.disposed = false;
     /** Calls under way. */
     this.depth = 0;
     /** Whether another instance can follow. */
@@ -183,7 +185,8 @@ export class Gate {
   /** Refuses a call whose arguments were converted for an instance that has ended since. */
   refuse() {
     if (this.dead) this.asked();
-    throw this.refusal();
+    // An object of the call may have ended the instance when it came in.
+    throw this.links.unrevived() ?? this.refusal();
   }
 
   /** The error of a call that may not enter. */
@@ -209,6 +212,7 @@ export class Gate {
       return this.onExit();
     }
     this.dead = false;
+    if (depth === 0) links.relieve(value);
     return value;
   }
 
@@ -254,8 +258,14 @@ export class Gate {
   /** A call leaves an instance that has ended. The last one to leave makes the next instance. */
   onExit() {
     const error = this.end?.error;
-    if (this.depth === 0 && !this.reviving && this.started) this.revive();
+    if (this.depth === 0 && !this.reviving && this.started) this.onEnd();
     return error;
+  }
+
+  /** No frame of the instance is left. */
+  onEnd() {
+    if (this.disposed) this.forget();
+    else this.revive();
   }
 
   /** @param {unknown} trap @param {string} name of the export */
@@ -337,17 +347,14 @@ export class Gate {
     const last = this.prepared !== undefined;
     let objects;
     try {
-      // An object that ends the instance while it is revived is lost; the others get another instance.
-      do {
-        this.fresh();
-        try {
-          hooks?.(ABORTED, end.epoch, end.export ?? '', String(/** @type {any} */ (end.error)?.message ?? end.error), 0, 0);
-        } catch (error) {
-          if (this.abandoned) throw error;
-          links.report(error);
-        }
-        objects = links.revive(glue.id?.() ?? this.epoch);
-      } while (objects === null);
+      this.fresh();
+      try {
+        hooks?.(ABORTED, end.epoch, end.export ?? '', String(/** @type {any} */ (end.error)?.message ?? end.error), 0, 0);
+      } catch (error) {
+        if (this.abandoned) throw error;
+        links.report(error);
+      }
+      objects = links.revive();
       this.started = true;
       this.end = undefined;
     } catch (failure) {
@@ -413,6 +420,7 @@ export class Gate {
   fresh() {
     this.dead = false;
     this.abandoned = false;
+    this.disposed = false;
     this.depth = 0;
     hooks = undefined;
     this.glue.reset?.();
@@ -439,7 +447,7 @@ export class Gate {
     // The engine's stack may be full, and some engines make large instances only asynchronously.
     this.pending = WebAssembly.instantiate(glue.module(), glue.imports()).then((instance) => {
       this.pending = undefined;
-      if (!this.dead || this.depth !== 0) return;
+      if (!this.dead || this.depth !== 0 || this.disposed) return;
       this.prepared = instance;
       this.revive();
     }, () => {
@@ -484,15 +492,18 @@ export class Gate {
       } catch (thrown) {
         throw this.onThrow(thrown, '__recover_malloc');
       }
-      if (block === 0) throw this.noRoom(size, most);
-      return block;
+      if (block !== 0) return block;
+      // Objects that are not in use make room.
+      if (size > most || !this.links.makeRoom()) throw this.noRoom(size, most);
+      return malloc(size, align);
     };
     /** @type {(block: number, old: number, size: number, align: number) => number} */
     const realloc = (block, old, size, align) => {
       if (this.dead) this.refuse();
       const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, size, align);
-      if (moved === 0) throw this.noRoom(size, most);
-      return moved;
+      if (moved !== 0) return moved;
+      if (size > most || !this.links.makeRoom()) throw this.noRoom(size, most);
+      return realloc(block, old, size, align);
     };
     return { malloc, realloc };
   }
@@ -521,6 +532,11 @@ export class Gate {
   /** Starts an instance. */
   start() {
     const { memory, __stack_pointer: pointer } = this.glue.wasm();
+    // The package was loaded again after it was given up: this makes the next instance, as a call does.
+    if (this.disposed && !this.reviving) {
+      this.asked();
+      return;
+    }
     this.links.renew(memory);
     this.stack = pointer?.value ?? 0;
     this.run('__wbindgen_start', raise);
@@ -675,6 +691,26 @@ export class Gate {
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     await this.pending;
+  }
+
+  /** Ends the instance and lets go of its memory; the next one is made when a call needs it. */
+  dispose() {
+    if (!this.revives) throw new Error('recovery.dispose() needs a package that can make another instance; build it for web, module or nodejs');
+    if (!this.started) return;
+    this.times = [];
+    this.limited = false;
+    this.disposed = true;
+    this.prepared = undefined;
+    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined);
+    if (this.depth === 0 && !this.reviving) this.forget();
+  }
+
+  /** Lets go of the instance that has ended: nothing here holds its memory. */
+  forget() {
+    hooks = undefined;
+    this.glue.forget?.();
+    this.links.renew(undefined);
+    this.links.instance.dead = true;
   }
 
   /**

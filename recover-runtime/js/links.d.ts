@@ -49,6 +49,8 @@ export interface Glue {
   maximum: number;
   /** Makes the next instance and starts it; missing where the target can't. */
   reset?(): void;
+  /** Lets go of the instance and its memory; missing likewise. */
+  forget?(): void;
   /** The number of the instance, as handles have it. */
   id?(): number;
   module?(): WebAssembly.Module;
@@ -58,7 +60,10 @@ export interface Glue {
 /** errors.js: the errors, and who hears of them. */
 export interface Errors {
   /** What errors need to know of the current instance. */
-  readonly facts: { memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean };
+  readonly facts: {
+    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean;
+    poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void;
+  };
   /** A text in the module's data. */
   textAt(address: number, length: number): string;
   /** Tells the listeners. */
@@ -66,7 +71,7 @@ export interface Errors {
   /** Reports an error that has no caller. */
   report(error: unknown): void;
   /** The error of a handle whose object is gone; it is counted. */
-  staleError(className: string, epoch?: number): Error;
+  staleError(className: string, epoch?: number, cause?: unknown): Error;
   /** The error of an object of another class. */
   wrongClass(className: string): Error;
   /** The error of a call that was under way when the instance ended. */
@@ -90,8 +95,10 @@ export interface Host {
   flags: number;
   /** Address of the count of calls under way, in abort builds; zero elsewhere. */
   entered: number;
-  /** There is another instance, with this memory. */
-  renew(memory: WebAssembly.Memory): void;
+  /** There is another instance, with this memory, or none. */
+  renew(memory: WebAssembly.Memory | undefined): void;
+  /** Bytes in live allocations; zero if nobody counts them. */
+  liveBytes(): number;
   memory(): WebAssembly.Memory | undefined;
 }
 
@@ -119,14 +126,20 @@ export interface Tasks {
 
 /** records.js: the records of objects that persist. */
 export interface Records {
-  /** There is another instance. */
+  /** There is another instance, or none. */
   renewed(): void;
   /** Watches a class for new handles. */
   track(prototype: object, inspect: Function, className: string): void;
   /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
   giveUp(object: object, destroy: Function, isConsumed: boolean): number;
-  /** Revives every object in a new instance; null if one ended it. */
-  revive(instance: number): Revival | null;
+  /** The next instance has started: objects come in when they are used. */
+  revive(): Revival;
+  /** The error of a call that uses an object which could not come in. */
+  unrevived(): Error | undefined;
+  /** Has objects that no call holds leave the memory; whether there was one. */
+  makeRoom(): boolean;
+  /** A call has ended by an error, and none is under way. */
+  relieve(error: unknown): void;
 }
 
 /** instance.js: what the supervisor does for `recovery`. */
@@ -146,6 +159,7 @@ export interface Supervisor {
   /** Runs a tick of the tasks in such an instance. */
   unprompted(run: () => void): void;
   restart(): Promise<void>;
+  dispose(): void;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 

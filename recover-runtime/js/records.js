@@ -1,7 +1,10 @@
 // @ts-check
 // The host side of objects that persist: a record of each, from which it is rolled back after
-// a panic and revived in the next instance. This module imports nothing; Rust hands over what
-// it needs of host.js (`keep`).
+// a panic and revived in the next instance, when it is used there; or in the same one, if its
+// memory was needed meanwhile. This module imports nothing; Rust hands over what it needs of
+// host.js (`keep`).
+//
+// Long because a record, its handle and its revival are one state machine over the same fields.
 
 /** @type {import('./links').Links | undefined} */
 let links;
@@ -17,7 +20,8 @@ let links;
  *   took: number, cost: number, asked: number, failed: boolean,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
- *   pointer: number, era: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   pointer: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   gone: boolean, lost: { reason: unknown } | undefined, arrives: boolean,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
  *   why they don't lead to its present state; and where the object is
  */
@@ -29,6 +33,20 @@ let last = 0;
 let recent;
 /** Counts the instances. A pointer is of the era in which it was bound. */
 let era = 0;
+/** The era whose instance has started: from then on objects come in. */
+let open = 0;
+/** Records that have no handle yet. @type {Set<Entry>} */
+const unbound = new Set();
+/** Those of objects whose state can't be encoded: they end with their instance. @type {Set<Entry>} */
+const mortal = new Set();
+/** How many objects came into this instance, or were made in it. */
+let present = 0;
+/** The last object that a call asked for and that could not come in; the error, if it is not lost. @type {{ entry: Entry, depth: number, error: unknown } | undefined} */
+let refused;
+/** An object comes in: pointers of others are in the hands of the same call. */
+let arriving = 0;
+/** Memory ran out. */
+let full = false;
 /** Records with staged changes, those of the innermost call last. @type {Entry[]} */
 const changed = [];
 /** Records of objects that were consumed, by a call that has not begun, or that claims none. @type {Set<Entry>} */
@@ -49,7 +67,7 @@ let divergent = new Set();
 /** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
 /** What the host asks of an object through the hidden method of its class. */
-const RECORD = 7, REVIVE = 8, RELEASE = 9;
+const RECORD = 7, REVIVE = 8, RELEASE = 9, EVICT = 10;
 /** Parts of a record. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
@@ -65,6 +83,8 @@ const COMPARABLE = 10;
 const FEW = 128;
 /** The journal of an object is compared with its snapshot at most once in so many milliseconds. */
 const COMPARED = 1000;
+/** Bytes of memory that must be left for an object to come in, beside what its state takes. */
+const ROOM = 1_048_576;
 /** @param {number} snapshot its length */
 const worthOf = (snapshot) => Math.max(WORTH, snapshot * SNAPSHOTS);
 
@@ -124,12 +144,24 @@ class Slot extends Existing {
 /** @param {import('./links').Links} host */
 export function keep(host) {
   links = host;
-  // The instance has another memory.
-  [view, viewedWords] = [NONE, NO_WORDS];
-  host.renewed = () => { era += 1; };
+  host.renewed = renewed;
   host.track = track;
   host.giveUp = giveUp;
   host.revive = revive;
+  host.unrevived = unrevived;
+  host.makeRoom = makeRoom;
+  host.relieve = relieve;
+  host.facts.unrevived = unrevived;
+  host.facts.exhausted = exhausted;
+}
+
+/** There is another instance, or none. */
+function renewed() {
+  [view, viewedWords] = [NONE, NO_WORDS];
+  era += 1;
+  present = 0;
+  full = false;
+  refused = undefined;
 }
 
 /**
@@ -145,7 +177,7 @@ function track(prototype, inspect, className) {
       configurable: true,
       get() {
         const entry = Slot.of(this);
-        return entry === undefined || entry.era !== era ? 0 : entry.pointer;
+        return entry === undefined ? 0 : entry.era === era ? entry.pointer : arrive(entry);
       },
       set(pointer) {
         const entry = Slot.of(this);
@@ -171,10 +203,12 @@ function bind(handle, pointer, inspect, className) {
   new Slot(handle, entry);
   Object.defineProperty(handle, NUMBER, { value: entry.id });
   entry.pointer = pointer;
-  entry.era = era;
-  entry.epoch = links?.gate?.current ?? 0;
   // JavaScript may have made a handle of the pointer of another.
   if (entry.handle !== undefined) return;
+  entry.era = era;
+  entry.epoch = links?.gate?.current ?? 0;
+  unbound.delete(entry);
+  present += 1;
   entry.handle = new WeakRef(handle);
   entry.inspect = inspect;
   entry.className = className;
@@ -184,6 +218,7 @@ function bind(handle, pointer, inspect, className) {
 function unrecorded() {
   const entry = newEntry(NONE);
   entry.missed = UNRECORDED;
+  mortal.add(entry);
   return entry;
 }
 
@@ -214,6 +249,10 @@ function giveUp(object, destroy, isConsumed) {
 function forget(entry) {
   records.delete(entry.id);
   if (recent === entry) recent = undefined;
+  entry.gone = true;
+  if (entry.era === era) present -= 1;
+  unbound.delete(entry);
+  mortal.delete(entry);
   unclaimed.delete(entry);
   const handle = entry.handle?.deref();
   if (handle !== undefined) collected.unregister(handle);
@@ -292,7 +331,9 @@ function read(address, length) {
  * @param {number} length
  */
 export function record(address, length) {
-  return newEntry(read(address, length)).id;
+  const entry = newEntry(read(address, length));
+  unbound.add(entry);
+  return entry.id;
 }
 
 /** @param {Uint8Array} snapshot */
@@ -302,7 +343,7 @@ function newEntry(snapshot) {
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
     took: 0, cost: 0, asked: 0, failed: false,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: 0, epoch: 0, instance: undefined, missed: undefined, compared: -Infinity, claim: 0,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: -1, away: -1, epoch: 0, instance: undefined, gone: false, lost: undefined, arrives: false, missed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
   return entry;
@@ -543,58 +584,142 @@ export function importError(message, className) {
   return links?.importError(message, className) ?? new Error(message);
 }
 
-/**
- * Has a handle name the instance that its object went with. A frozen one can't.
- * @param {object} handle
- * @param {number} epoch
- */
-function markStale(handle, epoch) {
-  Reflect.defineProperty(handle, '__wbg_inst', { configurable: true, value: epoch });
-}
-
-/**
- * Revives every object in a new instance. Answers null if one ended the instance; that one is
- * lost.
- * @param {number} instance number, as handles have it
- */
-function revive(instance) {
-  [view, viewedWords] = [NONE, NO_WORDS];
+/** The next instance has started: from now on objects come in, each when it is used. */
+function revive() {
   // Calls that were under way never happened: nothing of what they staged moves, and what they
   // consumed comes back.
   changed.splice(0).forEach(unstage);
   sweep();
   claims.length = 0;
   held.clear();
-  let count = 0;
-  const now = Date.now();
-  for (const entry of [...records.values()]) {
-    const handle = entry.handle?.deref();
-    if (handle === undefined || entry.missed === UNRECORDED) {
-      if (handle !== undefined) markStale(handle, entry.epoch);
-      forget(entry);
-      continue;
-    }
-    unstage(entry);
-    const { epoch } = entry;
-    if (now - entry.compared < COMPARED) entry.before = undefined;
-    if (entry.before !== undefined) entry.compared = now;
-    try {
-      entry.pointer = entry.inspect.call(receiver(0), REVIVE, entry.id);
-      entry.era = era;
-      entry.epoch = instance;
-      entry.instance = links?.instance;
-      count += 1;
-      // A divergence is reported once.
-      entry.before = undefined;
-    } catch (reason) {
-      lost.push({ class: entry.className, reason });
-      markStale(handle, epoch);
-      forget(entry);
-      if (links?.instance.dead) return null;
-    }
-  }
-  const result = { revived: count, lost, diverged: [...divergent] };
+  for (const entry of [...unbound, ...mortal]) if (entry.era !== era) lose(entry, undefined);
+  open = era;
+  const result = { revived: records.size, lost, diverged: [...divergent] };
   lost = [];
   divergent = new Set();
   return result;
+}
+
+/**
+ * Revives an object whose pointer is read. Answers null if there is none.
+ * @param {Entry} entry
+ */
+function arrive(entry) {
+  if (open !== era || entry.arrives || links === undefined || links.instance.dead) return 0;
+  if (!entry.gone) bringIn(entry);
+  if (entry.era === era) return entry.pointer;
+  if (entry.lost !== undefined) refused = { entry, depth: depth(), error: undefined };
+  return 0;
+}
+
+/** @param {Entry} entry */
+function bringIn(entry) {
+  const now = Date.now();
+  if (now - entry.compared < COMPARED) entry.before = undefined;
+  if (entry.before !== undefined) entry.compared = now;
+  // A call that never happened may have left it.
+  unstage(entry);
+  const here = entry.away === era ? entry.pointer : 0;
+  const [memory, others] = [links?.memory(), present];
+  entry.arrives = true;
+  arriving += 1;
+  try {
+    const pointer = entry.inspect.call(receiver(here), REVIVE, entry.id);
+    if (here === 0) {
+      entry.pointer = pointer;
+      entry.instance = links?.instance;
+    }
+    entry.era = era;
+    entry.epoch = links?.gate?.current ?? 0;
+    present += 1;
+    // A divergence is reported once.
+    entry.before = undefined;
+  } catch (reason) {
+    // It may be that others leave it no memory: they go, and it comes in when it is used again.
+    if (others > 0 && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || isFull(memory, entry))) {
+      refused = { entry, depth: depth(), error: reason };
+    } else {
+      lost.push({ class: entry.className, reason });
+      lose(entry, { reason });
+    }
+  } finally {
+    entry.arrives = false;
+    arriving -= 1;
+  }
+}
+
+/** Whether an instance has ended whose memory had no room for an object. @param {WebAssembly.Memory | undefined} memory @param {Entry} entry */
+function isFull(memory, entry) {
+  const most = links?.facts.maximum ?? 0;
+  return memory !== links?.memory() && (memory?.buffer.byteLength ?? 0) + ROOM + 3 * entry.snapshot.length > most;
+}
+
+/** @param {Entry} entry @param {{ reason: unknown } | undefined} why */
+function lose(entry, why) {
+  entry.lost = why ?? { reason: undefined };
+  forget(entry);
+}
+
+/**
+ * The error of a call that is refused because an object that it uses could not come in.
+ * @returns {Error | undefined}
+ */
+function unrevived() {
+  const why = refused;
+  refused = undefined;
+  if (why === undefined || depth() - why.depth > 1) return undefined;
+  const { entry: { className, epoch, lost: loss }, error } = why;
+  return /** @type {Error | undefined} */ (error ?? links?.staleError(className, epoch, loss?.reason));
+}
+
+/**
+ * Memory ran out, for a call that gets an error.
+ * @param {number} limit that refused; zero if the memory is full
+ */
+function exhausted(limit) {
+  // The limit of one call is none for the others.
+  if (full || (limit !== 0 && limit < (links?.liveBytes() ?? 0))) return;
+  full = true;
+  // A task has no caller that would.
+  queueMicrotask(() => { if (full) makeRoom(); });
+}
+
+/**
+ * A call has ended outside of which there is none. If memory ran out under it, objects that are not in use
+ * make room; the very same call may succeed then, unless it left an object poisoned.
+ * @param {any} error
+ */
+function relieve(error) {
+  if (!full) return;
+  const made = makeRoom();
+  if (made && error?.kind === 'out-of-memory' && links?.facts.poisoned !== error) error.retryable = true;
+}
+
+/**
+ * Has every object that no call holds leave the memory; each is revived from its record when it is
+ * used again. Answers whether there was one. Only while no call is under way, nor about to begin: what it
+ * uses is in the memory.
+ */
+function makeRoom() {
+  if (depth() !== 0 || arriving !== 0 || present === 0 || open !== era || links?.instance.dead !== false) return false;
+  full = false;
+  let made = false;
+  arriving += 1;
+  for (const entry of records.values()) {
+    if (entry.era !== era || entry.pointer === 0 || entry.missed !== undefined || entry.staged !== undefined) continue;
+    try {
+      if (entry.inspect.call(receiver(entry.pointer), EVICT) === 0) continue;
+    } catch (error) {
+      links.report(error);
+      // Its destructor has ended the instance, or nothing was entered.
+      if (entry.era !== era) break;
+      continue;
+    }
+    entry.era = -1;
+    entry.away = era;
+    present -= 1;
+    made = true;
+  }
+  arriving -= 1;
+  return made;
 }

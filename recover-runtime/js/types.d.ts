@@ -41,7 +41,10 @@ export class PanicError extends RecoverError {
   readonly location: PanicLocation | undefined;
 }
 
-/** An allocation failed; no panic hook ran, so `location` is `undefined`. */
+/**
+ * An allocation failed; no panic hook ran, so `location` is `undefined`. It is `retryable` if objects
+ * that persist and were not in use have left the memory since.
+ */
 export class OutOfMemoryError extends PanicError {
   private constructor();
   readonly name: 'OutOfMemoryError';
@@ -144,6 +147,8 @@ export class StaleHandleError extends RecoverError {
   readonly class: string;
   /** The instance that the object went with; `undefined` where it was freed or consumed. */
   readonly epoch: number | undefined;
+  /** Why an object that persists could not be revived, where that is the reason. */
+  readonly cause: unknown;
 }
 
 /** How often the instance may be made anew. */
@@ -178,10 +183,11 @@ export interface AbortReport {
   memory: Uint8Array | undefined;
   /** Whether there is a next instance; `false` past the restart limit. */
   restarted: boolean;
-  /** Objects that live on under their handles. */
+  /** Objects that live on under their handles: each is revived when it is used next. */
   revived: number;
+  /** Objects that could not be revived when they were used, since the last report. */
   lost: LostObject[];
-  /** Classes of objects whose journal did not lead to their snapshot. */
+  /** Classes of objects whose journal did not lead to their snapshot, since the last report. */
   diverged: string[];
 }
 
@@ -225,6 +231,11 @@ export interface Recovery {
    * objects that persist live on. Lifts a `RestartLimitError`.
    */
   restart(): Promise<void>;
+  /**
+   * Ends the instance and gives its memory up. No other is made before the next call. Calls under way
+   * get `InstanceAbortedError`; objects that persist live on, each revived when it is used; others are stale.
+   */
+  dispose(): void;
   /**
    * How many restarts there may be before every call gets `RestartLimitError`, whatever ended the
    * instances. Unless set, only ends that no call caused count (in `start`, in a task that

@@ -107,7 +107,7 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let known = site.known;
     let revival = match known.target.revives() {
         true => {
-            "\n    reset: __wbg_reset_state,\n    id: () => __wbg_instance_id,\n    module: () => wasmModule,\n    imports: __wbg_get_imports,"
+            "\n    reset: __wbg_reset_state,\n    forget: () => __wbg_reset_state(true),\n    id: () => __wbg_instance_id,\n    module: () => wasmModule,\n    imports: __wbg_get_imports,"
         }
         false => "",
     };
@@ -439,7 +439,14 @@ pub(super) fn in_reset(node: Node<'_>, _: &Known<'_>) -> bool {
 
 /// Has the gate make the next instance.
 pub(super) fn instance(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
-    let made = "wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());";
+    // Without the caches, which are views of the memory, nothing in the glue holds the instance.
+    let made = "if (arguments[0] === true) {
+        __wbg_instance_id--;
+        if (typeof __wbg_init_promise !== 'undefined') __wbg_init_promise = undefined;
+        wasmInstance = wasm = undefined;
+        return;
+    }
+    wasmInstance = __recover_gate.instantiate(wasmModule, __wbg_get_imports());";
     edits.replace(site.node.range(), made);
     Ok(())
 }

@@ -6,7 +6,8 @@
 //! files with `unsafe`.
 //!
 //! # Invariants
-//! 1. `value` is initialised exactly while `GONE` is clear. `GONE`, once set, stays.
+//! 1. `value` is initialised exactly while `GONE` is clear. `GONE`, once set, stays until a value
+//!    is put back.
 //! 2. While `EXCLUSIVE` is set and `GONE` is clear, one [`Access::Exclusive`] entry is
 //!    outstanding, the reader count is zero and nobody else touches `value`.
 //! 3. While the reader count is above zero, `value` is only read.
@@ -185,6 +186,19 @@ impl<T, C> GuardedCell<T, C> {
         Ok(unsafe { self.as_ptr().read() })
     }
 
+    /// Puts a value into a cell whose value was taken; gives it back if the cell has one, or stands
+    /// in for a refusal.
+    pub fn put_back(&self, value: T) -> Result<(), T> {
+        if self.state.get() != GONE {
+            return Err(value);
+        }
+        // SAFETY: GONE is set, so the value is not initialised (1) and nobody reads it; no flag or
+        // reader beside it is set, so no entry is outstanding (2, 3).
+        unsafe { self.as_ptr().write(value) };
+        self.state.set(0);
+        Ok(())
+    }
+
     /// Refuses every later entry as stale; entries under way go on. The value stays until
     /// it is reclaimed.
     pub fn retire(&self) {
@@ -317,6 +331,21 @@ mod tests {
         assert_eq!(cell.refusal(), Some(Refusal::Stale));
         assert_eq!(cell.into_inner(), None);
         assert_eq!(TestCell::gone().take(), Err(Refusal::Stale));
+    }
+
+    #[test]
+    fn a_value_is_put_back_only_where_one_was_taken() {
+        let cell = cell();
+        assert_eq!(cell.put_back(vec![4]), Err(vec![4]), "it has one");
+        assert_eq!(cell.take(), Ok(vec![1, 2, 3]));
+        assert_eq!(cell.put_back(vec![4]), Ok(()));
+        assert_eq!(cell.refusal(), None);
+        assert_eq!(cell.put_back(vec![5]), Err(vec![5]));
+        assert_eq!(cell.into_inner(), Some(vec![4]));
+        for refusal in [Refusal::Busy, Refusal::Poisoned] {
+            let stand_in = TestCell::refusing(refusal, None);
+            assert_eq!(stand_in.put_back(vec![4]), Err(vec![4]));
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(crate) mod inspect {
     pub(crate) const RECORD: u32 = 7;
     pub(crate) const REVIVE: u32 = 8;
     pub(crate) const RELEASE: u32 = 9;
+    pub(crate) const EVICT: u32 = 10;
 }
 
 /// Parts of a record.

@@ -3,10 +3,11 @@
 
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
-    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN, RECORD,
-    RELEASE, REVIVE,
+    CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
+    RECORD, RELEASE, REVIVE,
 };
 use crate::call::outcome::Outcome;
+use crate::call::settle;
 use crate::object::class::{ObjectCell, Recoverable, Refusing};
 use crate::object::entry;
 use crate::object::pointer::Object;
@@ -41,9 +42,20 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
             Outcome::ok(object.cell().map_or(0, number))
         }
         (REVIVE, _) => match T::Persistence::revive(argument) {
-            Ok((value, record)) => Outcome::ok(Object::given(ObjectCell::revived(value, record))),
+            Ok((value, record)) => Outcome::ok(match object.cell() {
+                None => Object::given(ObjectCell::revived(value, record)),
+                Some(cell) => cell.put_back(value).is_ok().into(),
+            }),
             Err(error) => Outcome::err(error),
         },
+        (EVICT, None) if T::Persistence::PERSISTS => Outcome::ok(object.cell().map_or(0, |cell| {
+            let value = cell.take();
+            let left = value.is_ok();
+            if let Ok(value) = value {
+                settle::drop_reporting(value, T::NAME);
+            }
+            left.into()
+        })),
         (RELEASE, _) => {
             object.release();
             Outcome::ok(0)

@@ -2,6 +2,8 @@
 //! call that ends, and read when a call fails or an instance ends.
 
 use crate::base::flags::{CONSUMED, CONVERTING, FLAGS};
+#[cfg(panic = "unwind")]
+use crate::base::payload::OutOfMemory;
 use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
 use crate::base::shared::part;
 use crate::base::unwind;
@@ -18,6 +20,7 @@ use crate::persist::replay::Lost;
 use crate::persist::{codec, replay, timing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 
@@ -130,7 +133,15 @@ where
     }
 
     fn enlist(value: &T) -> Number {
-        let recorded = sealed(value, VERSION, 0).and_then(|bytes| {
+        let sealed = unwind::catch(|| seal(value, VERSION, 0));
+        #[cfg(panic = "unwind")]
+        let sealed = match sealed {
+            // Without a record it would be an object that does not persist. The call fails instead, and
+            // may succeed when others have made room.
+            Err(payload) if payload.is::<OutOfMemory>() => std::panic::resume_unwind(payload),
+            sealed => sealed,
+        };
+        let recorded = encoded::<T>(sealed).and_then(|bytes| {
             Ok(Number {
                 id: js_record(bytes.as_ptr() as usize, bytes.len())?,
                 last_length: Cell::new(bytes.len()),
@@ -252,7 +263,18 @@ fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, 
 
 /// The snapshot of a value. Its `Serialize` is the user's code, and may panic.
 fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsValue> {
-    match unwind::catch(|| codec::seal(T::NAME, version, last, |bytes| value.encode(bytes))) {
+    encoded::<T>(unwind::catch(|| seal(value, version, last)))
+}
+
+fn seal<T: State>(value: &T, version: u32, last: usize) -> Option<Vec<u8>> {
+    codec::seal(T::NAME, version, last, |bytes| value.encode(bytes))
+}
+
+/// The bytes, or the error of what a `Serialize` failed by.
+fn encoded<T: State>(
+    sealed: Result<Option<Vec<u8>>, Box<dyn Any + Send>>,
+) -> Result<Vec<u8>, JsValue> {
+    match sealed {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(import_error("the state can't be encoded", T::NAME)),
         Err(payload) => Err(settle::panic_error(payload, T::NAME)),
