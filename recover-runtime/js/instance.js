@@ -707,6 +707,7 @@ export class Gate {
 
   /** Lets go of the instance that has ended: nothing here holds its memory. */
   forget() {
+    release(this.end?.error);
     hooks = undefined;
     this.glue.forget?.();
     this.links.renew(undefined);
