@@ -337,7 +337,7 @@ export const exhaustion = (kind, first, second, options) => (kind === MEMORY
 export function refused(refusal, className, exportPath, cause) {
   let error;
   if (refusal === STALE) {
-    error = facts.unrevived();
+    error = /** @type {RecoverError | undefined} */ (facts.unrevived());
     if (error === undefined) {
       counters.stale += 1;
       error = new StaleHandleError(className);
@@ -349,7 +349,7 @@ export function refused(refusal, className, exportPath, cause) {
     counters.poisoned += 1;
     error = new PoisonedError(className, cause);
   }
-  if (exportPath !== '') /** @type {any} */ (error).export = exportPath;
+  if (exportPath !== '') error.export = exportPath;
   return error;
 }
 
