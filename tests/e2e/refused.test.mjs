@@ -106,6 +106,8 @@ test('the names of classes are those of Rust after a minifier renamed them', asy
   const stale = throwsClass(small, 'StaleHandleError', () => plain.value);
   assert.deepEqual([stale.class, stale.message.slice(0, 11)], ['Loose', 'this Loose ']);
   assert.equal(throwsClass(small, 'StaleHandleError', () => plain.free()).class, 'Loose');
+  assert.equal(throwsClass(small, 'StaleHandleError', () => faulty.add(1)).class, 'Faulty');
+  dies(small, () => small.trap());
   assert.deepEqual(report.lost.map((/** @type {any} */ one) => one.class), ['Faulty']);
   assert.equal(ledger.add(1), 2);
 });
