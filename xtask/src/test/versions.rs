@@ -71,7 +71,7 @@ const FALLIBLE: [u64; 3] = [0, 2, 130];
 
 /// Of the tests that convert several arguments.
 const KEEPS: &str = "when an argument can't be converted, the glue keeps what it converted before: \
-                     objects and memory are leaked";
+                     memory is leaked";
 
 const EXCLUDED: [Excluded; 4] = [
     Excluded {
