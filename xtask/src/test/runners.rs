@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::adopt;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::matrix;
@@ -46,6 +47,15 @@ pub(crate) fn wasm_pack(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_WASM_PACK", project.wasm_pack());
     let test = test.args(["test", "-p", "recover-cli", "--test", "wrapper"]);
     cargo_tests(&test.args(["--", "--ignored", "wasm_pack"]))
+}
+
+/// Published crates, adopted: the two smallest, or the others.
+pub(crate) fn adopt(project: &Project, small: bool) -> Result<Counts, Error> {
+    let (passed, failed) = adopt::stage(project, small)?;
+    Ok(Counts {
+        passed: passed as u64,
+        failed: failed as u64,
+    })
 }
 
 /// The faults of the gauntlet's crates are the same in optimised builds.
@@ -105,5 +115,8 @@ pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
 /// Every failure in the engines: those of every run, or the `rest`.
 pub(crate) fn matrix(project: &Project, rest: bool) -> Result<Counts, Error> {
     let (passed, failed) = matrix::check(project, &matrix::slice(rest))?;
-    Ok(Counts { passed, failed })
+    Ok(Counts {
+        passed: passed as u64,
+        failed: failed as u64,
+    })
 }
