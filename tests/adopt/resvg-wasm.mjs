@@ -6,6 +6,9 @@ const shapes = Array.from({ length: 40 }, (_, n) => `<svg xmlns="http://www.w3.o
   <rect width="${n + 1}" height="7" fill="url(#g)"/><circle cx="${n % 7}" cy="9" r="${1 + (n % 5)}" fill-opacity="0.5"/>
   <path d="M0 0 L${n} 9 Q 4 4 ${n} 0 Z" stroke="blue" stroke-width="0.${n}" fill="none"/></svg>`);
 
+/** A trap leaks what Rust held: the last one is large. */
+const wrong = ['no drawing', '<svg', '', `<svg xmlns="http://www.w3.org/2000/svg">${shapes.join('').repeat(100)}`];
+
 /** @type {import('./scenario').Scenario} */
 export default {
   use(pkg, note) {
@@ -23,10 +26,7 @@ export default {
     const context = pkg.newContext();
     return () => context.listFonts();
   },
-  brick(pkg, n) {
-    const context = pkg.newContext();
-    return context.render(['no drawing', '<svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', ''][n % 4], 1, undefined, undefined);
-  },
+  brick: (pkg, n) => pkg.newContext().render(wrong[n % wrong.length], 1, undefined, undefined),
   valid(pkg) {
     const context = pkg.newContext();
     const png = context.render(shapes[3], 1, undefined, undefined);

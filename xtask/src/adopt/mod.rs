@@ -168,7 +168,7 @@ fn failed(rows: &[Row], failures: &[String]) -> usize {
 }
 
 /// What a stage of the tests runs: the small ones, or the others. Passed and failed.
-pub(crate) fn stage(project: &Project, small: bool) -> Result<(usize, usize), Error> {
+pub(crate) fn stage(project: &Project, small: bool) -> Result<(u64, u64), Error> {
     let crates: Vec<_> = list(project)?
         .into_iter()
         .filter(|one| one.small == small)
@@ -178,7 +178,7 @@ pub(crate) fn stage(project: &Project, small: bool) -> Result<(usize, usize), Er
         say("adopt", line);
     }
     let failed = failed(&rows, &failures);
-    Ok((rows.len() - failed, failed))
+    Ok(((rows.len() - failed) as u64, failed as u64))
 }
 
 fn list(project: &Project) -> Result<Vec<Crate>, Error> {

@@ -19,8 +19,11 @@ pub(crate) fn table(rows: &[Row]) -> Vec<String> {
             true => format!("{}, equal", row.calls),
             false => format!("{}, not equal", row.calls),
         };
+        let call = row
+            .call
+            .map_or_else(|| "—".to_owned(), |ratio| format!("{ratio:.2}"));
         lines.push(format!(
-            "| {} {} | {} | {} | {} | {} | {calls} | {:.2} | {:.2} | {} | {} |",
+            "| {} {} | {} | {} | {} | {} | {calls} | {:.2} | {call} | {} | {} |",
             row.name,
             row.version,
             row.strategy,
@@ -28,7 +31,6 @@ pub(crate) fn table(rows: &[Row]) -> Vec<String> {
             row.words,
             row.lines,
             row.gzip,
-            row.call,
             row.plain,
             row.bricking
         ));

@@ -52,10 +52,7 @@ pub(crate) fn wasm_pack(project: &Project) -> Result<Counts, Error> {
 /// Published crates, adopted: the two smallest, or the others.
 pub(crate) fn adopt(project: &Project, small: bool) -> Result<Counts, Error> {
     let (passed, failed) = adopt::stage(project, small)?;
-    Ok(Counts {
-        passed: passed as u64,
-        failed: failed as u64,
-    })
+    Ok(Counts { passed, failed })
 }
 
 /// The faults of the gauntlet's crates are the same in optimised builds.
@@ -115,8 +112,5 @@ pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
 /// Every failure in the engines: those of every run, or the `rest`.
 pub(crate) fn matrix(project: &Project, rest: bool) -> Result<Counts, Error> {
     let (passed, failed) = matrix::check(project, &matrix::slice(rest))?;
-    Ok(Counts {
-        passed: passed as u64,
-        failed: failed as u64,
-    })
+    Ok(Counts { passed, failed })
 }
