@@ -25,7 +25,7 @@ export default {
     note('its bytes', bytes);
     for (let n = 0; n < 12; n += 1) {
       const builder = pkg.Biscuit.builder();
-      const fact = pkg.Fact.from_str('user($name)');
+      const fact = pkg.Fact.from_str('user({name})');
       fact.set('name', values[n % values.length]);
       builder.add_authority_fact(fact);
       builder.add_authority_rule(pkg.Rule.from_str('may($u, "read") <- user($u)'));

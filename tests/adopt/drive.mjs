@@ -26,10 +26,7 @@ const { values, positionals: [script = ''] } = parseArgs({
 const { default: scenario } = await import(pathToFileURL(resolve(script)).href);
 const folders = { plain: resolve(values.plain), ours: resolve(values.ours) };
 
-/** Panic messages go to the console; hundreds are expected. */
-console.error = () => {};
 const uncaught = { count: 0 };
-process.on('uncaughtException', () => { uncaught.count += 1; });
 
 /** What a package may ask the machine for is the same for both, each time. */
 function settled() {
@@ -46,6 +43,8 @@ function settled() {
     for (let index = 0; index < bytes.length; index += 1) bytes[index] = next() >>> 24;
     return array;
   };
+  // Where some crates look for Node's.
+  Reflect.set(globalThis, 'module', { require: () => ({ randomFillSync: globalThis.crypto.getRandomValues }) });
 }
 
 /** @param {string} folder @param {string} ending */
@@ -124,6 +123,9 @@ async function ratio() {
 }
 const call = await ratio();
 
+// Panic messages go to the console; hundreds are expected.
+console.error = () => {};
+process.on('uncaughtException', () => { uncaught.count += 1; });
 const ends = { plain: await bricked(plain), ours: await bricked(ours) };
 await new Promise((resolve) => { setTimeout(resolve, 10); });
 const dts = (/** @type {string} */ folder) => readFileSync(file(folder, '_bg.wasm').replace(/_bg\.wasm$/, '.d.ts'), 'utf8');
