@@ -1,5 +1,6 @@
 // @ts-check
-// Tokens that are made, weakened and checked. What bricks it: a key of the wrong length.
+// Tokens that are made, weakened and checked. What bricks it: a machine that has no random numbers.
+import { withoutRandomness } from './machine.mjs';
 
 const ROOT = '473b5189232f3f597b5c2f3f9b0d5e28b1ee4e7cce67ec6b7fbf5984157a6b97';
 /** @type {(string | number | boolean)[]} */
@@ -61,7 +62,7 @@ export default {
     const token = pkg.Biscuit.builder().build(pkg.PrivateKey.from_hex(ROOT));
     return () => token.block_count();
   },
-  brick: (pkg, n) => pkg.PrivateKey.from_bytes(new Uint8Array(n % 32)),
+  brick: (pkg) => withoutRandomness(() => pkg.Biscuit.builder().build(pkg.PrivateKey.from_hex(ROOT))),
   valid(pkg) {
     const key = pkg.PrivateKey.from_hex(ROOT);
     const hex = pkg.KeyPair.from(key).public().to_hex();

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { fastest, loop } from '../../benches/turns.mjs';
 import { missing } from './declarations.mjs';
+import { settle } from './machine.mjs';
 import { show } from './show.mjs';
 
 /** @typedef {import('./scenario').Scenario} Scenario */
@@ -28,25 +29,6 @@ const folders = { plain: resolve(values.plain), ours: resolve(values.ours) };
 
 const uncaught = { count: 0 };
 
-/** What a package may ask the machine for is the same for both, each time. */
-function settled() {
-  let state = 1;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state;
-  };
-  Math.random = () => next() / 2 ** 32;
-  let now = 1_700_000_000_000;
-  Date.now = () => { now += 1; return now; };
-  globalThis.crypto.getRandomValues = (array) => {
-    const bytes = new Uint8Array(/** @type {any} */ (array).buffer, /** @type {any} */ (array).byteOffset, /** @type {any} */ (array).byteLength);
-    for (let index = 0; index < bytes.length; index += 1) bytes[index] = next() >>> 24;
-    return array;
-  };
-  // Where some crates look for Node's.
-  Reflect.set(globalThis, 'module', { require: () => ({ randomFillSync: globalThis.crypto.getRandomValues }) });
-}
-
 /** @param {string} folder @param {string} ending */
 function file(folder, ending) {
   const name = readdirSync(folder).find((one) => one.endsWith(ending));
@@ -64,7 +46,7 @@ async function open(folder) {
 
 /** @param {any} pkg */
 async function used(pkg) {
-  settled();
+  settle();
   /** @type {string[]} */
   const notes = [];
   await scenario.use(pkg, (what, result) => notes.push(`${what}: ${show(result)}`));

@@ -298,8 +298,10 @@ fn judge(driven: &Driven, sources: &Sources) -> Vec<String> {
         now,
         errors,
     } = &driven.ends.ours;
-    if !survived {
-        failures.push(format!("the call after {after} that fail: {now}"));
+    if errors.is_empty() {
+        failures.push("what should brick it did not fail".to_owned());
+    } else if !survived {
+        failures.push(format!("the call after {after} that failed: {now}"));
     }
     if errors.iter().any(|error| error == "RestartLimitError") {
         failures.push("RestartLimitError".to_owned());
