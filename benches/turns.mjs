@@ -21,13 +21,10 @@ export function isWanted(name) {
 }
 
 /**
- * Nanoseconds of the best turn, a call.
- * @param {string} name
- * @param {() => Pair} prepare
+ * Milliseconds of the best turn of each.
+ * @param {Pick<Pair, 'ours' | 'peer' | 'before' | 'rounds'>} pair
  */
-export async function compare(name, prepare) {
-  if (!isWanted(name)) return;
-  const { calls, ours, peer, before, end, rounds = 25, unit = 'ns' } = prepare();
+export async function fastest({ ours, peer, before, rounds = 25 }) {
   const best = { ours: Infinity, peer: Infinity };
   for (let round = 0; round < rounds; round++) {
     for (const who of round % 2 ? /** @type {const} */ (['ours', 'peer']) : /** @type {const} */ (['peer', 'ours'])) {
@@ -40,6 +37,19 @@ export async function compare(name, prepare) {
       best[who] = Math.min(best[who], performance.now() - start);
     }
   }
+  return best;
+}
+
+/**
+ * Nanoseconds of the best turn, a call.
+ * @param {string} name
+ * @param {() => Pair} prepare
+ */
+export async function compare(name, prepare) {
+  if (!isWanted(name)) return;
+  const pair = prepare();
+  const { calls, end, unit = 'ns' } = pair;
+  const best = await fastest(pair);
   end?.();
   const scale = (unit === 'ns' ? 1e6 : 1e3) / calls;
   metrics.push({ name, ours: best.ours * scale, peer: best.peer * scale, ratio: best.ours / best.peer, unit });

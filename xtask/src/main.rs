@@ -3,6 +3,7 @@
 //! `cargo xtask demo | test | matrix | unplug | bench | load | lab | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
+mod adopt;
 mod bench;
 mod demo;
 mod engines;
@@ -51,6 +52,8 @@ enum Task {
     Unplug(unplug::Options),
     /// Measure against plain wasm-bindgen
     Bench(bench::Options),
+    /// Published crates, adopted: built, driven and compared with what they were
+    Adopt(adopt::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
@@ -85,6 +88,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Matrix(options) => matrix::run(&project, options),
         Task::Unplug(options) => unplug::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Adopt(options) => adopt::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
         Task::Shared => shared::run(&project),

@@ -129,6 +129,8 @@ impl Export<'_> {
         quote! {
             #attrs
             #bindgen
+            // In many codegen units it would else be compiled apart from what calls it.
+            #[inline]
             pub fn #name(#receiver #(#params),*) -> #returns {
                 __recover::export!(#path, #list, |__args| #body)
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::adopt;
 use crate::demo;
 use crate::engines::Engine;
 use crate::error::Error;
@@ -70,6 +71,10 @@ pub(crate) enum Stage {
     Room,
     /// What is published.
     Package,
+    /// The two smallest of the adopted crates.
+    Adopt,
+    /// The others.
+    AdoptRest,
 }
 
 /// All stages in their order; those of the fast set come with `true`.
@@ -103,6 +108,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
+    all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all
 }
 
@@ -177,6 +183,8 @@ impl Stage {
                 | Self::Demo
                 | Self::Lab(_)
                 | Self::Room
+                | Self::Adopt
+                | Self::AdoptRest
         )
     }
 
@@ -230,6 +238,8 @@ impl Stage {
             Self::Lab(suite) => suite.about().to_owned(),
             Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
+            Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
+            Self::AdoptRest => "so are the larger ones".to_owned(),
         }
     }
 
@@ -268,6 +278,7 @@ impl Stage {
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
             Self::Room => &room::NEEDS,
+            Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
         }
     }
 
@@ -300,6 +311,8 @@ impl Stage {
             Self::Lab(suite) => suite.run(project),
             Self::Room => runners::room(project),
             Self::Package => checks::package(project),
+            Self::Adopt => runners::adopt(project, true),
+            Self::AdoptRest => runners::adopt(project, false),
         }
     }
 }
@@ -333,6 +346,8 @@ impl fmt::Display for Stage {
             Self::Lab(suite) => suite.name(),
             Self::Room => "room",
             Self::Package => "package",
+            Self::Adopt => "adopt",
+            Self::AdoptRest => "adopt:rest",
         };
         f.write_str(name)
     }

@@ -1,0 +1,273 @@
+//! The source of a published crate: fetched by cargo from the registry, at a locked version, and copied
+//! below the target directory, once as it is and once adopted. Nothing of it is kept anywhere else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::adopt::apply;
+use crate::error::Error;
+use crate::project::Project;
+use crate::setup::WASM;
+
+/// A crate as tests/adopt/crates.toml names it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Crate {
+    /// Its name in the registry.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// Features beyond the default ones.
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
+    /// Whether the default features are left out.
+    #[serde(default)]
+    pub(crate) no_default_features: bool,
+    /// One of the two smallest: in the test command without `--full`.
+    #[serde(default)]
+    pub(crate) small: bool,
+    /// What both sides need to be built at all, so that it is no line of the adoption.
+    #[serde(default)]
+    pub(crate) both: Vec<Edit>,
+    /// What the adoption needs beyond the word.
+    #[serde(default)]
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// A text in a file of a crate, and what it becomes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    /// The file, below the crate's directory.
+    pub(crate) file: String,
+    /// A text that it has once.
+    pub(crate) find: String,
+    /// What it becomes.
+    pub(crate) replace: String,
+    /// Why it is needed.
+    #[serde(rename = "why")]
+    pub(crate) _why: String,
+}
+
+/// The two sources of a crate, ready to be built.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// As it was published.
+    pub(crate) plain: PathBuf,
+    /// Adopted.
+    pub(crate) ours: PathBuf,
+    /// How many lines the adoption changed where the word of an attribute stands.
+    pub(crate) words: usize,
+    /// And how many others, the dependency and the line at the root among them.
+    pub(crate) lines: usize,
+}
+
+/// Fetches a crate and writes both of its sources.
+pub(crate) fn prepare(project: &Project, one: &Crate) -> Result<Sources, Error> {
+    let directory = project.target.join("adopt").join(&one.name);
+    let fetched = fetch(project, one, &directory.join("fetch"))?;
+    let (plain, ours) = (directory.join("plain"), directory.join("ours"));
+    let lock = fs::read_to_string(lock(project, one))
+        .map_err(|error| Error::file(lock(project, one), error))?;
+    let mut tree = Tree::read(&fetched)?;
+    tree.edit(&one.both)?;
+    tree.append("Cargo.toml", "\n[workspace]\n")?;
+    tree.write(&plain, &lock)?;
+    let (mut words, mut lines) = (0, 0);
+    for (path, text) in &mut tree.files {
+        let Some(source) = text
+            .as_deref()
+            .filter(|_| path.extension().is_some_and(|kind| kind == "rs"))
+        else {
+            continue;
+        };
+        // What does not parse is no module: a template, a test's data.
+        if let Ok(Some(changed)) = apply::attributes(source) {
+            words += apply::lines_changed(source, &changed);
+            *text = Some(changed);
+        }
+    }
+    let root = tree.root()?;
+    let changed =
+        apply::root(&root.1).map_err(|error| Error::Check(format!("{}: {error}", one.name)))?;
+    tree.set(&root.0, changed);
+    lines += 1;
+    let before: Vec<_> = tree.files.iter().map(|(_, text)| text.clone()).collect();
+    tree.edit(&one.edits)?;
+    for ((_, after), before) in tree.files.iter().zip(&before) {
+        if let (Some(before), Some(after)) = (before, after) {
+            lines += apply::lines_changed(before, after);
+        }
+    }
+    let runtime = project.root.join("recover-runtime");
+    let line = format!(
+        "\n[dependencies.recover-runtime]\npath = {:?}\n",
+        runtime.display().to_string()
+    );
+    tree.append("Cargo.toml", &line)?;
+    lines += 1;
+    tree.write(&ours, &lock)?;
+    Ok(Sources {
+        plain,
+        ours,
+        words,
+        lines,
+    })
+}
+
+fn lock(project: &Project, one: &Crate) -> PathBuf {
+    project
+        .root
+        .join("tests/adopt/locks")
+        .join(format!("{}.lock", one.name))
+}
+
+/// Has cargo fetch the crate and what it depends on, as locked; where its source is.
+fn fetch(project: &Project, one: &Crate, directory: &Path) -> Result<PathBuf, Error> {
+    let Crate { name, version, .. } = one;
+    let manifest = format!(
+        "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
+    );
+    fs::create_dir_all(directory.join("src")).map_err(|error| Error::file(directory, error))?;
+    write(&directory.join("Cargo.toml"), manifest.as_bytes())?;
+    write(&directory.join("src").join("lib.rs"), b"")?;
+    let lock = lock(project, one);
+    if lock.exists() {
+        let text = fs::read(&lock).map_err(|error| Error::file(&lock, error))?;
+        write(&directory.join("Cargo.lock"), &text)?;
+    }
+    let manifest = directory.join("Cargo.toml");
+    let cargo = |task: &str| {
+        project
+            .cargo(&project.pins.stable)
+            .arg(task)
+            .arg("--manifest-path")
+            .arg(&manifest)
+    };
+    cargo("fetch").args(["--locked", "--target", WASM]).run()?;
+    let metadata =
+        cargo("metadata").args(["--locked", "--format-version=1", "--filter-platform", WASM]);
+    let metadata: Value = serde_json::from_str(&metadata.quiet()?.stdout)
+        .map_err(|error| Error::Check(format!("cargo metadata is not understood: {error}")))?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    packages
+        .filter(|package| package["name"] == **name)
+        .find_map(|package| Path::new(package["manifest_path"].as_str()?).parent())
+        .map(Path::to_owned)
+        .ok_or_else(|| Error::Check(format!("cargo fetched no {name} {version}")))
+}
+
+/// The files of a crate; the text of those that are text.
+struct Tree {
+    from: PathBuf,
+    files: Vec<(PathBuf, Option<String>)>,
+}
+
+impl Tree {
+    fn read(from: &Path) -> Result<Self, Error> {
+        let mut files = vec![];
+        let mut directories = vec![PathBuf::new()];
+        while let Some(directory) = directories.pop() {
+            let here = from.join(&directory);
+            for entry in fs::read_dir(&here).map_err(|error| Error::file(&here, error))? {
+                let entry = entry.map_err(|error| Error::file(&here, error))?;
+                let path = directory.join(entry.file_name());
+                if entry.path().is_dir() {
+                    directories.push(path);
+                } else if !matches!(
+                    path.to_str(),
+                    Some("Cargo.toml.orig" | "Cargo.lock" | ".cargo-ok")
+                ) {
+                    files.push((path, fs::read_to_string(entry.path()).ok()));
+                }
+            }
+        }
+        files.sort();
+        Ok(Self {
+            from: from.to_owned(),
+            files,
+        })
+    }
+
+    fn text(&mut self, file: &str) -> Result<&mut String, Error> {
+        let found = self
+            .files
+            .iter_mut()
+            .find(|(path, _)| path == Path::new(file));
+        found
+            .and_then(|(_, text)| text.as_mut())
+            .ok_or_else(|| Error::file(self.from.join(file), "the crate has no such text"))
+    }
+
+    fn set(&mut self, file: &str, changed: String) {
+        if let Ok(text) = self.text(file) {
+            *text = changed;
+        }
+    }
+
+    fn append(&mut self, file: &str, more: &str) -> Result<(), Error> {
+        self.text(file)?.push_str(more);
+        Ok(())
+    }
+
+    fn edit(&mut self, edits: &[Edit]) -> Result<(), Error> {
+        for Edit {
+            file,
+            find,
+            replace,
+            ..
+        } in edits
+        {
+            let path = self.from.join(file);
+            let text = self.text(file)?;
+            if text.matches(find.as_str()).count() != 1 {
+                return Err(Error::file(path, format!("this is not there once: {find}")));
+            }
+            *text = text.replacen(find.as_str(), replace, 1);
+        }
+        Ok(())
+    }
+
+    /// The file of the library's root, and its text.
+    fn root(&mut self) -> Result<(String, String), Error> {
+        let manifest: toml::Table = toml::from_str(self.text("Cargo.toml")?)
+            .map_err(|error| Error::file(self.from.join("Cargo.toml"), error))?;
+        let path = manifest
+            .get("lib")
+            .and_then(|lib| lib.get("path"))
+            .and_then(toml::Value::as_str);
+        let path = path.unwrap_or("src/lib.rs").to_owned();
+        let text = self.text(&path)?.clone();
+        Ok((path, text))
+    }
+
+    /// Writes what differs: what is as it was is not compiled again.
+    fn write(&self, to: &Path, lock: &str) -> Result<(), Error> {
+        for (path, text) in &self.files {
+            let bytes = match text {
+                Some(text) => text.clone().into_bytes(),
+                None => fs::read(self.from.join(path))
+                    .map_err(|error| Error::file(self.from.join(path), error))?,
+            };
+            write(&to.join(path), &bytes)?;
+        }
+        let own = to.join("Cargo.lock");
+        match own.exists() {
+            true => Ok(()),
+            false => write(&own, lock.as_bytes()),
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
+    }
+    fs::write(path, bytes).map_err(|error| Error::file(path, error))
+}
