@@ -146,7 +146,8 @@ fn check_free(diag: &mut Diag, function: &Function) {
     }
 }
 
-/// `start` runs without a caller: it takes nothing and returns nothing.
+/// `start` runs without a caller: it takes nothing. What it returns is the runtime's to judge,
+/// which sees the type.
 fn check_start(diag: &mut Diag, function: &Function) {
     if !function.options.has("start") {
         return;
@@ -155,15 +156,6 @@ fn check_start(diag: &mut Diag, function: &Function) {
         diag.error(
             &function.sig.original.inputs,
             "a `start` function is called by the loader, which has no arguments; remove them",
-        );
-    }
-    let value = |ty: &&Type| !matches!(ty, Type::Tuple(unit) if unit.elems.is_empty());
-    if let Some(returns) = function.sig.returns.as_ref().filter(value)
-        && !function.sig.returns_result()
-    {
-        diag.error(
-            returns,
-            "a `start` function is called by the loader, which ignores the result; return nothing or `Result<(), _>`",
         );
     }
 }

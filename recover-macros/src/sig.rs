@@ -98,18 +98,6 @@ impl Signature {
         let mut args = self.args.iter();
         args.find(|arg| named(&arg.ty) || optional(&arg.ty).is_some_and(named))
     }
-
-    /// Whether the return type is written as a `Result`, of std or of another alias.
-    pub(crate) fn returns_result(&self) -> bool {
-        match self.returns.as_ref().map(unwrapped) {
-            Some(Type::Path(path)) => path
-                .path
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "Result"),
-            _ => false,
-        }
-    }
 }
 
 fn receiver_kind(this: &syn::Receiver) -> Receiver {

@@ -5,8 +5,8 @@ use super::parts::{at, crates};
 use super::persist;
 use crate::attr::Options;
 use crate::sig::{Arg, Carrier, Receiver, Signature, optional};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
 
@@ -31,8 +31,9 @@ const PARAM_FORWARDED: &[&str] = &[
 
 /// The parts of an export.
 pub(crate) struct Export<'a> {
-    /// The attributes that the export keeps.
+    /// The attributes that the export keeps, and those of them that say when it exists.
     pub(crate) attrs: TokenStream,
+    pub(crate) cfgs: TokenStream,
     pub(crate) options: &'a Options,
     pub(crate) sig: &'a Signature,
     /// What the export calls.
@@ -99,11 +100,9 @@ impl Export<'_> {
             })
             .collect();
         let path = &self.path;
-        // Located at the user's type, where rustc reports a missing conversion.
-        let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
+        let returns = self.returns();
         if sig.is_async() {
-            let (returns, body) = self.result(quote!(#target(#(#values),*).await));
-            let returns = quote_spanned!(at=> __recover::#returns);
+            let body = self.result(quote!(#target(#(#values),*).await));
             let (param, signal) = self.signal();
             let body = self.limited(quote!(async move { #body }));
             let record = self.promise();
@@ -116,7 +115,7 @@ impl Export<'_> {
                 }
             };
         }
-        let (returns, body) = self.result(quote!(#target(#(#values),*)));
+        let body = self.result(quote!(#target(#(#values),*)));
         let body = self.limited(body);
         let journal = self
             .class
@@ -125,7 +124,6 @@ impl Export<'_> {
             Some(journal) => quote!({ #journal #body }),
             None => body,
         };
-        let returns = quote_spanned!(at=> __recover::#returns);
         quote! {
             #attrs
             #bindgen
@@ -202,43 +200,50 @@ impl Export<'_> {
         }
     }
 
-    /// The return type of the export, and the body that returns it or a failure.
-    fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
-        let (plain, fallible, value, given) = match self.sig.is_async() {
-            true => (
-                quote!(Settled),
-                quote!(SettledResult),
-                quote!(__recover::Value(value).promised()),
-                quote!(__recover::Value(#called).promised()),
-            ),
-            false => (
-                quote!(Plain),
-                quote!(Fallible),
-                quote!(value),
-                called.clone(),
-            ),
+    /// The return type of the export. Located at the user's type, where rustc reports a missing
+    /// conversion.
+    fn returns(&self) -> TokenStream {
+        let outcome = match self.sig.is_async() {
+            true => quote!(Settled),
+            false => quote!(Outcome),
         };
         match &self.sig.returns {
-            Some(ty) if self.sig.returns_result() => {
-                // Located at the user's tokens, where rustc reports an error type without a conversion.
-                let at = at(ty);
-                let thrown = quote_spanned!(at=> __recover::thrown!(error));
-                (
-                    quote_spanned!(at=> #fallible<#ty>),
-                    quote!(match #called {
-                        ::core::result::Result::Ok(value) => ::core::result::Result::Ok(#value),
-                        ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
-                    }),
-                )
+            Some(ty) => self.alias(ty).to_token_stream(),
+            None => quote!(__recover::#outcome<()>),
+        }
+    }
+
+    /// The name of the export's return type.
+    fn alias(&self, ty: &Type) -> Ident {
+        let name = self.sig.original.ident.unraw();
+        Ident::new(&format!("__RecoverReturned_{name}"), at(ty))
+    }
+
+    /// The definition of the export's return type, which stands outside of an impl block. Whether
+    /// the user's type is a `Result` is asked of the type, and once: wasm-bindgen repeats the name.
+    pub(super) fn returned(&self) -> Option<TokenStream> {
+        let ty = self.sig.returns.as_ref()?;
+        let (cfgs, alias) = (&self.cfgs, self.alias(ty));
+        let returned = match self.sig.is_async() {
+            true => quote!(Promise),
+            false => quote!(Returned),
+        };
+        Some(quote_spanned! {at(ty)=>
+            #cfgs
+            type #alias = __recover::returned!(#returned, #ty);
+        })
+    }
+
+    /// The body that returns the value, or a failure.
+    fn result(&self, called: TokenStream) -> TokenStream {
+        match (&self.sig.returns, self.sig.is_async()) {
+            // Located at the user's tokens, where rustc reports an error type without a conversion.
+            (Some(ty), true) => quote_spanned!(at(ty)=> __recover::ended!(#called, promise)),
+            (Some(ty), false) => quote_spanned!(at(ty)=> __recover::ended!(#called)),
+            (None, true) => {
+                quote!(::core::result::Result::Ok(__recover::Value(#called).promised()))
             }
-            Some(ty) => (
-                quote_spanned!(at(ty)=> #plain<#ty>),
-                quote!(::core::result::Result::Ok(#given)),
-            ),
-            None => (
-                quote!(#plain<()>),
-                quote!(::core::result::Result::Ok(#given)),
-            ),
+            (None, false) => quote!(::core::result::Result::Ok(#called)),
         }
     }
 

@@ -80,10 +80,6 @@ pub(super) fn journal(
     if !by_reference || sig.is_async() || options.has("no_journal") {
         return None;
     }
-    let ended = match sig.returns_result() {
-        true => quote!(fallible),
-        false => quote!(plain),
-    };
     let checks = sig.args.iter().map(|arg| {
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
         let kind = kind(arg);
@@ -96,7 +92,7 @@ pub(super) fn journal(
     });
     Some(quote! {
         #(#checks)*
-        __recover::journal!(#class, __args, #target, #ended #(#args)*);
+        __recover::journal!(#class, __args, #target, #(#args)*);
     })
 }
 

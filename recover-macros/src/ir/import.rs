@@ -185,6 +185,15 @@ impl ImportFn {
         }
     }
 
+    /// Whether the return type has a first type argument, which wasm-bindgen takes for the value of
+    /// a `Result`, whatever the type is named.
+    pub(crate) fn has_ok_type(&self) -> bool {
+        match &self.sig.output {
+            ReturnType::Type(_, ty) => ok_type(ty).is_some(),
+            ReturnType::Default => false,
+        }
+    }
+
     /// Whether the return type is written as a `Result`, under whichever path.
     pub(crate) fn returns_result(&self) -> bool {
         match &self.sig.output {
@@ -247,6 +256,20 @@ fn is_result(ty: &Type) -> bool {
     }
 }
 
+/// The first type argument.
+fn ok_type(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = unwrapped(ty) else {
+        return None;
+    };
+    let PathArguments::AngleBracketed(args) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    match args.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
 /// The value that comes from JavaScript. As in wasm-bindgen, the first type argument is
 /// that of a function with `catch`.
 fn value(output: &ReturnType, catch: bool) -> Option<Type> {
@@ -254,16 +277,7 @@ fn value(output: &ReturnType, catch: bool) -> Option<Type> {
         return None;
     };
     let ty = if catch {
-        let Type::Path(path) = unwrapped(ty) else {
-            return None;
-        };
-        let PathArguments::AngleBracketed(args) = &path.path.segments.last()?.arguments else {
-            return None;
-        };
-        match args.args.first()? {
-            GenericArgument::Type(ty) => ty.clone(),
-            _ => return None,
-        }
+        ok_type(ty)?.clone()
     } else {
         (**ty).clone()
     };

@@ -7,6 +7,7 @@
 //! the shadow stack after one, so there the error is returned as a value.
 
 use crate::base::flags;
+use std::marker::PhantomData;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
@@ -35,38 +36,88 @@ impl<T: PlainReturn> Outcome<T> {
     }
 }
 
-/// The type of an export's value where the export returns no `Result`.
+/// The type of an export's value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be returned to JavaScript",
     label = "no conversion to JavaScript",
-    note = "if it is an alias of `Result`, it must be named `Result`, since a macro sees names only",
-    note = "otherwise return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
+    note = "return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
 )]
 pub trait PlainReturn: IntoWasmAbi {}
 
 #[diagnostic::do_not_recommend]
 impl<T: IntoWasmAbi> PlainReturn for T {}
 
-/// The type of an export's value where the export returns a `Result`, under
-/// whichever path or alias.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is named `Result` but is another type",
-    note = "rename the type, or return std's `Result`"
-)]
-pub trait ResultType {
-    /// The type of the `Ok` value.
-    type Ok;
+/// What an export returns: a value, or a `Result` of one. `RESULT` says which, so that neither
+/// impl is of the other's types; see [`ReturnType`].
+pub trait Returns<const RESULT: bool> {
+    /// The type of the value.
+    type Value;
 }
 
-impl<T, E> ResultType for Result<T, E> {
-    type Ok = T;
+impl<T> Returns<false> for T {
+    type Value = T;
 }
 
-/// The outcome of an export that returns `T`.
-pub type Plain<T> = Outcome<T>;
+impl<T, E> Returns<true> for Result<T, E> {
+    type Value = T;
+}
 
-/// The outcome of an export that returns the `Result` `T`.
-pub type Fallible<T> = Outcome<<T as ResultType>::Ok>;
+/// The outcome of an export that returns a `T`.
+pub type Returned<T, const RESULT: bool> = Outcome<<T as Returns<RESULT>>::Value>;
+
+/// Asks a concrete type whether it is a `Result`: a macro sees only what an alias is named.
+pub struct ReturnType<T>(PhantomData<T>);
+
+impl<T, E> ReturnType<Result<T, E>> {
+    /// It is one.
+    pub const IS_RESULT: bool = true;
+}
+
+/// Found only where the inherent constant does not apply.
+pub trait ValueType {
+    /// It is a value.
+    const IS_RESULT: bool = false;
+}
+
+impl<T> ValueType for ReturnType<T> {}
+
+/// What the user's function returned. The compiler removes it.
+pub struct Ended<T>(pub T);
+
+impl<T, E> Ended<Result<T, E>> {
+    /// The `Result`.
+    #[inline(always)]
+    pub fn result(self) -> Result<T, E> {
+        self.0
+    }
+}
+
+/// Found only where the inherent method does not apply.
+pub trait EndedWell {
+    /// The type of the value.
+    type Value;
+
+    /// The value, as a `Result` that is always `Ok`.
+    fn result(self) -> Result<Self::Value, Never>;
+}
+
+impl<T> EndedWell for Ended<T> {
+    type Value = T;
+
+    #[inline(always)]
+    fn result(self) -> Result<T, Never> {
+        Ok(self.0)
+    }
+}
+
+/// The error of what returns no error.
+pub enum Never {}
+
+impl From<Never> for JsValue {
+    fn from(never: Never) -> Self {
+        match never {}
+    }
+}
 
 #[cfg(panic = "unwind")]
 mod thrown {
@@ -170,8 +221,17 @@ pub(crate) fn throw(error: JsValue) -> ! {
     wasm_bindgen::throw_val(error)
 }
 
+/// What a `start` function returns, itself or in a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "a `start` function can't return `{Self}`: the loader, which calls it, ignores the value",
+    note = "return nothing or `Result<(), _>`"
+)]
+pub trait StartValue: PlainReturn {}
+
+impl StartValue for () {}
+
 /// The outcome of a `start` function, whose error is thrown.
-impl Start for Outcome<()> {
+impl<T: StartValue> Start for Outcome<T> {
     fn start(self) {
         // It is where users set hooks; one that it took and kept is missed by the first call.
         flags::set_no_hook();

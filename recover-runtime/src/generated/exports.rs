@@ -87,6 +87,39 @@ macro_rules! __recover_set {
     };
 }
 
+/// The return type of an export of a user's function that returns a `$ty`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_returned {
+    ($outcome:ident, $ty:ty) => {
+        $crate::__private::$outcome<$ty, {
+            #[allow(unused_imports)]
+            use $crate::__private::ValueType as _;
+            $crate::__private::ReturnType::<$ty>::IS_RESULT
+        }>
+    };
+}
+
+/// How the user's function ended, whether it returned a value or a `Result`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_ended {
+    ($called:expr $(, $promise:ident)?) => {
+        match $crate::__private::Ended($called).result() {
+            ::core::result::Result::Ok(value) => {
+                $(let value = $crate::__recover_ended!(@$promise value);)?
+                ::core::result::Result::Ok(value)
+            }
+            ::core::result::Result::Err(error) => {
+                ::core::result::Result::Err($crate::__recover_thrown!(error))
+            }
+        }
+    };
+    (@promise $value:ident) => {
+        $crate::__private::Value($value).promised()
+    };
+}
+
 /// The failure for a user's `Err`, whichever way its type becomes a JavaScript value.
 #[doc(hidden)]
 #[macro_export]
