@@ -27,6 +27,7 @@ const _: () = {
     >("Doc");
     type __RecoverReturned_new = __recover::returned!(Returned, Document);
     type __RecoverReturned_add = __recover::returned!(Returned, u32);
+    type __RecoverBorrowed1_add = __recover::borrowed!(Page);
     type __RecoverReturned_length = __recover::returned!(
         Returned, Result < u32, JsValue >
     );
@@ -47,7 +48,7 @@ const _: () = {
         pub fn __recover_add(
             &self,
             page: __recover::Owned<Page>,
-            after: __recover::LongRef<Page>,
+            after: __RecoverBorrowed1_add,
         ) -> __RecoverReturned_add {
             __recover::export!(
                 "Doc::add", (__recover::ExclusiveReceiver::enter(self.0.object(),

@@ -4,7 +4,7 @@
 use super::parts::{at, crates};
 use super::persist;
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, optional};
+use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain, optional};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
@@ -60,17 +60,11 @@ impl Export<'_> {
             None => quote!(#[__recover::wasm_bindgen::prelude::wasm_bindgen(#options #crates)]),
         };
         let (receiver, entered) = self.receiver();
-        let params = sig.args.iter().map(|arg| {
-            let (name, ty) = (&arg.name, &arg.ty);
-            let carrier = match arg.carrier {
-                Carrier::Owned => "Owned",
-                Carrier::LongRef => "LongRef",
-                Carrier::MutRef => "MutRef",
-            };
+        let params = sig.args.iter().enumerate().map(|(index, arg)| {
+            let name = &arg.name;
             let options = arg.options.forwarded(PARAM_FORWARDED);
             let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
-            let carrier = Ident::new(carrier, at(ty));
-            let carrier = quote_spanned!(at(ty)=> __recover::#carrier<#ty>);
+            let carrier = self.carrier(index, arg);
             quote!(#attr #name: #carrier)
         });
         // Arguments form nested pairs, `(first, (second, …))`, so no arity is special.
@@ -208,30 +202,65 @@ impl Export<'_> {
             false => quote!(Outcome),
         };
         match &self.sig.returns {
-            Some(ty) => self.alias(ty).to_token_stream(),
+            Some(ty) => self.alias("Returned", ty).to_token_stream(),
             None => quote!(__recover::#outcome<()>),
         }
     }
 
-    /// The name of the export's return type.
-    fn alias(&self, ty: &Type) -> Ident {
-        let name = self.sig.original.ident.unraw();
-        Ident::new(&format!("__RecoverReturned_{name}"), at(ty))
+    /// The carrier of an argument.
+    fn carrier(&self, index: usize, arg: &Arg) -> TokenStream {
+        let ty = &arg.ty;
+        let carrier = match arg.carrier {
+            Carrier::LongRef if self.is_asked(arg) => {
+                return self
+                    .alias(&format!("Borrowed{index}"), ty)
+                    .to_token_stream();
+            }
+            Carrier::LongRef => "LongRef",
+            Carrier::Owned => "Owned",
+            Carrier::MutRef => "MutRef",
+        };
+        let carrier = Ident::new(carrier, at(ty));
+        quote_spanned!(at(ty)=> __recover::#carrier<#ty>)
     }
 
-    /// The definition of the export's return type, which stands outside of an impl block. Whether
-    /// the user's type is a `Result` is asked of the type, and once: wasm-bindgen repeats the name.
-    pub(super) fn returned(&self) -> Option<TokenStream> {
-        let ty = self.sig.returns.as_ref()?;
-        let (cfgs, alias) = (&self.cfgs, self.alias(ty));
-        let returned = match self.sig.is_async() {
-            true => quote!(Promise),
-            false => quote!(Returned),
-        };
-        Some(quote_spanned! {at(ty)=>
-            #cfgs
-            type #alias = __recover::returned!(#returned, #ty);
-        })
+    /// Whether the type says which carrier an argument has. An asynchronous call needs the long form.
+    fn is_asked(&self, arg: &Arg) -> bool {
+        arg.carrier == Carrier::LongRef && !self.sig.is_async() && !is_plain(&arg.ty)
+    }
+
+    /// The name of a type of the export that depends on the user's `ty`.
+    fn alias(&self, what: &str, ty: &Type) -> Ident {
+        let name = self.sig.original.ident.unraw();
+        Ident::new(&format!("__Recover{what}_{name}"), at(ty))
+    }
+
+    /// The types that depend on what the user's are, which stand outside of an impl block. Each type
+    /// is asked once: wasm-bindgen repeats the names.
+    pub(super) fn aliases(&self) -> TokenStream {
+        let cfgs = &self.cfgs;
+        let returned = self.sig.returns.as_ref().map(|ty| {
+            let alias = self.alias("Returned", ty);
+            let returned = match self.sig.is_async() {
+                true => quote!(Promise),
+                false => quote!(Returned),
+            };
+            quote_spanned! {at(ty)=>
+                #cfgs
+                type #alias = __recover::returned!(#returned, #ty);
+            }
+        });
+        let asked = self.sig.args.iter().enumerate();
+        let asked = asked.filter(|(_, arg)| self.is_asked(arg));
+        let borrowed = asked.map(|(index, arg)| {
+            let ty = &arg.ty;
+            let alias = self.alias(&format!("Borrowed{index}"), ty);
+            quote_spanned! {at(ty)=>
+                #cfgs
+                type #alias = __recover::borrowed!(#ty);
+            }
+        });
+        quote!(#returned #(#borrowed)*)
     }
 
     /// The body that returns the value, or a failure.

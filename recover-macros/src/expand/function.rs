@@ -26,8 +26,8 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         policy: None,
         class: None,
     };
-    let (returned, expanded) = (export.returned(), export.expand());
-    let hidden = hidden(&item.attrs, paths, quote!(#returned #expanded));
+    let (aliases, expanded) = (export.aliases(), export.expand());
+    let hidden = hidden(&item.attrs, paths, quote!(#aliases #expanded));
     let item = match guard {
         Some(guard) => guard::function(item, guard, paths),
         None => item.to_token_stream(),

@@ -21,7 +21,7 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
     };
     let forwarded = block.options.forwarded(&["js_namespace"]);
     let methods = block.methods.iter();
-    let (returned, methods): (Vec<_>, Vec<_>) = methods
+    let (aliases, methods): (Vec<_>, Vec<_>) = methods
         .map(|method| expand_method(block, method, &class))
         .unzip();
     // Named by its handle, which a struct without `#[recoverable]` lacks: that gives one error, not
@@ -45,7 +45,7 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         #crate_names
         #receiver
         #check
-        #(#returned)*
+        #(#aliases)*
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded #crates)]
         impl __RecoverReceiver {
             #(#methods)*
@@ -60,7 +60,7 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
     }
 }
 
-fn expand_method(block: &Impl, method: &Method, class: &str) -> (Option<TokenStream>, TokenStream) {
+fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, TokenStream) {
     let user = &block.item.self_ty;
     let name = &method.sig.original.ident;
     let policy = match method
@@ -88,5 +88,5 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> (Option<TokenStr
         class: Some(user),
     };
     let (expanded, marker) = (export.expand(), export.marker());
-    (export.returned(), quote!(#expanded #marker))
+    (export.aliases(), quote!(#expanded #marker))
 }

@@ -87,6 +87,19 @@ macro_rules! __recover_set {
     };
 }
 
+/// The carrier of a `&$ty` argument.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_borrowed {
+    ($ty:ty) => {
+        $crate::__private::Borrowed<$ty, {
+            #[allow(unused_imports)]
+            use $crate::__private::LendingBriefly as _;
+            $crate::__private::Lending::<$ty>::LONG
+        }>
+    };
+}
+
 /// The return type of an export of a user's function that returns a `$ty`.
 #[doc(hidden)]
 #[macro_export]
