@@ -141,6 +141,11 @@ test('Result in every spelling', () => {
   assert.equal(io.message, 'invalid digit found in string');
 });
 
+test('an export whose symbol has its name', () => {
+  assert.equal(pkg.exported_by_name(1), 2);
+  assert.equal(pkg.unmangled(1), 3);
+});
+
 test('a class of the name Result is a value', () => {
   assert.equal(pkg.query(3).rows, 3);
 });

@@ -62,7 +62,12 @@ impl Export<'_> {
         let (receiver, entered) = self.receiver();
         let params = sig.args.iter().enumerate().map(|(index, arg)| {
             let name = &arg.name;
-            let options = arg.options.forwarded(PARAM_FORWARDED);
+            let mut options = arg.options.forwarded(PARAM_FORWARDED);
+            if let Some(name) = &arg.js_name
+                && !arg.options.has("js_name")
+            {
+                options.extend(quote!(js_name = #name,));
+            }
             let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
             let carrier = self.carrier(index, arg);
             quote!(#attr #name: #carrier)

@@ -82,6 +82,7 @@ pub(super) fn journal(
     }
     let checks = sig.args.iter().map(|arg| {
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
+        let name = arg.js_name.clone().unwrap_or(name);
         let kind = kind(arg);
         quote_spanned!(at(ty)=> __recover::journals!(#class, #kind #ty, #name, #path);)
     });

@@ -94,7 +94,22 @@ impl Imports {
         for item in item.items {
             imports.add(diag, item);
         }
+        imports.find_static();
         imports
+    }
+
+    /// Finds the functions that wasm-bindgen puts into the impl block of a type, because their
+    /// namespace ends with its name.
+    fn find_static(&mut self) {
+        for function in &mut self.functions {
+            let namespace = function.options.last_name("js_namespace");
+            let namespace = namespace.or_else(|| self.options.last_name("js_namespace"));
+            let mut types = self.types.iter().map(|ty| &ty.ident);
+            let class = types.find(|ident| Some(ident.unraw().to_string()) == namespace);
+            if let (Kind::Free, Some(class)) = (&function.kind, class) {
+                function.kind = Kind::Static(syn::parse_quote!(#class));
+            }
+        }
     }
 
     fn add(&mut self, diag: &mut Diag, item: ForeignItem) {
@@ -106,18 +121,18 @@ impl Imports {
                     options: Options::peek(&ty.attrs),
                     attrs: ty.attrs.clone(),
                 });
-                rename(diag, &mut ty.attrs);
+                rename(&mut ty.attrs);
                 self.others.push(ty.to_token_stream());
             }
             ForeignItem::Static(mut item) => {
-                rename(diag, &mut item.attrs);
+                rename(&mut item.attrs);
                 self.any_static = Some(item.ident.clone());
                 self.others.push(item.to_token_stream());
             }
             // A static with a value.
             ForeignItem::Verbatim(tokens) => match syn::parse2::<syn::ItemStatic>(tokens) {
                 Ok(mut item) => {
-                    rename(diag, &mut item.attrs);
+                    rename(&mut item.attrs);
                     self.any_static = Some(item.ident.clone());
                     self.others.push(item.to_token_stream());
                 }

@@ -209,12 +209,13 @@ macro_rules! __recover_handle {
 
 /// The receiver of the exports of one impl block: wasm-bindgen needs a local type
 /// with inherent methods, and converts it before any of our code runs, so it
-/// takes every pointer as it comes and lets the receiver carriers refuse it.
+/// takes every pointer as it comes and lets the receiver carriers refuse it. It is private: the
+/// user's type may be.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_receiver {
     ($receiver:ident, $user:ty) => {
-        pub struct $receiver($crate::__private::Given<$user>);
+        struct $receiver($crate::__private::Given<$user>);
         impl ::core::panic::UnwindSafe for $receiver {}
         impl ::core::panic::RefUnwindSafe for $receiver {}
         impl $crate::__private::SupportsConstructor for $receiver {}

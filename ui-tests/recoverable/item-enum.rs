@@ -1,9 +1,0 @@
-use recover_runtime::recoverable;
-
-#[recoverable]
-pub enum Colour {
-    Red,
-    Green,
-}
-
-fn main() {}
