@@ -196,7 +196,7 @@ fn check_memory_limit(diag: &mut Diag, options: &Options) {
     }
 }
 
-/// No user's export may have a name that the runtime exports.
+/// No user's export may have a name that the runtime exports, or that the glue needs.
 fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
     const OURS: &[&str] = &[
         "RecoverError",
@@ -212,7 +212,15 @@ fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
         "WrongClassError",
         "recovery",
     ];
+    /// What the glue uses of JavaScript while the module is loaded, where a class hides it.
+    const OF_THE_GLUE: &[&str] = &["Object", "Symbol", "FinalizationRegistry", "WebAssembly"];
     let (name, tokens) = js_name(options, ident);
+    if OF_THE_GLUE.contains(&name.as_str()) && !options.has("js_namespace") {
+        diag.error(
+            &tokens,
+            format!("wasm-bindgen's glue uses JavaScript's own `{name}`; give the {what} another `js_name`"),
+        );
+    }
     if OURS.contains(&name.as_str()) && !options.has("js_namespace") {
         diag.error(
             tokens,

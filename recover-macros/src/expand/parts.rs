@@ -2,8 +2,8 @@
 //! generated code. No kind of item is known here.
 
 use crate::paths::Paths;
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::Attribute;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -66,6 +66,20 @@ pub(super) fn crates(asynchronous: bool) -> TokenStream {
     let futures = asynchronous
         .then(|| quote!(, wasm_bindgen_futures = __recover::futures, js_sys = __recover::js));
     quote!(wasm_bindgen = __recover::wasm_bindgen #futures)
+}
+
+/// The user's tokens, located where the generated ones are: an item that begins with a token of the
+/// user's is the user's to the lints.
+pub(super) fn generated(tokens: &impl ToTokens) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            let content = generated(&group.stream());
+            token = TokenTree::Group(proc_macro2::Group::new(group.delimiter(), content));
+        }
+        token.set_span(Span::call_site());
+        token
+    };
+    tokens.to_token_stream().into_iter().map(located).collect()
 }
 
 /// Located at the user's tokens, for messages; resolved where the other

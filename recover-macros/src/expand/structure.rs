@@ -1,7 +1,7 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
-use super::parts::{at, cfgs, hidden, kept};
+use super::parts::{at, cfgs, generated, hidden, kept};
 use super::persist;
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
@@ -18,7 +18,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
     } = structure;
     let user = &item.ident;
     // As visible as the struct: each names the other in an impl.
-    let vis = &item.vis;
+    let vis = generated(&item.vis);
     let handle = format_ident!("__Recover{}", user.unraw());
     let class = options
         .text("js_name")
