@@ -25,13 +25,15 @@ const _: () = {
     const _: () = __recover::check_class::<
         <<Document as __recover::Recoverable>::Handle as __recover::Handle>::User,
     >("Doc");
-    type __RecoverReturned_new = __recover::returned!(Returned, Document);
-    type __RecoverReturned_add = __recover::returned!(Returned, u32);
+    type __RecoverReturned_new = __recover::returned!(Returned, Document, wide);
+    type __RecoverReturned_add = __recover::returned!(Returned, u32, wide);
     type __RecoverBorrowed1_add = __recover::borrowed!(Page);
     type __RecoverReturned_length = __recover::returned!(
-        Returned, Result < u32, JsValue >
+        Returned, Result < u32, JsValue >, wide
     );
-    type __RecoverReturned_into_pages = __recover::returned!(Returned, Vec < Page >);
+    type __RecoverReturned_into_pages = __recover::returned!(
+        Returned, Vec < Page >, wide
+    );
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_class = "Doc",
         wasm_bindgen = __recover::wasm_bindgen
@@ -40,7 +42,8 @@ const _: () = {
         #[wasm_bindgen(constructor)]
         pub fn __recover_new() -> __RecoverReturned_new {
             __recover::export!(
-                "Doc::new", (), | __args | __recover::ended!(< Document > ::new())
+                "Doc::new", (), | __args | __recover::ended!(< Document > ::new(),
+                at_once)
             )
         }
         /// Adds a page.
@@ -57,7 +60,7 @@ const _: () = {
                 __recover::journals!(Document, lent Page, "after", "Doc::add");
                 __recover::journal!(Document, __args, < Document > ::add, [own arg0 :
                 Page] [lent arg1 : Page]); __recover::ended!(< Document > ::add(__args.0
-                .get() ?, __args.1.0.take() ?, __args.1.1.0.get() ?)) }
+                .get() ?, __args.1.0.take() ?, __args.1.1.0.get() ?), at_once) }
             )
         }
         #[wasm_bindgen(getter = "length")]
@@ -65,14 +68,14 @@ const _: () = {
             __recover::export!(
                 "Doc::length", (__recover::SharedReceiver::enter(self.0.object(), <
                 Document as __recover::Recoverable > ::SHARED), ()), | __args |
-                __recover::ended!(< Document > ::length(__args.0.get() ?))
+                __recover::ended!(< Document > ::length(__args.0.get() ?), at_once)
             )
         }
         #[wasm_bindgen(js_name = "into_pages")]
         pub fn __recover_into_pages(self) -> __RecoverReturned_into_pages {
             __recover::export!(
                 "Doc::into_pages", (__recover::Owned::of(self.0), ()), | __args |
-                __recover::ended!(< Document > ::into_pages(__args.0.take() ?))
+                __recover::ended!(< Document > ::into_pages(__args.0.take() ?), at_once)
             )
         }
     }

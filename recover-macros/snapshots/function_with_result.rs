@@ -6,7 +6,7 @@ const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
     type __RecoverReturned_load = __recover::returned!(
-        Returned, Result < Document, LoadError >
+        Returned, Result < Document, LoadError >, wide
     );
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "load",
@@ -14,7 +14,8 @@ const _: () = {
     )]
     pub fn __recover_load(name: __recover::Owned<String>) -> __RecoverReturned_load {
         __recover::export!(
-            "load", (name, ()), | __args | __recover::ended!(load(__args.0.take() ?))
+            "load", (name, ()), | __args | __recover::ended!(load(__args.0.take() ?),
+            at_once)
         )
     }
 };

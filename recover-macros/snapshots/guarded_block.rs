@@ -23,7 +23,7 @@ const _: () = {
     const _: () = __recover::check_class::<
         <<Document as __recover::Recoverable>::Handle as __recover::Handle>::User,
     >("Document");
-    type __RecoverReturned_depth = __recover::returned!(Returned, u32);
+    type __RecoverReturned_depth = __recover::returned!(Returned, u32, wide);
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_class = "Document",
         wasm_bindgen = __recover::wasm_bindgen
@@ -34,7 +34,7 @@ const _: () = {
             __recover::export!(
                 "Document::depth", (__recover::SharedReceiver::enter(self.0.object(), <
                 Document as __recover::Recoverable > ::SHARED), ()), | __args |
-                __recover::ended!(< Document > ::depth(__args.0.get() ?))
+                __recover::ended!(< Document > ::depth(__args.0.get() ?), at_once)
             )
         }
     }

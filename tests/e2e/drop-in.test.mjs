@@ -146,6 +146,7 @@ const calls = /** @type {Record<string, (pkg: any) => unknown>} */ ({
   internal: (pkg) => [pkg.internal().n, pkg.Internal],
   'free and dispose': (pkg) => [new pkg.Empty().free(), new pkg.Point(1, 1)[Symbol.dispose]()],
   level: (pkg) => [pkg.level(0), pkg.level(5), pkg.Level.Bottom],
+  wide: (pkg) => [pkg.wide(0n), pkg.wide(1n), pkg.wide(2n ** 128n - 1n), pkg.wide_signed(-(2n ** 127n)), pkg.wide_signed(5n)],
   'parameters of any name': (pkg) => [pkg.offset(1), pkg.named(1, 2, 3, 4, 5)],
   'a struct that is not public'(pkg) {
     const local = new pkg.Local();

@@ -247,12 +247,12 @@ impl Export<'_> {
         let returned = self.sig.returns.as_ref().map(|ty| {
             let alias = self.alias("Returned", ty);
             let returned = match self.sig.is_async() {
-                true => quote!(Promise),
-                false => quote!(Returned),
+                true => quote!(Promise, #ty),
+                false => quote!(Returned, #ty, wide),
             };
             quote_spanned! {at(ty)=>
                 #cfgs
-                type #alias = __recover::returned!(#returned, #ty);
+                type #alias = __recover::returned!(#returned);
             }
         });
         let asked = self.sig.args.iter().enumerate();
@@ -273,7 +273,7 @@ impl Export<'_> {
         match (&self.sig.returns, self.sig.is_async()) {
             // Located at the user's tokens, where rustc reports an error type without a conversion.
             (Some(ty), true) => quote_spanned!(at(ty)=> __recover::ended!(#called, promise)),
-            (Some(ty), false) => quote_spanned!(at(ty)=> __recover::ended!(#called)),
+            (Some(ty), false) => quote_spanned!(at(ty)=> __recover::ended!(#called, at_once)),
             (None, true) => {
                 quote!(::core::result::Result::Ok(__recover::Value(#called).promised()))
             }

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
-use wasm_bindgen::describe::WasmDescribe;
+use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
 
 /// A value for JavaScript, already in its ABI form, or the error to throw.
 #[must_use]
@@ -47,23 +47,24 @@ pub trait PlainReturn: IntoWasmAbi {}
 #[diagnostic::do_not_recommend]
 impl<T: IntoWasmAbi> PlainReturn for T {}
 
-/// What an export returns: a value, or a `Result` of one. `RESULT` says which, so that neither
-/// impl is of the other's types; see [`ReturnType`].
-pub trait Returns<const RESULT: bool> {
+/// What an export returns: a value, or a `Result` of one. `RESULT` says which, and `WIDE` whether the
+/// value crosses as a [`BigInt`], so that no impl is of another's types; see [`ReturnType`].
+pub trait Returns<const RESULT: bool, const WIDE: bool> {
     /// The type of the value.
     type Value;
 }
 
-impl<T> Returns<false> for T {
+impl<T> Returns<false, false> for T {
     type Value = T;
 }
 
-impl<T, E> Returns<true> for Result<T, E> {
+impl<T, E> Returns<true, false> for Result<T, E> {
     type Value = T;
 }
 
 /// The outcome of an export that returns a `T`.
-pub type Returned<T, const RESULT: bool> = Outcome<<T as Returns<RESULT>>::Value>;
+pub type Returned<T, const RESULT: bool, const WIDE: bool> =
+    Outcome<<T as Returns<RESULT, WIDE>>::Value>;
 
 /// Asks a concrete type whether it is a `Result`: a macro sees only what an alias is named.
 pub struct ReturnType<T>(PhantomData<T>);
@@ -77,6 +78,8 @@ impl<T, E> ReturnType<Result<T, E>> {
 pub trait ValueType {
     /// It is a value.
     const IS_RESULT: bool = false;
+    /// It crosses as it is.
+    const WIDE: bool = false;
 }
 
 impl<T> ValueType for ReturnType<T> {}
@@ -109,6 +112,86 @@ impl<T> EndedWell for Ended<T> {
         Ok(self.0)
     }
 }
+
+/// A `u128` or an `i128`, if there is one, as the value that it is in JavaScript. Where an error is
+/// returned as a value, both don't fit.
+pub struct BigInt(JsValue);
+
+impl WasmDescribe for BigInt {
+    fn describe() {
+        // wasm-bindgen reads calls, no loops: a length, and the letters of the type's name.
+        macro_rules! type_name {
+            ($length:literal: $($letter:literal)*) => {
+                inform(NAMED_EXTERNREF);
+                inform($length);
+                $(inform($letter as u32);)*
+            };
+        }
+        type_name!(18: 'b' 'i' 'g' 'i' 'n' 't' ' ' '|' ' ' 'u' 'n' 'd' 'e' 'f' 'i' 'n' 'e' 'd');
+    }
+}
+
+impl IntoWasmAbi for BigInt {
+    type Abi = <JsValue as IntoWasmAbi>::Abi;
+
+    fn into_abi(self) -> Self::Abi {
+        self.0.into_abi()
+    }
+}
+
+/// The value of an export, which has [`Returned`]'s type next. The compiler removes it.
+pub struct Fitted<T>(pub T);
+
+/// Found only where the inherent method does not apply.
+pub trait FittedAsIs {
+    /// The type of the value.
+    type Value;
+
+    /// The value.
+    fn fitted(self) -> Self::Value;
+}
+
+impl<T> FittedAsIs for Fitted<T> {
+    type Value = T;
+
+    #[inline(always)]
+    fn fitted(self) -> T {
+        self.0
+    }
+}
+
+#[cfg(not(panic = "unwind"))]
+macro_rules! wide {
+    ($($wide:ty)*) => { $(
+        impl ReturnType<Option<$wide>> {
+            /// It crosses as a [`BigInt`].
+            pub const WIDE: bool = true;
+        }
+
+        impl<E> ReturnType<Result<Option<$wide>, E>> {
+            /// It crosses as a [`BigInt`].
+            pub const WIDE: bool = true;
+        }
+
+        impl Returns<false, true> for Option<$wide> {
+            type Value = BigInt;
+        }
+
+        impl<E> Returns<true, true> for Result<Option<$wide>, E> {
+            type Value = BigInt;
+        }
+
+        impl Fitted<Option<$wide>> {
+            /// The value in JavaScript.
+            pub fn fitted(self) -> BigInt {
+                BigInt(self.0.map_or(JsValue::UNDEFINED, JsValue::from))
+            }
+        }
+    )* };
+}
+
+#[cfg(not(panic = "unwind"))]
+wide!(u128 i128);
 
 /// The error of what returns no error.
 pub enum Never {}

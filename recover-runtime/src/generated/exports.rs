@@ -105,28 +105,44 @@ macro_rules! __recover_borrowed {
 #[macro_export]
 macro_rules! __recover_returned {
     ($outcome:ident, $ty:ty) => {
-        $crate::__private::$outcome<$ty, {
-            #[allow(unused_imports)]
-            use $crate::__private::ValueType as _;
-            $crate::__private::ReturnType::<$ty>::IS_RESULT
-        }>
+        $crate::__private::$outcome<$ty, { $crate::__recover_asked!($ty: IS_RESULT) }>
     };
+    ($outcome:ident, $ty:ty, wide) => {
+        $crate::__private::$outcome<
+            $ty,
+            { $crate::__recover_asked!($ty: IS_RESULT) },
+            { $crate::__recover_asked!($ty: WIDE) },
+        >
+    };
+}
+
+/// What a return type answers.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_asked {
+    ($ty:ty: $what:ident) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::ValueType as _;
+        $crate::__private::ReturnType::<$ty>::$what
+    }};
 }
 
 /// How the user's function ended, whether it returned a value or a `Result`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_ended {
-    ($called:expr $(, $promise:ident)?) => {
+    ($called:expr, $how:ident) => {
         match $crate::__private::Ended($called).result() {
             ::core::result::Result::Ok(value) => {
-                $(let value = $crate::__recover_ended!(@$promise value);)?
-                ::core::result::Result::Ok(value)
+                ::core::result::Result::Ok($crate::__recover_ended!(@$how value))
             }
             ::core::result::Result::Err(error) => {
                 ::core::result::Result::Err($crate::__recover_thrown!(error))
             }
         }
+    };
+    (@at_once $value:ident) => {
+        $crate::__private::Fitted($value).fitted()
     };
     (@promise $value:ident) => {
         $crate::__private::Value($value).promised()

@@ -13,7 +13,7 @@ pub use crate::call::argument::{
 pub use crate::call::failure::Failure;
 pub use crate::call::guard::call;
 pub use crate::call::limit::{limited, limited_future};
-pub use crate::call::outcome::{Ended, Outcome, ReturnType, Returned, ValueType};
+pub use crate::call::outcome::{Ended, Fitted, Outcome, ReturnType, Returned, ValueType};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
@@ -84,7 +84,7 @@ pub mod js {
 /// What wasm-bindgen's output expects of a prelude, where the user has none; never
 /// a name of the user's.
 pub mod traits {
-    pub use crate::call::outcome::EndedWell as _;
+    pub use crate::call::outcome::{EndedWell as _, FittedAsIs as _};
     pub use crate::task::export::Promised as _;
     pub use std::convert::Into as _;
     pub use std::iter::{IntoIterator as _, Iterator as _};

@@ -29,7 +29,7 @@ use wasm_bindgen::describe::WasmDescribe;
 pub struct Settled<R: PlainReturn>(End, PhantomData<R>);
 
 /// The end of the future of an export that returns an `R`.
-pub type Promise<R, const RESULT: bool> = Settled<<R as Returns<RESULT>>::Value>;
+pub type Promise<R, const RESULT: bool> = Settled<<R as Returns<RESULT, false>>::Value>;
 
 impl<R: PlainReturn> Settled<R> {
     fn new(end: End) -> Self {
