@@ -119,6 +119,16 @@ impl Parse for FnItem {
 }
 
 impl FnItem {
+    /// The same function without its body.
+    pub(crate) fn without_body(&self) -> Self {
+        FnItem {
+            attrs: self.attrs.clone(),
+            vis: self.vis.clone(),
+            sig: self.sig.clone(),
+            body: TokenStream::new(),
+        }
+    }
+
     /// The tokens between the braces, or nothing where there is only a signature.
     fn content(&self) -> Option<Group> {
         let mut body = self.body.clone();
@@ -185,11 +195,14 @@ impl ToTokens for FnItem {
 pub(crate) struct Struct {
     pub(crate) item: syn::ItemStruct,
     pub(crate) options: Options,
+    /// The type that is exported: the struct, or one instantiation of it.
+    pub(crate) user: Type,
     /// The public fields that JavaScript sees.
     pub(crate) fields: Vec<Field>,
     pub(crate) paths: Paths,
 }
 
+#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) ty: Type,
@@ -200,6 +213,8 @@ pub(crate) struct Field {
 pub(crate) struct Impl {
     pub(crate) item: syn::ItemImpl,
     pub(crate) options: Options,
+    /// The type whose methods are exported.
+    pub(crate) user: Type,
     /// The public methods that JavaScript sees.
     pub(crate) methods: Vec<Method>,
     /// The guarded methods, exported or not, each with its index in the block.
@@ -207,6 +222,7 @@ pub(crate) struct Impl {
     pub(crate) paths: Paths,
 }
 
+#[derive(Clone)]
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) options: Options,
@@ -375,7 +391,9 @@ impl Struct {
                 });
             }
         }
+        let ident = &item.ident;
         Struct {
+            user: syn::parse_quote!(#ident),
             item,
             options,
             fields,
@@ -423,6 +441,7 @@ impl Impl {
             Signature::strip(&mut method.sig);
         }
         Impl {
+            user: self_ty,
             item,
             options,
             methods,

@@ -9,6 +9,8 @@ mod check;
 mod diag;
 mod expand;
 mod fallback;
+mod instances;
+mod instantiate;
 mod ir;
 mod js_error;
 mod options;

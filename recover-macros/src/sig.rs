@@ -6,7 +6,8 @@
 use crate::attr::{Options, strip};
 use crate::diag::Diag;
 use crate::options::Place;
-use quote::format_ident;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
 use syn::{FnArg, Ident, Pat, ReturnType, Type};
@@ -27,6 +28,7 @@ pub(crate) enum Carrier {
     MutRef,
 }
 
+#[derive(Clone)]
 pub(crate) struct Arg {
     /// Its name in the export.
     pub(crate) name: Ident,
@@ -38,9 +40,14 @@ pub(crate) struct Arg {
     pub(crate) options: Options,
 }
 
+#[derive(Clone)]
 pub(crate) struct Signature {
     /// As the user wrote it.
     pub(crate) original: syn::Signature,
+    /// The name of the function, or of one instantiation of it.
+    pub(crate) name: Ident,
+    /// What the export calls: the name, with the types of an instantiation.
+    pub(crate) call: TokenStream,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) args: Vec<Arg>,
     /// `None` for `()`.
@@ -81,6 +88,8 @@ impl Signature {
         };
         Signature {
             original: sig.clone(),
+            name: sig.ident.clone(),
+            call: sig.ident.to_token_stream(),
             receiver,
             args,
             returns,
