@@ -7,7 +7,7 @@ use std::path::Path;
 use std::{env, fs};
 
 /// What one item may add to a crate, formatted; the user's item not counted.
-const LINES: usize = 64;
+const LINES: usize = 67;
 /// What each field or variant may add to that: a getter and a setter, or an arm.
 const LINES_PER_MEMBER: usize = 35;
 
