@@ -46,7 +46,7 @@ pub(crate) enum PassedKind {
 }
 
 impl Passed {
-    fn new(options: &Options, item: impl ToTokens, kind: PassedKind) -> Item {
+    fn item(options: &Options, item: impl ToTokens, kind: PassedKind) -> Item {
         Item::Passed(Passed {
             options: options.without(&["crate"]),
             item: item.to_token_stream(),
@@ -235,7 +235,7 @@ impl Item {
         if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
             let options = Options::unchecked(attr.clone());
             return Some(match options.has("main") {
-                true => Passed::new(&options, item, PassedKind::Main),
+                true => Passed::item(&options, item, PassedKind::Main),
                 false => Function::parse(diag, attr, item),
             });
         }
@@ -255,13 +255,13 @@ impl Item {
                     rename(&mut variant.attrs);
                 }
                 let options = Options::unchecked(attr);
-                Some(Passed::new(&options, item, PassedKind::Enum))
+                Some(Passed::item(&options, item, PassedKind::Enum))
             }
             syn::Item::Const(item)
                 if Options::unchecked(attr.clone()).has("typescript_custom_section") =>
             {
                 let options = Options::unchecked(attr);
-                Some(Passed::new(&options, item, PassedKind::Section))
+                Some(Passed::item(&options, item, PassedKind::Section))
             }
             other => {
                 let (tokens, message) = refusal(&other);
