@@ -357,7 +357,8 @@ impl Opt {
                 };
                 diag.error(&self.name, form);
             }
-            return places.contains(&place) && fits;
+            // A generic item that says so, however wrongly, isn't told to.
+            return places.contains(&place) && (fits || key == "instantiate");
         }
         if let Some((_, why)) = REFUSED.iter().find(|(name, _)| *name == key) {
             diag.error(&self.name, format!("`{key}` is not supported: {why}"));

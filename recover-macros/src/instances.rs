@@ -6,10 +6,10 @@
 
 use crate::attr::Options;
 use crate::instantiate::{Given, Instantiate, Row, Value, argument, join};
-use crate::ir::{Function, Impl, Method, Struct};
+use crate::ir::{Bounded, Function, Impl, Method, Struct};
 use crate::sig::{Signature, unwrapped};
-use proc_macro2::Span;
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::visit_mut::{VisitMut, visit_expr_mut, visit_generic_argument_mut, visit_type_mut};
 use syn::{Expr, GenericArgument, GenericParam, Generics, Ident, LitStr, PathArguments, Type};
@@ -286,11 +286,49 @@ impl Impl {
             },
             options,
             user: put(&self.user),
+            bounded: instance.map(|one| self.bounded(one)),
             methods: methods.flat_map(|method| method.instances()).collect(),
             guarded: Vec::new(),
             paths: self.paths.clone(),
         }
     }
+}
+
+impl Impl {
+    fn bounded(&self, instance: &Instance<'_>) -> Bounded {
+        let generic = &self.item.self_ty;
+        let (generics, _, bounds) = self.item.generics.split_for_impl();
+        let user = located(
+            instance.put_into(generic).into_token_stream(),
+            instance.row.span,
+        );
+        Bounded {
+            items: quote! {
+                trait __RecoverBounds {
+                    type User;
+                }
+                impl #generics __RecoverBounds for #generic #bounds {
+                    type User = Self;
+                }
+            },
+            user: quote_spanned!(Span::call_site().located_at(instance.row.span)=>
+                <#user as __RecoverBounds>::User
+            ),
+        }
+    }
+}
+
+/// The same tokens, where messages about them are to be.
+fn located(tokens: TokenStream, span: Span) -> TokenStream {
+    let located = tokens.into_iter().map(|mut tree| {
+        if let TokenTree::Group(group) = &tree {
+            let content = located(group.stream(), span);
+            tree = TokenTree::Group(Group::new(group.delimiter(), content));
+        }
+        tree.set_span(tree.span().located_at(span));
+        tree
+    });
+    located.collect()
 }
 
 impl Method {

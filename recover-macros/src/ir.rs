@@ -215,6 +215,8 @@ pub(crate) struct Impl {
     pub(crate) options: Options,
     /// The type whose methods are exported.
     pub(crate) user: Type,
+    /// The same type as calls name it, and what that takes.
+    pub(crate) bounded: Option<Bounded>,
     /// The public methods that JavaScript sees.
     pub(crate) methods: Vec<Method>,
     /// The guarded methods, exported or not, each with its index in the block.
@@ -227,6 +229,13 @@ pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) options: Options,
     pub(crate) sig: Signature,
+}
+
+/// A type that asks for the bounds of a generic block: so an unmet one is an error at the
+/// instantiation, beside rustc's own at the methods.
+pub(crate) struct Bounded {
+    pub(crate) items: TokenStream,
+    pub(crate) user: TokenStream,
 }
 
 impl Item {
@@ -442,6 +451,7 @@ impl Impl {
         }
         Impl {
             user: self_ty,
+            bounded: None,
             item,
             options,
             methods,

@@ -38,6 +38,19 @@ fn function_with_result() {
 }
 
 #[test]
+fn instantiated() {
+    recoverable(
+        "instantiated",
+        "instantiate(T = u32, f64 as Number)",
+        "/// Says it twice.
+        pub fn twice<T: Copy>(value: T) -> Vec<T> {
+            vec![value; 2]
+        }",
+        0,
+    );
+}
+
+#[test]
 fn guarded() {
     recoverable(
         "guarded",

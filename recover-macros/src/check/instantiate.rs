@@ -162,7 +162,7 @@ pub(super) fn projections<'a>(
         for (ty, param) in projections.found {
             diag.error(
                 ty,
-                format!("which trait's is lost where a type stands for `{param}`; write `<{param} as Trait>::…`"),
+                format!("the bounds of `{param}`, which say whose type this is, don't hold for what stands for it; write `<{param} as Trait>::…`"),
             );
         }
     }

@@ -7,7 +7,7 @@ use crate::instances::class_named;
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 pub(crate) fn expand(block: &Impl) -> TokenStream {
@@ -47,8 +47,10 @@ fn exports(block: &Impl) -> TokenStream {
             use __recover::{futures as wasm_bindgen_futures, wasm_bindgen};
         }
     });
+    let bounds = block.bounded.as_ref().map(|bounded| &bounded.items);
     let content = quote! {
         #crate_names
+        #bounds
         #receiver
         #check
         #(#aliases)*
@@ -77,12 +79,16 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, To
         }
         None => quote_spanned!(at(user)=> <#user as __recover::Recoverable>::SHARED),
     };
+    let called = match &block.bounded {
+        Some(bounded) => bounded.user.clone(),
+        None => user.to_token_stream(),
+    };
     let export = Export {
         attrs: kept(&method.attrs),
         cfgs: cfgs(&method.attrs),
         options: &method.options,
         sig: &method.sig,
-        target: quote!(<#user>::#call),
+        target: quote!(<#called>::#call),
         path: format!("{class}::{}", name.unraw()),
         policy: Some(policy),
         class: Some(user),

@@ -48,7 +48,7 @@ fn check_generics(error_type: &ErrorType<'_>, diag: &mut Diag) {
             ),
             _ => diag.error(
                 param,
-                "a generic error has no class, JavaScript has no type parameters; remove the parameters, or derive it for a wrapper of one concrete type",
+                "a generic item can't be exported, JavaScript has no type parameters; remove the parameters, or export a wrapper of one concrete type",
             ),
         }
     }

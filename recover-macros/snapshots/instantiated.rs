@@ -1,0 +1,40 @@
+/// Says it twice.
+pub fn twice<T: Copy>(value: T) -> Vec<T> {
+    vec![value; 2]
+}
+#[allow(warnings, clippy::all, clippy::pedantic)]
+const _: () = {
+    use ::recover_runtime::__private as __recover;
+    use __recover::traits::*;
+    /// Says it twice.
+    #[__recover::wasm_bindgen::prelude::wasm_bindgen(
+        js_name = "twice_u32",
+        wasm_bindgen = __recover::wasm_bindgen
+    )]
+    pub fn __recover_twice_u32(
+        value: __recover::Owned<u32>,
+    ) -> __recover::Plain<Vec<u32>> {
+        __recover::export!(
+            "twice_u32", (value, ()), | __args | ::core::result::Result::Ok(twice:: < u32
+            > (__args.0.take() ?))
+        )
+    }
+};
+#[allow(warnings, clippy::all, clippy::pedantic)]
+const _: () = {
+    use ::recover_runtime::__private as __recover;
+    use __recover::traits::*;
+    /// Says it twice.
+    #[__recover::wasm_bindgen::prelude::wasm_bindgen(
+        js_name = "twice_Number",
+        wasm_bindgen = __recover::wasm_bindgen
+    )]
+    pub fn __recover_twice_Number(
+        value: __recover::Owned<f64>,
+    ) -> __recover::Plain<Vec<f64>> {
+        __recover::export!(
+            "twice_Number", (value, ()), | __args | ::core::result::Result::Ok(twice:: <
+            f64 > (__args.0.take() ?))
+        )
+    }
+};
