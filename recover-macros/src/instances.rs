@@ -7,7 +7,8 @@
 use crate::attr::Options;
 use crate::instantiate::{Given, Instantiate, Row, Value, argument, join};
 use crate::ir::{Bounded, Function, Impl, Method, Struct};
-use crate::sig::{Signature, unwrapped};
+use crate::sig::Signature;
+use crate::types::unwrapped;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
