@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Lit, LitStr, PathArguments, Token, Type, parenthesized};
 
-use crate::sig::unwrapped;
+use crate::types::unwrapped;
 
 /// The parameters, and a row of values for each instantiation.
 #[derive(Clone)]

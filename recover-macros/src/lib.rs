@@ -19,6 +19,7 @@ mod sig;
 mod size;
 #[cfg(test)]
 mod snapshots;
+mod types;
 mod version;
 
 use diag::Diag;

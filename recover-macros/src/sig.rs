@@ -6,6 +6,7 @@
 use crate::attr::Options;
 use crate::diag::Diag;
 use crate::options::Place;
+pub(crate) use crate::types::unwrapped;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
@@ -153,15 +154,6 @@ fn carrier(ty: &Type) -> (Carrier, &Type) {
         }
         Type::Reference(reference) => (Carrier::LongRef, &reference.elem),
         other => (Carrier::Owned, other),
-    }
-}
-
-/// The type inside the groups that `macro_rules` and parentheses put around it.
-pub(crate) fn unwrapped(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => unwrapped(&group.elem),
-        Type::Paren(paren) => unwrapped(&paren.elem),
-        other => other,
     }
 }
 
