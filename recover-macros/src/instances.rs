@@ -94,7 +94,7 @@ impl Instance<'_> {
                 named = named.replace(&place, &self.given(param)?.label()?);
             }
         }
-        Some(named).filter(|_| name.contains('{'))
+        name.contains('{').then_some(named)
     }
 
     /// The name of the class that an exported struct becomes.

@@ -1,4 +1,5 @@
-//! What a type says as it is written. What it means is the compiler's to know.
+//! Types as they were written, whoever asks: the grammar of options and signatures. No option and
+//! no signature is known here.
 
 use syn::Type;
 
