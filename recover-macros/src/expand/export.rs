@@ -238,7 +238,7 @@ impl Export<'_> {
 
     /// The name of a type of the export that depends on the user's `ty`.
     fn alias(&self, what: &str, ty: &Type) -> Ident {
-        let name = self.sig.original.ident.unraw();
+        let name = self.sig.name.unraw();
         Ident::new(&format!("__Recover{what}_{name}"), at(ty))
     }
 
