@@ -52,7 +52,6 @@ struct Driven {
     gzip: f64,
     call: Option<f64>,
     ends: Ends,
-    uncaught: usize,
 }
 
 /// The first result that is not the same.
@@ -67,6 +66,8 @@ struct Difference {
 struct Ends {
     plain: End,
     ours: End,
+    /// Errors that reached nobody while ours was driven.
+    uncaught: usize,
 }
 
 /// How a package ended that was fed what bricks it.
@@ -306,8 +307,8 @@ fn judge(driven: &Driven, sources: &Sources) -> Vec<String> {
     if errors.iter().any(|error| error == "RestartLimitError") {
         failures.push("RestartLimitError".to_owned());
     }
-    if driven.uncaught != 0 {
-        failures.push(format!("{} errors that nobody caught", driven.uncaught));
+    if driven.ends.uncaught != 0 {
+        failures.push(format!("{} errors that nobody caught", driven.ends.uncaught));
     }
     failures
 }
