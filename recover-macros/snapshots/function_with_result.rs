@@ -5,18 +5,17 @@ pub fn load(name: String) -> Result<Document, LoadError> {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
+    type __RecoverReturned_load = __recover::returned!(
+        Returned, Result < Document, LoadError >, wide
+    );
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "load",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    pub fn __recover_load(
-        name: __recover::Owned<String>,
-    ) -> __recover::Fallible<Result<Document, LoadError>> {
+    pub fn __recover_load(name: __recover::Owned<String>) -> __RecoverReturned_load {
         __recover::export!(
-            "load", (name, ()), | __args | match load(__args.0.take() ?) {
-            ::core::result::Result::Ok(value) => ::core::result::Result::Ok(value),
-            ::core::result::Result::Err(error) =>
-            ::core::result::Result::Err(__recover::thrown!(error)), }
+            "load", (name, ()), | __args | __recover::ended!(load(__args.0.take() ?),
+            at_once)
         )
     }
 };

@@ -23,17 +23,18 @@ const _: () = {
     const _: () = __recover::check_class::<
         <<Document as __recover::Recoverable>::Handle as __recover::Handle>::User,
     >("Document");
+    type __RecoverReturned_depth = __recover::returned!(Returned, u32, wide);
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_class = "Document",
         wasm_bindgen = __recover::wasm_bindgen
     )]
     impl __RecoverReceiver {
         #[wasm_bindgen(js_name = "depth")]
-        pub fn __recover_depth(&self) -> __recover::Plain<u32> {
+        pub fn __recover_depth(&self) -> __RecoverReturned_depth {
             __recover::export!(
                 "Document::depth", (__recover::SharedReceiver::enter(self.0.object(), <
                 Document as __recover::Recoverable > ::SHARED), ()), | __args |
-                ::core::result::Result::Ok(< Document > ::depth(__args.0.get() ?))
+                __recover::ended!(< Document > ::depth(__args.0.get() ?), at_once)
             )
         }
     }

@@ -53,9 +53,6 @@ impl Options {
     pub(crate) fn take(diag: &mut Diag, attrs: &mut Vec<Attribute>, place: Place) -> Self {
         let mut options = Options::default();
         attrs.retain(|attr| {
-            if refuse_other(diag, attr) {
-                return false;
-            }
             if !is_ours(attr) {
                 return true;
             }
@@ -84,6 +81,14 @@ impl Options {
         let list = lists.filter_map(|list| parser.parse2(list.tokens.clone()).ok());
         Options {
             list: list.flatten().collect(),
+        }
+    }
+
+    /// Those of an item that wasm-bindgen expands, which also judges them.
+    pub(crate) fn unchecked(tokens: TokenStream) -> Self {
+        let parser = Punctuated::<Opt, Token![,]>::parse_terminated;
+        Options {
+            list: parser.parse2(tokens).into_iter().flatten().collect(),
         }
     }
 
@@ -120,6 +125,15 @@ impl Options {
     pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
         match self.get(name)?.value.as_ref()? {
             Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The last of the names of `name = [a, b]`.
+    pub(crate) fn last_name(&self, name: &str) -> Option<String> {
+        match self.get(name)?.value.as_ref()? {
+            Value::Text(text) => Some(text.value()),
+            Value::Names(names) => names.last().map(LitStr::value),
             _ => None,
         }
     }
@@ -165,28 +179,20 @@ impl Options {
     }
 }
 
+/// Inside of a recoverable item, wasm-bindgen's attribute means the same as ours.
 fn is_ours(attr: &Attribute) -> bool {
-    let last = attr.path().segments.last();
-    last.is_some_and(|last| last.ident == "recoverable")
+    is_our_path(attr.path())
 }
 
-/// Refuses wasm-bindgen's own attribute.
-fn refuse_other(diag: &mut Diag, attr: &Attribute) -> bool {
-    let last = attr.path().segments.last();
-    let other = last.is_some_and(|last| last.ident == "wasm_bindgen");
-    if other {
-        diag.error(
-            attr.path(),
-            "inside a recoverable item the attribute is `recoverable`; write `#[recoverable(…)]`",
-        );
-    }
-    other
+fn is_our_path(path: &syn::Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| last.ident == "recoverable" || last.ident == "wasm_bindgen")
 }
 
 /// Turns our attributes into wasm-bindgen's, which then parses their options.
-pub(crate) fn rename(diag: &mut Diag, attrs: &mut [Attribute]) {
+pub(crate) fn rename(attrs: &mut [Attribute]) {
     for attr in attrs {
-        if !refuse_other(diag, attr) && is_ours(attr) {
+        if is_ours(attr) {
             let path = match &mut attr.meta {
                 syn::Meta::Path(path) => path,
                 syn::Meta::List(list) => &mut list.path,
@@ -195,6 +201,80 @@ pub(crate) fn rename(diag: &mut Diag, attrs: &mut [Attribute]) {
             *path = syn::parse_quote!(wasm_bindgen);
         }
     }
+}
+
+/// One of the ways that the `cfg_attr`s of a member leave it.
+#[derive(Clone, Default)]
+pub(crate) struct Variant {
+    /// The `cfg`s under which it is this one.
+    pub(crate) cfgs: Vec<Attribute>,
+    /// Our attributes then.
+    ours: Vec<Attribute>,
+}
+
+impl Variant {
+    /// Takes the attributes that are ours out of the `cfg_attr`s of a member: each of those is one
+    /// more way.
+    pub(crate) fn take(attrs: &mut Vec<Attribute>) -> Vec<Self> {
+        let mut variants = vec![Variant::default()];
+        for attr in std::mem::take(attrs) {
+            let Some((predicate, ours, others)) = conditional(&attr) else {
+                attrs.push(attr);
+                continue;
+            };
+            if !others.is_empty() {
+                attrs.push(syn::parse_quote!(#[cfg_attr(#predicate, #(#others),*)]));
+            }
+            variants = variants
+                .into_iter()
+                .flat_map(|mut without| {
+                    let mut with = without.clone();
+                    with.cfgs.push(syn::parse_quote!(#[cfg(#predicate)]));
+                    with.ours
+                        .extend(ours.iter().map(|meta| syn::parse_quote!(#[#meta])));
+                    without
+                        .cfgs
+                        .push(syn::parse_quote!(#[cfg(not(#predicate))]));
+                    [with, without]
+                })
+                .collect();
+        }
+        variants
+    }
+
+    /// The options of the member in this variant, beside those that it always has.
+    pub(crate) fn options(
+        &mut self,
+        diag: &mut Diag,
+        always: &[Attribute],
+        place: Place,
+    ) -> Options {
+        let mut attrs: Vec<_> = always
+            .iter()
+            .filter(|attr| is_ours(attr))
+            .cloned()
+            .collect();
+        attrs.append(&mut self.ours);
+        Options::take(diag, &mut attrs, place)
+    }
+}
+
+/// Removes our attributes.
+pub(crate) fn strip(attrs: &mut Vec<Attribute>) {
+    attrs.retain(|attr| !is_ours(attr));
+}
+
+/// The predicate of a `cfg_attr`, what of it is ours and what is not, if there is something of ours.
+fn conditional(attr: &Attribute) -> Option<(syn::Meta, Vec<syn::Meta>, Vec<syn::Meta>)> {
+    if !attr.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let list = attr.meta.require_list().ok()?;
+    let parser = Punctuated::<syn::Meta, Token![,]>::parse_terminated;
+    let mut metas = parser.parse2(list.tokens.clone()).ok()?.into_iter();
+    let predicate = metas.next()?;
+    let (ours, others): (Vec<_>, Vec<_>) = metas.partition(|meta| is_our_path(meta.path()));
+    (!ours.is_empty()).then_some((predicate, ours, others))
 }
 
 impl Opt {

@@ -23,6 +23,8 @@ pub(crate) fn item(diag: &mut Diag, item: &Item) {
         Item::Struct(structure) => check_struct(diag, structure),
         Item::Impl(block) => check_impl(diag, block),
         Item::Imports(imports) => import::check(diag, imports),
+        // wasm-bindgen judges it.
+        Item::Passed(_) => {}
     }
 }
 
@@ -146,7 +148,8 @@ fn check_free(diag: &mut Diag, function: &Function) {
     }
 }
 
-/// `start` runs without a caller: it takes nothing and returns nothing.
+/// `start` runs without a caller: it takes nothing. What it returns is the runtime's to judge,
+/// which sees the type.
 fn check_start(diag: &mut Diag, function: &Function) {
     if !function.options.has("start") {
         return;
@@ -155,15 +158,6 @@ fn check_start(diag: &mut Diag, function: &Function) {
         diag.error(
             &function.sig.original.inputs,
             "a `start` function is called by the loader, which has no arguments; remove them",
-        );
-    }
-    let value = |ty: &&Type| !matches!(ty, Type::Tuple(unit) if unit.elems.is_empty());
-    if let Some(returns) = function.sig.returns.as_ref().filter(value)
-        && !function.sig.returns_result()
-    {
-        diag.error(
-            returns,
-            "a `start` function is called by the loader, which ignores the result; return nothing or `Result<(), _>`",
         );
     }
 }
@@ -202,7 +196,7 @@ fn check_memory_limit(diag: &mut Diag, options: &Options) {
     }
 }
 
-/// No user's export may have a name that the runtime exports.
+/// No user's export may have a name that the runtime exports, or that the glue needs.
 fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
     const OURS: &[&str] = &[
         "RecoverError",
@@ -218,7 +212,15 @@ fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
         "WrongClassError",
         "recovery",
     ];
+    /// What the glue uses of JavaScript while the module is loaded, where a class hides it.
+    const OF_THE_GLUE: &[&str] = &["Object", "Symbol", "FinalizationRegistry", "WebAssembly"];
     let (name, tokens) = js_name(options, ident);
+    if OF_THE_GLUE.contains(&name.as_str()) && !options.has("js_namespace") {
+        diag.error(
+            &tokens,
+            format!("wasm-bindgen's glue uses JavaScript's own `{name}`; give the {what} another `js_name`"),
+        );
+    }
     if OURS.contains(&name.as_str()) && !options.has("js_namespace") {
         diag.error(
             tokens,

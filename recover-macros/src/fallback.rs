@@ -29,6 +29,7 @@ pub(crate) fn item(
             quote!(#item)
         }
         Some(Item::Imports(imports)) => expand::imports_stub(imports),
+        Some(Item::Passed(passed)) => passed.item.clone(),
         None => original,
     };
     quote!(#errors #item)

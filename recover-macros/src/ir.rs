@@ -6,7 +6,7 @@
 
 pub(crate) mod import;
 
-use crate::attr::Options;
+use crate::attr::{Options, Variant, rename, strip};
 use crate::diag::Diag;
 use crate::options::{Place, UNEXPORTED};
 use crate::paths::Paths;
@@ -14,6 +14,7 @@ use crate::sig::Signature;
 use import::Imports;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitInt, Member, Type, Visibility};
 
@@ -24,6 +25,35 @@ pub(crate) enum Item {
     Struct(Struct),
     Impl(Impl),
     Imports(Imports),
+    Passed(Passed),
+}
+
+/// An item that is wasm-bindgen's to expand: nothing of it is a call that could be guarded.
+pub(crate) struct Passed {
+    /// The options, without `crate`.
+    pub(crate) options: TokenStream,
+    pub(crate) item: TokenStream,
+    pub(crate) kind: PassedKind,
+    pub(crate) paths: Paths,
+}
+
+pub(crate) enum PassedKind {
+    Enum,
+    /// A section of the declarations.
+    Section,
+    /// The `main` of a binary, which the loader calls.
+    Main,
+}
+
+impl Passed {
+    fn new(options: &Options, item: impl ToTokens, kind: PassedKind) -> Item {
+        Item::Passed(Passed {
+            options: options.without(&["crate"]),
+            item: item.to_token_stream(),
+            kind,
+            paths: Paths::new(options.krate()),
+        })
+    }
 }
 
 pub(crate) struct Function {
@@ -187,7 +217,11 @@ impl Item {
     /// Parses an item; other kinds of items are reported.
     pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
         if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
-            return Some(Function::parse(diag, attr, item));
+            let options = Options::unchecked(attr.clone());
+            return Some(match options.has("main") {
+                true => Passed::new(&options, item, PassedKind::Main),
+                false => Function::parse(diag, attr, item),
+            });
         }
         let item = match syn::parse2::<syn::Item>(item) {
             Ok(item) => item,
@@ -200,6 +234,19 @@ impl Item {
             syn::Item::Struct(item) => Some(Item::Struct(Struct::parse(diag, attr, item))),
             syn::Item::Impl(item) => Some(Item::Impl(Impl::parse(diag, attr, item))),
             syn::Item::ForeignMod(item) => Some(Item::Imports(Imports::parse(diag, attr, item))),
+            syn::Item::Enum(mut item) => {
+                for variant in &mut item.variants {
+                    rename(&mut variant.attrs);
+                }
+                let options = Options::unchecked(attr);
+                Some(Passed::new(&options, item, PassedKind::Enum))
+            }
+            syn::Item::Const(item)
+                if Options::unchecked(attr.clone()).has("typescript_custom_section") =>
+            {
+                let options = Options::unchecked(attr);
+                Some(Passed::new(&options, item, PassedKind::Section))
+            }
             other => {
                 let (tokens, message) = refusal(&other);
                 diag.error(tokens, message);
@@ -212,10 +259,6 @@ impl Item {
 /// Why an item of another kind is refused.
 fn refusal(item: &syn::Item) -> (TokenStream, &'static str) {
     match item {
-        syn::Item::Enum(item) => (
-            item.enum_token.to_token_stream(),
-            "an enum crosses by value and has nothing to guard; add the crate `wasm-bindgen` and put its `#[wasm_bindgen]` on it, or derive `JsErrorClass` for an error",
-        ),
         syn::Item::Trait(item) => (
             item.trait_token.to_token_stream(),
             "JavaScript has no traits; put `#[recoverable]` on an impl block without a trait",
@@ -252,6 +295,28 @@ fn hidden(diag: &mut Diag, vis: &Visibility, options: &Options, what: &str) -> b
     true
 }
 
+/// Leaves a symbol's name to native builds, where in wasm it would be that of the export, `export`.
+fn native_symbol(attr: &mut Attribute, export: &str) {
+    let meta = &attr.meta;
+    let inner = match meta {
+        syn::Meta::List(list) if list.path.is_ident("unsafe") => {
+            list.parse_args::<syn::Meta>().ok()
+        }
+        _ => None,
+    };
+    let taken = match inner.as_ref().unwrap_or(meta) {
+        syn::Meta::Path(path) => path.is_ident("no_mangle"),
+        syn::Meta::NameValue(named) if named.path.is_ident("export_name") => {
+            let value = &named.value;
+            syn::parse2::<syn::LitStr>(quote!(#value)).is_ok_and(|name| name.value() == export)
+        }
+        _ => false,
+    };
+    if taken {
+        *attr = syn::parse_quote!(#[cfg_attr(not(target_family = "wasm"), #meta)]);
+    }
+}
+
 impl Function {
     fn parse(diag: &mut Diag, attr: TokenStream, mut item: FnItem) -> Item {
         let options = Options::parse(diag, attr, Place::Function);
@@ -269,6 +334,11 @@ impl Function {
             }
             guard => guard,
         };
+        let export = options.text("js_name").map(syn::LitStr::value);
+        let export = export.unwrap_or_else(|| item.sig.ident.unraw().to_string());
+        for attr in &mut item.attrs {
+            native_symbol(attr, &export);
+        }
         let sig = Signature::parse(diag, &mut item.sig, None);
         Item::Function(Box::new(Function {
             item,
@@ -286,19 +356,24 @@ impl Struct {
         let paths = Paths::new(options.krate());
         let mut fields = Vec::new();
         for (index, field) in item.fields.iter_mut().enumerate() {
-            let options = Options::take(diag, &mut field.attrs, Place::Field);
-            if hidden(diag, &field.vis, &options, "field") {
-                continue;
+            let variants = Variant::take(&mut field.attrs);
+            let always = field.attrs.clone();
+            strip(&mut field.attrs);
+            for mut variant in variants {
+                let options = variant.options(diag, &always, Place::Field);
+                if hidden(diag, &field.vis, &options, "field") {
+                    continue;
+                }
+                fields.push(Field {
+                    member: match &field.ident {
+                        Some(ident) => Member::Named(ident.clone()),
+                        None => Member::Unnamed(index.into()),
+                    },
+                    ty: field.ty.clone(),
+                    attrs: [field.attrs.clone(), variant.cfgs].concat(),
+                    options,
+                });
             }
-            fields.push(Field {
-                member: match &field.ident {
-                    Some(ident) => Member::Named(ident.clone()),
-                    None => Member::Unnamed(index.into()),
-                },
-                ty: field.ty.clone(),
-                attrs: field.attrs.clone(),
-                options,
-            });
         }
         Struct {
             item,
@@ -320,16 +395,32 @@ impl Impl {
             let syn::ImplItem::Fn(method) = member else {
                 continue;
             };
-            let options = Options::take(diag, &mut method.attrs, Place::Method);
-            guarded.extend(StackGuard::of(diag, &options).map(|guard| (index, guard)));
-            if hidden(diag, &method.vis, &options, "method") {
-                continue;
+            let variants = Variant::take(&mut method.attrs);
+            let always = method.attrs.clone();
+            strip(&mut method.attrs);
+            for mut variant in variants {
+                let options = variant.options(diag, &always, Place::Method);
+                if let Some(guard) = StackGuard::of(diag, &options) {
+                    if !variant.cfgs.is_empty() {
+                        diag.error(
+                            &guard.name,
+                            "a stack guard is there or it is not; put `stack_guard` outside of the `cfg_attr`",
+                        );
+                    }
+                    guarded.push((index, guard));
+                }
+                if hidden(diag, &method.vis, &options, "method") {
+                    continue;
+                }
+                // Each variant has the attributes of its parameters, which the item loses.
+                let sig = Signature::parse(diag, &mut method.sig.clone(), Some(&self_ty));
+                methods.push(Method {
+                    attrs: [method.attrs.clone(), variant.cfgs].concat(),
+                    options,
+                    sig,
+                });
             }
-            methods.push(Method {
-                attrs: method.attrs.clone(),
-                options,
-                sig: Signature::parse(diag, &mut method.sig, Some(&self_ty)),
-            });
+            Signature::strip(&mut method.sig);
         }
         Impl {
             item,

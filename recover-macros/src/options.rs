@@ -97,6 +97,7 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("variadic", Nothing, &[Function, Method]),
     ("this", Nothing, &[Function]),
     ("start", Nothing, &[Function]),
+    ("main", Nothing, &[Function]),
     ("on_panic", Text, &[Struct, Method]),
     ("rollback", Text, &[Struct]),
     ("persist", Text, &[Struct]),
@@ -124,10 +125,6 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
         "extends_js_namespace",
         "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
-    (
-        "main",
-        "it is for binaries; use `start` on a function of the library",
     ),
     (
         "wasm_bindgen",
@@ -163,7 +160,7 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "fallback",
-        "it is for the variants of an enum; put `#[wasm_bindgen]` on the enum",
+        "it is for the variants of an enum; remove the option",
     ),
 ];
 
@@ -210,7 +207,7 @@ pub(crate) const IMPORT_OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("experimental_generic_mono", Nothing, &[Imports, Import]),
     ("slice", Text, &[Imports, Import, ImportParam]),
     ("vec", Text, &[Imports, Import, ImportParam]),
-    ("slice_to_array", Nothing, &[Import, ImportParam]),
+    ("slice_to_array", Nothing, &[Imports, Import, ImportParam]),
     ("unchecked_param_type", Text, &[ImportParam]),
     ("unchecked_optional_param_type", Text, &[ImportParam]),
     ("param_description", Text, &[ImportParam]),

@@ -3,7 +3,7 @@
 //!
 //! `Self` is replaced here, because an export is outside the user's impl.
 
-use crate::attr::Options;
+use crate::attr::{Options, strip};
 use crate::diag::Diag;
 use crate::options::Place;
 use quote::format_ident;
@@ -28,7 +28,10 @@ pub(crate) enum Carrier {
 }
 
 pub(crate) struct Arg {
+    /// Its name in the export.
     pub(crate) name: Ident,
+    /// Its name in JavaScript, where that is another.
+    pub(crate) js_name: Option<String>,
     pub(crate) carrier: Carrier,
     /// The type behind the reference, or the type itself.
     pub(crate) ty: Type,
@@ -58,10 +61,13 @@ impl Signature {
                     if let Some(cfg) = attrs.find(|attr| attr.path().is_ident("cfg")) {
                         diag.error(cfg, "a parameter of an export can't be conditional; put the `cfg` on the function, and write it once for each case");
                     }
-                    let name = argument_name(&typed.pat, index);
+                    // wasm-bindgen does not count `self`.
+                    let index = index - usize::from(receiver.is_some());
+                    let (name, js_name) = argument_name(&typed.pat, index, &sig.ident);
                     let (carrier, ty) = carrier(&typed.ty);
                     args.push(Arg {
                         name,
+                        js_name,
                         carrier,
                         ty: without_self(ty, self_ty),
                         options,
@@ -78,6 +84,15 @@ impl Signature {
             receiver,
             args,
             returns,
+        }
+    }
+
+    /// Takes the parameters' attributes off a signature.
+    pub(crate) fn strip(sig: &mut syn::Signature) {
+        for input in &mut sig.inputs {
+            if let FnArg::Typed(typed) = input {
+                strip(&mut typed.attrs);
+            }
         }
     }
 
@@ -98,18 +113,6 @@ impl Signature {
         let mut args = self.args.iter();
         args.find(|arg| named(&arg.ty) || optional(&arg.ty).is_some_and(named))
     }
-
-    /// Whether the return type is written as a `Result`, of std or of another alias.
-    pub(crate) fn returns_result(&self) -> bool {
-        match self.returns.as_ref().map(unwrapped) {
-            Some(Type::Path(path)) => path
-                .path
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "Result"),
-            _ => false,
-        }
-    }
 }
 
 fn receiver_kind(this: &syn::Receiver) -> Receiver {
@@ -127,13 +130,16 @@ fn receiver_kind(this: &syn::Receiver) -> Receiver {
     }
 }
 
-fn argument_name(pat: &Pat, index: usize) -> Ident {
+/// The name of an argument in the export, and in JavaScript. The export calls the function by its
+/// name, which an argument must not hide.
+fn argument_name(pat: &Pat, index: usize, function: &Ident) -> (Ident, Option<String>) {
     match pat {
-        Pat::Ident(pat) => match pat.ident.unraw().to_string().as_str() {
-            "args" | "self" => format_ident!("{}_", pat.ident.unraw()),
-            _ => pat.ident.clone(),
-        },
-        _ => format_ident!("arg{index}"),
+        Pat::Ident(pat) if pat.ident.unraw() == function.unraw() => {
+            let name = format_ident!("__recover_arg{index}", span = pat.ident.span());
+            (name, Some(pat.ident.unraw().to_string()))
+        }
+        Pat::Ident(pat) => (pat.ident.clone(), None),
+        _ => (format_ident!("arg{index}"), None),
     }
 }
 

@@ -686,13 +686,16 @@ function exhausted(limit) {
 
 /**
  * A call has ended outside of which there is none. If memory ran out under it, objects that are not in use
- * make room; the very same call may succeed then, unless it left an object poisoned.
+ * make room; the very same call may succeed then, if it asked for no more, unless it left an object poisoned.
  * @param {any} error
  */
 function relieve(error) {
   if (!full) return;
-  const made = makeRoom();
-  if (made && error?.kind === 'out-of-memory' && links?.facts.poisoned !== error) error.retryable = true;
+  const before = links?.liveBytes() ?? 0;
+  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned === error) return;
+  // Without counters it is not known how much has left.
+  const room = before === 0 ? links?.facts.maximum : before - (links?.liveBytes() ?? 0);
+  error.retryable = error.requested <= (room ?? 0);
 }
 
 /**

@@ -43,7 +43,7 @@ export class PanicError extends RecoverError {
 
 /**
  * An allocation failed; no panic hook ran, so `location` is `undefined`. It is `retryable` if objects
- * that persist and were not in use have left the memory since.
+ * that persist and were not in use have left the memory since, and gave as much as was asked for.
  */
 export class OutOfMemoryError extends PanicError {
   private constructor();

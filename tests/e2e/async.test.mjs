@@ -14,6 +14,7 @@ const strays = watchStrays();
 
 test('values of every kind', async () => {
   assert.equal(await pkg.halve(8), 4);
+  assert.equal(await pkg.halve_renamed(8), 4);
   assert.equal(await pkg.add_later(Promise.resolve(3), 4), 7);
   assert.equal(await pkg.nothing(), undefined);
   assert.equal(await pkg.everything('a', 'b', new Uint8Array([1, 2]), 3n, 4.5), 'a b [1, 2] 3 Some(4.5)');
@@ -41,6 +42,7 @@ test('the body runs after the call returned its promise', async () => {
 });
 
 test('an Err rejects with its class', async () => {
+  assert.equal((await rejection(pkg.halve_renamed(3))).code, (await rejection(pkg.halve(3))).code);
   const error = await rejection(pkg.halve(3));
   assert.ok(error instanceof OddError && error instanceof Refusal);
   assert.equal(error.value, 3);

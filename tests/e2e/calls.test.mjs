@@ -126,7 +126,7 @@ unwinding('a mutable slice is copied back from a call that panics', () => {
 });
 
 test('Result in every spelling', () => {
-  for (const name of ['halve', 'halve_std', 'halve_core', 'halve_alias', 'halve_default']) {
+  for (const name of ['halve', 'halve_std', 'halve_core', 'halve_alias', 'halve_default', 'halve_renamed', 'halve_unparametrised']) {
     assert.equal(pkg[name](8), 4, name);
     assert.equal(thrown(() => pkg[name](3)), 'odd', name);
     assert.equal(pkg[name](6), 3, name);
@@ -139,6 +139,15 @@ test('Result in every spelling', () => {
   const io = thrown(() => pkg.parse('x'));
   assert.ok(io instanceof Error);
   assert.equal(io.message, 'invalid digit found in string');
+});
+
+test('an export whose symbol has its name', () => {
+  assert.equal(pkg.exported_by_name(1), 2);
+  assert.equal(pkg.unmangled(1), 3);
+});
+
+test('a class of the name Result is a value', () => {
+  assert.equal(pkg.query(3).rows, 3);
 });
 
 test('Result of every shape of value', () => {

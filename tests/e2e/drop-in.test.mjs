@@ -70,7 +70,7 @@ test('the packages export the same names', () => {
 });
 
 test('the classes have the same members', () => {
-  for (const name of ['Point', 'Shape', 'Pair', 'Empty']) {
+  for (const name of ['Point', 'Shape', 'Pair', 'Empty', 'Local']) {
     /** @param {any} pkg */
     const members = (pkg) => [
       Reflect.ownKeys(pkg[name].prototype).filter((key) => !String(key).startsWith('__')).map(String).sort(),
@@ -145,6 +145,15 @@ const calls = /** @type {Record<string, (pkg: any) => unknown>} */ ({
   pair: (pkg) => [pkg.Pair.of('abc')[0], pkg.Pair.of('abc')[1]],
   internal: (pkg) => [pkg.internal().n, pkg.Internal],
   'free and dispose': (pkg) => [new pkg.Empty().free(), new pkg.Point(1, 1)[Symbol.dispose]()],
+  level: (pkg) => [pkg.level(0), pkg.level(5), pkg.Level.Bottom],
+  wide: (pkg) => [pkg.wide(0n), pkg.wide(1n), pkg.wide(2n ** 128n - 1n), pkg.wide_signed(-(2n ** 127n)), pkg.wide_signed(5n)],
+  'parameters of any name': (pkg) => [pkg.offset(1), pkg.named(1, 2, 3, 4, 5)],
+  'a struct that is not public'(pkg) {
+    const local = new pkg.Local();
+    const other = pkg.local_of(local);
+    return [local.text, local.left_out, other.kept, other.twice, other.stays(1), other.byAnotherName(3)];
+  },
+  imported: (pkg) => pkg.imported(),
   prototypes: (pkg) => [new pkg.Point(1, 1) instanceof pkg.Point, pkg.Point.name, pkg.Shape.name, typeof pkg.Point.prototype.length],
 });
 

@@ -22,6 +22,8 @@ function reportsOf(pkg) {
   return reports;
 }
 
+// A call that takes long on a busy machine makes a snapshot due, and is not replayed: the clock is the tests'.
+test.beforeEach(() => clock(0.0001));
 test.afterEach(() => clock());
 
 test('an end revives no object; a use revives the one that is used, once', async () => {
@@ -203,6 +205,18 @@ test('a call that runs out of memory may be repeated, unless it left its object 
   throwsClass(pkg, 'PoisonedError', () => slab.read());
   assert.equal(pkg.recovery.clearPoison(slab), true, 'one that is poisoned stays');
   assert.equal(slab.read()[2], 100);
+});
+
+test("a call that asks for more than leaves can't be repeated, where somebody counts", { skip: !unwind }, async () => {
+  const { pkg } = await fresh('fixture-memory');
+  /** @param {number} mebibytes */
+  const retryable = (mebibytes) => throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(mebibytes)).retryable;
+  const small = new pkg.Slab(8, 7);
+  assert.equal(retryable(58), false, '8 MiB have left');
+  assert.equal(small.mark(), 1);
+  filled(pkg);
+  assert.equal(retryable(20), true, '45 MiB have left');
+  assert.equal(pkg.borrow_memory(20), 20 << 20);
 });
 
 test('a poisoned or busy object does not leave the memory', { skip: !unwind }, async () => {

@@ -71,6 +71,12 @@ test('plain functions of the same module take an object, and refuse it with a me
   assert.match(thrown(() => pkg.plain_consume(object)).message, /was freed or consumed/);
 });
 
+test('a type that can be borrowed for calls that end at once alone is an argument', () => {
+  const object = new Sound(3);
+  assert.equal(pkg.borrowed_briefly(4, object), 7);
+  object.free();
+});
+
 test('a proxy whose traps throw is an argument of the wrong type, and leaks nothing', () => {
   const trap = new Proxy({}, { getPrototypeOf() { throw new RangeError('trapped'); } });
   const round = () => {

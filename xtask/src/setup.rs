@@ -206,9 +206,19 @@ fn wasm_pack(project: &Project) -> Result<(), Error> {
             "setup",
             &format!("installing {what} by cargo into engines/wasm-pack"),
         );
-        let install = project.cargo(&pins.stable).args(["install", name]);
-        let install = install.args(["--version", version, "--locked", "--debug", "--quiet"]);
-        install_by(&install.arg("--root").arg(&root), &what)?;
+        let install = |how: &[&str]| {
+            let install = project.cargo(&pins.stable).args(["install", name]);
+            let install = install.args(["--version", version, "--debug", "--quiet"]);
+            install.args(how).arg("--root").arg(&root)
+        };
+        // A version that its lock file names may have been withdrawn.
+        if install(&["--locked"]).run().is_err() {
+            say(
+                "setup",
+                &format!("{what} can't be had as it was locked; trying newer dependencies"),
+            );
+            install_by(&install(&[]), &what)?;
+        }
     }
     Ok(())
 }

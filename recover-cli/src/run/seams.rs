@@ -133,7 +133,15 @@ pub(super) fn change(text: &str, file: File, known: &Known<'_>) -> Result<String
     };
     let value = tree::parse(text, language).map_err(|reason| Unfit {
         seam: first,
-        reason: format!("the file can't be parsed: {reason}"),
+        reason: match reason.contains("Duplicated export 'default'") {
+            // Its `init` has that name.
+            true => {
+                "an export is named `default`, as the function that loads the module: give yours \
+                     another `js_name`, or build for another target"
+                    .to_owned()
+            }
+            false => format!("the file can't be parsed: {reason}"),
+        },
     })?;
     let tree = Tree::new(text, &value);
     let mut found: Vec<(&Seam, Vec<Site<'_, '_>>)> = vec![];

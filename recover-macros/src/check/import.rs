@@ -59,7 +59,7 @@ fn check_shape(diag: &mut Diag, function: &ImportFn) {
 /// `catch` and `Result` go together.
 fn check_catch(diag: &mut Diag, function: &ImportFn) {
     match function.options.get("catch") {
-        Some(catch) if !function.returns_result() => diag.error(
+        Some(catch) if !function.has_ok_type() => diag.error(
             &catch.name,
             "with `catch` the caller gets what JavaScript throws; return a `Result`, or remove the option to let it unwind",
         ),

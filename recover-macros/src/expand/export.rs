@@ -4,9 +4,9 @@
 use super::parts::{at, crates};
 use super::persist;
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, optional};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain, optional};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
 
@@ -31,8 +31,9 @@ const PARAM_FORWARDED: &[&str] = &[
 
 /// The parts of an export.
 pub(crate) struct Export<'a> {
-    /// The attributes that the export keeps.
+    /// The attributes that the export keeps, and those of them that say when it exists.
     pub(crate) attrs: TokenStream,
+    pub(crate) cfgs: TokenStream,
     pub(crate) options: &'a Options,
     pub(crate) sig: &'a Signature,
     /// What the export calls.
@@ -59,17 +60,16 @@ impl Export<'_> {
             None => quote!(#[__recover::wasm_bindgen::prelude::wasm_bindgen(#options #crates)]),
         };
         let (receiver, entered) = self.receiver();
-        let params = sig.args.iter().map(|arg| {
-            let (name, ty) = (&arg.name, &arg.ty);
-            let carrier = match arg.carrier {
-                Carrier::Owned => "Owned",
-                Carrier::LongRef => "LongRef",
-                Carrier::MutRef => "MutRef",
-            };
-            let options = arg.options.forwarded(PARAM_FORWARDED);
+        let params = sig.args.iter().enumerate().map(|(index, arg)| {
+            let name = &arg.name;
+            let mut options = arg.options.forwarded(PARAM_FORWARDED);
+            if let Some(name) = &arg.js_name
+                && !arg.options.has("js_name")
+            {
+                options.extend(quote!(js_name = #name,));
+            }
             let attr = (!options.is_empty()).then(|| quote!(#[wasm_bindgen(#options)]));
-            let carrier = Ident::new(carrier, at(ty));
-            let carrier = quote_spanned!(at(ty)=> __recover::#carrier<#ty>);
+            let carrier = self.carrier(index, arg);
             quote!(#attr #name: #carrier)
         });
         // Arguments form nested pairs, `(first, (second, …))`, so no arity is special.
@@ -99,11 +99,9 @@ impl Export<'_> {
             })
             .collect();
         let path = &self.path;
-        // Located at the user's type, where rustc reports a missing conversion.
-        let at = sig.returns.as_ref().map_or_else(Span::call_site, at);
+        let returns = self.returns();
         if sig.is_async() {
-            let (returns, body) = self.result(quote!(#target(#(#values),*).await));
-            let returns = quote_spanned!(at=> __recover::#returns);
+            let body = self.result(quote!(#target(#(#values),*).await));
             let (param, signal) = self.signal();
             let body = self.limited(quote!(async move { #body }));
             let record = self.promise();
@@ -116,7 +114,7 @@ impl Export<'_> {
                 }
             };
         }
-        let (returns, body) = self.result(quote!(#target(#(#values),*)));
+        let body = self.result(quote!(#target(#(#values),*)));
         let body = self.limited(body);
         let journal = self
             .class
@@ -125,7 +123,6 @@ impl Export<'_> {
             Some(journal) => quote!({ #journal #body }),
             None => body,
         };
-        let returns = quote_spanned!(at=> __recover::#returns);
         quote! {
             #attrs
             #bindgen
@@ -204,43 +201,85 @@ impl Export<'_> {
         }
     }
 
-    /// The return type of the export, and the body that returns it or a failure.
-    fn result(&self, called: TokenStream) -> (TokenStream, TokenStream) {
-        let (plain, fallible, value, given) = match self.sig.is_async() {
-            true => (
-                quote!(Settled),
-                quote!(SettledResult),
-                quote!(__recover::Value(value).promised()),
-                quote!(__recover::Value(#called).promised()),
-            ),
-            false => (
-                quote!(Plain),
-                quote!(Fallible),
-                quote!(value),
-                called.clone(),
-            ),
+    /// The return type of the export. Located at the user's type, where rustc reports a missing
+    /// conversion.
+    fn returns(&self) -> TokenStream {
+        let outcome = match self.sig.is_async() {
+            true => quote!(Settled),
+            false => quote!(Outcome),
         };
         match &self.sig.returns {
-            Some(ty) if self.sig.returns_result() => {
-                // Located at the user's tokens, where rustc reports an error type without a conversion.
-                let at = at(ty);
-                let thrown = quote_spanned!(at=> __recover::thrown!(error));
-                (
-                    quote_spanned!(at=> #fallible<#ty>),
-                    quote!(match #called {
-                        ::core::result::Result::Ok(value) => ::core::result::Result::Ok(#value),
-                        ::core::result::Result::Err(error) => ::core::result::Result::Err(#thrown),
-                    }),
-                )
+            Some(ty) => self.alias("Returned", ty).to_token_stream(),
+            None => quote!(__recover::#outcome<()>),
+        }
+    }
+
+    /// The carrier of an argument.
+    fn carrier(&self, index: usize, arg: &Arg) -> TokenStream {
+        let ty = &arg.ty;
+        let carrier = match arg.carrier {
+            Carrier::LongRef if self.is_asked(arg) => {
+                return self
+                    .alias(&format!("Borrowed{index}"), ty)
+                    .to_token_stream();
             }
-            Some(ty) => (
-                quote_spanned!(at(ty)=> #plain<#ty>),
-                quote!(::core::result::Result::Ok(#given)),
-            ),
-            None => (
-                quote!(#plain<()>),
-                quote!(::core::result::Result::Ok(#given)),
-            ),
+            Carrier::LongRef => "LongRef",
+            Carrier::Owned => "Owned",
+            Carrier::MutRef => "MutRef",
+        };
+        let carrier = Ident::new(carrier, at(ty));
+        quote_spanned!(at(ty)=> __recover::#carrier<#ty>)
+    }
+
+    /// Whether the type says which carrier an argument has. An asynchronous call needs the long form.
+    fn is_asked(&self, arg: &Arg) -> bool {
+        arg.carrier == Carrier::LongRef && !self.sig.is_async() && !is_plain(&arg.ty)
+    }
+
+    /// The name of a type of the export that depends on the user's `ty`.
+    fn alias(&self, what: &str, ty: &Type) -> Ident {
+        let name = self.sig.original.ident.unraw();
+        Ident::new(&format!("__Recover{what}_{name}"), at(ty))
+    }
+
+    /// The types that depend on what the user's are, which stand outside of an impl block. Each type
+    /// is asked once: wasm-bindgen repeats the names.
+    pub(super) fn aliases(&self) -> TokenStream {
+        let cfgs = &self.cfgs;
+        let returned = self.sig.returns.as_ref().map(|ty| {
+            let alias = self.alias("Returned", ty);
+            let returned = match self.sig.is_async() {
+                true => quote!(Promise, #ty),
+                false => quote!(Returned, #ty, wide),
+            };
+            quote_spanned! {at(ty)=>
+                #cfgs
+                type #alias = __recover::returned!(#returned);
+            }
+        });
+        let asked = self.sig.args.iter().enumerate();
+        let asked = asked.filter(|(_, arg)| self.is_asked(arg));
+        let borrowed = asked.map(|(index, arg)| {
+            let ty = &arg.ty;
+            let alias = self.alias(&format!("Borrowed{index}"), ty);
+            quote_spanned! {at(ty)=>
+                #cfgs
+                type #alias = __recover::borrowed!(#ty);
+            }
+        });
+        quote!(#returned #(#borrowed)*)
+    }
+
+    /// The body that returns the value, or a failure.
+    fn result(&self, called: TokenStream) -> TokenStream {
+        match (&self.sig.returns, self.sig.is_async()) {
+            // Located at the user's tokens, where rustc reports an error type without a conversion.
+            (Some(ty), true) => quote_spanned!(at(ty)=> __recover::ended!(#called, promise)),
+            (Some(ty), false) => quote_spanned!(at(ty)=> __recover::ended!(#called, at_once)),
+            (None, true) => {
+                quote!(::core::result::Result::Ok(__recover::Value(#called).promised()))
+            }
+            (None, false) => quote!(::core::result::Result::Ok(#called)),
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
     } = function;
     let export = Export {
         attrs: kept(&item.attrs),
+        cfgs: TokenStream::new(),
         options,
         sig,
         target: sig.original.ident.to_token_stream(),
@@ -25,7 +26,8 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
         policy: None,
         class: None,
     };
-    let hidden = hidden(&item.attrs, paths, export.expand());
+    let (aliases, expanded) = (export.aliases(), export.expand());
+    let hidden = hidden(&item.attrs, paths, quote!(#aliases #expanded));
     let item = match guard {
         Some(guard) => guard::function(item, guard, paths),
         None => item.to_token_stream(),

@@ -2,7 +2,7 @@
 
 use super::export::Export;
 use super::guard;
-use super::parts::{at, crates, hidden, kept};
+use super::parts::{at, cfgs, crates, hidden, kept};
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
@@ -20,10 +20,10 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
             .unwrap_or_default(),
     };
     let forwarded = block.options.forwarded(&["js_namespace"]);
-    let methods = block
-        .methods
-        .iter()
-        .map(|method| expand_method(block, method, &class));
+    let methods = block.methods.iter();
+    let (aliases, methods): (Vec<_>, Vec<_>) = methods
+        .map(|method| expand_method(block, method, &class))
+        .unzip();
     // Named by its handle, which a struct without `#[recoverable]` lacks: that gives one error, not
     // one at each use.
     let at = at(user);
@@ -45,6 +45,7 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
         #crate_names
         #receiver
         #check
+        #(#aliases)*
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #forwarded #crates)]
         impl __RecoverReceiver {
             #(#methods)*
@@ -59,7 +60,7 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
     }
 }
 
-fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
+fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, TokenStream) {
     let user = &block.item.self_ty;
     let name = &method.sig.original.ident;
     let policy = match method
@@ -78,6 +79,7 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
     };
     let export = Export {
         attrs: kept(&method.attrs),
+        cfgs: cfgs(&method.attrs),
         options: &method.options,
         sig: &method.sig,
         target: quote!(<#user>::#name),
@@ -86,5 +88,5 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> TokenStream {
         class: Some(user),
     };
     let (expanded, marker) = (export.expand(), export.marker());
-    quote!(#expanded #marker)
+    (export.aliases(), quote!(#expanded #marker))
 }

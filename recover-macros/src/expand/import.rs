@@ -16,7 +16,14 @@ use syn::visit_mut::VisitMut;
 use syn::{FnArg, LitStr, Token, Type, TypeParamBound};
 
 /// Options that the hidden import gets from its wrapper, or in another form.
-const REPLACED: &[&str] = &["catch", "js_name", "js_class", "js_namespace"];
+/// A shim is what catches, so that none can be asserted away.
+const REPLACED: &[&str] = &[
+    "catch",
+    "js_name",
+    "js_class",
+    "js_namespace",
+    "assert_no_shim",
+];
 
 pub(crate) fn expand(imports: &Imports) -> TokenStream {
     let Imports {
@@ -114,7 +121,10 @@ impl<'a> Wrapped<'a> {
             Kind::Constructor(Some(class)) => last_ident(class),
             _ => None,
         };
-        let made = made.map(|class| format_ident!("__Recover{class}_{name}"));
+        let made = made.map(|class| {
+            let class = class.unraw().to_string();
+            format_ident!("__Recover{class}_{name}")
+        });
         Wrapped {
             imports,
             function,

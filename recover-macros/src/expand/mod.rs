@@ -7,6 +7,7 @@ mod guard;
 mod impl_block;
 mod import;
 mod parts;
+mod passed;
 mod persist;
 mod structure;
 
@@ -24,5 +25,6 @@ pub(crate) fn item(item: &Item) -> TokenStream {
         Item::Struct(structure) => structure::expand(structure),
         Item::Impl(block) => impl_block::expand(block),
         Item::Imports(imports) => import::expand(imports),
+        Item::Passed(passed) => passed::expand(passed),
     }
 }

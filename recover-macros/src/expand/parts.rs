@@ -2,9 +2,11 @@
 //! generated code. No kind of item is known here.
 
 use crate::paths::Paths;
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::Attribute;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 
 /// The attributes of the user's item that its export keeps: those that say when it
@@ -19,18 +21,27 @@ pub(super) fn kept(attrs: &[Attribute]) -> TokenStream {
             }
             return Some(quote!(#attr));
         }
-        let keep = ["cfg", "doc", "allow"]
-            .iter()
-            .any(|name| path.is_ident(name));
-        keep.then(|| quote!(#attr))
+        says(&attr.meta, &["cfg", "doc", "allow"]).then(|| quote!(#attr))
     });
     quote!(#(#kept)*)
 }
 
 /// The `cfg`s of an item: its exports exist when it does.
 pub(super) fn cfgs(attrs: &[Attribute]) -> TokenStream {
-    let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let cfgs = attrs.iter().filter(|attr| says(&attr.meta, &["cfg"]));
     quote!(#(#cfgs)*)
+}
+
+/// Whether an attribute is one of `names`, or a `cfg_attr` of nothing else.
+fn says(meta: &syn::Meta, names: &[&str]) -> bool {
+    let path = meta.path();
+    if !path.is_ident("cfg_attr") {
+        return names.iter().any(|name| path.is_ident(name));
+    }
+    let parser = Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
+    let list = meta.require_list().ok();
+    let metas = list.and_then(|list| parser.parse2(list.tokens.clone()).ok());
+    metas.is_some_and(|metas| metas.len() > 1 && metas.iter().skip(1).all(|meta| says(meta, names)))
 }
 
 /// Generated code sits in an anonymous const: it names nothing that the user sees,
@@ -55,6 +66,20 @@ pub(super) fn crates(asynchronous: bool) -> TokenStream {
     let futures = asynchronous
         .then(|| quote!(, wasm_bindgen_futures = __recover::futures, js_sys = __recover::js));
     quote!(wasm_bindgen = __recover::wasm_bindgen #futures)
+}
+
+/// The user's tokens, located where the generated ones are: an item that begins with a token of the
+/// user's is the user's to the lints.
+pub(super) fn generated(tokens: &impl ToTokens) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            let content = generated(&group.stream());
+            token = TokenTree::Group(proc_macro2::Group::new(group.delimiter(), content));
+        }
+        token.set_span(Span::call_site());
+        token
+    };
+    tokens.to_token_stream().into_iter().map(located).collect()
 }
 
 /// Located at the user's tokens, for messages; resolved where the other

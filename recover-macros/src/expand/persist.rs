@@ -80,12 +80,9 @@ pub(super) fn journal(
     if !by_reference || sig.is_async() || options.has("no_journal") {
         return None;
     }
-    let ended = match sig.returns_result() {
-        true => quote!(fallible),
-        false => quote!(plain),
-    };
     let checks = sig.args.iter().map(|arg| {
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
+        let name = arg.js_name.clone().unwrap_or(name);
         let kind = kind(arg);
         quote_spanned!(at(ty)=> __recover::journals!(#class, #kind #ty, #name, #path);)
     });
@@ -96,7 +93,7 @@ pub(super) fn journal(
     });
     Some(quote! {
         #(#checks)*
-        __recover::journal!(#class, __args, #target, #ended #(#args)*);
+        __recover::journal!(#class, __args, #target, #(#args)*);
     })
 }
 

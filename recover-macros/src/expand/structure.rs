@@ -1,7 +1,7 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
-use super::parts::{at, cfgs, hidden, kept};
+use super::parts::{at, cfgs, generated, hidden, kept};
 use super::persist;
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
@@ -17,6 +17,8 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         paths,
     } = structure;
     let user = &item.ident;
+    // As visible as the struct: each names the other in an impl.
+    let vis = generated(&item.vis);
     let handle = format_ident!("__Recover{}", user.unraw());
     let class = options
         .text("js_name")
@@ -58,7 +60,7 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         __recover::receiver!(__RecoverReceiver, #user);
         #(#docs)*
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
-        pub struct #handle(__recover::ObjectCell<#user>);
+        #vis struct #handle(__recover::ObjectCell<#user>);
         __recover::handle!(#handle, #user);
         __recover::conversions!(#user, #handle, #version);
         impl __recover::Class for #user {

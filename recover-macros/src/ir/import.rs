@@ -94,7 +94,22 @@ impl Imports {
         for item in item.items {
             imports.add(diag, item);
         }
+        imports.find_static();
         imports
+    }
+
+    /// Finds the functions that wasm-bindgen puts into the impl block of a type, because their
+    /// namespace ends with its name.
+    fn find_static(&mut self) {
+        for function in &mut self.functions {
+            let namespace = function.options.last_name("js_namespace");
+            let namespace = namespace.or_else(|| self.options.last_name("js_namespace"));
+            let mut types = self.types.iter().map(|ty| &ty.ident);
+            let class = types.find(|ident| Some(ident.unraw().to_string()) == namespace);
+            if let (Kind::Free, Some(class)) = (&function.kind, class) {
+                function.kind = Kind::Static(syn::parse_quote!(#class));
+            }
+        }
     }
 
     fn add(&mut self, diag: &mut Diag, item: ForeignItem) {
@@ -106,18 +121,18 @@ impl Imports {
                     options: Options::peek(&ty.attrs),
                     attrs: ty.attrs.clone(),
                 });
-                rename(diag, &mut ty.attrs);
+                rename(&mut ty.attrs);
                 self.others.push(ty.to_token_stream());
             }
             ForeignItem::Static(mut item) => {
-                rename(diag, &mut item.attrs);
+                rename(&mut item.attrs);
                 self.any_static = Some(item.ident.clone());
                 self.others.push(item.to_token_stream());
             }
             // A static with a value.
             ForeignItem::Verbatim(tokens) => match syn::parse2::<syn::ItemStatic>(tokens) {
                 Ok(mut item) => {
-                    rename(diag, &mut item.attrs);
+                    rename(&mut item.attrs);
                     self.any_static = Some(item.ident.clone());
                     self.others.push(item.to_token_stream());
                 }
@@ -185,6 +200,15 @@ impl ImportFn {
         }
     }
 
+    /// Whether the return type has a first type argument, which wasm-bindgen takes for the value of
+    /// a `Result`, whatever the type is named.
+    pub(crate) fn has_ok_type(&self) -> bool {
+        match &self.sig.output {
+            ReturnType::Type(_, ty) => ok_type(ty).is_some(),
+            ReturnType::Default => false,
+        }
+    }
+
     /// Whether the return type is written as a `Result`, under whichever path.
     pub(crate) fn returns_result(&self) -> bool {
         match &self.sig.output {
@@ -247,6 +271,20 @@ fn is_result(ty: &Type) -> bool {
     }
 }
 
+/// The first type argument.
+fn ok_type(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = unwrapped(ty) else {
+        return None;
+    };
+    let PathArguments::AngleBracketed(args) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    match args.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
 /// The value that comes from JavaScript. As in wasm-bindgen, the first type argument is
 /// that of a function with `catch`.
 fn value(output: &ReturnType, catch: bool) -> Option<Type> {
@@ -254,16 +292,7 @@ fn value(output: &ReturnType, catch: bool) -> Option<Type> {
         return None;
     };
     let ty = if catch {
-        let Type::Path(path) = unwrapped(ty) else {
-            return None;
-        };
-        let PathArguments::AngleBracketed(args) = &path.path.segments.last()?.arguments else {
-            return None;
-        };
-        match args.args.first()? {
-            GenericArgument::Type(ty) => ty.clone(),
-            _ => return None,
-        }
+        ok_type(ty)?.clone()
     } else {
         (**ty).clone()
     };

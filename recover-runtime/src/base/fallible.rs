@@ -13,7 +13,7 @@ use crate::base::unwind;
 use std::cell::Cell;
 use std::panic::resume_unwind;
 use wasm_bindgen::__rt::WasmRefCell;
-use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefMutFromWasmAbi};
+use wasm_bindgen::convert::{FromWasmAbi, LongRefFromWasmAbi, RefFromWasmAbi, RefMutFromWasmAbi};
 
 thread_local! {
     /// Whether somebody is there to take a refusal.
@@ -75,6 +75,21 @@ pub(crate) trait TryLongRefFromAbi: LongRefFromWasmAbi {
 }
 
 impl<T: LongRefFromWasmAbi + ?Sized> TryLongRefFromAbi for T {}
+
+/// As `RefFromWasmAbi`, by `&` for a call that ends at once.
+pub(crate) trait TryRefFromAbi: RefFromWasmAbi {
+    /// The anchor, or why there is none.
+    ///
+    /// # Safety
+    /// As for `ref_from_abi`.
+    #[inline]
+    unsafe fn try_ref_from_abi(abi: Self::Abi) -> Result<Self::Anchor, &'static str> {
+        // SAFETY: the caller's contract is the one asked for.
+        asked(|| unsafe { Self::ref_from_abi(abi) })
+    }
+}
+
+impl<T: RefFromWasmAbi + ?Sized> TryRefFromAbi for T {}
 
 /// As `RefMutFromWasmAbi`, by `&mut`.
 pub(crate) trait TryRefMutFromAbi: RefMutFromWasmAbi {

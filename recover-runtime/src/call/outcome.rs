@@ -7,10 +7,11 @@
 //! the shadow stack after one, so there the error is returned as a value.
 
 use crate::base::flags;
+use std::marker::PhantomData;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
-use wasm_bindgen::describe::WasmDescribe;
+use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
 
 /// A value for JavaScript, already in its ABI form, or the error to throw.
 #[must_use]
@@ -35,38 +36,171 @@ impl<T: PlainReturn> Outcome<T> {
     }
 }
 
-/// The type of an export's value where the export returns no `Result`.
+/// The type of an export's value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be returned to JavaScript",
     label = "no conversion to JavaScript",
-    note = "if it is an alias of `Result`, it must be named `Result`, since a macro sees names only",
-    note = "otherwise return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
+    note = "return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
 )]
 pub trait PlainReturn: IntoWasmAbi {}
 
 #[diagnostic::do_not_recommend]
 impl<T: IntoWasmAbi> PlainReturn for T {}
 
-/// The type of an export's value where the export returns a `Result`, under
-/// whichever path or alias.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is named `Result` but is another type",
-    note = "rename the type, or return std's `Result`"
-)]
-pub trait ResultType {
-    /// The type of the `Ok` value.
-    type Ok;
+/// What an export returns: a value, or a `Result` of one. `RESULT` says which, and `WIDE` whether the
+/// value crosses as a [`BigInt`], so that no impl is of another's types; see [`ReturnType`].
+pub trait Returns<const RESULT: bool, const WIDE: bool> {
+    /// The type of the value.
+    type Value;
 }
 
-impl<T, E> ResultType for Result<T, E> {
-    type Ok = T;
+impl<T> Returns<false, false> for T {
+    type Value = T;
 }
 
-/// The outcome of an export that returns `T`.
-pub type Plain<T> = Outcome<T>;
+impl<T, E> Returns<true, false> for Result<T, E> {
+    type Value = T;
+}
 
-/// The outcome of an export that returns the `Result` `T`.
-pub type Fallible<T> = Outcome<<T as ResultType>::Ok>;
+/// The outcome of an export that returns a `T`.
+pub type Returned<T, const RESULT: bool, const WIDE: bool> =
+    Outcome<<T as Returns<RESULT, WIDE>>::Value>;
+
+/// Asks a concrete type whether it is a `Result`: a macro sees only what an alias is named.
+pub struct ReturnType<T>(PhantomData<T>);
+
+impl<T, E> ReturnType<Result<T, E>> {
+    /// It is one.
+    pub const IS_RESULT: bool = true;
+}
+
+/// Found only where the inherent constant does not apply.
+pub trait ValueType {
+    /// It is a value.
+    const IS_RESULT: bool = false;
+    /// It crosses as it is.
+    const WIDE: bool = false;
+}
+
+impl<T> ValueType for ReturnType<T> {}
+
+/// What the user's function returned. The compiler removes it.
+pub struct Ended<T>(pub T);
+
+impl<T, E> Ended<Result<T, E>> {
+    /// The `Result`.
+    #[inline(always)]
+    pub fn result(self) -> Result<T, E> {
+        self.0
+    }
+}
+
+/// Found only where the inherent method does not apply.
+pub trait EndedWell {
+    /// The type of the value.
+    type Value;
+
+    /// The value, as a `Result` that is always `Ok`.
+    fn result(self) -> Result<Self::Value, Never>;
+}
+
+impl<T> EndedWell for Ended<T> {
+    type Value = T;
+
+    #[inline(always)]
+    fn result(self) -> Result<T, Never> {
+        Ok(self.0)
+    }
+}
+
+/// A `u128` or an `i128`, if there is one, as the value that it is in JavaScript. Where an error is
+/// returned as a value, both don't fit.
+pub struct BigInt(JsValue);
+
+impl WasmDescribe for BigInt {
+    fn describe() {
+        // wasm-bindgen reads calls, no loops: a length, and the letters of the type's name.
+        macro_rules! type_name {
+            ($length:literal: $($letter:literal)*) => {
+                inform(NAMED_EXTERNREF);
+                inform($length);
+                $(inform($letter as u32);)*
+            };
+        }
+        type_name!(18: 'b' 'i' 'g' 'i' 'n' 't' ' ' '|' ' ' 'u' 'n' 'd' 'e' 'f' 'i' 'n' 'e' 'd');
+    }
+}
+
+impl IntoWasmAbi for BigInt {
+    type Abi = <JsValue as IntoWasmAbi>::Abi;
+
+    fn into_abi(self) -> Self::Abi {
+        self.0.into_abi()
+    }
+}
+
+/// The value of an export, which has [`Returned`]'s type next. The compiler removes it.
+pub struct Fitted<T>(pub T);
+
+/// Found only where the inherent method does not apply.
+pub trait FittedAsIs {
+    /// The type of the value.
+    type Value;
+
+    /// The value.
+    fn fitted(self) -> Self::Value;
+}
+
+impl<T> FittedAsIs for Fitted<T> {
+    type Value = T;
+
+    #[inline(always)]
+    fn fitted(self) -> T {
+        self.0
+    }
+}
+
+#[cfg(not(panic = "unwind"))]
+macro_rules! wide {
+    ($($wide:ty)*) => { $(
+        impl ReturnType<Option<$wide>> {
+            /// It crosses as a [`BigInt`].
+            pub const WIDE: bool = true;
+        }
+
+        impl<E> ReturnType<Result<Option<$wide>, E>> {
+            /// It crosses as a [`BigInt`].
+            pub const WIDE: bool = true;
+        }
+
+        impl Returns<false, true> for Option<$wide> {
+            type Value = BigInt;
+        }
+
+        impl<E> Returns<true, true> for Result<Option<$wide>, E> {
+            type Value = BigInt;
+        }
+
+        impl Fitted<Option<$wide>> {
+            /// The value in JavaScript.
+            pub fn fitted(self) -> BigInt {
+                BigInt(self.0.map_or(JsValue::UNDEFINED, JsValue::from))
+            }
+        }
+    )* };
+}
+
+#[cfg(not(panic = "unwind"))]
+wide!(u128 i128);
+
+/// The error of what returns no error.
+pub enum Never {}
+
+impl From<Never> for JsValue {
+    fn from(never: Never) -> Self {
+        match never {}
+    }
+}
 
 #[cfg(panic = "unwind")]
 mod thrown {
@@ -170,8 +304,17 @@ pub(crate) fn throw(error: JsValue) -> ! {
     wasm_bindgen::throw_val(error)
 }
 
+/// What a `start` function returns, itself or in a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "a `start` function can't return `{Self}`: the loader, which calls it, ignores the value",
+    note = "return nothing or `Result<(), _>`"
+)]
+pub trait StartValue: PlainReturn {}
+
+impl StartValue for () {}
+
 /// The outcome of a `start` function, whose error is thrown.
-impl Start for Outcome<()> {
+impl<T: StartValue> Start for Outcome<T> {
     fn start(self) {
         // It is where users set hooks; one that it took and kept is missed by the first call.
         flags::set_no_hook();

@@ -66,65 +66,54 @@ macro_rules! __recover_conversions {
                 abi.is_null()
             }
         }
-        impl $crate::__private::RefFromWasmAbi for $user {
+        impl $crate::__private::Lent for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
             type Anchor = $crate::__private::SharedAnchor<$user>;
-            unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
+            #[inline]
+            unsafe fn lend(abi: Self::Abi) -> $crate::__private::Converted<Self::Anchor> {
                 // SAFETY: the glue read the pointer from a handle (1).
-                let object = unsafe { $crate::__private::Object::retain(abi) };
-                $crate::__private::object::or_panic($crate::__private::SharedAnchor::enter(object))
+                $crate::__private::SharedAnchor::enter(unsafe {
+                    $crate::__private::Object::retain(abi)
+                })
             }
-            $crate::__recover_fallible! { $version {
-                #[inline]
-                unsafe fn try_ref_from_abi(
-                    abi: Self::Abi,
-                ) -> $crate::__private::Converted<Self::Anchor> {
-                    // SAFETY: the glue read the pointer from a handle (1).
-                    $crate::__private::SharedAnchor::enter(unsafe {
-                        $crate::__private::Object::retain(abi)
-                    })
-                }
-            } }
         }
-        impl $crate::__private::LongRefFromWasmAbi for $user {
-            type Abi = $crate::__private::ObjectAbi<$user>;
-            type Anchor = $crate::__private::SharedAnchor<$user>;
-            unsafe fn long_ref_from_abi(abi: Self::Abi) -> Self::Anchor {
-                // SAFETY: the caller's contract is the one asked for.
-                unsafe { <Self as $crate::__private::RefFromWasmAbi>::ref_from_abi(abi) }
-            }
-            $crate::__recover_fallible! { $version {
-                #[inline]
-                unsafe fn try_long_ref_from_abi(
-                    abi: Self::Abi,
-                ) -> $crate::__private::Converted<Self::Anchor> {
-                    // SAFETY: the caller's contract is the one asked for.
-                    unsafe { <Self as $crate::__private::RefFromWasmAbi>::try_ref_from_abi(abi) }
-                }
-            } }
-        }
-        impl $crate::__private::RefMutFromWasmAbi for $user {
+        impl $crate::__private::LentMut for $user {
             type Abi = $crate::__private::ObjectAbi<$user>;
             type Anchor = $crate::__private::ExclusiveAnchor<$user>;
-            unsafe fn ref_mut_from_abi(abi: Self::Abi) -> Self::Anchor {
+            #[inline]
+            unsafe fn lend_mut(abi: Self::Abi) -> $crate::__private::Converted<Self::Anchor> {
                 // SAFETY: the glue read the pointer from a handle (1).
-                let object = unsafe { $crate::__private::Object::retain(abi) };
-                $crate::__private::object::or_panic($crate::__private::ExclusiveAnchor::enter(
-                    object,
-                ))
+                $crate::__private::ExclusiveAnchor::enter(unsafe {
+                    $crate::__private::Object::retain(abi)
+                })
             }
-            $crate::__recover_fallible! { $version {
-                #[inline]
-                unsafe fn try_ref_mut_from_abi(
-                    abi: Self::Abi,
-                ) -> $crate::__private::Converted<Self::Anchor> {
-                    // SAFETY: the glue read the pointer from a handle (1).
-                    $crate::__private::ExclusiveAnchor::enter(unsafe {
-                        $crate::__private::Object::retain(abi)
-                    })
-                }
-            } }
         }
+        $crate::__recover_refused! { $user:
+            RefFromWasmAbi(ref_from_abi) {
+                type Abi = $crate::__private::ObjectAbi<$user>;
+                type Anchor = $crate::__private::SharedAnchor<$user>;
+            }
+            LongRefFromWasmAbi(long_ref_from_abi) {
+                type Abi = $crate::__private::ObjectAbi<$user>;
+                type Anchor = $crate::__private::SharedAnchor<$user>;
+            }
+            RefMutFromWasmAbi(ref_mut_from_abi) {
+                type Abi = $crate::__private::ObjectAbi<$user>;
+                type Anchor = $crate::__private::ExclusiveAnchor<$user>;
+            }
+        }
+        impl<'a> $crate::__private::SupportsConstructor for $user
+        where
+            $user: $crate::__private::CalledByWasmBindgen<'a>
+        {}
+        impl<'a> $crate::__private::SupportsInstanceProperty for $user
+        where
+            $user: $crate::__private::CalledByWasmBindgen<'a>
+        {}
+        impl<'a> $crate::__private::SupportsStaticProperty for $user
+        where
+            $user: $crate::__private::CalledByWasmBindgen<'a>
+        {}
         impl ::core::convert::From<$user> for $crate::__private::JsValue {
             fn from(value: $user) -> Self {
                 ::core::convert::Into::into($crate::__private::object::export(value))
@@ -169,6 +158,24 @@ macro_rules! __recover_conversions {
     };
 }
 
+/// What plain wasm-bindgen needs to borrow an object for a call of its own, behind a bound that no
+/// class meets: the error is ours then. The lifetime has rustc prove the bound where it is used.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_refused {
+    ($user:ty: $($conversion:ident($convert:ident) { $($types:item)* })*) => { $(
+        impl<'a> $crate::__private::$conversion for $user
+        where
+            $user: $crate::__private::CalledByWasmBindgen<'a>
+        {
+            $($types)*
+            unsafe fn $convert(_: Self::Abi) -> Self::Anchor {
+                ::core::unreachable!()
+            }
+        }
+    )* };
+}
+
 /// What newer versions of wasm-bindgen have: `recover-macros` knows the version.
 #[doc(hidden)]
 #[macro_export]
@@ -202,12 +209,13 @@ macro_rules! __recover_handle {
 
 /// The receiver of the exports of one impl block: wasm-bindgen needs a local type
 /// with inherent methods, and converts it before any of our code runs, so it
-/// takes every pointer as it comes and lets the receiver carriers refuse it.
+/// takes every pointer as it comes and lets the receiver carriers refuse it. It is private: the
+/// user's type may be.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_receiver {
     ($receiver:ident, $user:ty) => {
-        pub struct $receiver($crate::__private::Given<$user>);
+        struct $receiver($crate::__private::Given<$user>);
         impl ::core::panic::UnwindSafe for $receiver {}
         impl ::core::panic::RefUnwindSafe for $receiver {}
         impl $crate::__private::SupportsConstructor for $receiver {}

@@ -87,6 +87,68 @@ macro_rules! __recover_set {
     };
 }
 
+/// The carrier of a `&$ty` argument.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_borrowed {
+    ($ty:ty) => {
+        $crate::__private::Borrowed<$ty, {
+            #[allow(unused_imports)]
+            use $crate::__private::LendingBriefly as _;
+            $crate::__private::Lending::<$ty>::LONG
+        }>
+    };
+}
+
+/// The return type of an export of a user's function that returns a `$ty`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_returned {
+    ($outcome:ident, $ty:ty) => {
+        $crate::__private::$outcome<$ty, { $crate::__recover_asked!($ty: IS_RESULT) }>
+    };
+    ($outcome:ident, $ty:ty, wide) => {
+        $crate::__private::$outcome<
+            $ty,
+            { $crate::__recover_asked!($ty: IS_RESULT) },
+            { $crate::__recover_asked!($ty: WIDE) },
+        >
+    };
+}
+
+/// What a return type answers.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_asked {
+    ($ty:ty: $what:ident) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::ValueType as _;
+        $crate::__private::ReturnType::<$ty>::$what
+    }};
+}
+
+/// How the user's function ended, whether it returned a value or a `Result`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_ended {
+    ($called:expr, $how:ident) => {
+        match $crate::__private::Ended($called).result() {
+            ::core::result::Result::Ok(value) => {
+                ::core::result::Result::Ok($crate::__recover_ended!(@$how value))
+            }
+            ::core::result::Result::Err(error) => {
+                ::core::result::Result::Err($crate::__recover_thrown!(error))
+            }
+        }
+    };
+    (@at_once $value:ident) => {
+        $crate::__private::Fitted($value).fitted()
+    };
+    (@promise $value:ident) => {
+        $crate::__private::Value($value).promised()
+    };
+}
+
 /// The failure for a user's `Err`, whichever way its type becomes a JavaScript value.
 #[doc(hidden)]
 #[macro_export]

@@ -7,11 +7,13 @@ mod imports;
 mod persistence;
 
 pub use crate::base::stack::{MAX_DEPTH, StackSlot};
-pub use crate::call::argument::{LongRef, MutRef, Owned};
+pub use crate::call::argument::{
+    Borrowed, Lending, LendingBriefly, Lent, LentMut, LongRef, MutRef, Owned,
+};
 pub use crate::call::failure::Failure;
 pub use crate::call::guard::call;
 pub use crate::call::limit::{limited, limited_future};
-pub use crate::call::outcome::{Fallible, Outcome, Plain};
+pub use crate::call::outcome::{Ended, Fitted, Outcome, ReturnType, Returned, ValueType};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
@@ -22,16 +24,17 @@ pub use crate::import::{
 pub use crate::object::anchor::{
     ExclusiveAnchor, ExclusiveLongReceiver, Passthrough, SharedAnchor, SharedLongReceiver,
 };
-pub use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
+pub use crate::object::class::{CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable};
 pub use crate::object::pointer::{Given, Object};
 pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
 pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
-pub use crate::task::export::{Settled, SettledResult, Value};
+pub use crate::task::export::{Promise, Settled, Value};
 pub use crate::{
-    __recover_adopted as adopted, __recover_constructed as constructed,
-    __recover_conversions as conversions, __recover_export as export,
-    __recover_export_async as export_async, __recover_get as get, __recover_handle as handle,
-    __recover_receiver as receiver, __recover_set as set, __recover_settled as settled,
+    __recover_adopted as adopted, __recover_borrowed as borrowed,
+    __recover_constructed as constructed, __recover_conversions as conversions,
+    __recover_ended as ended, __recover_export as export, __recover_export_async as export_async,
+    __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
+    __recover_returned as returned, __recover_set as set, __recover_settled as settled,
     __recover_slot as slot, __recover_thrown as thrown,
 };
 pub use crate::{
@@ -81,6 +84,7 @@ pub mod js {
 /// What wasm-bindgen's output expects of a prelude, where the user has none; never
 /// a name of the user's.
 pub mod traits {
+    pub use crate::call::outcome::{EndedWell as _, FittedAsIs as _};
     pub use crate::task::export::Promised as _;
     pub use std::convert::Into as _;
     pub use std::iter::{IntoIterator as _, Iterator as _};

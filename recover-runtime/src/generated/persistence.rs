@@ -124,7 +124,7 @@ macro_rules! __recover_imported_object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_journal {
-    ($user:ty, $args:ident, $target:expr, $ended:ident $([$kind:ident $name:ident: $ty:ty])*) => {
+    ($user:ty, $args:ident, $target:expr, $([$kind:ident $name:ident: $ty:ty])*) => {
         #[allow(unused_imports)]
         use $crate::__private::persist::NoCodec as _;
         if <<$user as $crate::__private::Recoverable>::Persistence
@@ -133,7 +133,7 @@ macro_rules! __recover_journal {
             let mut entry = $crate::__private::persist::entry::<$user>(|this, from| {
                 $(let mut $name = <$crate::__private::codec!($kind $ty)>::decode(from)?;)*
                 let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
-                ::core::option::Option::Some($crate::__private::passed!($ended ended))
+                ::core::option::Option::Some($crate::__private::passed!(ended ended))
             });
             let encoded = (|| {
                 let place = &mut $args.1;
@@ -225,11 +225,7 @@ macro_rules! __recover_passed {
     (lent_mut $name:ident) => {
         &mut $name
     };
-    (fallible $ended:ident) => {
-        $ended.is_ok()
+    (ended $ended:ident) => {
+        $crate::__private::Ended($ended).result().is_ok()
     };
-    (plain $ended:ident) => {{
-        let _ = $ended;
-        true
-    }};
 }

@@ -32,6 +32,14 @@ pub trait Recoverable: Class {
     fn adopted() -> &'static std::thread::LocalKey<Cell<bool>>;
 }
 
+/// No class has it: wasm-bindgen's own calls do not settle what they borrow.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is `#[recoverable]`; a call by `#[wasm_bindgen]` that borrows it would not see it torn by a panic",
+    label = "borrowed by `#[wasm_bindgen]`",
+    note = "write `#[recoverable]` in place of `#[wasm_bindgen]` here"
+)]
+pub trait CalledByWasmBindgen<'a> {}
+
 /// What the guard of a `T`'s cell keeps for one call.
 pub(crate) type CallOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Call;
 

@@ -5,7 +5,7 @@ use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
-use crate::call::outcome::{PlainReturn, ResultType};
+use crate::call::outcome::{PlainReturn, Returns, StartValue};
 use crate::call::{guard, settle};
 use crate::host::errors;
 use crate::host::tasks;
@@ -28,8 +28,8 @@ use wasm_bindgen::describe::WasmDescribe;
 #[must_use]
 pub struct Settled<R: PlainReturn>(End, PhantomData<R>);
 
-/// The end of the future of an export that returns the `Result` `R`.
-pub type SettledResult<R> = Settled<<R as ResultType>::Ok>;
+/// The end of the future of an export that returns an `R`.
+pub type Promise<R, const RESULT: bool> = Settled<<R as Returns<RESULT, false>>::Value>;
 
 impl<R: PlainReturn> Settled<R> {
     fn new(end: End) -> Self {
@@ -50,7 +50,7 @@ impl<R: PlainReturn> IntoJsResult for Settled<R> {
 }
 
 /// An asynchronous `start` has no caller: its error is thrown.
-impl Start for Settled<()> {
+impl<T: StartValue> Start for Settled<T> {
     fn start(self) {
         if let Err(error) = self.0 {
             errors::report(&error);

@@ -105,7 +105,7 @@ fn raised(cases: &[PathBuf]) -> BTreeMap<String, Vec<Raised>> {
     let root = root().canonicalize().expect("the repository");
     let mut manifest = format!(
         "[package]\nname = \"cases\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
+         [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\nwasm-bindgen = \"0.2\"\n\
          recover-runtime = {{ path = {:?}, features = [\"persist\"] }}\n",
         root.join("recover-runtime")
     );

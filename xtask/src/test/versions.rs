@@ -71,34 +71,13 @@ const FALLIBLE: [u64; 3] = [0, 2, 130];
 
 /// Of the tests that convert several arguments.
 const KEEPS: &str = "when an argument can't be converted, the glue keeps what it converted before: \
-                     objects and memory are leaked";
+                     memory is leaked";
 
-const EXCLUDED: [Excluded; 9] = [
+const EXCLUDED: [Excluded; 4] = [
     Excluded {
         below: FALLIBLE,
         what: What::Test("an element or a variant that wasm-bindgen refuses is a TypeError"),
         why: "wasm-bindgen throws an Error of its own from within the conversion",
-    },
-    Excluded {
-        below: FALLIBLE,
-        what: What::Test(
-            "a busy object beside an argument that can't be converted: the glue releases what it holds",
-        ),
-        why: KEEPS,
-    },
-    Excluded {
-        below: FALLIBLE,
-        what: What::Test(
-            "a poisoned object beside an argument that can't be converted: the glue releases what it holds",
-        ),
-        why: KEEPS,
-    },
-    Excluded {
-        below: FALLIBLE,
-        what: What::Test(
-            "a stale object beside an argument that can't be converted: the glue releases what it holds",
-        ),
-        why: KEEPS,
     },
     Excluded {
         below: FALLIBLE,
@@ -111,20 +90,6 @@ const EXCLUDED: [Excluded; 9] = [
         below: FALLIBLE,
         what: What::Test(
             "arguments that do not fit are refused while they are copied in, with the one that counts",
-        ),
-        why: KEEPS,
-    },
-    Excluded {
-        below: FALLIBLE,
-        what: What::Test(
-            "an object passed with an argument that does not fit is consumed, with the allocator of Rust",
-        ),
-        why: KEEPS,
-    },
-    Excluded {
-        below: FALLIBLE,
-        what: What::Test(
-            "an object passed with an argument that does not fit is consumed, with the one that counts",
         ),
         why: KEEPS,
     },

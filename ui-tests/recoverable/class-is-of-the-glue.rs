@@ -1,9 +1,8 @@
 use recover_runtime::recoverable;
 
 #[recoverable]
-pub enum Colour {
-    Red,
-    Green,
+pub struct Object {
+    pub size: u32,
 }
 
 fn main() {}

@@ -1,6 +1,0 @@
-use recover_runtime::recoverable;
-
-#[recoverable(main)]
-pub fn run() {}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use recover_runtime::recoverable;
-
-#[recoverable(start)]
-pub fn run() -> u32 {
-    1
-}
-
-fn main() {}
