@@ -17,6 +17,8 @@ import { show } from './show.mjs';
 
 /** How often a package is fed what bricks it. */
 const BRICKS = 500;
+/** Milliseconds after which a promise is given up. */
+const PATIENCE = 5_000;
 /** Milliseconds that a turn of the timed call should take. */
 const TURN = 4;
 
@@ -52,10 +54,24 @@ async function used(pkg) {
   return notes;
 }
 
+/** What a call gives, unless that takes for ever. @param {unknown} pending */
+async function settled(pending) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const never = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error('a promise that does not settle')), PATIENCE);
+  });
+  try {
+    return await Promise.race([pending, never]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The result of a call, or what it throws. @param {() => unknown} call */
 async function ended(call) {
   try {
-    return show(await call());
+    return show(await settled(call()));
   } catch (error) {
     return `throws ${show(error)}`;
   }
@@ -68,7 +84,7 @@ async function bricked(pkg) {
   const errors = new Set();
   for (let n = 0; n < BRICKS; n += 1) {
     try {
-      await scenario.brick(pkg, n);
+      await settled(scenario.brick(pkg, n));
     } catch (/** @type {any} */ error) {
       errors.add(error?.name ?? String(error));
     }
