@@ -10,6 +10,7 @@ const _: () = {
         js_name = "measure",
         wasm_bindgen = __recover::wasm_bindgen
     )]
+    #[inline]
     pub fn __recover_measure(
         text: __recover::Owned<String>,
     ) -> __RecoverReturned_measure {

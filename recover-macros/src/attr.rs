@@ -4,34 +4,40 @@
 //! `options` has the table of options; `check` (the rules) and `expand` know what they mean.
 
 use crate::diag::Diag;
+use crate::instantiate::Instantiate;
 use crate::options::{IMPORT_OPTIONS, Place, REFUSED, Takes};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, LitInt, LitStr, Token, bracketed};
+use syn::{Attribute, Ident, LitInt, LitStr, Token, bracketed, parenthesized};
 
 /// One option as it was written.
+#[derive(Clone)]
 pub(crate) struct Opt {
     pub(crate) name: Ident,
     pub(crate) value: Option<Value>,
 }
 
 /// An option's value.
+#[derive(Clone)]
 pub(crate) enum Value {
     Text(LitStr),
     Names(Vec<LitStr>),
     Path(syn::Path),
     Type(syn::Type),
     Number(LitInt),
+    Instantiate(Box<Instantiate>),
+    /// What `instantiate` can't mean.
+    Malformed(syn::Error),
     /// A value of a kind that no option takes.
     Other,
 }
 
 /// The options of one attribute, each at most once and each where it may be.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     list: Vec<Opt>,
 }
@@ -160,6 +166,26 @@ impl Options {
             Value::Type(ty) => Some(ty),
             _ => None,
         }
+    }
+
+    /// The types that stand for the parameters of a generic item.
+    pub(crate) fn instantiate(&self) -> Option<&Instantiate> {
+        match self.get("instantiate")?.value.as_ref()? {
+            Value::Instantiate(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The same options with another string for `name`, located where that of `name` is.
+    pub(crate) fn with_text(&self, name: &str, value: &str, span: Span) -> Self {
+        let span = self.text(name).map_or(span, LitStr::span);
+        let mut list = self.list.clone();
+        list.retain(|opt| opt.key() != name && opt.key() != "instantiate");
+        list.push(Opt {
+            name: Ident::new(name, span),
+            value: Some(Value::Text(LitStr::new(value, span))),
+        });
+        Options { list }
     }
 
     /// All options but `names`, each followed by a comma.
@@ -294,6 +320,7 @@ impl Opt {
                 (Takes::Path, value) => matches!(value, Some(Value::Path(_))),
                 (Takes::Type, value) => matches!(value, Some(Value::Type(_))),
                 (Takes::Number, value) => matches!(value, Some(Value::Number(_))),
+                (Takes::Instantiate, value) => matches!(value, Some(Value::Instantiate(_))),
             };
             if !places.contains(&place) {
                 let right: Vec<_> = places.iter().map(|place| place.name()).collect();
@@ -309,6 +336,8 @@ impl Opt {
                         place.name()
                     ),
                 );
+            } else if let Some(Value::Malformed(error)) = &self.value {
+                diag.push(error.clone());
             } else if !fits {
                 let form = match takes {
                     Takes::Nothing => format!("`{key}` takes no value; write `{key}` alone"),
@@ -322,10 +351,14 @@ impl Opt {
                     }
                     Takes::Type => format!("`{key}` takes a type; write `{key} = Type`"),
                     Takes::Number => format!("`{key}` takes a number; write `{key} = 500`"),
+                    Takes::Instantiate => format!(
+                        "`{key}` takes the types that stand for the parameters; write `{key}(T = u32, f64)`"
+                    ),
                 };
                 diag.error(&self.name, form);
             }
-            return places.contains(&place) && fits;
+            // A generic item that says so, however wrongly, isn't told to.
+            return places.contains(&place) && (fits || key == "instantiate");
         }
         if let Some((_, why)) = REFUSED.iter().find(|(name, _)| *name == key) {
             diag.error(&self.name, format!("`{key}` is not supported: {why}"));
@@ -358,6 +391,18 @@ impl Parse for Opt {
         let name = Ident::parse_any(input)?;
         if input.is_empty() || input.peek(Token![,]) {
             return Ok(Opt { name, value: None });
+        }
+        if name == "instantiate" && input.peek(syn::token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            let parsed = syn::parse2::<Instantiate>(content.parse()?);
+            return Ok(Opt {
+                name,
+                value: Some(match parsed {
+                    Ok(list) => Value::Instantiate(Box::new(list)),
+                    Err(error) => Value::Malformed(error),
+                }),
+            });
         }
         let ahead = input.fork();
         let value = match Value::parse(&ahead, &name) {
@@ -426,7 +471,8 @@ impl ToTokens for Opt {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let name = &self.name;
         tokens.extend(match &self.value {
-            None | Some(Value::Other) => quote!(#name),
+            None | Some(Value::Other | Value::Malformed(_)) => quote!(#name),
+            Some(Value::Instantiate(list)) => quote!(#name(#list)),
             Some(Value::Text(text)) => quote!(#name = #text),
             Some(Value::Names(names)) => quote!(#name = [#(#names),*]),
             Some(Value::Path(path)) => quote!(#name = #path),

@@ -4,16 +4,18 @@
 mod asynchronous;
 mod guarded;
 mod import;
+mod instantiate;
 mod persist;
 
 use crate::attr::Options;
-use crate::diag::{Diag, msg};
+use crate::diag::Diag;
 use crate::ir::{Function, Impl, Item, Method, Struct};
-use crate::sig::{Receiver, Signature, part, unwrapped};
+use crate::sig::{Receiver, Signature, part};
+use crate::types::unwrapped;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericParam, Generics, Ident, ReceiverKind, Type, Visibility};
+use syn::{FnArg, Generics, Ident, ReceiverKind, Type, Visibility};
 
 /// Applies every rule that concerns the item.
 pub(crate) fn item(diag: &mut Diag, item: &Item) {
@@ -29,7 +31,8 @@ pub(crate) fn item(diag: &mut Diag, item: &Item) {
 }
 
 fn check_function(diag: &mut Diag, function: &Function) {
-    check_signature(diag, &function.sig);
+    let none = Generics::default();
+    check_signature(diag, &function.sig, &function.options, &none);
     asynchronous::cancellable(diag, &function.options, &function.sig);
     check_visibility(diag, function);
     check_free(diag, function);
@@ -45,7 +48,8 @@ fn check_function(diag: &mut Diag, function: &Function) {
 }
 
 fn check_struct(diag: &mut Diag, structure: &Struct) {
-    check_generics(diag, &structure.item.generics);
+    instantiate::generics(diag, &structure.item.generics, &structure.options);
+    instantiate::structure(diag, structure);
     check_on_panic(diag, &structure.options);
     persist::structure(diag, structure);
     check_name(diag, &structure.options, &structure.item.ident, "class");
@@ -56,7 +60,7 @@ fn check_impl(diag: &mut Diag, block: &Impl) {
     check_one_constructor(diag, block);
     guarded::methods(diag, block);
     for method in &block.methods {
-        check_signature(diag, &method.sig);
+        check_signature(diag, &method.sig, &method.options, &block.item.generics);
         check_receiver(diag, method, &block.item.self_ty);
         check_on_panic(diag, &method.options);
         check_policy(diag, method);
@@ -69,25 +73,14 @@ fn check_impl(diag: &mut Diag, block: &Impl) {
     }
 }
 
-/// JavaScript passes one concrete type, and lends nothing for longer than a call.
-fn check_generics(diag: &mut Diag, generics: &Generics) {
-    let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
-    if generics.params.is_empty() {
-    } else if generics.params.iter().all(lifetime) {
-        diag.error(
-            generics,
-            "an exported item has no lifetime parameters; elide the lifetime of an argument, own what a struct holds",
-        );
-    } else {
-        diag.error(generics, msg::GENERIC);
-    }
-}
-
 /// JavaScript cannot promise what `unsafe` asks for; types are concrete, and results
 /// owned.
-fn check_signature(diag: &mut Diag, sig: &Signature) {
+fn check_signature(diag: &mut Diag, sig: &Signature, options: &Options, outer: &Generics) {
     let original = &sig.original;
-    check_generics(diag, &original.generics);
+    instantiate::generics(diag, &original.generics, options);
+    instantiate::function(diag, options, original);
+    let types = sig.args.iter().map(|arg| &arg.ty).chain(&sig.returns);
+    instantiate::projections(diag, types, &[outer, &original.generics]);
     if let syn::Safety::Unsafe(unsafety) = &original.safety {
         diag.error(unsafety, "JavaScript can't uphold the contract of an `unsafe fn`; check it in a safe function and export that");
     }
@@ -97,7 +90,10 @@ fn check_signature(diag: &mut Diag, sig: &Signature) {
     let opaque = |ty: &Type| matches!(ty, Type::ImplTrait(_));
     for arg in &sig.args {
         if let Some(ty) = part(&arg.ty, opaque) {
-            diag.error(ty, msg::GENERIC);
+            diag.error(
+                ty,
+                "JavaScript needs a concrete type; name it, or name a type parameter, to be instantiated",
+            );
         }
     }
     let Some(returns) = &sig.returns else { return };
@@ -291,7 +287,8 @@ fn check_one_constructor(diag: &mut Diag, block: &Impl) {
 /// only what the macro can see.
 fn check_block(diag: &mut Diag, block: &Impl) {
     let item = &block.item;
-    check_generics(diag, &item.generics);
+    instantiate::generics(diag, &item.generics, &block.options);
+    instantiate::block(diag, block);
     if let Some((path, _)) = &item.trait_ {
         diag.error(
             path,

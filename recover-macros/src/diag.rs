@@ -1,5 +1,5 @@
 //! Collects a user's mistakes, so that three mistakes give three messages in
-//! one build, and holds the messages that several rules share.
+//! one build.
 //!
 //! No rule lives here (those are in `check` and in each parser) and no code
 //! generation. A message is lower case, has no full stop, quotes options and
@@ -49,10 +49,4 @@ impl Drop for Diag {
             panic!("a Diag was dropped without finish()");
         }
     }
-}
-
-/// The messages that more than one rule uses. A message with one user stands
-/// beside its rule.
-pub(crate) mod msg {
-    pub(crate) const GENERIC: &str = "a generic item can't be exported, JavaScript has no type parameters; remove the parameters, or export a wrapper of one concrete type";
 }

@@ -46,7 +46,7 @@ pub(crate) enum PassedKind {
 }
 
 impl Passed {
-    fn new(options: &Options, item: impl ToTokens, kind: PassedKind) -> Item {
+    fn item(options: &Options, item: impl ToTokens, kind: PassedKind) -> Item {
         Item::Passed(Passed {
             options: options.without(&["crate"]),
             item: item.to_token_stream(),
@@ -119,6 +119,16 @@ impl Parse for FnItem {
 }
 
 impl FnItem {
+    /// The same function without its body.
+    pub(crate) fn without_body(&self) -> Self {
+        FnItem {
+            attrs: self.attrs.clone(),
+            vis: self.vis.clone(),
+            sig: self.sig.clone(),
+            body: TokenStream::new(),
+        }
+    }
+
     /// The tokens between the braces, or nothing where there is only a signature.
     fn content(&self) -> Option<Group> {
         let mut body = self.body.clone();
@@ -185,11 +195,14 @@ impl ToTokens for FnItem {
 pub(crate) struct Struct {
     pub(crate) item: syn::ItemStruct,
     pub(crate) options: Options,
+    /// The type that is exported: the struct, or one instantiation of it.
+    pub(crate) user: Type,
     /// The public fields that JavaScript sees.
     pub(crate) fields: Vec<Field>,
     pub(crate) paths: Paths,
 }
 
+#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) ty: Type,
@@ -200,6 +213,10 @@ pub(crate) struct Field {
 pub(crate) struct Impl {
     pub(crate) item: syn::ItemImpl,
     pub(crate) options: Options,
+    /// The type whose methods are exported.
+    pub(crate) user: Type,
+    /// The same type as calls name it, and what that takes.
+    pub(crate) bounded: Option<Bounded>,
     /// The public methods that JavaScript sees.
     pub(crate) methods: Vec<Method>,
     /// The guarded methods, exported or not, each with its index in the block.
@@ -207,10 +224,18 @@ pub(crate) struct Impl {
     pub(crate) paths: Paths,
 }
 
+#[derive(Clone)]
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) options: Options,
     pub(crate) sig: Signature,
+}
+
+/// A type that asks for the bounds of a generic block: so an unmet one is an error at the
+/// instantiation, beside rustc's own at the methods.
+pub(crate) struct Bounded {
+    pub(crate) items: TokenStream,
+    pub(crate) user: TokenStream,
 }
 
 impl Item {
@@ -219,7 +244,7 @@ impl Item {
         if let Ok(item) = syn::parse2::<FnItem>(item.clone()) {
             let options = Options::unchecked(attr.clone());
             return Some(match options.has("main") {
-                true => Passed::new(&options, item, PassedKind::Main),
+                true => Passed::item(&options, item, PassedKind::Main),
                 false => Function::parse(diag, attr, item),
             });
         }
@@ -239,13 +264,13 @@ impl Item {
                     rename(&mut variant.attrs);
                 }
                 let options = Options::unchecked(attr);
-                Some(Passed::new(&options, item, PassedKind::Enum))
+                Some(Passed::item(&options, item, PassedKind::Enum))
             }
             syn::Item::Const(item)
                 if Options::unchecked(attr.clone()).has("typescript_custom_section") =>
             {
                 let options = Options::unchecked(attr);
-                Some(Passed::new(&options, item, PassedKind::Section))
+                Some(Passed::item(&options, item, PassedKind::Section))
             }
             other => {
                 let (tokens, message) = refusal(&other);
@@ -375,7 +400,9 @@ impl Struct {
                 });
             }
         }
+        let ident = &item.ident;
         Struct {
+            user: syn::parse_quote!(#ident),
             item,
             options,
             fields,
@@ -423,6 +450,8 @@ impl Impl {
             Signature::strip(&mut method.sig);
         }
         Impl {
+            user: self_ty,
+            bounded: None,
             item,
             options,
             methods,

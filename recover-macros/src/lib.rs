@@ -9,6 +9,8 @@ mod check;
 mod diag;
 mod expand;
 mod fallback;
+mod instances;
+mod instantiate;
 mod ir;
 mod js_error;
 mod options;
@@ -17,6 +19,7 @@ mod sig;
 mod size;
 #[cfg(test)]
 mod snapshots;
+mod types;
 mod version;
 
 use diag::Diag;

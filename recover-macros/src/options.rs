@@ -64,11 +64,13 @@ pub(crate) enum Takes {
     Type,
     /// `= 500`.
     Number,
+    /// `(T = u32, f64)`.
+    Instantiate,
 }
 
 use Place::{Field, Function, Impl, Method, Param, Struct};
 use Place::{Import, ImportParam, ImportStatic, ImportType, Imports};
-use Takes::{MaybeText, Names, Nothing, Number, Path, Text, Type};
+use Takes::{Instantiate, MaybeText, Names, Nothing, Number, Path, Text, Type};
 
 /// Every option of exports that is taken, with its places. The last ones are ours.
 pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
@@ -109,6 +111,11 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("memory_limit", Text, &[Function, Method]),
     ("stack_guard", Nothing, &[Function, Method]),
     ("max_depth", Number, &[Function, Method]),
+    (
+        "instantiate",
+        Instantiate,
+        &[Function, Method, Struct, Impl],
+    ),
     ("crate", Path, &[Function, Struct, Impl]),
 ];
 

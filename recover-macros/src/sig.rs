@@ -6,7 +6,9 @@
 use crate::attr::{Options, strip};
 use crate::diag::Diag;
 use crate::options::Place;
-use quote::format_ident;
+use crate::types::unwrapped;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
 use syn::{FnArg, Ident, Pat, ReturnType, Type};
@@ -27,6 +29,7 @@ pub(crate) enum Carrier {
     MutRef,
 }
 
+#[derive(Clone)]
 pub(crate) struct Arg {
     /// Its name in the export.
     pub(crate) name: Ident,
@@ -38,9 +41,14 @@ pub(crate) struct Arg {
     pub(crate) options: Options,
 }
 
+#[derive(Clone)]
 pub(crate) struct Signature {
     /// As the user wrote it.
     pub(crate) original: syn::Signature,
+    /// The name of the function, or of one instantiation of it.
+    pub(crate) name: Ident,
+    /// What the export calls: the name, with the types of an instantiation.
+    pub(crate) call: TokenStream,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) args: Vec<Arg>,
     /// `None` for `()`.
@@ -81,6 +89,8 @@ impl Signature {
         };
         Signature {
             original: sig.clone(),
+            name: sig.ident.clone(),
+            call: sig.ident.to_token_stream(),
             receiver,
             args,
             returns,
@@ -150,15 +160,6 @@ fn carrier(ty: &Type) -> (Carrier, &Type) {
         }
         Type::Reference(reference) => (Carrier::LongRef, &reference.elem),
         other => (Carrier::Owned, other),
-    }
-}
-
-/// The type inside the groups that `macro_rules` and parentheses put around it.
-pub(crate) fn unwrapped(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => unwrapped(&group.elem),
-        Type::Paren(paren) => unwrapped(&paren.elem),
-        other => other,
     }
 }
 

@@ -15,7 +15,7 @@ function ended(call) {
   }
 }
 
-/** @type {import('./scenario').Scenario} */
+/** @type {import('./scenario.js').Scenario} */
 export default {
   use(pkg, note) {
     const pair = pkg.KeyPair.from(pkg.PrivateKey.from_hex(ROOT));

@@ -13,7 +13,7 @@ import { missing } from './declarations.mjs';
 import { settle } from './machine.mjs';
 import { show } from './show.mjs';
 
-/** @typedef {import('./scenario').Scenario} Scenario */
+/** @typedef {import('./scenario.js').Scenario} Scenario */
 
 /** How often a package is fed what bricks it. */
 const BRICKS = 500;

@@ -19,7 +19,7 @@ const changes = [
   ['monochrome', 1, 2, 3], ['threshold', 100], ['grayscale_shades', 4], ['single_channel_grayscale', 1], ['filter', 'radio'],
 ];
 
-/** @type {import('./scenario').Scenario} */
+/** @type {import('./scenario.js').Scenario} */
 export default {
   use(pkg, note) {
     for (const [name, ...rest] of changes) {

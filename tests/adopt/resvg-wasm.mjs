@@ -9,7 +9,7 @@ const shapes = Array.from({ length: 40 }, (_, n) => `<svg xmlns="http://www.w3.o
 /** A trap leaks what Rust held: the last one is large. */
 const wrong = ['no drawing', '<svg', '', `<svg xmlns="http://www.w3.org/2000/svg">${shapes.join('').repeat(20)}`];
 
-/** @type {import('./scenario').Scenario} */
+/** @type {import('./scenario.js').Scenario} */
 export default {
   use(pkg, note) {
     const context = pkg.newContext();

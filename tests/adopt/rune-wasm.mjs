@@ -12,7 +12,7 @@ const programs = [
 ];
 const config = { budget: 20_000, options: [], instructions: false, suppress_text_warnings: false };
 
-/** @type {import('./scenario').Scenario} */
+/** @type {import('./scenario.js').Scenario} */
 export default {
   async use(pkg, note) {
     for (const budget of [20_000, 500, 100_000]) {

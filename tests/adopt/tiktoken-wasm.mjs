@@ -9,7 +9,7 @@ const many = new Uint32Array(3 << 20).fill(98517);
 /** @type {any} */
 let encoding;
 
-/** @type {import('./scenario').Scenario} */
+/** @type {import('./scenario.js').Scenario} */
 export default {
   use(pkg, note) {
     note('encodings', pkg.listEncodings());

@@ -51,18 +51,22 @@ function compile(crate, source, change) {
   }
 }
 
-test('a strict consumer compiles', () => {
-  const { status, stdout } = compile('fixture-core', 'core.consumer.ts');
-  assert.equal(stdout, '');
-  assert.equal(status, 0);
-});
+for (const [crate, consumer] of /** @type {[string, string][]} */ ([
+  ['fixture-core', 'core.consumer.ts'], ['fixture-generics', 'generics.consumer.ts'],
+])) {
+  test(`a strict consumer compiles: ${crate}`, () => {
+    const { status, stdout } = compile(crate, consumer);
+    assert.equal(stdout, '');
+    assert.equal(status, 0);
+  });
 
-test('the compiler rejects what the consumer marks as wrong, and nothing else', () => {
-  const { status, stdout } = compile('fixture-core', 'core.consumer.ts', (text) => text.replaceAll('// @ts-expect-error', '//'));
-  assert.notEqual(status, 0);
-  const wrong = readFileSync(new URL('core.consumer.ts', import.meta.url), 'utf8').split('// @ts-expect-error').length - 1;
-  assert.equal(stdout.split('\n').filter((line) => line.includes('error TS')).length, wrong, stdout);
-});
+  test(`the compiler rejects what the consumer marks as wrong, and nothing else: ${crate}`, () => {
+    const { status, stdout } = compile(crate, consumer, (text) => text.replaceAll('// @ts-expect-error', '//'));
+    assert.notEqual(status, 0);
+    const wrong = readFileSync(new URL(consumer, import.meta.url), 'utf8').split('// @ts-expect-error').length - 1;
+    assert.equal(stdout.split('\n').filter((line) => line.includes('error TS')).length, wrong, stdout);
+  });
+}
 
 test('the declarations of the runtime are in the package as they are in its source', () => {
   const source = readFileSync(new URL('../../recover-runtime/js/types.d.ts', import.meta.url), 'utf8');

@@ -152,7 +152,7 @@ fn spelled_elsewhere(root: &Path, pins: &Pins) -> Result<Vec<String>, Error> {
             "--",
             ".",
             ":!Cargo.toml",
-            ":!*Cargo.lock",
+            ":!*.lock",
             ":!CHANGELOG.md",
             ":!docs/adr",
         ]);

@@ -51,7 +51,7 @@ impl Export<'_> {
         let Export {
             attrs, sig, target, ..
         } = self;
-        let name = format_ident!("__recover_{}", sig.original.ident.unraw());
+        let name = format_ident!("__recover_{}", sig.name.unraw());
         let options = self.bindgen_options();
         // In an impl block wasm-bindgen finds its attribute only by this name.
         let crates = crates(sig.is_async());
@@ -143,7 +143,7 @@ impl Export<'_> {
         let names = ["getter", "js_name"].map(|option| self.options.text(option));
         let name = match names.into_iter().flatten().next() {
             Some(name) => name.value(),
-            None => self.sig.original.ident.unraw().to_string(),
+            None => self.sig.name.unraw().to_string(),
         };
         let class = self
             .path
@@ -322,7 +322,7 @@ impl Export<'_> {
             None => String::new(),
         };
         let given = self.options.text("js_name").map(syn::LitStr::value);
-        let rust_name = self.sig.original.ident.unraw().to_string();
+        let rust_name = self.sig.name.unraw().to_string();
         let marker = format!(
             "__recover_{how}_{place}_{}",
             given.unwrap_or_else(|| rust_name.clone())
@@ -343,7 +343,7 @@ impl Export<'_> {
     fn bindgen_options(&self) -> TokenStream {
         let options = self.options;
         let forwarded = options.forwarded(FORWARDED);
-        let rust_name = self.sig.original.ident.unraw().to_string();
+        let rust_name = self.sig.name.unraw().to_string();
         let given = options.text("js_name").map(syn::LitStr::value);
         let property = |name: &str| {
             options

@@ -2,7 +2,7 @@
 
 use super::export::Export;
 use super::guard;
-use super::parts::{hidden, kept};
+use super::parts::{exported, hidden, kept};
 use crate::ir::Function;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -10,27 +10,34 @@ use syn::ext::IdentExt;
 
 pub(crate) fn expand(function: &Function) -> TokenStream {
     let Function {
+        item, guard, paths, ..
+    } = function;
+    let item = match guard {
+        Some(guard) => guard::function(item, guard, paths),
+        None => item.to_token_stream(),
+    };
+    let exported = exported(function, function.instances(), exports);
+    quote!(#item #exported)
+}
+
+fn exports(function: &Function) -> TokenStream {
+    let Function {
         item,
         options,
         sig,
-        guard,
         paths,
+        ..
     } = function;
     let export = Export {
         attrs: kept(&item.attrs),
         cfgs: TokenStream::new(),
         options,
         sig,
-        target: sig.original.ident.to_token_stream(),
-        path: sig.original.ident.unraw().to_string(),
+        target: sig.call.clone(),
+        path: sig.name.unraw().to_string(),
         policy: None,
         class: None,
     };
     let (aliases, expanded) = (export.aliases(), export.expand());
-    let hidden = hidden(&item.attrs, paths, quote!(#aliases #expanded));
-    let item = match guard {
-        Some(guard) => guard::function(item, guard, paths),
-        None => item.to_token_stream(),
-    };
-    quote!(#item #hidden)
+    hidden(&item.attrs, paths, quote!(#aliases #expanded))
 }

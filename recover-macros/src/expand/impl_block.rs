@@ -2,23 +2,29 @@
 
 use super::export::Export;
 use super::guard;
-use super::parts::{at, cfgs, crates, hidden, kept};
+use super::parts::{at, cfgs, crates, exported, hidden, kept};
+use crate::instances::class_named;
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 pub(crate) fn expand(block: &Impl) -> TokenStream {
     let item = &block.item;
-    let user = &item.self_ty;
-    let class = match block.options.text("js_class") {
-        Some(class) => class.value(),
-        None => block
-            .type_name()
-            .map(|name| name.unraw().to_string())
-            .unwrap_or_default(),
-    };
+    let exported = exported(block, block.instances(), exports);
+    if block.guarded.is_empty() {
+        quote!(#item #exported)
+    } else {
+        let item = guard::methods(block);
+        quote!(#item #exported)
+    }
+}
+
+fn exports(block: &Impl) -> TokenStream {
+    let (item, user) = (&block.item, &block.user);
+    let given = block.options.text("js_class").map(syn::LitStr::value);
+    let class = class_named(given, user, None).unwrap_or_default();
     let forwarded = block.options.forwarded(&["js_namespace"]);
     let methods = block.methods.iter();
     let (aliases, methods): (Vec<_>, Vec<_>) = methods
@@ -41,8 +47,10 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
             use __recover::{futures as wasm_bindgen_futures, wasm_bindgen};
         }
     });
+    let bounds = block.bounded.as_ref().map(|bounded| &bounded.items);
     let content = quote! {
         #crate_names
+        #bounds
         #receiver
         #check
         #(#aliases)*
@@ -51,18 +59,12 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
             #(#methods)*
         }
     };
-    let hidden = hidden(&item.attrs, &block.paths, content);
-    if block.guarded.is_empty() {
-        quote!(#item #hidden)
-    } else {
-        let item = guard::methods(block);
-        quote!(#item #hidden)
-    }
+    hidden(&item.attrs, &block.paths, content)
 }
 
 fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, TokenStream) {
-    let user = &block.item.self_ty;
-    let name = &method.sig.original.ident;
+    let user = &block.user;
+    let (name, call) = (&method.sig.name, &method.sig.call);
     let policy = match method
         .options
         .text("on_panic")
@@ -77,12 +79,16 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, To
         }
         None => quote_spanned!(at(user)=> <#user as __recover::Recoverable>::SHARED),
     };
+    let called = match &block.bounded {
+        Some(bounded) => bounded.user.clone(),
+        None => user.to_token_stream(),
+    };
     let export = Export {
         attrs: kept(&method.attrs),
         cfgs: cfgs(&method.attrs),
         options: &method.options,
         sig: &method.sig,
-        target: quote!(<#user>::#name),
+        target: quote!(<#called>::#call),
         path: format!("{class}::{}", name.unraw()),
         policy: Some(policy),
         class: Some(user),

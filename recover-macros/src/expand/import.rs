@@ -8,7 +8,7 @@
 use super::parts::{at, cfgs};
 use crate::attr::Options;
 use crate::ir::import::{ImportFn, ImportType, Imports, Kind};
-use crate::sig::unwrapped;
+use crate::types::unwrapped;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;

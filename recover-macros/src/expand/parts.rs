@@ -26,6 +26,18 @@ pub(super) fn kept(attrs: &[Attribute]) -> TokenStream {
     quote!(#(#kept)*)
 }
 
+/// The exports of an item, or of each of its instantiations.
+pub(super) fn exported<T>(
+    item: &T,
+    instances: Option<Vec<T>>,
+    exports: fn(&T) -> TokenStream,
+) -> TokenStream {
+    match instances {
+        None => exports(item),
+        Some(instances) => instances.iter().map(exports).collect(),
+    }
+}
+
 /// The `cfg`s of an item: its exports exist when it does.
 pub(super) fn cfgs(attrs: &[Attribute]) -> TokenStream {
     let cfgs = attrs.iter().filter(|attr| says(&attr.meta, &["cfg"]));

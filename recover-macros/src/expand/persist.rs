@@ -38,7 +38,7 @@ const IMPORT: [&str; 4] = [
 /// What else a persistent class gets: its bytes in its block, in and out; and beside it the
 /// assertions that fail the build.
 pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
-    let user = &structure.item.ident;
+    let user = &structure.user;
     let persist = structure
         .options
         .text("persist")

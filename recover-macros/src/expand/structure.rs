@@ -1,7 +1,7 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
-use super::parts::{at, cfgs, generated, hidden, kept};
+use super::parts::{at, cfgs, exported, generated, hidden, kept};
 use super::persist;
 use crate::ir::{Field, Struct};
 use proc_macro2::TokenStream;
@@ -10,19 +10,26 @@ use syn::Member;
 use syn::ext::IdentExt;
 
 pub(crate) fn expand(structure: &Struct) -> TokenStream {
+    let item = &structure.item;
+    let exported = exported(structure, structure.instances(), exports);
+    quote!(#item #exported)
+}
+
+fn exports(structure: &Struct) -> TokenStream {
     let Struct {
         item,
         options,
+        user,
         fields,
         paths,
     } = structure;
-    let user = &item.ident;
+    let name = item.ident.unraw();
     // As visible as the struct: each names the other in an impl.
     let vis = generated(&item.vis);
-    let handle = format_ident!("__Recover{}", user.unraw());
+    let handle = format_ident!("__Recover{name}");
     let class = options
         .text("js_name")
-        .map_or_else(|| user.unraw().to_string(), syn::LitStr::value);
+        .map_or_else(|| name.to_string(), syn::LitStr::value);
     let forwarded =
         options.forwarded(&["js_namespace", "inspectable", "private", "skip_typescript"]);
     let namespace = options.forwarded(&["js_namespace"]);
@@ -89,12 +96,11 @@ pub(crate) fn expand(structure: &Struct) -> TokenStream {
         }
         #demands
     };
-    let hidden = hidden(&item.attrs, paths, content);
-    quote!(#item #hidden)
+    hidden(&item.attrs, paths, content)
 }
 
 fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
-    let user = &structure.item.ident;
+    let user = &structure.user;
     let Field {
         member,
         ty,
@@ -143,9 +149,10 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
 
 /// The struct where something was refused, so that its impl blocks still find it.
 pub(crate) fn stub(structure: &Struct) -> TokenStream {
-    if structure.item.generics.params.is_empty() {
-        expand(structure)
-    } else {
+    let lent = structure.item.generics.lifetimes().next().is_some();
+    if lent {
         structure.item.to_token_stream()
+    } else {
+        expand(structure)
     }
 }

@@ -5,7 +5,7 @@
 
 use super::ir::{Case, ErrorType, Field, Role};
 use super::names;
-use crate::diag::{Diag, msg};
+use crate::diag::Diag;
 use std::collections::HashMap;
 use syn::{GenericParam, LitStr};
 
@@ -46,7 +46,10 @@ fn check_generics(error_type: &ErrorType<'_>, diag: &mut Diag) {
                 lifetime,
                 "a thrown error outlives what it borrows; own the data (`String` for `&str`) and remove the lifetime",
             ),
-            _ => diag.error(param, msg::GENERIC),
+            _ => diag.error(
+                param,
+                "a generic item can't be exported, JavaScript has no type parameters; remove the parameters, or export a wrapper of one concrete type",
+            ),
         }
     }
 }

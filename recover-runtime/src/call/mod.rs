@@ -2,6 +2,7 @@
 //! outcome. Objects, tasks and callbacks are built on this and may not be used here.
 
 pub(crate) mod argument;
+pub(crate) mod borrowed;
 pub(crate) mod carrier;
 pub(crate) mod failure;
 pub(crate) mod guard;

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
-use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
+use wasm_bindgen::describe::WasmDescribe;
 
 /// A value for JavaScript, already in its ABI form, or the error to throw.
 #[must_use]
@@ -48,7 +48,7 @@ pub trait PlainReturn: IntoWasmAbi {}
 impl<T: IntoWasmAbi> PlainReturn for T {}
 
 /// What an export returns: a value, or a `Result` of one. `RESULT` says which, and `WIDE` whether the
-/// value crosses as a [`BigInt`], so that no impl is of another's types; see [`ReturnType`].
+/// value crosses as a `BigInt`, so that no impl is of another's types; see [`ReturnType`].
 pub trait Returns<const RESULT: bool, const WIDE: bool> {
     /// The type of the value.
     type Value;
@@ -113,32 +113,6 @@ impl<T> EndedWell for Ended<T> {
     }
 }
 
-/// A `u128` or an `i128`, if there is one, as the value that it is in JavaScript. Where an error is
-/// returned as a value, both don't fit.
-pub struct BigInt(JsValue);
-
-impl WasmDescribe for BigInt {
-    fn describe() {
-        // wasm-bindgen reads calls, no loops: a length, and the letters of the type's name.
-        macro_rules! type_name {
-            ($length:literal: $($letter:literal)*) => {
-                inform(NAMED_EXTERNREF);
-                inform($length);
-                $(inform($letter as u32);)*
-            };
-        }
-        type_name!(18: 'b' 'i' 'g' 'i' 'n' 't' ' ' '|' ' ' 'u' 'n' 'd' 'e' 'f' 'i' 'n' 'e' 'd');
-    }
-}
-
-impl IntoWasmAbi for BigInt {
-    type Abi = <JsValue as IntoWasmAbi>::Abi;
-
-    fn into_abi(self) -> Self::Abi {
-        self.0.into_abi()
-    }
-}
-
 /// The value of an export, which has [`Returned`]'s type next. The compiler removes it.
 pub struct Fitted<T>(pub T);
 
@@ -161,37 +135,72 @@ impl<T> FittedAsIs for Fitted<T> {
 }
 
 #[cfg(not(panic = "unwind"))]
-macro_rules! wide {
-    ($($wide:ty)*) => { $(
-        impl ReturnType<Option<$wide>> {
-            /// It crosses as a [`BigInt`].
-            pub const WIDE: bool = true;
-        }
+mod wide {
+    use super::{Fitted, ReturnType, Returns};
+    use wasm_bindgen::JsValue;
+    use wasm_bindgen::convert::IntoWasmAbi;
+    use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
 
-        impl<E> ReturnType<Result<Option<$wide>, E>> {
-            /// It crosses as a [`BigInt`].
-            pub const WIDE: bool = true;
-        }
+    /// A `u128` or an `i128`, if there is one, as the value that it is in JavaScript. Where an error is
+    /// returned as a value, both don't fit.
+    pub struct BigInt(JsValue);
 
-        impl Returns<false, true> for Option<$wide> {
-            type Value = BigInt;
-        }
-
-        impl<E> Returns<true, true> for Result<Option<$wide>, E> {
-            type Value = BigInt;
-        }
-
-        impl Fitted<Option<$wide>> {
-            /// The value in JavaScript.
-            pub fn fitted(self) -> BigInt {
-                BigInt(self.0.map_or(JsValue::UNDEFINED, JsValue::from))
+    impl WasmDescribe for BigInt {
+        fn describe() {
+            // wasm-bindgen reads calls, no loops: a length, and the letters of the type's name.
+            macro_rules! type_name {
+                ($length:literal: $($letter:literal)*) => {
+                    inform(NAMED_EXTERNREF);
+                    inform($length);
+                    $(inform($letter as u32);)*
+                };
             }
+            type_name!(18: 'b' 'i' 'g' 'i' 'n' 't' ' ' '|' ' ' 'u' 'n' 'd' 'e' 'f' 'i' 'n' 'e' 'd');
         }
-    )* };
+    }
+
+    impl IntoWasmAbi for BigInt {
+        type Abi = <JsValue as IntoWasmAbi>::Abi;
+
+        fn into_abi(self) -> Self::Abi {
+            self.0.into_abi()
+        }
+    }
+
+    macro_rules! wide {
+        ($($wide:ty)*) => { $(
+            impl ReturnType<Option<$wide>> {
+                /// It crosses as a [`BigInt`].
+                pub const WIDE: bool = true;
+            }
+
+            impl<E> ReturnType<Result<Option<$wide>, E>> {
+                /// It crosses as a [`BigInt`].
+                pub const WIDE: bool = true;
+            }
+
+            impl Returns<false, true> for Option<$wide> {
+                type Value = BigInt;
+            }
+
+            impl<E> Returns<true, true> for Result<Option<$wide>, E> {
+                type Value = BigInt;
+            }
+
+            impl Fitted<Option<$wide>> {
+                /// The value in JavaScript.
+                pub fn fitted(self) -> BigInt {
+                    BigInt(self.0.map_or(JsValue::UNDEFINED, JsValue::from))
+                }
+            }
+        )* };
+    }
+
+    wide!(u128 i128);
 }
 
 #[cfg(not(panic = "unwind"))]
-wide!(u128 i128);
+pub use wide::BigInt;
 
 /// The error of what returns no error.
 pub enum Never {}

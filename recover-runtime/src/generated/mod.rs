@@ -7,12 +7,13 @@ mod imports;
 mod persistence;
 
 pub use crate::base::stack::{MAX_DEPTH, StackSlot};
-pub use crate::call::argument::{
-    Borrowed, Lending, LendingBriefly, Lent, LentMut, LongRef, MutRef, Owned,
-};
+pub use crate::call::argument::{Lent, LentMut, LongRef, MutRef, Owned};
+pub use crate::call::borrowed::{Borrowed, Lending, LendingBriefly};
 pub use crate::call::failure::Failure;
 pub use crate::call::guard::call;
 pub use crate::call::limit::{limited, limited_future};
+#[cfg(not(panic = "unwind"))]
+pub use crate::call::outcome::BigInt;
 pub use crate::call::outcome::{Ended, Fitted, Outcome, ReturnType, Returned, ValueType};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;

@@ -4,14 +4,16 @@
 
 mod apply;
 mod page;
+mod row;
 mod source;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use crate::adopt::row::Row;
 use crate::adopt::source::{Crate, Sources};
 use crate::error::Error;
 use crate::process::say;
@@ -87,27 +89,6 @@ impl End {
             false => format!("wrong after {}", self.after),
         }
     }
-}
-
-/// A row of the results.
-#[derive(Debug, Serialize)]
-pub(crate) struct Row {
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) strategy: &'static str,
-    pub(crate) exports: usize,
-    /// Beside those where the word of an attribute stands.
-    pub(crate) lines: usize,
-    /// Where the word stands.
-    pub(crate) words: usize,
-    pub(crate) calls: usize,
-    pub(crate) equal: bool,
-    pub(crate) gzip: f64,
-    /// None where every call is a promise.
-    pub(crate) call: Option<f64>,
-    pub(crate) bricking: String,
-    /// How the plain package ended.
-    pub(crate) plain: String,
 }
 
 #[derive(Debug, Deserialize)]

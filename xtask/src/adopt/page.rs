@@ -1,6 +1,6 @@
 //! The table of adopted crates: for people, and in the book.
 
-use crate::adopt::Row;
+use crate::adopt::row::Row;
 use crate::error::Error;
 use crate::project::Project;
 

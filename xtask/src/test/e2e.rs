@@ -20,8 +20,9 @@ pub(crate) fn packages(project: &Project, flavour: Flavour) -> PathBuf {
 
 /// The suites whose outcome what the compiler makes of the code can change. They run in
 /// every flavour; the others ask what the runtime, the macros and the glue do.
-const CODE_GENERATION: [&str; 9] = [
+const CODE_GENERATION: [&str; 10] = [
     "calls",
+    "generics",
     "imports",
     "leak",
     "memory",

@@ -100,10 +100,8 @@ pub(crate) fn ui(project: &Project) -> Result<Counts, Error> {
 /// The scripts type-check, and their own tests pass.
 pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
     let mut counts = types::scripts(project)?;
-    let tests = test_files(project, Path::new("recover-runtime/js"))?;
-    if tests.is_empty() {
-        say("note", "recover-runtime/js has no *.test.mjs");
-    } else {
+    for directory in ["recover-runtime/js", "tests/adopt"] {
+        let tests = test_files(project, Path::new(directory))?;
         counts += node_tests(project.cmd(project.node()), &tests)?;
     }
     Ok(counts)
