@@ -6,7 +6,6 @@ use crate::adopt;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::matrix;
-use crate::process::say;
 use crate::project::Project;
 use crate::recover::Recover;
 use crate::room::{self, Twin};
