@@ -17,6 +17,8 @@ import { show } from './show.mjs';
 
 /** How often a package is fed what bricks it. */
 const BRICKS = 500;
+/** Milliseconds after which a promise is given up. */
+const PATIENCE = 5_000;
 /** Milliseconds that a turn of the timed call should take. */
 const TURN = 4;
 
@@ -27,7 +29,6 @@ const { values, positionals: [script = ''] } = parseArgs({
 const { default: scenario } = await import(pathToFileURL(resolve(script)).href);
 const folders = { plain: resolve(values.plain), ours: resolve(values.ours) };
 
-const uncaught = { count: 0 };
 
 /** @param {string} folder @param {string} ending */
 function file(folder, ending) {
@@ -53,10 +54,24 @@ async function used(pkg) {
   return notes;
 }
 
+/** What a call gives, unless that takes for ever. @param {unknown} pending */
+async function settled(pending) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const never = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error('a promise that does not settle')), PATIENCE);
+  });
+  try {
+    return await Promise.race([pending, never]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The result of a call, or what it throws. @param {() => unknown} call */
 async function ended(call) {
   try {
-    return show(await call());
+    return show(await settled(call()));
   } catch (error) {
     return `throws ${show(error)}`;
   }
@@ -69,7 +84,7 @@ async function bricked(pkg) {
   const errors = new Set();
   for (let n = 0; n < BRICKS; n += 1) {
     try {
-      await scenario.brick(pkg, n);
+      await settled(scenario.brick(pkg, n));
     } catch (/** @type {any} */ error) {
       errors.add(error?.name ?? String(error));
     }
@@ -107,9 +122,12 @@ const call = await ratio();
 
 // Panic messages go to the console; hundreds are expected.
 console.error = () => {};
-process.on('uncaughtException', () => { uncaught.count += 1; });
-const ends = { plain: await bricked(plain), ours: await bricked(ours) };
+let uncaught = 0;
+process.on('uncaughtException', () => { uncaught += 1; });
+const survivor = await bricked(ours);
 await new Promise((resolve) => { setTimeout(resolve, 10); });
+// What of the plain one fails later is its own.
+const ends = { ours: survivor, plain: await bricked(plain), uncaught };
 const dts = (/** @type {string} */ folder) => readFileSync(file(folder, '_bg.wasm').replace(/_bg\.wasm$/, '.d.ts'), 'utf8');
 console.log(JSON.stringify({
   exports: WebAssembly.Module.exports(exported).filter(({ name, kind }) => kind === 'function' && !name.startsWith('__')).length,
@@ -120,5 +138,4 @@ console.log(JSON.stringify({
   gzip: compressed(folders.ours) / compressed(folders.plain),
   call,
   ends,
-  uncaught: uncaught.count,
 }));

@@ -16,7 +16,7 @@ const changes = [
   ['alter_channel', 0, 40], ['alter_red_channel', -20], ['alter_channels', 10, -10, 20], ['remove_channel', 1, 100], ['swap_channels', 0, 2],
   ['adjust_brightness', 30], ['inc_brightness', 9], ['dec_brightness', 9], ['adjust_contrast', 12.5], ['tint', 10, 20, 30], ['offset', 0, 5],
   ['multiple_offsets', 3, 0, 1], ['horizontal_strips', 3], ['vertical_strips', 4], ['pixelize', 3], ['dither', 2], ['gaussian_blur', 2],
-  ['monochrome', 1, 2, 3], ['threshold', 100], ['grayscale_shades', 4], ['single_channel_grayscale', 1], ['filter', 'radio'], ['oil', 2, 30],
+  ['monochrome', 1, 2, 3], ['threshold', 100], ['grayscale_shades', 4], ['single_channel_grayscale', 1], ['filter', 'radio'],
 ];
 
 /** @type {import('./scenario.js').Scenario} */

@@ -7,6 +7,7 @@ mod page;
 mod row;
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,7 +55,6 @@ struct Driven {
     gzip: f64,
     call: Option<f64>,
     ends: Ends,
-    uncaught: usize,
 }
 
 /// The first result that is not the same.
@@ -69,6 +69,8 @@ struct Difference {
 struct Ends {
     plain: End,
     ours: End,
+    /// Errors that reached nobody while ours was driven.
+    uncaught: usize,
 }
 
 /// How a package ended that was fed what bricks it.
@@ -129,8 +131,8 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
     println!(
         "{} crates, {} passed, {} failed",
         crates.len(),
-        rows.len() - failed(&rows, &failures),
-        failures.len()
+        2 * crates.len() - failed(&failures),
+        failed(&failures)
     );
     Ok(if failures.is_empty() {
         ExitCode::SUCCESS
@@ -139,13 +141,10 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
     })
 }
 
-fn failed(rows: &[Row], failures: &[String]) -> usize {
-    let fails = |row: &&Row| {
-        failures
-            .iter()
-            .any(|failure| failure.starts_with(&label(&row.name, row.strategy)))
-    };
-    rows.iter().filter(fails).count()
+/// How many builds of crates fail in something.
+fn failed(failures: &[String]) -> usize {
+    let of = |failure: &String| failure.split(':').next().map(str::to_owned);
+    failures.iter().map(of).collect::<BTreeSet<_>>().len()
 }
 
 /// What a stage of the tests runs: the small ones, or the others. Passed and failed.
@@ -158,8 +157,8 @@ pub(crate) fn stage(project: &Project, small: bool) -> Result<(u64, u64), Error>
     for line in page::table(&rows).iter().chain(&failures) {
         say("adopt", line);
     }
-    let failed = failed(&rows, &failures);
-    Ok(((rows.len() - failed) as u64, failed as u64))
+    let failed = failed(&failures);
+    Ok(((2 * crates.len() - failed) as u64, failed as u64))
 }
 
 fn list(project: &Project) -> Result<Vec<Crate>, Error> {
@@ -181,7 +180,14 @@ fn adopt(project: &Project, crates: &[Crate]) -> Result<(Vec<Row>, Vec<String>),
     for one in crates {
         let sources = source::prepare(project, one)?;
         for (strategy, build) in [("unwind", Build::Exnref), ("abort", Build::Abort)] {
-            let driven = drive(project, &recover, one, &sources, build)?;
+            let driven = match drive(project, &recover, one, &sources, build) {
+                Ok(driven) => driven,
+                Err(error @ Error::Command { .. }) => {
+                    failures.push(format!("{} {error}", label(&one.name, strategy)));
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
             failures.extend(
                 judge(&driven, &sources)
                     .into_iter()
@@ -287,8 +293,11 @@ fn judge(driven: &Driven, sources: &Sources) -> Vec<String> {
     if errors.iter().any(|error| error == "RestartLimitError") {
         failures.push("RestartLimitError".to_owned());
     }
-    if driven.uncaught != 0 {
-        failures.push(format!("{} errors that nobody caught", driven.uncaught));
+    if driven.ends.uncaught != 0 {
+        failures.push(format!(
+            "{} errors that nobody caught",
+            driven.ends.uncaught
+        ));
     }
     failures
 }

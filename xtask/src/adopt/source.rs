@@ -47,9 +47,6 @@ pub(crate) struct Edit {
     pub(crate) find: String,
     /// What it becomes.
     pub(crate) replace: String,
-    /// Why it is needed.
-    #[serde(rename = "why")]
-    pub(crate) _why: String,
 }
 
 /// The two sources of a crate, ready to be built.
