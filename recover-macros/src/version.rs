@@ -3,7 +3,8 @@
 //! wasm-bindgen-shared is linked once in a graph of crates, in the version of wasm-bindgen. So
 //! no build script has to ask for it.
 
-/// The release that has conversions which can refuse, and `Nullable`.
+/// The release that has conversions which can refuse, and `Nullable`; which puts an imported function
+/// with the namespace of a type into that type's impl block.
 const FALLIBLE: [u64; 3] = [0, 2, 130];
 
 /// Whether it is that release, or a later one.

@@ -100,8 +100,11 @@ impl Imports {
     }
 
     /// Finds the functions that wasm-bindgen puts into the impl block of a type, because their
-    /// namespace ends with its name.
+    /// namespace ends with its name. Older releases leave them where they are.
     fn find_static(&mut self) {
+        if !crate::version::is_fallible() {
+            return;
+        }
         for function in &mut self.functions {
             let namespace = function.options.last_name("js_namespace");
             let namespace = namespace.or_else(|| self.options.last_name("js_namespace"));
