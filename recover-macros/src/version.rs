@@ -3,13 +3,20 @@
 //! wasm-bindgen-shared is linked once in a graph of crates, in the version of wasm-bindgen. So
 //! no build script has to ask for it.
 
-/// The release that has conversions which can refuse, and `Nullable`; which puts an imported function
-/// with the namespace of a type into that type's impl block.
+/// The release that has conversions which can refuse, and `Nullable`.
 const FALLIBLE: [u64; 3] = [0, 2, 130];
+/// The release that puts an imported function with the namespace of a type into that type's impl
+/// block.
+const NAMESPACED: [u64; 3] = [0, 2, 128];
 
 /// Whether it is that release, or a later one.
 pub(crate) fn is_fallible() -> bool {
-    has(&wasm_bindgen_shared::version())
+    is_since(&wasm_bindgen_shared::version(), FALLIBLE)
+}
+
+/// Whether a function in the namespace of a type belongs to the type.
+pub(crate) fn is_namespaced() -> bool {
+    is_since(&wasm_bindgen_shared::version(), NAMESPACED)
 }
 
 /// What the runtime's macros are told of it.
@@ -20,22 +27,30 @@ pub(crate) fn conversions() -> &'static str {
     }
 }
 
-fn has(version: &str) -> bool {
+fn is_since(version: &str, release: [u64; 3]) -> bool {
     // Behind the number there may be the revision it was built from.
     let number = version.split([' ', '-', '+']).next().unwrap_or_default();
     let parts: Vec<u64> = number.split('.').flat_map(str::parse).collect();
-    parts[..] >= FALLIBLE[..]
+    parts[..] >= release[..]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn has(version: &str) -> bool {
+        is_since(version, FALLIBLE)
+    }
+
     #[test]
     fn the_first_has_them() {
         let [major, minor, patch] = FALLIBLE;
         assert!(has(&format!("{major}.{minor}.{patch}")));
         assert!(!has(&format!("{major}.{minor}.{}", patch - 1)));
+        assert!(is_since(
+            &format!("{major}.{minor}.{}", patch - 1),
+            NAMESPACED
+        ));
     }
 
     #[test]

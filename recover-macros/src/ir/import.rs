@@ -102,7 +102,7 @@ impl Imports {
     /// Finds the functions that wasm-bindgen puts into the impl block of a type, because their
     /// namespace ends with its name. Older releases leave them where they are.
     fn find_static(&mut self) {
-        if !crate::version::is_fallible() {
+        if !crate::version::is_namespaced() {
             return;
         }
         for function in &mut self.functions {
