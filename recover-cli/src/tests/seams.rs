@@ -556,3 +556,19 @@ fn a_version_uses_its_own_rows_of_the_table() {
         assert_eq!(some.has(version), expected, "{version}");
     }
 }
+
+#[test]
+fn an_export_with_the_name_of_the_loader_is_told_apart_from_glue_that_cannot_be_read() {
+    let (target, file, text) = SAMPLES[0];
+    let reason = |more: &str| {
+        let text = format!("{text}\n{more}\n");
+        change(&text, file, &known(target)).unwrap_err().reason
+    };
+    let twice = reason("export { initSync as default };");
+    assert!(
+        twice.starts_with("an export is named `default`") && twice.contains("js_name"),
+        "{twice}"
+    );
+    let broken = reason("export {");
+    assert!(broken.starts_with("the file can't be parsed"), "{broken}");
+}
