@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as compile from './compile.mjs';
 import { generate, run } from './crates.mjs';
+import * as calledPackages from './packages.mjs';
 import { option, print, required, selected } from './metrics.mjs';
 import * as size from './size.mjs';
 
@@ -22,8 +23,9 @@ const only = option('--only');
 const metrics = [
   ...script('calls', ['calls']),
   ...script('persist', ['persist', 'fresh', 'calls']),
-  ...generated('size', size.measure),
-  ...generated('compile', compile.measure),
+  ...await generated('packages', calledPackages.measure),
+  ...await generated('size', size.measure),
+  ...await generated('compile', compile.measure),
 ];
 if (json !== undefined) {
   writeFileSync(json, `${JSON.stringify({ metrics }, null, 2)}\n`);
@@ -61,13 +63,14 @@ function built(crate) {
 /**
  * What is measured on crates that are written for it.
  * @param {string} group
- * @param {(workspace: string, target: string, names: string[]) => Metric[]} measure
+ * @param {(workspace: string, target: string, names: string[]) => Metric[] | Promise<Metric[]>} measure
  */
-function generated(group, measure) {
+async function generated(group, measure) {
   const names = selected(group, only);
   if (names.length === 0) return [];
   console.log(`${group}: building the crates that benches/crates.mjs generates`);
-  return printed(measure(generate(root, target), target, names).filter(({ name }) => names.includes(name)));
+  const measured = await measure(generate(root, target), target, names);
+  return printed(measured.filter(({ name }) => names.includes(name)));
 }
 
 /** @param {Metric[]} metrics */

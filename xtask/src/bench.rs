@@ -16,7 +16,7 @@ use crate::setup::{self, Piece};
 /// The options of `bench`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Only these metrics, or groups of them: calls, persist, size, compile
+    /// Only these metrics, or groups of them: calls, packages, persist, size, compile
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     only: Vec<String>,
 
