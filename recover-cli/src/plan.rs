@@ -160,7 +160,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     let abort = options.strategy == Strategy::Abort;
     let overrides = profile_overrides(options, facts, &mut notes)?;
     let strips = strips_symbols(options, facts)?;
-    let environment = environment(options, facts)?;
+    let environment = environment(options, facts, true)?;
 
     let crate_directory = package.manifest_path.parent().unwrap_or(Path::new("."));
     let out_dir = match &options.out_dir {
@@ -365,14 +365,15 @@ fn cargo_call(
     call
 }
 
-/// What an unwind build needs to be set. An abort build is cargo's own: there nothing unwinds, and
-/// an exception that passes is not to meet cleanup that ends the program.
+/// What a build needs to be set. What an abort build has besides the `gate` is cargo's own: there
+/// nothing unwinds, and an exception that passes is not to meet cleanup that ends the program.
 fn environment(
     options: &BuildOptions,
     facts: &Facts,
+    gate: bool,
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
-    let flags = rustflags::merged(user_flags, options.strategy, options.eh)?;
+    let flags = rustflags::merged(user_flags, options.strategy, options.eh, gate)?;
     let mut set = flags.map_or(vec![], |flags| rustflags::variables(&flags, &facts.vars));
     if options.strategy == Strategy::Unwind {
         let program = facts.program.to_string_lossy().into_owned();
@@ -391,7 +392,8 @@ pub(crate) fn variables(
     notes: &mut Vec<String>,
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
-    let mut variables = environment(options, facts)?;
+    // Another tool makes the glue, which has no gate.
+    let mut variables = environment(options, facts, false)?;
     variables.push(set("RUSTUP_TOOLCHAIN", toolchain(options, pins)));
     // std is compiled for a named target only.
     variables.push(set("CARGO_BUILD_TARGET", TRIPLE));

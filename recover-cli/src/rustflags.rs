@@ -121,12 +121,17 @@ pub(crate) fn strips_symbols(flags: &[String]) -> Option<bool> {
 /// What has rustc leave the symbols in: wasm-bindgen needs them.
 pub(crate) const KEEP_SYMBOLS: &str = "-Cstrip=debuginfo";
 
+/// What recover-runtime is compiled with for a package whose glue has the gate: exports return values
+/// then, and never lists of a value and an error.
+pub(crate) const GATE: &str = "--cfg=recover_gate";
+
 /// The user's flags with ours after them; `None` where we have none to add, so
 /// that cargo goes on reading its own sources.
 pub(crate) fn merged(
     user: (Source, Vec<String>),
     strategy: Strategy,
     eh: Eh,
+    gate: bool,
 ) -> Result<Option<Vec<String>>, Error> {
     let (source, mut flags) = user;
     refuse_contradictions(source, &flags, strategy, eh)?;
@@ -134,8 +139,11 @@ pub(crate) fn merged(
     if strips {
         flags.push(KEEP_SYMBOLS.to_owned());
     }
+    if gate {
+        flags.push(GATE.to_owned());
+    }
     if strategy == Strategy::Abort {
-        return Ok(strips.then_some(flags));
+        return Ok((strips || gate).then_some(flags));
     }
     // LLVM refuses an option that is given twice.
     let given = llvm_options(&flags)

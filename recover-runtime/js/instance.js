@@ -44,6 +44,16 @@ export function fatal(message, address, length, line, column, task, kind, first,
 /** Rust's hooks for the end of an instance and for the next one. @type {Hooks | undefined} */
 let hooks;
 
+/**
+ * Has the call that is about to leave fail. A package without a gate throws at once.
+ * @param {unknown} error
+ */
+export function fail(error) {
+  if (gate === undefined) throw error;
+  gate.failed = true;
+  gate.failure = error;
+}
+
 /** @param {Hooks} rust */
 export function hooksOf(rust) {
   hooks = rust;
@@ -103,7 +113,7 @@ function release(error) {
   }
 }
 
-/** Guards the calls into the current instance. The glue reads `dead` and counts `depth`. */
+/** Guards the calls into the current instance. The glue reads `dead` and `failed`, and counts `depth`. */
 export class Gate {
   /**
    * @param {Links} links
@@ -114,6 +124,10 @@ export class Gate {
     this.dead = false;
     /** The end of the instance has been handled. */
     this.abandoned = false;
+    /** The call that has just left failed. */
+    this.failed = false;
+    /** With this error. @type {unknown} */
+    this.failure = undefined;
     /** The instance is given up: the next call makes the next one. */
     this.disposed = false;
     /** Calls under way. */
@@ -194,6 +208,15 @@ export class Gate {
     if (this.limited) return this.links.limited(this.limit);
     const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
+  }
+
+  /** The error of the call that has just left. */
+  taken() {
+    const { failure } = this;
+    this.failed = false;
+    this.failure = undefined;
+    if (this.depth === 0) this.links.relieve(failure);
+    return failure;
   }
 
   /**

@@ -350,13 +350,20 @@ fn conversions(call: &Call<'_>, known: &Known<'_>, edits: &mut Edits) -> Option<
     Some(conversions)
 }
 
+/// What a call ends with that may have failed: its value is none then.
+const FAILED: &str = "if (__recover_gate.failed) throw __recover_gate.taken();";
+
 /// Counts a call that ended, and tells the gate which call failed.
 pub(super) fn end(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let unknown = "an export is called in a way that is not known";
     let tries = site.node.ancestors().find(|it| it.kind() == "TryStatement");
-    let call = tries.and_then(call).ok_or(unknown)?;
+    let tries = tries.ok_or(unknown)?;
+    let call = call(tries).ok_or(unknown)?;
     let name = called(call.call).ok_or(unknown)?;
     let indent = site.node.indent();
+    if !call.frees && !gate::is_destructor(name) {
+        edits.insert(tries.range().end, format!("\n{}{FAILED}", tries.indent()));
+    }
     edits.insert(
         call.statement.range().end,
         format!("\n{indent}__recover_gate.depth--;"),

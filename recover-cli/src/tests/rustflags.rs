@@ -91,7 +91,7 @@ fn a_cfg_table_that_does_not_match_does_not_hide_the_build_table() {
 
 fn merge(flags: &[&str], strategy: Strategy, eh: Eh) -> Result<Option<Vec<String>>, Error> {
     let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-    merged((Source::Build, flags), strategy, eh)
+    merged((Source::Build, flags), strategy, eh, false)
 }
 
 const PANIC: &str = "-Cpanic=unwind";
@@ -109,6 +109,18 @@ fn ours_come_after_the_users() {
 fn abort_builds_leave_cargo_its_sources() {
     for eh in [Eh::Exnref, Eh::Legacy] {
         assert_eq!(merge(&["--cfg", "x"], Strategy::Abort, eh).unwrap(), None);
+    }
+}
+
+#[test]
+fn what_has_the_gate_is_told_so() {
+    for (strategy, expected) in [
+        (Strategy::Unwind, &["-g", GATE, PANIC][..]),
+        (Strategy::Abort, &["-g", GATE]),
+    ] {
+        let user = (Source::Build, vec!["-g".to_owned()]);
+        let flags = merged(user, strategy, Eh::Exnref, true).unwrap();
+        assert_eq!(flags.unwrap(), expected);
     }
 }
 

@@ -1,12 +1,17 @@
-//! What an export returns, and the only place that throws into JavaScript.
+//! What an export returns, and the only place that gives JavaScript its error.
 //!
-//! Nothing is left to clean up here: [`ReturnWasmAbi::return_abi`] throws after the receiver and
+//! Nothing is left to clean up here: [`ReturnWasmAbi::return_abi`] runs after the receiver and
 //! the arguments are dropped, so that an export has no cleanup for a throw of its own.
 //!
-//! Where a throw can't unwind (`panic = "abort"`), wasm-bindgen does not restore
-//! the shadow stack after one, so there the error is returned as a value.
+//! Calls through the gate of `cargo recover` return a value always, as wasm-bindgen's do: the
+//! gate keeps the error, and throws it when the call has left (docs/adr/0019). In a package of
+//! wasm-bindgen's own command the error is thrown here. Where that can't unwind (`panic = "abort"`),
+//! wasm-bindgen does not restore the shadow stack after it, so there it is a `Result`, which makes
+//! the engine return a list.
 
 use crate::base::flags;
+#[cfg(recover_gate)]
+use crate::host::instance;
 use std::marker::PhantomData;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
@@ -134,7 +139,7 @@ impl<T> FittedAsIs for Fitted<T> {
     }
 }
 
-#[cfg(not(panic = "unwind"))]
+#[cfg(not(any(panic = "unwind", recover_gate)))]
 mod wide {
     use super::{Fitted, ReturnType, Returns};
     use wasm_bindgen::JsValue;
@@ -199,7 +204,7 @@ mod wide {
     wide!(u128 i128);
 }
 
-#[cfg(not(panic = "unwind"))]
+#[cfg(not(any(panic = "unwind", recover_gate)))]
 pub use wide::BigInt;
 
 /// The error of what returns no error.
@@ -211,9 +216,11 @@ impl From<Never> for JsValue {
     }
 }
 
-#[cfg(panic = "unwind")]
-mod thrown {
+#[cfg(any(panic = "unwind", recover_gate))]
+mod value {
     use super::*;
+    #[cfg(recover_gate)]
+    use wasm_bindgen::convert::WasmAbi;
 
     impl<T: PlainReturn> WasmDescribe for Outcome<T> {
         fn describe() {
@@ -227,11 +234,26 @@ mod thrown {
 
         #[inline]
         fn return_abi(self) -> T::Abi {
-            match self.0 {
-                Ok(abi) => abi,
-                Err(error) => throw(error),
-            }
+            self.0.unwrap_or_else(failed)
         }
+    }
+
+    /// Has the call fail: what it returns then is not looked at.
+    #[cfg(recover_gate)]
+    fn failed<A: WasmAbi>(error: JsValue) -> A {
+        instance::fail(error);
+        A::join(
+            Default::default(),
+            Default::default(),
+            Default::default(),
+            Default::default(),
+        )
+    }
+
+    /// Throws the error of the call.
+    #[cfg(not(recover_gate))]
+    fn failed<A>(error: JsValue) -> A {
+        throw(error)
     }
 
     /// The value of an [`Outcome`] that is not an error. wasm-bindgen calls closures through a
@@ -239,14 +261,11 @@ mod thrown {
     pub struct ReturnedValue<T: PlainReturn>(T::Abi);
 
     impl<T: PlainReturn> Outcome<T> {
-        /// Returns the value, or throws the error. The caller has nothing left to drop, as before
+        /// Returns the value, or fails. The caller has nothing left to drop, as before
         /// `return_abi`, which wasm-bindgen calls next.
         #[inline]
         pub(crate) fn value_or_throw(self) -> ReturnedValue<T> {
-            match self.0 {
-                Ok(abi) => ReturnedValue(abi),
-                Err(error) => throw(error),
-            }
+            ReturnedValue(self.0.unwrap_or_else(failed))
         }
     }
 
@@ -267,7 +286,7 @@ mod thrown {
     }
 }
 
-#[cfg(not(panic = "unwind"))]
+#[cfg(not(any(panic = "unwind", recover_gate)))]
 mod returned {
     use super::*;
     use wasm_bindgen::convert::WasmAbi;
@@ -302,10 +321,10 @@ mod returned {
     }
 }
 
-#[cfg(not(panic = "unwind"))]
+#[cfg(not(any(panic = "unwind", recover_gate)))]
 pub(crate) use returned::ReturnedValue;
-#[cfg(panic = "unwind")]
-pub(crate) use thrown::ReturnedValue;
+#[cfg(any(panic = "unwind", recover_gate))]
+pub(crate) use value::ReturnedValue;
 
 #[cold]
 #[inline(never)]

@@ -12,7 +12,7 @@ pub use crate::call::borrowed::{Borrowed, Lending, LendingBriefly};
 pub use crate::call::failure::Failure;
 pub use crate::call::guard::call;
 pub use crate::call::limit::{limited, limited_future};
-#[cfg(not(panic = "unwind"))]
+#[cfg(not(any(panic = "unwind", recover_gate)))]
 pub use crate::call::outcome::BigInt;
 pub use crate::call::outcome::{Ended, Fitted, Outcome, ReturnType, Returned, ValueType};
 pub use crate::call::settle::OnPanic;

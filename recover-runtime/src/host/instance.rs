@@ -28,6 +28,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = stateUnknown)]
     fn js_state_unknown() -> Result<(), JsValue>;
 
+    #[cfg(recover_gate)]
+    #[wasm_bindgen(js_name = fail)]
+    fn js_fail(error: JsValue);
+
     #[wasm_bindgen(catch, js_name = hooksOf)]
     pub(crate) fn js_hooks_of(rust: &Closure<Stage>) -> Result<(), JsValue>;
 }
@@ -47,6 +51,14 @@ pub(crate) fn fatal(
     let _ = js_fatal(
         message, file, length, at.line, at.column, task, kind, first, second,
     );
+}
+
+/// Has the gate throw `error` when the call has left. Nothing of it is left to do here.
+#[cfg(recover_gate)]
+#[cold]
+#[inline(never)]
+pub(crate) fn fail(error: JsValue) {
+    js_fail(error);
 }
 
 /// Reports that a JavaScript exception leaves Rust in a build that can't unwind.
