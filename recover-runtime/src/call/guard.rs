@@ -65,9 +65,11 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
         }
         Ok(Err(failure)) => {
             args.leave();
-            Outcome::err(failed(export, failure, ManuallyDrop::into_inner(args)))
+            // SAFETY: the arguments are there, and are not used again.
+            Outcome::err(failed(export, failure, unsafe { copied(&args) }))
         }
-        Err(payload) => Outcome::err(unwound(export, payload, ManuallyDrop::into_inner(args))),
+        // SAFETY: the same.
+        Err(payload) => Outcome::err(unwound(export, payload, unsafe { copied(&args) })),
     };
     leave_call(entered);
     leave(outer);
@@ -149,19 +151,49 @@ extern "C" fn resume(outer: u32) {
     }
 }
 
+/// The arguments for what ends a call that failed. What takes them out of line gets a copy: if they
+/// went there themselves, the calls that do not fail would keep them in memory for it.
+///
+/// # Safety
+/// The arguments are not used again.
+#[inline(always)]
+unsafe fn copied<A>(args: &ManuallyDrop<A>) -> Held<A> {
+    let args = std::ptr::from_ref(args).cast::<MaybeUninit<A>>();
+    // SAFETY: `MaybeUninit<A>` has the layout of `A`, and claims nothing about its contents.
+    Held(unsafe { args.read() })
+}
+
+/// What a call holds, on its way out of line.
+///
+/// # Invariant
+/// It is there.
+struct Held<A>(MaybeUninit<A>);
+
+impl<A> Held<A> {
+    fn args(self) -> A {
+        // SAFETY: the invariant.
+        unsafe { self.0.assume_init() }
+    }
+}
+
 /// The error of a call that was refused, or that returned `Err`.
 #[cold]
 #[inline(never)]
-fn failed<A: Carrier>(export: &str, failure: Failure, args: A) -> JsValue {
+fn failed<A: Carrier>(export: &str, failure: Failure, args: Held<A>) -> JsValue {
     // Arguments that were not used may have destructors of the user, which may panic.
-    settle::together(stages::<A>(), || drop_quietly(args));
+    settle::together(stages::<A>(), || drop_quietly(args.args()));
     failure.into_error(export)
 }
 
 /// The error of a call that panicked; its arguments are settled by it.
 #[cold]
 #[inline(never)]
-fn unwound<A: Carrier>(export: &'static str, payload: Box<dyn Any + Send>, args: A) -> JsValue {
+fn unwound<A: Carrier>(
+    export: &'static str,
+    payload: Box<dyn Any + Send>,
+    args: Held<A>,
+) -> JsValue {
+    let args = args.args();
     let error = panic_error(payload, export);
     if A::SETTLES {
         settle(args, error.clone());
@@ -195,22 +227,17 @@ impl<A: Carrier> Drop for LandingPad<'_, A> {
     // arguments, and they stay in registers.
     #[inline(always)]
     fn drop(&mut self) {
-        let args = std::ptr::from_mut(self.args).cast::<MaybeUninit<A>>();
-        // SAFETY: the arguments are there, and `MaybeUninit<A>` has the layout of `A`. A copy as
-        // `MaybeUninit` claims nothing about its contents.
-        foreign_unwind(self.export, unsafe { args.read() });
+        // SAFETY: a panic's is left alone. A JavaScript exception runs no more code of the guard's
+        // frame: the original is never used again.
+        foreign_unwind(self.export, unsafe { copied(self.args) });
     }
 }
 
 /// Settles what the call held, if a JavaScript exception crossed it. A panic is the catch's.
 #[cold]
 #[inline(never)]
-fn foreign_unwind<A: Carrier>(export: &'static str, args: MaybeUninit<A>) {
+fn foreign_unwind<A: Carrier>(export: &'static str, args: Held<A>) {
     if !std::thread::panicking() {
-        // SAFETY: this is a copy of the call's arguments. No panic unwinds, so a JavaScript
-        // exception does, and it runs no more code of the guard's frame: the original is never
-        // used again.
-        let args = unsafe { args.assume_init() };
-        settle(args, errors::foreign_unwind(export));
+        settle(args.args(), errors::foreign_unwind(export));
     }
 }

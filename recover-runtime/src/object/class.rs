@@ -111,11 +111,21 @@ pub(crate) struct Refusing<'a, T: Recoverable> {
     pub(crate) cell: Option<&'a ObjectCell<T>>,
 }
 
+// Handed on as a value: what is asked by its address is kept in memory, by calls that are not
+// refused, too.
+impl<T: Recoverable> Clone for Refusing<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Recoverable> Copy for Refusing<'_, T> {}
+
 impl<T: Recoverable> Refusing<'_, T> {
     /// The failure of the call.
     #[cold]
     #[inline(never)]
-    pub(crate) fn failure(&self) -> Failure {
+    pub(crate) fn failure(self) -> Failure {
         Failure::Refused {
             refusal: self.refusal,
             class: T::NAME,
@@ -128,7 +138,7 @@ impl<T: Recoverable> Refusing<'_, T> {
 
     /// The same, to be reported when the argument is used.
     #[cold]
-    pub(crate) fn refused(&self) -> Refused {
+    pub(crate) fn refused(self) -> Refused {
         Refused::new(self.failure())
     }
 }
