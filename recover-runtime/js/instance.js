@@ -581,7 +581,7 @@ export class Gate {
     try {
       const value = this.glue.wasm()[name](a, b, c, d);
       this.depth -= 1;
-      return value;
+      return this.failed ? failed(this.taken()) : value;
     } catch (thrown) {
       return failed(this.onThrow(thrown, name));
     }

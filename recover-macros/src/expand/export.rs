@@ -126,8 +126,8 @@ impl Export<'_> {
         quote! {
             #attrs
             #bindgen
-            // In many codegen units it would else be compiled apart from what calls it.
-            #[inline]
+            // wasm-bindgen's shim alone calls it. Apart from that it would return through memory.
+            #[inline(always)]
             pub fn #name(#receiver #(#params),*) -> #returns {
                 __recover::export!(#path, #list, |__args| #body)
             }

@@ -57,23 +57,26 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
             body(&mut args).map(IntoWasmAbi::into_abi)
         }
     });
-    let outcome = match caught {
+    let ended = match caught {
         Ok(Ok(value)) => {
             settle::together(stages::<A>(), || args.finish());
             args.copy_back();
-            Outcome::ok(value)
+            Ok(value)
         }
         Ok(Err(failure)) => {
             args.leave();
             // SAFETY: the arguments are there, and are not used again.
-            Outcome::err(failed(export, failure, unsafe { copied(&args) }))
+            Err(failed(export, failure, unsafe { copied(&args) }))
         }
         // SAFETY: the same.
-        Err(payload) => Outcome::err(unwound(export, payload, unsafe { copied(&args) })),
+        Err(payload) => Err(unwound(export, payload, unsafe { copied(&args) })),
     };
     leave_call(entered);
     leave(outer);
-    outcome
+    match ended {
+        Ok(value) => Outcome::ok(value),
+        Err(error) => Outcome::err(error),
+    }
 }
 
 /// Whether a record must be told when the call ends, as a flag. It is no flag of the calls within.

@@ -1,45 +1,19 @@
 //! What an export returns, and the only place that gives JavaScript its error.
 //!
-//! Nothing is left to clean up here: [`ReturnWasmAbi::return_abi`] runs after the receiver and
-//! the arguments are dropped, so that an export has no cleanup for a throw of its own.
+//! Through the gate of `cargo recover` an export returns a value and nothing else, as wasm-bindgen's
+//! do: the gate keeps the error, and throws it when the call has left (docs/adr/0019).
 //!
-//! Calls through the gate of `cargo recover` return a value always, as wasm-bindgen's do: the
-//! gate keeps the error, and throws it when the call has left (docs/adr/0019). In a package of
-//! wasm-bindgen's own command the error is thrown here. Where that can't unwind (`panic = "abort"`),
-//! wasm-bindgen does not restore the shadow stack after it, so there it is a `Result`, which makes
-//! the engine return a list.
+//! In a package of wasm-bindgen's own command the error is thrown here. Nothing is left to clean up
+//! then: [`ReturnWasmAbi::return_abi`] runs after the receiver and the arguments are dropped. Where a
+//! throw can't unwind (`panic = "abort"`), wasm-bindgen does not restore the shadow stack after one,
+//! so there a `Result` is returned, of which the engine makes a list.
 
 use crate::base::flags;
-#[cfg(recover_gate)]
-use crate::host::instance;
 use std::marker::PhantomData;
 use wasm_bindgen::__rt::Start;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
 use wasm_bindgen::describe::WasmDescribe;
-
-/// A value for JavaScript, already in its ABI form, or the error to throw.
-#[must_use]
-pub struct Outcome<T: PlainReturn>(Result<T::Abi, JsValue>);
-
-impl<T: PlainReturn> Outcome<T> {
-    #[inline]
-    pub(crate) fn ok(value: T::Abi) -> Self {
-        Outcome(Ok(value))
-    }
-
-    #[inline]
-    pub(crate) fn err(error: JsValue) -> Self {
-        Outcome(Err(error))
-    }
-
-    /// Throws the error, if there is one, of a call that returns no value.
-    pub(crate) fn throw_error(self) {
-        if let Err(error) = self.0 {
-            throw(error)
-        }
-    }
-}
 
 /// The type of an export's value.
 #[diagnostic::on_unimplemented(
@@ -216,11 +190,42 @@ impl From<Never> for JsValue {
     }
 }
 
-#[cfg(any(panic = "unwind", recover_gate))]
+#[cfg(recover_gate)]
 mod value {
     use super::*;
-    #[cfg(recover_gate)]
+    use crate::host::instance;
     use wasm_bindgen::convert::WasmAbi;
+
+    /// A value for JavaScript, already in its ABI form. Nobody looks at that of a call that failed.
+    #[must_use]
+    pub struct Outcome<T: PlainReturn>(T::Abi);
+
+    impl<T: PlainReturn> Outcome<T> {
+        #[inline]
+        pub(crate) fn ok(value: T::Abi) -> Self {
+            Outcome(value)
+        }
+
+        /// Has the gate throw the error when the call has left, which is the next thing to happen.
+        #[inline]
+        pub(crate) fn err(error: JsValue) -> Self {
+            instance::fail(error);
+            Outcome(T::Abi::join(
+                Default::default(),
+                Default::default(),
+                Default::default(),
+                Default::default(),
+            ))
+        }
+
+        /// The gate looks after what it calls to start an instance, too.
+        pub(crate) fn throw_error(self) {}
+
+        #[inline]
+        pub(crate) fn value_or_throw(self) -> ReturnedValue<T> {
+            self
+        }
+    }
 
     impl<T: PlainReturn> WasmDescribe for Outcome<T> {
         fn describe() {
@@ -234,26 +239,60 @@ mod value {
 
         #[inline]
         fn return_abi(self) -> T::Abi {
-            self.0.unwrap_or_else(failed)
+            self.0
         }
     }
 
-    /// Has the call fail: what it returns then is not looked at.
-    #[cfg(recover_gate)]
-    fn failed<A: WasmAbi>(error: JsValue) -> A {
-        instance::fail(error);
-        A::join(
-            Default::default(),
-            Default::default(),
-            Default::default(),
-            Default::default(),
-        )
+    /// What a closure returns.
+    pub(crate) type ReturnedValue<T> = Outcome<T>;
+}
+
+#[cfg(not(recover_gate))]
+mod result {
+    use super::*;
+
+    /// A value for JavaScript, already in its ABI form, or the error to throw.
+    #[must_use]
+    pub struct Outcome<T: PlainReturn>(pub(super) Result<T::Abi, JsValue>);
+
+    impl<T: PlainReturn> Outcome<T> {
+        #[inline]
+        pub(crate) fn ok(value: T::Abi) -> Self {
+            Outcome(Ok(value))
+        }
+
+        #[inline]
+        pub(crate) fn err(error: JsValue) -> Self {
+            Outcome(Err(error))
+        }
+
+        /// Throws the error, if there is one, of a call that returns no value.
+        pub(crate) fn throw_error(self) {
+            if let Err(error) = self.0 {
+                throw(error)
+            }
+        }
+    }
+}
+
+#[cfg(all(panic = "unwind", not(recover_gate)))]
+mod thrown {
+    use super::*;
+
+    impl<T: PlainReturn> WasmDescribe for Outcome<T> {
+        fn describe() {
+            T::describe();
+        }
     }
 
-    /// Throws the error of the call.
-    #[cfg(not(recover_gate))]
-    fn failed<A>(error: JsValue) -> A {
-        throw(error)
+    #[diagnostic::do_not_recommend]
+    impl<T: PlainReturn> ReturnWasmAbi for Outcome<T> {
+        type Abi = T::Abi;
+
+        #[inline]
+        fn return_abi(self) -> T::Abi {
+            self.0.unwrap_or_else(|error| throw(error))
+        }
     }
 
     /// The value of an [`Outcome`] that is not an error. wasm-bindgen calls closures through a
@@ -261,11 +300,11 @@ mod value {
     pub struct ReturnedValue<T: PlainReturn>(T::Abi);
 
     impl<T: PlainReturn> Outcome<T> {
-        /// Returns the value, or fails. The caller has nothing left to drop, as before
+        /// Returns the value, or throws the error. The caller has nothing left to drop, as before
         /// `return_abi`, which wasm-bindgen calls next.
         #[inline]
         pub(crate) fn value_or_throw(self) -> ReturnedValue<T> {
-            ReturnedValue(self.0.unwrap_or_else(failed))
+            ReturnedValue(self.0.unwrap_or_else(|error| throw(error)))
         }
     }
 
@@ -321,9 +360,15 @@ mod returned {
     }
 }
 
+#[cfg(not(recover_gate))]
+pub use result::Outcome;
 #[cfg(not(any(panic = "unwind", recover_gate)))]
 pub(crate) use returned::ReturnedValue;
-#[cfg(any(panic = "unwind", recover_gate))]
+#[cfg(all(panic = "unwind", not(recover_gate)))]
+pub(crate) use thrown::ReturnedValue;
+#[cfg(recover_gate)]
+pub use value::Outcome;
+#[cfg(recover_gate)]
 pub(crate) use value::ReturnedValue;
 
 #[cold]

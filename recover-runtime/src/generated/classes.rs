@@ -236,11 +236,12 @@ macro_rules! __recover_receiver {
         }
         impl $crate::__private::RefFromWasmAbi for $receiver {
             type Abi = $crate::__private::ObjectAbi<$user>;
-            type Anchor = $crate::__private::Passthrough<$receiver>;
+            // What is lent is not dropped, which the compiler would else ask of it, by its address.
+            type Anchor = ::core::mem::ManuallyDrop<$receiver>;
             #[inline]
             unsafe fn ref_from_abi(abi: Self::Abi) -> Self::Anchor {
                 // SAFETY: the glue read the pointer from a handle (1); the anchor ends with the call.
-                $crate::__private::Passthrough($receiver(unsafe {
+                ::core::mem::ManuallyDrop::new($receiver(unsafe {
                     $crate::__private::Object::lend(abi)
                 }))
             }
