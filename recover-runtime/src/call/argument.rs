@@ -144,12 +144,6 @@ impl<T> Owned<T> {
         }
     }
 
-    /// Whether it could not be converted.
-    #[inline]
-    pub(crate) fn is_refused(&self) -> bool {
-        matches!(self.0, Some(Err(Unready::Refused(_))))
-    }
-
     /// Takes what JavaScript offers. Whether there is a value now.
     #[inline]
     pub(crate) fn has_taken(&mut self) -> bool {
@@ -202,6 +196,11 @@ impl<T> Carrier for Owned<T> {
     const RECORDS: usize = 0;
 
     const TAKES: bool = true;
+
+    #[inline(always)]
+    fn is_refused(&self) -> bool {
+        matches!(self.0, Some(Err(Unready::Refused(_))))
+    }
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -381,6 +380,11 @@ impl<A> Carrier for Kept<A> {
     const RECORDS: usize = 1;
 
     #[inline(always)]
+    fn is_refused(&self) -> bool {
+        matches!(self.0, Some(Err(_)))
+    }
+
+    #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         match &mut self.0 {
             Some(Err(refused)) => Err(refused.take()),
@@ -403,6 +407,11 @@ impl<T: Lent + ?Sized> Carrier for LongRef<T> {
     /// Strings and slices hold no cell.
     const ENTERS: bool = size_of::<&T>() == size_of::<usize>();
     const RECORDS: usize = Self::ENTERS as usize;
+
+    #[inline(always)]
+    fn is_refused(&self) -> bool {
+        self.0.is_refused()
+    }
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
@@ -475,6 +484,11 @@ impl<T: LentMut + ?Sized> Carrier for MutRef<T> {
     const SETTLES: bool = true;
     const ENTERS: bool = !Self::COPIES;
     const RECORDS: usize = Self::ENTERS as usize;
+
+    #[inline(always)]
+    fn is_refused(&self) -> bool {
+        self.0.is_refused()
+    }
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -35,6 +35,11 @@ impl<T: LentBriefly + ?Sized> Carrier for ShortRef<T> {
     const RECORDS: usize = 0;
 
     #[inline(always)]
+    fn is_refused(&self) -> bool {
+        self.0.is_refused()
+    }
+
+    #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         self.0.check()
     }

@@ -15,8 +15,14 @@ pub trait Carrier {
     /// How many records of objects it may change when it is finished or dropped.
     const RECORDS: usize;
 
-    /// Called once, before the body. Returns why the argument can't be used, so that a refused
-    /// call has used none of its arguments.
+    /// Whether the argument can't be used. Asked before the body, so that a refused call has used
+    /// none of its arguments.
+    #[inline(always)]
+    fn is_refused(&self) -> bool {
+        false
+    }
+
+    /// Why the argument can't be used. Called once, out of line.
     fn check(&mut self) -> Result<(), Failure>;
 
     /// Whether it may take something up.
@@ -61,6 +67,11 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     const SETTLES: bool = A::SETTLES || B::SETTLES;
     const ENTERS: bool = A::ENTERS || B::ENTERS;
     const RECORDS: usize = A::RECORDS + B::RECORDS;
+
+    #[inline(always)]
+    fn is_refused(&self) -> bool {
+        self.0.is_refused() || self.1.is_refused()
+    }
 
     #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {

@@ -33,43 +33,48 @@ use wasm_bindgen::convert::IntoWasmAbi;
 /// Runs `body` on `args` and turns whatever happens into an [`Outcome`]. Errors name
 /// `export`, its Rust path.
 ///
+/// `args` enters cells. Nothing but the body stands between that and their end, so that the compiler
+/// sees both where the body is small.
+///
 /// The arguments are dropped here, after the body. When the error is thrown, nothing else of the
 /// call is left.
 #[inline]
 pub fn call<A: Carrier, R: IntoWasmAbi>(
     export: &'static str,
-    args: A,
+    args: impl FnOnce() -> A,
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
     let mut outer = enter();
     let entered = enter_call(A::ENTERS);
-    let mut args = ManuallyDrop::new(args);
-    let caught = catch(|| {
-        args.check()?;
-        if A::TAKES {
-            let taken = args.take_up();
-            outer |= consumed();
-            taken?;
+    let mut args = ManuallyDrop::new(args());
+    let ended = match args.is_refused() {
+        // SAFETY: the arguments are there, and are not used again.
+        true => Err(refused(export, unsafe { copied(&args) })),
+        false => {
+            let caught = catch(|| {
+                if A::TAKES {
+                    let taken = args.take_up();
+                    outer |= consumed();
+                    taken?;
+                }
+                if cfg!(panic = "unwind") && A::SETTLES {
+                    with_landing_pad(export, &mut args, &body)
+                } else {
+                    body(&mut args).map(IntoWasmAbi::into_abi)
+                }
+            });
+            match caught {
+                Ok(Ok(value)) => {
+                    settle::together(stages::<A>(), || args.finish());
+                    args.copy_back();
+                    Ok(value)
+                }
+                // SAFETY: as above.
+                Ok(Err(failure)) => Err(failed(export, failure, unsafe { copied(&args) })),
+                // SAFETY: as above.
+                Err(payload) => Err(unwound(export, payload, unsafe { copied(&args) })),
+            }
         }
-        if cfg!(panic = "unwind") && A::SETTLES {
-            with_landing_pad(export, &mut args, &body)
-        } else {
-            body(&mut args).map(IntoWasmAbi::into_abi)
-        }
-    });
-    let ended = match caught {
-        Ok(Ok(value)) => {
-            settle::together(stages::<A>(), || args.finish());
-            args.copy_back();
-            Ok(value)
-        }
-        Ok(Err(failure)) => {
-            args.leave();
-            // SAFETY: the arguments are there, and are not used again.
-            Err(failed(export, failure, unsafe { copied(&args) }))
-        }
-        // SAFETY: the same.
-        Err(payload) => Err(unwound(export, payload, unsafe { copied(&args) })),
     };
     leave_call(entered);
     leave(outer);
@@ -173,18 +178,33 @@ unsafe fn copied<A>(args: &ManuallyDrop<A>) -> Held<A> {
 struct Held<A>(MaybeUninit<A>);
 
 impl<A> Held<A> {
+    fn of(args: A) -> Self {
+        Held(MaybeUninit::new(args))
+    }
+
     fn args(self) -> A {
         // SAFETY: the invariant.
         unsafe { self.0.assume_init() }
     }
 }
 
-/// The error of a call that was refused, or that returned `Err`.
+/// The error of a call that was refused.
+#[cold]
+#[inline(never)]
+fn refused<A: Carrier>(export: &str, args: Held<A>) -> JsValue {
+    let mut args = args.args();
+    let failure = args.check().err();
+    failed(export, failure.unwrap_or(Failure::UNCHECKED), Held::of(args))
+}
+
+/// The error of a call that ended without a value and without a panic.
 #[cold]
 #[inline(never)]
 fn failed<A: Carrier>(export: &str, failure: Failure, args: Held<A>) -> JsValue {
+    let mut args = args.args();
+    args.leave();
     // Arguments that were not used may have destructors of the user, which may panic.
-    settle::together(stages::<A>(), || drop_quietly(args.args()));
+    settle::together(stages::<A>(), || drop_quietly(args));
     failure.into_error(export)
 }
 

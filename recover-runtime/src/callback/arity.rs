@@ -142,7 +142,7 @@ macro_rules! kind {
                 }
                 // The guard keeps what it holds in memory, so the arguments do not go through it.
                 let args = Cell::new(Some(($($arg.value(),)*)));
-                guard::call(ClosureSlot::<F>::NAME(), (held, ()), |(held, ())| {
+                guard::call(ClosureSlot::<F>::NAME(), || (held, ()), |(held, ())| {
                     let Some(($(Some($arg),)*)) = args.take() else {
                         unreachable!("a body runs once, on what is not refused")
                     };

@@ -22,7 +22,7 @@ macro_rules! __recover_export {
     ($path:literal, $args:expr, $body:expr) => {
         $crate::__private::call(
             ::core::concat!(::core::module_path!(), "::", $path),
-            $args,
+            || $args,
             $body,
         )
     };

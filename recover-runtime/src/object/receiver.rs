@@ -69,6 +69,11 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Carrier for Receiver<'_, T, EXCLUSIV
     const RECORDS: usize = (T::Persistence::PERSISTS && (EXCLUSIVE || T::INTERIOR)) as usize;
 
     #[inline(always)]
+    fn is_refused(&self) -> bool {
+        self.0.is_err()
+    }
+
+    #[inline(always)]
     fn check(&mut self) -> Result<(), Failure> {
         match &self.0 {
             Ok(_) => Ok(()),
