@@ -160,7 +160,6 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
     let abort = options.strategy == Strategy::Abort;
     let overrides = profile_overrides(options, facts, &mut notes)?;
     let strips = strips_symbols(options, facts)?;
-    let environment = environment(options, facts, true)?;
 
     let crate_directory = package.manifest_path.parent().unwrap_or(Path::new("."));
     let out_dir = match &options.out_dir {
@@ -174,6 +173,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .metadata
         .dependency(package, "recover-runtime")
         .is_some();
+    let environment = environment(options, facts, ours)?;
     Ok(Plan {
         notes,
         cargo: cargo_call(

@@ -210,11 +210,13 @@ export class Gate {
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
-  /** The error of the call that has just left. */
+  /** The error of the call that has just left; the answer is to be thrown. */
   taken() {
     const { failure } = this;
     this.failed = false;
     this.failure = undefined;
+    // An exception that Rust caught came while the stack was too full to classify it.
+    if (this.dead) return this.thrown(failure, '', true);
     if (this.depth === 0) this.links.relieve(failure);
     return failure;
   }
@@ -578,13 +580,14 @@ export class Gate {
   run(name, failed, ...[a, b, c, d]) {
     if (this.dead) return undefined;
     this.depth += 1;
+    let value;
     try {
-      const value = this.glue.wasm()[name](a, b, c, d);
+      value = this.glue.wasm()[name](a, b, c, d);
       this.depth -= 1;
-      return this.failed ? failed(this.taken()) : value;
     } catch (thrown) {
       return failed(this.onThrow(thrown, name));
     }
+    return this.failed ? failed(this.taken()) : value;
   }
 
   /**

@@ -5,7 +5,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import * as errors from './errors.js';
 import * as host from './host.js';
-import { Gate } from './instance.js';
+import { Gate, fail } from './instance.js';
 
 const trap = new WebAssembly.RuntimeError('a trap');
 
@@ -36,6 +36,27 @@ function thrown(call) {
   return assert.fail('nothing was thrown');
 }
 const raise = (/** @type {unknown} */ error) => { throw error; };
+
+test('a call that fails throws its error when it has left, and throws it at once where there is no gate', () => {
+  const own = new Error('of the first'), inner = new Error('of one within');
+  assert.equal(thrown(() => fail(own)), own);
+  /** @type {unknown[]} */
+  const caught = [];
+  const { gate } = gated({
+    fails: () => { fail(own); return 0; },
+    nests: () => { caught.push(thrown(() => gate.run('within', raise))); return 7; },
+    within: () => { fail(inner); return 0; },
+    // What Rust caught of an exception that nobody could classify.
+    ends: () => { gate.dead = true; fail(own); return 0; },
+  });
+  assert.equal(thrown(() => gate.run('fails', raise)), own);
+  assert.equal(gate.run('nests', raise), 7);
+  assert.deepEqual(caught, [inner]);
+  assert.deepEqual([gate.failed, gate.depth, gate.epoch], [false, 0, 0]);
+  const error = thrown(() => gate.run('ends', raise));
+  assert.ok(error instanceof errors.InstanceAbortedErrorClass);
+  assert.deepEqual([error.cause, gate.dead, gate.epoch], [own, false, 1]);
+});
 
 test('whatever comes out of an export by no tag is the end, and the next instance is there', () => {
   /** @type {any} */

@@ -77,10 +77,10 @@ fn line(arguments: &[&str], facts: &Facts) -> String {
 fn strategy_and_eh_choose_toolchain_flags_and_std() {
     let (nightly, stable) = (&pins().nightly, &pins().stable);
     for (strategy, eh, toolchain, flags, std) in [
-        ("unwind", "exnref", nightly, 1, true),
-        ("unwind", "legacy", nightly, 2, true),
-        ("abort", "exnref", stable, 0, false),
-        ("abort", "legacy", stable, 0, false),
+        ("unwind", "exnref", nightly, 2, true),
+        ("unwind", "legacy", nightly, 3, true),
+        ("abort", "exnref", stable, 1, false),
+        ("abort", "legacy", stable, 1, false),
     ] {
         let plan = planned(&["--strategy", strategy, "--eh", eh], &facts()).unwrap();
         let case = format!("{strategy} {eh}");
@@ -97,8 +97,9 @@ fn strategy_and_eh_choose_toolchain_flags_and_std() {
     }
     let mut plain = facts();
     plain.metadata = metadata("other-runtime", &pins().wasm_bindgen);
-    let bindgen = planned(&["--strategy", "abort"], &plain).unwrap().bindgen;
-    assert!(!bindgen.abort_handler, "nobody would act on a trap");
+    let plan = planned(&["--strategy", "abort"], &plain).unwrap();
+    assert!(!plan.bindgen.abort_handler, "nobody would act on a trap");
+    assert!(plan.cargo.environment.is_empty(), "nobody has a gate");
     let line = line(&["--toolchain", "mine"], &facts());
     assert!(line.contains("rustup run mine cargo rustc"), "{line}");
 }
@@ -179,7 +180,7 @@ fn the_users_flags_are_kept_before_ours() {
     let environment = call.environment;
     let (name, value) = &environment[0];
     assert_eq!(name, "RUSTFLAGS");
-    assert_eq!(value.as_deref(), Some("--cfg x -Cpanic=unwind"));
+    assert_eq!(value.as_deref(), Some("--cfg x --cfg=recover_gate -Cpanic=unwind"));
     assert_eq!(environment[1], ("CARGO_ENCODED_RUSTFLAGS".to_owned(), None));
 
     // A space in a flag only survives in the encoded variable.
@@ -189,19 +190,16 @@ fn the_users_flags_are_kept_before_ours() {
     let (name, value) = &call.environment[0];
     assert_eq!(name, "CARGO_ENCODED_RUSTFLAGS");
     let value = value.as_ref().unwrap();
-    assert_eq!(value, "--cfg\x1fx=\"a b\"\x1f-Cpanic=unwind");
+    assert_eq!(value, "--cfg\x1fx=\"a b\"\x1f--cfg=recover_gate\x1f-Cpanic=unwind");
     assert!(
         call.to_string()
             .starts_with("CARGO_ENCODED_RUSTFLAGS=$'--cfg\\x1fx")
     );
 
-    assert!(
-        planned(&["--strategy", "abort"], &facts)
-            .unwrap()
-            .cargo
-            .environment
-            .is_empty()
-    );
+    let call = planned(&["--strategy", "abort"], &facts).unwrap().cargo;
+    let (_, value) = &call.environment[0];
+    let value = value.as_ref().unwrap();
+    assert_eq!(value, "--cfg\x1fx=\"a b\"\x1f--cfg=recover_gate");
 }
 
 #[test]

@@ -182,6 +182,7 @@ export function sum(list) {
         __recover_gate.depth--;
         __wbg_handle_catch(e, 'sum', dead);
     }
+    if (__recover_gate.failed) throw __recover_gate.taken();
     return ret >>> 0;
 }
 ";

@@ -194,7 +194,11 @@ impl<A> Held<A> {
 fn refused<A: Carrier>(export: &str, args: Held<A>) -> JsValue {
     let mut args = args.args();
     let failure = args.check().err();
-    failed(export, failure.unwrap_or(Failure::UNCHECKED), Held::of(args))
+    failed(
+        export,
+        failure.unwrap_or(Failure::UNCHECKED),
+        Held::of(args),
+    )
 }
 
 /// The error of a call that ended without a value and without a panic.
