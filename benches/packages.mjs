@@ -18,6 +18,7 @@ const CALLS = {
   method: { calls: 2e5, body: (pkg) => { const point = new pkg.Point(); return () => point.width(); } },
   getter: { calls: 2e5, body: (pkg) => { const point = new pkg.Point(); return () => point.first; } },
   mut: { calls: 2e5, body: (pkg) => { const point = new pkg.Point(); return (n) => point.set(n); } },
+  new: { calls: 2e4, body: (pkg) => () => new pkg.Point().free() },
   string: { calls: 5e4, body: (pkg) => { const point = new pkg.Point(); return () => point.name(); } },
   ok: { calls: 1e5, body: (pkg) => () => pkg.refuse(0) },
   err: { calls: 1e4, body: (pkg) => () => { try { return pkg.refuse(1); } catch { return 0; } } },

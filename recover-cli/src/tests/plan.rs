@@ -180,7 +180,10 @@ fn the_users_flags_are_kept_before_ours() {
     let environment = call.environment;
     let (name, value) = &environment[0];
     assert_eq!(name, "RUSTFLAGS");
-    assert_eq!(value.as_deref(), Some("--cfg x --cfg=recover_gate -Cpanic=unwind"));
+    assert_eq!(
+        value.as_deref(),
+        Some("--cfg x --cfg=recover_gate -Cpanic=unwind")
+    );
     assert_eq!(environment[1], ("CARGO_ENCODED_RUSTFLAGS".to_owned(), None));
 
     // A space in a flag only survives in the encoded variable.
@@ -190,7 +193,10 @@ fn the_users_flags_are_kept_before_ours() {
     let (name, value) = &call.environment[0];
     assert_eq!(name, "CARGO_ENCODED_RUSTFLAGS");
     let value = value.as_ref().unwrap();
-    assert_eq!(value, "--cfg\x1fx=\"a b\"\x1f--cfg=recover_gate\x1f-Cpanic=unwind");
+    assert_eq!(
+        value,
+        "--cfg\x1fx=\"a b\"\x1f--cfg=recover_gate\x1f-Cpanic=unwind"
+    );
     assert!(
         call.to_string()
             .starts_with("CARGO_ENCODED_RUSTFLAGS=$'--cfg\\x1fx")

@@ -124,9 +124,16 @@ fn lock(project: &Project, one: &Crate) -> PathBuf {
 
 /// Has cargo fetch the crate and what it depends on, as locked; where its source is.
 fn fetch(project: &Project, one: &Crate, directory: &Path) -> Result<PathBuf, Error> {
-    let Crate { name, version, .. } = one;
+    let Crate {
+        name,
+        version,
+        features,
+        ..
+    } = one;
+    // With its features: what else it may use is not in the lock.
+    let defaults = !one.no_default_features;
     let manifest = format!(
-        "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
+        "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies.{name}]\nversion = \"={version}\"\nfeatures = {features:?}\ndefault-features = {defaults}\n\n[workspace]\n"
     );
     fs::create_dir_all(directory.join("src")).map_err(|error| Error::file(directory, error))?;
     write(&directory.join("Cargo.toml"), manifest.as_bytes())?;
