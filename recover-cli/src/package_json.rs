@@ -93,6 +93,17 @@ pub(crate) fn snippets() -> String {
     format!("{{\n  \"type\": \"module\",\n  \"generatedBy\": \"{GENERATOR}\"\n}}\n")
 }
 
+/// The file beside a crate's snippets of which some are CommonJS. Where others are ES modules, it
+/// gives no type, and Node goes by the syntax.
+pub(crate) fn commonjs_snippets(all: bool) -> String {
+    let kind = if all {
+        "  \"type\": \"commonjs\",\n"
+    } else {
+        ""
+    };
+    format!("{{\n{kind}  \"generatedBy\": \"{GENERATOR}\"\n}}\n")
+}
+
 fn top_level(files: &[String]) -> Vec<String> {
     let mut names: Vec<String> = files
         .iter()

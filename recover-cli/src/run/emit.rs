@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::options::Target;
 use crate::package_json;
 use crate::plan::Plan;
+use crate::run::tree;
 
 const PACKAGE_JSON: &str = "package.json";
 const SNIPPETS: &str = "snippets";
@@ -65,6 +66,47 @@ fn remove_host_modules(snippets: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Tells Node which crates' snippets are CommonJS, as wasm-bindgen's users write them for this target.
+fn mark_commonjs(snippets: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(snippets).map_err(Error::io("list", snippets))? {
+        let folder = entry.map_err(Error::io("list", snippets))?.path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let mut names = vec![];
+        list(&folder, &folder, &mut names)?;
+        let mut scripts = vec![];
+        for name in names.iter().filter(|name| name.ends_with(".js")) {
+            let path = folder.join(name);
+            let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+            scripts.push(is_script(&text));
+        }
+        if scripts.contains(&true) {
+            let path = folder.join(PACKAGE_JSON);
+            let all = !scripts.contains(&false);
+            fs::write(&path, package_json::commonjs_snippets(all))
+                .map_err(Error::io("write", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file imports and exports nothing as a module does. What is no module may fail to parse
+/// as one.
+fn is_script(text: &str) -> bool {
+    let Ok(program) = tree::parse(text, tree::Language::JavaScript) else {
+        return true;
+    };
+    let of_modules = [
+        "ImportDeclaration",
+        "ExportNamedDeclaration",
+        "ExportDefaultDeclaration",
+        "ExportAllDeclaration",
+    ];
+    let mut body = program["body"].as_array().into_iter().flatten();
+    !body.any(|statement| of_modules.iter().any(|kind| statement["type"] == *kind))
+}
+
 /// Copies the staged files and writes the package.json.
 pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     // wasm-bindgen leaves one where crates ask for npm packages.
@@ -79,6 +121,7 @@ pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     if nodejs && staging.join(SNIPPETS).is_dir() {
         let path = staging.join(SNIPPETS).join(PACKAGE_JSON);
         fs::write(&path, package_json::snippets()).map_err(Error::io("write", &path))?;
+        mark_commonjs(&staging.join(SNIPPETS))?;
     }
 
     let mut names = vec![];
@@ -144,4 +187,40 @@ fn list(root: &Path, directory: &Path, names: &mut Vec<String>) -> Result<(), Er
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snippets_in_commonjs_are_told_from_modules() {
+        assert!(is_script("module.exports.add = (a) => a + 1;"));
+        assert!(is_script(
+            "const fs = require('fs'); exports.read = () => fs;"
+        ));
+        assert!(is_script("with (Math) { exports.pi = PI; }"));
+        assert!(!is_script("export const add = (a) => a + 1;"));
+        assert!(!is_script("import fs from 'fs'; export { fs };"));
+        assert!(!is_script("export * from './other.js';"));
+    }
+
+    #[test]
+    fn a_folder_of_snippets_in_commonjs_says_so() {
+        let staging = Staging::create(&std::env::temp_dir().join("recover-commonjs")).unwrap();
+        let write = |name: &str, text: &str| {
+            let path = staging.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("scripts/inline0.js", "module.exports.a = 1;");
+        write("mixed/inline0.js", "module.exports.a = 1;");
+        write("mixed/inline1.js", "export const a = 1;");
+        write("modules/inline0.js", "export const a = 1;");
+        mark_commonjs(staging.path()).unwrap();
+        let read = |name: &str| fs::read_to_string(staging.path().join(name).join(PACKAGE_JSON));
+        assert!(read("scripts").unwrap().contains("\"commonjs\""));
+        assert!(!read("mixed").unwrap().contains("type"));
+        assert!(read("modules").is_err());
+    }
 }
