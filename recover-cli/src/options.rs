@@ -108,6 +108,10 @@ pub(crate) struct BuildOptions {
     #[arg(long)]
     pub(crate) no_typescript: bool,
 
+    /// Put what `wasm_bindgen::link_to!` links into files of their own, as a worker's policy may ask
+    #[arg(long)]
+    pub(crate) split_linked_modules: bool,
+
     /// Leave out the function names that stack traces show
     #[arg(long)]
     pub(crate) no_names: bool,

@@ -101,6 +101,8 @@ pub(crate) struct Bindgen {
     pub(crate) target: Target,
     /// Write declarations?
     pub(crate) typescript: bool,
+    /// Write what is linked as files?
+    pub(crate) split_linked: bool,
     /// Keep DWARF?
     pub(crate) keep_debug: bool,
     /// Drop function names?
@@ -193,6 +195,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             stem,
             target: options.target,
             typescript: !options.no_typescript,
+            split_linked: options.split_linked_modules,
             keep_debug: options.keeps_debug_info(),
             remove_names: options.no_names || strips,
             abort_handler: abort && ours,
@@ -457,6 +460,7 @@ impl fmt::Display for Bindgen {
         write!(f, " --out-name {}", self.stem)?;
         for (on, option) in [
             (!self.typescript, " --no-typescript"),
+            (self.split_linked, " --split-linked-modules"),
             (self.keep_debug, " --keep-debug"),
             (self.remove_names, " --remove-name-section"),
             (self.abort_handler, " --force-enable-abort-handler"),

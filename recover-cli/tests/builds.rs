@@ -211,6 +211,35 @@ fn a_node_package_is_required_below_a_commonjs_package() {
 }
 
 #[test]
+fn what_a_crate_links_is_in_the_glue_or_a_file() {
+    let root = real("linked", "build", "");
+    let linked = "
+/// Where the linked module is.
+#[wasm_bindgen]
+pub fn linked() -> String {
+    wasm_bindgen::link_to!(inline_js = \"export const there = 43;\")
+}
+";
+    fs::write(root.join("src/lib.rs"), LIBRARY.to_owned() + linked).unwrap();
+    let build = |more: &[&str]| {
+        abort(&root, &[&["--dev"], more].concat());
+        let package = root.join("pkg");
+        let package = package.display();
+        script(&format!(
+            "import {{ readFileSync }} from 'node:fs';
+             const wasm = await import('file://{package}/fixture.js');
+             wasm.initSync({{ module: readFileSync('{package}/fixture_bg.wasm') }});
+             const url = new URL(wasm.linked());
+             // Node imports no blob.
+             const text = url.protocol === 'blob:' ? await (await fetch(url)).text() : `${{(await import(url)).there}}`;
+             console.log(url.protocol, text.includes('43'));"
+        ))
+    };
+    assert_eq!(build(&[]), "blob: true");
+    assert_eq!(build(&["--split-linked-modules"]), "file: true");
+}
+
+#[test]
 fn two_types_with_one_class_fail_and_the_section_is_removed() {
     let root = real("classes", "target.'cfg(target_arch = \"wasm32\")'", "");
     abort(&root, &["--features", "classes"]);

@@ -45,6 +45,7 @@ fn attempt(call: &Bindgen, wasm: Vec<u8>, directory: &Path) -> Result<(), String
         .omit_default_module_path(false)
         // Which functions give a promise is read from the declarations.
         .typescript(true)
+        .split_linked_modules(call.split_linked)
         .keep_debug(call.keep_debug)
         .remove_name_section(call.remove_names);
     if call.abort_handler {

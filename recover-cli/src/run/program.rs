@@ -47,6 +47,7 @@ pub(super) fn generate(call: &Bindgen, wasm: &[u8], directory: &Path) -> Result<
 fn arguments(call: &Bindgen) -> Vec<&str> {
     let mut arguments = vec!["--target", call.target.name(), "--out-name", &call.stem];
     for (on, option) in [
+        (call.split_linked, "--split-linked-modules"),
         (call.keep_debug, "--keep-debug"),
         (call.remove_names, "--remove-name-section"),
         (call.abort_handler, "--force-enable-abort-handler"),
@@ -171,6 +172,7 @@ mod tests {
             stem: "app".to_owned(),
             target: Target::Web,
             typescript: false,
+            split_linked: false,
             keep_debug: false,
             remove_names: false,
             abort_handler: false,
@@ -185,6 +187,7 @@ mod tests {
         // The declarations are always written: promises are read from them.
         assert_eq!(arguments(&call()), plain);
         let all = Bindgen {
+            split_linked: true,
             keep_debug: true,
             remove_names: true,
             abort_handler: true,
@@ -194,6 +197,7 @@ mod tests {
         assert_eq!(
             arguments(&all)[4..],
             [
+                "--split-linked-modules",
                 "--keep-debug",
                 "--remove-name-section",
                 "--force-enable-abort-handler",

@@ -284,12 +284,14 @@ fn outputs_default_to_pkg_beside_the_manifest() {
         "--out-name",
         "y",
         "--no-typescript",
+        "--split-linked-modules",
         "--dev",
     ];
     let plan = planned(&arguments, &facts()).unwrap();
     assert_eq!(plan.out_dir, Path::new("/home/x"));
     assert_eq!(plan.bindgen.stem, "y");
     assert!(!plan.bindgen.typescript && plan.bindgen.keep_debug);
+    assert!(plan.bindgen.split_linked);
     for (arguments, keeps) in [
         (&["--debug-info"][..], true),
         (&["--dev"], true),
