@@ -226,3 +226,81 @@ fn the_wrapper_of_the_user_is_called_with_what_rustc_gets() {
     let kept = format!("CARGO_RECOVER_RUSTC_WRAPPER={}", own.display());
     assert!(line.contains(&kept), "{line}");
 }
+
+/// A class, by value and by reference.
+const CLASS: &str = "
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct Store(u32);
+
+#[recoverable]
+impl Store {
+    #[recoverable(constructor)]
+    pub fn new() -> Store {
+        Store(7)
+    }
+
+    pub fn get(&self) -> u32 {
+        self.0
+    }
+
+    pub fn end(self) -> u32 {
+        self.0
+    }
+}
+
+#[recoverable]
+pub fn read(store: &Store) -> u32 {
+    store.0
+}
+
+#[recoverable]
+pub fn take(store: Store) -> u32 {
+    store.0
+}
+
+#[recoverable]
+pub fn fail(n: u32) -> Result<u32, String> {
+    n.checked_sub(1).ok_or_else(|| \"zero\".to_owned())
+}
+";
+
+#[test]
+fn handles_that_were_freed_are_typed_in_packages_of_wasm_bindgens_own_command() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let dependency = format!(
+        "[dependencies]\nrecover-runtime.path = {runtime:?}\nwasm-bindgen = \"={}\"\n",
+        pin("wasm-bindgen")
+    );
+    let files = [
+        ("Cargo.toml", &*manifest("freed", &dependency)),
+        ("src/lib.rs", CLASS),
+    ];
+    let root = fixture("freed", &files);
+    let into = target("freed-target");
+    let mut cargo = tool("cargo", &root, &variables(&root, &["--strategy", "abort"]));
+    cargo.arg("build").env("CARGO_TARGET_DIR", &into);
+    succeed(cargo);
+    let wasm = into.join("wasm32-unknown-unknown/debug/freed.wasm");
+    for debug in [false, true] {
+        let package = root.join(format!("pkg-{debug}"));
+        let mut bindgen = Bindgen::new();
+        bindgen.input_path(&wasm).nodejs(true).unwrap();
+        bindgen.debug(debug).generate(&package).unwrap();
+        let told = script(&format!(
+            "import {{ createRequire }} from 'node:module';
+             const {{ Store, read, take, fail, StaleHandleError }} = createRequire('{}/')('./freed.js');
+             const attempt = (call) => {{ try {{ return call(); }} catch (e) {{ return e instanceof StaleHandleError ? 'stale' : e?.message ?? e; }} }};
+             const freed = new Store(), taken = new Store(), ended = new Store(), there = new Store();
+             freed.free();
+             const told = [take(taken), ended.end()];
+             for (const store of [freed, taken, ended]) for (const call of [() => store.get(), () => store.end(), () => read(store), () => take(store)]) told.push(attempt(call));
+             told.push(there.get(), read(there), fail(3), attempt(() => fail(0)), take(there), attempt(() => there.free()));
+             console.log(told.join(' '));",
+            package.display()
+        ));
+        let stale = ["stale"; 12].join(" ");
+        assert_eq!(told, format!("7 7 {stale} 7 7 2 zero 7 stale"), "{debug}");
+    }
+}

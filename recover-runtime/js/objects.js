@@ -76,10 +76,13 @@ export function adopt(probe, host, persists, name, id) {
  * @returns {ClassRecord}
  */
 function patch(probe, prototype, persists, name, id) {
-  const { free, __destroy_into_raw: intoRaw, __recover: inspect, __recover_export: exportState, constructor } = prototype;
-  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof inspect !== 'function') {
+  const { free, __destroy_into_raw: intoRaw, __recover: ask, __recover_export: exportState, constructor } = prototype;
+  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof ask !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
+  // wasm-bindgen's `--debug` glue takes nothing but numbers.
+  /** @type {Inspect} */
+  const inspect = function (operation, argument = 0) { return ask.call(this, operation, argument); };
   const surrender = (/** @type {any} */ handle, /** @type {boolean} */ isConsumed) => (
     persists && links !== undefined ? links.giveUp(handle, intoRaw, isConsumed) : intoRaw.call(handle)
   );
@@ -88,7 +91,8 @@ function patch(probe, prototype, persists, name, id) {
   classes.set(prototype, record);
   numbered.set(id, record);
   if (persists) links?.track(prototype, inspect, name);
-  else if (links?.gate?.revives) hide(prototype, links.gate);
+  else if (links?.gate === undefined) leaveNull(prototype);
+  else if (links.gate.revives) hide(prototype, links.gate);
   delete prototype.__recover;
   delete prototype.__recover_export;
 
@@ -110,7 +114,8 @@ function patch(probe, prototype, persists, name, id) {
       return surrender(this, false);
     }
     const pointer = this.__wbg_ptr;
-    if (pointer === 0) {
+    // Without a gate that of a freed handle is `NaN`.
+    if (!pointer) {
       // To Rust a null is no object at all. One without a value is a stale one.
       if (record.instance !== links?.instance) throw links?.staleError(name);
       return record.gone;
@@ -206,6 +211,19 @@ function hide(prototype, gate) {
   Object.defineProperty(prototype, '__wbg_ptr', {
     configurable: true,
     get() { return this.__wbg_inst === gate.current ? this[POINTER] : 0; },
+    set(pointer) { this[POINTER] = pointer; },
+  });
+}
+
+/**
+ * Has Rust refuse the handles of a class that were freed: wasm-bindgen's `--debug` glue throws an error of
+ * its own if their pointer is 0. `NaN` is not, and Rust gets a 0.
+ * @param {any} prototype
+ */
+function leaveNull(prototype) {
+  Object.defineProperty(prototype, '__wbg_ptr', {
+    configurable: true,
+    get() { return this[POINTER] || NaN; },
     set(pointer) { this[POINTER] = pointer; },
   });
 }

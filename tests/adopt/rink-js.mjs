@@ -3,7 +3,7 @@
 
 const formulas = [
   '1 + 2 * 3', '3 feet -> m', '2^100', '1/7 digits 20', 'sqrt(2)', 'sin(pi/4)', '1 lightyear -> km', '72 F -> C', '5 kg * 9.8 m/s^2 -> N',
-  '1 GiB -> bytes', 'speed of light', '3 m + 2 s', '1/0', 'x = 4', 'no_such_unit', 'units for energy', 'factorize joule', 'search watt', '', '((', '1 +',
+  '1 GiB -> bytes', 'speed of light', '3 m + 2 s', '1/0', 'x = 4', 'no_such_unit', 'units for energy', 'search watt', '', '((', '1 +',
   '"text"', '10! -> hex', '255 to hex', '0x1f', '1e400', 'ans', '2 weeks -> days; hours; minutes', 'water', 'egg', '40 mpg -> L/100km',
   'ln(e)', 'log2(1024)', 'atan2(1, 2)', 'hypot(3 m, 4 m)', '1 mile -> feet;inch', '100 m / 9.58 s -> km/h', 'gravity', 'mass of sun', '7 mod 3',
 ];
