@@ -309,6 +309,7 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.abandonTasks(error, cause, panic?.task);
+    links.abandonFibers();
     for (const pending of this.promises) {
       const rejects = pending.deref();
       // Nobody may have seen the promise, and then nobody handles it.

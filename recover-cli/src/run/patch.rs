@@ -10,6 +10,7 @@ use std::path::Path;
 
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
+use super::crossing;
 use super::promises;
 use super::seam::{Argument, File, Known};
 use super::seams;
@@ -64,6 +65,9 @@ pub(super) fn through_host(
             modules: module.modules,
             promises,
         };
+        if target == Target::Bundler && known.imports.iter().any(|name| crossing::parks(name)) {
+            return Err(Error::SuspendsInBundle);
+        }
         let change = |path: &Path, file: File| {
             let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
             let text = seams::change(&text, file, &known)

@@ -10,6 +10,8 @@ use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
 use crate::host::tasks;
+#[cfg(not(panic = "unwind"))]
+use crate::task::fiber;
 use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
 use crate::task::waits;
 use std::cell::Cell;
@@ -240,8 +242,11 @@ impl Drop for LandingPad {
 /// runs.
 #[cfg(not(panic = "unwind"))]
 pub(crate) fn leave() {
-    if let Some(id) = CURRENT.get() {
-        abandon(id);
+    match CURRENT.get() {
+        // Its future is not polled now. The host ends the instance, and so the task.
+        id if fiber::is_running() => tasks::crossing(id),
+        Some(id) => abandon(id),
+        None => {}
     }
 }
 

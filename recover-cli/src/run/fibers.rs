@@ -1,0 +1,214 @@
+//! The module's side of calls that suspend, before wasm-bindgen gets it. Pure: bytes in, bytes out.
+//!
+//! Such a call has a shadow stack of its own somewhere in the memory. That of the module ends at the
+//! address 0, below which no access is; at the end of another there is somebody else's memory. So
+//! wherever the stack pointer is set, it is compared with the lowest value that the host has set for
+//! the stack that runs: a call that goes lower traps there, as one on the module's stack does. A
+//! module that has no call that suspends loses only the function that would enter one.
+
+use wasmparser::{
+    BinaryReader, BinaryReaderError, CodeSectionReader, ExternalKind, Name, NameSectionReader,
+    Operator, Parser, Payload, TypeRef,
+};
+
+use super::handler::{number, push};
+use crate::error::Error;
+use crate::sections::edited;
+
+/// What the host enters a fiber by.
+const ENTRY: &str = "__recover_fiber";
+/// What Rust has the host make one by; a module without such a call does not import it.
+const MAKES: &str = "__wbg_fiber_";
+/// The names by which the host finds the two globals.
+const POINTER: &str = "__stack_pointer";
+const LOWEST: &str = "__recover_stack_low";
+
+const GLOBALS: u8 = 6;
+const EXPORTS: u8 = 7;
+const CODE: u8 = 10;
+
+/// What has to be known of a module before it is changed.
+#[derive(Default)]
+struct Facts {
+    /// It has calls that suspend.
+    suspends: bool,
+    /// It exports the entry.
+    has_entry: bool,
+    /// The stack pointer, and whether it is exported.
+    pointer: Option<u32>,
+    is_exported: bool,
+    /// How many globals there are.
+    globals: u32,
+}
+
+/// The module, ready for calls that suspend or without a trace of them.
+pub(super) fn ready(wasm: &[u8]) -> Result<Vec<u8>, Error> {
+    let facts = facts(wasm).map_err(invalid)?;
+    match (facts.suspends, facts.has_entry, facts.pointer) {
+        (_, false, _) => Ok(wasm.to_vec()),
+        (false, true, _) => edited(wasm, invalid, |payload| match payload {
+            Payload::ExportSection(section) => {
+                let mut kept = vec![];
+                let mut count = 0;
+                let mut entries = section.clone().into_iter_with_offsets().peekable();
+                while let Some(entry) = entries.next() {
+                    let (start, export) = entry.map_err(invalid)?;
+                    let next = match entries.peek() {
+                        Some(Ok((next, _))) => *next,
+                        _ => section.range().end,
+                    };
+                    if export.name != ENTRY {
+                        count += 1;
+                        kept.extend_from_slice(&wasm[start..next]);
+                    }
+                }
+                Ok(Some(with_count(EXPORTS, count, &kept)))
+            }
+            _ => Ok(None),
+        }),
+        (true, true, None) => Err(unknown("its stack pointer has no name")),
+        (true, true, Some(pointer)) => edited(wasm, invalid, |payload| {
+            let Some((id, range)) = payload.as_section() else {
+                return Ok(None);
+            };
+            let content = &wasm[range.clone()];
+            match id {
+                GLOBALS => {
+                    // A number of 32 bits that changes, at first 0.
+                    longer(id, content, &[0x7f, 1, 0x41, 0, 0x0b], 1).map(Some)
+                }
+                EXPORTS => {
+                    let mut more = export(LOWEST, facts.globals);
+                    if !facts.is_exported {
+                        more.extend(export(POINTER, pointer));
+                    }
+                    let count = 2 - u64::from(facts.is_exported);
+                    longer(id, content, &more, count).map(Some)
+                }
+                CODE => {
+                    let reader = BinaryReader::new(content, range.start);
+                    let section = CodeSectionReader::new(reader).map_err(invalid)?;
+                    let check = check(pointer, facts.globals);
+                    let code = checked(wasm, section, pointer, &check).map_err(invalid)?;
+                    Ok(Some(code))
+                }
+                _ => Ok(None),
+            }
+        }),
+    }
+}
+
+fn invalid(error: BinaryReaderError) -> Error {
+    unknown(&error.to_string())
+}
+
+fn unknown(what: &str) -> Error {
+    Error::Glue(format!("the module is not understood: {what}"))
+}
+
+fn facts(wasm: &[u8]) -> Result<Facts, BinaryReaderError> {
+    let mut facts = Facts::default();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    facts.suspends |= import.name.starts_with(MAKES);
+                    facts.globals += u32::from(matches!(import.ty, TypeRef::Global(_)));
+                }
+            }
+            Payload::GlobalSection(section) => facts.globals += section.count(),
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    facts.has_entry |= export.name == ENTRY && export.kind == ExternalKind::Func;
+                    facts.is_exported |= export.name == POINTER;
+                }
+            }
+            Payload::CustomSection(section) if section.name() == "name" => {
+                let reader = BinaryReader::new(section.data(), section.data_offset());
+                for names in NameSectionReader::new(reader) {
+                    if let Name::Global(names) = names? {
+                        for naming in names {
+                            let naming = naming?;
+                            if naming.name == POINTER {
+                                facts.pointer = Some(naming.index);
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(facts)
+}
+
+/// Traps if the stack pointer is lower than it may be.
+fn check(pointer: u32, lowest: u32) -> Vec<u8> {
+    let mut code = vec![0x23];
+    push(&mut code, pointer.into());
+    code.push(0x23);
+    push(&mut code, lowest.into());
+    // i32.lt_u; if; unreachable; end
+    code.extend([0x49, 0x04, 0x40, 0x00, 0x0b]);
+    code
+}
+
+/// The code, with `check` behind each instruction that sets the stack pointer.
+fn checked(
+    wasm: &[u8],
+    section: CodeSectionReader<'_>,
+    pointer: u32,
+    check: &[u8],
+) -> Result<Vec<u8>, BinaryReaderError> {
+    let count = section.count();
+    let mut bodies = vec![];
+    for body in section {
+        let body = body?;
+        let range = body.range();
+        let mut changed = Vec::with_capacity(range.len());
+        let mut end = range.start;
+        let mut is_set = false;
+        for operator in body.get_operators_reader()?.into_iter_with_offsets() {
+            let (operator, at) = operator?;
+            if is_set {
+                changed.extend_from_slice(&wasm[end..at]);
+                changed.extend_from_slice(check);
+                end = at;
+            }
+            is_set =
+                matches!(operator, Operator::GlobalSet { global_index } if global_index == pointer);
+        }
+        changed.extend_from_slice(&wasm[end..range.end]);
+        push(&mut bodies, changed.len() as u64);
+        bodies.extend(changed);
+    }
+    Ok(with_count(CODE, count.into(), &bodies))
+}
+
+fn export(name: &str, global: u32) -> Vec<u8> {
+    let mut entry = vec![];
+    push(&mut entry, name.len() as u64);
+    entry.extend(name.bytes());
+    entry.push(3);
+    push(&mut entry, global.into());
+    entry
+}
+
+/// A section with more entries behind those that it has.
+fn longer(id: u8, content: &[u8], more: &[u8], count: u64) -> Result<Vec<u8>, Error> {
+    let (before, length) = number(content).ok_or_else(|| unknown("a section"))?;
+    let entries = [&content[length..], more].concat();
+    Ok(with_count(id, before + count, &entries))
+}
+
+fn with_count(id: u8, count: u64, entries: &[u8]) -> Vec<u8> {
+    let mut content = vec![];
+    push(&mut content, count);
+    content.extend_from_slice(entries);
+    let mut section = vec![id];
+    push(&mut section, content.len() as u64);
+    section.extend(content);
+    section
+}
