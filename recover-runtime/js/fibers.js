@@ -8,7 +8,7 @@
 // of calls, are switched here where a fiber is entered, waits, goes on and leaves.
 //
 // What runs between is a segment. It begins in a microtask, so there is no frame of wasm outside it;
-// and the microtask behind it is ours (`after`), before anything else runs. So a segment that was cut,
+// and the microtask behind it is ours (`afterSegment`), before anything else runs. So a segment that was cut,
 // by a trap or by an exception that no Rust frame saw, is noticed before the instance is entered again.
 
 /**
@@ -35,21 +35,21 @@ let links;
 /** The fibers of this instance. @type {Map<number, Fiber>} */
 const fibers = new Map();
 /** What enters a fiber of this instance. @type {((id: number) => Promise<unknown>) | undefined} */
-let entry;
+let fiberEntry;
 
 // Not in TypeScript's library yet.
 const { promising } = /** @type {any} */ (WebAssembly);
-const { then } = Promise.prototype;
-const now = Promise.resolve();
+const { then: onSettled } = Promise.prototype;
+const fulfilled = Promise.resolve();
 
 /** What a function may use below the stack pointer without moving it. */
 const RED_ZONE = 128;
 
 /** The supervisor, which a fiber does not do without. */
-const gate = () => /** @type {import('./links').Supervisor} */ (links?.gate);
+const supervisor = () => /** @type {import('./links').Supervisor} */ (links?.gate);
 
 /** The pointer of the shadow stack, and its lowest value. @returns {Record<string, WebAssembly.Global>} */
-const globals = () => gate().glue.wasm();
+const globals = () => supervisor().glue.wasm();
 
 /**
  * A call for which a stack of its own is made, in a microtask. The promise is settled when it is left.
@@ -70,59 +70,58 @@ export function fiber(id, low, high, host) {
       next: undefined, good: true, value: undefined, resume: undefined, resolve, reject,
     };
     fibers.set(id, made);
-    now.then(() => start(made));
+    fulfilled.then(() => startFiber(made));
   });
 }
 
 /** @param {Fiber} made */
-function start(made) {
+function startFiber(made) {
   if (fibers.get(made.id) !== made) return;
-  const { __recover_fiber: function_ } = gate().glue.wasm();
-  entry ??= promising(function_);
-  enter(made);
+  const { __recover_fiber: function_ } = supervisor().glue.wasm();
+  fiberEntry ??= promising(function_);
+  made.outer = /** @type {any} */ (globals()).__stack_pointer.value;
+  beginSegment(made);
   /** @type {Promise<unknown>} */
   let promise;
   try {
-    promise = /** @type {(id: number) => Promise<unknown>} */ (entry)(made.id);
+    promise = /** @type {(id: number) => Promise<unknown>} */ (fiberEntry)(made.id);
   } catch (thrown) {
     // The engine has no stack to give.
     promise = Promise.reject(thrown);
   }
-  then.call(promise, made.resolve, (thrown) => threw(made, thrown));
-  after(made);
+  onSettled.call(promise, made.resolve, (thrown) => threwOut(made, thrown));
+  afterSegment(made);
 }
 
 /** A segment begins. @param {Fiber} made */
-function enter(made) {
-  const supervisor = gate();
+function beginSegment(made) {
   const { __stack_pointer: pointer, __recover_stack_low: lowest } = /** @type {any} */ (globals());
-  supervisor.depth += 1;
-  made.depth = supervisor.depth;
-  made.outer = pointer.value;
+  supervisor().depth += 1;
+  made.depth = supervisor().depth;
   made.inside = true;
   pointer.value = made.pointer;
   lowest.value = made.low + RED_ZONE;
 }
 
 /** A segment ends. @param {Fiber} made */
-function leave(made) {
+function endSegment(made) {
   const { __stack_pointer: pointer, __recover_stack_low: lowest } = /** @type {any} */ (globals());
   made.inside = false;
-  gate().depth -= 1;
+  supervisor().depth -= 1;
   made.pointer = pointer.value;
   pointer.value = made.outer;
   lowest.value = 0;
 }
 
 /** Nothing has run since a segment. @param {Fiber} made */
-function after(made) {
+function afterSegment(made) {
   if (made.gone) {
     // The last function has put its own end of the stack back.
     if (!made.instance.dead) /** @type {any} */ (globals()).__stack_pointer.value = made.outer;
   } else if (made.inside) {
-    leave(made);
-    if (made.instance.dead) gate().onExit();
-    else gate().dead = made.cut = true;
+    endSegment(made);
+    if (made.instance.dead) supervisor().onExit();
+    else supervisor().dead = made.cut = true;
   }
 }
 
@@ -131,11 +130,11 @@ function after(made) {
  * @param {Fiber} made
  * @param {unknown} thrown
  */
-function threw(made, thrown) {
+function threwOut(made, thrown) {
   // Another instance is there, or this one ended before: the caller knows.
   if (made.instance !== links?.instance || made.instance.dead) return;
-  if (made.gone) made.reject(gate().glue.unwrap(thrown, '', false));
-  else if (made.cut) gate().glue.unwrap(thrown, '', true);
+  if (made.gone) made.reject(supervisor().glue.unwrap(thrown, '', false));
+  else if (made.cut) supervisor().glue.unwrap(thrown, '', true);
 }
 
 /**
@@ -146,7 +145,7 @@ function threw(made, thrown) {
 export function waitFor(id, promise) {
   const made = fibers.get(id);
   const native = Promise.resolve(promise);
-  if (made === undefined || !made.inside || gate().depth !== made.depth) {
+  if (made === undefined || !made.inside || supervisor().depth !== made.depth) {
     throw links?.unsupported('only a call of an export with `jspi` can wait here, with no JavaScript between, no panic under way and nothing being dropped by the runtime')
       ?? new Error('only a call of an export with `jspi` can wait here');
   }
@@ -165,21 +164,23 @@ export function parkFiber(id) {
     made.resume = undefined;
     made.good = good;
     made.value = value;
+    // What goes on puts its own back before it tells.
+    made.outer = /** @type {any} */ (globals()).__stack_pointer.value;
     // The microtask that goes on is the next but those that wait already, and ours is behind it.
     resume(0);
-    now.then(() => after(made));
+    fulfilled.then(() => afterSegment(made));
   };
   const { next } = made;
   made.next = undefined;
-  leave(made);
+  endSegment(made);
   return new Promise((resume) => {
     made.resume = resume;
-    then.call(/** @type {Promise<unknown>} */ (next), settled(true), settled(false));
+    onSettled.call(/** @type {Promise<unknown>} */ (next), settled(true), settled(false));
   });
 }
 
 /** The stack of a fiber goes on. @param {number} id */
-export function resumed(id) { enter(/** @type {Fiber} */ (fibers.get(id))); }
+export function resumed(id) { beginSegment(/** @type {Fiber} */ (fibers.get(id))); }
 
 /** What a fiber has waited for. @param {number} id */
 export function outcome(id) {
@@ -195,7 +196,7 @@ export function left(id) {
   const made = /** @type {Fiber} */ (fibers.get(id));
   made.gone = true;
   fibers.delete(id);
-  leave(made);
+  endSegment(made);
 }
 
 /** The instance has ended: no stack of it goes on. Nothing here keeps them. */
@@ -205,5 +206,5 @@ function abandonFibers() {
     made.resolve = made.reject = () => {};
   }
   fibers.clear();
-  entry = undefined;
+  fiberEntry = undefined;
 }

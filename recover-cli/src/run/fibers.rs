@@ -4,7 +4,8 @@
 //! address 0, below which no access is; at the end of another there is somebody else's memory. So
 //! wherever the stack pointer is set, it is compared with the lowest value that the host has set for
 //! the stack that runs: a call that goes lower traps there, as one on the module's stack does. A
-//! module that has no call that suspends loses only the function that would enter one.
+//! module that has no call that suspends loses only the function that would enter one. One that has
+//! loses its debug info, which tells of other places in the code; names stay.
 
 use wasmparser::{
     BinaryReader, BinaryReaderError, CodeSectionReader, ExternalKind, Name, NameSectionReader,
@@ -68,6 +69,12 @@ pub(super) fn ready(wasm: &[u8]) -> Result<Vec<u8>, Error> {
         }),
         (true, true, None) => Err(unknown("its stack pointer has no name")),
         (true, true, Some(pointer)) => edited(wasm, invalid, |payload| {
+            // It tells where the code was before it was changed.
+            if let Payload::CustomSection(section) = payload
+                && section.name().starts_with(".debug_")
+            {
+                return Ok(Some(vec![]));
+            }
             let Some((id, range)) = payload.as_section() else {
                 return Ok(None);
             };
