@@ -203,6 +203,12 @@ pub(crate) enum Error {
     )]
     SuspendsInBundle,
 
+    /// Calls that wasm-bindgen suspends.
+    #[error(
+        "a function is `jspi` or `suspending` under `#[wasm_bindgen]`, or waits by js_sys's `block_on_promise`: its stack would not be kept apart from the others; write `#[recoverable]` there"
+    )]
+    SuspendsByItself,
+
     /// The compiler made a module that no engine accepts.
     #[error(
         "the compiler made an invalid module, a known bug of LLVM with exnref and LTO; try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"

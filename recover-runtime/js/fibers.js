@@ -76,7 +76,7 @@ export function fiber(id, low, high, host) {
 
 /** @param {Fiber} made */
 function startFiber(made) {
-  if (fibers.get(made.id) !== made) return;
+  if (fibers.get(made.id) !== made || supervisor().dead) return;
   const { __recover_fiber: function_ } = supervisor().glue.wasm();
   fiberEntry ??= promising(function_);
   made.outer = /** @type {any} */ (globals()).__stack_pointer.value;
@@ -120,8 +120,12 @@ function afterSegment(made) {
     if (!made.instance.dead) /** @type {any} */ (globals()).__stack_pointer.value = made.outer;
   } else if (made.inside) {
     endSegment(made);
-    if (made.instance.dead) supervisor().onExit();
-    else supervisor().dead = made.cut = true;
+    if (made.instance.dead) {
+      supervisor().onExit();
+    } else {
+      made.cut = true;
+      supervisor().seal();
+    }
   }
 }
 

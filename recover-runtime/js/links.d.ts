@@ -160,6 +160,8 @@ export interface Supervisor {
   /** No call may enter. */
   dead: boolean;
   readonly glue: Glue;
+  /** Nothing enters the instance, nor returns into it. */
+  seal(): void;
   /** A call leaves an instance that has ended. */
   onExit(): unknown;
   /** The number of the instance, as handles have it. */

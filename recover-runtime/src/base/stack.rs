@@ -256,15 +256,15 @@ pub(crate) fn enter(low: usize, frames: &[usize]) {
     FRAMES.with(|table| table.put(frames));
 }
 
-/// The stack is that of the module again. What is under way on the fiber's are the guarded calls
-/// that this answers with.
-pub(crate) fn leave() -> Vec<usize> {
+/// The guarded calls that are under way on the stack.
+pub(crate) fn frames() -> Vec<usize> {
+    FRAMES.with(Frames::taken)
+}
+
+/// The stack is that of the module again, where no guarded call is under way.
+pub(crate) fn leave() {
     FIBER.set(0);
-    FRAMES.with(|table| {
-        let frames = table.taken();
-        table.put(&[]);
-        frames
-    })
+    FRAMES.with(|table| table.put(&[]));
 }
 
 /// A slot in the frame of a guarded function. Its address identifies the frame.

@@ -216,10 +216,13 @@ struct Away {
 
 impl Away {
     fn begin() -> Self {
+        // First what may fail.
+        let frames = stack::frames();
+        stack::leave();
         Away {
             task: CURRENT.take(),
             running: RUNNING.take(),
-            frames: stack::leave(),
+            frames,
         }
     }
 
