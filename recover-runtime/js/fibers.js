@@ -203,12 +203,18 @@ export function left(id) {
   endSegment(made);
 }
 
-/** The instance has ended: no stack of it goes on. Nothing here keeps them. */
+/**
+ * The instance has ended: no stack of it goes on. Engines keep a suspended stack for ever, and with it
+ * the instance. So each is resumed, to trap where it returns into the instance (`Gate.seal`).
+ */
 function abandonFibers() {
-  for (const made of fibers.values()) {
+  const those = [...fibers.values()];
+  fibers.clear();
+  for (const made of those) {
+    const { resume } = made;
     made.resume = made.next = made.value = undefined;
     made.resolve = made.reject = () => {};
+    resume?.(0);
   }
-  fibers.clear();
   fiberEntry = undefined;
 }
