@@ -219,3 +219,99 @@ fn with_count(id: u8, count: u64, entries: &[u8]) -> Vec<u8> {
     section.extend(content);
     section
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::Validator;
+
+    use super::*;
+
+    fn section(id: u8, content: &[u8]) -> Vec<u8> {
+        [&[id, content.len() as u8], content].concat()
+    }
+
+    fn text(text: &str) -> Vec<u8> {
+        [&[text.len() as u8], text.as_bytes()].concat()
+    }
+
+    /// A module with a stack pointer, a global before it, and a function that lowers the pointer by
+    /// 16 and puts it back. It may import what makes a fiber, and name the pointer.
+    fn module(suspends: bool, is_named: bool) -> Vec<u8> {
+        let mut module = b"\0asm\x01\0\0\0".to_vec();
+        module.extend(section(1, &[1, 0x60, 0, 0]));
+        if suspends {
+            let import = [&[1, 1, b'm'][..], &text("__wbg_fiber_00"), &[0, 0]].concat();
+            module.extend(section(2, &import));
+        }
+        module.extend(section(3, &[1, 0]));
+        module.extend(section(5, &[1, 0, 1]));
+        let global = |value| [0x7f, 1, 0x41, value, 0x0b];
+        module.extend(section(6, &[&[2][..], &global(1), &global(32)].concat()));
+        let function = u8::from(suspends);
+        let exports = [
+            &[2][..],
+            &text("memory"),
+            &[2, 0],
+            &text(ENTRY),
+            &[0, function],
+        ];
+        module.extend(section(7, &exports.concat()));
+        // global.get 1; i32.const 16; i32.sub; global.set 1; and the same with i32.add.
+        let half = |operation| [0x23, 1, 0x41, 16, operation, 0x24, 1];
+        let body = [&[0][..], &half(0x6b), &half(0x6a), &[0x0b]].concat();
+        module.extend(section(10, &[&[1, body.len() as u8][..], &body].concat()));
+        module.extend(section(0, &text(".debug_line")));
+        if is_named {
+            let names = [&[1, 1][..], &text(POINTER)].concat();
+            let names = [&text("name")[..], &section(7, &names)].concat();
+            module.extend(section(0, &names));
+        }
+        Validator::new().validate_all(&module).unwrap();
+        module
+    }
+
+    fn exports(wasm: &[u8]) -> Vec<(String, u32)> {
+        let mut found = vec![];
+        for payload in Parser::new(0).parse_all(wasm) {
+            if let Payload::ExportSection(section) = payload.unwrap() {
+                let exports = section.into_iter().map(Result::unwrap);
+                found.extend(exports.map(|it| (it.name.to_owned(), it.index)));
+            }
+        }
+        found
+    }
+
+    fn many(wasm: &[u8], part: &[u8]) -> usize {
+        wasm.windows(part.len()).filter(|it| *it == part).count()
+    }
+
+    #[test]
+    fn a_module_without_a_call_that_suspends_loses_the_entry_and_nothing_else() {
+        let module = module(false, true);
+        let changed = ready(&module).unwrap();
+        Validator::new().validate_all(&changed).unwrap();
+        assert_eq!(exports(&changed), [("memory".to_owned(), 0)]);
+        let gone = text(ENTRY).len() + 2;
+        assert_eq!(changed.len(), module.len() - gone);
+        assert_eq!(ready(&changed).unwrap(), changed, "there is none to lose");
+    }
+
+    #[test]
+    fn each_change_of_the_stack_pointer_is_checked() {
+        let changed = ready(&module(true, true)).unwrap();
+        Validator::new().validate_all(&changed).unwrap();
+        let set_and_check = [&[0x24, 1][..], &check(1, 2)].concat();
+        assert_eq!(many(&changed, &set_and_check), 2);
+        let names = exports(&changed);
+        for (name, index) in [("memory", 0), (ENTRY, 1), (LOWEST, 2), (POINTER, 1)] {
+            assert!(names.contains(&(name.to_owned(), index)), "{names:?}");
+        }
+        assert_eq!(many(&changed, b".debug_line"), 0, "it would tell lies");
+    }
+
+    #[test]
+    fn a_stack_pointer_without_a_name_is_refused() {
+        let error = ready(&module(true, false)).unwrap_err();
+        assert!(error.to_string().contains("stack pointer"), "{error}");
+    }
+}

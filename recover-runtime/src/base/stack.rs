@@ -256,6 +256,12 @@ pub(crate) fn enter(low: usize, frames: &[usize]) {
     FRAMES.with(|table| table.put(frames));
 }
 
+/// Whether the stack is that of a fiber.
+#[cfg(not(panic = "unwind"))]
+pub(crate) fn is_of_fiber() -> bool {
+    FIBER.get() != 0
+}
+
 /// The guarded calls that are under way on the stack.
 pub(crate) fn frames() -> Vec<usize> {
     FRAMES.with(Frames::taken)

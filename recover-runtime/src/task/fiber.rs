@@ -184,12 +184,6 @@ impl Drop for LandingPad {
     }
 }
 
-/// Whether the stack is that of a fiber.
-#[cfg(not(panic = "unwind"))]
-pub(crate) fn is_running() -> bool {
-    RUNNING.get().is_some()
-}
-
 fn leave(id: u32) {
     CURRENT.set(None);
     RUNNING.set(None);

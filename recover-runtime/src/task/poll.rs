@@ -6,12 +6,12 @@
 
 use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
+#[cfg(not(panic = "unwind"))]
+use crate::base::stack;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
 use crate::host::tasks;
-#[cfg(not(panic = "unwind"))]
-use crate::task::fiber;
 use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
 use crate::task::waits;
 use std::cell::Cell;
@@ -244,7 +244,7 @@ impl Drop for LandingPad {
 pub(crate) fn leave() {
     match CURRENT.get() {
         // Its future is not polled now. The host ends the instance, and so the task.
-        id if fiber::is_running() => tasks::crossing(id),
+        id if stack::is_of_fiber() => tasks::crossing(id),
         Some(id) => abandon(id),
         None => {}
     }
