@@ -320,6 +320,12 @@ test('a trap of a call that was suspended', async () => {
   }
 });
 
+test('a panic of another call that ends the instance is not the error of a suspended one', { skip: unwind }, async () => {
+  const { promise } = await suspended('a', () => pkg.plus_one('a'));
+  assert.ok(dies(pkg, () => pkg.panic_now()) instanceof PanicError);
+  assert.ok(await rejection(promise) instanceof InstanceAbortedError);
+});
+
 test('nothing runs between a trap and the end of its instance', async () => {
   const { epoch } = recovery.health();
   const traps = await suspended('a', () => pkg.trap_after('a'));
@@ -373,14 +379,21 @@ test('a stack that is full ends its instance, and nothing else is overwritten', 
   const ledger = new Ledger();
   ledger.add(7);
   const lower = await suspended('b', () => pkg.deep(20, 'b'));
+  // Of so much memory nothing is free, so the stacks are made above it.
+  const [size, start] = [3 << 20, pkg.fence(3 << 20)];
+  /** @type {Uint8Array | undefined} */
+  let memory;
+  const stop = recovery.onAbort((/** @type {any} */ report) => { memory = report.memory; }, { memory: true });
   const { promise, resolve } = await suspended('a', () => pkg.overflow_after('a'));
-  const before = new Uint8Array(wasm.memory.buffer.byteLength);
   resolve(1);
   isDeath(pkg, await rejection(promise));
   isDeath(pkg, await rejection(lower.promise));
   await turn();
-  assert.ok(before.length > 0);
+  stop();
   assert.equal(recovery.health().epoch, epoch + 1);
+  const fence = memory?.subarray(start, start + size);
+  assert.equal(fence?.length, size);
+  assert.ok(fence?.every((byte) => byte === 0xa5), 'what is below the stack is as it was');
   assert.equal(ledger.sum(), 7);
   works();
 });

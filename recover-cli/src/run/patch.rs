@@ -21,8 +21,11 @@ use crate::plan::Bindgen;
 /// Pages of a memory that says nothing: all that 32 bits can address.
 const ALL_PAGES: u64 = 1 << 16;
 
-/// What wasm-bindgen's own suspending calls are in the glue.
-const SUSPENDS: [&str; 2] = ["new WebAssembly.Suspending(", "WebAssembly.promising("];
+/// Whether wasm-bindgen has written calls that suspend.
+fn suspends(glue: &str) -> bool {
+    let code = ["new WebAssembly.Suspending(", "WebAssembly.promising("];
+    code.iter().any(|code| glue.contains(code))
+}
 
 /// Changes the files in `staging`, which that version of wasm-bindgen wrote; those of a
 /// crate without recover-runtime are left alone. What gives a promise is also in the
@@ -73,7 +76,7 @@ pub(super) fn through_host(
         }
         let change = |path: &Path, file: File| {
             let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-            if SUSPENDS.iter().any(|code| text.contains(code)) {
+            if suspends(&text) {
                 return Err(Error::SuspendsByItself);
             }
             let text = seams::change(&text, file, &known)
