@@ -34,6 +34,7 @@ fn check_function(diag: &mut Diag, function: &Function) {
     let none = Generics::default();
     check_signature(diag, &function.sig, &function.options, &none);
     asynchronous::cancellable(diag, &function.options, &function.sig);
+    asynchronous::suspending(diag, &function.options, &function.sig);
     check_visibility(diag, function);
     check_free(diag, function);
     guarded::exported(diag, function);

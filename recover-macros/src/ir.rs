@@ -364,7 +364,7 @@ impl Function {
         for attr in &mut item.attrs {
             native_symbol(attr, &export);
         }
-        let sig = Signature::parse(diag, &mut item.sig, None);
+        let sig = Signature::parse(diag, &mut item.sig, None).under(&options);
         Item::Function(Box::new(Function {
             item,
             options,
@@ -441,6 +441,7 @@ impl Impl {
                 }
                 // Each variant has the attributes of its parameters, which the item loses.
                 let sig = Signature::parse(diag, &mut method.sig.clone(), Some(&self_ty));
+                let sig = sig.under(&options);
                 methods.push(Method {
                     attrs: [method.attrs.clone(), variant.cfgs].concat(),
                     options,

@@ -20,7 +20,8 @@ pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
 pub use crate::host::queues::queues;
 pub use crate::import::{
-    ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
+    ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value, waited,
+    waited_or,
 };
 pub use crate::object::anchor::{
     ExclusiveAnchor, ExclusiveLongReceiver, Passthrough, SharedAnchor, SharedLongReceiver,
@@ -41,9 +42,9 @@ pub use crate::{
 pub use crate::{
     __recover_clones as clones, __recover_codec as codec,
     __recover_imported_object as import_object, __recover_journal as journal,
-    __recover_journals as journals, __recover_passed as passed, __recover_persisted as persisted,
-    __recover_persists as persists, __recover_rolls_back as rolls_back,
-    __recover_unwinds as unwinds,
+    __recover_journals as journals, __recover_on_own_stack as on_own_stack,
+    __recover_passed as passed, __recover_persisted as persisted, __recover_persists as persists,
+    __recover_rolls_back as rolls_back, __recover_unwinds as unwinds,
 };
 pub use std::boxed::Box;
 pub use std::vec::Vec;
@@ -75,6 +76,11 @@ pub type Converted<T> = Result<T, &'static str>;
 pub mod futures {
     pub use crate::task::export::{future_to_promise, run};
     pub use crate::task::poll::spawn as spawn_local;
+}
+
+/// What a call with a stack of its own runs in.
+pub mod fiber {
+    pub use crate::task::fiber::on_own_stack;
 }
 
 /// The same, where wasm-bindgen is told to find it in js-sys.

@@ -3,6 +3,7 @@
 
 mod args;
 pub(crate) mod export;
+pub(crate) mod fiber;
 pub(crate) mod poll;
 pub(crate) mod promise;
 mod signal;
