@@ -11,9 +11,11 @@ let links;
  * @typedef {{
  *   name: string, id: number, constructor: Function, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined,
  *   surrender: (handle: any, isConsumed: boolean) => number, gone: number, instance: object | undefined,
+ *   slot: string, above: string[],
  * }} ClassRecord a class that persists has `exportState`; the name is Rust's, since minifiers rename
  *   classes; `surrender` takes the pointer out of a handle; `gone` is where an object without a value
- *   is, in that instance
+ *   is, in that instance; `slot` is the property of a handle from which the class's own methods read
+ *   the pointer, and `above` are those of the classes that it extends, the nearest first
  */
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -76,19 +78,21 @@ export function adopt(probe, host, persists, name, id) {
  * @returns {ClassRecord}
  */
 function patch(probe, prototype, persists, name, id) {
-  const { free, __destroy_into_raw: intoRaw, __recover: inspect, __recover_export: exportState, constructor } = prototype;
-  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof inspect !== 'function') {
+  const { free, __destroy_into_raw: intoRaw, __recover: ask, __recover_export: exportState, constructor } = prototype;
+  if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof ask !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
+  const [slot, above] = slotsOf(probe, prototype);
+  const inspect = slot === POINTER_SLOT ? ask : asking(ask, slot);
   const surrender = (/** @type {any} */ handle, /** @type {boolean} */ isConsumed) => (
     persists && links !== undefined ? links.giveUp(handle, intoRaw, isConsumed) : intoRaw.call(handle)
   );
   /** @type {ClassRecord} */
-  const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined };
+  const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined, slot, above };
   classes.set(prototype, record);
   numbered.set(id, record);
-  if (persists) links?.track(prototype, inspect, name);
-  else if (links?.gate?.revives) hide(prototype, links.gate);
+  if (persists) links?.track(prototype, inspect, name, slot, above);
+  else if (links?.gate?.revives) for (const each of new Set([POINTER_SLOT, slot, ...above])) hide(prototype, links.gate, each);
   delete prototype.__recover;
   delete prototype.__recover_export;
 
@@ -149,7 +153,8 @@ function patch(probe, prototype, persists, name, id) {
     constructor.__unwrap = function (/** @type {any} */ value) {
       unwrapRefusal = undefined;
       try {
-        if (!(value instanceof constructor)) return 0;
+        // Of an object of a class that extends this one Rust would get what it does not know.
+        if (!(value instanceof constructor) || recordOf(value) !== record) return 0;
         inspect.call(value, CHECK_CONSUME);
         return surrender(value, true);
       } catch (refusal) {
@@ -184,7 +189,7 @@ export function canBeTaken(value, id) {
   unwrapRefusal = undefined;
   try {
     const record = numbered.get(id);
-    if (record === undefined || !(value instanceof record.constructor)) return false;
+    if (record === undefined || !(value instanceof record.constructor) || recordOf(value) !== record) return false;
     record.inspect.call(value, CHECK_CONSUME);
     return true;
   } catch (refusal) {
@@ -193,20 +198,55 @@ export function canBeTaken(value, id) {
   }
 }
 
-/** The pointer of a handle whose class does not persist. */
-const POINTER = Symbol('pointer');
+/** The property of a handle that has its pointer. */
+const POINTER_SLOT = '__wbg_ptr';
+
+/**
+ * Where wasm-bindgen's methods read the pointer: of a class that extends another one, or is extended,
+ * from a property for each class.
+ * @param {object} probe
+ * @param {object} prototype
+ * @returns {[slot: string, above: string[]]}
+ */
+function slotsOf(probe, prototype) {
+  // Rust has the host patch the classes above first.
+  const parent = recordOf(Object.getPrototypeOf(prototype));
+  const above = parent === undefined ? [] : [parent.slot, ...parent.above];
+  const own = Object.getOwnPropertyNames(probe).filter((name) => name.startsWith(`${POINTER_SLOT}_`));
+  return [own.find((name) => !above.includes(name)) ?? POINTER_SLOT, above];
+}
+
+/**
+ * Asks by a pointer alone, too, as a receiver that is no handle has it.
+ * @param {Inspect} ask
+ * @param {string} slot
+ * @returns {Inspect}
+ */
+function asking(ask, slot) {
+  return function (operation, argument) {
+    /** @type {any} */
+    const object = this;
+    return ask.call(slot in object ? object : { ...object, [slot]: object[POINTER_SLOT] }, operation, argument);
+  };
+}
+
+/** Where handles whose class does not persist have their pointers, by the names of these. @type {Map<string, symbol>} */
+const pointers = new Map();
 
 /**
  * Has the handles of a class answer null for their pointer once their instance has ended: crates
  * read it off a value, and would follow it into another object's memory.
  * @param {any} prototype
  * @param {import('./links').Supervisor} gate
+ * @param {string} slot
  */
-function hide(prototype, gate) {
-  Object.defineProperty(prototype, '__wbg_ptr', {
+function hide(prototype, gate, slot) {
+  const pointer = pointers.get(slot) ?? Symbol(slot);
+  pointers.set(slot, pointer);
+  Object.defineProperty(prototype, slot, {
     configurable: true,
-    get() { return this.__wbg_inst === gate.current ? this[POINTER] : 0; },
-    set(pointer) { this[POINTER] = pointer; },
+    get() { return this.__wbg_inst === gate.current ? this[pointer] : 0; },
+    set(value) { this[pointer] = value; },
   });
 }
 
@@ -232,11 +272,11 @@ function isGone(object, inspect) {
  * @param {import('./links').Links} host
  */
 export function pointerOf(value, id, name, host) {
-  const record = recordOf(value);
-  if (record?.id !== id) throw host.wrongClass(name);
+  const record = numbered.get(id);
+  if (record === undefined || !isPrototypeOf.call(record.constructor.prototype, value)) throw host.wrongClass(name);
   // The pointer of a stale handle leads into another instance's memory.
   if (host.gate?.isStale(value)) throw host.staleError(name, value.__wbg_inst);
-  return value.__wbg_ptr;
+  return value[record.slot];
 }
 
 /**

@@ -15,13 +15,14 @@ use crate::host::records::{
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
-use crate::persist::policy::{Class, JournalEntry, Persistence};
+use crate::persist::policy::{Class, JournalEntry, Persistence, Whole};
 use crate::persist::replay::Lost;
 use crate::persist::{codec, replay, timing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::Any;
-use std::cell::Cell;
+use std::any::{Any, TypeId};
+use std::cell::{Cell, OnceCell};
+use std::rc::Weak;
 use wasm_bindgen::JsValue;
 
 /// A snapshot and the journal of the calls after it: two parts of a record.
@@ -60,6 +61,13 @@ pub trait State: Class {
     fn encode(&self, bytes: &mut Vec<u8>);
     /// Decodes a state.
     fn decode(bytes: &[u8]) -> Option<Self>;
+    /// Replays the next call, of a class that this one extends.
+    ///
+    /// # Errors
+    /// Why it can't be replayed.
+    fn replay_above(&mut self, _journal: &mut &[u8]) -> Result<bool, Lost> {
+        Err(Lost::Refused(Refused::Checksum))
+    }
 }
 
 /// The persistence of objects that the host has a record of. Without `JOURNALED` the record is a
@@ -71,9 +79,11 @@ pub struct Persisted<const JOURNALED: bool, const EVERY: u32, const VERSION: u32
 /// The number of an object's record.
 #[derive(Default)]
 pub struct Number {
-    id: u32,
+    id: Cell<u32>,
     /// Length of the last snapshot in bytes; zero if it is not known.
     last_length: Cell<usize>,
+    /// The object, if its class extends the one that this is the number for.
+    whole: OnceCell<Weak<dyn Whole>>,
 }
 
 /// What the guard of a cell keeps for one call.
@@ -143,8 +153,9 @@ where
         };
         let recorded = encoded::<T>(sealed).and_then(|bytes| {
             Ok(Number {
-                id: js_record(bytes.as_ptr() as usize, bytes.len())?,
+                id: Cell::new(js_record(bytes.as_ptr() as usize, bytes.len())?),
                 last_length: Cell::new(bytes.len()),
+                whole: OnceCell::new(),
             })
         });
         recorded.unwrap_or_else(|error| {
@@ -155,7 +166,18 @@ where
 
     #[inline]
     fn number(record: &Number) -> u32 {
-        record.id
+        record.id.get()
+    }
+
+    #[cold]
+    fn snapshot(record: &Number, value: &T, complete: bool) {
+        snapshot(record, value, VERSION, complete);
+    }
+
+    #[cold]
+    fn link(record: &Number, number: u32, whole: &Weak<dyn Whole>) {
+        record.id.set(number);
+        record.whole.get_or_init(|| whole.clone());
     }
 
     #[inline]
@@ -180,7 +202,7 @@ where
             return snapshot(record, value, VERSION, false);
         };
         let called_js = CALLED_JS.replace(call.outer_called_js.get());
-        let appended = append(record.id, entry, called_js, returned_ok, EVERY);
+        let appended = append(record.id.get(), entry, called_js, returned_ok, EVERY);
         if appended != APPENDED {
             snapshot(record, value, VERSION, appended != NOT_APPENDED);
         }
@@ -201,15 +223,23 @@ where
     #[cold]
     fn consume(record: &Number) {
         let flags = FLAGS.get();
-        if flags & CONVERTING != 0 && record.id != 0 {
+        if flags & CONVERTING != 0 && record.id.get() != 0 {
             FLAGS.set(flags | CONSUMED);
-            js_claim(record.id);
+            js_claim(record.id.get());
         }
     }
 
     #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
-        settle::outside_settlement(|| rebuilt(record.id, VERSION, None)).map_err(Some)
+        let rebuild = || match record.whole.get() {
+            Some(whole) => {
+                let whole = whole.upgrade().ok_or(None)?;
+                let value = whole.before(TypeId::of::<T>())?.downcast::<T>();
+                value.map(|value| *value).map_err(|_| None)
+            }
+            None => rebuilt(record.id.get(), VERSION, None).map_err(Some),
+        };
+        settle::outside_settlement(rebuild)
     }
 
     #[cold]
@@ -221,7 +251,7 @@ where
         };
         let value = rebuilt(id, VERSION, current_state)?;
         let number = Number {
-            id,
+            id: Cell::new(id),
             ..Number::default()
         };
         Ok((value, number))
@@ -288,7 +318,11 @@ fn encoded<T: State>(
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
     // A JavaScript exception may leave the user's `Serialize`, through the catch.
     unwind::may_unwind();
-    let id = record.id;
+    if let Some(whole) = record.whole.get() {
+        // If the object was collected meanwhile, it has no record.
+        return whole.upgrade().map_or((), |whole| whole.snapshot(complete));
+    }
+    let id = record.id.get();
     let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
@@ -338,7 +372,7 @@ fn restored<T: State>(
     let restored = unwind::catch(|| {
         let opened = || opened(version, &snapshot).map_err(Lost::Refused);
         let mut state = state.map_or_else(opened, Ok)?;
-        replay::replay(&mut state, &journal)?;
+        replay::replay(&mut state, &journal, T::replay_above)?;
         Ok(state)
     });
     match restored {
@@ -371,6 +405,14 @@ fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
 /// Whether a part of the record exists and is not empty. Most objects have only one part.
 fn has_part(id: u32, part: u32) -> bool {
     js_parts(id) & (1 << part) != 0
+}
+
+/// Replays the next call on the parent of a value.
+///
+/// # Errors
+/// Why it can't be replayed.
+pub fn replay_parent<T: State>(parent: &mut T, journal: &mut &[u8]) -> Result<bool, Lost> {
+    replay::step(parent, journal, T::replay_above)
 }
 
 pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
