@@ -21,7 +21,9 @@
 
 use crate::base::shared::refusal;
 use std::cell::{Cell, UnsafeCell};
-use std::mem::{ManuallyDrop, MaybeUninit};
+#[cfg(test)]
+use std::mem::ManuallyDrop;
+use std::mem::MaybeUninit;
 
 const EXCLUSIVE: u32 = 1 << 31;
 
