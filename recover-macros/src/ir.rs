@@ -427,7 +427,12 @@ fn add_parent(item: &mut syn::ItemStruct, options: &Options, paths: &Paths) -> O
         _ if !item.generics.params.is_empty() || parent.is_ident(&item.ident) => return None,
         syn::Fields::Named(fields) => {
             let is_parent = |ident: &Ident| ident == PARENT;
-            if fields.named.iter().filter_map(|it| it.ident.as_ref()).any(is_parent) {
+            if fields
+                .named
+                .iter()
+                .filter_map(|it| it.ident.as_ref())
+                .any(is_parent)
+            {
                 return None;
             }
             fields.named.insert(0, field);

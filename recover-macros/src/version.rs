@@ -9,17 +9,6 @@ const FALLIBLE: [u64; 3] = [0, 2, 130];
 /// block.
 const NAMESPACED: [u64; 3] = [0, 2, 128];
 
-/// The release in which an exported struct may extend another one of any name.
-const EXTENDS: [u64; 3] = [0, 2, 122];
-
-/// Whether an exported struct may extend another one; if not, the release that it takes.
-pub(crate) fn extends() -> Result<(), String> {
-    match is_since(&wasm_bindgen_shared::version(), EXTENDS) {
-        true => Ok(()),
-        false => Err(EXTENDS.map(|part| part.to_string()).join(".")),
-    }
-}
-
 /// Whether it is that release, or a later one.
 pub(crate) fn is_fallible() -> bool {
     is_since(&wasm_bindgen_shared::version(), FALLIBLE)

@@ -2,30 +2,28 @@
 
 use crate::diag::Diag;
 use crate::ir::{PARENT, Struct};
-use crate::version;
 use syn::Fields;
 
 /// The struct can have the field of its parent, and the parent is named as JavaScript has it.
 pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
     let (item, options) = (&structure.item, &structure.options);
-    let Some(option) = options.get("extends") else {
+    let Some(path) = options.path("extends") else {
         for name in ["extends_js_class", "extends_js_namespace"] {
             if let Some(option) = options.get(name) {
-                let message = format!("`{name}` says how JavaScript names the parent; add `extends = Parent`");
+                let message = format!(
+                    "`{name}` says how JavaScript names the parent; add `extends = Parent`"
+                );
                 diag.error(&option.name, message);
             }
         }
         return;
     };
-    if let Err(release) = version::extends() {
-        let message = format!(
-            "with this wasm-bindgen no exported struct extends another one; run `cargo update -p wasm-bindgen`, for {release} or later"
-        );
-        diag.error(&option.name, message);
-    }
     let path = options.path("extends");
     if path.is_some_and(|path| path.is_ident(&item.ident) || path.is_ident("Self")) {
-        diag.error(path, "a class can't extend itself; name the struct of its parent");
+        diag.error(
+            path,
+            "a class can't extend itself; name the struct of its parent",
+        );
         return;
     }
     if !item.generics.params.is_empty() {

@@ -32,16 +32,11 @@ fn exports(structure: &Struct) -> TokenStream {
         .text("js_name")
         .map_or_else(|| name.to_string(), syn::LitStr::value);
     let forwarded =
-        options.forwarded(&[
-            "js_namespace",
-            "inspectable",
-            "private",
-            "skip_typescript",
-        ]);
+        options.forwarded(&["js_namespace", "inspectable", "private", "skip_typescript"]);
     // Not where they were refused.
-    let extends = parent.as_ref().map(|_| {
-        options.forwarded(&["extends", "extends_js_class", "extends_js_namespace"])
-    });
+    let extends = parent
+        .as_ref()
+        .map(|_| options.forwarded(&["extends", "extends_js_class", "extends_js_namespace"]));
     let namespace = options.forwarded(&["js_namespace"]);
     let docs = item.attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let probed = quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED });

@@ -508,7 +508,10 @@ mod tests {
             cell.end_borrow();
             cell.end_borrow();
             assert!(cell.borrow_mut());
-            assert!(!cell.borrow() && !cell.borrow_mut(), "it is borrowed mutably");
+            assert!(
+                !cell.borrow() && !cell.borrow_mut(),
+                "it is borrowed mutably"
+            );
             assert_eq!(cell.enter(Access::Shared), Err(Refusal::Busy));
             assert_eq!(cell.enter_through(Access::Shared), Err(Refusal::Busy));
             cell.end_borrow_mut();

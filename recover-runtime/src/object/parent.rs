@@ -242,7 +242,8 @@ where
     }
 
     fn refusal(&self) -> Option<Refusal> {
-        self.cell().map_or(Some(Refusal::Stale), ObjectCell::refusal)
+        self.cell()
+            .map_or(Some(Refusal::Stale), ObjectCell::refusal)
     }
 
     fn poison(&self, cause: JsValue) -> Option<JsValue> {

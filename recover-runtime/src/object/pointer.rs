@@ -19,9 +19,9 @@
 //!    is found to be stale. There is no defence against JavaScript that frees more objects inside
 //!    one conversion, nor against JavaScript that writes `__wbg_ptr`.
 
+use crate::base::cell::Refusal;
 #[allow(unused_imports)]
 use crate::base::fallible::TryBorrow;
-use crate::base::cell::Refusal;
 use crate::call::argument::{Owned, Passed};
 use crate::host::objects;
 use crate::object::class::{Above, Handle, ObjectAbi, ObjectCell, Recoverable};

@@ -1,6 +1,6 @@
 use recover_runtime::recoverable;
 
-#[recoverable(extends = Parent)]
+#[recoverable(extends_js_class = "Base", extends_js_namespace = "zoo")]
 pub struct Store {
     size: u32,
 }
