@@ -18,8 +18,7 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
         }
         return;
     };
-    let path = options.path("extends");
-    if path.is_some_and(|path| path.is_ident(&item.ident) || path.is_ident("Self")) {
+    if path.is_ident(&item.ident) || path.is_ident("Self") {
         diag.error(
             path,
             "a class can't extend itself; name the struct of its parent",

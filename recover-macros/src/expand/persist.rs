@@ -61,7 +61,7 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
             }
         }
     });
-    let derived = structure.parent.as_ref().map(|_| quote!(, derived));
+    let derived = structure.parent.as_ref().map(|parent| quote!(, #parent));
     let persists =
         persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
     let clones = structure.options.text("rollback");

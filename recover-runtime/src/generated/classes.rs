@@ -211,7 +211,7 @@ macro_rules! __recover_handle {
             type User = $user;
             fn new(cell: $crate::__private::ObjectCell<$user>) -> Self {
                 $handle {
-                    parent: cell.parent(),
+                    parent: $crate::__private::parent_of(&cell),
                     cell,
                 }
             }

@@ -25,7 +25,7 @@ macro_rules! __recover_persisted {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_persists {
-    ($user:ty $(, $derived:ident)?) => {
+    ($user:ty $(, $parent:ty)?) => {
         const _: () = $crate::__private::persist::persists::<$user>();
         impl $crate::__private::persist::State for $user {
             fn encode(&self, bytes: &mut $crate::__private::Vec<u8>) {
@@ -41,7 +41,7 @@ macro_rules! __recover_persists {
                     $crate::__private::persist::Codec::<$user>::decode,
                 )
             }
-            $($crate::__private::replays_above!($derived);)?
+            $($crate::__private::replays_above!($parent);)?
         }
     };
 }
@@ -50,7 +50,7 @@ macro_rules! __recover_persists {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_persists {
-    ($user:ty $(, $derived:ident)?) => {
+    ($user:ty $(, $parent:ty)?) => {
         ::core::compile_error!(
             "objects persist by the feature `persist` of recover-runtime; add `features = [\"persist\"]` to the dependency in Cargo.toml"
         );
@@ -61,12 +61,15 @@ macro_rules! __recover_persists {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_replays_above {
-    (derived) => {
+    ($parent:ty) => {
         fn replay_above(
             &mut self,
             journal: &mut &[u8],
         ) -> ::core::result::Result<bool, $crate::__private::persist::Lost> {
-            $crate::__private::persist::replay_parent(&mut *self.parent.borrow_mut(), journal)
+            #[allow(unused_imports)]
+            use $crate::__private::persist::NoReplayer as _;
+            let parent = &mut *self.parent.borrow_mut();
+            $crate::__private::persist::Replayer::<$parent>::replay(parent, journal)
         }
     };
 }

@@ -192,11 +192,11 @@ pub trait Derived: Recoverable<Above = Base<<Self as Derived>::Parent>> {
 /// The cell above that of an object of a class that extends `P`.
 pub struct Base<P: Recoverable>(Object<P>);
 
-impl<T: Derived> ObjectCell<T> {
-    /// What the handle keeps for wasm-bindgen.
-    pub fn parent(&self) -> pointer::Parent<<T::Parent as Recoverable>::Handle> {
-        self.above.0.parent()
-    }
+/// What a handle keeps for wasm-bindgen.
+pub fn parent_of<T: Derived>(
+    cell: &ObjectCell<T>,
+) -> pointer::Parent<<T::Parent as Recoverable>::Handle> {
+    cell.above.0.parent()
 }
 
 impl<P: Recoverable> Base<P> {

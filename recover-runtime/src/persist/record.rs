@@ -22,6 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId};
 use std::cell::{Cell, OnceCell};
+use std::marker::PhantomData;
 use std::rc::Weak;
 use wasm_bindgen::JsValue;
 
@@ -407,13 +408,32 @@ fn has_part(id: u32, part: u32) -> bool {
     js_parts(id) & (1 << part) != 0
 }
 
-/// Replays the next call on the parent of a value.
-///
-/// # Errors
-/// Why it can't be replayed.
-pub fn replay_parent<T: State>(parent: &mut T, journal: &mut &[u8]) -> Result<bool, Lost> {
-    replay::step(parent, journal, T::replay_above)
+/// Replays calls on the parent of a value, looked up on a concrete type. One that does not persist is
+/// one error, from `check_parent`, in place of one here, too.
+pub struct Replayer<T>(PhantomData<T>);
+
+impl<T: State> Replayer<T> {
+    /// Replays the next call.
+    ///
+    /// # Errors
+    /// Why it can't be replayed.
+    pub fn replay(parent: &mut T, journal: &mut &[u8]) -> Result<bool, Lost> {
+        replay::step(parent, journal, T::replay_above)
+    }
 }
+
+/// The answer for a type that does not persist.
+pub trait NoReplayer<T> {
+    /// Replays nothing.
+    ///
+    /// # Errors
+    /// Always.
+    fn replay(_parent: &mut T, _journal: &mut &[u8]) -> Result<bool, Lost> {
+        Err(Lost::Refused(Refused::Checksum))
+    }
+}
+
+impl<T> NoReplayer<T> for Replayer<T> {}
 
 pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
     T::decode(codec::open(T::NAME, version, bytes)?).ok_or(Refused::State)
