@@ -5,7 +5,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { declarations, load, unwind } from './load.mjs';
 import { clock, dies, thrown, throwsClass } from './support.mjs';
-import { later, rejection } from './support-async.mjs';
+import { later, rejection, turn } from './support-async.mjs';
 import { collectUntil } from './support-gc.mjs';
 
 const { pkg } = await load('fixture-extends');
@@ -180,7 +180,9 @@ test('an object of a class is passed where one of its parent is borrowed', () =>
   assert.equal(pkg.both(puppy, dog), 2);
   busy(() => pkg.both(puppy, puppy));
   puppy.visit(() => busy(() => pkg.feed(puppy)));
-  throwsClass(pkg, 'WrongClassError', () => pkg.both(dog, new Animal('no')));
+  const animal = new Animal('no');
+  throwsClass(pkg, 'WrongClassError', () => pkg.both(dog, animal));
+  animal.free();
   puppy.free();
   dog.free();
 });
@@ -188,7 +190,9 @@ test('an object of a class is passed where one of its parent is borrowed', () =>
 test('an object of a class is not consumed as one of its parent', () => {
   const dog = new Dog('rex');
   assert.throws(() => pkg.adopt(dog), TypeError);
-  assert.throws(() => pkg.adopt_all([dog]), TypeError);
+  const animal = new Animal('own');
+  assert.throws(() => pkg.adopt_all([animal, dog]), TypeError);
+  assert.equal(pkg.adopt(animal), 'own', 'nothing was taken');
   assert.throws(() => dog.consume(), TypeError);
   assert.throws(() => Animal.prototype.free.call(dog), TypeError);
   assert.equal(dog.learn(), 1);
@@ -212,6 +216,21 @@ test('an object that Rust takes and gives back is a new one, with its parent', (
   assert.equal(given.describe(), 'max of 1 knows 10');
   given.free();
   assert.deepEqual(pkg.litter().map((/** @type {any} */ puppy) => [puppy.name, puppy.learn(), puppy.free()]), [['puppy 0', 1, undefined], ['puppy 1', 1, undefined]]);
+});
+
+test('objects whose parents were swapped lose none', () => {
+  const [one, other] = [new Dog('one'), new Dog('other')];
+  pkg.swap_parents(one, other);
+  // JavaScript has the pointers of the old ones, as with wasm-bindgen.
+  assert.deepEqual([one.name, other.name], ['one', 'other']);
+  assert.match(one.describe(), /^other/);
+  assert.match(other.describe(), /^one/);
+  one.rename('renamed');
+  assert.equal(other.name, 'renamed');
+  one.free();
+  assert.equal(other.name, 'renamed');
+  other.free();
+  assert.equal(pkg.alive(), 0);
 });
 
 test('an asynchronous call of the parent holds the object', async () => {
@@ -294,6 +313,24 @@ test('an object of three levels comes back, with a snapshot of the outermost', (
   die();
   assert.equal(junior.total, 24);
   assert.equal(pkg.close(new Savings(3, 1)), 3);
+  junior.free();
+});
+
+test('an object that left the memory comes back at every level', async () => {
+  const [savings, junior] = [new Savings(10, 2), new Junior('ann')];
+  savings.add(1);
+  junior.raise(1);
+  assert.equal(pkg.top_up(savings, 4), 15);
+  const error = thrown(() => pkg.exhaust());
+  assert.ok(error instanceof pkg.RecoverError);
+  await turn();
+  assert.equal(junior.add(1), 11, 'the first call is that of the first class');
+  assert.deepEqual([junior.total, junior.rate, junior.guardian()], [11, 2, 'ann']);
+  assert.equal(savings.accrue(), 17);
+  assert.equal(savings.add(1), 18);
+  die();
+  assert.deepEqual([savings.total, savings.rate, junior.total, junior.rate], [18, 2, 11, 2]);
+  savings.free();
   junior.free();
 });
 

@@ -110,7 +110,7 @@ pub trait Above<T: Recoverable>: Sized + 'static {
     unsafe fn settle(&self, _value: &mut T, _replaced: Option<&mut T>) {}
     /// Moves the parents of a value, which was taken out of its cell, out of theirs.
     #[inline(always)]
-    fn parted(value: T) -> T {
+    fn parted(&self, value: T) -> T {
         value
     }
     /// Keeps the blocks allocated for a while.
@@ -251,7 +251,7 @@ impl<T: Recoverable> ObjectCell<T> {
         }
         match self.refusal() {
             Some(refusal) => Err(refusal),
-            None => self.own.take().map(T::Above::parted),
+            None => self.own.take().map(|value| self.above.parted(value)),
         }
     }
 }

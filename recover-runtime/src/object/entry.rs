@@ -62,9 +62,9 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
 
     #[inline]
     pub(crate) fn commit(&self, returned_ok: bool) {
-        self.settle_parents();
-        if T::Persistence::PERSISTS {
+        if T::Persistence::PERSISTS || EXCLUSIVE && T::Above::IS_DERIVED {
             let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+            self.settle_parents();
             T::Persistence::commit(&self.cell.record, self.value(), &self.call, returned_ok);
             std::mem::forget(pad);
         }

@@ -61,7 +61,9 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
             object.release();
             Outcome::ok(0)
         }
-        (UPCAST, _) => Outcome::ok(object.cell().map_or(0, |cell| cell.above.upcast(argument))),
+        (UPCAST, _) if T::Above::IS_DERIVED => {
+            Outcome::ok(object.cell().map_or(0, |cell| cell.above.upcast(argument)))
+        }
         (IS_BUSY, _) => Outcome::ok((refusal == Some(Refusal::Busy)).into()),
         (IS_WRITTEN, _) => is(|cell| cell.is_written()),
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),

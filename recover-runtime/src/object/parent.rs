@@ -275,7 +275,10 @@ where
             unsafe { cell.above.settle(&mut *cell.as_ptr(), None) };
             return;
         }
-        // One that is borrowed for ever stays where it is.
+        // The parent of another object stays that one's. So does one that is borrowed for ever.
+        if !parent.0.is_sole() {
+            return;
+        }
         let Some(theirs) = parent.taken() else { return };
         let Err(theirs) = cell.own.put_back(theirs) else {
             parent.0 = self.0.share();
@@ -305,10 +308,13 @@ where
         }
     }
 
-    fn parted(mut value: T) -> T {
+    fn parted(&self, mut value: T) -> T {
         let parent = value.parent_mut();
-        if let Some(inner) = parent.taken() {
-            *parent = Parent::new(P::Above::parted(inner));
+        if parent.0.is(&self.0)
+            && let Some(cell) = self.cell()
+            && let Ok(inner) = cell.own.take()
+        {
+            *parent = Parent::new(cell.above.parted(inner));
         }
         value
     }
@@ -345,6 +351,7 @@ where
 
     fn part(value: T, is: TypeId) -> Option<Box<dyn Any>> {
         let parent = value.parent().taken()?;
+        drop_quietly(value);
         match is == TypeId::of::<P>() {
             true => Some(Box::new(parent)),
             false => P::Above::part(parent, is),

@@ -122,6 +122,11 @@ impl<T: Recoverable> Object<T> {
         }
     }
 
+    /// Whether nothing else has a count of it.
+    pub(crate) fn is_sole(&self) -> bool {
+        self.0.as_ref().is_some_and(|rc| Rc::strong_count(rc) == 1)
+    }
+
     /// A pointer for JavaScript, with a count of its own.
     pub(crate) fn pointer(&self) -> u32 {
         let rc = self.0.clone();
@@ -130,7 +135,9 @@ impl<T: Recoverable> Object<T> {
 
     /// Has the calls of classes above use the record of this object.
     pub(crate) fn link(&self) {
-        if let (true, Some(rc), Some(cell)) = (T::Above::IS_DERIVED, &self.0, self.cell()) {
+        if T::Above::IS_DERIVED
+            && let (Some(rc), Some(cell)) = (&self.0, self.cell())
+        {
             let whole: Weak<dyn Whole> = Rc::downgrade(rc) as Weak<dyn Whole>;
             let number = T::Persistence::number(&cell.record);
             cell.above.link(number, &whole);
@@ -144,13 +151,16 @@ impl<T: Recoverable> Object<T> {
 
     /// Releases JavaScript's strong count for a handle that was collected.
     pub(crate) fn release(&self) {
+        // The object may go with the count.
+        if T::Above::IS_DERIVED
+            && let Some(cell) = self.cell()
+        {
+            cell.above.release();
+        }
         if let Some(rc) = &self.0 {
             // SAFETY: the host asks for this once for each collected handle. The count is
             // JavaScript's, and nobody else releases it.
             unsafe { Rc::decrement_strong_count(Rc::as_ptr(rc)) }
-        }
-        if let Some(cell) = self.cell() {
-            cell.above.release();
         }
     }
 
@@ -159,7 +169,9 @@ impl<T: Recoverable> Object<T> {
         if let Some(rc) = &self.0 {
             linger(Rc::downgrade(rc) as Weak<dyn Any>);
         }
-        if let Some(cell) = self.cell() {
+        if T::Above::IS_DERIVED
+            && let Some(cell) = self.cell()
+        {
             cell.above.linger();
         }
     }
