@@ -2,6 +2,7 @@
 //! at the user's tokens. Nothing is expanded here.
 
 mod asynchronous;
+mod extends;
 mod guarded;
 mod import;
 mod instantiate;
@@ -53,6 +54,7 @@ fn check_struct(diag: &mut Diag, structure: &Struct) {
     instantiate::structure(diag, structure);
     check_on_panic(diag, &structure.options);
     persist::structure(diag, structure);
+    extends::structure(diag, structure);
     check_name(diag, &structure.options, &structure.item.ident, "class");
 }
 

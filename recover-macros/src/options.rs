@@ -85,6 +85,9 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("getter_with_clone", Nothing, &[Struct, Field]),
     ("inspectable", Nothing, &[Struct]),
     ("private", Nothing, &[Struct]),
+    ("extends", Path, &[Struct]),
+    ("extends_js_class", Text, &[Struct]),
+    ("extends_js_namespace", Names, &[Struct]),
     (
         "skip_typescript",
         Nothing,
@@ -122,18 +125,6 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
 
 /// Options that exist elsewhere and are refused here, each with why.
 pub(crate) const REFUSED: &[(&str, &str)] = &[
-    (
-        "extends",
-        "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
-    (
-        "extends_js_class",
-        "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
-    (
-        "extends_js_namespace",
-        "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
     (
         "wasm_bindgen",
         "the runtime brings its own wasm-bindgen; name a renamed runtime with `crate = path`",

@@ -108,6 +108,16 @@ fn structure() {
 }
 
 #[test]
+fn structure_that_extends() {
+    recoverable(
+        "structure_that_extends",
+        "extends = Animal, extends_js_class = \"Creature\", persist = \"journal\"",
+        "pub struct Dog;",
+        3,
+    );
+}
+
+#[test]
 fn structure_with_fields() {
     recoverable(
         "structure_with_fields",

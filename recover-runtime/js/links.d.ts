@@ -137,7 +137,7 @@ export interface Records {
   /** There is another instance, or none. */
   renewed(): void;
   /** Watches a class for new handles. */
-  track(prototype: object, inspect: Function, className: string): void;
+  track(prototype: object, inspect: Function, className: string, slot: string, above: string[]): void;
   /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
   giveUp(object: object, destroy: Function, isConsumed: boolean): number;
   /** The next instance has started: objects come in when they are used. */

@@ -26,7 +26,10 @@ pub use crate::import::{
 pub use crate::object::anchor::{
     ExclusiveAnchor, ExclusiveLongReceiver, Passthrough, SharedAnchor, SharedLongReceiver,
 };
-pub use crate::object::class::{CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable};
+pub use crate::object::class::{
+    CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable, Root,
+};
+pub use crate::object::parent::{Base, Derived, parent_of};
 pub use crate::object::pointer::{Given, Object};
 pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
 pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
@@ -44,6 +47,7 @@ pub use crate::{
     __recover_imported_object as import_object, __recover_journal as journal,
     __recover_journals as journals, __recover_on_own_stack as on_own_stack,
     __recover_passed as passed, __recover_persisted as persisted, __recover_persists as persists,
+    __recover_replays_above as replays_above,
     __recover_rolls_back as rolls_back, __recover_unwinds as unwinds,
 };
 pub use std::boxed::Box;
@@ -67,6 +71,13 @@ pub mod object {
         take_all_or_panic, take_or_panic, unwrap,
     };
     pub use crate::object::inspect::{exported, inspect};
+}
+
+/// wasm-bindgen with a `Parent` of ours: the field by which its code knows that a class extends
+/// another one.
+pub mod levels {
+    pub use crate::object::pointer::Parent;
+    pub use wasm_bindgen::*;
 }
 
 /// What wasm-bindgen's conversions return: a value, or the string to throw.
@@ -125,6 +136,16 @@ pub const fn check_class<T: Recoverable>(class: &str) {
     assert!(
         same,
         "the struct has another `js_name`; write the same name as `js_class` on the impl block"
+    );
+}
+
+/// Fails the build where an object would persist in part.
+pub const fn check_parent<T: Derived>() {
+    assert!(
+        <T::Persistence as Persistence<T>>::PERSISTS
+            == <<T::Parent as Recoverable>::Persistence as Persistence<T::Parent>>::PERSISTS,
+        "a class and the one that it extends are one object, and persist both or not at all; write \
+         `persist` on both structs, or on neither"
     );
 }
 
