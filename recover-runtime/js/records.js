@@ -177,12 +177,14 @@ function renewed() {
 function track(prototype, inspect, className, slot, above) {
   /** @param {object} handle @param {string} name @param {number} value */
   const own = (handle, name, value) => Object.defineProperty(handle, name, { configurable: true, writable: true, value });
+  // As `hide` in objects.js says.
+  const none = links?.gate === undefined ? NaN : 0;
   const pointer = (/** @type {string} */ name) => ({
     configurable: true,
     /** @this {any} */
     get() {
       const entry = Slot.of(this);
-      return entry === undefined ? 0 : entry.era === era ? entry.pointer : arrive(entry);
+      return (entry === undefined ? 0 : entry.era === era ? entry.pointer : arrive(entry)) || none;
     },
     /** @this {any} @param {number} value */
     set(value) {
@@ -198,8 +200,8 @@ function track(prototype, inspect, className, slot, above) {
     /** @this {any} */
     get() {
       const entry = Slot.of(this);
-      if (entry === undefined || (entry.era !== era && arrive(entry) === 0)) return 0;
-      return entry.above[level];
+      if (entry === undefined || (entry.era !== era && arrive(entry) === 0)) return none;
+      return entry.above[level] || none;
     },
     /** @this {any} @param {number} value */
     set(value) {

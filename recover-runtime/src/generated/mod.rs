@@ -47,8 +47,8 @@ pub use crate::{
     __recover_imported_object as import_object, __recover_journal as journal,
     __recover_journals as journals, __recover_on_own_stack as on_own_stack,
     __recover_passed as passed, __recover_persisted as persisted, __recover_persists as persists,
-    __recover_replays_above as replays_above,
-    __recover_rolls_back as rolls_back, __recover_unwinds as unwinds,
+    __recover_replays_above as replays_above, __recover_rolls_back as rolls_back,
+    __recover_unwinds as unwinds,
 };
 pub use std::boxed::Box;
 pub use std::vec::Vec;
