@@ -409,6 +409,7 @@ test('the stack guard counts on the stack of the call', async () => {
   const calls = [];
   for (const name of ['a', 'b', 'c']) calls.push(await suspended(name, () => pkg.wait_guarded(15, name)));
   for (const at of [1, 0, 2]) {
+    assert.equal(pkg.guarded_now(15), 16, 'those that wait are on other stacks');
     calls[at]?.resolve(1);
     assert.equal(await calls[at]?.promise, 16);
   }
