@@ -44,7 +44,7 @@ function surface(crate) {
  * @param {string} block
  */
 function sorted(block) {
-  const [head, body] = block.split(/(?<=class \w+ \{)\n/);
+  const [head, body] = block.split(/(?<=class \w+(?: extends \w+)? \{)\n/);
   if (head === undefined || body === undefined) return block;
   const members = body.replace(/\}$/, '').match(/(?: *\/\*\*[^]*?\*\/\n)? *[^*\n]+;\n/g) ?? [];
   assert.equal(members.join('').length, body.length - 1, 'every line belongs to a member');
