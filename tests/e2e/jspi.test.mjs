@@ -55,6 +55,8 @@ test('values of every kind', async () => {
   const value = {};
   gate('v').resolve(value);
   assert.equal(await pkg.any('v'), value);
+  assert.equal(await pkg.block_on(Promise.resolve(value)), value);
+  assert.equal(await rejection(pkg.block_on(Promise.reject(value))), value);
   gates.delete('v');
   assert.equal(await pkg.any('v'), 1, 'what is no promise is waited for as await does');
   const slice = new Uint8Array(3);

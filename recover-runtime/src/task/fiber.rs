@@ -228,6 +228,25 @@ impl Away {
     }
 }
 
+/// Waits, in a call of an export with `jspi`, until a promise is settled: the engine suspends the stack
+/// of the call. Others run meanwhile.
+///
+/// ```no_run
+/// use recover_runtime::{JsValue, jspi_block_on_promise, recoverable};
+///
+/// #[recoverable(jspi)]
+/// pub fn first(promise: JsValue) -> Result<JsValue, JsValue> {
+///     jspi_block_on_promise(promise)
+/// }
+/// ```
+///
+/// # Errors
+/// What the promise rejects with; or a `RecoverError` with the code `E_UNSUPPORTED`, where the stack can't
+/// be suspended.
+pub fn jspi_block_on_promise(promise: impl Into<JsValue>) -> Result<JsValue, JsValue> {
+    wait(&promise.into())
+}
+
 /// The flags of no call in particular.
 const COMMON: u32 = flags::NO_HOOK | flags::NOTED | flags::SPENT | UNUSED;
 
