@@ -14,10 +14,6 @@ where
         self.value
     }
 
-    pub fn set(&mut self, value: T) {
-        self.value = value;
-    }
-
     pub async fn wait(&mut self, value: &str) -> Result<Vec<T>, String> {
         Err(value.to_owned())
     }
