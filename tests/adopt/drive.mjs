@@ -3,14 +3,15 @@
 // be the same; then inputs that end or tear the plain one, between calls that are well.
 //
 //     node drive.mjs SCENARIO --plain DIR --ours DIR      prints one line of JSON
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { fastest, loop } from '../../benches/turns.mjs';
 import { missing } from './declarations.mjs';
 import { measure, settle } from './machine.mjs';
+import { file, open } from './package.mjs';
 import { show } from './show.mjs';
 
 /** @typedef {import('./scenario.js').Scenario} Scenario */
@@ -19,8 +20,8 @@ import { show } from './show.mjs';
 const BRICKS = 500;
 /** Milliseconds after which a promise is given up. */
 const PATIENCE = 5_000;
-/** Milliseconds that a turn of the timed call should take. */
-const TURN = 4;
+/** How often each package's trivial call is timed, each time in a process of its own. */
+const ROUNDS = 3;
 
 const { values, positionals: [script = ''] } = parseArgs({
   options: { plain: { type: 'string', default: '' }, ours: { type: 'string', default: '' } }, allowPositionals: true,
@@ -28,22 +29,6 @@ const { values, positionals: [script = ''] } = parseArgs({
 /** @type {{ default: Scenario }} */
 const { default: scenario } = await import(pathToFileURL(resolve(script)).href);
 const folders = { plain: resolve(values.plain), ours: resolve(values.ours) };
-
-
-/** @param {string} folder @param {string} ending */
-function file(folder, ending) {
-  const name = readdirSync(folder).find((one) => one.endsWith(ending));
-  if (name === undefined) throw new Error(`no *${ending} in ${folder}`);
-  return join(folder, name);
-}
-
-/** A package, instantiated. @param {string} folder */
-async function open(folder) {
-  const wasm = file(folder, '_bg.wasm');
-  const pkg = await import(pathToFileURL(wasm.replace(/_bg\.wasm$/, '.js')).href);
-  pkg.initSync({ module: readFileSync(wasm) });
-  return pkg;
-}
 
 /** @param {any} pkg */
 async function used(pkg) {
@@ -107,19 +92,20 @@ const [due, got] = [await used(plain), await used(ours)];
 const differs = due.findIndex((note, index) => note !== got[index]);
 
 /** The ratio of a call that does next to nothing. */
-async function ratio() {
-  const calls = { plain: scenario.trivial?.(plain), ours: scenario.trivial?.(ours) };
-  if (calls.plain === undefined || calls.ours === undefined) return undefined;
-  let count = 64;
-  for (let took = 0; took < TURN; count *= 2) {
-    const start = performance.now();
-    loop(count, calls.plain)();
-    took = performance.now() - start;
+function ratio() {
+  const best = { plain: Infinity, ours: Infinity };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const who of /** @type {const} */ (['plain', 'ours'])) {
+      const printed = execFileSync(process.execPath, [join(import.meta.dirname, 'time.mjs'), script, folders[who]], { encoding: 'utf8' });
+      /** @type {number | null} */
+      const took = JSON.parse(printed);
+      if (took === null) return undefined;
+      best[who] = Math.min(best[who], took);
+    }
   }
-  const best = await fastest({ ours: loop(count, calls.ours), peer: loop(count, calls.plain) });
-  return best.ours / best.peer;
+  return best.ours / best.plain;
 }
-const call = await ratio();
+const call = ratio();
 
 // Panic messages go to the console; hundreds are expected.
 console.error = () => {};
