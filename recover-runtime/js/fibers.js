@@ -168,8 +168,6 @@ export function recoverPark(id) {
     made.resume = undefined;
     made.good = good;
     made.value = value;
-    // What goes on puts its own back before it tells.
-    made.outer = /** @type {any} */ (globals()).__stack_pointer.value;
     // The microtask that goes on is the next but those that wait already, and ours is behind it.
     resume(0);
     fulfilled.then(() => afterSegment(made));
@@ -177,14 +175,26 @@ export function recoverPark(id) {
   const { next } = made;
   made.next = undefined;
   endSegment(made);
-  return new Promise((resume) => {
+  const parked = new Promise((resume) => {
     made.resume = resume;
     onSettled.call(/** @type {Promise<unknown>} */ (next), settled(true), settled(false));
   });
+  // Before the engine asks for the same, so it is the microtask right before the stack goes on: not
+  // one function of that may run with another's pointer.
+  onSettled.call(parked, () => goOn(made));
+  return parked;
 }
 
-/** The stack of a fiber goes on. @param {number} id */
-export function resumed(id) { beginSegment(/** @type {Fiber} */ (fibers.get(id))); }
+/** The next is the engine, which goes on with the stack of a fiber. @param {Fiber} made */
+function goOn(made) {
+  // The instance has ended since: what goes on traps.
+  if (fibers.get(made.id) !== made) return;
+  made.outer = /** @type {any} */ (globals()).__stack_pointer.value;
+  beginSegment(made);
+}
+
+/** Whether it is the stack of this fiber that runs. @param {number} id */
+export const isRunning = (id) => fibers.get(id)?.inside === true;
 
 /** What a fiber has waited for. @param {number} id */
 export function outcome(id) {

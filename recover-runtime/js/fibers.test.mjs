@@ -2,19 +2,18 @@
 // fibers.js against a module that waits once: what is switched, and when.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { left, outcome, recoverFiber, recoverPark, resumed, waitFor } from './fibers.js';
+import { isRunning, left, outcome, recoverFiber, recoverPark, waitFor } from './fibers.js';
 
 /**
- * `__recover_fiber` calls `body`, `park`, `resumed`, `body` and `left` with its number.
- * `(type (func (param i32))) (import "e" "park" …) (import "e" "resumed" …) (import "e" "left" …) (import "e" "body" …)`
+ * `__recover_fiber` calls `body`, `park`, `body` and `left` with its number.
+ * `(type (func (param i32))) (import "e" "park" …) (import "e" "left" …) (import "e" "body" …)`
  */
 const MODULE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 1, 127, 0,
-  2, 40, 4, 1, 101, 4, 112, 97, 114, 107, 0, 0, 1, 101, 7, 114, 101, 115, 117, 109, 101, 100, 0, 0,
-  1, 101, 4, 108, 101, 102, 116, 0, 0, 1, 101, 4, 98, 111, 100, 121, 0, 0,
+  2, 28, 3, 1, 101, 4, 112, 97, 114, 107, 0, 0, 1, 101, 4, 108, 101, 102, 116, 0, 0, 1, 101, 4, 98, 111, 100, 121, 0, 0,
   3, 2, 1, 0,
-  7, 19, 1, 15, 95, 95, 114, 101, 99, 111, 118, 101, 114, 95, 102, 105, 98, 101, 114, 0, 4,
-  10, 24, 1, 22, 0, 32, 0, 16, 3, 32, 0, 16, 0, 32, 0, 16, 1, 32, 0, 16, 3, 32, 0, 16, 2, 11,
+  7, 19, 1, 15, 95, 95, 114, 101, 99, 111, 118, 101, 114, 95, 102, 105, 98, 101, 114, 0, 3,
+  10, 20, 1, 18, 0, 32, 0, 16, 2, 32, 0, 16, 0, 32, 0, 16, 2, 32, 0, 16, 1, 11,
 ]);
 
 const MAIN = 1000;
@@ -45,7 +44,7 @@ function host(body) {
     unsupported: (/** @type {string} */ message) => Object.assign(new Error(message), { code: 'E_UNSUPPORTED' }),
   };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(MODULE), {
-    e: { park: new (/** @type {any} */ (WebAssembly).Suspending)(recoverPark), resumed, left, body },
+    e: { park: new (/** @type {any} */ (WebAssembly).Suspending)(recoverPark), left, body },
   });
   const exported = { __recover_fiber: exports.__recover_fiber, __stack_pointer: pointer, __recover_stack_low: lowest };
   const begin = (/** @type {number} */ id) => {
@@ -80,6 +79,29 @@ test('pointer, lower end and depth are those of the stack that runs', async () =
   assert.deepEqual(outside(), [MAIN, 0, 0]);
   assert.deepEqual(seen, [[2, 290, 328, 1], [3, 390, 428, 1], [2, 280, 328, 1], [3, 380, 428, 1]]);
   assert.deepEqual(at.ends, []);
+});
+
+test('what goes on has its stack from its first function on, and nobody else has it', async () => {
+  /** @type {(value?: unknown) => void} */
+  let resolve = () => {};
+  /** @type {unknown[]} */
+  const seen = [];
+  const at = host((id) => {
+    seen.push([isRunning(id), at.pointer.value, at.lowest.value]);
+    waitFor(id, new Promise((settle) => { resolve = settle; }));
+  });
+  const fiber = at.begin(2);
+  await turn();
+  assert.equal(isRunning(2), false);
+  resolve();
+  // They run before the stack goes on, between, and behind it.
+  let next = Promise.resolve();
+  for (let i = 0; i < 8; i += 1) next = next.then(() => { seen.push([isRunning(2), at.pointer.value, at.lowest.value]); });
+  await fiber;
+  await next;
+  const others = seen.filter((one) => JSON.stringify(one) === JSON.stringify([false, MAIN, 0]));
+  assert.deepEqual([seen.length, others.length], [10, 8]);
+  assert.deepEqual(seen.filter((one) => !others.includes(one)), [[true, 290, 328], [true, 290, 328]]);
 });
 
 test('what was waited for is told, as a value or thrown', async () => {
@@ -140,6 +162,8 @@ test('a wait with a call between is refused, and of an unknown fiber', async () 
 test('fibers of an instance that ended go on to nothing, and are not begun', async () => {
   let bodies = 0;
   const at = host((id) => {
+    // As the instance does.
+    if (!isRunning(id)) throw new Error('a trap');
     bodies += 1;
     waitFor(id, new Promise(() => {}));
   });
@@ -152,7 +176,7 @@ test('fibers of an instance that ended go on to nothing, and are not begun', asy
   at.gate.dead = true;
   at.links.abandonFibers();
   await turn();
-  assert.equal(bodies, 1, 'the third was not begun, and what the module did was cut where it went on');
+  assert.equal(bodies, 1, 'the third was not begun, and what went on trapped');
   assert.equal(settled, false);
   assert.deepEqual(at.ends, []);
 });

@@ -17,8 +17,8 @@ extern "C" {
     #[wasm_bindgen(js_name = recoverPark)]
     fn js_park(id: u32);
 
-    #[wasm_bindgen(catch, js_name = resumed)]
-    fn js_resumed(id: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_name = isRunning)]
+    fn js_is_running(id: u32) -> bool;
 
     #[wasm_bindgen(catch, js_name = outcome)]
     fn js_outcome(id: u32) -> Result<HostValue, JsValue>;
@@ -44,15 +44,15 @@ pub(crate) fn wait_for(id: u32, promise: &JsValue) -> Result<(), JsValue> {
     js_wait_for(id, promise)
 }
 
-/// Suspends the stack until that promise is settled. Whatever runs meanwhile is on other stacks.
+/// Suspends the stack until that promise is settled. Whatever runs meanwhile is on other stacks. When
+/// this returns the host has switched back.
 pub(crate) fn park(id: u32) {
     js_park(id);
 }
 
-/// The stack goes on: from here its own part of the memory is used again.
-pub(crate) fn resumed(id: u32) {
-    // The calls here and below whose result is ignored never fail.
-    let _ = js_resumed(id);
+/// Whether the host has switched to the stack of this fiber.
+pub(crate) fn is_running(id: u32) -> bool {
+    js_is_running(id)
 }
 
 /// What the promise was settled by.
@@ -62,5 +62,6 @@ pub(crate) fn outcome(id: u32) -> Result<JsValue, JsValue> {
 
 /// The call is about to leave its stack.
 pub(crate) fn left(id: u32) {
+    // It never fails.
     let _ = js_left(id);
 }

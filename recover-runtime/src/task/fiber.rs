@@ -10,9 +10,9 @@
 //! and goes on, from a microtask: there is no call outside it. It can't wait where frames of
 //! JavaScript are between, nor while a call is being settled or a panic unwinds: so the part is small.
 //!
-//! * The stack pointer is the host's to switch (`js/fibers.js`), since no Rust can. Between
-//!   `fibers::park` and `fibers::resumed` it is that of whoever resumes, whose stack is free
-//!   below it: calls there do no harm.
+//! * The stack pointer is the host's to switch (`js/fibers.js`), since no Rust can: before the first
+//!   function of the fiber runs, and before the first that goes on. Whether the compiler gives a function between a
+//!   frame makes no difference then.
 //! * `FLAGS` of a call under way are zero where a fiber may wait.
 //! * `CURRENT`, the number of the fiber and the guarded frames are kept aside.
 
@@ -265,11 +265,11 @@ pub(crate) fn wait(promise: &JsValue) -> Result<JsValue, JsValue> {
     let away = Away::begin();
     fibers::park(id);
     // The instance may have ended meanwhile. There is nothing to go on with, should wasm-bindgen's
-    // wrapper of the import have let this pass.
-    if FLAGS.get() & DEAD != 0 {
+    // wrapper of the import have let this pass. Nor is there on the stack of somebody else, should an
+    // engine let others run before it goes on.
+    if FLAGS.get() & DEAD != 0 || !fibers::is_running(id) {
         abort();
     }
-    fibers::resumed(id);
     away.end();
     fibers::outcome(id)
 }
