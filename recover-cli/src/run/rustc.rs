@@ -3,7 +3,7 @@
 //!
 //! cargo starts this for every crate (`cargo recover env` shows the variables that make it so).
 //! The lock file and the registry stay as they are: the copy stands beside what is compiled from
-//! it. Which call is which, `invocation.rs` says; what the copy says, `declarations.rs`.
+//! it. Which call is which, `invocation.rs` says; what the copy says, `copies.rs`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::declarations;
+use crate::copies;
 use crate::error::Error;
 use crate::invocation::{self, Copied, Kind, Package};
 
@@ -62,10 +62,10 @@ fn make_copy(copied: &Copied) -> Result<(), Error> {
     let refused = |reason| Error::UnknownImports {
         package: copied.package.clone(),
         version: copied.version.clone(),
-        known: declarations::versions(&copied.package),
+        known: copies::versions(&copied.package),
         reason,
     };
-    let known = declarations::known(&copied.package, &copied.version)
+    let known = copies::known(&copied.package, &copied.version)
         .ok_or_else(|| refused("a release that it has not seen".to_owned()))?;
     if copied.copy.exists() {
         fs::remove_dir_all(&copied.copy).map_err(Error::io("remove", &copied.copy))?;
