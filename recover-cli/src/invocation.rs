@@ -89,11 +89,12 @@ pub(crate) fn kind(arguments: &[OsString], directory: &Path, package: &Package) 
     }
 }
 
-/// The macros run on the host. wasm-bindgen itself imports only in wasm, and not where WASI does.
+/// The macros run on the host. The others import only in wasm, and not where WASI does, and have
+/// their bounds only there.
 fn is_needed(words: &[&str], package: &str) -> bool {
     let for_wasm = value(words, "--target")
         .is_some_and(|target| target.starts_with("wasm") && !target.contains("wasi"));
-    package != "wasm-bindgen" || for_wasm
+    package == "wasm-bindgen-macro-support" || for_wasm
 }
 
 fn copied(
@@ -200,7 +201,8 @@ pub(crate) fn identity() -> String {
     // FNV-1a: the text changes with every change of what is done here, and no number has to be
     // kept in step by hand.
     let sources = [
-        include_bytes!("copies.rs").as_slice(),
+        include_bytes!("bounds.rs").as_slice(),
+        include_bytes!("copies.rs"),
         include_bytes!("declarations.rs"),
         include_bytes!("invocation.rs"),
     ];

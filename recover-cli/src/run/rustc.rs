@@ -1,5 +1,5 @@
-//! Is cargo's rustc wrapper: compiles wasm-bindgen from a copy in which imports may unwind, and
-//! everything else as it is.
+//! Is cargo's rustc wrapper: compiles wasm-bindgen from a copy in which imports may unwind and
+//! nothing asks for `UnwindSafe`, and everything else as it is.
 //!
 //! cargo starts this for every crate (`cargo recover env` shows the variables that make it so).
 //! The lock file and the registry stay as they are: the copy stands beside what is compiled from
@@ -57,12 +57,13 @@ pub(crate) fn wrap(mut arguments: Vec<OsString>) -> Result<ExitStatus, Error> {
     Ok(status)
 }
 
-/// Copies a package, and changes what its imports are declared as.
+/// Copies a package, and changes what is known of it.
 fn make_copy(copied: &Copied) -> Result<(), Error> {
-    let refused = |reason| Error::UnknownImports {
+    let refused = |reason| Error::UnknownSource {
         package: copied.package.clone(),
         version: copied.version.clone(),
-        known: copies::versions(&copied.package),
+        // js-sys has a wasm-bindgen of its own release.
+        known: copies::versions("wasm-bindgen"),
         reason,
     };
     let known = copies::known(&copied.package, &copied.version)

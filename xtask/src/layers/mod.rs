@@ -59,6 +59,8 @@ pub(crate) const CRATES: [Crate; 4] = [
             &[
                 "doctor.rs",
                 "declarations.rs",
+                "bounds.rs",
+                "tests/bounds.rs",
                 "copies.rs",
                 "tests/copies.rs",
                 "invocation.rs",
