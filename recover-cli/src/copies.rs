@@ -82,7 +82,7 @@ const KNOWN: [Known; 5] = [
             CLOSURES,
         ],
     },
-    // `future_to_promise`, and its catch. Of wasm-bindgen 0.2.127 to 0.2.130.
+    // `future_to_promise`, and its catch. js-sys pins its wasm-bindgen: these are of the releases above.
     Known {
         package: "js-sys",
         series: "0.3.",

@@ -99,7 +99,7 @@ fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
 
 #[test]
 fn one_bound_less_or_more_is_refused_with_both_numbers() {
-    let known = known("wasm-bindgen", "0.2.130").unwrap();
+    let known = known("wasm-bindgen", "0.2.129").unwrap();
     let changed = |bounds: usize| {
         let text = "impl<T: UnwindSafe + ?Sized> Maybe for T {}\n".repeat(bounds);
         known.changed("src/rt/marker.rs", &text)
