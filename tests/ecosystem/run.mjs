@@ -3,6 +3,7 @@
 //
 //     node run.mjs DIR NAME…      prints one line of JSON: what each program answered, or how it failed
 import { readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -46,8 +47,14 @@ async function ended(program) {
   }
 }
 
+// For those that ask one.
+const server = createServer((_, answer) => answer.end('hello'));
+await new Promise((ready) => server.listen(0, '127.0.0.1', () => ready(undefined)));
+const address = server.address();
+const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}/`;
+
 /** @type {Record<string, { answer?: unknown, failure?: string }>} */
 const told = {};
-for (const name of names) told[name] = await ended(() => pkg[name]());
+for (const name of names) told[name] = await ended(() => pkg[name](url));
 console.log(JSON.stringify({ told, strays }));
 process.exit(0);

@@ -1,10 +1,10 @@
-//! What fetch answers for a URL that holds its own data.
+//! What a server answers.
 
 use gloo_net::http::Request;
 use recover_runtime::recoverable;
 
 #[recoverable]
-pub async fn gloo_net() -> String {
-    let answer = Request::get("data:text/plain,hello").send().await.unwrap();
+pub async fn gloo_net(url: String) -> String {
+    let answer = Request::get(&url).send().await.unwrap();
     answer.text().await.unwrap()
 }

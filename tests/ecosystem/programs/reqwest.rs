@@ -1,9 +1,9 @@
-//! What fetch answers for a URL that holds its own data.
+//! What a server answers.
 
 use recover_runtime::recoverable;
 
 #[recoverable]
-pub async fn reqwest() -> String {
-    let answer = reqwest::get("data:text/plain,hello").await.unwrap();
+pub async fn reqwest(url: String) -> String {
+    let answer = reqwest::get(url).await.unwrap();
     answer.text().await.unwrap()
 }

@@ -2,7 +2,7 @@
 
 use recover_runtime::recoverable;
 use sycamore::reactive::{create_memo, create_root, create_signal};
-use sycamore::web::{View, tags};
+use sycamore::web::{GlobalProps, View, tags};
 
 /// Built, not called.
 pub fn view() -> View {

@@ -186,7 +186,7 @@ mod tests {
                 .join(format!("tests/ecosystem/programs/{}.rs", one.name));
             let text = fs::read_to_string(path).unwrap();
             assert!(
-                text.contains(&format!("fn {}()", one.ident())),
+                text.contains(&format!("fn {}(", one.ident())),
                 "{}",
                 one.name
             );
