@@ -11,7 +11,11 @@ pub async fn backon() -> String {
     let attempts = Cell::new(0);
     let attempt = || async {
         attempts.set(attempts.get() + 1);
-        if attempts.get() < 3 { Err("not yet") } else { Ok(attempts.get()) }
+        if attempts.get() < 3 {
+            Err("not yet")
+        } else {
+            Ok(attempts.get())
+        }
     };
     let delay = ConstantBuilder::default().with_delay(Duration::from_millis(2));
     attempt.retry(delay).await.unwrap().to_string()

@@ -6,6 +6,7 @@ use recover_runtime::recoverable;
 #[recoverable]
 pub async fn gloo_render() -> String {
     let (sender, receiver) = oneshot::channel();
-    let _frame = gloo_render::request_animation_frame(move |time| drop(sender.send(time >= 0.0)));
+    let _frame =
+        gloo_render::request_animation_frame(move |time| sender.send(time >= 0.0).unwrap());
     receiver.await.unwrap().to_string()
 }

@@ -8,6 +8,6 @@ use recover_runtime::recoverable;
 pub async fn gloo_timers() -> String {
     TimeoutFuture::new(5).await;
     let (sender, receiver) = oneshot::channel();
-    Timeout::new(1, move || drop(sender.send("called"))).forget();
+    Timeout::new(1, move || sender.send("called").unwrap()).forget();
     receiver.await.unwrap().to_owned()
 }

@@ -5,5 +5,7 @@ use recover_runtime::recoverable;
 
 #[recoverable]
 pub fn rand() -> String {
-    (1..=6).contains(&rand::rng().random_range(1..=6)).to_string()
+    (1..=6)
+        .contains(&rand::rng().random_range(1..=6))
+        .to_string()
 }

@@ -4,5 +4,7 @@ use recover_runtime::recoverable;
 
 #[recoverable]
 pub fn tracing_wasm() -> String {
-    tracing_wasm::try_set_as_global_default().is_ok().to_string()
+    tracing_wasm::try_set_as_global_default()
+        .is_ok()
+        .to_string()
 }

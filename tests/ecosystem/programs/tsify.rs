@@ -12,7 +12,12 @@ pub struct Size {
 
 #[recoverable]
 pub fn tsify() -> String {
-    let value = Size { width: 2, height: 3 }.into_js().unwrap();
+    let value = Size {
+        width: 2,
+        height: 3,
+    }
+    .into_js()
+    .unwrap();
     let Size { width, height } = Size::from_js(value).unwrap();
     (width * height).to_string()
 }

@@ -16,6 +16,11 @@ fn Hello(of: &Name) -> yew::Html {
 
 #[recoverable]
 pub async fn yew() -> String {
-    let props = Name { name: "you".to_owned() };
-    LocalServerRenderer::<Hello>::with_props(props).hydratable(false).render().await
+    let props = Name {
+        name: "you".to_owned(),
+    };
+    LocalServerRenderer::<Hello>::with_props(props)
+        .hydratable(false)
+        .render()
+        .await
 }
