@@ -99,6 +99,14 @@ test('a closure of a dependency that is called once, or by a call, releases what
   assert.equal(pkg.held_by_closures(), 0);
   pkg.once_of_a_dependency(false)();
   assert.equal(pkg.held_by_closures(), 0);
+  if (unwind) {
+    const panics = (/** @type {number} */ times) => {
+      for (let n = 0; n < times; n += 1) thrown(pkg.once_of_a_dependency(true));
+      return pkg.recovery.health().liveBytes;
+    };
+    const live = panics(100);
+    assert.equal(panics(5000), live);
+  }
   isPanic(pkg, thrown(() => pkg.each_of_a_dependency([1, 2, 3], 1)), 'in each of a dependency');
   assert.equal(pkg.each_of_a_dependency([1, 2, 3], 9), 6);
 });
