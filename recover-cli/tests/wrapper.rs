@@ -239,38 +239,47 @@ fn the_wrapper_of_the_user_is_called_with_what_rustc_gets() {
     assert!(line.contains(&kept), "{line}");
 }
 
-/// A class, by value and by reference.
-const CLASS: &str = "
+/// What exports the classes have, by value and by reference.
+const CLASSES: &str = "
 use recover_runtime::recoverable;
 
-#[recoverable]
-pub struct Store(u32);
+macro_rules! class {
+    ($name:ident $read:ident $take:ident $(#[$options:meta])*) => {
+        $(#[$options])*
+        pub struct $name {
+            count: u32,
+        }
 
-#[recoverable]
-impl Store {
-    #[recoverable(constructor)]
-    pub fn new() -> Store {
-        Store(7)
-    }
+        #[recoverable]
+        impl $name {
+            #[recoverable(constructor)]
+            pub fn new() -> $name {
+                $name { count: 7 }
+            }
 
-    pub fn get(&self) -> u32 {
-        self.0
-    }
+            pub fn get(&self) -> u32 {
+                self.count
+            }
 
-    pub fn end(self) -> u32 {
-        self.0
-    }
+            pub fn end(self) -> u32 {
+                self.count
+            }
+        }
+
+        #[recoverable]
+        pub fn $read(object: &$name) -> u32 {
+            object.count
+        }
+
+        #[recoverable]
+        pub fn $take(object: $name) -> u32 {
+            object.count
+        }
+    };
 }
 
-#[recoverable]
-pub fn read(store: &Store) -> u32 {
-    store.0
-}
-
-#[recoverable]
-pub fn take(store: Store) -> u32 {
-    store.0
-}
+class!(Store read take #[recoverable]);
+class!(Kept read_kept take_kept #[recoverable(persist = \"snapshot\")] #[derive(serde::Serialize, serde::Deserialize)]);
 
 #[recoverable]
 pub fn fail(n: u32) -> Result<u32, String> {
@@ -281,13 +290,14 @@ pub fn fail(n: u32) -> Result<u32, String> {
 #[test]
 fn handles_that_were_freed_are_typed_in_packages_of_wasm_bindgens_own_command() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
-    let dependency = format!(
-        "[dependencies]\nrecover-runtime.path = {runtime:?}\nwasm-bindgen = \"={}\"\n",
+    let dependencies = format!(
+        "[dependencies]\nrecover-runtime = {{ path = {runtime:?}, features = [\"persist\"] }}\n\
+         wasm-bindgen = \"={}\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\n",
         pin("wasm-bindgen")
     );
     let files = [
-        ("Cargo.toml", &*manifest("freed", &dependency)),
-        ("src/lib.rs", CLASS),
+        ("Cargo.toml", &*manifest("freed", &dependencies)),
+        ("src/lib.rs", CLASSES),
     ];
     let root = fixture("freed", &files);
     let into = target("freed-target");
@@ -302,17 +312,56 @@ fn handles_that_were_freed_are_typed_in_packages_of_wasm_bindgens_own_command() 
         bindgen.debug(debug).generate(&package).unwrap();
         let told = script(&format!(
             "import {{ createRequire }} from 'node:module';
-             const {{ Store, read, take, fail, StaleHandleError }} = createRequire('{}/')('./freed.js');
-             const attempt = (call) => {{ try {{ return call(); }} catch (e) {{ return e instanceof StaleHandleError ? 'stale' : e?.message ?? e; }} }};
-             const freed = new Store(), taken = new Store(), ended = new Store(), there = new Store();
-             freed.free();
-             const told = [take(taken), ended.end()];
-             for (const store of [freed, taken, ended]) for (const call of [() => store.get(), () => store.end(), () => read(store), () => take(store)]) told.push(attempt(call));
-             told.push(there.get(), read(there), fail(3), attempt(() => fail(0)), take(there), attempt(() => there.free()));
+             const pkg = createRequire('{}/')('./freed.js');
+             const attempt = (call) => {{ try {{ return call(); }} catch (e) {{ return e instanceof pkg.StaleHandleError ? 'stale' : e?.message ?? e; }} }};
+             const told = [];
+             for (const [Class, read, take] of [[pkg.Store, pkg.read, pkg.take], [pkg.Kept, pkg.read_kept, pkg.take_kept]]) {{
+               const freed = new Class(), taken = new Class(), ended = new Class(), there = new Class();
+               freed.free();
+               told.push(take(taken), ended.end());
+               for (const one of [freed, taken, ended]) for (const call of [() => one.get(), () => one.end(), () => read(one), () => take(one)]) told.push(attempt(call));
+               told.push(there.get(), read(there), take(there), attempt(() => there.free()));
+             }}
+             told.push(pkg.fail(3), attempt(() => pkg.fail(0)));
              console.log(told.join(' '));",
             package.display()
         ));
-        let stale = ["stale"; 12].join(" ");
-        assert_eq!(told, format!("7 7 {stale} 7 7 2 zero 7 stale"), "{debug}");
+        let class = format!("7 7 {} 7 7 7 stale", ["stale"; 12].join(" "));
+        assert_eq!(told, format!("{class} {class} 2 zero"), "{debug}");
     }
+}
+
+#[test]
+fn the_main_of_a_program_runs_when_its_package_is_loaded() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let manifest = format!(
+        "[package]\nname = \"program\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         recover-runtime.path = {runtime:?}\nwasm-bindgen = \"={}\"\njs-sys = \"0.3\"\n\n[workspace]\n",
+        pin("wasm-bindgen")
+    );
+    let program = "
+#[recover_runtime::recoverable(main)]
+fn main() {
+    let global: recover_runtime::JsValue = js_sys::global().into();
+    js_sys::Reflect::set(&global, &\"ran\".into(), &7.into()).unwrap();
+}
+";
+    let files = [("Cargo.toml", &*manifest), ("src/main.rs", program)];
+    let root = fixture("program", &files);
+    let into = target("freed-target");
+    let mut cargo = tool("cargo", &root, &variables(&root, &["--strategy", "abort"]));
+    cargo.arg("build").env("CARGO_TARGET_DIR", &into);
+    succeed(cargo);
+    let package = root.join("pkg");
+    let mut bindgen = Bindgen::new();
+    let wasm = into.join("wasm32-unknown-unknown/debug/program.wasm");
+    bindgen.input_path(wasm).nodejs(true).unwrap();
+    bindgen.generate(&package).unwrap();
+    let told = script(&format!(
+        "import {{ createRequire }} from 'node:module';
+         createRequire('{}/')('./program.js');
+         console.log(globalThis.ran);",
+        package.display()
+    ));
+    assert_eq!(told, "7");
 }

@@ -6,8 +6,8 @@ pub struct Document {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    use __recover::wasm_bindgen;
     __recover::receiver!(__RecoverReceiver, Document);
+    use __recover::wasm_bindgen;
     /// Holds pages.
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "Document",
@@ -28,6 +28,7 @@ const _: () = {
             ::SHARED }, __recover::OnPanic::Poison
         );
         type Persistence = __recover::Transient;
+        type Above = __recover::Root;
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

@@ -7,8 +7,8 @@ pub struct Size {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    use __recover::wasm_bindgen;
     __recover::receiver!(__RecoverReceiver, Size);
+    use __recover::wasm_bindgen;
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "Size",
         wasm_bindgen = __recover::wasm_bindgen
@@ -31,6 +31,7 @@ const _: () = {
             __recover::OnPanic::Poison
         );
         type Persistence = __recover::Transient;
+        type Above = __recover::Root;
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

@@ -154,7 +154,12 @@ impl Options {
 
     /// The path of `crate = path`.
     pub(crate) fn krate(&self) -> Option<&syn::Path> {
-        match self.get("crate")?.value.as_ref()? {
+        self.path("crate")
+    }
+
+    /// The path of `name = path`.
+    pub(crate) fn path(&self, name: &str) -> Option<&syn::Path> {
+        match self.get(name)?.value.as_ref()? {
             Value::Path(path) => Some(path),
             _ => None,
         }
@@ -347,7 +352,11 @@ impl Opt {
                     ),
                     Takes::Names => format!("`{key}` takes names; write `{key} = [a, b]`"),
                     Takes::Path => {
-                        format!("`{key}` takes a path; write `{key} = path::to::runtime`")
+                        let what = match &*key {
+                            "crate" => "runtime",
+                            _ => "Parent",
+                        };
+                        format!("`{key}` takes a path; write `{key} = path::to::{what}`")
                     }
                     Takes::Type => format!("`{key}` takes a type; write `{key} = Type`"),
                     Takes::Number => format!("`{key}` takes a number; write `{key} = 500`"),
@@ -434,6 +443,9 @@ impl Value {
                 Some(text) => text.parse()?,
                 None => syn::Path::parse_mod_style(input)?,
             }));
+        }
+        if option == "extends" {
+            return Ok(Value::Path(input.parse()?));
         }
         if option == "static_method_of" {
             return Ok(Value::Type(match input.parse::<Option<LitStr>>()? {

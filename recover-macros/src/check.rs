@@ -2,6 +2,7 @@
 //! at the user's tokens. Nothing is expanded here.
 
 mod asynchronous;
+mod extends;
 mod guarded;
 mod import;
 mod instantiate;
@@ -34,6 +35,7 @@ fn check_function(diag: &mut Diag, function: &Function) {
     let none = Generics::default();
     check_signature(diag, &function.sig, &function.options, &none);
     asynchronous::cancellable(diag, &function.options, &function.sig);
+    asynchronous::suspending(diag, &function.options, &function.sig);
     check_visibility(diag, function);
     check_free(diag, function);
     guarded::exported(diag, function);
@@ -52,6 +54,7 @@ fn check_struct(diag: &mut Diag, structure: &Struct) {
     instantiate::structure(diag, structure);
     check_on_panic(diag, &structure.options);
     persist::structure(diag, structure);
+    extends::structure(diag, structure);
     check_name(diag, &structure.options, &structure.item.ident, "class");
 }
 

@@ -243,6 +243,7 @@ impl Struct {
                     .with_text("js_name", &one.class(self)?, ident.span()),
                 fields: fields.collect(),
                 user: syn::parse_quote!(#ident<#(#values),*>),
+                parent: None,
                 paths: self.paths.clone(),
             })
         });

@@ -199,8 +199,13 @@ pub(crate) struct Struct {
     pub(crate) user: Type,
     /// The public fields that JavaScript sees.
     pub(crate) fields: Vec<Field>,
+    /// The struct that it extends, whose value the field [`PARENT`] has.
+    pub(crate) parent: Option<syn::Path>,
     pub(crate) paths: Paths,
 }
+
+/// The field that `extends` adds.
+pub(crate) const PARENT: &str = "parent";
 
 #[derive(Clone)]
 pub(crate) struct Field {
@@ -364,7 +369,7 @@ impl Function {
         for attr in &mut item.attrs {
             native_symbol(attr, &export);
         }
-        let sig = Signature::parse(diag, &mut item.sig, None);
+        let sig = Signature::parse(diag, &mut item.sig, None).under(&options);
         Item::Function(Box::new(Function {
             item,
             options,
@@ -400,15 +405,45 @@ impl Struct {
                 });
             }
         }
+        let parent = add_parent(&mut item, &options, &paths);
         let ident = &item.ident;
         Struct {
             user: syn::parse_quote!(#ident),
             item,
             options,
             fields,
+            parent,
             paths,
         }
     }
+}
+
+/// Adds the field that holds the parent, as the first one. `check` refuses a struct that can't have it.
+fn add_parent(item: &mut syn::ItemStruct, options: &Options, paths: &Paths) -> Option<syn::Path> {
+    let parent = options.path("extends")?;
+    let ty = paths.parent(parent);
+    let field = syn::parse_quote!(parent: #ty);
+    match &mut item.fields {
+        _ if !item.generics.params.is_empty() || parent.is_ident(&item.ident) => return None,
+        syn::Fields::Named(fields) => {
+            let is_parent = |ident: &Ident| ident == PARENT;
+            if fields
+                .named
+                .iter()
+                .filter_map(|it| it.ident.as_ref())
+                .any(is_parent)
+            {
+                return None;
+            }
+            fields.named.insert(0, field);
+        }
+        syn::Fields::Unit => {
+            item.fields = syn::Fields::Named(syn::parse_quote!({ #field }));
+            item.semi_token = None;
+        }
+        syn::Fields::Unnamed(_) => return None,
+    }
+    Some(parent.clone())
 }
 
 impl Impl {
@@ -441,6 +476,7 @@ impl Impl {
                 }
                 // Each variant has the attributes of its parameters, which the item loses.
                 let sig = Signature::parse(diag, &mut method.sig.clone(), Some(&self_ty));
+                let sig = sig.under(&options);
                 methods.push(Method {
                     attrs: [method.attrs.clone(), variant.cfgs].concat(),
                     options,

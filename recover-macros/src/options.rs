@@ -85,6 +85,9 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("getter_with_clone", Nothing, &[Struct, Field]),
     ("inspectable", Nothing, &[Struct]),
     ("private", Nothing, &[Struct]),
+    ("extends", Path, &[Struct]),
+    ("extends_js_class", Text, &[Struct]),
+    ("extends_js_namespace", Names, &[Struct]),
     (
         "skip_typescript",
         Nothing,
@@ -100,6 +103,7 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("this", Nothing, &[Function]),
     ("start", Nothing, &[Function]),
     ("main", Nothing, &[Function]),
+    ("jspi", Nothing, &[Function, Method]),
     ("on_panic", Text, &[Struct, Method]),
     ("rollback", Text, &[Struct]),
     ("persist", Text, &[Struct]),
@@ -122,18 +126,6 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
 /// Options that exist elsewhere and are refused here, each with why.
 pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
-        "extends",
-        "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
-    (
-        "extends_js_class",
-        "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
-    (
-        "extends_js_namespace",
-        "exported structs have no inheritance; hold the parent in a field and export the methods that JavaScript needs",
-    ),
-    (
         "wasm_bindgen",
         "the runtime brings its own wasm-bindgen; name a renamed runtime with `crate = path`",
     ),
@@ -144,18 +136,6 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
         "js_sys",
         "the runtime brings its own js-sys; remove the option",
-    ),
-    (
-        "jspi",
-        "JSPI suspends the stack that the guard unwinds; remove the option",
-    ),
-    (
-        "suspending",
-        "JSPI suspends the stack that the guard unwinds; remove the option",
-    ),
-    (
-        "no_promising",
-        "JSPI suspends the stack that the guard unwinds; remove the option",
     ),
     (
         "experimental_tokio",
@@ -205,6 +185,7 @@ pub(crate) const IMPORT_OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("structural", Nothing, &[Import]),
     ("final", Nothing, &[Import]),
     ("variadic", Nothing, &[Import]),
+    ("suspending", Nothing, &[Import]),
     ("reexport", MaybeText, &[Import, ImportType, ImportStatic]),
     ("skip_typescript", Nothing, &[Import, ImportType]),
     ("skip_jsdoc", Nothing, &[Import]),
@@ -224,6 +205,7 @@ pub(crate) const IMPORT_OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("vendor_prefix", Text, &[ImportType]),
     ("no_deref", Nothing, &[ImportType]),
     ("no_upcast", Nothing, &[ImportType]),
+    ("no_promising", Nothing, &[ImportType]),
     ("no_into_js_generic", Nothing, &[ImportType]),
     ("thread_local", Nothing, &[ImportStatic]),
     ("thread_local_v2", Nothing, &[ImportStatic]),

@@ -22,6 +22,12 @@ impl Paths {
         Paths { root }
     }
 
+    /// What holds the parent of a struct that extends `parent`.
+    pub(crate) fn parent(&self, parent: &syn::Path) -> syn::Type {
+        let root = &self.root;
+        syn::parse_quote!(#root::Parent<#parent>)
+    }
+
     /// The module that only generated code may use.
     pub(crate) fn private(&self) -> TokenStream {
         let root = &self.root;

@@ -53,6 +53,8 @@ pub(crate) struct Signature {
     pub(crate) args: Vec<Arg>,
     /// `None` for `()`.
     pub(crate) returns: Option<Type>,
+    /// It runs on a stack of its own, and JavaScript gets a promise.
+    pub(crate) suspends: bool,
 }
 
 impl Signature {
@@ -94,6 +96,15 @@ impl Signature {
             receiver,
             args,
             returns,
+            suspends: false,
+        }
+    }
+
+    /// The same, under the options of its function.
+    pub(crate) fn under(self, options: &Options) -> Self {
+        Signature {
+            suspends: options.has("jspi"),
+            ..self
         }
     }
 
@@ -106,13 +117,16 @@ impl Signature {
         }
     }
 
-    /// Whether it is an `async fn`.
+    /// Whether JavaScript gets a promise: of an `async fn`, or of one that suspends.
     pub(crate) fn is_async(&self) -> bool {
-        self.original.asyncness.is_some()
+        self.original.asyncness.is_some() || self.suspends
     }
 
-    /// The argument that is an `AbortSignal`, by its name.
+    /// The argument that is an `AbortSignal`, by its name: it cancels a future, and no stack.
     pub(crate) fn signal(&self) -> Option<&Arg> {
+        if self.suspends {
+            return None;
+        }
         let named = |ty: &Type| match unwrapped(ty) {
             Type::Path(path) => {
                 let last = path.path.segments.last();

@@ -6,7 +6,7 @@
 // Rust imports every function of it with `catch`.
 
 import {
-  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RestartLimitErrorClass,
+  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RecoverErrorClass, RestartLimitErrorClass,
   StaleHandleErrorClass, WrongClassErrorClass, counters, exhaustion, facts, listeners, mostBytes, panicked, report, tell, textAt, texts,
 } from './errors.js';
 
@@ -125,7 +125,7 @@ const links = {
   },
   nameOf: () => undefined,
   linedUp: (call) => call,
-  ended() {}, abandonTasks() {},
+  ended() {}, abandonTasks() {}, abandonFibers() {},
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
   liveBytes: () => allocated().liveBytes ?? 0,
@@ -134,6 +134,7 @@ const links = {
   unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
+  unsupported: (message) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported'),
 };
 
 export const linksOf = () => links;

@@ -190,8 +190,9 @@ export class Gate {
 
   /** Makes the next instance if that is possible now; whether there is one to enter. */
   asked() {
-    // An exception came while the stack was too full to classify it: it counts as the end.
-    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'the engine ran out of stack'), '', undefined);
+    // An exception came while the stack was too full to classify it, or by what a suspended call was
+    // cut is not known yet: it counts as the end.
+    if (!this.abandoned) this.abort(this.links.aborted(undefined), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     return !this.dead;
   }
@@ -301,6 +302,21 @@ export class Gate {
     return error;
   }
 
+  /** Nothing enters the instance, and whatever returns into a frame of it traps. */
+  seal() {
+    const { links } = this;
+    this.dead = true;
+    const { __instance_terminated: flag } = this.glue.wasm();
+    try {
+      const words = new Int32Array(/** @type {WebAssembly.Memory} */ (links.memory()).buffer);
+      words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
+      // A call traps, too, if the engine was still converting its arguments.
+      if (links.flags !== 0) words[links.flags / 4] = DEAD;
+    } catch {
+      // A package without this global has no such wrappers either.
+    }
+  }
+
   /**
    * Ends the instance.
    * @param {unknown} error what its callers get
@@ -309,19 +325,9 @@ export class Gate {
    */
   abort(error, name, cause) {
     const { links } = this;
-    this.dead = true;
     links.instance.dead = true;
-    const { __instance_terminated: flag } = this.glue.wasm();
+    this.seal();
     const { buffer } = /** @type {WebAssembly.Memory} */ (links.memory());
-    try {
-      // Whatever returns into a frame of this instance traps.
-      const words = new Int32Array(buffer);
-      words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
-      // A call traps, too, if the engine was still converting its arguments.
-      if (links.flags !== 0) words[links.flags / 4] = DEAD;
-    } catch {
-      // A package without this global has no such wrappers either.
-    }
     const panic = lastPanic;
     lastPanic = undefined;
     unknown = false;
@@ -334,6 +340,7 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
     links.abandonTasks(error, cause, panic?.task);
+    links.abandonFibers();
     for (const pending of this.promises) {
       const rejects = pending.deref();
       // Nobody may have seen the promise, and then nobody handles it.

@@ -86,6 +86,8 @@ export interface Errors {
   limited(limit: RestartLimit): Error;
   outOfMemory(requested: number, limit: number): Error;
   importError(message: string, className: string): Error;
+  /** The error of what this engine can't do, or not here. */
+  unsupported(message: string): Error;
 }
 
 /** host.js: the current instance. */
@@ -124,12 +126,18 @@ export interface Tasks {
   abandonTasks(error: unknown, cause: unknown, task: number | undefined): void;
 }
 
+/** fibers.js: the calls with a stack of their own. */
+export interface Fibers {
+  /** The instance ended: no suspended stack of it goes on. */
+  abandonFibers(): void;
+}
+
 /** records.js: the records of objects that persist. */
 export interface Records {
   /** There is another instance, or none. */
   renewed(): void;
   /** Watches a class for new handles. */
-  track(prototype: object, inspect: Function, className: string): void;
+  track(prototype: object, inspect: Function, className: string, slot: string, above: string[]): void;
   /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
   giveUp(object: object, destroy: Function, isConsumed: boolean): number;
   /** The next instance has started: objects come in when they are used. */
@@ -148,7 +156,14 @@ export interface Supervisor {
   readonly restarts: number;
   readonly revives: boolean;
   /** Calls under way. */
-  readonly depth: number;
+  depth: number;
+  /** No call may enter. */
+  dead: boolean;
+  readonly glue: Glue;
+  /** Nothing enters the instance, nor returns into it. */
+  seal(): void;
+  /** A call leaves an instance that has ended. */
+  onExit(): unknown;
   /** The number of the instance, as handles have it. */
   readonly current: number;
   limit: RestartLimit;
@@ -167,7 +182,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Records & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

@@ -11,9 +11,11 @@ let links;
  * @typedef {{
  *   name: string, id: number, constructor: Function, inspect: Inspect, exportState: ((this: object) => Uint8Array) | undefined,
  *   surrender: (handle: any, isConsumed: boolean) => number, gone: number, instance: object | undefined,
+ *   slot: string, above: string[],
  * }} ClassRecord a class that persists has `exportState`; the name is Rust's, since minifiers rename
  *   classes; `surrender` takes the pointer out of a handle; `gone` is where an object without a value
- *   is, in that instance
+ *   is, in that instance; `slot` is the property of a handle from which the class's own methods read
+ *   the pointer, and `above` are those of the classes that it extends, the nearest first
  */
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
@@ -80,19 +82,17 @@ function patch(probe, prototype, persists, name, id) {
   if (typeof free !== 'function' || typeof intoRaw !== 'function' || typeof ask !== 'function') {
     throw new Error(`unexpected wasm-bindgen output for class ${name}; use the wasm-bindgen version that cargo recover doctor names`);
   }
-  // wasm-bindgen's `--debug` glue takes nothing but numbers.
-  /** @type {Inspect} */
-  const inspect = function (operation, argument = 0) { return ask.call(this, operation, argument); };
+  const [slot, above] = slotsOf(probe, prototype);
+  const inspect = asking(ask, slot);
   const surrender = (/** @type {any} */ handle, /** @type {boolean} */ isConsumed) => (
     persists && links !== undefined ? links.giveUp(handle, intoRaw, isConsumed) : intoRaw.call(handle)
   );
   /** @type {ClassRecord} */
-  const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined };
+  const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined, slot, above };
   classes.set(prototype, record);
   numbered.set(id, record);
-  if (persists) links?.track(prototype, inspect, name);
-  else if (links?.gate === undefined) leaveNull(prototype);
-  else if (links.gate.revives) hide(prototype, links.gate);
+  if (persists) links?.track(prototype, inspect, name, slot, above);
+  else for (const each of new Set([POINTER_SLOT, slot, ...above])) hide(prototype, links?.gate, each);
   delete prototype.__recover;
   delete prototype.__recover_export;
 
@@ -154,7 +154,8 @@ function patch(probe, prototype, persists, name, id) {
     constructor.__unwrap = function (/** @type {any} */ value) {
       unwrapRefusal = undefined;
       try {
-        if (!(value instanceof constructor)) return 0;
+        // Of an object of a class that extends this one Rust would get what it does not know.
+        if (!(value instanceof constructor) || recordOf(value) !== record) return 0;
         inspect.call(value, CHECK_CONSUME);
         return surrender(value, true);
       } catch (refusal) {
@@ -189,7 +190,7 @@ export function canBeTaken(value, id) {
   unwrapRefusal = undefined;
   try {
     const record = numbered.get(id);
-    if (record === undefined || !(value instanceof record.constructor)) return false;
+    if (record === undefined || !(value instanceof record.constructor) || recordOf(value) !== record) return false;
     record.inspect.call(value, CHECK_CONSUME);
     return true;
   } catch (refusal) {
@@ -198,33 +199,61 @@ export function canBeTaken(value, id) {
   }
 }
 
-/** The pointer of a handle whose class does not persist. */
-const POINTER = Symbol('pointer');
+/** The property of a handle that has its pointer. */
+const POINTER_SLOT = '__wbg_ptr';
 
 /**
- * Has the handles of a class answer null for their pointer once their instance has ended: crates
- * read it off a value, and would follow it into another object's memory.
- * @param {any} prototype
- * @param {import('./links').Supervisor} gate
+ * Where wasm-bindgen's methods read the pointer: of a class that extends another one, or is extended,
+ * from a property for each class.
+ * @param {object} probe
+ * @param {object} prototype
+ * @returns {[slot: string, above: string[]]}
  */
-function hide(prototype, gate) {
-  Object.defineProperty(prototype, '__wbg_ptr', {
-    configurable: true,
-    get() { return this.__wbg_inst === gate.current ? this[POINTER] : 0; },
-    set(pointer) { this[POINTER] = pointer; },
-  });
+function slotsOf(probe, prototype) {
+  // Rust has the host patch the classes above first.
+  const parent = recordOf(Object.getPrototypeOf(prototype));
+  const above = parent === undefined ? [] : [parent.slot, ...parent.above];
+  const own = Object.getOwnPropertyNames(probe).filter((name) => name.startsWith(`${POINTER_SLOT}_`));
+  return [own.find((name) => !above.includes(name)) ?? POINTER_SLOT, above];
 }
 
 /**
- * Has Rust refuse the handles of a class that were freed: wasm-bindgen's `--debug` glue throws an error of
- * its own if their pointer is 0. `NaN` is not, and Rust gets a 0.
- * @param {any} prototype
+ * Asks by a pointer alone, too, as a receiver that is no handle has it. wasm-bindgen's `--debug` glue takes
+ * nothing but numbers.
+ * @param {Inspect} ask
+ * @param {string} slot
+ * @returns {Inspect}
  */
-function leaveNull(prototype) {
-  Object.defineProperty(prototype, '__wbg_ptr', {
+function asking(ask, slot) {
+  return function (operation, argument = 0) {
+    /** @type {any} */
+    const object = this;
+    return ask.call(slot in object ? object : { ...object, [slot]: object[POINTER_SLOT] }, operation, argument);
+  };
+}
+
+/** Where handles whose class does not persist have their pointers, by the names of these. @type {Map<string, symbol>} */
+const pointers = new Map();
+
+/**
+ * Has the handles of a class answer null for their pointer once their instance has ended: crates
+ * read it off a value, and would follow it into another object's memory. Without a gate, a freed handle
+ * answers `NaN`, which is a null to Rust: wasm-bindgen's `--debug` glue throws an error of its own at a 0.
+ * @param {any} prototype
+ * @param {import('./links').Supervisor | undefined} gate
+ * @param {string} slot
+ */
+function hide(prototype, gate, slot) {
+  if (gate?.revives === false) return;
+  const pointer = pointers.get(slot) ?? Symbol(slot);
+  pointers.set(slot, pointer);
+  Object.defineProperty(prototype, slot, {
     configurable: true,
-    get() { return this[POINTER] || NaN; },
-    set(pointer) { this[POINTER] = pointer; },
+    get() {
+      if (gate === undefined) return this[pointer] || NaN;
+      return this.__wbg_inst === gate.current ? this[pointer] : 0;
+    },
+    set(value) { this[pointer] = value; },
   });
 }
 
@@ -250,11 +279,11 @@ function isGone(object, inspect) {
  * @param {import('./links').Links} host
  */
 export function pointerOf(value, id, name, host) {
-  const record = recordOf(value);
-  if (record?.id !== id) throw host.wrongClass(name);
+  const record = numbered.get(id);
+  if (record === undefined || !isPrototypeOf.call(record.constructor.prototype, value)) throw host.wrongClass(name);
   // The pointer of a stale handle leads into another instance's memory.
   if (host.gate?.isStale(value)) throw host.staleError(name, value.__wbg_inst);
-  return value.__wbg_ptr;
+  return value[record.slot];
 }
 
 /**

@@ -20,10 +20,11 @@ let links;
  *   took: number, cost: number, asked: number, failed: boolean,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
- *   pointer: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   pointer: number, above: number[], levels: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
  *   gone: boolean, lost: { reason: unknown } | undefined, arrives: boolean,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
- *   why they don't lead to its present state; and where the object is
+ *   why they don't lead to its present state; and where the object is: `above` are the pointers to it
+ *   as one of the classes that its own extends
  */
 
 /** Records by their number. @type {Map<number, Entry>} */
@@ -67,7 +68,7 @@ let divergent = new Set();
 /** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
 /** What the host asks of an object through the hidden method of its class. */
-const RECORD = 7, REVIVE = 8, RELEASE = 9, EVICT = 10;
+const RECORD = 7, REVIVE = 8, RELEASE = 9, EVICT = 10, UPCAST = 11;
 /** Parts of a record. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
@@ -165,29 +166,61 @@ function renewed() {
 }
 
 /**
- * Has the handles of a class keep their pointer in the record, and watches for new ones:
- * wasm-bindgen sets the pointer of each. One of another instance is null.
+ * Has the handles of a class keep their pointers in the record, and watches for new ones:
+ * wasm-bindgen sets the pointers of each. Those of another instance are null.
  * @param {any} prototype
  * @param {Function} inspect
  * @param {string} className
+ * @param {string} slot the property of the pointer of the class itself; `__wbg_ptr` has it, too
+ * @param {string[]} above those of the classes that it extends
  */
-function track(prototype, inspect, className) {
-  Object.defineProperties(prototype, {
-    __wbg_ptr: {
-      configurable: true,
-      get() {
-        const entry = Slot.of(this);
-        return entry === undefined ? 0 : entry.era === era ? entry.pointer : arrive(entry);
-      },
-      set(pointer) {
-        const entry = Slot.of(this);
-        if (entry === undefined) bind(this, pointer, inspect, className);
-        else entry.pointer = pointer;
-      },
+function track(prototype, inspect, className, slot, above) {
+  /** @param {object} handle @param {string} name @param {number} value */
+  const own = (handle, name, value) => Object.defineProperty(handle, name, { configurable: true, writable: true, value });
+  // As `hide` in objects.js says.
+  const none = links?.gate === undefined ? NaN : 0;
+  const pointer = (/** @type {string} */ name) => ({
+    configurable: true,
+    /** @this {any} */
+    get() {
+      const entry = Slot.of(this);
+      return (entry === undefined ? 0 : entry.era === era ? entry.pointer : arrive(entry)) || none;
     },
-    // Where there is this one, the glue gives the handle none of its own.
-    __wbg_inst: { configurable: true, value: undefined },
+    /** @this {any} @param {number} value */
+    set(value) {
+      const entry = Slot.of(this);
+      if (entry !== undefined) entry.pointer = value;
+      // The first handle of a class that extends this one, and is not tracked yet.
+      else if (classOf(this) !== prototype) own(this, name, value);
+      else bind(this, value, inspect, className, above.length);
+    },
   });
+  const parent = (/** @type {string} */ name, /** @type {number} */ level) => ({
+    configurable: true,
+    /** @this {any} */
+    get() {
+      const entry = Slot.of(this);
+      if (entry === undefined || (entry.era !== era && arrive(entry) === 0)) return none;
+      return entry.above[level] || none;
+    },
+    /** @this {any} @param {number} value */
+    set(value) {
+      const entry = Slot.of(this);
+      if (entry === undefined) own(this, name, value);
+      else entry.above[level] = value;
+    },
+  });
+  for (const name of new Set(['__wbg_ptr', slot])) Object.defineProperty(prototype, name, pointer(name));
+  above.forEach((name, level) => Object.defineProperty(prototype, name, parent(name, level)));
+  // Where there is this one, the glue gives the handle none of its own.
+  Object.defineProperty(prototype, '__wbg_inst', { configurable: true, value: undefined });
+}
+
+/** The prototype of the class of wasm-bindgen's that made a handle. @param {object} handle */
+function classOf(handle) {
+  let prototype = Object.getPrototypeOf(handle);
+  while (prototype !== null && !Object.hasOwn(prototype, '__destroy_into_raw')) prototype = Object.getPrototypeOf(prototype);
+  return prototype;
 }
 
 /**
@@ -196,8 +229,9 @@ function track(prototype, inspect, className) {
  * @param {number} pointer
  * @param {Function} inspect
  * @param {string} className
+ * @param {number} levels how many classes its own extends
  */
-function bind(handle, pointer, inspect, className) {
+function bind(handle, pointer, inspect, className, levels) {
   // An object whose state can't be encoded has no record: it ends with its instance.
   const entry = records.get(inspect.call(receiver(pointer), RECORD)) ?? unrecorded();
   new Slot(handle, entry);
@@ -212,6 +246,7 @@ function bind(handle, pointer, inspect, className) {
   entry.handle = new WeakRef(handle);
   entry.inspect = inspect;
   entry.className = className;
+  entry.levels = levels;
   collected.register(handle, entry.id, handle);
 }
 
@@ -343,7 +378,7 @@ function newEntry(snapshot) {
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
     took: 0, cost: 0, asked: 0, failed: false,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, era: -1, away: -1, epoch: 0, instance: undefined, gone: false, lost: undefined, arrives: false, missed: undefined, compared: -Infinity, claim: 0,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, above: [], levels: 0, era: -1, away: -1, epoch: 0, instance: undefined, gone: false, lost: undefined, arrives: false, missed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
   return entry;
@@ -627,6 +662,9 @@ function bringIn(entry) {
     const pointer = entry.inspect.call(receiver(here), REVIVE, entry.id);
     if (here === 0) {
       entry.pointer = pointer;
+      for (let level = 0; level < entry.levels; level += 1) {
+        entry.above[level] = entry.inspect.call(receiver(pointer), UPCAST, level);
+      }
       entry.instance = links?.instance;
     }
     entry.era = era;

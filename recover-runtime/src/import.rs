@@ -8,6 +8,7 @@
 use crate::base::payload::JsThrow;
 use crate::host::caught::Caught;
 use crate::host::objects;
+use crate::task::fiber;
 use crate::task::promise::JsFuture;
 use std::marker::PhantomData;
 use wasm_bindgen::convert::TryFromJsValue;
@@ -93,6 +94,25 @@ pub async fn awaited_or<T, E: From<JsValue>>(
     convert: fn(JsValue) -> Result<T, JsValue>,
 ) -> Result<T, E> {
     Ok(convert(JsFuture::from(called?.into_inner()).await?)?)
+}
+
+/// The same for a synchronous import that suspends: the stack waits for the promise.
+pub fn waited<T>(
+    called: Result<Caught<JsValue, true>, JsValue>,
+    convert: fn(JsValue) -> Result<T, JsValue>,
+) -> T {
+    match waited_or(called, convert) {
+        Ok(value) => value,
+        Err(error) => raise(error),
+    }
+}
+
+/// The same for the user's own `catch`.
+pub fn waited_or<T, E: From<JsValue>>(
+    called: Result<Caught<JsValue, true>, JsValue>,
+    convert: fn(JsValue) -> Result<T, JsValue>,
+) -> Result<T, E> {
+    Ok(convert(fiber::wait(&called?.into_inner())?)?)
 }
 
 /// Ignores the value of a promise.

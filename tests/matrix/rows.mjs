@@ -325,6 +325,68 @@ export const rows = {
     healthy(pkg);
   },
 
+  async suspended(env) {
+    const pkg = await env.load();
+    const { recovery } = pkg;
+    recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    const ledger = new pkg.Ledger(1);
+    if (typeof Reflect.get(WebAssembly, 'promising') !== 'function') {
+      const error = await rejection(ledger.fail_suspended(1, 'well', never, undefined), 'a call that would suspend');
+      holds(error instanceof pkg.RecoverError, `the refusal is typed, not ${error?.name}`);
+      same(error.code, 'E_UNSUPPORTED', 'the refusal');
+      same(ledger.total, 1, 'it did not begin');
+      works(pkg, 'after the refusal');
+      return;
+    }
+    /** @type {(how: string, f?: unknown) => Promise<{ end: Promise<any>, resolve: (value?: unknown) => void, object: any }>} */
+    const suspend = async (how, f) => {
+      const gate = later();
+      const object = new pkg.Ledger(10);
+      const end = object.fail_suspended(1, how, gate.promise, f);
+      end.catch(() => {});
+      await turn();
+      throwsOf(pkg, BUSY, () => object.add(1), 'the object of a suspended call');
+      return { end, object, resolve: gate.resolve };
+    };
+    // They leave in another order than they entered.
+    const calls = [];
+    for (let i = 0; i < 5; i += 1) calls.push(await suspend('well'));
+    for (const i of [3, 0, 4, 1, 2]) {
+      works(pkg, 'while calls are suspended');
+      calls[i]?.resolve();
+      same(await settles(calls[i]?.end ?? never, 'a suspended call'), 1, 'a suspended call');
+      same(calls[i]?.object.total, 11, 'the object of a suspended call that has ended');
+    }
+    const { liveBytes } = healthy(pkg, { epoch: 0 });
+    for (const how of ['panic', 'unmarked', 'guarded', 'unguarded', 'trap', 'twice']) {
+      const { deadly, spares, error } = endOf(how, env.build);
+      const [before, value] = [recovery.health().epoch, {}];
+      const [fails, other] = [await suspend(how, throwing(value)), await suspend('well')];
+      fails.resolve();
+      const thrownThere = await rejection(fails.end, how);
+      // Where nothing unwinds, such an exception cuts the call that holds an object.
+      if (error !== undefined) is(pkg, thrownThere, error, how);
+      else if (!deadly) same(thrownThere, value, how);
+      holds(deadly || spares !== true, how);
+      await turn();
+      same(recovery.health().epoch, before + Number(deadly), `${how}: the instance`);
+      if (deadly) is(pkg, await rejection(other.end, how), ABORTED, `${how}: what was suspended beside it`);
+      other.resolve();
+      if (!deadly) same(await settles(other.end, how), 1, `${how}: what was suspended beside it`);
+      same(fails.object.total, 10, `${how}: its object`);
+      same(other.object.total, deadly ? 10 : 11, `${how}: the object beside it`);
+      works(pkg, how);
+    }
+    const [cut, { epoch }] = [await suspend('well'), recovery.health()];
+    await recovery.restart();
+    is(pkg, await rejection(cut.end, 'a restart'), ABORTED, 'a restart');
+    cut.resolve();
+    await turn();
+    same(cut.object.total, 10, 'the object of a call that was cut');
+    same(healthy(pkg, { epoch: epoch + 1 }).liveBytes > liveBytes + 65536, false, 'nothing leaks');
+    works(pkg, 'at last');
+  },
+
   'oom-huge': (env) => everywhere(env, 'huge'),
   'oom-many-small': (env) => everywhere(env, 'many'),
 

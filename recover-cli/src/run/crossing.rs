@@ -19,6 +19,9 @@ type Done = Result<(), &'static str>;
 const OLD_TAG: &str = "__wbindgen_jstag_polyfill";
 /// The key of the tag.
 const TAG: &str = "__wbindgen_jstag";
+/// What suspends a stack: the runtime's `recoverPark`.
+const PARKS: &str = "__wbg_recoverPark_";
+const PARK: &str = "recoverPark";
 /// What copies a slice back that Rust has changed.
 const COPY_BACK: &str = "__wbindgen_copy_to_typed_array";
 
@@ -59,13 +62,29 @@ function __recover_module(module) {
 "
         }
     };
+    // An engine that can't suspend never calls it.
+    let suspending = match known.imports.iter().any(|name| parks(name)) {
+        true => {
+            "\
+function __recover_suspending(f) {
+    return WebAssembly.Suspending === undefined ? f : new WebAssembly.Suspending(f);
+}
+"
+        }
+        false => "",
+    };
     format!(
         "\
 {declared}function __recover_crossing(e) {{
     return new WebAssembly.Exception({tag}, [e]);
 }}
-{direct}"
+{direct}{suspending}"
     )
+}
+
+/// Whether an import suspends the stack that calls it.
+pub(super) fn parks(import: &str) -> bool {
+    import.starts_with(PARKS)
 }
 
 /// Whether a node gives the module a function of the glue.
@@ -97,6 +116,9 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         edits.insert(value.range().start, "__recover_direct(");
         edits.insert(value.range().end, ")");
         return Ok(());
+    }
+    if site.node.name().is_some_and(parks) {
+        return park(value, edits);
     }
     let mut function = value;
     // wasm-bindgen's own way to do it, which lets exceptions of other modules pass.
@@ -132,6 +154,21 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         last.ok_or(unknown)?.range().end,
         " } catch (e) { throw __recover_crossing(e); }",
     );
+    Ok(())
+}
+
+/// Hands the engine the promise that it waits for. Nothing is thrown there.
+fn park(value: Node<'_>, edits: &mut Edits) -> Done {
+    let mut calls = value.inner().filter(|node| {
+        let call = node.get("expression");
+        let callee = call.and_then(|call| call.get("callee"));
+        let named = callee.is_some_and(|it| it.text().ends_with(PARK));
+        node.kind() == "ExpressionStatement" && named
+    });
+    let call = calls.next().ok_or("what suspends calls nothing")?;
+    edits.insert(call.range().start, "return ");
+    edits.insert(value.range().start, "__recover_suspending(");
+    edits.insert(value.range().end, ")");
     Ok(())
 }
 

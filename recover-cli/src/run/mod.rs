@@ -1,7 +1,8 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
-//! started, `probe` gathers the facts, `handler` readies the module for old engines, `glue`
+//! started, `probe` gathers the facts, `fibers` readies the module for calls that suspend and
+//! `handler` for old engines, `glue`
 //! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
@@ -14,6 +15,7 @@ mod command;
 mod crossing;
 mod emit;
 mod entry;
+mod fibers;
 mod gate;
 mod glue;
 mod handler;
@@ -81,6 +83,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         })?;
     say("run", &plan.bindgen.to_string());
     let staging = emit::Staging::create(&plan.staging)?;
+    let wasm = fibers::ready(&wasm)?;
     let wasm = match plan.bindgen.old_handler {
         true => handler::with_old_instructions(&wasm)?,
         false => wasm,

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
+use super::crossing;
 use super::promises;
 use super::seam::{Argument, File, Known};
 use super::seams;
@@ -19,6 +20,12 @@ use crate::plan::Bindgen;
 
 /// Pages of a memory that says nothing: all that 32 bits can address.
 const ALL_PAGES: u64 = 1 << 16;
+
+/// Whether wasm-bindgen has written calls that suspend.
+fn suspends(glue: &str) -> bool {
+    let code = ["new WebAssembly.Suspending(", "WebAssembly.promising("];
+    code.iter().any(|code| glue.contains(code))
+}
 
 /// Changes the files in `staging`, which that version of wasm-bindgen wrote; those of a
 /// crate without recover-runtime are left alone. What gives a promise is also in the
@@ -64,8 +71,14 @@ pub(super) fn through_host(
             modules: module.modules,
             promises,
         };
+        if target == Target::Bundler && known.imports.iter().any(|name| crossing::parks(name)) {
+            return Err(Error::SuspendsInBundle);
+        }
         let change = |path: &Path, file: File| {
             let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+            if suspends(&text) {
+                return Err(Error::SuspendsByItself);
+            }
             let text = seams::change(&text, file, &known)
                 .map_err(|error| unfit(error.seam, error.reason))?;
             fs::write(path, text).map_err(Error::io("write", path))

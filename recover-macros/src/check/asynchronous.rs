@@ -9,6 +9,7 @@ use crate::sig::{Receiver, Signature};
 /// The rules that concern a method.
 pub(super) fn method(diag: &mut Diag, method: &Method) {
     accessor(diag, method);
+    suspending(diag, &method.options, &method.sig);
     concurrency(diag, method);
     cancellable(diag, &method.options, &method.sig);
 }
@@ -28,6 +29,33 @@ fn accessor(diag: &mut Diag, method: &Method) {
         diag.error(
             asyncness,
             "a property returns its value at once; export a method, without the option",
+        );
+    }
+}
+
+/// A stack of its own is for a call that has a promise, and is left only at its end.
+pub(super) fn suspending(diag: &mut Diag, options: &Options, sig: &Signature) {
+    let Some(option) = options.get("jspi") else {
+        return;
+    };
+    if sig.original.asyncness.is_some() {
+        diag.error(
+            &option.name,
+            "an `async fn` awaits without a stack of its own; remove `jspi`, or remove `async` and call what suspends",
+        );
+    }
+    for at_once in ["constructor", "getter", "setter"] {
+        if options.has(at_once) {
+            diag.error(
+                &option.name,
+                format!("a {at_once} has no promise; export a method without that option"),
+            );
+        }
+    }
+    if options.has("memory_limit") {
+        diag.error(
+            &option.name,
+            "a limit of memory counts one call at a time, and others run while this one is suspended; remove one of the two",
         );
     }
 }
@@ -60,7 +88,12 @@ pub(super) fn cancellable(diag: &mut Diag, options: &Options, sig: &Signature) {
     let Some(option) = options.get("cancellable") else {
         return;
     };
-    if !sig.is_async() {
+    if sig.suspends {
+        diag.error(
+            &option.name,
+            "a suspended stack can't be dropped before its end; remove `cancellable`",
+        );
+    } else if !sig.is_async() {
         diag.error(
             &option.name,
             "only an `async fn` can be cancelled; remove `cancellable`",

@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 pub(super) fn check(diag: &mut Diag, imports: &Imports) {
     for function in &imports.functions {
         check_receiver(diag, function);
+        check_suspending(diag, imports, function);
         check_shape(diag, function);
         check_catch(diag, function);
         check_setter(diag, function);
@@ -56,6 +57,31 @@ fn check_shape(diag: &mut Diag, function: &ImportFn) {
     }
 }
 
+/// The stack waits for what one function returns.
+fn check_suspending(diag: &mut Diag, imports: &Imports, function: &ImportFn) {
+    let Some(option) = function.options.get("suspending") else {
+        return;
+    };
+    if function.sig.asyncness.is_some() {
+        diag.error(
+            &option.name,
+            "an `async fn` gives a future to await, and suspends no stack; remove `async`, or the option",
+        );
+    }
+    if function.options.has("constructor") {
+        diag.error(
+            &option.name,
+            "a constructor returns its object at once; remove the option",
+        );
+    }
+    if function.passes_through(imports) {
+        diag.error(
+            &option.name,
+            "what is generic here is wasm-bindgen's to expand, which would suspend a stack that is not kept apart; import it for a concrete type",
+        );
+    }
+}
+
 /// `catch` and `Result` go together.
 fn check_catch(diag: &mut Diag, function: &ImportFn) {
     match function.options.get("catch") {
@@ -96,7 +122,7 @@ fn check_generic(diag: &mut Diag, imports: &Imports, function: &ImportFn) {
     if function.is_per_type(imports) {
         diag.error(&function.sig.ident, "a function that is generic by `experimental_generic_mono` can't be made to unwind; mark it `catch` and return a `Result`");
     }
-    if function.sig.asyncness.is_some()
+    if function.gives_promise()
         && let Some(value) = &function.value
         && function.is_generic(value)
     {

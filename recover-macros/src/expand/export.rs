@@ -101,7 +101,13 @@ impl Export<'_> {
         let path = &self.path;
         let returns = self.returns();
         if sig.is_async() {
-            let body = self.result(quote!(#target(#(#values),*).await));
+            let body = match sig.suspends {
+                true => {
+                    let body = self.result(quote!(#target(#(#values),*)));
+                    quote!(__recover::on_own_stack!(#path, #body))
+                }
+                false => self.result(quote!(#target(#(#values),*).await)),
+            };
             let (param, signal) = self.signal();
             let body = self.limited(quote!(async move { #body }));
             let record = self.promise();

@@ -23,6 +23,7 @@ const REPLACED: &[&str] = &[
     "js_class",
     "js_namespace",
     "assert_no_shim",
+    "suspending",
 ];
 
 pub(crate) fn expand(imports: &Imports) -> TokenStream {
@@ -253,7 +254,7 @@ impl<'a> Wrapped<'a> {
     /// The type that crosses.
     fn crossing(&self) -> TokenStream {
         let Wrapped { root, function, .. } = self;
-        if function.sig.asyncness.is_some() {
+        if function.gives_promise() {
             return quote!(#root::Caught<#root::JsValue, true>);
         }
         if let Some(made) = &self.made {
@@ -305,17 +306,21 @@ impl<'a> Wrapped<'a> {
         };
         let call = quote!(#path(#(#names),*));
         let catch = function.options.has("catch");
-        let body = if function.sig.asyncness.is_some() {
-            let awaited = match catch {
-                true => quote!(awaited_or),
-                false => quote!(awaited),
+        let body = if function.gives_promise() {
+            let suspends = function.options.has("suspending");
+            let awaited = match (suspends, catch) {
+                (true, true) => quote!(waited_or),
+                (true, false) => quote!(waited),
+                (false, true) => quote!(awaited_or),
+                (false, false) => quote!(awaited),
             };
+            let wait = (!suspends).then(|| quote!(.await));
             let convert = match &function.value {
                 // At the user's type, should it have no conversion.
                 Some(ty) => quote_spanned!(at(ty)=> #root::settled!(#ty)),
                 None => quote!(#root::no_value),
             };
-            quote!(#root::#awaited(#call, #convert).await)
+            quote!(#root::#awaited(#call, #convert) #wait)
         } else {
             match (catch, &function.value) {
                 (true, None) => quote!(::core::result::Result::Ok(#call?)),

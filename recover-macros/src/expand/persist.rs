@@ -61,7 +61,9 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
             }
         }
     });
-    let persists = persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user);));
+    let derived = structure.parent.as_ref().map(|parent| quote!(, #parent));
+    let persists =
+        persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
     let clones = structure.options.text("rollback");
     let clones = clones.map(|text| quote_spanned!(at(text)=> __recover::clones!(#user);));
     (bytes, quote!(#persists #clones))

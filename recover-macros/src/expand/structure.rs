@@ -21,6 +21,7 @@ fn exports(structure: &Struct) -> TokenStream {
         options,
         user,
         fields,
+        parent,
         paths,
     } = structure;
     let name = item.ident.unraw();
@@ -32,6 +33,10 @@ fn exports(structure: &Struct) -> TokenStream {
         .map_or_else(|| name.to_string(), syn::LitStr::value);
     let forwarded =
         options.forwarded(&["js_namespace", "inspectable", "private", "skip_typescript"]);
+    // Not where they were refused.
+    let extends = parent
+        .as_ref()
+        .map(|_| options.forwarded(&["extends", "extends_js_class", "extends_js_namespace"]));
     let namespace = options.forwarded(&["js_namespace"]);
     let docs = item.attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let probed = quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED });
@@ -60,15 +65,37 @@ fn exports(structure: &Struct) -> TokenStream {
             use ::core::mem::drop;
         }
     });
+    let declared = match parent {
+        None => quote! {
+            // wasm-bindgen's code for structs uses this name, whatever `wasm_bindgen = …` says.
+            use __recover::wasm_bindgen;
+            #(#docs)*
+            #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
+            #vis struct #handle(__recover::ObjectCell<#user>);
+            __recover::handle!(#handle, #user);
+        },
+        // Its attribute would add a `Parent` of wasm-bindgen's own; its derive takes what is there by
+        // that name.
+        Some(parent) => quote! {
+            use __recover::levels as wasm_bindgen;
+            #(#docs)*
+            #[derive(__recover::wasm_bindgen::__rt::BindgenedStruct)]
+            #[wasm_bindgen(js_name = #class, #forwarded #extends wasm_bindgen = __recover::wasm_bindgen)]
+            #vis struct #handle {
+                parent: wasm_bindgen::Parent<<#parent as __recover::Recoverable>::Handle>,
+                cell: __recover::ObjectCell<#user>,
+            }
+            __recover::handle!(#handle, #user, #parent);
+        },
+    };
+    let above = match parent {
+        None => quote!(__recover::Root),
+        Some(parent) => quote!(__recover::Base<#parent>),
+    };
     let content = quote! {
         #names
-        // wasm-bindgen's code for structs uses this name, whatever `wasm_bindgen = …` says.
-        use __recover::wasm_bindgen;
         __recover::receiver!(__RecoverReceiver, #user);
-        #(#docs)*
-        #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_name = #class, #forwarded wasm_bindgen = __recover::wasm_bindgen)]
-        #vis struct #handle(__recover::ObjectCell<#user>);
-        __recover::handle!(#handle, #user);
+        #declared
         __recover::conversions!(#user, #handle, #version);
         impl __recover::Class for #user {
             const NAME: &'static ::core::primitive::str = #class;
@@ -79,6 +106,7 @@ fn exports(structure: &Struct) -> TokenStream {
             const SHARED: __recover::OnPanic = #shared;
             const INTERIOR: ::core::primitive::bool = ::core::matches!(#probed, __recover::OnPanic::Poison);
             type Persistence = #persistence;
+            type Above = #above;
             __recover::adopted!();
         }
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #namespace wasm_bindgen = __recover::wasm_bindgen)]

@@ -204,6 +204,11 @@ impl ImportFn {
         }
     }
 
+    /// Whether what JavaScript returns is a promise of the value.
+    pub(crate) fn gives_promise(&self) -> bool {
+        self.sig.asyncness.is_some() || self.options.has("suspending")
+    }
+
     /// Whether the return type has a first type argument, which wasm-bindgen takes for the value of
     /// a `Result`, whatever the type is named.
     pub(crate) fn has_ok_type(&self) -> bool {

@@ -14,10 +14,16 @@
 //! 4. The cell is used by one thread: `Cell` makes it `!Sync`.
 //! 5. Beside `GONE`, the other flags only say which refusal a cell that never had a
 //!    value stands in for.
+//! 6. An entry *through* the cell is that of a class that extends the value's: it holds the whole
+//!    object, and touches this value only by a borrow. While `LENT` is set one
+//!    mutable borrow is outstanding, no entry but those through the cell, and no other borrow.
+//!    Other borrows are counted as readers; beneath an exclusive entry (2) there are no others.
 
 use crate::base::shared::refusal;
 use std::cell::{Cell, UnsafeCell};
-use std::mem::{ManuallyDrop, MaybeUninit};
+#[cfg(test)]
+use std::mem::ManuallyDrop;
+use std::mem::MaybeUninit;
 
 const EXCLUSIVE: u32 = 1 << 31;
 
@@ -27,8 +33,11 @@ const GONE: u32 = 1 << 29;
 
 const RETIRED: u32 = 1 << 28;
 
+/// Rust borrows the value mutably, beneath entries through the cell.
+const LENT: u32 = 1 << 27;
+
 /// Readers are counted in the bits below the flags.
-const READERS: u32 = RETIRED - 1;
+const READERS: u32 = LENT - 1;
 
 /// Why a cell refused an entry, the strongest reason first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,24 +62,27 @@ pub enum Access {
 /// A value that is free, held by readers, held by one writer, poisoned or gone.
 ///
 /// `C` is what a poisoned cell keeps as the cause.
-pub struct GuardedCell<T, C> {
+pub(crate) struct GuardedCell<T, C> {
     state: Cell<u32>,
+    /// How many of the entries go through the cell.
+    through: Cell<u32>,
     cause: Cell<Option<C>>,
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
 impl<T, C> GuardedCell<T, C> {
     /// A free cell that holds `value`.
-    pub const fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         GuardedCell {
             state: Cell::new(0),
+            through: Cell::new(0),
             cause: Cell::new(None),
             value: UnsafeCell::new(MaybeUninit::new(value)),
         }
     }
 
     /// A cell without a value, which refuses every entry with `refusal`.
-    pub const fn refusing(refusal: Refusal, cause: Option<C>) -> Self {
+    pub(crate) const fn refusing(refusal: Refusal, cause: Option<C>) -> Self {
         let as_if = match refusal {
             Refusal::Stale => 0,
             Refusal::Busy => EXCLUSIVE,
@@ -78,19 +90,20 @@ impl<T, C> GuardedCell<T, C> {
         };
         GuardedCell {
             state: Cell::new(GONE | as_if),
+            through: Cell::new(0),
             cause: Cell::new(cause),
             value: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
 
     /// A cell whose value is gone: every entry is refused as stale.
-    pub const fn gone() -> Self {
+    pub(crate) const fn gone() -> Self {
         GuardedCell::refusing(Refusal::Stale, None)
     }
 
     /// Enters the cell, or says why not. [`GuardedCell::leave`] must follow.
     #[inline]
-    pub fn enter(&self, access: Access) -> Result<(), Refusal> {
+    pub(crate) fn enter(&self, access: Access) -> Result<(), Refusal> {
         let state = self.state.get();
         match access {
             Access::Exclusive if state == 0 => self.state.set(EXCLUSIVE),
@@ -109,11 +122,11 @@ impl<T, C> GuardedCell<T, C> {
 
     /// Why an exclusive entry would be refused now.
     #[cold]
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
         let state = self.state.get();
         if state & RETIRED != 0 || state & GONE != 0 && state & (EXCLUSIVE | POISONED) == 0 {
             Some(Refusal::Stale)
-        } else if state & (EXCLUSIVE | READERS) != 0 {
+        } else if state & (EXCLUSIVE | LENT | READERS) != 0 {
             Some(Refusal::Busy)
         } else if state & POISONED != 0 {
             Some(Refusal::Poisoned)
@@ -124,7 +137,7 @@ impl<T, C> GuardedCell<T, C> {
 
     /// Ends an entry made with the same `access`.
     #[inline]
-    pub fn leave(&self, access: Access) {
+    pub(crate) fn leave(&self, access: Access) {
         let state = self.state.get();
         self.state.set(match access {
             Access::Exclusive => state & !EXCLUSIVE,
@@ -132,9 +145,73 @@ impl<T, C> GuardedCell<T, C> {
         });
     }
 
+    /// Enters through the cell, for a class that extends the value's.
+    #[inline]
+    pub(crate) fn enter_through(&self, access: Access) -> Result<(), Refusal> {
+        self.enter(access)?;
+        self.through.set(self.through.get() + 1);
+        Ok(())
+    }
+
+    /// Ends an entry through the cell.
+    #[inline]
+    pub(crate) fn leave_through(&self, access: Access) {
+        self.through.set(self.through.get() - 1);
+        self.leave(access);
+    }
+
+    /// Counts the entry under way as one through the cell, while `read` borrows the value.
+    pub(crate) fn reading_through<R>(&self, read: impl FnOnce() -> R) -> R {
+        struct Ends<'a>(&'a Cell<u32>);
+        impl Drop for Ends<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        self.through.set(self.through.get() + 1);
+        let _ends = Ends(&self.through);
+        read()
+    }
+
+    /// Borrows the value, if nobody else has it mutably. [`GuardedCell::end_borrow`] must follow.
+    pub(crate) fn borrow(&self) -> bool {
+        let state = self.state.get();
+        let is_held = state & EXCLUSIVE != 0 && self.through.get() == 0;
+        let may = state & (LENT | GONE) == 0 && !is_held && state & READERS != READERS;
+        if may {
+            self.state.set(state + 1);
+        }
+        may
+    }
+
+    /// Ends a borrow.
+    pub(crate) fn end_borrow(&self) {
+        self.state.set(self.state.get() - 1);
+    }
+
+    /// Borrows the value mutably, if nobody else has it. [`GuardedCell::end_borrow_mut`] must follow.
+    pub(crate) fn borrow_mut(&self) -> bool {
+        let (state, through) = (self.state.get(), self.through.get());
+        let entries = match state & EXCLUSIVE != 0 {
+            true if through == 0 => return false,
+            true => 0,
+            false => through,
+        };
+        let may = state & (LENT | GONE) == 0 && state & READERS == entries;
+        if may {
+            self.state.set(state | LENT);
+        }
+        may
+    }
+
+    /// Ends a mutable borrow.
+    pub(crate) fn end_borrow_mut(&self) {
+        self.state.set(self.state.get() & !LENT);
+    }
+
     /// Refuses every later entry with [`Refusal::Poisoned`]; entries under way
     /// go on. The first cause is kept.
-    pub fn poison(&self, cause: C) {
+    pub(crate) fn poison(&self, cause: C) {
         let state = self.state.get();
         if state & (POISONED | GONE | RETIRED) == 0 {
             self.cause.set(Some(cause));
@@ -143,7 +220,7 @@ impl<T, C> GuardedCell<T, C> {
     }
 
     /// Clears the poison; `true` if there was any.
-    pub fn clear_poison(&self) -> bool {
+    pub(crate) fn clear_poison(&self) -> bool {
         let state = self.state.get();
         self.state.set(state & !POISONED);
         self.cause.set(None);
@@ -151,17 +228,17 @@ impl<T, C> GuardedCell<T, C> {
     }
 
     /// Whether the value is poisoned.
-    pub fn is_poisoned(&self) -> bool {
+    pub(crate) fn is_poisoned(&self) -> bool {
         self.state.get() & POISONED != 0
     }
 
     /// Whether an exclusive entry is outstanding.
-    pub fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         self.state.get() & (EXCLUSIVE | GONE) == EXCLUSIVE
     }
 
     /// What poisoned the cell.
-    pub fn cause(&self) -> Option<C>
+    pub(crate) fn cause(&self) -> Option<C>
     where
         C: Clone,
     {
@@ -172,12 +249,12 @@ impl<T, C> GuardedCell<T, C> {
 
     /// The address of the value. An entry says how it may be used.
     #[inline]
-    pub fn as_ptr(&self) -> *mut T {
+    pub(crate) fn as_ptr(&self) -> *mut T {
         self.value.get().cast()
     }
 
     /// Takes the value out, or says why not. A poisoned value stays inside.
-    pub fn take(&self) -> Result<T, Refusal> {
+    pub(crate) fn take(&self) -> Result<T, Refusal> {
         self.enter(Access::Exclusive)?;
         self.state.set(GONE);
         // SAFETY: the entry succeeded, so the state was 0: GONE was clear and the
@@ -188,7 +265,7 @@ impl<T, C> GuardedCell<T, C> {
 
     /// Puts a value into a cell whose value was taken; gives it back if the cell has one, or stands
     /// in for a refusal.
-    pub fn put_back(&self, value: T) -> Result<(), T> {
+    pub(crate) fn put_back(&self, value: T) -> Result<(), T> {
         if self.state.get() != GONE {
             return Err(value);
         }
@@ -201,12 +278,12 @@ impl<T, C> GuardedCell<T, C> {
 
     /// Refuses every later entry as stale; entries under way go on. The value stays until
     /// it is reclaimed.
-    pub fn retire(&self) {
+    pub(crate) fn retire(&self) {
         self.state.set(self.state.get() | RETIRED);
     }
 
     /// Takes the value out of a retired cell, poisoned or not, once nobody holds it.
-    pub fn reclaim(&self) -> Option<T> {
+    pub(crate) fn reclaim(&self) -> Option<T> {
         if self.state.get() & !POISONED != RETIRED {
             return None;
         }
@@ -219,7 +296,8 @@ impl<T, C> GuardedCell<T, C> {
     }
 
     /// The value, if it is not gone; the cell is dropped without it.
-    pub fn into_inner(self) -> Option<T> {
+    #[cfg(test)]
+    pub(crate) fn into_inner(self) -> Option<T> {
         let mut this = ManuallyDrop::new(self);
         drop(this.cause.take());
         if this.state.get() & GONE != 0 {
@@ -417,6 +495,59 @@ mod tests {
         assert_eq!(cell.refusal(), Some(Refusal::Stale));
         assert_eq!(cell.reclaim(), Some(vec![1, 2, 3]));
         assert_eq!(cell.cause(), None);
+    }
+
+    #[test]
+    fn a_borrow_beneath_entries_through_the_cell_excludes_the_others() {
+        for access in [Access::Shared, Access::Exclusive] {
+            let cell = cell();
+            cell.enter_through(access).unwrap();
+            assert!(cell.borrow());
+            assert!(cell.borrow());
+            assert!(!cell.borrow_mut(), "it is borrowed");
+            cell.end_borrow();
+            cell.end_borrow();
+            assert!(cell.borrow_mut());
+            assert!(
+                !cell.borrow() && !cell.borrow_mut(),
+                "it is borrowed mutably"
+            );
+            assert_eq!(cell.enter(Access::Shared), Err(Refusal::Busy));
+            assert_eq!(cell.enter_through(Access::Shared), Err(Refusal::Busy));
+            cell.end_borrow_mut();
+            cell.leave_through(access);
+            assert_eq!(cell.refusal(), None);
+        }
+    }
+
+    #[test]
+    fn an_entry_of_the_class_itself_excludes_a_mutable_borrow() {
+        let cell = cell();
+        cell.enter_through(Access::Shared).unwrap();
+        cell.enter(Access::Shared).unwrap();
+        assert!(!cell.borrow_mut(), "a call reads it");
+        assert!(cell.borrow());
+        cell.end_borrow();
+        cell.leave(Access::Shared);
+        assert!(cell.borrow_mut());
+        cell.end_borrow_mut();
+        cell.leave_through(Access::Shared);
+        cell.enter(Access::Exclusive).unwrap();
+        assert!(!cell.borrow() && !cell.borrow_mut(), "a call writes it");
+        assert!(cell.reading_through(|| cell.borrow()), "its end reads it");
+        cell.end_borrow();
+        cell.leave(Access::Exclusive);
+        let gone = TestCell::gone();
+        assert!(!gone.borrow() && !gone.borrow_mut());
+    }
+
+    #[test]
+    fn a_value_that_no_object_has_is_borrowed_as_any_other() {
+        let cell = cell();
+        assert!(cell.borrow_mut());
+        assert_eq!(cell.refusal(), Some(Refusal::Busy));
+        cell.end_borrow_mut();
+        assert!(cell.borrow() && cell.borrow());
     }
 
     #[test]

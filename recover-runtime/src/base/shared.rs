@@ -41,6 +41,7 @@ pub(crate) mod inspect {
     pub(crate) const REVIVE: u32 = 8;
     pub(crate) const RELEASE: u32 = 9;
     pub(crate) const EVICT: u32 = 10;
+    pub(crate) const UPCAST: u32 = 11;
 }
 
 /// Parts of a record.

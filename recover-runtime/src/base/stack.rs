@@ -28,6 +28,9 @@
 //! In a panic=abort build nothing restores the stack pointer after such an exception: the frames
 //! stay allocated, and both figures include them.
 //!
+//! A fiber (`task/fiber.rs`) has a shadow stack of its own elsewhere. While it waits, its guards are
+//! not in the table (`leave`).
+//!
 //! `unsafe` here: two symbols of the linker are declared, of which only the addresses
 //! are used.
 
@@ -164,7 +167,11 @@ fn address<T>(value: &T) -> usize {
 
 #[inline(always)]
 fn remaining_below(here: usize) -> usize {
-    here.wrapping_sub(bounds::low())
+    let low = match FIBER.get() {
+        0 => bounds::low(),
+        low => low,
+    };
+    here.wrapping_sub(low)
 }
 
 /// The margin; half of the stack, if that is smaller than two margins.
@@ -206,6 +213,19 @@ impl<const N: usize> Frames<N> {
         }
     }
 
+    /// The slots of the calls under way.
+    fn taken(&self) -> Vec<usize> {
+        (0..self.depth.get()).map(|at| self.slot(at)).collect()
+    }
+
+    /// These calls are under way, and no others.
+    fn put(&self, frames: &[usize]) {
+        for (slot, &here) in self.slots.iter().zip(frames) {
+            slot.set(here);
+        }
+        self.depth.set(frames.len() as u32);
+    }
+
     #[inline(always)]
     fn slot(&self, index: u32) -> usize {
         self.slots.get(index as usize).map_or(0, Cell::get)
@@ -226,6 +246,31 @@ impl<const N: usize> Frames<N> {
 
 thread_local! {
     static FRAMES: Frames<MAX_FRAMES> = const { Frames::new() };
+    /// The lower end of the stack of the fiber that runs; zero on the stack of the module.
+    static FIBER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The stack is that of a fiber, from `low` up, with the guarded calls that it had when it was left.
+pub(crate) fn enter(low: usize, frames: &[usize]) {
+    FIBER.set(low);
+    FRAMES.with(|table| table.put(frames));
+}
+
+/// Whether the stack is that of a fiber.
+#[cfg(not(panic = "unwind"))]
+pub(crate) fn is_of_fiber() -> bool {
+    FIBER.get() != 0
+}
+
+/// The guarded calls that are under way on the stack.
+pub(crate) fn frames() -> Vec<usize> {
+    FRAMES.with(Frames::taken)
+}
+
+/// The stack is that of the module again, where no guarded call is under way.
+pub(crate) fn leave() {
+    FIBER.set(0);
+    FRAMES.with(|table| table.put(&[]));
 }
 
 /// A slot in the frame of a guarded function. Its address identifies the frame.
@@ -361,6 +406,17 @@ mod tests {
             assert_eq!(frames.enter(500, MAX), Ok(2));
         }
         assert_eq!(frames.enter(900, MAX), Ok(0));
+    }
+
+    #[test]
+    fn the_calls_of_a_stack_that_waits_do_not_count_on_another() {
+        let frames = Frames::new();
+        entered(&frames, &[900, 800, 700]);
+        let waiting = frames.taken();
+        frames.put(&[]);
+        assert_eq!(entered(&frames, &[500, 400]), [Ok(0), Ok(1)]);
+        frames.put(&waiting);
+        assert_eq!(entered(&frames, &[600, 500]), [Ok(3), Err(4)]);
     }
 
     #[test]

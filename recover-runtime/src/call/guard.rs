@@ -163,7 +163,7 @@ extern "C" fn resume(outer: u32) {
 /// went there themselves, the calls that do not fail would keep them in memory for it.
 ///
 /// # Safety
-/// The arguments are not used again.
+/// The arguments are there, and either they or the copy are not used again.
 #[inline(always)]
 unsafe fn copied<A>(args: &ManuallyDrop<A>) -> Held<A> {
     let args = std::ptr::from_ref(args).cast::<MaybeUninit<A>>();
@@ -174,7 +174,7 @@ unsafe fn copied<A>(args: &ManuallyDrop<A>) -> Held<A> {
 /// What a call holds, on its way out of line.
 ///
 /// # Invariant
-/// It is there.
+/// It is there, unless the original is used: then this is left alone.
 struct Held<A>(MaybeUninit<A>);
 
 impl<A> Held<A> {
@@ -254,8 +254,8 @@ impl<A: Carrier> Drop for LandingPad<'_, A> {
     // arguments, and they stay in registers.
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: a panic's is left alone. A JavaScript exception runs no more code of the guard's
-        // frame: the original is never used again.
+        // SAFETY: a JavaScript exception runs no more code of the guard's frame, so the original is
+        // not used again. After a panic it is, and `foreign_unwind` leaves the copy alone.
         foreign_unwind(self.export, unsafe { copied(self.args) });
     }
 }

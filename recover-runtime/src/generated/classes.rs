@@ -205,6 +205,37 @@ macro_rules! __recover_handle {
             }
         }
     };
+    // Of a class that extends another one. Its fields have names, as wasm-bindgen asks.
+    ($handle:ident, $user:ty, $parent:ty) => {
+        impl $crate::__private::Handle for $handle {
+            type User = $user;
+            fn new(cell: $crate::__private::ObjectCell<$user>) -> Self {
+                $handle {
+                    parent: $crate::__private::parent_of(&cell),
+                    cell,
+                }
+            }
+            #[inline]
+            fn cell(&self) -> &$crate::__private::ObjectCell<$user> {
+                &self.cell
+            }
+        }
+        impl ::core::ops::Drop for $handle {
+            fn drop(&mut self) {
+                $crate::__private::object::release(&self.cell)
+            }
+        }
+        impl $crate::__private::Derived for $user {
+            type Parent = $parent;
+            fn parent(&self) -> &$crate::Parent<$parent> {
+                &self.parent
+            }
+            fn parent_mut(&mut self) -> &mut $crate::Parent<$parent> {
+                &mut self.parent
+            }
+        }
+        const _: () = $crate::__private::check_parent::<$user>();
+    };
 }
 
 /// The receiver of the exports of one impl block: wasm-bindgen needs a local type

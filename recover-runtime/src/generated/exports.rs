@@ -43,6 +43,19 @@ macro_rules! __recover_export_async {
     };
 }
 
+/// The body of an export that runs on a stack of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_on_own_stack {
+    ($path:literal, $body:expr) => {
+        $crate::__private::fiber::on_own_stack(
+            ::core::concat!(::core::module_path!(), "::", $path),
+            move || $body,
+        )
+        .await
+    };
+}
+
 /// The getter of a public field.
 #[doc(hidden)]
 #[macro_export]

@@ -20,12 +20,16 @@ pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
 pub use crate::host::queues::queues;
 pub use crate::import::{
-    ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value,
+    ByValue, Converts, Crosses, awaited, awaited_or, called, caught, imported, no_value, waited,
+    waited_or,
 };
 pub use crate::object::anchor::{
     ExclusiveAnchor, ExclusiveLongReceiver, Passthrough, SharedAnchor, SharedLongReceiver,
 };
-pub use crate::object::class::{CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable};
+pub use crate::object::class::{
+    CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable, Root,
+};
+pub use crate::object::parent::{Base, Derived, parent_of};
 pub use crate::object::pointer::{Given, Object};
 pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
 pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
@@ -41,8 +45,9 @@ pub use crate::{
 pub use crate::{
     __recover_clones as clones, __recover_codec as codec,
     __recover_imported_object as import_object, __recover_journal as journal,
-    __recover_journals as journals, __recover_passed as passed, __recover_persisted as persisted,
-    __recover_persists as persists, __recover_rolls_back as rolls_back,
+    __recover_journals as journals, __recover_on_own_stack as on_own_stack,
+    __recover_passed as passed, __recover_persisted as persisted, __recover_persists as persists,
+    __recover_replays_above as replays_above, __recover_rolls_back as rolls_back,
     __recover_unwinds as unwinds,
 };
 pub use std::boxed::Box;
@@ -68,6 +73,13 @@ pub mod object {
     pub use crate::object::inspect::{exported, inspect};
 }
 
+/// wasm-bindgen with a `Parent` of ours: the field by which its code knows that a class extends
+/// another one.
+pub mod levels {
+    pub use crate::object::pointer::Parent;
+    pub use wasm_bindgen::*;
+}
+
 /// What wasm-bindgen's conversions return: a value, or the string to throw.
 pub type Converted<T> = Result<T, &'static str>;
 
@@ -75,6 +87,11 @@ pub type Converted<T> = Result<T, &'static str>;
 pub mod futures {
     pub use crate::task::export::{future_to_promise, run};
     pub use crate::task::poll::spawn as spawn_local;
+}
+
+/// What a call with a stack of its own runs in.
+pub mod fiber {
+    pub use crate::task::fiber::on_own_stack;
 }
 
 /// The same, where wasm-bindgen is told to find it in js-sys.
@@ -119,6 +136,16 @@ pub const fn check_class<T: Recoverable>(class: &str) {
     assert!(
         same,
         "the struct has another `js_name`; write the same name as `js_class` on the impl block"
+    );
+}
+
+/// Fails the build where an object would persist in part.
+pub const fn check_parent<T: Derived>() {
+    assert!(
+        <T::Persistence as Persistence<T>>::PERSISTS
+            == <<T::Parent as Recoverable>::Persistence as Persistence<T::Parent>>::PERSISTS,
+        "a class and the one that it extends are one object, and persist both or not at all; write \
+         `persist` on both structs, or on neither"
     );
 }
 

@@ -25,7 +25,7 @@ macro_rules! __recover_persisted {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_persists {
-    ($user:ty) => {
+    ($user:ty $(, $parent:ty)?) => {
         const _: () = $crate::__private::persist::persists::<$user>();
         impl $crate::__private::persist::State for $user {
             fn encode(&self, bytes: &mut $crate::__private::Vec<u8>) {
@@ -41,6 +41,7 @@ macro_rules! __recover_persists {
                     $crate::__private::persist::Codec::<$user>::decode,
                 )
             }
+            $($crate::__private::replays_above!($parent);)?
         }
     };
 }
@@ -49,10 +50,27 @@ macro_rules! __recover_persists {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_persists {
-    ($user:ty) => {
+    ($user:ty $(, $parent:ty)?) => {
         ::core::compile_error!(
             "objects persist by the feature `persist` of recover-runtime; add `features = [\"persist\"]` to the dependency in Cargo.toml"
         );
+    };
+}
+
+/// How the state of a class that extends another one replays the calls of that one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_replays_above {
+    ($parent:ty) => {
+        fn replay_above(
+            &mut self,
+            journal: &mut &[u8],
+        ) -> ::core::result::Result<bool, $crate::__private::persist::Lost> {
+            #[allow(unused_imports)]
+            use $crate::__private::persist::NoReplayer as _;
+            let parent = &mut *self.parent.borrow_mut();
+            $crate::__private::persist::Replayer::<$parent>::replay(parent, journal)
+        }
     };
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod attach;
 pub(crate) mod callbacks;
 pub(crate) mod caught;
 pub(crate) mod errors;
+pub(crate) mod fibers;
 pub(crate) mod instance;
 pub(crate) mod objects;
 pub(crate) mod queues;

@@ -1,12 +1,13 @@
 //! An exported class: the user's type, its handle and its cell. They refer to each other, so they
 //! share a file. The other files of `object/` use them.
 
-use crate::base::cell::{GuardedCell, Refusal};
+use crate::base::cell::{Access, GuardedCell, Refusal};
 use crate::call::failure::{Failure, Refused};
 use crate::call::settle::OnPanic;
-use crate::persist::policy::{Class, Persistence};
+use crate::persist::policy::{Class, Persistence, Whole};
+use std::any::{Any, TypeId};
 use std::cell::Cell;
-use std::ops::Deref;
+use std::rc::Weak;
 use wasm_bindgen::__rt::{WasmPtr, WasmRefCell};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
@@ -28,6 +29,8 @@ pub trait Recoverable: Class {
     const INTERIOR: bool;
     /// How objects outlive a call that fails, and their instance.
     type Persistence: Persistence<Self>;
+    /// The classes that it extends.
+    type Above: Above<Self>;
     /// Whether the host has patched the class.
     fn adopted() -> &'static std::thread::LocalKey<Cell<bool>>;
 }
@@ -46,10 +49,116 @@ pub(crate) type CallOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>:
 /// What the cell of a `T` keeps.
 pub(crate) type RecordOf<T> = <<T as Recoverable>::Persistence as Persistence<T>>::Record;
 
+/// The classes that a class extends, as the cell of an object of it knows them. An object has one
+/// state: busy, poisoned and the cause are those of the first class, [`Root`]. A call of a class goes
+/// through the cells above its own, so that the classes above know nothing of those below.
+pub trait Above<T: Recoverable>: Sized + 'static {
+    /// Whether there is one.
+    const IS_DERIVED: bool = false;
+    /// The cells above that of `value`.
+    fn of(value: &T) -> Self;
+    /// The cells above one without a value.
+    fn refusing(refusal: Refusal) -> Self;
+    /// Patches the classes, the first one first.
+    #[inline(always)]
+    fn adopt() {}
+    /// Enters through the cells.
+    #[inline(always)]
+    fn enter(&self, _access: Access) -> Result<(), Refusal> {
+        Ok(())
+    }
+    /// Ends an entry through the cells.
+    #[inline(always)]
+    fn leave(&self, _access: Access) {}
+    /// Why they would refuse an exclusive entry.
+    #[inline(always)]
+    fn refusal(&self) -> Option<Refusal> {
+        None
+    }
+    /// Poisons the first; gives the cause back if there is none.
+    #[inline(always)]
+    fn poison(&self, cause: JsValue) -> Option<JsValue> {
+        Some(cause)
+    }
+    /// Clears its poison.
+    #[inline(always)]
+    fn clear_poison(&self) -> bool {
+        false
+    }
+    /// Whether it is poisoned.
+    #[inline(always)]
+    fn is_poisoned(&self) -> bool {
+        false
+    }
+    /// Whether an exclusive entry is outstanding.
+    #[inline(always)]
+    fn is_written(&self) -> bool {
+        false
+    }
+    /// What poisoned it.
+    #[inline(always)]
+    fn cause(&self) -> Option<JsValue> {
+        None
+    }
+    /// Moves the parents of a value, which may be in cells of their own, into these; and those of the
+    /// value that it replaces out of them.
+    ///
+    /// # Safety
+    /// An exclusive entry through the cells is outstanding, or their values are gone; nobody has a
+    /// reference to a value in them.
+    #[inline(always)]
+    unsafe fn settle(&self, _value: &mut T, _replaced: Option<&mut T>) {}
+    /// Moves the parents of a value, which was taken out of its cell, out of theirs.
+    #[inline(always)]
+    fn parted(&self, value: T) -> T {
+        value
+    }
+    /// Keeps the blocks allocated for a while.
+    #[inline(always)]
+    fn linger(&self) {}
+    /// Releases JavaScript's counts.
+    #[inline(always)]
+    fn release(&self) {}
+    /// The pointer of the object as one of a class above, with a count for JavaScript.
+    #[inline(always)]
+    fn upcast(&self, _level: u32) -> u32 {
+        0
+    }
+    /// Has the calls of the classes above use the record of the whole object.
+    #[inline(always)]
+    fn link(&self, _record: u32, _whole: &Weak<dyn Whole>) {}
+    /// Reads the parents of the value, whatever call of theirs is at its end.
+    #[inline(always)]
+    fn reading<R>(&self, read: impl FnOnce() -> R) -> R {
+        read()
+    }
+    /// The parent of a value that is of a type.
+    #[inline(always)]
+    fn part(_value: T, _is: TypeId) -> Option<Box<dyn Any>> {
+        None
+    }
+}
+
+/// Nothing is above.
+pub struct Root;
+
+impl<T: Recoverable> Above<T> for Root {
+    #[inline(always)]
+    fn of(_value: &T) -> Self {
+        Root
+    }
+    #[inline(always)]
+    fn refusing(_refusal: Refusal) -> Self {
+        Root
+    }
+}
+
 /// The cell of an exported object, and the record by which the object outlives its instance.
 pub struct ObjectCell<T: Recoverable> {
-    cell: GuardedCell<T, JsValue>,
+    /// The value of this class. Its state is that of the object if nothing is above.
+    pub(crate) own: GuardedCell<T, JsValue>,
     pub(crate) record: RecordOf<T>,
+    pub(crate) above: T::Above,
 }
 
 impl<T: Recoverable> ObjectCell<T> {
@@ -62,7 +171,8 @@ impl<T: Recoverable> ObjectCell<T> {
     /// The cell of a value that was revived from its record.
     pub(crate) fn revived(value: T, record: RecordOf<T>) -> Self {
         ObjectCell {
-            cell: GuardedCell::new(value),
+            above: T::Above::of(&value),
+            own: GuardedCell::new(value),
             record,
         }
     }
@@ -70,18 +180,79 @@ impl<T: Recoverable> ObjectCell<T> {
     /// A cell without a value.
     pub(crate) fn refusing(refusal: Refusal, cause: Option<JsValue>) -> Self {
         ObjectCell {
-            cell: GuardedCell::refusing(refusal, cause),
+            above: T::Above::refusing(refusal),
+            own: GuardedCell::refusing(refusal, cause),
             record: RecordOf::<T>::default(),
         }
     }
-}
 
-impl<T: Recoverable> Deref for ObjectCell<T> {
-    type Target = GuardedCell<T, JsValue>;
-
+    /// Enters the object, or says why not. [`ObjectCell::leave`] must follow.
     #[inline]
-    fn deref(&self) -> &Self::Target {
-        &self.cell
+    pub(crate) fn enter(&self, access: Access) -> Result<(), Refusal> {
+        self.above.enter(access)?;
+        let entered = self.own.enter(access);
+        if T::Above::IS_DERIVED && entered.is_err() {
+            self.above.leave(access);
+        }
+        entered
+    }
+
+    /// Ends an entry made with the same `access`.
+    #[inline]
+    pub(crate) fn leave(&self, access: Access) {
+        self.own.leave(access);
+        self.above.leave(access);
+    }
+
+    /// Why an exclusive entry would be refused now.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match (self.above.refusal(), self.own.refusal()) {
+            (Some(Refusal::Stale), _) | (_, Some(Refusal::Stale)) => Some(Refusal::Stale),
+            (Some(Refusal::Busy), _) | (_, Some(Refusal::Busy)) => Some(Refusal::Busy),
+            (above, own) => above.or(own),
+        }
+    }
+
+    /// Poisons the object.
+    pub(crate) fn poison(&self, cause: JsValue) {
+        if let Some(cause) = self.above.poison(cause) {
+            self.own.poison(cause);
+        }
+    }
+
+    /// Clears the poison; `true` if there was any.
+    pub(crate) fn clear_poison(&self) -> bool {
+        self.above.clear_poison() | self.own.clear_poison()
+    }
+
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.above.is_poisoned() || self.own.is_poisoned()
+    }
+
+    pub(crate) fn is_written(&self) -> bool {
+        self.above.is_written() || self.own.is_written()
+    }
+
+    /// What poisoned the object.
+    pub(crate) fn cause(&self) -> Option<JsValue> {
+        self.above.cause().or_else(|| self.own.cause())
+    }
+
+    /// The address of the value. An entry says how it may be used.
+    #[inline]
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.own.as_ptr()
+    }
+
+    /// Takes the value out, with all its parents, or says why not.
+    pub(crate) fn take(&self) -> Result<T, Refusal> {
+        if !T::Above::IS_DERIVED {
+            return self.own.take();
+        }
+        match self.refusal() {
+            Some(refusal) => Err(refusal),
+            None => self.own.take().map(|value| self.above.parted(value)),
+        }
     }
 }
 

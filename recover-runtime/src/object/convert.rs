@@ -8,7 +8,7 @@ use crate::call::argument::OFFERED;
 use crate::call::failure::Refused;
 use crate::call::settle;
 use crate::host::objects;
-use crate::object::class::{Handle, ObjectCell, Recoverable, Refusing};
+use crate::object::class::{Above, Handle, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Given;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::JsValue;
@@ -16,7 +16,14 @@ use wasm_bindgen::convert::TryFromJsValue;
 
 /// Wraps a value for JavaScript. For the first value of a class the host patches the class.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
+    adopt::<T>();
+    T::Handle::new(ObjectCell::new(value))
+}
+
+/// Has the host patch a class, after those that it extends.
+pub(crate) fn adopt<T: Recoverable>() {
     if !T::adopted().get() {
+        T::Above::adopt();
         T::Persistence::prepare();
         let probe = ObjectCell::refusing(Refusal::Stale, None);
         objects::adopt(
@@ -27,7 +34,6 @@ pub fn export<T: Recoverable>(value: T) -> T::Handle {
         );
         T::adopted().set(true);
     }
-    T::Handle::new(ObjectCell::new(value))
 }
 
 /// An address that no other class of the module has.
@@ -160,8 +166,10 @@ pub fn or_panic<T>(converted: Result<T, &'static str>) -> T {
 /// Drops a value that JavaScript freed. The host throws a panic from `free()`, and reports one in
 /// a finalizer, which has no caller.
 pub fn release<T: Recoverable>(cell: &ObjectCell<T>) {
-    cell.clear_poison();
-    if let Ok(value) = cell.take() {
+    // Nobody is inside: an entry of this class holds the handle. One of a class above holds that
+    // class's, and its value there.
+    cell.own.clear_poison();
+    if let Ok(value) = cell.own.take() {
         settle::drop_reporting(value, T::NAME);
     }
 }

@@ -9,7 +9,7 @@ use crate::base::cell::{Access, Refusal};
 use crate::call::settle;
 use crate::call::settle::{Ending, OnPanic};
 use crate::host::errors;
-use crate::object::class::{CallOf, ObjectCell, Recoverable, Refusing};
+use crate::object::class::{Above, CallOf, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::JsValue;
@@ -62,10 +62,20 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
 
     #[inline]
     pub(crate) fn commit(&self, returned_ok: bool) {
-        if T::Persistence::PERSISTS {
+        if T::Persistence::PERSISTS || EXCLUSIVE && T::Above::IS_DERIVED {
             let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+            self.settle_parents();
             T::Persistence::commit(&self.cell.record, self.value(), &self.call, returned_ok);
             std::mem::forget(pad);
+        }
+    }
+
+    /// Brings the parents back to their cells, which the user may have replaced by others.
+    #[inline(always)]
+    fn settle_parents(&self) {
+        if EXCLUSIVE && T::Above::IS_DERIVED {
+            // SAFETY: this is the exclusive entry (invariant), and the user's code has ended.
+            unsafe { self.cell.above.settle(&mut *self.cell.as_ptr(), None) };
         }
     }
 
@@ -74,6 +84,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
     #[inline(never)]
     pub(crate) fn fail(&mut self, cause: Option<JsValue>) {
         let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
+        self.settle_parents();
         T::Persistence::abandon(&self.call);
         let poison = match (self.on_panic, cause) {
             (OnPanic::Keep, _) | (OnPanic::Poison, None) => {
@@ -88,7 +99,9 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
                         // SAFETY: this is the exclusive entry (invariant), and nobody has a
                         // reference through it while it is dropped.
                         let value = unsafe { &mut *self.cell.as_ptr() };
-                        let torn = std::mem::replace(value, before);
+                        let mut torn = std::mem::replace(value, before);
+                        // SAFETY: it is exclusive for the cells above, too.
+                        unsafe { self.cell.above.settle(value, Some(&mut torn)) };
                         settle::drop_quietly(torn);
                         None
                     }

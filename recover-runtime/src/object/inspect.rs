@@ -1,14 +1,14 @@
 //! Answers what the host asks of an object through the hidden method of its class. The numbers
-//! are shared with `js/objects.js`.
+//! are shared with `js/objects.js`. `unsafe`: a value that left the memory is put back.
 
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
     CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
-    RECORD, RELEASE, REVIVE,
+    RECORD, RELEASE, REVIVE, UPCAST,
 };
 use crate::call::outcome::Outcome;
 use crate::call::settle;
-use crate::object::class::{ObjectCell, Recoverable, Refusing};
+use crate::object::class::{Above, ObjectCell, Recoverable, Refusing};
 use crate::object::entry;
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
@@ -38,13 +38,14 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
         }),
         (IS_POISONED, _) => is(|cell| cell.is_poisoned()),
         (RECORD, _) => {
+            object.link();
             let number = |cell: &ObjectCell<T>| T::Persistence::number(&cell.record);
             Outcome::ok(object.cell().map_or(0, number))
         }
         (REVIVE, _) => match T::Persistence::revive(argument) {
             Ok((value, record)) => Outcome::ok(match object.cell() {
                 None => Object::given(ObjectCell::revived(value, record)),
-                Some(cell) => cell.put_back(value).is_ok().into(),
+                Some(cell) => put_back(cell, value).into(),
             }),
             Err(error) => Outcome::err(error),
         },
@@ -60,11 +61,24 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
             object.release();
             Outcome::ok(0)
         }
+        (UPCAST, _) if T::Above::IS_DERIVED => {
+            Outcome::ok(object.cell().map_or(0, |cell| cell.above.upcast(argument)))
+        }
         (IS_BUSY, _) => Outcome::ok((refusal == Some(Refusal::Busy)).into()),
         (IS_WRITTEN, _) => is(|cell| cell.is_written()),
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),
         _ => Outcome::ok(0),
     }
+}
+
+/// Puts a value that left the memory back.
+fn put_back<T: Recoverable>(cell: &ObjectCell<T>, mut value: T) -> bool {
+    if cell.own.refusal() != Some(Refusal::Stale) {
+        return false;
+    }
+    // SAFETY: the object left with its parents: their values are gone.
+    unsafe { cell.above.settle(&mut value, None) };
+    cell.own.put_back(value).is_ok()
 }
 
 /// The bytes of an object's current state, for `recovery.export`.

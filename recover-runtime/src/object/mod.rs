@@ -7,5 +7,6 @@ pub(crate) mod class;
 pub(crate) mod convert;
 pub(crate) mod entry;
 pub(crate) mod inspect;
+pub(crate) mod parent;
 pub(crate) mod pointer;
 pub(crate) mod receiver;

@@ -19,18 +19,20 @@
 //!    is found to be stale. There is no defence against JavaScript that frees more objects inside
 //!    one conversion, nor against JavaScript that writes `__wbg_ptr`.
 
+use crate::base::cell::Refusal;
 #[allow(unused_imports)]
 use crate::base::fallible::TryBorrow;
 use crate::call::argument::{Owned, Passed};
 use crate::host::objects;
-use crate::object::class::{Handle, ObjectAbi, ObjectCell, Recoverable};
-use std::any::Any;
+use crate::object::class::{Above, Handle, ObjectAbi, ObjectCell, Recoverable};
+use crate::persist::policy::{Persistence, Whole};
+use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::__rt::WasmRefCell;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
+use wasm_bindgen::convert::FromWasmAbi;
 
 /// How many objects linger.
 const LINGER: usize = 8;
@@ -102,6 +104,46 @@ impl<T: Recoverable> Object<T> {
         Given::Lent(ManuallyDrop::new(object))
     }
 
+    /// An object that JavaScript has no pointer of.
+    pub(crate) fn new(cell: ObjectCell<T>) -> Self {
+        Object(Some(Rc::new(WasmRefCell::new(T::Handle::new(cell)))))
+    }
+
+    /// The pointer of this object for a class that extends its own.
+    pub(crate) fn parent(&self) -> Parent<T::Handle> {
+        Parent(self.0.clone().expect("a parent is an object"))
+    }
+
+    /// Whether it is the same object.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    /// Whether nothing else has a count of it.
+    pub(crate) fn is_sole(&self) -> bool {
+        self.0.as_ref().is_some_and(|rc| Rc::strong_count(rc) == 1)
+    }
+
+    /// A pointer for JavaScript, with a count of its own.
+    pub(crate) fn pointer(&self) -> u32 {
+        let rc = self.0.clone();
+        rc.map_or(0, |rc| Rc::into_raw(rc) as usize as u32)
+    }
+
+    /// Has the calls of classes above use the record of this object.
+    pub(crate) fn link(&self) {
+        if T::Above::IS_DERIVED
+            && let (Some(rc), Some(cell)) = (&self.0, self.cell())
+        {
+            let whole: Weak<dyn Whole> = Rc::downgrade(rc) as Weak<dyn Whole>;
+            let number = T::Persistence::number(&cell.record);
+            cell.above.link(number, &whole);
+        }
+    }
+
     /// Another count of the same object.
     pub(crate) fn share(&self) -> Self {
         Object(self.0.clone())
@@ -109,6 +151,12 @@ impl<T: Recoverable> Object<T> {
 
     /// Releases JavaScript's strong count for a handle that was collected.
     pub(crate) fn release(&self) {
+        // The object may go with the count.
+        if T::Above::IS_DERIVED
+            && let Some(cell) = self.cell()
+        {
+            cell.above.release();
+        }
         if let Some(rc) = &self.0 {
             // SAFETY: the host asks for this once for each collected handle. The count is
             // JavaScript's, and nobody else releases it.
@@ -120,6 +168,11 @@ impl<T: Recoverable> Object<T> {
     pub(crate) fn linger(&self) {
         if let Some(rc) = &self.0 {
             linger(Rc::downgrade(rc) as Weak<dyn Any>);
+        }
+        if T::Above::IS_DERIVED
+            && let Some(cell) = self.cell()
+        {
+            cell.above.linger();
         }
     }
 
@@ -139,7 +192,9 @@ impl<T: Recoverable> Object<T> {
     /// Makes an object for the host, which gives it a handle or gives it up.
     #[inline(never)]
     pub(crate) fn given(cell: ObjectCell<T>) -> u32 {
-        T::Handle::new(cell).into_abi().into_usize() as u32
+        let object = Object::<T>::new(cell);
+        object.link();
+        object.pointer()
     }
 
     /// The guarded cell, or `None` for a null handle.
@@ -151,6 +206,46 @@ impl<T: Recoverable> Object<T> {
         // so the cell lives as long as the result. By (2) nobody borrows it mutably once the
         // borrow above ends.
         Some(unsafe { &*cell })
+    }
+}
+
+/// The pointer of an object of the class that another one extends, under the name by which
+/// wasm-bindgen knows such a field.
+pub struct Parent<H>(Rc<WasmRefCell<H>>);
+
+impl<H> Parent<H> {
+    /// What wasm-bindgen's code gives JavaScript for an object of the other class.
+    pub fn __wbg_clone_rc(&self) -> Rc<WasmRefCell<H>> {
+        self.0.clone()
+    }
+}
+
+/// What the calls of the classes above ask of the whole object.
+impl<H: Handle> Whole for WasmRefCell<H> {
+    fn snapshot(&self, complete: bool) {
+        let Some(handle) = self.try_borrow() else {
+            return;
+        };
+        let cell = handle.cell();
+        if cell.own.refusal() == Some(Refusal::Stale) {
+            return;
+        }
+        // SAFETY: the value is not gone. A call of a class above holds the object and is at its end,
+        // so nobody changes it.
+        let value = unsafe { &*cell.as_ptr() };
+        let snapshot = || {
+            <H::User as Recoverable>::Persistence::snapshot(&cell.record, value, complete);
+        };
+        cell.above.reading(snapshot);
+    }
+
+    fn before(&self, is: TypeId) -> Result<Box<dyn Any>, Option<JsValue>> {
+        let Some(handle) = self.try_borrow() else {
+            return Err(None);
+        };
+        let record = &handle.cell().record;
+        let value = <H::User as Recoverable>::Persistence::before(record, &Default::default())?;
+        <H::User as Recoverable>::Above::part(value, is).ok_or(None)
     }
 }
 

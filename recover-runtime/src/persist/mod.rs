@@ -28,6 +28,6 @@ pub use policy::{
 #[cfg(not(feature = "persist"))]
 pub use policy::{outside, persists};
 #[cfg(feature = "persist")]
-pub use record::{Persistable, Persisted, State, outside, persists};
+pub use record::{NoReplayer, Persistable, Persisted, Replayer, State, outside, persists};
 #[cfg(feature = "persist")]
-pub use replay::{Args, Codec, NoCodec, decoded, discard, entry};
+pub use replay::{Args, Codec, Lost, NoCodec, decoded, discard, entry};

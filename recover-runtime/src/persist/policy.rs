@@ -6,8 +6,10 @@
 
 use crate::call::failure::Failure;
 use crate::call::settle;
+use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
+use std::rc::Weak;
 use wasm_bindgen::JsValue;
 
 /// What this layer knows of a class: its name.
@@ -46,6 +48,18 @@ impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
+}
+
+/// An object of a class that extends others, as the calls of these know it.
+pub trait Whole {
+    /// Replaces the record by a snapshot of the whole object.
+    fn snapshot(&self, complete: bool);
+
+    /// The value of a class that the object's extends, as it was before the call.
+    ///
+    /// # Errors
+    /// Why there is none, unless that is the error of the call itself.
+    fn before(&self, is: TypeId) -> Result<Box<dyn Any>, Option<JsValue>>;
 }
 
 /// How objects of `T` outlive a call that fails, and their instance.
@@ -97,6 +111,14 @@ pub trait Persistence<T: Class>: 'static {
     /// Records the value as it is, although no call ended well with it.
     #[inline(always)]
     fn accept(_record: &Self::Record, _value: &T) {}
+
+    /// Records the value after a call of a class that this one extends.
+    #[inline(always)]
+    fn snapshot(_record: &Self::Record, _value: &T, _complete: bool) {}
+
+    /// Has the record be that of a whole object of a class that extends this one.
+    #[inline(always)]
+    fn link(_record: &Self::Record, _number: u32, _whole: &Weak<dyn Whole>) {}
 
     /// Called when the argument of a call consumed the object.
     #[inline(always)]

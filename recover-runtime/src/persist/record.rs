@@ -15,13 +15,15 @@ use crate::host::records::{
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
-use crate::persist::policy::{Class, JournalEntry, Persistence};
+use crate::persist::policy::{Class, JournalEntry, Persistence, Whole};
 use crate::persist::replay::Lost;
 use crate::persist::{codec, replay, timing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::Any;
-use std::cell::Cell;
+use std::any::{Any, TypeId};
+use std::cell::{Cell, OnceCell};
+use std::marker::PhantomData;
+use std::rc::Weak;
 use wasm_bindgen::JsValue;
 
 /// A snapshot and the journal of the calls after it: two parts of a record.
@@ -60,6 +62,13 @@ pub trait State: Class {
     fn encode(&self, bytes: &mut Vec<u8>);
     /// Decodes a state.
     fn decode(bytes: &[u8]) -> Option<Self>;
+    /// Replays the next call, of a class that this one extends.
+    ///
+    /// # Errors
+    /// Why it can't be replayed.
+    fn replay_above(&mut self, _journal: &mut &[u8]) -> Result<bool, Lost> {
+        Err(Lost::Refused(Refused::Checksum))
+    }
 }
 
 /// The persistence of objects that the host has a record of. Without `JOURNALED` the record is a
@@ -71,9 +80,11 @@ pub struct Persisted<const JOURNALED: bool, const EVERY: u32, const VERSION: u32
 /// The number of an object's record.
 #[derive(Default)]
 pub struct Number {
-    id: u32,
+    id: Cell<u32>,
     /// Length of the last snapshot in bytes; zero if it is not known.
     last_length: Cell<usize>,
+    /// The object, if its class extends the one that this is the number for.
+    whole: OnceCell<Weak<dyn Whole>>,
 }
 
 /// What the guard of a cell keeps for one call.
@@ -143,8 +154,9 @@ where
         };
         let recorded = encoded::<T>(sealed).and_then(|bytes| {
             Ok(Number {
-                id: js_record(bytes.as_ptr() as usize, bytes.len())?,
+                id: Cell::new(js_record(bytes.as_ptr() as usize, bytes.len())?),
                 last_length: Cell::new(bytes.len()),
+                whole: OnceCell::new(),
             })
         });
         recorded.unwrap_or_else(|error| {
@@ -155,7 +167,18 @@ where
 
     #[inline]
     fn number(record: &Number) -> u32 {
-        record.id
+        record.id.get()
+    }
+
+    #[cold]
+    fn snapshot(record: &Number, value: &T, complete: bool) {
+        snapshot(record, value, VERSION, complete);
+    }
+
+    #[cold]
+    fn link(record: &Number, number: u32, whole: &Weak<dyn Whole>) {
+        record.id.set(number);
+        record.whole.get_or_init(|| whole.clone());
     }
 
     #[inline]
@@ -180,7 +203,7 @@ where
             return snapshot(record, value, VERSION, false);
         };
         let called_js = CALLED_JS.replace(call.outer_called_js.get());
-        let appended = append(record.id, entry, called_js, returned_ok, EVERY);
+        let appended = append(record.id.get(), entry, called_js, returned_ok, EVERY);
         if appended != APPENDED {
             snapshot(record, value, VERSION, appended != NOT_APPENDED);
         }
@@ -201,15 +224,23 @@ where
     #[cold]
     fn consume(record: &Number) {
         let flags = FLAGS.get();
-        if flags & CONVERTING != 0 && record.id != 0 {
+        if flags & CONVERTING != 0 && record.id.get() != 0 {
             FLAGS.set(flags | CONSUMED);
-            js_claim(record.id);
+            js_claim(record.id.get());
         }
     }
 
     #[cold]
     fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
-        settle::outside_settlement(|| rebuilt(record.id, VERSION, None)).map_err(Some)
+        let rebuild = || match record.whole.get() {
+            Some(whole) => {
+                let whole = whole.upgrade().ok_or(None)?;
+                let value = whole.before(TypeId::of::<T>())?.downcast::<T>();
+                value.map(|value| *value).map_err(|_| None)
+            }
+            None => rebuilt(record.id.get(), VERSION, None).map_err(Some),
+        };
+        settle::outside_settlement(rebuild)
     }
 
     #[cold]
@@ -221,7 +252,7 @@ where
         };
         let value = rebuilt(id, VERSION, current_state)?;
         let number = Number {
-            id,
+            id: Cell::new(id),
             ..Number::default()
         };
         Ok((value, number))
@@ -288,7 +319,11 @@ fn encoded<T: State>(
 fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) {
     // A JavaScript exception may leave the user's `Serialize`, through the catch.
     unwind::may_unwind();
-    let id = record.id;
+    if let Some(whole) = record.whole.get() {
+        // If the object was collected meanwhile, it has no record.
+        return whole.upgrade().map_or((), |whole| whole.snapshot(complete));
+    }
+    let id = record.id.get();
     let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
@@ -338,7 +373,7 @@ fn restored<T: State>(
     let restored = unwind::catch(|| {
         let opened = || opened(version, &snapshot).map_err(Lost::Refused);
         let mut state = state.map_or_else(opened, Ok)?;
-        replay::replay(&mut state, &journal)?;
+        replay::replay(&mut state, &journal, T::replay_above)?;
         Ok(state)
     });
     match restored {
@@ -372,6 +407,33 @@ fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
 fn has_part(id: u32, part: u32) -> bool {
     js_parts(id) & (1 << part) != 0
 }
+
+/// Replays calls on the parent of a value, looked up on a concrete type. One that does not persist is
+/// one error, from `check_parent`, in place of one here, too.
+pub struct Replayer<T>(PhantomData<T>);
+
+impl<T: State> Replayer<T> {
+    /// Replays the next call.
+    ///
+    /// # Errors
+    /// Why it can't be replayed.
+    pub fn replay(parent: &mut T, journal: &mut &[u8]) -> Result<bool, Lost> {
+        replay::step(parent, journal, T::replay_above)
+    }
+}
+
+/// The answer for a type that does not persist.
+pub trait NoReplayer<T> {
+    /// Replays nothing.
+    ///
+    /// # Errors
+    /// Always.
+    fn replay(_parent: &mut T, _journal: &mut &[u8]) -> Result<bool, Lost> {
+        Err(Lost::Refused(Refused::Checksum))
+    }
+}
+
+impl<T> NoReplayer<T> for Replayer<T> {}
 
 pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
     T::decode(codec::open(T::NAME, version, bytes)?).ok_or(Refused::State)

@@ -132,7 +132,7 @@ fn fresh() -> JournalEntry {
 
 /// Why a journal can't be replayed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Lost {
+pub enum Lost {
     /// The bytes are refused.
     Refused(Refused),
     /// A call ended differently from the first time.
@@ -140,14 +140,43 @@ pub(crate) enum Lost {
 }
 
 /// Replays `journal` on `state`.
-pub(crate) fn replay<T: Class>(state: &mut T, journal: &[u8]) -> Result<(), Lost> {
-    replay_by(state, journal, codec::number_of(T::NAME), |address| {
+pub(crate) fn replay<T: Class>(
+    state: &mut T,
+    mut journal: &[u8],
+    above: Step<T>,
+) -> Result<(), Lost> {
+    let _replaying = Replaying(REPLAYING.replace(true));
+    while step(state, &mut journal, above)? {}
+    Ok(())
+}
+
+/// Replays the next call of a journal; `false` if there is none.
+pub(crate) type Step<T> = fn(&mut T, &mut &[u8]) -> Result<bool, Lost>;
+
+/// Replays the next call, which is one of the class, or of one that it extends: `above` does that.
+pub(crate) fn step<T: Class>(
+    state: &mut T,
+    journal: &mut &[u8],
+    above: Step<T>,
+) -> Result<bool, Lost> {
+    let before = *journal;
+    let class = const { codec::number_of(T::NAME) };
+    let stepped = step_by(state, journal, class, |address| {
         // SAFETY: by the invariant it is the address of a function of this type.
         Some(unsafe { transmute::<usize, Replay<T>>(address as usize) })
-    })
+    });
+    match stepped {
+        // The mark of another class.
+        Err(Lost::Refused(Refused::Checksum)) => {
+            *journal = before;
+            above(state, journal)
+        }
+        stepped => stepped,
+    }
 }
 
 /// Replays `journal` by the functions that `find` gives for their numbers.
+#[cfg(fuzzing)]
 pub(crate) fn replay_by<T>(
     state: &mut T,
     mut journal: &[u8],
@@ -155,15 +184,26 @@ pub(crate) fn replay_by<T>(
     find: impl Fn(u32) -> Option<Replay<T>>,
 ) -> Result<(), Lost> {
     let _replaying = Replaying(REPLAYING.replace(true));
-    while let Some(entry) = codec::next_entry(&mut journal, class).map_err(Lost::Refused)? {
-        let mut args = Args(entry.args);
-        match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
-            Some(returned_ok) if args.0.is_empty() && returned_ok == entry.returned_ok => {}
-            Some(returned_ok) if returned_ok != entry.returned_ok => return Err(Lost::Diverged),
-            _ => return Err(Lost::Refused(Refused::State)),
-        }
-    }
+    while step_by(state, &mut journal, class, &find)? {}
     Ok(())
+}
+
+/// Replays the next call; `false` if there is none.
+fn step_by<T>(
+    state: &mut T,
+    journal: &mut &[u8],
+    class: u32,
+    find: impl Fn(u32) -> Option<Replay<T>>,
+) -> Result<bool, Lost> {
+    let Some(entry) = codec::next_entry(journal, class).map_err(Lost::Refused)? else {
+        return Ok(false);
+    };
+    let mut args = Args(entry.args);
+    match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
+        Some(returned_ok) if args.0.is_empty() && returned_ok == entry.returned_ok => Ok(true),
+        Some(returned_ok) if returned_ok != entry.returned_ok => Err(Lost::Diverged),
+        _ => Err(Lost::Refused(Refused::State)),
+    }
 }
 
 /// Ends the replay, also when the replayed call panics.

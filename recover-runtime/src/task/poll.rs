@@ -6,6 +6,8 @@
 
 use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
+#[cfg(not(panic = "unwind"))]
+use crate::base::stack;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
@@ -240,8 +242,11 @@ impl Drop for LandingPad {
 /// runs.
 #[cfg(not(panic = "unwind"))]
 pub(crate) fn leave() {
-    if let Some(id) = CURRENT.get() {
-        abandon(id);
+    match CURRENT.get() {
+        // Its future is not polled now. The host ends the instance, and so the task.
+        id if stack::is_of_fiber() => tasks::crossing(id),
+        Some(id) => abandon(id),
+        None => {}
     }
 }
 

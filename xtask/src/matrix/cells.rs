@@ -10,7 +10,7 @@ use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
 /// The failures: their names in rows.mjs, and their names on the page.
-pub(crate) const ROWS: [(&str, &str); 25] = [
+pub(crate) const ROWS: [(&str, &str); 26] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
@@ -58,6 +58,10 @@ pub(crate) const ROWS: [(&str, &str); 25] = [
     (
         "overlap",
         "overlapping asynchronous calls, refused and queued",
+    ),
+    (
+        "suspended",
+        "a suspended call that fails, and what fails meanwhile; a typed refusal in an engine without JSPI",
     ),
     ("oom-huge", "one allocation larger than the memory"),
     ("oom-many-small", "small allocations until memory is full"),

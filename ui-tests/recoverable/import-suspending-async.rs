@@ -3,7 +3,7 @@ use recover_runtime::recoverable;
 #[recoverable]
 extern "C" {
     #[recoverable(suspending)]
-    fn fill();
+    async fn fill() -> u32;
 }
 
 fn main() {}

@@ -1,6 +1,8 @@
 use recover_runtime::recoverable;
 
-#[recoverable(extends = Parent)]
+pub struct Base;
+
+#[recoverable(extends = Base)] //~ ERROR `Base` is not exported
 pub struct Store {
     size: u32,
 }

@@ -1,6 +1,6 @@
 use recover_runtime::recoverable;
 
-#[recoverable(jspi)]
+#[recoverable(jspi, memory_limit = "1MiB")]
 pub fn run() {}
 
 fn main() {}

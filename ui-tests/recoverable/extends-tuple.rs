@@ -1,0 +1,9 @@
+use recover_runtime::recoverable;
+
+#[recoverable]
+pub struct Base;
+
+#[recoverable(extends = Base)]
+pub struct Store(u32);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(jspi)]
+pub async fn run() {}
+
+fn main() {}

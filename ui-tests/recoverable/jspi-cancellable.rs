@@ -1,0 +1,6 @@
+use recover_runtime::recoverable;
+
+#[recoverable(jspi, cancellable)]
+pub fn run() {}
+
+fn main() {}
