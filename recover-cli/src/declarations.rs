@@ -3,8 +3,8 @@
 //! wasm-bindgen declares what it imports `extern "C"`, a function that never unwinds. JavaScript
 //! throws all the same, and the compiler has used what it was told: cleanup runs twice, or never
 //! (docs/adr/0012). Here each declaration is found in the syntax tree, by its span, and reads
-//! `extern "C-unwind"` afterwards. How many there must be is in a table: source that is not as
-//! known is refused. Pure: text in, text or the reason out. Compiling the result is `run/rustc.rs`.
+//! `extern "C-unwind"` afterwards. Which files are looked at, and how many there must be, is in
+//! `copies.rs`. Pure: a syntax tree in, places in its text out.
 
 use std::ops::Range;
 
@@ -14,100 +14,11 @@ use syn::visit::Visit;
 /// What is written in place of the literal.
 const UNWINDS: &str = "\"C-unwind\"";
 
-/// Source files of one crate in which imports are declared, and how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known {
-    /// The crate.
-    pub(crate) package: &'static str,
-    /// The patch releases of 0.2 that are like this, both ends included.
-    patches: (u64, u64),
-    /// File and number. Every other file has none that counts.
-    files: &'static [(&'static str, usize)],
-}
-
-/// What is known. A row is added when a release was looked at, and its tests were run.
-const KNOWN: [Known; 4] = [
-    // What `#[wasm_bindgen]` writes: an imported function, a static, `instanceof`, and the two
-    // conversions of an exported class.
-    Known {
-        package: "wasm-bindgen-macro-support",
-        patches: (127, 127),
-        files: &[("src/codegen.rs", 5)],
-    },
-    // And the function whose body the glue replaces by a generic import.
-    Known {
-        package: "wasm-bindgen-macro-support",
-        patches: (128, 130),
-        files: &[("src/codegen.rs", 6)],
-    },
-    // The function whose body the glue replaces by a conversion, and what that calls: were it
-    // nounwind, LLVM would infer that the function is. Nothing else that `externs!` declares throws:
-    // the tool puts instructions and functions of the module in its place. To have all of it unwind
-    // adds a landing pad to every drop of a `JsValue` (docs/adr/0012).
-    Known {
-        package: "wasm-bindgen",
-        patches: (127, 127),
-        files: &[("src/rt/mod.rs", 2)],
-    },
-    Known {
-        package: "wasm-bindgen",
-        patches: (128, 130),
-        files: &[("src/rt/mod.rs", 1), ("src/describe.rs", 1)],
-    },
-];
-
-/// The names of the packages that are compiled from a changed copy.
-pub(crate) fn is_changed(package: &str) -> bool {
-    KNOWN.iter().any(|known| known.package == package)
-}
-
-/// The versions of `package` that are known, for a message.
-pub(crate) fn versions(package: &str) -> String {
-    let of = KNOWN.iter().filter(|known| known.package == package);
-    let (first, last) = of.fold((u64::MAX, 0), |(first, last), known| {
-        (first.min(known.patches.0), last.max(known.patches.1))
-    });
-    format!("0.2.{first} to 0.2.{last}")
-}
-
-/// What is known of this version of a package.
-pub(crate) fn known(package: &str, version: &str) -> Option<Known> {
-    let patch: u64 = version.strip_prefix("0.2.")?.parse().ok()?;
-    let fits = |known: &&Known| {
-        known.package == package && (known.patches.0..=known.patches.1).contains(&patch)
-    };
-    KNOWN.iter().find(fits).copied()
-}
-
-impl Known {
-    /// The files that are changed.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &'static str> {
-        self.files.iter().map(|(file, _)| *file)
-    }
-
-    /// The text of `file` in which every import may unwind, or why it is not as known.
-    pub(crate) fn changed(&self, file: &str, text: &str) -> Result<String, String> {
-        let expected = self.files.iter().find(|(known, _)| *known == file);
-        let expected = expected.map_or(0, |(_, number)| *number);
-        let tree =
-            syn::parse_file(text).map_err(|error| format!("{file} can't be read: {error}"))?;
-        let mut found = Imports(vec![]);
-        found.visit_file(&tree);
-        if found.0.len() != expected {
-            return Err(format!(
-                "{file} declares {} imports `extern \"C\"`, expected {expected}",
-                found.0.len()
-            ));
-        }
-        let mut changed = text.to_owned();
-        found
-            .0
-            .sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
-        for (place, now) in found.0 {
-            changed.replace_range(place, &now);
-        }
-        Ok(changed)
-    }
+/// The declarations in a file: where, and what is to stand there.
+pub(crate) fn places(file: &syn::File) -> Vec<(Range<usize>, String)> {
+    let mut found = Imports(vec![]);
+    found.visit_file(file);
+    found.0
 }
 
 /// What declares an import that can't unwind: where, and what is to stand there.
@@ -209,7 +120,3 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
                 .is_ok_and(|condition| condition == "test")
     })
 }
-
-#[cfg(test)]
-#[path = "tests/declarations.rs"]
-mod tests;

@@ -176,11 +176,11 @@ pub(crate) enum Error {
         reason: String,
     },
 
-    /// wasm-bindgen declares its imports otherwise than this tool knows.
+    /// The source of wasm-bindgen or js-sys is otherwise than this tool knows.
     #[error(
-        "{package} {version} is not as this cargo-recover knows it ({reason}), so exceptions of its imports could not unwind; it knows {known}: choose one of them with `cargo update -p wasm-bindgen --precise VERSION`, or run `cargo install recover-cli` for a newer cargo-recover"
+        "{package} {version} is not as this cargo-recover knows it ({reason}), so it can't be compiled for builds that unwind; it knows {known}: choose one of them with `cargo update -p wasm-bindgen --precise VERSION`, or run `cargo install recover-cli` for a newer cargo-recover"
     )]
-    UnknownImports {
+    UnknownSource {
         /// The package.
         package: String,
         /// Its version.

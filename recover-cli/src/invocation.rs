@@ -2,12 +2,12 @@
 //! change about it.
 //!
 //! Pure: arguments and variables come as values. Starting the compiler and copying a package
-//! belong in `run/rustc.rs`; what the source must say, in `declarations.rs`.
+//! belong in `run/rustc.rs`; what the source must say, in `copies.rs`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::declarations;
+use crate::copies;
 
 /// Set where this program is cargo's rustc wrapper; its value is the wrapper that the user has
 /// besides, which this one calls.
@@ -80,7 +80,7 @@ pub(crate) fn kind(arguments: &[OsString], directory: &Path, package: &Package) 
     if package.name == "recover-runtime" {
         return Kind::Runtime;
     }
-    if !declarations::is_changed(&package.name) || !is_needed(&words, &package.name) {
+    if !copies::is_changed(&package.name) || !is_needed(&words, &package.name) {
         return Kind::Other;
     }
     match copied(arguments, &words, directory, package) {
@@ -89,11 +89,12 @@ pub(crate) fn kind(arguments: &[OsString], directory: &Path, package: &Package) 
     }
 }
 
-/// The macros run on the host. wasm-bindgen itself imports only in wasm, and not where WASI does.
+/// The macros run on the host. The others import only in wasm, and not where WASI does, and have
+/// their bounds only there.
 fn is_needed(words: &[&str], package: &str) -> bool {
     let for_wasm = value(words, "--target")
         .is_some_and(|target| target.starts_with("wasm") && !target.contains("wasi"));
-    package != "wasm-bindgen" || for_wasm
+    package == "wasm-bindgen-macro-support" || for_wasm
 }
 
 fn copied(
@@ -200,7 +201,9 @@ pub(crate) fn identity() -> String {
     // FNV-1a: the text changes with every change of what is done here, and no number has to be
     // kept in step by hand.
     let sources = [
-        include_bytes!("declarations.rs").as_slice(),
+        include_bytes!("bounds.rs").as_slice(),
+        include_bytes!("copies.rs"),
+        include_bytes!("declarations.rs"),
         include_bytes!("invocation.rs"),
     ];
     let bytes = sources.iter().flat_map(|source| source.iter());

@@ -4,6 +4,8 @@
 //! depend one way: `run` gathers facts and acts on the plan; `plan` and what it
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
+mod bounds;
+mod copies;
 mod declarations;
 mod doctor;
 mod error;

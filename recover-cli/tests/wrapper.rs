@@ -173,20 +173,32 @@ fn an_unwind_build_of_the_runtime_without_the_wrapper_is_refused() {
 #[test]
 fn a_wasm_bindgen_that_is_not_as_known_fails_the_build_in_one_line() {
     let version = pin("wasm-bindgen");
-    let changed = [("wasm-bindgen/src/rt/mod.rs", "")];
-    let root = light("unknown-imports", &version, "", &changed);
-    let run = run(recover(&root, &["build"]));
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    let start = format!("error: wasm-bindgen {version} is not as this cargo-recover knows it");
-    let line = run.stderr.lines().find(|line| line.starts_with(&start));
-    let line = line.unwrap_or_else(|| panic!("{}", run.stderr));
-    for part in [
-        "src/rt/mod.rs declares 0 imports `extern \"C\"`, expected 1",
-        "it knows 0.2.127 to 0.2.",
-        "cargo update -p wasm-bindgen --precise",
-        "cargo install recover-cli",
+    for (name, file, reason) in [
+        (
+            "unknown-imports",
+            "wasm-bindgen/src/rt/mod.rs",
+            "src/rt/mod.rs declares 0 imports `extern \"C\"`, expected 1",
+        ),
+        (
+            "unknown-bounds",
+            "wasm-bindgen/src/rt/marker.rs",
+            "src/rt/marker.rs has 0 places that ask for `UnwindSafe`, expected 1",
+        ),
     ] {
-        assert!(line.contains(part), "no {part:?} in: {line}");
+        let root = light(name, &version, "", &[(file, "")]);
+        let run = run(recover(&root, &["build"]));
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        let start = format!("error: wasm-bindgen {version} is not as this cargo-recover knows it");
+        let line = run.stderr.lines().find(|line| line.starts_with(&start));
+        let line = line.unwrap_or_else(|| panic!("{}", run.stderr));
+        for part in [
+            reason,
+            "it knows 0.2.127 to 0.2.",
+            "cargo update -p wasm-bindgen --precise",
+            "cargo install recover-cli",
+        ] {
+            assert!(line.contains(part), "no {part:?} in: {line}");
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | shared | pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | load | adopt | ecosystem | lab | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
 mod bench;
 mod demo;
+mod ecosystem;
 mod engines;
 mod error;
 mod lab;
@@ -54,6 +55,8 @@ enum Task {
     Bench(bench::Options),
     /// Published crates, adopted: built, driven and compared with what they were
     Adopt(adopt::Options),
+    /// Popular crates: built in both strategies, and one thing of each run in Node
+    Ecosystem(ecosystem::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
@@ -89,6 +92,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Unplug(options) => unplug::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
         Task::Adopt(options) => adopt::run(&project, options),
+        Task::Ecosystem(options) => ecosystem::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
         Task::Shared => shared::run(&project),

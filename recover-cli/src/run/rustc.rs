@@ -1,9 +1,9 @@
-//! Is cargo's rustc wrapper: compiles wasm-bindgen from a copy in which imports may unwind, and
-//! everything else as it is.
+//! Is cargo's rustc wrapper: compiles wasm-bindgen from a copy in which imports may unwind and
+//! nothing asks for `UnwindSafe`, and everything else as it is.
 //!
 //! cargo starts this for every crate (`cargo recover env` shows the variables that make it so).
 //! The lock file and the registry stay as they are: the copy stands beside what is compiled from
-//! it. Which call is which, `invocation.rs` says; what the copy says, `declarations.rs`.
+//! it. Which call is which, `invocation.rs` says; what the copy says, `copies.rs`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::declarations;
+use crate::copies;
 use crate::error::Error;
 use crate::invocation::{self, Copied, Kind, Package};
 
@@ -57,15 +57,16 @@ pub(crate) fn wrap(mut arguments: Vec<OsString>) -> Result<ExitStatus, Error> {
     Ok(status)
 }
 
-/// Copies a package, and changes what its imports are declared as.
+/// Copies a package, and changes what is known of it.
 fn make_copy(copied: &Copied) -> Result<(), Error> {
-    let refused = |reason| Error::UnknownImports {
+    let refused = |reason| Error::UnknownSource {
         package: copied.package.clone(),
         version: copied.version.clone(),
-        known: declarations::versions(&copied.package),
+        // js-sys has a wasm-bindgen of its own release.
+        known: copies::versions("wasm-bindgen"),
         reason,
     };
-    let known = declarations::known(&copied.package, &copied.version)
+    let known = copies::known(&copied.package, &copied.version)
         .ok_or_else(|| refused("a release that it has not seen".to_owned()))?;
     if copied.copy.exists() {
         fs::remove_dir_all(&copied.copy).map_err(Error::io("remove", &copied.copy))?;

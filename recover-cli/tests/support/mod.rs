@@ -60,7 +60,13 @@ pub(crate) fn real_wasm_bindgen() -> String {
 /// An empty wasm-bindgen, but for what is changed in an unwind build.
 const STUB: &str = "#![allow(unused)]\npub mod rt;\nmod describe;\n\
     extern \"C\" { fn __wbindgen_describe_generic_import(func: *const (), prims: *const ()) -> *const (); }\n";
-const STUB_RT: &str = "unsafe extern \"C\" fn breaks_if_inlined() {}\n";
+const STUB_RT: &str = "pub mod marker;\nunsafe extern \"C\" fn breaks_if_inlined() {}\n\
+    fn f<F: FnOnce() + std::panic::UnwindSafe>(f: F) { let _ = std::panic::catch_unwind(f); }\n\
+    fn g<A: std::panic::UnwindSafe, B: std::panic::RefUnwindSafe>() {}\n";
+const STUB_MARKER: &str =
+    "pub trait Maybe {}\nimpl<T: std::panic::UnwindSafe + ?Sized> Maybe for T {}\n";
+const STUB_CLOSURES: &str =
+    "fn f<A: std::panic::UnwindSafe>() {}\nfn g<A: std::panic::UnwindSafe>() {}\n";
 const STUB_DESCRIBE: &str = "unsafe fn f(func: *const (), prims: *const ()) -> *const () {\n    \
     super::__wbindgen_describe_generic_import(func, prims)\n}\n";
 
@@ -77,7 +83,9 @@ pub(crate) fn light(name: &str, version: &str, library: &str, more: &[(&str, &st
         ("wasm-bindgen/Cargo.toml", &*stub),
         ("wasm-bindgen/src/lib.rs", STUB),
         ("wasm-bindgen/src/rt/mod.rs", STUB_RT),
+        ("wasm-bindgen/src/rt/marker.rs", STUB_MARKER),
         ("wasm-bindgen/src/describe.rs", STUB_DESCRIBE),
+        ("wasm-bindgen/src/convert/closures.rs", STUB_CLOSURES),
     ];
     files.extend(more);
     fixture(name, &files)

@@ -59,7 +59,10 @@ pub(crate) const CRATES: [Crate; 4] = [
             &[
                 "doctor.rs",
                 "declarations.rs",
-                "tests/declarations.rs",
+                "bounds.rs",
+                "tests/bounds.rs",
+                "copies.rs",
+                "tests/copies.rs",
                 "invocation.rs",
                 "tests/invocation.rs",
                 "metadata.rs",

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::adopt;
+use crate::ecosystem;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::matrix;
@@ -51,6 +52,12 @@ pub(crate) fn wasm_pack(project: &Project) -> Result<Counts, Error> {
 /// Published crates, adopted: the two smallest, or the others.
 pub(crate) fn adopt(project: &Project, small: bool) -> Result<Counts, Error> {
     let (passed, failed) = adopt::stage(project, small)?;
+    Ok(Counts { passed, failed })
+}
+
+/// Popular crates: three small ones, or all.
+pub(crate) fn ecosystem(project: &Project, small: bool) -> Result<Counts, Error> {
+    let (passed, failed) = ecosystem::stage(project, small)?;
     Ok(Counts { passed, failed })
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::adopt;
 use crate::demo;
+use crate::ecosystem;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::lab::tests::Suite;
@@ -75,6 +76,10 @@ pub(crate) enum Stage {
     Adopt,
     /// The others.
     AdoptRest,
+    /// Three popular crates.
+    Ecosystem,
+    /// All of those.
+    EcosystemAll,
 }
 
 /// All stages in their order; those of the fast set come with `true`.
@@ -109,6 +114,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
+    all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all
 }
 
@@ -185,6 +191,8 @@ impl Stage {
                 | Self::Room
                 | Self::Adopt
                 | Self::AdoptRest
+                | Self::Ecosystem
+                | Self::EcosystemAll
         )
     }
 
@@ -240,6 +248,8 @@ impl Stage {
             Self::Package => "the published packages are whole".to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
+            Self::Ecosystem => "three popular crates build and run in both strategies".to_owned(),
+            Self::EcosystemAll => "so do all 32".to_owned(),
         }
     }
 
@@ -279,6 +289,7 @@ impl Stage {
             Self::Lab(suite) => suite.needs(),
             Self::Room => &room::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
+            Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
         }
     }
 
@@ -313,6 +324,8 @@ impl Stage {
             Self::Package => checks::package(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
+            Self::Ecosystem => runners::ecosystem(project, true),
+            Self::EcosystemAll => runners::ecosystem(project, false),
         }
     }
 }
@@ -348,6 +361,8 @@ impl fmt::Display for Stage {
             Self::Package => "package",
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",
+            Self::Ecosystem => "ecosystem",
+            Self::EcosystemAll => "ecosystem:all",
         };
         f.write_str(name)
     }

@@ -65,6 +65,10 @@ fn what_is_no_rust_is_refused() {
 
 #[test]
 fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
+    let bounds = "
+        fn f<F: UnwindSafe>(f: F) { catch_unwind(f); }
+        fn g<A: UnwindSafe, B: RefUnwindSafe>() {}
+    ";
     let text = r#"
         macro_rules! externs { () => ( extern "C" { fn f(); } ) }
         #[wasm_bindgen(wasm_bindgen = crate)]
@@ -77,7 +81,8 @@ fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
         }
     "#;
     let old = known("wasm-bindgen", "0.2.127").unwrap();
-    let changed = old.changed("src/rt/mod.rs", text).unwrap();
+    let changed = old.changed("src/rt/mod.rs", &[text, bounds].concat());
+    let changed = changed.unwrap();
     assert_eq!(changed.matches("C-unwind").count(), 2);
     assert!(changed.contains(r#"unsafe extern "C-unwind" fn breaks_if_inlined"#));
     let call = "fn __wbindgen_describe_cast(func: *const (), prims: *const ()) -> *const (); } \
@@ -93,12 +98,48 @@ fn a_conversion_and_what_it_calls_unwind_and_nothing_else_of_wasm_bindgen() {
 }
 
 #[test]
+fn one_bound_less_or_more_is_refused_with_both_numbers() {
+    let known = known("wasm-bindgen", "0.2.129").unwrap();
+    let changed = |bounds: usize| {
+        let text = "impl<T: UnwindSafe + ?Sized> Maybe for T {}\n".repeat(bounds);
+        known.changed("src/rt/marker.rs", &text)
+    };
+    assert_eq!(changed(1).unwrap(), "impl<T: ?Sized> Maybe for T {}\n");
+    for bounds in [0, 2] {
+        let reason =
+            format!("src/rt/marker.rs has {bounds} places that ask for `UnwindSafe`, expected 1");
+        assert_eq!(changed(bounds), Err(reason));
+    }
+}
+
+#[test]
+fn a_promise_of_a_future_asks_for_no_bound() {
+    let text = "
+        pub fn future_to_promise<F>(future: F) -> Promise where F: Future + 'static + std::panic::UnwindSafe {
+            spawn_local(async move { future.catch_unwind().await; })
+        }
+    ";
+    for version in ["0.3.104", "0.3.107"] {
+        let known = known("js-sys", version).unwrap();
+        let changed = known.changed("src/futures/mod.rs", text).unwrap();
+        assert!(changed.contains("where F: Future + 'static {"), "{changed}");
+        assert!(
+            changed.contains("AssertUnwindSafe(future).catch_unwind()"),
+            "{changed}"
+        );
+    }
+}
+
+#[test]
 fn releases_that_nobody_looked_at_are_unknown() {
     assert!(known(MACROS, "0.2.127").is_some());
     for version in ["0.2.126", "0.2.999", "0.3.0", "1.2.127", "0.2.128-beta", ""] {
         assert!(known(MACROS, version).is_none(), "{version}");
     }
     assert!(known("js-sys", "0.2.128").is_none());
+    assert!(known("js-sys", "0.3.103").is_none());
+    assert!(known("js-sys", "0.3.108").is_none());
+    assert_eq!(versions("js-sys"), "0.3.104 to 0.3.107");
     assert!(versions(MACROS).starts_with("0.2.127 to 0.2."));
     for package in [MACROS, "wasm-bindgen"] {
         let pinned = &crate::pins::pins().wasm_bindgen;
