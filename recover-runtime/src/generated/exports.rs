@@ -60,7 +60,7 @@ macro_rules! __recover_on_own_stack {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_get {
-    ($path:literal, $this:expr, $user:ty, $read:ident, $member:tt) => {
+    ($path:literal, $this:expr, $user:ty, $read:ident::<$value:ty>, $member:tt) => {
         $crate::__private::export!(
             $path,
             (
@@ -70,7 +70,7 @@ macro_rules! __recover_get {
                 ),
                 ()
             ),
-            |args| ::core::result::Result::Ok($crate::__private::object::$read(
+            |args| ::core::result::Result::Ok($crate::__private::object::$read::<$value>(
                 &args.0.get()?.$member
             ))
         )

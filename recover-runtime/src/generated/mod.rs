@@ -31,7 +31,8 @@ pub use crate::object::anchor::{
 pub use crate::object::class::{
     CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable, Root,
 };
-pub use crate::object::parent::{Base, Derived, parent_of};
+pub use crate::object::convert::IsField;
+pub use crate::object::parent::{Base, Derived, Extends, parent_of};
 pub use crate::object::pointer::{Given, Object};
 pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
 pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
