@@ -174,12 +174,22 @@ fn raised(cases: &[PathBuf]) -> BTreeMap<String, Vec<Raised>> {
                     line,
                     text: message["message"].to_string().replace("\\\"", "\""),
                     notes: message["rendered"].as_str().expect("a text").to_owned(),
-                    remarks: message["children"].as_array().map_or(0, Vec::len),
+                    remarks: remarks(message),
                 });
             }
         }
     }
     raised
+}
+
+/// How many remarks a message has, but for where the bound stands.
+fn remarks(message: &Value) -> usize {
+    let remarks = message["children"].as_array().into_iter().flatten();
+    let ours = remarks.filter(|remark| {
+        let text = remark["message"].as_str().unwrap_or_default();
+        !text.starts_with("required by a bound")
+    });
+    ours.count()
 }
 
 /// The line of the case that a message underlines, itself or by what it expanded to.
