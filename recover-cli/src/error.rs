@@ -100,7 +100,7 @@ pub(crate) enum Error {
 
     /// Two requirements of wasm-bindgen that no version meets.
     #[error(
-        "recover-runtime needs wasm-bindgen {oldest} to {pinned}, but another requirement in the crate rules it out; run `{command}`: {reason}"
+        "recover-runtime needs wasm-bindgen {oldest} to {pinned}; run `{command}`, since {reason}"
     )]
     RequirementClash {
         /// The first version of the range.
@@ -109,7 +109,7 @@ pub(crate) enum Error {
         pinned: String,
         /// What loosens that requirement.
         command: String,
-        /// What cargo says.
+        /// The requirement that rules it out, or what cargo says.
         reason: String,
     },
 

@@ -111,6 +111,8 @@ pub(crate) struct Bindgen {
     pub(crate) abort_handler: bool,
     /// By the instructions from before exnref?
     pub(crate) old_handler: bool,
+    /// Does the module have the instructions of exnref?
+    pub(crate) exnref: bool,
     /// Have the glue make another instance?
     pub(crate) reset_state: bool,
 }
@@ -200,6 +202,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             remove_names: options.no_names || strips,
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
+            exnref: ours && options.eh == Eh::Exnref,
             reset_state: options.target.revives() && ours,
         },
         staging,
@@ -269,6 +272,28 @@ pub(crate) fn loosen(reason: &str, pins: &Pins) -> String {
         Some(name @ ("js-sys" | "web-sys")) => format!("cargo add {name}@0.3"),
         Some(name @ "wasm-bindgen-futures") => format!("cargo add {name}@0.4"),
         _ => format!("cargo add wasm-bindgen@={}", pins.wasm_bindgen),
+    }
+}
+
+/// The requirement that rules the supported versions of wasm-bindgen out, with the package that has it;
+/// all that cargo says where it can't be told.
+pub(crate) fn ruled_out_by(reason: &str) -> String {
+    let chained = || {
+        let (_, last) = reason.rsplit_once("which satisfies dependency `")?;
+        last.split_once("` of package `")
+    };
+    let direct = || {
+        let (_, last) = reason.split_once("a version for the requirement `")?;
+        let (requirement, rest) = last.split_once('`')?;
+        let (_, package) = rest.split_once("required by package `")?;
+        Some((requirement, package))
+    };
+    match chained().or_else(direct) {
+        Some((requirement, package)) => {
+            let package = package.split([' ', '`']).next().unwrap_or_default();
+            format!("`{package}` requires `{requirement}`")
+        }
+        None => format!("another requirement in the crate rules it out: {reason}"),
     }
 }
 

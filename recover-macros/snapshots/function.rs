@@ -7,9 +7,8 @@ pub fn parse(input: &str, max_size: u32, into: &mut Document) -> Option<Document
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    type __RecoverReturned_parse = __recover::returned!(
-        Returned, Option < Document >, wide
-    );
+    type __RecoverReturned_parse = __recover::returned!(at_once Option < Document >);
+    type __RecoverArgument2_parse = __recover::checked!(LentMut, Document);
     /// Parses.
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "parseText",
@@ -20,12 +19,12 @@ const _: () = {
         input: __recover::LongRef<str>,
         #[wasm_bindgen(js_name = "maxSize")]
         max_size: __recover::Owned<u32>,
-        into: __recover::MutRef<Document>,
-    ) -> __RecoverReturned_parse {
+        into: __recover::MutRef<__RecoverArgument2_parse>,
+    ) -> __recover::Outcome<__RecoverReturned_parse> {
         __recover::export!(
             "parse", (input, (max_size, (into, ()))), | __args |
             __recover::ended!(parse(__args.0.get() ?, __args.1.0.take() ?, __args.1.1.0
-            .get() ?), at_once)
+            .get() ?), at_once __RecoverReturned_parse)
         )
     }
 };

@@ -16,14 +16,9 @@ impl Document {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    __recover::receiver!(
-        __RecoverReceiver, << Document as __recover::Recoverable > ::Handle as
-        __recover::Handle > ::User
-    );
-    const _: () = __recover::check_class::<
-        <<Document as __recover::Recoverable>::Handle as __recover::Handle>::User,
-    >("Document");
-    type __RecoverReturned_depth = __recover::returned!(Returned, u32, wide);
+    type __RecoverUser = __recover::checked!(Recoverable, Document);
+    __recover::receiver!(__RecoverReceiver, __RecoverUser);
+    const _: () = __recover::check_class::<__RecoverUser>("Document");
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_class = "Document",
         wasm_bindgen = __recover::wasm_bindgen
@@ -31,11 +26,12 @@ const _: () = {
     impl __RecoverReceiver {
         #[wasm_bindgen(js_name = "depth")]
         #[inline(always)]
-        pub fn __recover_depth(&self) -> __RecoverReturned_depth {
+        pub fn __recover_depth(&self) -> __recover::Outcome<u32> {
             __recover::export!(
-                "Document::depth", (__recover::SharedReceiver::enter(self.0.object(), <
-                Document as __recover::Recoverable > ::SHARED), ()), | __args |
-                __recover::ended!(< Document > ::depth(__args.0.get() ?), at_once)
+                "Document::depth", (__recover::SharedReceiver:: < __RecoverUser >
+                ::enter(self.0.object(), < __RecoverUser as __recover::Recoverable >
+                ::SHARED), ()), | __args | __recover::ended!(< Document > ::depth(__args
+                .0.get() ?), at_once u32)
             )
         }
     }

@@ -6,7 +6,7 @@ pub fn twice<T: Copy>(value: T) -> Vec<T> {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    type __RecoverReturned_twice_u32 = __recover::returned!(Returned, Vec < u32 >, wide);
+    type __RecoverReturned_twice_u32 = __recover::returned!(at_once Vec < u32 >);
     /// Says it twice.
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "twice_u32",
@@ -15,10 +15,10 @@ const _: () = {
     #[inline(always)]
     pub fn __recover_twice_u32(
         value: __recover::Owned<u32>,
-    ) -> __RecoverReturned_twice_u32 {
+    ) -> __recover::Outcome<__RecoverReturned_twice_u32> {
         __recover::export!(
             "twice_u32", (value, ()), | __args | __recover::ended!(twice:: < u32 >
-            (__args.0.take() ?), at_once)
+            (__args.0.take() ?), at_once __RecoverReturned_twice_u32)
         )
     }
 };
@@ -26,9 +26,7 @@ const _: () = {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    type __RecoverReturned_twice_Number = __recover::returned!(
-        Returned, Vec < f64 >, wide
-    );
+    type __RecoverReturned_twice_Number = __recover::returned!(at_once Vec < f64 >);
     /// Says it twice.
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
         js_name = "twice_Number",
@@ -37,10 +35,10 @@ const _: () = {
     #[inline(always)]
     pub fn __recover_twice_Number(
         value: __recover::Owned<f64>,
-    ) -> __RecoverReturned_twice_Number {
+    ) -> __recover::Outcome<__RecoverReturned_twice_Number> {
         __recover::export!(
             "twice_Number", (value, ()), | __args | __recover::ended!(twice:: < f64 >
-            (__args.0.take() ?), at_once)
+            (__args.0.take() ?), at_once __RecoverReturned_twice_Number)
         )
     }
 };

@@ -7,6 +7,7 @@ mod guarded;
 mod import;
 mod instantiate;
 mod persist;
+mod types;
 
 use crate::attr::Options;
 use crate::diag::Diag;
@@ -83,7 +84,9 @@ fn check_signature(diag: &mut Diag, sig: &Signature, options: &Options, outer: &
     instantiate::generics(diag, &original.generics, options);
     instantiate::function(diag, options, original);
     let types = sig.args.iter().map(|arg| &arg.ty).chain(&sig.returns);
-    instantiate::projections(diag, types, &[outer, &original.generics]);
+    instantiate::projections(diag, types.clone(), &[outer, &original.generics]);
+    types::without_conversion(diag, types);
+    types::borrowed_inside(diag, sig.args.iter().map(|arg| &arg.ty));
     if let syn::Safety::Unsafe(unsafety) = &original.safety {
         diag.error(unsafety, "JavaScript can't uphold the contract of an `unsafe fn`; check it in a safe function and export that");
     }

@@ -421,7 +421,7 @@ impl Struct {
 /// Adds the field that holds the parent, as the first one. `check` refuses a struct that can't have it.
 fn add_parent(item: &mut syn::ItemStruct, options: &Options, paths: &Paths) -> Option<syn::Path> {
     let parent = options.path("extends")?;
-    let ty = paths.parent(parent);
+    let ty = paths.parent(&item.ident);
     let field = syn::parse_quote!(parent: #ty);
     match &mut item.fields {
         _ if !item.generics.params.is_empty() || parent.is_ident(&item.ident) => return None,

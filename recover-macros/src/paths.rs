@@ -22,10 +22,10 @@ impl Paths {
         Paths { root }
     }
 
-    /// What holds the parent of a struct that extends `parent`.
-    pub(crate) fn parent(&self, parent: &syn::Path) -> syn::Type {
-        let root = &self.root;
-        syn::parse_quote!(#root::Parent<#parent>)
+    /// What holds the parent of the struct `user`, which extends another one.
+    pub(crate) fn parent(&self, user: &syn::Ident) -> syn::Type {
+        let (root, private) = (&self.root, self.private());
+        syn::parse_quote!(#root::Parent<<#user as #private::Extends>::Parent>)
     }
 
     /// The module that only generated code may use.

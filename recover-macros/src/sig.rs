@@ -6,10 +6,11 @@
 use crate::attr::{Options, strip};
 use crate::diag::Diag;
 use crate::options::Place;
-use crate::types::unwrapped;
+use crate::types::{is_same, unwrapped};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{FnArg, Ident, Pat, ReturnType, Type};
 
@@ -106,6 +107,21 @@ impl Signature {
             suspends: options.has("jspi"),
             ..self
         }
+    }
+
+    /// The same, with `other` in place of the type `user`.
+    pub(crate) fn with(&self, user: &Type, other: &Type) -> Self {
+        let mut sig = self.clone();
+        let mut renamed = Renamed(user, other);
+        for ty in sig
+            .args
+            .iter_mut()
+            .map(|arg| &mut arg.ty)
+            .chain(&mut sig.returns)
+        {
+            renamed.visit_type_mut(ty);
+        }
+        sig
     }
 
     /// Takes the parameters' attributes off a signature.
@@ -252,6 +268,44 @@ impl VisitMut for SelfReplaced<'_> {
             let rest = path.path.segments.iter().skip(1);
             *ty = syn::parse_quote!(<#self_ty> #(::#rest)*);
         }
+    }
+}
+
+/// One type in place of another one, by its tokens; located where that was.
+struct Renamed<'a>(&'a Type, &'a Type);
+
+impl VisitMut for Renamed<'_> {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if is_same(ty, self.0) {
+            let (span, mut other) = (ty.span(), self.1.clone());
+            if let Type::Path(path) = &mut other {
+                for segment in &mut path.path.segments {
+                    segment
+                        .ident
+                        .set_span(segment.ident.span().located_at(span));
+                }
+            }
+            *ty = other;
+        } else {
+            syn::visit_mut::visit_type_mut(self, ty);
+        }
+    }
+}
+
+/// Whether it is clear by its name that wasm-bindgen converts a type: a number, a string, or a slice of
+/// numbers.
+pub(crate) fn is_known(ty: &Type) -> bool {
+    const NUMBERS: &[&str] = &[
+        "u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "f32", "f64",
+    ];
+    const OTHERS: &[&str] = &["bool", "char", "str", "String", "JsValue"];
+    let is_one = |ty: &Type, names: &[&str]| match unwrapped(ty) {
+        Type::Path(path) => names.iter().any(|name| path.path.is_ident(name)),
+        _ => false,
+    };
+    match unwrapped(ty) {
+        Type::Slice(slice) => is_one(&slice.elem, NUMBERS),
+        ty => is_one(ty, NUMBERS) || is_one(ty, OTHERS),
     }
 }
 

@@ -205,7 +205,7 @@ const byCode = new Map(Object.entries({
   'E_PANIC': PanicError, 'E_OUT_OF_MEMORY': OutOfMemoryError, 'E_STACK_OVERFLOW': StackOverflowError,
   'E_POISONED': PoisonedError, 'E_BUSY': BusyError, 'E_INSTANCE_ABORTED': InstanceAbortedError,
   'E_STALE_HANDLE': StaleHandleError, 'E_RESTART_LIMIT': RestartLimitError, 'E_IMPORT': ImportError,
-  'E_WRONG_CLASS': WrongClassError, 'E_UNSUPPORTED': RecoverError,
+  'E_WRONG_CLASS': WrongClassError, 'E_UNSUPPORTED': RecoverError, 'E_NOT_LOADED': RecoverError,
 }));
 
 // A class's own `.name` is renamed by minifiers; these literals are not.

@@ -134,7 +134,12 @@ const links = {
   unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),
   importError: (message, className) => new ImportErrorClass(message, className),
-  unsupported: (message) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported'),
+  unsupported: (message, cause) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported', cause === undefined ? undefined : { cause }),
+  notLoaded(message, retryable, cause) {
+    const error = new RecoverErrorClass(message, 'E_NOT_LOADED', 'not-loaded', cause === undefined ? undefined : { cause });
+    error.retryable = retryable;
+    return error;
+  },
 };
 
 export const linksOf = () => links;

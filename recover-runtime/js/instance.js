@@ -95,6 +95,9 @@ const IDLE = new Error('the queue of tasks was not scheduled');
 
 /** @typedef {{ reject: (reason: unknown) => void, promise: Promise<unknown> | undefined }} Reject */
 
+/** A module of one function with the instruction `try_table`. */
+const EXNREF = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 31, 64, 0, 11, 11]);
+
 /** @type {import('./links').Revival} */
 const NOTHING = { revived: 0, lost: [], diverged: [] };
 
@@ -120,8 +123,10 @@ export class Gate {
    * @param {Glue} glue
    */
   constructor(links, glue) {
+    /** There is no instance yet: `init` was not called, or has not made it. */
+    this.unloaded = glue.loads === true;
     /** No call may enter. Also set while it is decided whether an exception ended the instance. */
-    this.dead = false;
+    this.dead = this.unloaded;
     /** The end of the instance has been handled. */
     this.abandoned = false;
     /** The call that has just left failed. */
@@ -190,6 +195,7 @@ export class Gate {
 
   /** Makes the next instance if that is possible now; whether there is one to enter. */
   asked() {
+    if (this.unloaded) return false;
     // An exception came while the stack was too full to classify it, or by what a suspended call was
     // cut is not known yet: it counts as the end.
     if (!this.abandoned) this.abort(this.links.aborted(undefined), '', undefined);
@@ -206,6 +212,7 @@ export class Gate {
 
   /** The error of a call that may not enter. */
   refusal() {
+    if (this.unloaded) return this.links.notLoaded('the package is not loaded yet; `await init()` before the first call', true);
     if (this.limited) return this.links.limited(this.limit);
     const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
@@ -561,6 +568,50 @@ export class Gate {
     if (byteLength !== 0) new Uint8Array(buffer, byteOffset, byteLength).set(bytes.subarray(0, byteLength));
   }
 
+  /**
+   * Makes the module, for the glue.
+   * @param {BufferSource} bytes
+   */
+  compile(bytes) {
+    try {
+      return new WebAssembly.Module(bytes);
+    } catch (cause) {
+      throw this.notLoaded(bytes, cause);
+    }
+  }
+
+  /**
+   * Makes the first instance of what `init` was given or has fetched.
+   * @param {(given: any, imports: WebAssembly.Imports) => Promise<any>} load
+   * @param {unknown} given
+   * @param {WebAssembly.Imports} imports
+   */
+  async load(load, given, imports) {
+    try {
+      return await load(given, imports);
+    } catch (cause) {
+      throw this.notLoaded(given, cause);
+    }
+  }
+
+  /**
+   * Why there is no instance, where that can be told; else what the engine threw.
+   * @param {unknown} given
+   * @param {unknown} cause
+   */
+  notLoaded(given, cause) {
+    const { links } = this;
+    if (typeof Response === 'function' && given instanceof Response) {
+      const { url, status, statusText, ok, headers } = given;
+      const got = ok ? headers.get('Content-Type')?.startsWith('text/html') && 'an HTML page' : `${status} ${statusText}`;
+      if (got) return links.notLoaded(`init() got ${got} from ${url || 'the server'} and not the module; serve the .wasm file there, or give init() its URL`, false, cause);
+    }
+    if (this.glue.exnref === true && cause instanceof WebAssembly.CompileError && !WebAssembly.validate(EXNREF)) {
+      return links.unsupported('this engine is too old for the instructions that this package unwinds by (exnref); build it with `cargo recover build --eh legacy`', cause);
+    }
+    return cause;
+  }
+
   /** Starts an instance. */
   start() {
     const { memory, __stack_pointer: pointer } = this.glue.wasm();
@@ -569,6 +620,7 @@ export class Gate {
       this.asked();
       return;
     }
+    if (this.unloaded) this.unloaded = this.dead = false;
     this.links.renew(memory);
     this.stack = pointer?.value ?? 0;
     this.run('__wbindgen_start', raise);
@@ -718,6 +770,7 @@ export class Gate {
 
   /** Ends the instance; the next one is made when the last call has left. */
   async restart() {
+    if (this.unloaded) throw this.refusal();
     if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;

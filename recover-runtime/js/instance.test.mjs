@@ -58,6 +58,48 @@ test('a call that fails throws its error when it has left, and throws it at once
   assert.deepEqual([error.cause, gate.dead, gate.epoch], [own, false, 1]);
 });
 
+/** What `error` is, and whether the same call may succeed. @param {any} error */
+const kindOf = ({ code, kind, fatal, retryable }) => [code, kind, fatal, retryable];
+
+test('a call before the instance was made is refused, and says what to await', async () => {
+  const links = Object.create(host.linksOf());
+  const wasm = { memory: new WebAssembly.Memory({ initial: 1 }), __wbindgen_start() {}, four: () => 4, __recover_malloc: () => 8 };
+  /** @type {any} */
+  const glue = { wasm: () => wasm, maximum: 65_536, loads: true, reset() {} };
+  const gate = new Gate(links, glue);
+  const { malloc } = gate.copying();
+  for (const call of [() => gate.enter(), () => gate.refuse(), () => malloc(1, 1)]) {
+    const error = thrown(call);
+    assert.ok(error instanceof errors.RecoverErrorClass, String(error));
+    assert.deepEqual(kindOf(error), ['E_NOT_LOADED', 'not-loaded', false, true]);
+    assert.match(error.message, /`await init\(\)` before the first call/);
+  }
+  await assert.rejects(gate.restart(), { code: 'E_NOT_LOADED' });
+  gate.dispose();
+  gate.start();
+  gate.enter();
+  assert.deepEqual([gate.run('four', raise), malloc(1, 1), gate.dead], [4, 8, false]);
+});
+
+test('what init was answered with is told where it is no module', async () => {
+  const { gate } = gated({});
+  const page = new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html; charset=utf-8' } });
+  const missing = new Response('no', { status: 404, statusText: 'Not Found' });
+  const cause = new WebAssembly.CompileError('no magic word');
+  for (const [given, message] of /** @type {[Response, RegExp][]} */ ([[page, /an HTML page/], [missing, /404 Not Found/]])) {
+    const error = await gate.load(async () => { throw cause; }, given, {}).catch((/** @type {any} */ thrown) => thrown);
+    assert.deepEqual(kindOf(error), ['E_NOT_LOADED', 'not-loaded', false, false]);
+    assert.match(error.message, message);
+    assert.equal(error.cause, cause);
+  }
+  // Not known to be anything else: what the engine threw.
+  assert.equal(await gate.load(async () => { throw cause; }, new Uint8Array(1), {}).catch((/** @type {any} */ thrown) => thrown), cause);
+  const made = { instance: 1, module: 2 };
+  assert.equal(await gate.load(async () => made, page, {}), made);
+  assert.ok(thrown(() => gate.compile(new Uint8Array([1]))) instanceof WebAssembly.CompileError);
+  assert.ok(gate.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])) instanceof WebAssembly.Module);
+});
+
 test('whatever comes out of an export by no tag is the end, and the next instance is there', () => {
   /** @type {any} */
   const { Exception, Tag } = WebAssembly;

@@ -55,6 +55,10 @@ export interface Glue {
   id?(): number;
   module?(): WebAssembly.Module;
   imports?(): WebAssembly.Imports;
+  /** Whether `init` makes the first instance, so that calls may come before. */
+  loads?: boolean;
+  /** Whether the module has the instructions of exnref. */
+  exnref?: boolean;
 }
 
 /** errors.js: the errors, and who hears of them. */
@@ -87,7 +91,9 @@ export interface Errors {
   outOfMemory(requested: number, limit: number): Error;
   importError(message: string, className: string): Error;
   /** The error of what this engine can't do, or not here. */
-  unsupported(message: string): Error;
+  unsupported(message: string, cause?: unknown): Error;
+  /** The error of a package without an instance; whether it is of a call that may succeed when it is loaded. */
+  notLoaded(message: string, retryable: boolean, cause?: unknown): Error;
 }
 
 /** host.js: the current instance. */

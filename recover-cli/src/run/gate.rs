@@ -120,6 +120,13 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         Target::Bundler => "export ",
         _ => "",
     };
+    let mut facts = String::new();
+    if known.target == Target::Web && known.exports.contains("__wbindgen_start") {
+        facts += "\n    loads: true,";
+    }
+    if known.exnref {
+        facts += "\n    exnref: true,";
+    }
     // What copies nothing in has no use for it.
     let program = site.node.ancestors().last();
     let copies = program.is_some_and(|program| {
@@ -143,7 +150,7 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
     wasm: () => wasm,
     unwrap: __recover_unwrap,
-    maximum: {maximum},{revival}
+    maximum: {maximum},{facts}{revival}
 }});
 {copying}
 function __wbg_handle_catch(e, name, dead) {{
@@ -456,6 +463,42 @@ pub(super) fn instance(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
 pub(super) fn is_setter(node: Node<'_>, _: &Known<'_>) -> bool {
     node.kind() == "ImportSpecifier"
         && node.get("imported").and_then(Node::name) == Some("__wbg_set_wasm")
+}
+
+/// How often the glue compiles the module.
+pub(super) fn compiles<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    usize::from(matches!(
+        known.target,
+        Target::Web | Target::Nodejs | Target::Module
+    ))
+}
+
+/// Compiles the module by the gate, which knows why an engine may refuse it.
+pub(super) fn compile(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let bytes = site.found.get("bytes").ok_or("it is made of nothing")?;
+    let compiled = format!("__recover_gate.compile({})", bytes.text());
+    edits.replace(site.node.range(), compiled);
+    Ok(())
+}
+
+/// Whether a module is compiled that the glue was given or has read: js-sys has a constructor for
+/// others.
+pub(super) fn is_own_module(node: Node<'_>, _: &Known<'_>) -> bool {
+    let bytes = node.list("arguments").next().and_then(Node::name);
+    matches!(bytes, Some("module" | "wasmBytes"))
+}
+
+/// How often the glue makes an instance of what it has fetched.
+pub(super) fn loads<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    usize::from(known.target == Target::Web)
+}
+
+/// Loads by the gate, which knows why there may be no module.
+pub(super) fn load(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let given = site.found.get("given").ok_or("it is given nothing")?;
+    let load = format!("__recover_gate.load(__wbg_load, {}, imports)", given.text());
+    edits.replace(site.node.range(), load);
+    Ok(())
 }
 
 /// Imports the gate beside it.

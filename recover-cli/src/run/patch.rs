@@ -64,6 +64,7 @@ pub(super) fn through_host(
             host: format!("{snippets}/host.js"),
             instance: format!("{snippets}/instance.js"),
             maximum: module.maximum,
+            exnref: bindgen.exnref,
             torn_by_exceptions: bindgen.old_handler,
             exports: module.exports,
             arguments: module.arguments,

@@ -204,7 +204,7 @@ fn metadata(
             oldest: pins.oldest_wasm_bindgen.clone(),
             pinned: pins.wasm_bindgen.clone(),
             command: plan::loosen(&reason, pins),
-            reason,
+            reason: plan::ruled_out_by(&reason),
         }),
         answer => Metadata::parse(&answer?),
     }

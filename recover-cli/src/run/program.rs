@@ -177,6 +177,7 @@ mod tests {
             remove_names: false,
             abort_handler: false,
             old_handler: false,
+            exnref: false,
             reset_state: false,
         }
     }

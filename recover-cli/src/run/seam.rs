@@ -40,6 +40,8 @@ pub(super) struct Known<'a> {
     pub(super) instance: String,
     /// Bytes that the memory may have.
     pub(super) maximum: u64,
+    /// The module has the instructions of exnref.
+    pub(super) exnref: bool,
     /// Whatever JavaScript throws through Rust ends the instance.
     pub(super) torn_by_exceptions: bool,
     /// The functions that the module exports.

@@ -86,6 +86,9 @@ pub(super) const TABLE: &[Seam] = &[
     // Ends and beginnings.
     Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
     Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },
+    // What makes the first instance.
+    Seam { name: "compile", file: File::Glue, versions: ALL, code: "new WebAssembly.Module($bytes)", place: gate::is_own_module, many: gate::compiles, does: gate::compile },
+    Seam { name: "load", file: File::Glue, versions: ALL, code: "__wbg_load($given, imports)", place: anywhere, many: gate::loads, does: gate::load },
     // What JavaScript throws through an import.
     Seam { name: "import", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_import, many: crossing::imports, does: crossing::import },
     Seam { name: "import-module", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_module, many: crossing::modules, does: crossing::module },

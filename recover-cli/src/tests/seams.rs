@@ -47,6 +47,7 @@ fn known(target: Target) -> Known<'static> {
         host: "./snippets/recover-runtime-1a/js/host.js".to_owned(),
         instance: "./snippets/recover-runtime-1a/js/instance.js".to_owned(),
         maximum: 65536,
+        exnref: true,
         torn_by_exceptions: false,
         exports: names(&["__wbindgen_start", "plain", "told"]),
         arguments: BTreeMap::from([
@@ -441,7 +442,9 @@ fn destructors_and_errors_go_through_the_gate() {
         "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
         "{ throw __recover_gate.critical(cause); }",
         "? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)",
-        "maximum: 65536,",
+        "maximum: 65536,\n    loads: true,\n    exnref: true,",
+        "    module = __recover_gate.compile(module);\n",
+        "= await __recover_gate.load(__wbg_load, await module_or_path, imports);\n",
         "} = __recover_gate.copying();",
         "if (__recover_gate.dead || at !== wasm) __recover_gate.refuse();\n    __recover_gate.depth++;",
     ] {

@@ -4,7 +4,8 @@
 use super::parts::{at, crates};
 use super::persist;
 use crate::attr::Options;
-use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain, optional};
+use crate::sig::{Arg, Carrier, Receiver, Signature, is_known, is_plain, optional};
+use crate::types::{is_same, unwrapped};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
@@ -215,7 +216,10 @@ impl Export<'_> {
             false => quote!(Outcome),
         };
         match &self.sig.returns {
-            Some(ty) => self.alias("Returned", ty).to_token_stream(),
+            Some(ty) => {
+                let value = self.value(ty);
+                quote_spanned!(at(ty)=> __recover::#outcome<#value>)
+            }
             None => quote!(__recover::#outcome<()>),
         }
     }
@@ -223,18 +227,52 @@ impl Export<'_> {
     /// The carrier of an argument.
     fn carrier(&self, index: usize, arg: &Arg) -> TokenStream {
         let ty = &arg.ty;
+        let alias = self.alias(&format!("Argument{index}"), ty);
         let carrier = match arg.carrier {
-            Carrier::LongRef if self.is_asked(arg) => {
-                return self
-                    .alias(&format!("Borrowed{index}"), ty)
-                    .to_token_stream();
-            }
+            Carrier::LongRef if self.is_asked(arg) => return alias.to_token_stream(),
             Carrier::LongRef => "LongRef",
             Carrier::Owned => "Owned",
             Carrier::MutRef => "MutRef",
         };
         let carrier = Ident::new(carrier, at(ty));
-        quote_spanned!(at(ty)=> __recover::#carrier<#ty>)
+        match self.is_known(ty) {
+            true => quote_spanned!(at(ty)=> __recover::#carrier<#ty>),
+            false => quote_spanned!(at(ty)=> __recover::#carrier<#alias>),
+        }
+    }
+
+    /// Whether a type is known to have its conversions. The class was checked for its block.
+    fn is_known(&self, ty: &Type) -> bool {
+        is_known(ty) || self.class.is_some_and(|class| is_same(class, ty))
+    }
+
+    /// The type of the value that an export returns.
+    fn value(&self, ty: &Type) -> TokenStream {
+        match self.is_known(ty) {
+            true => ty.to_token_stream(),
+            false => self.alias("Returned", ty).to_token_stream(),
+        }
+    }
+
+    /// What the name of an argument's type stands for: its carrier, or the type, which is checked.
+    fn argument(&self, arg: &Arg) -> TokenStream {
+        let ty = &arg.ty;
+        let mutable = arg.carrier == Carrier::MutRef;
+        match (arg.carrier, unwrapped(ty)) {
+            _ if self.is_asked(arg) => quote_spanned!(at(ty)=> __recover::borrowed!(#ty)),
+            (Carrier::LongRef | Carrier::MutRef, Type::Slice(slice)) => {
+                let ty = &slice.elem;
+                quote_spanned!(at(ty)=> [__recover::checked!(LentInSlices<#mutable>, #ty)])
+            }
+            (carrier, _) => {
+                let asked = match carrier {
+                    Carrier::Owned => quote_spanned!(at(ty)=> IsPassed),
+                    Carrier::LongRef => quote_spanned!(at(ty)=> Lent),
+                    Carrier::MutRef => quote_spanned!(at(ty)=> LentMut),
+                };
+                quote_spanned!(at(ty)=> __recover::checked!(#asked, #ty))
+            }
+        }
     }
 
     /// Whether the type says which carrier an argument has. An asynchronous call needs the long form.
@@ -252,36 +290,43 @@ impl Export<'_> {
     /// is asked once: wasm-bindgen repeats the names.
     pub(super) fn aliases(&self) -> TokenStream {
         let cfgs = &self.cfgs;
-        let returned = self.sig.returns.as_ref().map(|ty| {
-            let alias = self.alias("Returned", ty);
-            let returned = match self.sig.is_async() {
-                true => quote!(Promise, #ty),
-                false => quote!(Returned, #ty, wide),
-            };
+        let returned = self.sig.returns.as_ref().filter(|ty| !self.is_known(ty));
+        let returned = returned.map(|ty| {
+            let (alias, how) = (self.alias("Returned", ty), self.how());
             quote_spanned! {at(ty)=>
                 #cfgs
-                type #alias = __recover::returned!(#returned);
+                type #alias = __recover::returned!(#how #ty);
             }
         });
-        let asked = self.sig.args.iter().enumerate();
-        let asked = asked.filter(|(_, arg)| self.is_asked(arg));
-        let borrowed = asked.map(|(index, arg)| {
-            let ty = &arg.ty;
-            let alias = self.alias(&format!("Borrowed{index}"), ty);
+        let named = self.sig.args.iter().enumerate();
+        let named = named.filter(|(_, arg)| self.is_asked(arg) || !self.is_known(&arg.ty));
+        let arguments = named.map(|(index, arg)| {
+            let (ty, argument) = (&arg.ty, self.argument(arg));
+            let alias = self.alias(&format!("Argument{index}"), ty);
             quote_spanned! {at(ty)=>
                 #cfgs
-                type #alias = __recover::borrowed!(#ty);
+                type #alias = #argument;
             }
         });
-        quote!(#returned #(#borrowed)*)
+        quote!(#returned #(#arguments)*)
+    }
+
+    /// How the value reaches JavaScript, in the words of the runtime's macros.
+    fn how(&self) -> TokenStream {
+        match self.sig.is_async() {
+            true => quote!(promise),
+            false => quote!(at_once),
+        }
     }
 
     /// The body that returns the value, or a failure.
     fn result(&self, called: TokenStream) -> TokenStream {
         match (&self.sig.returns, self.sig.is_async()) {
             // Located at the user's tokens, where rustc reports an error type without a conversion.
-            (Some(ty), true) => quote_spanned!(at(ty)=> __recover::ended!(#called, promise)),
-            (Some(ty), false) => quote_spanned!(at(ty)=> __recover::ended!(#called, at_once)),
+            (Some(ty), _) => {
+                let (how, value) = (self.how(), self.value(ty));
+                quote_spanned!(at(ty)=> __recover::ended!(#called, #how #value))
+            }
             (None, true) => {
                 quote!(::core::result::Result::Ok(__recover::Value(#called).promised()))
             }
@@ -291,7 +336,7 @@ impl Export<'_> {
 
     /// The receiver parameter and the expression that enters it.
     fn receiver(&self) -> (Option<TokenStream>, Option<TokenStream>) {
-        let policy = &self.policy;
+        let (policy, class) = (&self.policy, self.class);
         let carrier = match (self.sig.receiver, self.sig.is_async()) {
             (None, _) => return (None, None),
             (Some(Receiver::Owned), _) => {
@@ -307,7 +352,7 @@ impl Export<'_> {
         };
         (
             Some(quote!(&self,)),
-            Some(quote!(__recover::#carrier::enter(self.0.object(), #policy))),
+            Some(quote!(__recover::#carrier::<#class>::enter(self.0.object(), #policy))),
         )
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn expand(block: &Impl) -> TokenStream {
 }
 
 fn exports(block: &Impl) -> TokenStream {
-    let (item, user) = (&block.item, &block.user);
+    let (item, user, checked) = (&block.item, &block.user, checked(&block.user));
     let given = block.options.text("js_class").map(syn::LitStr::value);
     let class = class_named(given, user, None).unwrap_or_default();
     let forwarded = block.options.forwarded(&["js_namespace"]);
@@ -30,14 +30,13 @@ fn exports(block: &Impl) -> TokenStream {
     let (aliases, methods): (Vec<_>, Vec<_>) = methods
         .map(|method| expand_method(block, method, &class))
         .unzip();
-    // Named by its handle, which a struct without `#[recoverable]` lacks: that gives one error, not
-    // one at each use.
+    // A struct without `#[recoverable]` gives one error here, not one at each use.
     let at = at(user);
-    let exported = quote_spanned! {at=>
-        <<#user as __recover::Recoverable>::Handle as __recover::Handle>::User
+    let receiver = quote_spanned! {at=>
+        type #checked = __recover::checked!(Recoverable, #user);
+        __recover::receiver!(__RecoverReceiver, #checked);
     };
-    let receiver = quote_spanned!(at=> __recover::receiver!(__RecoverReceiver, #exported););
-    let check = quote_spanned!(at=> const _: () = __recover::check_class::<#exported>(#class););
+    let check = quote_spanned!(at=> const _: () = __recover::check_class::<#checked>(#class););
     let asynchronous = block.methods.iter().any(|method| method.sig.is_async());
     let crates = crates(asynchronous);
     // Older versions take no such options for an impl block, and go by the names.
@@ -63,6 +62,12 @@ fn exports(block: &Impl) -> TokenStream {
         }
     };
     hidden(&item.attrs, &block.paths, content)
+}
+
+/// The name of the user's type, once it is known to be exported.
+fn checked(user: &syn::Type) -> syn::Type {
+    let name = syn::Ident::new("__RecoverUser", at(user));
+    syn::parse_quote!(#name)
 }
 
 /// What the calls find where a bound of the block is unmet, so that rustc reports the bound alone, and not
@@ -97,8 +102,9 @@ fn unmet(block: &Impl) -> TokenStream {
 }
 
 fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, TokenStream) {
-    let user = &block.user;
-    let (name, call) = (&method.sig.name, &method.sig.call);
+    let (user, checked) = (&block.user, checked(&block.user));
+    let sig = method.sig.with(user, &checked);
+    let (name, call) = (&sig.name, &sig.call);
     let policy = match method
         .options
         .text("on_panic")
@@ -106,12 +112,12 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, To
         .as_deref()
     {
         Some("keep") => quote!(__recover::OnPanic::Keep),
-        Some("rollback") => quote_spanned!(at(user)=> __recover::rolls_back!(#user)),
+        Some("rollback") => quote_spanned!(at(user)=> __recover::rolls_back!(#checked)),
         Some(_) => quote!(__recover::OnPanic::Poison),
         None if method.sig.receiver == Some(Receiver::Exclusive) => {
-            quote_spanned!(at(user)=> <#user as __recover::Recoverable>::EXCLUSIVE)
+            quote!(<#checked as __recover::Recoverable>::EXCLUSIVE)
         }
-        None => quote_spanned!(at(user)=> <#user as __recover::Recoverable>::SHARED),
+        None => quote!(<#checked as __recover::Recoverable>::SHARED),
     };
     let called = match &block.bounded {
         Some(bounded) => bounded.user.clone(),
@@ -121,11 +127,11 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, To
         attrs: kept(&method.attrs),
         cfgs: cfgs(&method.attrs),
         options: &method.options,
-        sig: &method.sig,
+        sig: &sig,
         target: quote!(<#called>::#call),
         path: format!("{class}::{}", name.unraw()),
         policy: Some(policy),
-        class: Some(user),
+        class: Some(&checked),
     };
     let (expanded, marker) = (export.expand(), export.marker());
     (export.aliases(), quote!(#expanded #marker))

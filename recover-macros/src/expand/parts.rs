@@ -80,6 +80,11 @@ pub(super) fn crates(asynchronous: bool) -> TokenStream {
     quote!(wasm_bindgen = __recover::wasm_bindgen #futures)
 }
 
+/// The name of the type that a struct extends, once it is known to be exported.
+pub(super) fn checked_parent(parent: &syn::Path) -> proc_macro2::Ident {
+    proc_macro2::Ident::new("__RecoverParent", at(parent))
+}
+
 /// The user's tokens, located where the generated ones are: an item that begins with a token of the
 /// user's is the user's to the lints.
 pub(super) fn generated(tokens: &impl ToTokens) -> TokenStream {

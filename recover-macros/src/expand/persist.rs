@@ -1,6 +1,6 @@
 //! What a class and its calls need to outlive a call that fails, and their instance.
 
-use super::parts::at;
+use super::parts::{at, checked_parent};
 use crate::attr::Options;
 use crate::ir::Struct;
 use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain};
@@ -61,7 +61,10 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
             }
         }
     });
-    let derived = structure.parent.as_ref().map(|parent| quote!(, #parent));
+    let derived = structure.parent.as_ref().map(|parent| {
+        let parent = checked_parent(parent);
+        quote!(, #parent)
+    });
     let persists =
         persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
     let clones = structure.options.text("rollback");

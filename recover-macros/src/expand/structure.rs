@@ -1,9 +1,10 @@
 //! An exported struct: its handle, its conversions, its public fields as guarded
 //! properties.
 
-use super::parts::{at, cfgs, exported, generated, hidden, kept};
+use super::parts::{at, cfgs, checked_parent, exported, generated, hidden, kept};
 use super::persist;
 use crate::ir::{Field, Struct};
+use crate::sig::is_known;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Member;
@@ -53,9 +54,10 @@ fn exports(structure: &Struct) -> TokenStream {
         ),
         None => (quote!(__recover::OnPanic::Poison), probed.clone()),
     };
-    let accessors = fields
+    let (fields, accessors): (Vec<_>, Vec<_>) = fields
         .iter()
-        .map(|field| expand_field(structure, field, &class));
+        .map(|field| expand_field(structure, field, &class))
+        .unzip();
     let (bytes, demands) = persist::members(structure, &class);
     let version = format_ident!("{}", crate::version::conversions());
     // Older versions say `drop`, whatever that is where they are expanded.
@@ -65,7 +67,20 @@ fn exports(structure: &Struct) -> TokenStream {
             use ::core::mem::drop;
         }
     });
-    let declared = match parent {
+    // Checked once, as in `impl_block`.
+    let above = parent.as_ref().map(|parent| {
+        let name = checked_parent(parent);
+        let exported = quote_spanned!(at(parent)=> __recover::checked!(Recoverable, #parent));
+        let checked = quote! {
+            impl __recover::Extends for #user {
+                type Parent = #exported;
+            }
+            type #name = <#user as __recover::Extends>::Parent;
+        };
+        (name, checked)
+    });
+    let (parent, checked) = above.unzip();
+    let declared = match &parent {
         None => quote! {
             // wasm-bindgen's code for structs uses this name, whatever `wasm_bindgen = …` says.
             use __recover::wasm_bindgen;
@@ -88,12 +103,14 @@ fn exports(structure: &Struct) -> TokenStream {
             __recover::handle!(#handle, #user, #parent);
         },
     };
-    let above = match parent {
+    let above = match &parent {
         None => quote!(__recover::Root),
         Some(parent) => quote!(__recover::Base<#parent>),
     };
     let content = quote! {
         #names
+        #checked
+        #(#fields)*
         __recover::receiver!(__RecoverReceiver, #user);
         #declared
         __recover::conversions!(#user, #handle, #version);
@@ -127,7 +144,8 @@ fn exports(structure: &Struct) -> TokenStream {
     hidden(&item.attrs, paths, content)
 }
 
-fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
+/// The type of a field, once it is known to have its conversions, and the accessors.
+fn expand_field(structure: &Struct, field: &Field, class: &str) -> (TokenStream, TokenStream) {
     let user = &structure.user;
     let Field {
         member,
@@ -151,28 +169,41 @@ fn expand_field(structure: &Struct, field: &Field, class: &str) -> TokenStream {
     };
     let path = format!("{class}::{rust_name}");
     let get = format_ident!("__recover_get_{rust_name}");
+    let (cfgs, is_set) = (cfgs(attrs), !options.has("readonly"));
+    let (value, checked) = match is_known(ty) {
+        true => (ty.to_token_stream(), TokenStream::new()),
+        false => {
+            let value = format_ident!("__RecoverField_{rust_name}", span = at(ty));
+            let checked = quote_spanned! {at(ty)=>
+                #cfgs
+                type #value = __recover::checked!(IsField<#is_set>, #ty);
+            };
+            (value.to_token_stream(), checked)
+        }
+    };
     // Located at the field's type, where rustc reports that it isn't `Copy`.
-    let got = quote_spanned!(at(ty)=> __recover::get!(#path, self, #user, #read, #member));
+    let got =
+        quote_spanned!(at(ty)=> __recover::get!(#path, self, #user, #read::<#value>, #member));
     let getter = quote! {
         #kept
         #[wasm_bindgen(getter = #name, #forwarded)]
-        pub fn #get(&self) -> __recover::Outcome<#ty> {
+        pub fn #get(&self) -> __recover::Outcome<#value> {
             #got
         }
     };
-    if options.has("readonly") {
-        return getter;
+    if !is_set {
+        return (checked, getter);
     }
-    let cfgs = cfgs(attrs);
     let set = format_ident!("__recover_set_{rust_name}");
-    quote! {
+    let accessors = quote! {
         #getter
         #cfgs
         #[wasm_bindgen(setter = #name, #forwarded)]
-        pub fn #set(&self, value: __recover::Owned<#ty>) -> __recover::Outcome<()> {
+        pub fn #set(&self, value: __recover::Owned<#value>) -> __recover::Outcome<()> {
             __recover::set!(#path, self, #user, #member, value)
         }
-    }
+    };
+    (checked, accessors)
 }
 
 /// The struct where something was refused, so that its impl blocks still find it.

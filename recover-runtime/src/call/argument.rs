@@ -30,7 +30,7 @@ macro_rules! argument {
         #[diagnostic::on_unimplemented(
             message = "`{Self}` can't be an argument of an export",
             label = "no conversion from JavaScript",
-            note = "put `#[recoverable]` on the struct, or take a type that wasm-bindgen converts"
+            note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts"
         )]
         pub trait $name $($rest)*
     };
@@ -45,9 +45,22 @@ argument! {
 impl<T: FromWasmAbi> Passed for T {}
 
 argument! {
+    /// Asks whether a type is [`Passed`]. It has no supertrait, which rustc would report as well.
+    IsPassed {
+        /// It is.
+        const IS: bool = true;
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromWasmAbi> IsPassed for T {}
+
+argument! {
     /// What an export takes by `&`: what wasm-bindgen converts, and the objects of our classes, which
     /// it doesn't (docs/adr/0015).
     Lent: WasmDescribe {
+        /// It is one.
+        const IS: bool = true;
         /// How it crosses.
         type Abi: WasmAbi;
         /// What keeps it for the call.
@@ -76,6 +89,8 @@ impl<T: LongRefFromWasmAbi + ?Sized> Lent for T {
 argument! {
     /// What an export takes by `&mut`.
     LentMut: WasmDescribe {
+        /// It is one.
+        const IS: bool = true;
         /// How it crosses.
         type Abi: WasmAbi;
         /// What keeps it for the call.
@@ -100,6 +115,23 @@ impl<T: RefMutFromWasmAbi + ?Sized> LentMut for T {
         unsafe { T::try_ref_mut_from_abi(abi) }
     }
 }
+
+/// What an export takes as a slice by `&`, or by `&mut` if it is `MUTABLE`.
+#[diagnostic::on_unimplemented(
+    message = "a slice of `{Self}` can't be an argument of an export",
+    label = "JavaScript has no memory with such values",
+    note = "take `Vec<{Self}>`"
+)]
+pub trait LentInSlices<const MUTABLE: bool> {
+    /// It is one.
+    const IS: bool = true;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> LentInSlices<false> for T where [T]: Lent {}
+
+#[diagnostic::do_not_recommend]
+impl<T> LentInSlices<true> for T where [T]: LentMut {}
 
 /// Carries a `T`.
 pub struct Owned<T>(Option<Result<T, Unready<T>>>);

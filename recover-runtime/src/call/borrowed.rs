@@ -14,11 +14,6 @@ use wasm_bindgen::describe::WasmDescribe;
 
 /// What an export takes by `&` where wasm-bindgen converts it for calls that end at once alone, as
 /// tsify's derive has it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be an argument of an export",
-    label = "no conversion from JavaScript",
-    note = "put `#[recoverable]` on the struct, or take a type that wasm-bindgen converts"
-)]
 pub trait LentBriefly: RefFromWasmAbi + WasmDescribe {}
 
 #[diagnostic::do_not_recommend]
@@ -104,7 +99,14 @@ pub trait LendingBriefly {
 impl<T: ?Sized> LendingBriefly for Lending<T> {}
 
 /// Which carrier stands for a `&T`. `LONG` says whether `T` is [`Lent`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an argument of an export",
+    label = "no conversion from JavaScript",
+    note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts"
+)]
 pub trait BorrowedBy<const LONG: bool> {
+    /// There is one; `LONG` again.
+    const IS: bool = LONG;
     /// It.
     type Carrier;
 }

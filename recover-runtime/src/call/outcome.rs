@@ -15,16 +15,34 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::{IntoWasmAbi, ReturnWasmAbi};
 use wasm_bindgen::describe::WasmDescribe;
 
-/// The type of an export's value.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be returned to JavaScript",
-    label = "no conversion to JavaScript",
-    note = "return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct"
-)]
-pub trait PlainReturn: IntoWasmAbi {}
+macro_rules! value {
+    ($(#[$doc:meta])* $name:ident $($rest:tt)*) => {
+        $(#[$doc])*
+        #[diagnostic::on_unimplemented(
+            message = "`{Self}` can't be returned to JavaScript",
+            label = "no conversion to JavaScript",
+            note = "return a type that wasm-bindgen converts, or put `#[recoverable]` on the struct or enum"
+        )]
+        pub trait $name $($rest)*
 
-#[diagnostic::do_not_recommend]
-impl<T: IntoWasmAbi> PlainReturn for T {}
+        #[diagnostic::do_not_recommend]
+        impl<T: IntoWasmAbi> $name for T {}
+    };
+}
+
+value! {
+    /// The type of an export's value.
+    PlainReturn: IntoWasmAbi {}
+}
+
+value! {
+    /// Asks whether a type is a [`PlainReturn`]. It has no supertrait, which rustc would report as
+    /// well.
+    IsReturned {
+        /// It is.
+        const IS: bool = true;
+    }
+}
 
 /// What an export returns: a value, or a `Result` of one. `RESULT` says which, and `WIDE` whether the
 /// value crosses as a `BigInt`, so that no impl is of another's types; see [`ReturnType`].
@@ -41,9 +59,8 @@ impl<T, E> Returns<true, false> for Result<T, E> {
     type Value = T;
 }
 
-/// The outcome of an export that returns a `T`.
-pub type Returned<T, const RESULT: bool, const WIDE: bool> =
-    Outcome<<T as Returns<RESULT, WIDE>>::Value>;
+/// The value of an export that returns a `T`.
+pub type Returned<T, const RESULT: bool, const WIDE: bool> = <T as Returns<RESULT, WIDE>>::Value;
 
 /// Asks a concrete type whether it is a `Result`: a macro sees only what an alias is named.
 pub struct ReturnType<T>(PhantomData<T>);

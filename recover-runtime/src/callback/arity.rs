@@ -31,8 +31,7 @@ pub struct Once(());
 #[diagnostic::on_unimplemented(
     message = "this closure can't be called by JavaScript",
     label = "no conversion to a JavaScript function",
-    note = "it takes at most eight arguments, by value, of types that wasm-bindgen converts from JavaScript; write their types",
-    note = "it returns a type that wasm-bindgen converts to JavaScript, or `Result<T, E>` of one, where `E` is `Into<JsValue>`"
+    note = "it takes at most eight arguments, by value, of types that wasm-bindgen converts from JavaScript (write their types), and returns one that wasm-bindgen converts to JavaScript, or `Result<T, E>` of one, where `E` is `Into<JsValue>`"
 )]
 pub trait IntoCallback<K, S>: Sized {
     #[doc(hidden)]

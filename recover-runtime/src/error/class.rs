@@ -60,7 +60,6 @@ use wasm_bindgen::JsValue;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be thrown to JavaScript",
     label = "no conversion of this error to a JavaScript value",
-    note = "add `#[derive(JsErrorClass)]` to `{Self}`, or implement `std::error::Error` for it: it then becomes a plain `Error`",
-    note = "any `Into<JsValue>`, `Box<dyn Error>`, `anyhow::Error` and `eyre::Report` can be thrown too"
+    note = "add `#[derive(JsErrorClass)]` to `{Self}`, or implement `std::error::Error` for it: it then becomes a plain `Error`; any `Into<JsValue>`, `Box<dyn Error>`, `anyhow::Error` and `eyre::Report` can be thrown too"
 )]
 pub trait JsErrorClass: Into<JsValue> {}

@@ -60,7 +60,7 @@ macro_rules! __recover_on_own_stack {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_get {
-    ($path:literal, $this:expr, $user:ty, $read:ident, $member:tt) => {
+    ($path:literal, $this:expr, $user:ty, $read:ident::<$value:ty>, $member:tt) => {
         $crate::__private::export!(
             $path,
             (
@@ -70,7 +70,7 @@ macro_rules! __recover_get {
                 ),
                 ()
             ),
-            |args| ::core::result::Result::Ok($crate::__private::object::$read(
+            |args| ::core::result::Result::Ok($crate::__private::object::$read::<$value>(
                 &args.0.get()?.$member
             ))
         )
@@ -100,32 +100,45 @@ macro_rules! __recover_set {
     };
 }
 
+/// The user's type, if it is what is asked of it; see [`Checked`](crate::__private::Checked).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_checked {
+    ($asked:ident $(<$mutable:literal>)?, $ty:ty) => {
+        $crate::__private::Checked<$ty, { <$ty as $crate::__private::$asked $(<$mutable>)?>::IS }>
+    };
+}
+
 /// The carrier of a `&$ty` argument.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_borrowed {
     ($ty:ty) => {
         $crate::__private::Borrowed<$ty, {
-            #[allow(unused_imports)]
-            use $crate::__private::LendingBriefly as _;
-            $crate::__private::Lending::<$ty>::LONG
+            <$ty as $crate::__private::BorrowedBy<{
+                #[allow(unused_imports)]
+                use $crate::__private::LendingBriefly as _;
+                $crate::__private::Lending::<$ty>::LONG
+            }>>::IS
         }>
     };
 }
 
-/// The return type of an export of a user's function that returns a `$ty`.
+/// The value of an export of a user's function that returns a `$ty`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_returned {
-    ($outcome:ident, $ty:ty) => {
-        $crate::__private::$outcome<$ty, { $crate::__recover_asked!($ty: IS_RESULT) }>
+    (at_once $ty:ty) => {
+        $crate::__recover_checked!(
+            IsReturned,
+            $crate::__recover_returned!(@$ty, { $crate::__recover_asked!($ty: WIDE) })
+        )
     };
-    ($outcome:ident, $ty:ty, wide) => {
-        $crate::__private::$outcome<
-            $ty,
-            { $crate::__recover_asked!($ty: IS_RESULT) },
-            { $crate::__recover_asked!($ty: WIDE) },
-        >
+    (promise $ty:ty) => {
+        $crate::__recover_checked!(IsReturned, $crate::__recover_returned!(@$ty, false))
+    };
+    (@$ty:ty, $wide:tt) => {
+        $crate::__private::Returned<$ty, { $crate::__recover_asked!($ty: IS_RESULT) }, $wide>
     };
 }
 
@@ -140,26 +153,29 @@ macro_rules! __recover_asked {
     }};
 }
 
-/// How the user's function ended, whether it returned a value or a `Result`.
+/// How the user's function ended, whether it returned a value or a `Result`. `$value` is the type of
+/// the value, or an error of the user's.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_ended {
-    ($called:expr, $how:ident) => {
+    ($called:expr, $how:ident $value:ty) => {
         match $crate::__private::Ended($called).result() {
             ::core::result::Result::Ok(value) => {
-                ::core::result::Result::Ok($crate::__recover_ended!(@$how value))
+                ::core::result::Result::Ok($crate::__recover_ended!(@$how value, $value))
             }
             ::core::result::Result::Err(error) => {
                 ::core::result::Result::Err($crate::__recover_thrown!(error))
             }
         }
     };
-    (@at_once $value:ident) => {
-        $crate::__private::Fitted($value).fitted()
-    };
-    (@promise $value:ident) => {
-        $crate::__private::Value($value).promised()
-    };
+    (@at_once $value:ident, $ty:ty) => {{
+        let value: $ty = $crate::__private::Fitted($value).fitted();
+        value
+    }};
+    (@promise $value:ident, $ty:ty) => {{
+        let value: $ty = $value;
+        $crate::__private::Value(value).promised()
+    }};
 }
 
 /// The failure for a user's `Err`, whichever way its type becomes a JavaScript value.

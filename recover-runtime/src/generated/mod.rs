@@ -7,14 +7,16 @@ mod imports;
 mod persistence;
 
 pub use crate::base::stack::{MAX_DEPTH, StackSlot};
-pub use crate::call::argument::{Lent, LentMut, LongRef, MutRef, Owned};
-pub use crate::call::borrowed::{Borrowed, Lending, LendingBriefly};
+pub use crate::call::argument::{IsPassed, Lent, LentInSlices, LentMut, LongRef, MutRef, Owned};
+pub use crate::call::borrowed::{Borrowed, BorrowedBy, Lending, LendingBriefly};
 pub use crate::call::failure::Failure;
 pub use crate::call::guard::call;
 pub use crate::call::limit::{limited, limited_future};
 #[cfg(not(any(panic = "unwind", recover_gate)))]
 pub use crate::call::outcome::BigInt;
-pub use crate::call::outcome::{Ended, Fitted, Outcome, ReturnType, Returned, ValueType};
+pub use crate::call::outcome::{
+    Ended, Fitted, IsReturned, Outcome, ReturnType, Returned, ValueType,
+};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
 pub use crate::host::caught::Caught;
@@ -29,13 +31,14 @@ pub use crate::object::anchor::{
 pub use crate::object::class::{
     CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable, Root,
 };
-pub use crate::object::parent::{Base, Derived, parent_of};
+pub use crate::object::convert::IsField;
+pub use crate::object::parent::{Base, Derived, Extends, parent_of};
 pub use crate::object::pointer::{Given, Object};
 pub use crate::object::receiver::{ExclusiveReceiver, SharedReceiver};
 pub use crate::persist::{self, Class, Cloned, Persistence, Transient};
-pub use crate::task::export::{Promise, Settled, Value};
+pub use crate::task::export::{Settled, Value};
 pub use crate::{
-    __recover_adopted as adopted, __recover_borrowed as borrowed,
+    __recover_adopted as adopted, __recover_borrowed as borrowed, __recover_checked as checked,
     __recover_constructed as constructed, __recover_conversions as conversions,
     __recover_ended as ended, __recover_export as export, __recover_export_async as export_async,
     __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
@@ -106,6 +109,21 @@ pub mod traits {
     pub use crate::task::export::Promised as _;
     pub use std::convert::Into as _;
     pub use std::iter::{IntoIterator as _, Iterator as _};
+}
+
+/// The user's type `T`, and what generated code asks of it: `Checked<T, { <T as IsPassed>::IS }>`. Where
+/// `T` lacks the trait, rustc reports that at the constant, once, with our message. The type is then an
+/// error itself, and rustc reports nothing that follows from an error.
+pub type Checked<T, const IS: bool> = <T as Check<IS>>::Type;
+
+/// What is behind [`Checked`].
+pub trait Check<const IS: bool> {
+    /// The type itself.
+    type Type: ?Sized;
+}
+
+impl<T: ?Sized> Check<true> for T {
+    type Type = T;
 }
 
 /// `SHARED` says what a panic under `&T` does, asked of a concrete type.

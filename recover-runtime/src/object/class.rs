@@ -16,9 +16,11 @@ use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not exported",
     label = "this struct has no `#[recoverable]`",
-    note = "put `#[recoverable]` on the struct as well as on the impl block"
+    note = "put `#[recoverable]` on the struct as well as on the impl block; it replaces `#[wasm_bindgen]`"
 )]
 pub trait Recoverable: Class {
+    /// It is one.
+    const IS: bool = true;
     /// The handle, which wasm-bindgen exports in place of the type.
     type Handle: Handle<User = Self>;
     /// What a panic under `&mut self` does.

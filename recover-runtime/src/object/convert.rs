@@ -12,10 +12,13 @@ use crate::object::class::{Above, Handle, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Given;
 use crate::persist::policy::Persistence;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::convert::TryFromJsValue;
+use wasm_bindgen::convert::{FromWasmAbi, IntoWasmAbi, TryFromJsValue};
 
 /// Wraps a value for JavaScript. For the first value of a class the host patches the class.
 pub fn export<T: Recoverable>(value: T) -> T::Handle {
+    if cfg!(debug_assertions) && !T::adopted().get() {
+        T::Persistence::prove(&value);
+    }
     adopt::<T>();
     T::Handle::new(ObjectCell::new(value))
 }
@@ -191,6 +194,23 @@ pub fn cloned<T: Clone>(field: &T) -> T {
 pub fn assign<T>(field: &mut T, value: T) {
     *field = value;
 }
+
+/// What a public field can be: JavaScript reads it, and sets it if that is `SET`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a public field of an exported struct",
+    label = "no conversion to a JavaScript value and back",
+    note = "put `#[recoverable]` on its struct or enum, or `#[recoverable(skip)]` on the field, or make the field private"
+)]
+pub trait IsField<const SET: bool> {
+    /// It is one.
+    const IS: bool = true;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoWasmAbi + FromWasmAbi> IsField<true> for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoWasmAbi> IsField<false> for T {}
 
 /// A field that a getter copies.
 #[diagnostic::on_unimplemented(

@@ -23,6 +23,12 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Weak;
 use wasm_bindgen::JsValue;
 
+/// The class that a class extends: asked for at one place, so that it is missed there alone.
+pub trait Extends {
+    /// Its type.
+    type Parent: Recoverable;
+}
+
 /// The parent of a value whose struct has `#[recoverable(extends = T)]`, in the field `parent` that the
 /// attribute adds. It is made by `T::into()`, and the methods of the class borrow it.
 ///

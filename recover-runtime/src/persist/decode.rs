@@ -11,6 +11,7 @@
 use crate::base::stack;
 use crate::persist::blocks;
 use crate::persist::encode::Failed;
+use crate::persist::hint::{self, Hint};
 use serde::de::value::U32Deserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
@@ -89,7 +90,10 @@ impl<'de> Decoder<'de> {
     #[inline]
     fn enter(&self) -> Result<(), Failed> {
         match stack::is_short() {
-            true => Err(Failed),
+            true => {
+                hint::note(Hint::Stack);
+                Err(Failed)
+            }
             false => Ok(()),
         }
     }
@@ -122,6 +126,7 @@ macro_rules! numbers {
 macro_rules! refused {
     ($($name:ident)*) => {$(
         fn $name<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Failed> {
+            hint::note(Hint::Next);
             Err(Failed)
         }
     )*};

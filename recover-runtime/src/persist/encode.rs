@@ -7,6 +7,7 @@
 //! perhaps a value; structs and tuples are their elements.
 
 use crate::persist::blocks;
+use crate::persist::hint::{self, Hint};
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -202,7 +203,11 @@ impl<'a> Serializer for Encoder<'a> {
 
     #[inline]
     fn serialize_seq(mut self, length: Option<usize>) -> Result<Self, Failed> {
-        self.length(length.ok_or(Failed)?)?;
+        let Some(length) = length else {
+            hint::note(Hint::Length);
+            return Err(Failed);
+        };
+        self.length(length)?;
         Ok(self)
     }
 

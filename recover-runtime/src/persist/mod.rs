@@ -10,6 +10,8 @@ pub mod codec;
 pub(crate) mod decode;
 #[cfg(feature = "persist")]
 pub(crate) mod encode;
+#[cfg(feature = "persist")]
+pub(crate) mod hint;
 pub(crate) mod policy;
 #[cfg(feature = "persist")]
 pub(crate) mod record;

@@ -78,6 +78,11 @@ pub trait Persistence<T: Class>: 'static {
     /// Called when the class gets its first handle.
     fn prepare() {}
 
+    /// Called in debug builds with the first value of the class that gets a handle, before it does:
+    /// panics if its state would be lost.
+    #[inline(always)]
+    fn prove(_value: &T) {}
+
     /// Called when the value gets a handle.
     #[inline(always)]
     fn enlist(_value: &T) -> Self::Record {

@@ -15,6 +15,7 @@ use crate::host::records::{
 };
 use crate::host::{attach, errors};
 use crate::persist::codec::Refused;
+use crate::persist::hint::{self, Hint};
 use crate::persist::policy::{Class, JournalEntry, Persistence, Whole};
 use crate::persist::replay::Lost;
 use crate::persist::{codec, replay, timing};
@@ -141,6 +142,11 @@ where
 
     fn prepare() {
         ask_host_for_records();
+    }
+
+    #[cold]
+    fn prove(value: &T) {
+        prove(value, VERSION);
     }
 
     fn enlist(value: &T) -> Number {
@@ -310,6 +316,48 @@ fn encoded<T: State>(
         Ok(None) => Err(import_error("the state can't be encoded", T::NAME)),
         Err(payload) => Err(settle::panic_error(payload, T::NAME)),
     }
+}
+
+/// Panics if the state of a value is written but can't be read back, and names what does that. A
+/// `Serialize` or `Deserialize` of the user's that fails by itself is no mistake: it is reported when
+/// it matters.
+#[cold]
+#[inline(never)]
+fn prove<T: State>(value: &T, version: u32) {
+    // As in `snapshot`.
+    unwind::may_unwind();
+    hint::take();
+    let why = match unwind::catch(|| seal(value, version, 0)) {
+        Ok(None) if hint::take() == Hint::Length => {
+            "can't be written: serde does not say how many fields there are; take \
+             `#[serde(flatten)]` out of it and of what it holds"
+        }
+        Ok(Some(bytes)) => {
+            let Ok(payload) = codec::open(T::NAME, version, &bytes) else {
+                return;
+            };
+            match (unwind::catch(|| T::decode(payload)), hint::take()) {
+                // Nobody made it: its destructor may tell of what never was.
+                (Ok(Some(read)), _) => return std::mem::forget(read),
+                (Err(_), _) | (Ok(None), Hint::Stack) => return,
+                (Ok(None), Hint::Next) => {
+                    "is written but can't be read back: its bytes have no names and no types, for which \
+                     serde asks; take `#[serde(tag)]`, `#[serde(untagged)]` and `#[serde(flatten)]` \
+                     out of it and of what it holds, and a `serde_json::Value`"
+                }
+                (Ok(None), _) => {
+                    "is written but can't be read back: serde writes other fields than it reads; take \
+                     `#[serde(skip_serializing_if)]` out of it and of what it holds, and write \
+                     `#[serde(skip)]` in place of `skip_serializing` or `skip_deserializing`"
+                }
+            }
+        }
+        _ => return,
+    };
+    panic!(
+        "a failure would lose each `{}`, because its state {why}",
+        T::NAME
+    );
 }
 
 /// Replaces the record's snapshot and journal by a snapshot of `value`. `complete` says whether

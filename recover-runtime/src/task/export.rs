@@ -5,7 +5,7 @@ use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
-use crate::call::outcome::{PlainReturn, Returns, StartValue};
+use crate::call::outcome::{PlainReturn, StartValue};
 use crate::call::{guard, settle};
 use crate::host::errors;
 use crate::host::tasks;
@@ -27,9 +27,6 @@ use wasm_bindgen::describe::WasmDescribe;
 /// The end of an export's future: a converted value of type `R` for the promise, or the error.
 #[must_use]
 pub struct Settled<R: PlainReturn>(End, PhantomData<R>);
-
-/// The end of the future of an export that returns an `R`.
-pub type Promise<R, const RESULT: bool> = Settled<<R as Returns<RESULT, false>>::Value>;
 
 impl<R: PlainReturn> Settled<R> {
     fn new(end: End) -> Self {

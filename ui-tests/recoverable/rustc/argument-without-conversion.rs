@@ -1,8 +1,19 @@
 use recover_runtime::recoverable;
 
-#[recoverable] //~ ERROR the trait bound `(u32, u32):
-pub fn run(pair: (u32, u32)) -> u32 { //~ ERROR the trait bound `(u32, u32):
-    pair.0
+pub enum Kind {
+    Book,
+}
+
+#[recoverable]
+pub fn price(kind: Kind) -> u32 { //~ ERROR `Kind` can't be an argument of an export //~ NOTE put `#[recoverable]` on the struct or enum
+    match kind {
+        Kind::Book => 10,
+    }
+}
+
+#[recoverable]
+pub fn prices(kinds: Vec<Kind>) -> u32 { //~ ERROR `Vec<Kind>` can't be an argument of an export
+    kinds.len() as u32
 }
 
 fn main() {}

@@ -5,7 +5,7 @@ pub struct Store<T> {
     value: T,
 }
 
-#[recoverable(instantiate(T = u32, f64))] //~ ERROR `Store<f64>` is not exported
+#[recoverable(instantiate(T = u32, f64))]
 impl<T: Copy> Store<T> { //~ ERROR `Store<f64>` is not exported
     pub fn value(&self) -> T {
         self.value

@@ -4,13 +4,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[recoverable]
 pub struct Store(u32);
 
-#[wasm_bindgen] //~ ERROR `Store` is `#[recoverable]`; a call by `#[wasm_bindgen]` that borrows it would not see it torn by a panic
-pub fn peek(store: &Store) -> u32 { //~ ERROR the trait bound
+#[wasm_bindgen] //~ ERRORS `Store` is `#[recoverable]`; a call by `#[wasm_bindgen]` that borrows it would not see it torn by a panic
+pub fn peek(store: &Store) -> u32 { //~ ERRORS the trait bound
     store.0
 }
 
-#[wasm_bindgen] //~ ERROR `Store` is `#[recoverable]` //~ NOTE write `#[recoverable]` in place of `#[wasm_bindgen]` here
-pub fn poke(store: &mut Store) { //~ ERROR the trait bound
+#[wasm_bindgen] //~ ERRORS `Store` is `#[recoverable]` //~ NOTE write `#[recoverable]` in place of `#[wasm_bindgen]` here
+pub fn poke(store: &mut Store) { //~ ERRORS the trait bound
     store.0 += 1;
 }
 

@@ -4,9 +4,19 @@ pub struct Store {
     size: u32,
 }
 
-#[recoverable] //~ ERROR can't be an argument of an export //~ ERROR the trait bound //~ ERROR the method
-pub fn run(store: &Store) -> u32 { //~ ERROR `Store` can't be an argument of an export //~ NOTE put `#[recoverable]` on the struct //~ ERROR the trait bound
+#[recoverable]
+pub fn size(store: &Store) -> u32 { //~ ERROR `Store` can't be an argument of an export //~ NOTE put `#[recoverable]` on the struct or enum
     store.size
+}
+
+#[recoverable]
+pub async fn later(store: &Store) -> u32 { //~ ERROR `Store` can't be an argument of an export //~ NOTE put `#[recoverable]` on the struct or enum
+    store.size
+}
+
+#[recoverable]
+pub fn grow(store: &mut Store, by: u32) { //~ ERROR `Store` can't be an argument of an export //~ NOTE put `#[recoverable]` on the struct or enum
+    store.size += by;
 }
 
 fn main() {}

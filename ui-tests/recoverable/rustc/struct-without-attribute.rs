@@ -1,12 +1,23 @@
-use recover_runtime::recoverable;
+use recover_runtime::{JsValue, recoverable};
 
 pub struct Store {
     size: u32,
 }
 
-#[recoverable] //~ ERROR `Store` is not exported
+#[recoverable]
 impl Store { //~ ERROR `Store` is not exported //~ NOTE put `#[recoverable]` on the struct
-    pub fn size(&self) -> u32 {
+    #[recoverable(constructor)]
+    pub fn new() -> Store {
+        Store { size: 0 }
+    }
+    pub fn grow(&mut self, by: u32) -> Result<u32, JsValue> {
+        self.size += by;
+        Ok(self.size)
+    }
+    pub fn merge(self, other: &Self) -> Option<Self> {
+        (other.size > 0).then_some(self)
+    }
+    pub async fn wait(&self) -> u32 {
         self.size
     }
 }

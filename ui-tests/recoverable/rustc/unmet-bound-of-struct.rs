@@ -1,6 +1,6 @@
 use recover_runtime::recoverable;
 
-#[recoverable(instantiate(T = u32, Vec<u32>))] //~ ERROR the trait bound `Vec<u32>: Copy` is not satisfied
+#[recoverable(instantiate(T = u32, Vec<u32>))] //~ ERRORS the trait bound `Vec<u32>: Copy` is not satisfied
 pub struct Store<T: Copy> {
     value: T,
 }

@@ -1,7 +1,7 @@
 //! Rejections that rustc raises from a bound of ours. The case says on the line
 //! what is to be raised there: `//~ ERROR text`, and `//~ NOTE text` for what
-//! helps. Nothing else may be raised; an error may come more than once on a line,
-//! and a bound of wasm-bindgen's is raised beside ours (`the trait bound …`).
+//! helps. Nothing else may be raised, and each once, with at most three remarks. Where rustc repeats
+//! an error, for each call of wasm-bindgen's or each use of a type, the case says `//~ ERRORS text`.
 
 use crate::checks::{cargo, scratch};
 use crate::files::{read, root, under};
@@ -11,10 +11,21 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
+/// What is to be raised on a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One error.
+    Error,
+    /// One, or the like of it more than once.
+    Errors,
+    /// A remark of an error.
+    Note,
+}
+
 /// What a case says about a line.
 pub(crate) struct Annotation {
     line: u64,
-    is_note: bool,
+    kind: Kind,
     pub(crate) text: String,
 }
 
@@ -23,12 +34,16 @@ pub(crate) fn annotations(case: &str) -> Vec<Annotation> {
     let mut annotations = Vec::new();
     for (line, number) in case.lines().zip(1..) {
         for text in line.split("//~ ").skip(1).map(str::trim_end) {
-            let error = text.strip_prefix("ERROR ").map(|text| (text, false));
-            let note = text.strip_prefix("NOTE ").map(|text| (text, true));
-            let (text, is_note) = error.or(note).expect("`//~ ERROR` or `//~ NOTE`");
+            let (word, text) = text.split_once(' ').expect("a word and a text");
+            let kind = match word {
+                "ERROR" => Kind::Error,
+                "ERRORS" => Kind::Errors,
+                "NOTE" => Kind::Note,
+                _ => panic!("`//~ ERROR`, `//~ ERRORS` or `//~ NOTE`, and not {word}"),
+            };
             annotations.push(Annotation {
                 line: number,
-                is_note,
+                kind,
                 text: text.to_owned(),
             });
         }
@@ -48,7 +63,12 @@ struct Raised {
     line: u64,
     text: String,
     notes: String,
+    /// How many there are.
+    remarks: usize,
 }
+
+/// How many remarks an error of ours may have.
+const REMARKS: usize = 3;
 
 #[test]
 fn bounds_explain_themselves() {
@@ -65,29 +85,40 @@ fn compare(name: &str, case: &str, raised: Option<&Vec<Raised>>, faults: &mut St
     let annotations = annotations(case);
     assert!(!annotations.is_empty(), "{name} says nothing");
     let raised = raised.map_or(&[][..], Vec::as_slice);
-    for Annotation {
-        line,
-        text,
-        is_note,
-    } in &annotations
-    {
-        let shown = raised.iter().any(|raised| {
+    for Annotation { line, text, kind } in &annotations {
+        let shown = raised.iter().filter(|raised| {
             raised.line == *line
-                && match is_note {
-                    true => raised.notes.contains(text),
-                    false => raised.text.contains(text),
+                && match kind {
+                    Kind::Note => raised.notes.contains(text),
+                    _ => raised.text.contains(text),
                 }
         });
-        if !shown {
-            let _ = writeln!(faults, "{name}:{line}: not raised: {text}");
+        match shown.count() {
+            0 => {
+                let _ = writeln!(faults, "{name}:{line}: not raised: {text}");
+            }
+            2.. if *kind == Kind::Error => {
+                let _ = writeln!(faults, "{name}:{line}: raised more than once: {text}");
+            }
+            _ => {}
         }
     }
-    for Raised { line, text, notes } in raised {
-        let expected = annotations.iter().any(|annotation| {
-            !annotation.is_note && annotation.line == *line && text.contains(&annotation.text)
+    for raised in raised {
+        let Raised {
+            line, text, notes, ..
+        } = raised;
+        let expected = annotations.iter().find(|annotation| {
+            let is_error = annotation.kind != Kind::Note;
+            is_error && annotation.line == *line && text.contains(&annotation.text)
         });
-        if !expected {
-            let _ = writeln!(faults, "{name}:{line}: raised as well: {text}\n{notes}");
+        match expected.map(|annotation| annotation.kind) {
+            None => {
+                let _ = writeln!(faults, "{name}:{line}: raised as well: {text}\n{notes}");
+            }
+            Some(Kind::Error) if raised.remarks > REMARKS => {
+                let _ = writeln!(faults, "{name}:{line}: too many remarks: {text}\n{notes}");
+            }
+            _ => {}
         }
     }
 }
@@ -143,11 +174,22 @@ fn raised(cases: &[PathBuf]) -> BTreeMap<String, Vec<Raised>> {
                     line,
                     text: message["message"].to_string().replace("\\\"", "\""),
                     notes: message["rendered"].as_str().expect("a text").to_owned(),
+                    remarks: remarks(message),
                 });
             }
         }
     }
     raised
+}
+
+/// How many remarks a message has, but for where the bound stands.
+fn remarks(message: &Value) -> usize {
+    let remarks = message["children"].as_array().into_iter().flatten();
+    let ours = remarks.filter(|remark| {
+        let text = remark["message"].as_str().unwrap_or_default();
+        !text.starts_with("required by a bound")
+    });
+    ours.count()
 }
 
 /// The line of the case that a message underlines, itself or by what it expanded to.

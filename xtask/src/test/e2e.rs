@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::demo;
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::{Fixture, Project};
@@ -146,6 +147,7 @@ pub(crate) fn node(project: &Project, flavour: Flavour, packages: &Path) -> Cmd 
         .cmd(project.node())
         .env("RECOVER_PKG_ERRORS", packages.join("errors-fixture"))
         .env("RECOVER_E2E_DIR", packages)
+        .env("RECOVER_OLD_NODE", Engine::Node20.program(project))
         .env("RECOVER_TSC", project.typescript())
         .env("RECOVER_CANARY_TARGET", project.target.join("canaries"));
     flavour.describe(node)

@@ -284,6 +284,7 @@ impl Stage {
                 Piece::Stable,
                 Piece::Node,
                 Piece::TypeScript,
+                Piece::Engine(Engine::Node20),
             ],
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::say;
 use crate::project::Project;
@@ -25,11 +26,12 @@ use table::{Mechanism, Table};
 use tree::Tree;
 
 /// What must be installed for it.
-pub(crate) const NEEDS: [Piece; 4] = [
+pub(crate) const NEEDS: [Piece; 5] = [
     Piece::Nightly,
     Piece::Stable,
     Piece::Node,
     Piece::TypeScript,
+    Piece::Engine(Engine::Node20),
 ];
 
 /// The options of `unplug`.

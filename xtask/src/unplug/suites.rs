@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::table::{Mechanism, Suite, Table};
 use super::tree::{self, Tree};
+use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
@@ -209,7 +210,8 @@ impl<'a> Runner<'a> {
         let mut node = flavour
             .describe(node)
             .env("RECOVER_E2E_DIR", packages)
-            .env("RECOVER_TSC", self.checkout.typescript());
+            .env("RECOVER_TSC", self.checkout.typescript())
+            .env("RECOVER_OLD_NODE", Engine::Node20.program(self.checkout));
         for (name, value) in &suite.env {
             node = node.env(name, value);
         }
