@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | shared | pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | load | lab | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
@@ -11,6 +11,7 @@ mod error;
 mod lab;
 mod layers;
 mod matrix;
+mod npm;
 mod pins;
 mod process;
 mod project;
@@ -54,6 +55,8 @@ enum Task {
     Bench(bench::Options),
     /// Published crates, adopted: built, driven and compared with what they were
     Adopt(adopt::Options),
+    /// Pack `cargo recover` for npm, with the programs of some platforms
+    Npm(npm::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
@@ -88,6 +91,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Matrix(options) => matrix::run(&project, options),
         Task::Unplug(options) => unplug::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Npm(options) => npm::run(&project, options),
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
