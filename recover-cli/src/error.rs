@@ -205,7 +205,7 @@ pub(crate) enum Error {
 
     /// Calls that wasm-bindgen suspends.
     #[error(
-        "a function is `jspi` or `suspending` under `#[wasm_bindgen]`, or waits by js_sys's `block_on_promise`: its stack would not be kept apart from the others; write `#[recoverable]` there"
+        "a function is `jspi` or `suspending` under `#[wasm_bindgen]`, or waits by js_sys's `jspi_block_on_promise`: its stack would not be kept apart from the others; write `#[recoverable]` there, or `recover_runtime::jspi_block_on_promise`"
     )]
     SuspendsByItself,
 

@@ -318,3 +318,38 @@ fn handles_that_were_freed_are_typed_in_packages_of_wasm_bindgens_own_command() 
         assert_eq!(told, format!("{class} {class} 2 zero"), "{debug}");
     }
 }
+
+#[test]
+fn the_main_of_a_program_runs_when_its_package_is_loaded() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let manifest = format!(
+        "[package]\nname = \"program\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         recover-runtime.path = {runtime:?}\nwasm-bindgen = \"={}\"\njs-sys = \"0.3\"\n\n[workspace]\n",
+        pin("wasm-bindgen")
+    );
+    let program = "
+#[recover_runtime::recoverable(main)]
+fn main() {
+    let global: recover_runtime::JsValue = js_sys::global().into();
+    js_sys::Reflect::set(&global, &\"ran\".into(), &7.into()).unwrap();
+}
+";
+    let files = [("Cargo.toml", &*manifest), ("src/main.rs", program)];
+    let root = fixture("program", &files);
+    let into = target("freed-target");
+    let mut cargo = tool("cargo", &root, &variables(&root, &["--strategy", "abort"]));
+    cargo.arg("build").env("CARGO_TARGET_DIR", &into);
+    succeed(cargo);
+    let package = root.join("pkg");
+    let mut bindgen = Bindgen::new();
+    let wasm = into.join("wasm32-unknown-unknown/debug/program.wasm");
+    bindgen.input_path(wasm).nodejs(true).unwrap();
+    bindgen.generate(&package).unwrap();
+    let told = script(&format!(
+        "import {{ createRequire }} from 'node:module';
+         createRequire('{}/')('./program.js');
+         console.log(globalThis.ran);",
+        package.display()
+    ));
+    assert_eq!(told, "7");
+}

@@ -40,7 +40,7 @@ const _: () = {
     )]
     impl __RecoverReceiver {
         #[wasm_bindgen(constructor)]
-        #[inline]
+        #[inline(always)]
         pub fn __recover_new() -> __RecoverReturned_new {
             __recover::export!(
                 "Doc::new", (), | __args | __recover::ended!(< Document > ::new(),
@@ -49,7 +49,7 @@ const _: () = {
         }
         /// Adds a page.
         #[wasm_bindgen(js_name = "add")]
-        #[inline]
+        #[inline(always)]
         pub fn __recover_add(
             &self,
             page: __recover::Owned<Page>,
@@ -66,7 +66,7 @@ const _: () = {
             )
         }
         #[wasm_bindgen(getter = "length")]
-        #[inline]
+        #[inline(always)]
         pub fn __recover_length(&self) -> __RecoverReturned_length {
             __recover::export!(
                 "Doc::length", (__recover::SharedReceiver::enter(self.0.object(), <
@@ -75,7 +75,7 @@ const _: () = {
             )
         }
         #[wasm_bindgen(js_name = "into_pages")]
-        #[inline]
+        #[inline(always)]
         pub fn __recover_into_pages(self) -> __RecoverReturned_into_pages {
             __recover::export!(
                 "Doc::into_pages", (__recover::Owned::of(self.0), ()), | __args |

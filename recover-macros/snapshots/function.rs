@@ -15,7 +15,7 @@ const _: () = {
         js_name = "parseText",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    #[inline]
+    #[inline(always)]
     pub fn __recover_parse(
         input: __recover::LongRef<str>,
         #[wasm_bindgen(js_name = "maxSize")]

@@ -10,7 +10,7 @@ const _: () = {
         js_name = "measure",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    #[inline]
+    #[inline(always)]
     pub fn __recover_measure(
         text: __recover::Owned<String>,
     ) -> __RecoverReturned_measure {

@@ -12,7 +12,7 @@ const _: () = {
         js_name = "load",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    #[inline]
+    #[inline(always)]
     pub fn __recover_load(name: __recover::Owned<String>) -> __RecoverReturned_load {
         __recover::export!(
             "load", (name, ()), | __args | __recover::ended!(load(__args.0.take() ?),

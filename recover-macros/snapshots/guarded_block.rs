@@ -30,7 +30,7 @@ const _: () = {
     )]
     impl __RecoverReceiver {
         #[wasm_bindgen(js_name = "depth")]
-        #[inline]
+        #[inline(always)]
         pub fn __recover_depth(&self) -> __RecoverReturned_depth {
             __recover::export!(
                 "Document::depth", (__recover::SharedReceiver::enter(self.0.object(), <

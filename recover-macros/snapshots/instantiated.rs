@@ -12,7 +12,7 @@ const _: () = {
         js_name = "twice_u32",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    #[inline]
+    #[inline(always)]
     pub fn __recover_twice_u32(
         value: __recover::Owned<u32>,
     ) -> __RecoverReturned_twice_u32 {
@@ -34,7 +34,7 @@ const _: () = {
         js_name = "twice_Number",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    #[inline]
+    #[inline(always)]
     pub fn __recover_twice_Number(
         value: __recover::Owned<f64>,
     ) -> __RecoverReturned_twice_Number {

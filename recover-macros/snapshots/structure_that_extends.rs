@@ -69,5 +69,5 @@ const _: () = {
             __recover::object::exported(self.0.object())
         }
     }
-    __recover::persists!(Dog, derived);
+    __recover::persists!(Dog, Animal);
 };

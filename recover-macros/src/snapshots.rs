@@ -3,6 +3,7 @@
 //! generating belongs in the runtime.
 
 use crate::{expand_recoverable, js_error};
+use proc_macro2::{TokenStream, TokenTree};
 use std::path::Path;
 use std::{env, fs};
 
@@ -195,6 +196,45 @@ fn derive() {
         }";
     let out = js_error::derive(input.parse().expect("an item"));
     compare("derive", &out.to_string(), "", 2);
+}
+
+/// Each instantiation adds as many tokens as the one before: what is expanded grows with the exports.
+#[test]
+fn expansion_is_linear_in_the_instantiations() {
+    const TYPES: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
+    const ITEMS: [&str; 3] = [
+        "pub struct Stack<T> { pub top: T, items: Vec<T> }",
+        "impl<T: Copy> Stack<T> {
+            #[recoverable(constructor)]
+            pub fn new(top: T) -> Self { loop {} }
+            pub fn push(&mut self, item: T, times: u32) -> Result<usize, Error> { loop {} }
+            pub async fn all(&self) -> Vec<T> { loop {} }
+        }",
+        "pub fn largest<T: Ord>(items: Vec<T>, or: Option<T>) -> T { loop {} }",
+    ];
+    for item in ITEMS {
+        let size = |many: usize| {
+            let attr = format!("instantiate(T = {})", TYPES[..many].join(", "));
+            let tokens = |text: &str| text.parse().expect("tokens");
+            let out = expand_recoverable(tokens(&attr), tokens(item));
+            assert!(!out.to_string().contains("compile_error"), "{out}");
+            count(out)
+        };
+        let each = size(2) - size(1);
+        assert!(each > 50, "an instantiation is an export: {each}");
+        for many in [4, 8] {
+            assert_eq!(size(many), size(1) + (many - 1) * each, "{many} of {item}");
+        }
+    }
+}
+
+/// How many tokens there are, in groups too.
+fn count(tokens: TokenStream) -> usize {
+    let trees = tokens.into_iter().map(|tree| match tree {
+        TokenTree::Group(group) => 1 + count(group.stream()),
+        _ => 1,
+    });
+    trees.sum()
 }
 
 fn recoverable(name: &str, attr: &str, item: &str, members: usize) {

@@ -1,7 +1,7 @@
 // @ts-check
 // The fibers: calls of `jspi` exports, each on a stack of its own that the engine suspends while the
 // call waits for a promise (JavaScript Promise Integration). This module imports nothing; Rust hands
-// over host.js (`fiber`). A package without such an export does not have it.
+// over host.js (`recoverFiber`). A package without such an export does not have it.
 //
 // The engine keeps frames and locals of a suspended stack, and no globals. Two of those belong to the
 // stack that runs: the pointer of the shadow stack, and how low it may go. They, and the gate's count
@@ -58,7 +58,7 @@ const globals = () => supervisor().glue.wasm();
  * @param {number} high
  * @param {import('./links').Links} host
  */
-export function fiber(id, low, high, host) {
+export function recoverFiber(id, low, high, host) {
   links = host;
   host.abandonFibers = abandonFibers;
   if (typeof promising !== 'function') throw host.unsupported('this engine cannot suspend a call of WebAssembly: it has no WebAssembly.promising (JavaScript Promise Integration)');
@@ -160,7 +160,7 @@ export function waitFor(id, promise) {
  * The stack of a fiber is suspended until the promise that this gives is settled.
  * @param {number} id
  */
-export function parkFiber(id) {
+export function recoverPark(id) {
   const made = /** @type {Fiber} */ (fibers.get(id));
   const settled = (/** @type {boolean} */ good) => (/** @type {unknown} */ value) => {
     const { resume } = made;

@@ -2,7 +2,7 @@
 // fibers.js against a module that waits once: what is switched, and when.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { fiber, left, outcome, parkFiber, resumed, waitFor } from './fibers.js';
+import { left, outcome, recoverFiber, recoverPark, resumed, waitFor } from './fibers.js';
 
 /**
  * `__recover_fiber` calls `body`, `park`, `resumed`, `body` and `left` with its number.
@@ -45,11 +45,11 @@ function host(body) {
     unsupported: (/** @type {string} */ message) => Object.assign(new Error(message), { code: 'E_UNSUPPORTED' }),
   };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(MODULE), {
-    e: { park: new (/** @type {any} */ (WebAssembly).Suspending)(parkFiber), resumed, left, body },
+    e: { park: new (/** @type {any} */ (WebAssembly).Suspending)(recoverPark), resumed, left, body },
   });
   const exported = { __recover_fiber: exports.__recover_fiber, __stack_pointer: pointer, __recover_stack_low: lowest };
   const begin = (/** @type {number} */ id) => {
-    const promise = /** @type {Promise<unknown>} */ (fiber(id, id * 100, id * 100 + 90, links));
+    const promise = /** @type {Promise<unknown>} */ (recoverFiber(id, id * 100, id * 100 + 90, links));
     forget = links.abandonFibers;
     return promise;
   };

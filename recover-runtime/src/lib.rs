@@ -101,5 +101,5 @@ pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
 pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
 pub use object::parent::Parent;
 pub use recover_macros::{JsErrorClass, recoverable};
-pub use task::{AbortSignal, JsFuture, spawn};
+pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

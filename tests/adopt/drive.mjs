@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { fastest, loop } from '../../benches/turns.mjs';
 import { missing } from './declarations.mjs';
-import { settle } from './machine.mjs';
+import { measure, settle } from './machine.mjs';
 import { show } from './show.mjs';
 
 /** @typedef {import('./scenario.js').Scenario} Scenario */
@@ -51,6 +51,7 @@ async function used(pkg) {
   /** @type {string[]} */
   const notes = [];
   await scenario.use(pkg, (what, result) => notes.push(`${what}: ${show(result)}`));
+  measure();
   return notes;
 }
 

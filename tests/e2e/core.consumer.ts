@@ -77,7 +77,7 @@ export function explain(kind: RecoverErrorKind): number {
   switch (kind) {
     case 'panic': case 'out-of-memory': case 'stack-overflow': return 1;
     case 'poisoned': case 'busy': case 'aborted': case 'stale': case 'wrong-class': return 2;
-    case 'restart-limit': case 'import': return 3;
+    case 'restart-limit': case 'import': case 'unsupported': return 3;
     default: {
       const none: never = kind;
       return none;

@@ -44,7 +44,7 @@ function surface(crate) {
  * @param {string} block
  */
 function sorted(block) {
-  const [head, body] = block.split(/(?<=class \w+ \{)\n/);
+  const [head, body] = block.split(/(?<=class \w+(?: extends \w+)? \{)\n/);
   if (head === undefined || body === undefined) return block;
   const members = body.replace(/\}$/, '').match(/(?: *\/\*\*[^]*?\*\/\n)? *[^*\n]+;\n/g) ?? [];
   assert.equal(members.join('').length, body.length - 1, 'every line belongs to a member');
@@ -70,7 +70,7 @@ test('the packages export the same names', () => {
 });
 
 test('the classes have the same members', () => {
-  for (const name of ['Point', 'Shape', 'Pair', 'Empty', 'Local']) {
+  for (const name of ['Point', 'Shape', 'Pair', 'Empty', 'Local', 'Creature', 'Dog', 'Puppy']) {
     /** @param {any} pkg */
     const members = (pkg) => [
       Reflect.ownKeys(pkg[name].prototype).filter((key) => !String(key).startsWith('__')).map(String).sort(),
@@ -80,6 +80,7 @@ test('the classes have the same members', () => {
         .map(([key, { get, set }]) => `${key} ${get !== undefined} ${set !== undefined}`).sort(),
     ];
     new ours.Point(1, 2).end();
+    ours.puppy('bit').free();
     assert.deepEqual(members(ours), members(plain), name);
   }
 });
@@ -112,6 +113,26 @@ const calls = /** @type {Record<string, (pkg: any) => unknown>} */ ({
   fallible: (pkg) => pkg.fallible_text(true),
   'fallible, an error': (pkg) => pkg.fallible_text(false),
   maybe: (pkg) => [pkg.maybe_point(false), pkg.maybe_point(true).y],
+  extends(pkg) {
+    const [dog, puppy, animal] = [new pkg.Dog('rex'), pkg.puppy('bit'), new pkg.Creature('own')];
+    const calls = [dog, puppy, animal].map((it) => [
+      it.name, it.age, it.grow(), it.kind(), it.learn?.(), it.tricks, it.age, pkg.age_of(it), pkg.older(it), it.age,
+      [pkg.Creature, pkg.Dog, pkg.Puppy].map((of) => it instanceof of),
+    ]);
+    const refused = [() => pkg.put_down(dog), () => puppy.consumed(), () => pkg.Creature.prototype.free.call(dog)].map((call) => {
+      try { return call(); } catch (error) { return [/** @type {any} */ (error).constructor.name, String(error)]; }
+    });
+    const inherits = [[pkg.Dog, pkg.Creature], [pkg.Puppy, pkg.Dog]].map(([one, other]) => [
+      Object.getPrototypeOf(one) === other, Object.getPrototypeOf(one.prototype) === other.prototype,
+    ]);
+    animal.age = 7;
+    dog.tricks = 3;
+    puppy.age = 9;
+    const set = [animal.consumed(), dog.tricks, dog.learn(), puppy.age];
+    dog.free();
+    puppy.free();
+    return [calls, refused, inherits, set];
+  },
   patterns: (pkg) => pkg.patterns(undefined, 1, 2),
   point(pkg) {
     const point = new pkg.Point(3, 4);

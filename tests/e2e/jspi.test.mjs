@@ -55,6 +55,8 @@ test('values of every kind', async () => {
   const value = {};
   gate('v').resolve(value);
   assert.equal(await pkg.any('v'), value);
+  assert.equal(await pkg.block_on(Promise.resolve(value)), value);
+  assert.equal(await rejection(pkg.block_on(Promise.reject(value))), value);
   gates.delete('v');
   assert.equal(await pkg.any('v'), 1, 'what is no promise is waited for as await does');
   const slice = new Uint8Array(3);
@@ -409,6 +411,7 @@ test('the stack guard counts on the stack of the call', async () => {
   const calls = [];
   for (const name of ['a', 'b', 'c']) calls.push(await suspended(name, () => pkg.wait_guarded(15, name)));
   for (const at of [1, 0, 2]) {
+    assert.equal(pkg.guarded_now(15), 16, 'those that wait are on other stacks');
     calls[at]?.resolve(1);
     assert.equal(await calls[at]?.promise, 16);
   }

@@ -19,9 +19,9 @@ type Done = Result<(), &'static str>;
 const OLD_TAG: &str = "__wbindgen_jstag_polyfill";
 /// The key of the tag.
 const TAG: &str = "__wbindgen_jstag";
-/// What suspends a stack: the runtime's `parkFiber`.
-const PARKS: &str = "__wbg_parkFiber_";
-const PARK: &str = "parkFiber";
+/// What suspends a stack: the runtime's `recoverPark`.
+const PARKS: &str = "__wbg_recoverPark_";
+const PARK: &str = "recoverPark";
 /// What copies a slice back that Rust has changed.
 const COPY_BACK: &str = "__wbindgen_copy_to_typed_array";
 

@@ -19,7 +19,7 @@ use crate::sections::edited;
 /// What the host enters a fiber by.
 const ENTRY: &str = "__recover_fiber";
 /// What Rust has the host make one by; a module without such a call does not import it.
-const MAKES: &str = "__wbg_fiber_";
+const MAKES: &str = "__wbg_recoverFiber_";
 /// The names by which the host finds the two globals.
 const POINTER: &str = "__stack_pointer";
 const LOWEST: &str = "__recover_stack_low";
@@ -240,7 +240,7 @@ mod tests {
         let mut module = b"\0asm\x01\0\0\0".to_vec();
         module.extend(section(1, &[1, 0x60, 0, 0]));
         if suspends {
-            let import = [&[1, 1, b'm'][..], &text("__wbg_fiber_00"), &[0, 0]].concat();
+            let import = [&[1, 1, b'm'][..], &text("__wbg_recoverFiber_00"), &[0, 0]].concat();
             module.extend(section(2, &import));
         }
         module.extend(section(3, &[1, 0]));

@@ -7,7 +7,7 @@ use crate::instances::class_named;
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 pub(crate) fn expand(block: &Impl) -> TokenStream {
@@ -47,7 +47,10 @@ fn exports(block: &Impl) -> TokenStream {
             use __recover::{futures as wasm_bindgen_futures, wasm_bindgen};
         }
     });
-    let bounds = block.bounded.as_ref().map(|bounded| &bounded.items);
+    let bounds = block.bounded.as_ref().map(|bounded| {
+        let (items, unmet) = (&bounded.items, unmet(block));
+        quote!(#items #unmet)
+    });
     let content = quote! {
         #crate_names
         #bounds
@@ -60,6 +63,37 @@ fn exports(block: &Impl) -> TokenStream {
         }
     };
     hidden(&item.attrs, &block.paths, content)
+}
+
+/// What the calls find where a bound of the block is unmet, so that rustc reports the bound alone, and not
+/// that each method is missing, too. The user's methods come before those of a trait.
+fn unmet(block: &Impl) -> TokenStream {
+    let user = &block.user;
+    let methods = block.methods.iter().filter(|method| {
+        let params = &method.sig.original.generics.params;
+        params
+            .iter()
+            .all(|param| matches!(param, syn::GenericParam::Lifetime(_)))
+    });
+    let methods = methods.map(|method| {
+        let (cfgs, original) = (cfgs(&method.attrs), &method.sig.original);
+        let name = &original.ident;
+        let args = (0..original.inputs.len()).map(|index| format_ident!("arg{index}"));
+        let asynchronous = method.sig.is_async().then(|| quote!(async));
+        let returns = method.sig.returns.as_ref().map(|ty| quote!(-> #ty));
+        quote! {
+            #cfgs
+            #asynchronous fn #name(#(#args: impl ::core::marker::Sized),*) #returns {
+                ::core::unreachable!()
+            }
+        }
+    });
+    quote! {
+        trait __RecoverUnmet: ::core::marker::Sized {
+            #(#methods)*
+        }
+        impl __RecoverUnmet for #user {}
+    }
 }
 
 fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, TokenStream) {

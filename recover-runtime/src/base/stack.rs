@@ -29,7 +29,7 @@
 //! stay allocated, and both figures include them.
 //!
 //! A fiber (`task/fiber.rs`) has a shadow stack of its own elsewhere. While it waits, its guards are
-//! not in the table ([`leave`]).
+//! not in the table (`leave`).
 //!
 //! `unsafe` here: two symbols of the linker are declared, of which only the addresses
 //! are used.

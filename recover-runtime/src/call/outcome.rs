@@ -371,6 +371,8 @@ pub use value::Outcome;
 #[cfg(recover_gate)]
 pub(crate) use value::ReturnedValue;
 
+// With the gate, what unwinds throws nothing.
+#[cfg(not(all(panic = "unwind", recover_gate)))]
 #[cold]
 #[inline(never)]
 pub(crate) fn throw(error: JsValue) -> ! {

@@ -7,14 +7,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/js/fibers.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = fiber)]
+    #[wasm_bindgen(catch, js_name = recoverFiber)]
     fn js_fiber(id: u32, low: usize, high: usize, links: &JsValue) -> Result<HostValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = waitFor)]
     fn js_wait_for(id: u32, promise: &JsValue) -> Result<(), JsValue>;
 
     // `cargo recover` finds it by its name, and has the engine suspend the stack in it.
-    #[wasm_bindgen(js_name = parkFiber)]
+    #[wasm_bindgen(js_name = recoverPark)]
     fn js_park(id: u32);
 
     #[wasm_bindgen(catch, js_name = resumed)]

@@ -176,7 +176,7 @@ pub(crate) fn step<T: Class>(
 }
 
 /// Replays `journal` by the functions that `find` gives for their numbers.
-#[cfg(any(test, fuzzing))]
+#[cfg(fuzzing)]
 pub(crate) fn replay_by<T>(
     state: &mut T,
     mut journal: &[u8],

@@ -6,15 +6,15 @@
 //!
 //! An instance has one state *of the call under way*, and each call that begins and ends within
 //! another leaves it as it was. Fibers leave in another order than they entered, so each takes its
-//! part along when it waits ([`Away`]), and leaves what a tick of the host finds. A fiber is entered,
+//! part along when it waits (`Away`), and leaves what a tick of the host finds. A fiber is entered,
 //! and goes on, from a microtask: there is no call outside it. It can't wait where frames of
 //! JavaScript are between, nor while a call is being settled or a panic unwinds: so the part is small.
 //!
 //! * The stack pointer is the host's to switch (`js/fibers.js`), since no Rust can. Between
-//!   [`fibers::park`] and [`fibers::resumed`] it is that of whoever resumes, whose stack is free
+//!   `fibers::park` and `fibers::resumed` it is that of whoever resumes, whose stack is free
 //!   below it: calls there do no harm.
-//! * [`FLAGS`] of a call under way are zero where a fiber may wait.
-//! * [`CURRENT`], the number of the fiber and the guarded frames are kept aside.
+//! * `FLAGS` of a call under way are zero where a fiber may wait.
+//! * `CURRENT`, the number of the fiber and the guarded frames are kept aside.
 
 use crate::base::flags::{CURRENT, FLAGS};
 use crate::base::payload::JsThrow;
@@ -108,7 +108,7 @@ impl Drop for Fiber {
     }
 }
 
-/// Runs `body` on a stack of its own, where it may [`wait`].
+/// Runs `body` on a stack of its own, where it may `wait`.
 pub async fn on_own_stack<F>(export: &'static str, body: F) -> Result<JsValue, Failure>
 where
     F: FnOnce() -> Result<JsValue, Failure> + 'static,
@@ -228,6 +228,25 @@ impl Away {
     }
 }
 
+/// Waits, in a call of an export with `jspi`, until a promise is settled: the engine suspends the stack
+/// of the call. Others run meanwhile.
+///
+/// ```no_run
+/// use recover_runtime::{JsValue, jspi_block_on_promise, recoverable};
+///
+/// #[recoverable(jspi)]
+/// pub fn first(promise: JsValue) -> Result<JsValue, JsValue> {
+///     jspi_block_on_promise(promise)
+/// }
+/// ```
+///
+/// # Errors
+/// What the promise rejects with; or a `RecoverError` with the code `E_UNSUPPORTED`, where the stack can't
+/// be suspended.
+pub fn jspi_block_on_promise(promise: impl Into<JsValue>) -> Result<JsValue, JsValue> {
+    wait(&promise.into())
+}
+
 /// The flags of no call in particular.
 const COMMON: u32 = flags::NO_HOOK | flags::NOTED | flags::SPENT | UNUSED;
 
@@ -245,7 +264,8 @@ pub(crate) fn wait(promise: &JsValue) -> Result<JsValue, JsValue> {
     fibers::wait_for(id, promise)?;
     let away = Away::begin();
     fibers::park(id);
-    // The instance may have ended after the promise was settled. There is nothing to go on with.
+    // The instance may have ended meanwhile. There is nothing to go on with, should wasm-bindgen's
+    // wrapper of the import have let this pass.
     if FLAGS.get() & DEAD != 0 {
         abort();
     }

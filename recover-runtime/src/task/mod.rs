@@ -10,6 +10,7 @@ mod signal;
 mod table;
 mod waits;
 
+pub use fiber::jspi_block_on_promise;
 pub use poll::spawn;
 pub use promise::JsFuture;
 pub use signal::AbortSignal;

@@ -10,12 +10,12 @@ impl<T> Store<T>
 where
     T: Copy,
 {
-    pub fn value(&self) -> T { //~ ERROR `value` exists for struct `Store<String>`, but its trait bounds were not satisfied
+    pub fn value(&self) -> T {
         self.value
     }
 
-    pub fn set(&mut self, value: T) { //~ ERROR `set` exists for struct `Store<String>`, but its trait bounds were not satisfied
-        self.value = value;
+    pub async fn wait(&mut self, value: &str) -> Result<Vec<T>, String> {
+        Err(value.to_owned())
     }
 }
 

@@ -1,12 +1,19 @@
 //! Objects as JavaScript hands them about, for Miri.
 
 use super::*;
+use crate::base::cell::Access;
 use crate::object::entry;
 use recover_macros::recoverable;
+use wasm_bindgen::convert::IntoWasmAbi;
 
 #[recoverable(crate = crate)]
 pub struct Sample {
     values: Vec<u32>,
+}
+
+#[recoverable(crate = crate, extends = Sample)]
+pub struct Heir {
+    more: u32,
 }
 
 /// Where an object is that JavaScript has a count of.
@@ -89,4 +96,66 @@ fn a_lingering_object_is_stale_and_its_block_is_not_reused() {
             drop(taken(address));
         }
     }
+}
+
+#[test]
+fn the_second_pointer_of_an_object_leads_to_its_parent() {
+    let parent = Sample { values: vec![7] }.into();
+    let object = Object::<Heir>::new(ObjectCell::new(Heir { parent, more: 1 }));
+    let cell = object.cell().unwrap();
+    let address = Above::<Heir>::upcast(&cell.above, 0) as usize;
+    // SAFETY: the count is that of `upcast`, which is released below.
+    let parent = unsafe { Object::<Sample>::lend(at(address)) };
+    assert_eq!(sum(&parent), Some(7));
+
+    // A call of either class holds the object for the other.
+    cell.enter(Access::Exclusive).unwrap();
+    assert_eq!(sum(&parent), None);
+    // SAFETY: the exclusive entry above is outstanding.
+    let heir = unsafe { &mut *cell.as_ptr() };
+    heir.parent.borrow_mut().values.push(heir.more);
+    cell.leave(Access::Exclusive);
+    let parents = parent.object().cell().unwrap();
+    parents.enter(Access::Shared).unwrap();
+    assert!(cell.enter(Access::Exclusive).is_err());
+    assert!(cell.enter(Access::Shared).is_ok());
+    cell.leave(Access::Shared);
+    parents.leave(Access::Shared);
+    assert_eq!(sum(&parent), Some(8));
+
+    // Another parent comes to where the pointer leads.
+    cell.enter(Access::Exclusive).unwrap();
+    // SAFETY: the exclusive entry above is outstanding; there is no other reference.
+    unsafe {
+        (*cell.as_ptr()).parent = Sample { values: vec![9] }.into();
+        cell.above.settle(&mut *cell.as_ptr(), None);
+    }
+    cell.leave(Access::Exclusive);
+    assert_eq!(sum(&parent), Some(9));
+
+    // So does that of a state that the object is rolled back to; what it replaces keeps its own.
+    let before = Sample { values: vec![4] }.into();
+    cell.enter(Access::Exclusive).unwrap();
+    // SAFETY: the same.
+    let torn = unsafe {
+        let value = &mut *cell.as_ptr();
+        let mut torn = std::mem::replace(
+            value,
+            Heir {
+                parent: before,
+                more: 2,
+            },
+        );
+        cell.above.settle(value, Some(&mut torn));
+        torn
+    };
+    cell.leave(Access::Exclusive);
+    assert_eq!(torn.parent.borrow().values, [9]);
+    assert_eq!(sum(&parent), Some(4));
+
+    // What Rust takes leaves with its parent.
+    let taken = cell.take().unwrap();
+    assert_eq!(sum(&parent), None);
+    assert_eq!(taken.parent.borrow().values, [4]);
+    Above::<Heir>::release(&cell.above);
 }
