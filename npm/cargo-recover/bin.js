@@ -18,7 +18,7 @@ function fail(message) {
 /** @returns {string} */
 function program() {
   try {
-    return createRequire(import.meta.url).resolve(`cargo-recover-${platform}/${file}`);
+    return createRequire(import.meta.url).resolve(`@recover-rs/${platform}/${file}`);
   } catch {
     return fail(`npm has no cargo-recover for ${platform}, or was told to leave optional dependencies out: run \`npm install cargo-recover --include=optional\`, or \`cargo install recover-cli\``);
   }

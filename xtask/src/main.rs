@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | load | lab | shared | pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | lab | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
@@ -11,6 +11,7 @@ mod error;
 mod lab;
 mod layers;
 mod matrix;
+mod newcomer;
 mod npm;
 mod pins;
 mod process;
@@ -19,6 +20,7 @@ mod recover;
 mod room;
 mod setup;
 mod shared;
+mod templates;
 mod test;
 mod unplug;
 
@@ -57,6 +59,8 @@ enum Task {
     Adopt(adopt::Options),
     /// Pack `cargo recover` for npm, with the programs of some platforms
     Npm(npm::Options),
+    /// Walk the path of somebody new, in a home of their own, and time each step
+    Newcomer(newcomer::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
@@ -92,6 +96,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Unplug(options) => unplug::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
         Task::Npm(options) => npm::run(&project, options),
+        Task::Newcomer(options) => newcomer::run(&project, options),
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),

@@ -7,9 +7,11 @@ use crate::demo;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::lab::tests::Suite;
+use crate::newcomer;
 use crate::project::Project;
 use crate::room;
 use crate::setup::Piece;
+use crate::templates;
 use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
@@ -75,6 +77,14 @@ pub(crate) enum Stage {
     Adopt,
     /// The others.
     AdoptRest,
+    /// `cargo recover` as npm installs it.
+    Npm,
+    /// The template that needs nothing of npm's, and the package made of it.
+    Templates,
+    /// The others.
+    TemplatesRest,
+    /// The whole path of somebody new, with the toolchains that are there.
+    Newcomer,
 }
 
 /// All stages in their order; those of the fast set come with `true`.
@@ -109,6 +119,8 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
+    all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
+    all.extend([(Stage::TemplatesRest, false), (Stage::Newcomer, false)]);
     all
 }
 
@@ -168,6 +180,8 @@ impl Stage {
                 | Self::Ui
                 | Self::Room
                 | Self::Package
+                | Self::Npm
+                | Self::Newcomer
         )
     }
 
@@ -185,6 +199,8 @@ impl Stage {
                 | Self::Room
                 | Self::Adopt
                 | Self::AdoptRest
+                | Self::Templates
+                | Self::TemplatesRest
         )
     }
 
@@ -240,6 +256,13 @@ impl Stage {
             Self::Package => "the published packages are whole".to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
+            Self::Npm => "`cargo recover` as npm installs it".to_owned(),
+            Self::Templates => {
+                "what `cargo recover new` makes for Node: built, tested, linted, packed, used"
+                    .to_owned()
+            }
+            Self::TemplatesRest => "the same of the page and of the worker".to_owned(),
+            Self::Newcomer => "the path of somebody new, from npm to a package".to_owned(),
         }
     }
 
@@ -279,6 +302,8 @@ impl Stage {
             Self::Lab(suite) => suite.needs(),
             Self::Room => &room::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
+            Self::Npm | Self::Newcomer => &[Piece::Nightly, Piece::Stable, Piece::Node],
+            Self::Templates | Self::TemplatesRest => &templates::NEEDS,
         }
     }
 
@@ -313,6 +338,10 @@ impl Stage {
             Self::Package => checks::package(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
+            Self::Npm => templates::installed(project),
+            Self::Templates => templates::node(project),
+            Self::TemplatesRest => templates::others(project),
+            Self::Newcomer => newcomer::stage(project),
         }
     }
 }
@@ -348,6 +377,10 @@ impl fmt::Display for Stage {
             Self::Package => "package",
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",
+            Self::Npm => "npm",
+            Self::Templates => "templates",
+            Self::TemplatesRest => "templates:rest",
+            Self::Newcomer => "newcomer",
         };
         f.write_str(name)
     }
