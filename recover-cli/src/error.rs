@@ -228,7 +228,7 @@ pub(crate) enum Error {
 
     /// A name that cargo or npm would refuse.
     #[error(
-        "`{name}` can't be the crate's name, which {reason}; run `cargo recover new … --name {better}`"
+        "`{name}` can't be the crate's name ({reason}); run `cargo recover new … --name {better}`"
     )]
     BadName {
         /// The name.

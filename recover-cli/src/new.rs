@@ -213,13 +213,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
         .chars()
         .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c));
     let reason = if name.is_empty() || !plain {
-        "has lower-case letters, digits, `-` and `_`"
+        "use lower-case letters, digits, `-` and `_`"
     } else if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
-        "begins with a letter"
+        "begin with a letter"
     } else if TAKEN.contains(&name) || name == "wasm-bindgen" {
-        "is not that of a crate which is used already"
+        "a crate or directory that it needs has it"
     } else if syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() {
-        "is no keyword of Rust"
+        "it is a keyword of Rust"
     } else {
         return Ok(());
     };

@@ -118,7 +118,7 @@ fn what_new_does_not_take_ends_in_a_line_with_the_command() {
         (&["new", "serde"], &["`serde`", "--name my-serde`"]),
         (
             &["new", "x", "--name", "2"],
-            &["`2`", "begins with a letter"],
+            &["`2`", "begin with a letter"],
         ),
         (
             &["new", "x", "--template", "vue"],
