@@ -38,7 +38,7 @@ export async function serve(directory, usual) {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { url: `http://127.0.0.1:${port}/`, asked, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}/`, asked, close: () => { server.close(); server.closeAllConnections(); } };
 }
 
 // By hand, and for `cargo xtask newcomer`: prints its address, and serves until its standard input ends.

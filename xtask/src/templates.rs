@@ -15,13 +15,14 @@ use crate::test::counts::Counts;
 use crate::test::harness::node_tests;
 
 /// What they need.
-pub(crate) const NEEDS: [Piece; 6] = [
+pub(crate) const NEEDS: [Piece; 7] = [
     Piece::Nightly,
     Piece::Stable,
     Piece::Lints,
     Piece::Node,
     Piece::TypeScript,
     Piece::Engine(Engine::Workerd),
+    Piece::Engine(Engine::Chromium),
 ];
 
 /// The template that needs nothing of npm's but the compiler of TypeScript, and the package made of it.
@@ -58,8 +59,24 @@ pub(crate) fn others(project: &Project) -> Result<Counts, Error> {
             made.npm().args(arguments).run()?;
         }
         counts += made.scripts(scripts)?;
+        if template == "web" {
+            counts += page(project, &made.directory.join("dist"))?;
+        }
     }
     Ok(counts)
+}
+
+/// The page that was built, in a browser.
+fn page(project: &Project, built: &Path) -> Result<Counts, Error> {
+    let playwright = project
+        .root
+        .join("engines/playwright/node_modules/playwright-core");
+    let test = project
+        .cmd(project.node())
+        .env("RECOVER_PAGE", built)
+        .env("RECOVER_PLAYWRIGHT", playwright)
+        .env("RECOVER_CHROMIUM", Engine::Chromium.program(project));
+    node_tests(test, &["tests/people/page.test.mjs".to_owned()])
 }
 
 /// What npm installs, of this machine's program as the tests compile it.
