@@ -3,7 +3,7 @@
 // recover-runtime, which is not published either.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -83,8 +83,10 @@ test('`npm create recover` makes a project that says which program it is built b
   const { name, devDependencies } = JSON.parse(readFileSync(join(shelf, 'package.json'), 'utf8'));
   assert.equal(name, 'shelf');
   assert.ok(existsSync(join(shelf, 'src/lib.rs')));
-  // That version is one that npm has.
-  await succeed('npm', ['install', '--no-save', `cargo-recover@${devDependencies['cargo-recover']}`, '--omit=dev'], { cwd: home });
+  // That version is one that npm has. Not here, where the other tests would find it.
+  const cwd = join(home, 'elsewhere');
+  mkdirSync(cwd);
+  await succeed('npm', ['install', '--no-save', `cargo-recover@${devDependencies['cargo-recover']}`], { cwd });
   const { code, stderr } = await run('npm', ['create', 'recover@latest', 'shelf']);
   assert.equal(code, 2);
   assert.match(stderr, /`shelf` has a crate/);

@@ -254,7 +254,7 @@ impl<'a> Walk<'a> {
         for word in [
             "NotThereError: there is no Dune (Dune)",
             "PanicError: ",
-            "src/lib.rs:",
+            "(src/lib.rs:",
             "still has Emma",
         ] {
             if !said.success || !said.stdout.contains(word) {

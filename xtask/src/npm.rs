@@ -153,7 +153,7 @@ pub(crate) fn pack(
             "license": "MIT OR Apache-2.0",
             "repository": repository(),
             "type": "module",
-            "bin": { name: "bin.js" },
+            "bin": { name: "bin.mjs" },
             "engines": { "node": ">=20" },
         })
     };
@@ -169,7 +169,7 @@ pub(crate) fn pack(
     create["dependencies"] = json!({ NAME: version });
     for (name, manifest) in [(NAME, main), (CREATE, create)] {
         let directory = folder(project, name, &manifest)?;
-        for file in ["bin.js", "README.md"] {
+        for file in ["bin.mjs", "README.md"] {
             copy(&project.root.join("npm").join(name).join(file), &directory)?;
         }
         tarballs.push(tarball(project, &directory, out)?);

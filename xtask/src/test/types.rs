@@ -28,7 +28,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",
         "tests/people/*.mjs",
-        "npm/*/bin.js",
+        "npm/*/bin.mjs",
     ];
     let mut options = options(project);
     options["allowJs"] = true.into();

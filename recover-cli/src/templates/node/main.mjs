@@ -15,7 +15,8 @@ try {
   shelf.at(7);
 } catch (error) {
   if (!(error instanceof PanicError)) throw error;
-  console.log(`${error.name}: ${error.message} (${error.location})`);
+  const { file, line } = error.location ?? {};
+  console.log(`${error.name}: ${error.message} (${file}:${line})`);
 }
 
 console.log(`and the shelf still has ${shelf.at(0)}`);

@@ -7,7 +7,10 @@ export function attempt(action) {
     return String(action());
   } catch (error) {
     if (error instanceof NotThereError) return `There is no “${error.title}” here.`;
-    if (error instanceof PanicError) return `It panicked at ${error.location}; the shelf is as before.`;
+    if (error instanceof PanicError) {
+      const { file, line } = error.location ?? {};
+      return `It panicked at ${file}:${line}; the shelf is as before.`;
+    }
     throw error;
   }
 }
