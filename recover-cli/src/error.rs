@@ -226,6 +226,102 @@ pub(crate) enum Error {
     )]
     Stripped,
 
+    /// A name that cargo or npm would refuse.
+    #[error(
+        "`{name}` can't be the crate's name ({reason}); run `cargo recover new … --name {better}`"
+    )]
+    BadName {
+        /// The name.
+        name: String,
+        /// What a name is.
+        reason: &'static str,
+        /// One that is taken.
+        better: String,
+    },
+
+    /// A template that is not there.
+    #[error("no template `{0}`; run `cargo recover new … --template node`, or web, or worker")]
+    NoTemplate(String),
+
+    /// A directory that has something in it.
+    #[error("`{0}` exists and is not empty; choose another directory: `cargo recover new DIR`")]
+    Exists(PathBuf),
+
+    /// A directory that has a crate in it.
+    #[error(
+        "`{0}` has a crate; choose another directory, or change that crate's wasm-bindgen to recover: `cargo recover migrate {0}`"
+    )]
+    CrateExists(PathBuf),
+
+    /// A directory without the runtime.
+    #[error(
+        "`{0}` is not recover-runtime; give the directory of its Cargo.toml: `--runtime-path recover/recover-runtime`"
+    )]
+    NoRuntime(PathBuf),
+
+    /// A manifest without a package.
+    #[error("the Cargo.toml is no package; run `cargo recover migrate DIR` for one of its members")]
+    NoPackageHere,
+
+    /// A crate that was brought over before.
+    #[error(
+        "`{0}` depends on recover-runtime already; see what is left with `git grep wasm_bindgen`"
+    )]
+    Migrated(String),
+
+    /// A crate without wasm-bindgen.
+    #[error(
+        "`{0}` has no #[wasm_bindgen] to change; begin with `cargo recover new DIR`, or `cargo add recover-runtime`"
+    )]
+    NothingToMigrate(String),
+
+    /// The library's root is no Rust.
+    #[error("cannot read `{path}`: {reason}; run `cargo check`")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+
+    /// Changes that git does not have.
+    #[error(
+        "`{0}` has changes that are not committed, and nothing could undo this apart from them; run `git stash`, or commit them, or add `--allow-dirty`"
+    )]
+    Dirty(PathBuf),
+
+    /// No repository that could undo it.
+    #[error(
+        "`{0}` is in no git repository, and nothing could undo this; run `git init && git add . && git commit -m before`, or add `--allow-dirty`"
+    )]
+    NoGit(PathBuf),
+
+    /// npm could not be started.
+    #[error(
+        "npm is not on the PATH, and packs the tarball; install Node from https://nodejs.org, or write the directory alone with `--no-tarball`"
+    )]
+    NoNpm,
+
+    /// npm failed.
+    #[error("npm pack: {0}")]
+    NpmPack(String),
+
+    /// A target for a package that is for all of them.
+    #[error(
+        "`cargo recover pack` makes one package for every target; leave out `--target`, or run `cargo recover build --target {0}`"
+    )]
+    PackTarget(&'static str),
+
+    /// A directory with a package.json of the user's.
+    #[error(
+        "`{0}` has a package.json that `cargo recover pack` did not write; choose another directory: `--out-dir DIR`"
+    )]
+    ForeignPackage(String),
+
+    /// A scope that npm would refuse.
+    #[error("`{0}` is no scope of npm's; give one as `--scope name`")]
+    BadScope(String),
+
     /// A file could not be read or written.
     #[error("cannot {action} `{path}`: {source}")]
     Io {
@@ -247,6 +343,7 @@ impl Error {
             | Self::Bindgen(_)
             | Self::Glue(_)
             | Self::InvalidModule { .. }
+            | Self::NpmPack(_)
             | Self::Io { .. } => 1,
             _ => 2,
         }

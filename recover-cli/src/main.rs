@@ -11,8 +11,11 @@ mod doctor;
 mod error;
 mod invocation;
 mod metadata;
+mod migrate;
 mod module;
+mod new;
 mod options;
+mod pack;
 mod package_json;
 mod pins;
 mod plan;
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
     let cli = options::Cli::parse_from(arguments());
     let result = match &cli.command {
         options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
+        options::Command::New(options) => run::new(options).map(|_| ExitCode::SUCCESS),
+        options::Command::Migrate(options) => run::migrate(options).map(|_| ExitCode::SUCCESS),
+        options::Command::Pack(options) => run::pack(options).map(|_| ExitCode::SUCCESS),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
     };

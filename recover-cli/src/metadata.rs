@@ -40,6 +40,13 @@ pub(crate) struct Package {
     pub(crate) description: Option<String>,
     /// Its `repository`.
     pub(crate) repository: Option<String>,
+    /// Its `homepage`.
+    pub(crate) homepage: Option<String>,
+    /// Its README, from the manifest's directory.
+    pub(crate) readme: Option<PathBuf>,
+    /// Its `keywords`.
+    #[serde(default)]
+    pub(crate) keywords: Vec<String>,
     targets: Vec<CargoTarget>,
 }
 

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::migrate::MigrateOptions;
+use crate::new::NewOptions;
+
 /// Build Rust crates into exception-safe WebAssembly packages.
 #[derive(Debug, Parser)]
 #[command(name = "cargo recover", bin_name = "cargo recover", version)]
@@ -21,6 +24,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Build a crate and write its JavaScript package
     Build(Box<BuildOptions>),
+    /// Begin a crate: a library for Node, a page, or a Durable Object
+    New(NewOptions),
+    /// Change a crate of wasm-bindgen to recover, in place
+    Migrate(MigrateOptions),
+    /// Build a package to publish, one for Node, Workers, browsers and bundlers
+    Pack(Box<PackOptions>),
     /// Print the variables that let other build tools compile as `build` does
     Env(EnvOptions),
     /// Show which tools are installed, and how to install the others
@@ -147,6 +156,22 @@ impl BuildOptions {
     pub(crate) fn keeps_debug_info(&self) -> bool {
         self.debug_info || (self.profile() == "dev" && !self.no_debug_info)
     }
+}
+
+/// The options of `pack`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PackOptions {
+    /// Those of the build; `--out-dir` is `npm` beside the crate's Cargo.toml
+    #[command(flatten)]
+    pub(crate) build: BuildOptions,
+
+    /// Scope of npm that the package is published in
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scope: Option<String>,
+
+    /// Write the directory, and no tarball
+    #[arg(long)]
+    pub(crate) no_tarball: bool,
 }
 
 /// The options of `env`.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::options::Target;
 
 /// The mark by which a later build knows its own file.
-const GENERATOR: &str = "cargo-recover";
+pub(crate) const GENERATOR: &str = "cargo-recover";
 
 /// What the package says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,15 @@ pub(crate) fn dependencies(text: &str) -> BTreeMap<String, String> {
         .cloned()
         .and_then(|value| serde_json::from_value(value).ok())
         .unwrap_or_default()
+}
+
+/// The files that a package names as its own.
+pub(crate) fn files(text: &str) -> Vec<String> {
+    let json: Value = serde_json::from_str(text).unwrap_or_default();
+    let files = json["files"].as_array().into_iter().flatten();
+    files
+        .filter_map(|file| file.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// What a file of the user's must be told, if it is kept.

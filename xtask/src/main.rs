@@ -1,6 +1,7 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | load | adopt | ecosystem | lab | shared | pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | adopt | ecosystem | lab | shared | pins |
+//! setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
@@ -12,6 +13,8 @@ mod error;
 mod lab;
 mod layers;
 mod matrix;
+mod newcomer;
+mod npm;
 mod pins;
 mod process;
 mod project;
@@ -19,6 +22,7 @@ mod recover;
 mod room;
 mod setup;
 mod shared;
+mod templates;
 mod test;
 mod unplug;
 
@@ -57,6 +61,10 @@ enum Task {
     Adopt(adopt::Options),
     /// Popular crates: built in both strategies, and one thing of each run in Node
     Ecosystem(ecosystem::Options),
+    /// Pack `cargo recover` for npm, with the programs of some platforms
+    Npm(npm::Options),
+    /// Walk the path of somebody new, in a home of their own, and time each step
+    Newcomer(newcomer::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
@@ -91,6 +99,8 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Matrix(options) => matrix::run(&project, options),
         Task::Unplug(options) => unplug::run(&project, options),
         Task::Bench(options) => bench::run(&project, options),
+        Task::Npm(options) => npm::run(&project, options),
+        Task::Newcomer(options) => newcomer::run(&project, options),
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Ecosystem(options) => ecosystem::run(&project, options),
         Task::Load(options) => room::load(&project, options),

@@ -7,7 +7,8 @@
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
-//! those of imports, `emit` puts the package in place.
+//! those of imports, `emit` puts the package in place. `new`, `migrate` and `pack` are commands of
+//! their own.
 
 mod bundle;
 mod calls;
@@ -20,8 +21,11 @@ mod gate;
 mod glue;
 mod handler;
 mod imports;
+mod migrate;
 mod minify;
 mod names;
+mod new;
+mod pack;
 mod patch;
 mod probe;
 mod program;
@@ -50,6 +54,9 @@ use crate::pins::pins;
 use crate::plan::{self, Plan};
 use crate::shell;
 use command::command;
+pub(crate) use migrate::migrate;
+pub(crate) use new::new;
+pub(crate) use pack::pack;
 use say::say;
 
 /// Builds a crate and writes its package.

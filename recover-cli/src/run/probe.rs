@@ -138,6 +138,12 @@ fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
     }))
 }
 
+/// Whether a toolchain is there with all that an unwind build needs.
+pub(super) fn can_unwind(name: &str) -> Result<bool, Error> {
+    let found = toolchain(name, Path::new("."))?;
+    Ok(found.is_some_and(|found| found.has_source))
+}
+
 /// An unwind build uses what only a nightly has, or whoever pretends to be one.
 fn require_nightly(name: &str, directory: &Path) -> Result<(), Error> {
     let output = run(&Call::rustup(name, &["rustc", "--version"], directory))?;

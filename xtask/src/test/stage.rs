@@ -8,9 +8,11 @@ use crate::ecosystem;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::lab::tests::Suite;
+use crate::newcomer;
 use crate::project::Project;
 use crate::room;
 use crate::setup::Piece;
+use crate::templates;
 use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
@@ -80,6 +82,14 @@ pub(crate) enum Stage {
     Ecosystem,
     /// All of those.
     EcosystemAll,
+    /// `cargo recover` as npm installs it.
+    Npm,
+    /// The template that needs nothing of npm's, and the package made of it.
+    Templates,
+    /// The others.
+    TemplatesRest,
+    /// The whole path of somebody new, with the toolchains that are there.
+    Newcomer,
 }
 
 /// All stages in their order; those of the fast set come with `true`.
@@ -115,6 +125,8 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
+    all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
+    all.extend([(Stage::TemplatesRest, false), (Stage::Newcomer, false)]);
     all
 }
 
@@ -174,6 +186,8 @@ impl Stage {
                 | Self::Ui
                 | Self::Room
                 | Self::Package
+                | Self::Npm
+                | Self::Newcomer
         )
     }
 
@@ -193,6 +207,8 @@ impl Stage {
                 | Self::AdoptRest
                 | Self::Ecosystem
                 | Self::EcosystemAll
+                | Self::Templates
+                | Self::TemplatesRest
         )
     }
 
@@ -250,6 +266,13 @@ impl Stage {
             Self::AdoptRest => "so are the larger ones".to_owned(),
             Self::Ecosystem => "three popular crates build and run in both strategies".to_owned(),
             Self::EcosystemAll => "so do all 32".to_owned(),
+            Self::Npm => "`cargo recover` as npm installs it".to_owned(),
+            Self::Templates => {
+                "what `cargo recover new` makes for Node: built, tested, linted, packed, used"
+                    .to_owned()
+            }
+            Self::TemplatesRest => "the same of the page and of the worker".to_owned(),
+            Self::Newcomer => "the path of somebody new, from npm to a package".to_owned(),
         }
     }
 
@@ -291,6 +314,8 @@ impl Stage {
             Self::Room => &room::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
+            Self::Npm | Self::Newcomer => &[Piece::Nightly, Piece::Stable, Piece::Node],
+            Self::Templates | Self::TemplatesRest => &templates::NEEDS,
         }
     }
 
@@ -327,6 +352,10 @@ impl Stage {
             Self::AdoptRest => runners::adopt(project, false),
             Self::Ecosystem => runners::ecosystem(project, true),
             Self::EcosystemAll => runners::ecosystem(project, false),
+            Self::Npm => templates::installed(project),
+            Self::Templates => templates::node(project),
+            Self::TemplatesRest => templates::others(project),
+            Self::Newcomer => newcomer::stage(project),
         }
     }
 }
@@ -364,6 +393,10 @@ impl fmt::Display for Stage {
             Self::AdoptRest => "adopt:rest",
             Self::Ecosystem => "ecosystem",
             Self::EcosystemAll => "ecosystem:all",
+            Self::Npm => "npm",
+            Self::Templates => "templates",
+            Self::TemplatesRest => "templates:rest",
+            Self::Newcomer => "newcomer",
         };
         f.write_str(name)
     }

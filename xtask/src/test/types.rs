@@ -28,6 +28,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",
+        "tests/people/*.mjs",
+        "npm/*/bin.mjs",
     ];
     let mut options = options(project);
     options["allowJs"] = true.into();

@@ -1,0 +1,5 @@
+// What wrangler makes of a wasm file.
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}

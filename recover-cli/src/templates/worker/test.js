@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Miniflare } from 'miniflare';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const miniflare = new Miniflare({
+  modules: true,
+  modulesRoot: root,
+  scriptPath: `${root}worker/index.js`,
+  modulesRules: [
+    { type: 'ESModule', include: ['**/*.js'] },
+    { type: 'CompiledWasm', include: ['**/*.wasm'] },
+  ],
+  compatibilityDate: '2026-04-01',
+  durableObjects: { COUNTERS: { className: 'CounterObject', useSQLite: true } },
+});
+after(() => miniflare.dispose());
+
+/** @param {string} path @param {string} method */
+async function send(path, method = 'POST') {
+  const response = await miniflare.dispatchFetch(`http://counters${path}`, { method });
+  return { status: response.status, body: /** @type {any} */ (await response.json()) };
+}
+
+test('each path has a counter of its own', async () => {
+  assert.deepEqual(await send('/a'), { status: 200, body: { count: 1 } });
+  assert.deepEqual(await send('/a?by=2'), { status: 200, body: { count: 3 } });
+  assert.deepEqual(await send('/b', 'GET'), { status: 200, body: { count: 0 } });
+});
+
+test('a panic is an answer, and the count is as before', async () => {
+  await send('/c');
+  const { status, body } = await send('/c?panic');
+  assert.deepEqual([status, body.name, body.code], [500, 'PanicError', 'E_PANIC']);
+  assert.deepEqual(await send('/c', 'GET'), { status: 200, body: { count: 1 } });
+});
+
+test('what the caller did wrong is an answer of its own', async () => {
+  const { status, body } = await send('/d?by=2000000');
+  assert.deepEqual([status, body.name, body.code], [422, 'LimitError', 'E_LIMIT']);
+});
