@@ -86,6 +86,8 @@ pub(super) const TABLE: &[Seam] = &[
     // Ends and beginnings.
     Seam { name: "critical", file: File::Glue, versions: ALL, code: "throw new Error('Critical error', { cause });", place: anywhere, many: gate::criticals, does: gate::critical },
     Seam { name: "start", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |tree, known| if_it_revives(tree, known) + usize::from(known.target != Target::Bundler) * starts(known), does: gate::start },
+    // How the module is loaded.
+    Seam { name: "load", file: File::Glue, versions: ALL, code: "fetch(module_or_path)", place: anywhere, many: |_, known| usize::from(known.target == Target::Web), does: gate::load },
     // What JavaScript throws through an import.
     Seam { name: "import", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_import, many: crossing::imports, does: crossing::import },
     Seam { name: "import-module", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_module, many: crossing::modules, does: crossing::module },
