@@ -54,6 +54,8 @@ pub(crate) struct Plan {
     pub(crate) package_name: String,
     /// Generating the glue.
     pub(crate) bindgen: Bindgen,
+    /// What the package is for.
+    pub(crate) target: Target,
     /// A scratch directory, for the glue before it is complete.
     pub(crate) staging: PathBuf,
     /// Where the package goes.
@@ -115,6 +117,8 @@ pub(crate) struct Bindgen {
     pub(crate) exnref: bool,
     /// Have the glue make another instance?
     pub(crate) reset_state: bool,
+    /// Is the glue behind a module that waits for its instance?
+    pub(crate) awaited: bool,
 }
 
 /// The toolchain of a build.
@@ -178,6 +182,12 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .dependency(package, "recover-runtime")
         .is_some();
     let environment = environment(options, facts, ours)?;
+    // Bundlers know no tags, and what they make of a wasm file is one instance.
+    let awaited = options.target == Target::Bundler && ours;
+    let target = match awaited {
+        true => Target::Web,
+        false => options.target,
+    };
     Ok(Plan {
         notes,
         cargo: cargo_call(
@@ -195,7 +205,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             built_in: version == pins.wasm_bindgen,
             version,
             stem,
-            target: options.target,
+            target,
             typescript: !options.no_typescript,
             split_linked: options.split_linked_modules,
             keep_debug: options.keeps_debug_info(),
@@ -203,8 +213,10 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
             exnref: ours && options.eh == Eh::Exnref,
-            reset_state: options.target.revives() && ours,
+            reset_state: target.revives() && ours,
+            awaited,
         },
+        target: options.target,
         staging,
         out_dir,
         info: Info {

@@ -451,7 +451,7 @@ const LOADED: [(&str, Option<&str>); 5] = [
         ),
     ),
     ("nodejs", Some("const wasm = createRequire('PKG/')('PKG');")),
-    ("bundler", None),
+    ("bundler", Some("const wasm = await import('file://PKG/copies.js');")),
     ("module", None),
     ("deno", None),
 ];

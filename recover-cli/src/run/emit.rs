@@ -117,7 +117,7 @@ pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
         dependencies = package_json::dependencies(&text);
         fs::remove_file(&collected).map_err(Error::io("remove", &collected))?;
     }
-    let nodejs = plan.bindgen.target == Target::Nodejs;
+    let nodejs = plan.target == Target::Nodejs;
     if nodejs && staging.join(SNIPPETS).is_dir() {
         let path = staging.join(SNIPPETS).join(PACKAGE_JSON);
         fs::write(&path, package_json::snippets()).map_err(Error::io("write", &path))?;
@@ -133,7 +133,7 @@ pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     };
     let wanted: Vec<String> = dependencies.keys().cloned().collect();
     let (info, stem) = (&plan.info, &plan.bindgen.stem);
-    let target = plan.bindgen.target;
+    let target = plan.target;
     let text = package_json::render(info, stem, target, &names, dependencies);
 
     fs::create_dir_all(&plan.out_dir).map_err(Error::io("create", &plan.out_dir))?;

@@ -168,6 +168,25 @@ function __wbg_call_guard(at) {{
     Ok(())
 }
 
+/// Has `init()` read a file in engines whose `fetch` takes none, which is Node's. It asks for the
+/// modules of Node by a call, so that no bundler looks for them.
+pub(super) fn fetch(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    const LOAD: &str = "\
+async function __recover_fetch(path) {
+    const { process } = globalThis;
+    const url = typeof path === 'string' ? path : path.href ?? path.url;
+    if (!url.startsWith('file:') || !process?.getBuiltinModule) return fetch(path);
+    const { URL } = process.getBuiltinModule('node:url');
+    return process.getBuiltinModule('node:fs/promises').readFile(new URL(url));
+}
+
+";
+    let function = site.node.function().ok_or("it stands in no function")?;
+    edits.insert(function.range().start, LOAD);
+    edits.replace(site.node.range(), "__recover_fetch(module_or_path)");
+    Ok(())
+}
+
 fn through_space(node: Node<'_>) -> std::ops::Range<usize> {
     let range = node.range();
     let rest = &node.source()[range.end..];

@@ -7,9 +7,10 @@
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
-//! those of imports, `emit` puts the package in place. `new`, `migrate` and `pack` are commands of
-//! their own.
+//! those of imports, `awaited` readies it for bundlers, `emit` puts the package in place. `new`,
+//! `migrate` and `pack` are commands of their own.
 
+mod awaited;
 mod bundle;
 mod calls;
 mod command;
@@ -108,6 +109,9 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     unused::remove(staging.path())?;
     // With debug info the modules are read, not shipped.
     minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
+    if plan.bindgen.awaited {
+        awaited::wrap(staging.path(), &plan.bindgen)?;
+    }
     let written = emit::publish(&plan, staging.path())?;
     for note in &written.notes {
         say("note", note);

@@ -179,6 +179,7 @@ mod tests {
             old_handler: false,
             exnref: false,
             reset_state: false,
+            awaited: false,
         }
     }
 

@@ -89,6 +89,8 @@ pub(super) const TABLE: &[Seam] = &[
     // What makes the first instance.
     Seam { name: "compile", file: File::Glue, versions: ALL, code: "new WebAssembly.Module($bytes)", place: gate::is_own_module, many: gate::compiles, does: gate::compile },
     Seam { name: "load", file: File::Glue, versions: ALL, code: "__wbg_load($given, imports)", place: anywhere, many: gate::loads, does: gate::load },
+    // How it is fetched.
+    Seam { name: "fetch", file: File::Glue, versions: ALL, code: "fetch(module_or_path)", place: anywhere, many: |_, known| usize::from(known.target == Target::Web), does: gate::fetch },
     // What JavaScript throws through an import.
     Seam { name: "import", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_import, many: crossing::imports, does: crossing::import },
     Seam { name: "import-module", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_module, many: crossing::modules, does: crossing::module },

@@ -1,0 +1,4 @@
+import * as counter from 'counter-bundler';
+import { scenario } from './scenario.mjs';
+
+globalThis.outcome = scenario(counter);
