@@ -1,10 +1,11 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | shared | pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | load | lab | book | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
 mod bench;
+mod book;
 mod demo;
 mod engines;
 mod error;
@@ -58,6 +59,8 @@ enum Task {
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
+    /// Make the book, with the lab on its first page, and serve it on this machine
+    Book(book::Options),
     /// Write the numbers that Rust and JavaScript share into the sources of both
     Shared,
     /// Print the pinned versions and check that nothing else spells them
@@ -91,6 +94,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
+        Task::Book(options) => book::run(&project, options),
         Task::Shared => shared::run(&project),
         Task::Pins => pins::run(&project.root, &project.pins),
         Task::Setup { engines } => {
