@@ -98,7 +98,10 @@ fn make(project: &Project) -> Result<Counts, Error> {
 /// Puts the lab below the book, from where the first page frames it.
 fn live(project: &Project) -> Result<(), Error> {
     let site = lab::site(project, Strategy::Unwind);
-    if !["ours", "plain"].iter().all(|side| site.packages.join(side).is_dir()) {
+    if !["ours", "plain"]
+        .iter()
+        .all(|side| site.packages.join(side).is_dir())
+    {
         lab::build(project, Strategy::Unwind)?;
     }
     let to = out(project).join("html").join("live");

@@ -16,7 +16,10 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 const MARKS: [(&str, &str); 7] = [
     ("browser", "needs a page (the lab runs in one)"),
     ("workers", "needs workerd (the stage room runs there)"),
-    ("commonjs", "is for require (recover-cli's tests load such packages)"),
+    (
+        "commonjs",
+        "is for require (recover-cli's tests load such packages)",
+    ),
     ("npm", "imports packages by name, which npm installs"),
     ("plain", "is what one had before, with plain wasm-bindgen"),
     ("refused", "is refused by the compiler (ui-tests)"),
@@ -24,7 +27,9 @@ const MARKS: [(&str, &str); 7] = [
 ];
 
 /// Languages that nobody can run, or that say what to type.
-const PROSE: [&str; 8] = ["sh", "toml", "json", "text", "html", "ts", "jsonc", "console"];
+const PROSE: [&str; 8] = [
+    "sh", "toml", "json", "text", "html", "ts", "jsonc", "console",
+];
 
 /// What a block is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +93,9 @@ pub(crate) fn read(file: &str, text: &str) -> Page {
             Event::Html(part) => html += &part,
             Event::End(TagEnd::HtmlBlock) => {
                 let comment = html.trim();
-                let comment = comment.strip_prefix("<!--").and_then(|c| c.strip_suffix("-->"));
+                let comment = comment
+                    .strip_prefix("<!--")
+                    .and_then(|c| c.strip_suffix("-->"));
                 let comment = comment.unwrap_or_default().trim_start();
                 if let Some(name) = comment.strip_prefix("package:") {
                     page.package = name.trim().to_owned();
@@ -110,14 +117,17 @@ pub(crate) fn read(file: &str, text: &str) -> Page {
                     let before = given.take().map(|(_, lines)| lines).unwrap_or_default();
                     match block(line, &info, &before, &code) {
                         Ok(block) => page.blocks.extend(block),
-                        Err(said) => page.mistakes.push(format!("docs/book/{file}:{line} {said}")),
+                        Err(said) => page
+                            .mistakes
+                            .push(format!("docs/book/{file}:{line} {said}")),
                     }
                 }
             }
             Event::Start(Tag::Paragraph | Tag::Heading { .. }) => {
                 if let Some((line, _)) = given.take() {
                     let said = "gives lines, but no block follows";
-                    page.mistakes.push(format!("docs/book/{file}:{line} {said}"));
+                    page.mistakes
+                        .push(format!("docs/book/{file}:{line} {said}"));
                 }
             }
             _ => {}
@@ -143,7 +153,9 @@ fn block(line: usize, info: &str, given: &str, code: &str) -> Result<Option<Bloc
         } else if let Some((known, _)) = MARKS.iter().find(|(known, _)| *known == word) {
             mark = Some(*known);
         } else {
-            let known = MARKS.map(|(word, why)| format!("{word} ({why})")).join(", ");
+            let known = MARKS
+                .map(|(word, why)| format!("{word} ({why})"))
+                .join(", ");
             return Err(format!("is marked `{word}`; the marks are {known}"));
         }
     }
@@ -196,8 +208,12 @@ mod tests {
     fn what_breaks_a_rule_is_named_with_its_line() {
         let mistakes = |text: &str| read("a.md", text).mistakes;
         let unknown = mistakes("```rust,ignore\nx\n```\n");
-        assert!(unknown[0].starts_with("docs/book/a.md:1 is marked `ignore`; the marks are browser"));
-        assert!(mistakes("\n```python\nx\n```\n")[0].starts_with("docs/book/a.md:2 is in `python`"));
+        assert!(
+            unknown[0].starts_with("docs/book/a.md:1 is marked `ignore`; the marks are browser")
+        );
+        assert!(
+            mistakes("\n```python\nx\n```\n")[0].starts_with("docs/book/a.md:2 is in `python`")
+        );
         assert_eq!(mistakes("```\nx\n```\n").len(), 1);
         assert_eq!(mistakes("<!-- given\nx\n-->\n\nProse.\n").len(), 1);
     }
@@ -206,13 +222,22 @@ mod tests {
     fn marked_blocks_are_counted_by_their_reason() {
         let text = "```js,browser\nx\n```\n\n```rust\nx\n```\n\n```rust,refused\nx\n```\n";
         let said = census(&[read("a.md", text)]);
-        assert!(said.starts_with("1 Rust blocks are compiled, 0 JavaScript blocks run"), "{said}");
-        assert!(said.ends_with("not built or run: 1 browser, 1 refused"), "{said}");
+        assert!(
+            said.starts_with("1 Rust blocks are compiled, 0 JavaScript blocks run"),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("not built or run: 1 browser, 1 refused"),
+            "{said}"
+        );
     }
 
     #[test]
     fn a_page_may_have_a_package_of_its_own_and_files_for_it() {
-        let page = read("a.md", "<!-- package: hooks -->\n# A\n\n```js,file=net.js\nx\n```\n");
+        let page = read(
+            "a.md",
+            "<!-- package: hooks -->\n# A\n\n```js,file=net.js\nx\n```\n",
+        );
         assert_eq!(page.package, "hooks");
         assert_eq!(page.blocks[0].file.as_deref(), Some("net.js"));
     }

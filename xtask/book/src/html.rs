@@ -47,7 +47,9 @@ pub(crate) fn strays(book: &MDBook) -> (usize, Vec<String>) {
     let named: Vec<_> = pages(book).into_iter().map(|(file, _)| file).collect();
     let source = book.source_dir();
     let present = files::below(&source).unwrap_or_default();
-    let names = present.iter().filter_map(|path| path.strip_prefix(&source).ok());
+    let names = present
+        .iter()
+        .filter_map(|path| path.strip_prefix(&source).ok());
     let pages: Vec<_> = names
         .map(|path| path.display().to_string())
         .filter(|file| file.ends_with(".md") && file != "SUMMARY.md")
@@ -74,9 +76,7 @@ impl Preprocessor for Outside {
 
     fn run(&self, _: &PreprocessorContext, mut book: Book) -> Processed<Book> {
         book.for_each_chapter_mut(|chapter| {
-            chapter.content = chapter
-                .content
-                .replace(OUTSIDE, &format!("]({REPOSITORY}"));
+            chapter.content = chapter.content.replace(OUTSIDE, &format!("]({REPOSITORY}"));
         });
         Ok(book)
     }

@@ -162,7 +162,9 @@ mod tests {
 
     #[test]
     fn links_and_anchors_are_read_from_tags_alone() {
-        let page = read(r#"<a href="x">&lt;a href="y"&gt;</a><img src="z"><script>"<a href='w'>"</script>"#);
+        let page = read(
+            r#"<a href="x">&lt;a href="y"&gt;</a><img src="z"><script>"<a href='w'>"</script>"#,
+        );
         assert!(page.links.contains(&"x".to_owned()) && page.links.contains(&"z".to_owned()));
         assert!(!page.links.contains(&"y".to_owned()));
     }

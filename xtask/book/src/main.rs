@@ -18,7 +18,11 @@ use std::process::ExitCode;
 type Result<T> = std::result::Result<T, String>;
 
 fn main() -> ExitCode {
-    let given: Vec<_> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let given = std::env::args_os().skip(1).map(PathBuf::from);
+    // mdBook takes a relative path from the book's own folder.
+    let given: Vec<_> = given
+        .map(|path| std::path::absolute(&path).unwrap_or(path))
+        .collect();
     let [root, out] = &*given else {
         eprintln!("error: usage: book ROOT OUT (cargo xtask book calls it)");
         return ExitCode::from(2);

@@ -77,6 +77,8 @@ fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
     }
     let mut top = String::from("#![allow(dead_code, unused_imports)]\n");
     for page in pages {
+        // Not the bare name: `async` is a word of Rust's.
+        let name = format!("page_{}", page.name);
         let blocks = page.blocks.iter();
         let mut before = vec![];
         let mut module = String::new();
@@ -90,7 +92,7 @@ fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
                         .iter()
                         .map(|other| format!("use super::{other}::*; "))
                         .collect();
-                    let file = to.join("src").join(&page.name).join(format!("{own}.rs"));
+                    let file = to.join("src").join(&name).join(format!("{own}.rs"));
                     files::write(&file, &format!("{seen}\n{}", block.code))?;
                     before.push(own);
                 }
@@ -98,8 +100,8 @@ fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
             }
         }
         if !module.is_empty() {
-            files::write(&to.join("src").join(&page.name).join("mod.rs"), &module)?;
-            let _ = writeln!(top, "pub mod {};", page.name);
+            files::write(&to.join("src").join(&name).join("mod.rs"), &module)?;
+            let _ = writeln!(top, "pub mod {name};");
         }
     }
     files::write(&to.join("src").join("lib.rs"), &top)
