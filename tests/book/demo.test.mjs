@@ -57,6 +57,7 @@ test('the search finds a page by what an error says', async () => {
   await page.goto(`${site.address}?search=recursive+use`);
   const found = page.locator('#mdbook-searchresults a, #searchresults a');
   await found.first().waitFor({ timeout: PATIENCE });
+  /** @type {string[]} */
   const addresses = await found.evaluateAll((/** @type {HTMLAnchorElement[]} */ all) => all.map((one) => one.href));
   assert.ok(addresses.some((address) => address.includes('faq.html')), addresses.join('\n'));
   await page.close();
