@@ -63,17 +63,6 @@ compile_error!(
     "recover-runtime supports single-threaded modules only; build without `-Ctarget-feature=+atomics`"
 );
 
-/// The chapters whose examples are compiled.
-#[cfg(all(doctest, feature = "persist"))]
-mod book {
-    #[doc = include_str!("../../docs/book/aborts.md")]
-    mod aborts {}
-    #[doc = include_str!("../../docs/book/callbacks.md")]
-    mod callbacks {}
-    #[doc = include_str!("../../docs/book/persistence.md")]
-    mod persistence {}
-}
-
 mod base;
 mod call;
 mod callback;

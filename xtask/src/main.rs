@@ -1,11 +1,12 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | adopt | ecosystem | lab | shared | pins |
-//! setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | adopt | ecosystem | lab | book | shared |
+//! pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
 mod bench;
+mod book;
 mod demo;
 mod ecosystem;
 mod engines;
@@ -69,6 +70,8 @@ enum Task {
     Load(room::Options),
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
+    /// Make the book, with the lab on its first page, and serve it on this machine
+    Book(book::Options),
     /// Write the numbers that Rust and JavaScript share into the sources of both
     Shared,
     /// Print the pinned versions and check that nothing else spells them
@@ -105,6 +108,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Ecosystem(options) => ecosystem::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Lab(options) => lab::run(&project, options),
+        Task::Book(options) => book::run(&project, options),
         Task::Shared => shared::run(&project),
         Task::Pins => pins::run(&project.root, &project.pins),
         Task::Setup { engines } => {

@@ -26,7 +26,7 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_NODE", project.node())
         .env("RECOVER_DENO", Engine::Deno.program(project));
     let mut counts = cargo_tests(&loads)?;
-    // What persists, and the examples of docs/book.
+    // What persists.
     counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", "persist"]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
     Ok(counts)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::adopt;
+use crate::book;
 use crate::demo;
 use crate::ecosystem;
 use crate::engines::Engine;
@@ -70,6 +71,8 @@ pub(crate) enum Stage {
     Demo,
     /// The browser lab.
     Lab(Suite),
+    /// The book: its links, its programs, its first page.
+    Book,
     /// The Durable Object example.
     Room,
     /// What is published.
@@ -123,6 +126,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
+    all.push((Stage::Book, true));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
@@ -185,6 +189,7 @@ impl Stage {
                 | Self::Seams
                 | Self::Ui
                 | Self::Room
+                | Self::Book
                 | Self::Package
                 | Self::Npm
                 | Self::Newcomer
@@ -202,6 +207,7 @@ impl Stage {
                 | Self::Types
                 | Self::Demo
                 | Self::Lab(_)
+                | Self::Book
                 | Self::Room
                 | Self::Adopt
                 | Self::AdoptRest
@@ -212,9 +218,11 @@ impl Stage {
         )
     }
 
-    /// Whether it must not begin before `other` has ended: both write the same packages.
+    /// Whether it must not begin before `other` has ended: both write the same packages, or it
+    /// shows what the other made.
     pub(crate) fn follows(self, other: Self) -> bool {
-        self == Self::Types && other == Self::E2e(types::FLAVOUR)
+        (self == Self::Types && other == Self::E2e(types::FLAVOUR))
+            || (self == Self::Book && other == Self::Lab(Suite::Chromium))
     }
 
     /// What it does, in a few words; with `--full` or without.
@@ -260,6 +268,10 @@ impl Stage {
             Self::Types => "strict TypeScript consumers of the fixtures".to_owned(),
             Self::Demo => "the gauntlet survives and answers".to_owned(),
             Self::Lab(suite) => suite.about().to_owned(),
+            Self::Book => {
+                "the book: every link leads somewhere, every program runs, the first page is live"
+                    .to_owned()
+            }
             Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
@@ -311,6 +323,7 @@ impl Stage {
             ],
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
+            Self::Book => &book::NEEDS,
             Self::Room => &room::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
@@ -346,6 +359,7 @@ impl Stage {
             Self::Types => types::consumers(project),
             Self::Demo => e2e::demo(project),
             Self::Lab(suite) => suite.run(project),
+            Self::Book => book::stage(project),
             Self::Room => runners::room(project),
             Self::Package => checks::package(project),
             Self::Adopt => runners::adopt(project, true),
@@ -387,6 +401,7 @@ impl fmt::Display for Stage {
             Self::Types => "types",
             Self::Demo => "demo",
             Self::Lab(suite) => suite.name(),
+            Self::Book => "book",
             Self::Room => "room",
             Self::Package => "package",
             Self::Adopt => "adopt",

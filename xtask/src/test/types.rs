@@ -25,6 +25,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "examples/gauntlet/*.mjs",
         "tests/adopt/*",
         "tests/ecosystem/*",
+        "tests/book/*",
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",
