@@ -26,7 +26,7 @@ const refusal = (loading) => loading.then(() => assert.fail('it was loaded'), (e
 test('a call before init says what to await, and the same call succeeds behind it', async () => {
   const { pkg, init } = await prepare('fixture-core');
   /** @type {(() => unknown)[]} */
-  const calls = [() => pkg.add(1, 2), () => pkg.shout('a'), () => pkg.sum(new Float64Array([1])), () => new pkg.Counter(1)];
+  const calls = [() => pkg.add(1, 2), () => pkg.shout('a'), () => pkg.sum_bytes(new Uint8Array([1])), () => new pkg.Counter(1)];
   for (const call of calls) isNotLoaded(pkg, thrown(call), true, /`await init\(\)` before the first call/);
   const { epoch, restarts, memoryBytes } = pkg.recovery.health();
   assert.deepEqual([epoch, restarts, memoryBytes], [0, 0, 0]);
