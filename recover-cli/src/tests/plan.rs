@@ -379,7 +379,7 @@ fn a_wasm_bindgen_outside_of_the_range_is_refused_with_the_command() {
 const CLASH: &str = "Updating crates.io index; error: failed to select a version for `wasm-bindgen`.; \
     ... required by package `recover-runtime v0.1.0 (/runtime)`; ... which satisfies path dependency \
     `recover-runtime` of package `pinned v0.1.0 (/pinned)`; versions that meet the requirements \
-    `>=0.2.127, <=0.2.130` are: 0.2.130, 0.2.129, 0.2.128, 0.2.127; all possible versions conflict with \
+    `>=7.8.9, <=7.8.10` are: 7.8.10, 7.8.9; all possible versions conflict with \
     previously selected packages; previously selected package `wasm-bindgen v0.2.100`; ... which \
     satisfies dependency `wasm-bindgen = \"=0.2.100\"` of package `pinned v0.1.0 (/pinned)`; failed to \
     select a version for `wasm-bindgen` which could resolve this conflict";
@@ -389,15 +389,15 @@ fn a_pinned_wasm_bindgen_is_named_with_the_package_that_pins_it() {
     let pinned = r#"`pinned` requires `wasm-bindgen = "=0.2.100"`"#;
     assert_eq!(ruled_out_by(CLASH), pinned);
     let direct = "failed to select a version for the requirement `wasm-bindgen = \"^0.2.200\"`; candidate \
-                  versions found which didn't match: 0.2.130; required by package `pinned v0.1.0 (/pinned)`";
+                  versions found which didn't match: 7.8.10; required by package `pinned v0.1.0 (/pinned)`";
     assert_eq!(
         ruled_out_by(direct),
         r#"`pinned` requires `wasm-bindgen = "^0.2.200"`"#
     );
     assert!(ruled_out_by("no idea").ends_with(": no idea"));
     let error = Error::RequirementClash {
-        oldest: "0.2.127".to_owned(),
-        pinned: "0.2.130".to_owned(),
+        oldest: "7.8.9".to_owned(),
+        pinned: "7.8.10".to_owned(),
         command: loosen(CLASH, pins()),
         reason: ruled_out_by(CLASH),
     };
@@ -405,7 +405,7 @@ fn a_pinned_wasm_bindgen_is_named_with_the_package_that_pins_it() {
     assert_eq!(
         error.to_string(),
         format!(
-            "recover-runtime needs wasm-bindgen 0.2.127 to 0.2.130; run `cargo add wasm-bindgen@={}`, since {pinned}",
+            "recover-runtime needs wasm-bindgen 7.8.9 to 7.8.10; run `cargo add wasm-bindgen@={}`, since {pinned}",
             pins().wasm_bindgen
         )
     );
