@@ -41,16 +41,16 @@ async function linked(from, to) {
  * A fresh copy of a tool's project. The packages are `counter` (of `--target web`),
  * `counter-bundler` and `counter-nodejs`.
  * @param {string} tool
- * @param {{ packages?: string }} [options]
  */
-export async function project(tool, { packages = 'exnref' } = {}) {
-  const directory = join(variable('RECOVER_BUNDLERS_DIR'), `${tool}-${packages}`);
+export async function project(tool) {
+  const directory = join(variable('RECOVER_BUNDLERS_DIR'), tool);
   await rm(directory, { recursive: true, force: true });
   await cp(join(HERE, tool), directory, { recursive: true });
   const modules = join(directory, 'node_modules');
   await linked(join(variable('RECOVER_BUNDLERS_NPM'), `bundlers-${tool}`, 'node_modules'), modules);
   for (const [target, name] of [['web', 'counter'], ['bundler', 'counter-bundler'], ['nodejs', 'counter-nodejs']]) {
-    await cp(join(variable('RECOVER_BUNDLERS_PACKAGES'), packages, String(target)), join(modules, String(name)), { recursive: true });
+    const from = join(variable('RECOVER_BUNDLERS_PACKAGES'), String(target));
+    await cp(from, join(modules, String(name)), { recursive: true });
   }
   await cp(join(HERE, 'scenario.mjs'), join(directory, 'src', 'scenario.mjs'));
   const { PATH } = process.env;

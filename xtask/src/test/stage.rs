@@ -14,7 +14,7 @@ use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
-use crate::test::{checks, e2e, fuzz, runners, types};
+use crate::test::{bundlers, checks, e2e, fuzz, runners, types};
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub(crate) enum Stage {
     Room,
     /// What is published.
     Package,
+    /// The build tools of others.
+    Bundlers(bundlers::Suite),
     /// The two smallest of the adopted crates.
     Adopt,
     /// The others.
@@ -108,6 +110,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
+    all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all
 }
@@ -183,6 +186,7 @@ impl Stage {
                 | Self::Demo
                 | Self::Lab(_)
                 | Self::Room
+                | Self::Bundlers(_)
                 | Self::Adopt
                 | Self::AdoptRest
         )
@@ -238,6 +242,7 @@ impl Stage {
             Self::Lab(suite) => suite.about().to_owned(),
             Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
+            Self::Bundlers(suite) => suite.about().to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
         }
@@ -278,6 +283,7 @@ impl Stage {
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
             Self::Room => &room::NEEDS,
+            Self::Bundlers(suite) => suite.needs(),
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
         }
     }
@@ -311,6 +317,7 @@ impl Stage {
             Self::Lab(suite) => suite.run(project),
             Self::Room => runners::room(project),
             Self::Package => checks::package(project),
+            Self::Bundlers(suite) => suite.run(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
         }
@@ -346,6 +353,7 @@ impl fmt::Display for Stage {
             Self::Lab(suite) => suite.name(),
             Self::Room => "room",
             Self::Package => "package",
+            Self::Bundlers(suite) => suite.name(),
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",
         };
