@@ -3,7 +3,7 @@
 // @ts-check
 
 /**
- * @param {typeof import('counter')} package_ of the counter, which is ready
+ * @param {any} counterPackage the counter's, which is ready
  * @returns what happened, as JSON can say it
  */
 export function scenario({ Counter, PanicError, InstanceAbortedError, StaleHandleError, RecoverError, recovery }) {

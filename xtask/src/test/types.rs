@@ -24,6 +24,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "examples/durable-object/worker/*.d.ts",
         "examples/gauntlet/*.mjs",
         "tests/adopt/*",
+        "tests/bundlers/*",
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",
