@@ -176,6 +176,8 @@ fn npm_of(project: &Project, from: &str, name: &str) -> Result<(), Error> {
         &format!("installing {name} by npm into engines/{name}"),
     );
     fs::create_dir_all(&to).map_err(|error| Error::file(&to, error))?;
+    // npm takes a folder behind a link for a package of another one.
+    let to = to.canonicalize().map_err(|error| Error::file(&to, error))?;
     for file in ["package.json", "package-lock.json"] {
         let text = project.read(&format!("{from}/{file}"))?;
         let path = to.join(file);
