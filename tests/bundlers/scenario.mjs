@@ -7,7 +7,8 @@
  * @returns what happened, as JSON can say it
  */
 export function scenario({ Counter, PanicError, InstanceAbortedError, StaleHandleError, RecoverError, recovery }) {
-  const caught = (/** @type {() => unknown} */ call) => {
+  /** @type {(call: () => unknown) => any} */
+  const caught = (call) => {
     try {
       return call();
     } catch (error) {

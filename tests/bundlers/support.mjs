@@ -7,7 +7,7 @@
 // package, not as a link to a folder.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cp, link, mkdir, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
+import { cp, link, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import process from 'node:process';
@@ -50,7 +50,11 @@ export async function project(tool) {
   await linked(join(variable('RECOVER_BUNDLERS_NPM'), `bundlers-${tool}`, 'node_modules'), modules);
   for (const [target, name] of [['web', 'counter'], ['bundler', 'counter-bundler'], ['nodejs', 'counter-nodejs']]) {
     const from = join(variable('RECOVER_BUNDLERS_PACKAGES'), String(target));
-    await cp(from, join(modules, String(name)), { recursive: true });
+    const to = join(modules, String(name));
+    await cp(from, to, { recursive: true });
+    // Tools take packages of one name and version for one package.
+    const text = await readFile(join(from, 'package.json'), 'utf8');
+    await writeFile(join(to, 'package.json'), JSON.stringify({ ...JSON.parse(text), name }));
   }
   await cp(join(HERE, 'scenario.mjs'), join(directory, 'src', 'scenario.mjs'));
   const { PATH } = process.env;
