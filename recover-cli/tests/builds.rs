@@ -451,7 +451,10 @@ const LOADED: [(&str, Option<&str>); 5] = [
         ),
     ),
     ("nodejs", Some("const wasm = createRequire('PKG/')('PKG');")),
-    ("bundler", Some("const wasm = await import('file://PKG/copies.js');")),
+    (
+        "bundler",
+        Some("const wasm = await import('file://PKG/copies.js');"),
+    ),
     ("module", None),
     ("deno", None),
 ];

@@ -123,7 +123,10 @@ mod tests {
         assert_eq!(waits, expected);
         assert!(!glue.contains("self-types"));
         let (waits, _) = module(WEB, "sample").unwrap();
-        assert!(waits.contains("Store") && !waits.contains("initSync"), "{waits}");
+        assert!(
+            waits.contains("Store") && !waits.contains("initSync"),
+            "{waits}"
+        );
     }
 
     #[test]

@@ -37,7 +37,9 @@ impl Suite {
     /// What it does, in a few words.
     pub(crate) fn about(self) -> &'static str {
         match self {
-            Self::Quick => "Vite, esbuild and Vitest load the packages, as they serve and build them",
+            Self::Quick => {
+                "Vite, esbuild and Vitest load the packages, as they serve and build them"
+            }
             Self::Rest => "so do webpack, Rollup, Jest, Next.js and tsc",
         }
     }
@@ -68,7 +70,10 @@ impl Suite {
 
     /// Builds the packages, and tests.
     pub(crate) fn run(self, project: &Project) -> Result<Counts, Error> {
-        let own = project.target.join("bundlers").join(self.name().replace(':', "-"));
+        let own = project
+            .target
+            .join("bundlers")
+            .join(self.name().replace(':', "-"));
         let packages = own.join("packages");
         let recover = Recover::compile(project)?;
         for target in TARGETS {
