@@ -69,9 +69,9 @@ export async function project(tool) {
     FORCE_COLOR: '0',
   };
 
-  /** @param {string[]} words @param {NodeJS.ProcessEnv} more */
-  const start = ([program = '', ...rest], more) =>
-    spawn(program, rest, { cwd: directory, env: { ...env, ...more }, detached: true });
+  /** @param {string[]} words @param {NodeJS.ProcessEnv} more @param {boolean} [detached] */
+  const start = ([program = '', ...rest], more, detached = false) =>
+    spawn(program, rest, { cwd: directory, env: { ...env, ...more }, detached });
 
   return {
     directory,
@@ -102,7 +102,7 @@ export async function project(tool) {
      * @param {RegExp} [address]
      */
     async serves(command, use, address = /https?:\/\/(?:127\.0\.0\.1|localhost):(\d+)/) {
-      const child = start(command.split(' '), {});
+      const child = start(command.split(' '), {}, true);
       let text = '';
       try {
         const found = await new Promise((resolve, reject) => {
