@@ -197,12 +197,6 @@ pub(crate) enum Error {
     )]
     OldRuntime,
 
-    /// Calls that suspend, where a bundler gives the module its imports.
-    #[error(
-        "calls with `jspi` can't be built for a bundler, which gives the module its imports by itself; build with `--target web` or `--target module`"
-    )]
-    SuspendsInBundle,
-
     /// Calls that wasm-bindgen suspends.
     #[error(
         "a function is `jspi` or `suspending` under `#[wasm_bindgen]`, or waits by js_sys's `jspi_block_on_promise`: its stack would not be kept apart from the others; write `#[recoverable]` there, or `recover_runtime::jspi_block_on_promise`"

@@ -27,7 +27,7 @@ test('esbuild serves the package', async () => {
   await esbuild.serves(serve, (address) => works(`${address}web.html`));
 });
 
-test('a classic script takes the package for the web, and esbuild says why not that for bundlers', async () => {
+test('esbuild says why no classic script can have the package for bundlers', async () => {
   const classic = (/** @type {string} */ page) => build(page, '').replace('esm', 'iife');
   const { code, text } = await esbuild.ends(classic('bundler'));
   assert.equal(code, 1);

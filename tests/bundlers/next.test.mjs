@@ -1,5 +1,5 @@
 // @ts-check
-// Next.js: a page whose component loads the package in the browser, and a route that loads it in
+// The framework Next: a page whose component loads the package in the browser, and a route that loads it in
 // Node, by the server of development and by the build.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

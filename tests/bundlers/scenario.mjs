@@ -3,11 +3,12 @@
 // @ts-check
 
 /**
- * @param {typeof import('counter')} package_ of the counter, which is ready
+ * @param {any} counterPackage the counter's, which is ready
  * @returns what happened, as JSON can say it
  */
 export function scenario({ Counter, PanicError, InstanceAbortedError, StaleHandleError, RecoverError, recovery }) {
-  const caught = (/** @type {() => unknown} */ call) => {
+  /** @type {(call: () => unknown) => any} */
+  const caught = (call) => {
     try {
       return call();
     } catch (error) {

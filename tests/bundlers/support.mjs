@@ -7,7 +7,7 @@
 // package, not as a link to a folder.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cp, link, mkdir, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
+import { cp, link, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import process from 'node:process';
@@ -41,16 +41,20 @@ async function linked(from, to) {
  * A fresh copy of a tool's project. The packages are `counter` (of `--target web`),
  * `counter-bundler` and `counter-nodejs`.
  * @param {string} tool
- * @param {{ packages?: string }} [options]
  */
-export async function project(tool, { packages = 'exnref' } = {}) {
-  const directory = join(variable('RECOVER_BUNDLERS_DIR'), `${tool}-${packages}`);
+export async function project(tool) {
+  const directory = join(variable('RECOVER_BUNDLERS_DIR'), tool);
   await rm(directory, { recursive: true, force: true });
   await cp(join(HERE, tool), directory, { recursive: true });
   const modules = join(directory, 'node_modules');
   await linked(join(variable('RECOVER_BUNDLERS_NPM'), `bundlers-${tool}`, 'node_modules'), modules);
   for (const [target, name] of [['web', 'counter'], ['bundler', 'counter-bundler'], ['nodejs', 'counter-nodejs']]) {
-    await cp(join(variable('RECOVER_BUNDLERS_PACKAGES'), packages, String(target)), join(modules, String(name)), { recursive: true });
+    const from = join(variable('RECOVER_BUNDLERS_PACKAGES'), String(target));
+    const to = join(modules, String(name));
+    await cp(from, to, { recursive: true });
+    // Tools take packages of one name and version for one package.
+    const text = await readFile(join(from, 'package.json'), 'utf8');
+    await writeFile(join(to, 'package.json'), JSON.stringify({ ...JSON.parse(text), name }));
   }
   await cp(join(HERE, 'scenario.mjs'), join(directory, 'src', 'scenario.mjs'));
   const { PATH } = process.env;
@@ -65,9 +69,9 @@ export async function project(tool, { packages = 'exnref' } = {}) {
     FORCE_COLOR: '0',
   };
 
-  /** @param {string[]} words @param {NodeJS.ProcessEnv} more */
-  const start = ([program = '', ...rest], more) =>
-    spawn(program, rest, { cwd: directory, env: { ...env, ...more }, detached: true });
+  /** @param {string[]} words @param {NodeJS.ProcessEnv} more @param {boolean} [detached] */
+  const start = ([program = '', ...rest], more, detached = false) =>
+    spawn(program, rest, { cwd: directory, env: { ...env, ...more }, detached });
 
   return {
     directory,
@@ -98,7 +102,7 @@ export async function project(tool, { packages = 'exnref' } = {}) {
      * @param {RegExp} [address]
      */
     async serves(command, use, address = /https?:\/\/(?:127\.0\.0\.1|localhost):(\d+)/) {
-      const child = start(command.split(' '), {});
+      const child = start(command.split(' '), {}, true);
       let text = '';
       try {
         const found = await new Promise((resolve, reject) => {

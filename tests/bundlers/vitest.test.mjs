@@ -7,7 +7,7 @@ import { project } from './support.mjs';
 
 const vitest = await project('vitest');
 
-for (const [where, option] of [['leaves packages to Node', ''], ['transforms packages', ' --server.deps.inline=counter,counter-bundler']]) {
+for (const [where, option] of [['leaves packages to Node', ''], ['transforms packages', ' --config inline.config.js']]) {
   test(`the packages of both targets work where Vitest ${where}`, async () => {
     assert.match(await vitest.run(`vitest run${option}`), /Tests +2 passed/);
   });

@@ -36,6 +36,8 @@ pub(crate) enum Piece {
     TypeScript,
     /// wasm-pack, and the wasm-bindgen command that it runs.
     WasmPack,
+    /// A build tool of others, which tests/bundlers/NAME locks.
+    Bundler(&'static str),
     /// Another engine.
     Engine(Engine),
 }
@@ -76,6 +78,11 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
             }
             Piece::WasmPack => {
                 wasm_pack(project)?;
+                continue;
+            }
+            Piece::Bundler(name) => {
+                let (from, to) = (format!("tests/bundlers/{name}"), format!("bundlers-{name}"));
+                npm_of(project, &from, &to)?;
                 continue;
             }
             Piece::Engine(engine) => {
@@ -151,10 +158,12 @@ fn missing<'a>(installed: &[&str], components: &[&'a str]) -> Vec<&'a str> {
 
 /// Installs the packages that xtask/npm/NAME locks into engines/NAME, unless they are there.
 fn npm(project: &Project, name: &str) -> Result<(), Error> {
-    let (from, to) = (
-        format!("xtask/npm/{name}"),
-        project.root.join("engines").join(name),
-    );
+    npm_of(project, &format!("xtask/npm/{name}"), name)
+}
+
+/// The same of the lock file in another folder.
+fn npm_of(project: &Project, from: &str, name: &str) -> Result<(), Error> {
+    let to = project.root.join("engines").join(name);
     let lock = project.read(&format!("{from}/package-lock.json"))?;
     // Written last, so it says that the rest is whole.
     let stamp = to.join("installed.json");
@@ -167,6 +176,8 @@ fn npm(project: &Project, name: &str) -> Result<(), Error> {
         &format!("installing {name} by npm into engines/{name}"),
     );
     fs::create_dir_all(&to).map_err(|error| Error::file(&to, error))?;
+    // npm takes a folder behind a link for a package of another one.
+    let to = to.canonicalize().map_err(|error| Error::file(&to, error))?;
     for file in ["package.json", "package-lock.json"] {
         let text = project.read(&format!("{from}/{file}"))?;
         let path = to.join(file);

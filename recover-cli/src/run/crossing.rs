@@ -83,7 +83,7 @@ function __recover_suspending(f) {
 }
 
 /// Whether an import suspends the stack that calls it.
-pub(super) fn parks(import: &str) -> bool {
+fn parks(import: &str) -> bool {
     import.starts_with(PARKS)
 }
 

@@ -10,7 +10,6 @@ use std::path::Path;
 
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
-use super::crossing;
 use super::promises;
 use super::seam::{Argument, File, Known};
 use super::seams;
@@ -72,9 +71,6 @@ pub(super) fn through_host(
             modules: module.modules,
             promises,
         };
-        if target == Target::Bundler && known.imports.iter().any(|name| crossing::parks(name)) {
-            return Err(Error::SuspendsInBundle);
-        }
         let change = |path: &Path, file: File| {
             let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
             if suspends(&text) {

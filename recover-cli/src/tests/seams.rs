@@ -66,6 +66,15 @@ fn known(target: Target) -> Known<'static> {
     }
 }
 
+#[test]
+fn init_reads_a_file_in_node_and_no_bundler_sees_how() {
+    let text = changed(Target::Web, File::Glue);
+    assert!(text.contains("module_or_path = __recover_fetch(module_or_path);"));
+    assert_eq!(text.matches("getBuiltinModule('node:").count(), 2);
+    assert!(!text.contains("import(") && !text.contains("from 'node:"));
+    assert!(!changed(Target::Nodejs, File::Glue).contains("__recover_fetch"));
+}
+
 fn changed(target: Target, file: File) -> String {
     let sample = SAMPLES.iter().find(|(t, f, _)| (*t, *f) == (target, file));
     change(sample.unwrap().2, file, &known(target)).unwrap()

@@ -4,6 +4,7 @@
 //! The last line is `N passed, N failed`, summed over the stages; the exit code
 //! is 1 unless nothing failed.
 
+mod bundlers;
 mod checks;
 pub(crate) mod counts;
 mod done;

@@ -18,7 +18,7 @@ use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
-use crate::test::{checks, e2e, fuzz, runners, types};
+use crate::test::{bundlers, checks, e2e, fuzz, runners, types};
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub(crate) enum Stage {
     Room,
     /// What is published.
     Package,
+    /// The build tools of others.
+    Bundlers(bundlers::Suite),
     /// The two smallest of the adopted crates.
     Adopt,
     /// The others.
@@ -127,6 +129,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.push((Stage::Book, true));
+    all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
@@ -209,6 +212,7 @@ impl Stage {
                 | Self::Lab(_)
                 | Self::Book
                 | Self::Room
+                | Self::Bundlers(_)
                 | Self::Adopt
                 | Self::AdoptRest
                 | Self::Ecosystem
@@ -274,6 +278,7 @@ impl Stage {
             }
             Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
             Self::Package => "the published packages are whole".to_owned(),
+            Self::Bundlers(suite) => suite.about().to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
             Self::Ecosystem => "three popular crates build and run in both strategies".to_owned(),
@@ -325,6 +330,7 @@ impl Stage {
             Self::Lab(suite) => suite.needs(),
             Self::Book => &book::NEEDS,
             Self::Room => &room::NEEDS,
+            Self::Bundlers(suite) => suite.needs(),
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
             Self::Npm | Self::Newcomer => &[Piece::Nightly, Piece::Stable, Piece::Node],
@@ -362,6 +368,7 @@ impl Stage {
             Self::Book => book::stage(project),
             Self::Room => runners::room(project),
             Self::Package => checks::package(project),
+            Self::Bundlers(suite) => suite.run(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
             Self::Ecosystem => runners::ecosystem(project, true),
@@ -404,6 +411,7 @@ impl fmt::Display for Stage {
             Self::Book => "book",
             Self::Room => "room",
             Self::Package => "package",
+            Self::Bundlers(suite) => suite.name(),
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",
             Self::Ecosystem => "ecosystem",

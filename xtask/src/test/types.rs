@@ -26,6 +26,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/adopt/*",
         "tests/ecosystem/*",
         "tests/book/*",
+        "tests/bundlers/*",
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",

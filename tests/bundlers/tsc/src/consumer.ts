@@ -11,7 +11,7 @@ try {
 } catch (error) {
   if (error instanceof PanicError) {
     const location: PanicLocation | undefined = error.location;
-    const name: 'PanicError' = error.name;
+    const name: 'PanicError' | 'OutOfMemoryError' | 'StackOverflowError' = error.name;
     void [location, name];
   } else if (error instanceof InstanceAbortedError) {
     const kind: 'aborted' = error.kind;
