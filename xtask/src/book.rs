@@ -42,7 +42,7 @@ pub(crate) struct Options {
 /// Makes the book and serves it.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Error> {
     setup::ensure(project, &NEEDS[..3])?;
-    let made = make(project)?;
+    let (made, _) = make(project)?;
     live(project)?;
     if made.failed > 0 {
         return Ok(ExitCode::FAILURE);
@@ -61,7 +61,8 @@ pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
     let stable = &project.pins.stable;
     let own = project.cargo(stable).args(["test", "-p", "book"]);
     let mut counts = harness::cargo_tests(&own)?;
-    counts += make(project)?;
+    let (made, census) = make(project)?;
+    counts += made;
     live(project)?;
     counts += packages(project)?;
     if counts.failed > 0 {
@@ -75,6 +76,7 @@ pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_PLAYWRIGHT", project.root.join(playwright))
         .env("RECOVER_CHROMIUM", Engine::Chromium.program(project));
     counts += harness::node_tests(node, &files)?;
+    say("book", &census);
     Ok(counts)
 }
 
@@ -82,8 +84,8 @@ fn out(project: &Project) -> PathBuf {
     project.target.join("book")
 }
 
-/// Makes the book, its crates and its scripts.
-fn make(project: &Project) -> Result<Counts, Error> {
+/// Makes the book, its crates and its scripts; says how many blocks there are, and which are left out.
+fn make(project: &Project) -> Result<(Counts, String), Error> {
     let build = project.cargo(&project.pins.stable);
     build.args(["build", "-p", "book"]).run()?;
     let program = project.target.join("debug").join("book");
@@ -92,7 +94,9 @@ fn make(project: &Project) -> Result<Counts, Error> {
         .arg(&project.root)
         .arg(out(project));
     let made = make.follow(|line| !line.contains(" passed, "))?;
-    Ok(counts::of_closing_line(&made.stdout).checked(made.success))
+    let counts = counts::of_closing_line(&made.stdout).checked(made.success);
+    let census = made.stdout.lines().next().unwrap_or_default().to_owned();
+    Ok((counts, census))
 }
 
 /// Puts the lab below the book, from where the first page frames it.

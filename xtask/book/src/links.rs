@@ -20,7 +20,7 @@ struct Page {
     links: Vec<String>,
 }
 
-/// How many links were followed, and those that lead nowhere.
+/// How many pages were read, and the links that lead nowhere.
 pub(crate) fn check(root: &Path, html: &Path) -> Result<(usize, Vec<String>)> {
     let mut pages = BTreeMap::new();
     for file in files::below(html)? {
@@ -33,16 +33,15 @@ pub(crate) fn check(root: &Path, html: &Path) -> Result<(usize, Vec<String>)> {
             pages.insert(own.to_owned(), read(&files::read(&file)?));
         }
     }
-    let (mut followed, mut dead) = (0, BTreeSet::new());
+    let mut dead = BTreeSet::new();
     for (file, page) in &pages {
         for link in &page.links {
             if let Some(reason) = follow(root, html, &pages, file, link) {
                 dead.insert(format!("{}: {link} {reason}", file.display()));
             }
-            followed += 1;
         }
     }
-    Ok((followed, dead.into_iter().collect()))
+    Ok((pages.len(), dead.into_iter().collect()))
 }
 
 /// Why a link leads nowhere.

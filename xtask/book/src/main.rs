@@ -57,8 +57,8 @@ fn make(root: &Path, out: &Path) -> Result<(usize, usize)> {
     println!("{}", blocks::census(&pages));
     programs::write(root, out, &pages)?;
     html::build(&book)?;
-    let (links, dead) = links::check(root, &out.join("html"))?;
-    checked += links;
+    let (linked, dead) = links::check(root, &out.join("html"))?;
+    checked += linked;
     broken.extend(dead);
     for one in &broken {
         println!("failed: {one}");
