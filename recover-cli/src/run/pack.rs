@@ -135,7 +135,7 @@ fn licences(directories: &[&Path], out: &Path) -> Result<usize, Error> {
             if path.is_file()
                 && ["LICENSE", "LICENCE", "COPYING", "NOTICE"]
                     .iter()
-                    .any(|word| begins(&word))
+                    .any(begins)
             {
                 fs::copy(&path, out.join(&*name)).map_err(Error::io("write", out))?;
                 count += 1;

@@ -45,7 +45,7 @@ argument! {
 impl<T: FromWasmAbi> Passed for T {}
 
 argument! {
-    /// Asks whether a type is [`Passed`]. It has no supertrait, which rustc would report as well.
+    /// Asks whether a type is `Passed`. It has no supertrait, which rustc would report as well.
     IsPassed {
         /// It is.
         const IS: bool = true;

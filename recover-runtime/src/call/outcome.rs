@@ -36,7 +36,7 @@ value! {
 }
 
 value! {
-    /// Asks whether a type is a [`PlainReturn`]. It has no supertrait, which rustc would report as
+    /// Asks whether a type is a `PlainReturn`. It has no supertrait, which rustc would report as
     /// well.
     IsReturned {
         /// It is.
