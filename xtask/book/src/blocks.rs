@@ -13,12 +13,16 @@ use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 /// Why a block is not built or run here; what does it, in its place.
-const MARKS: [(&str, &str); 7] = [
+const MARKS: [(&str, &str); 8] = [
     ("browser", "needs a page (the lab runs in one)"),
     ("workers", "needs workerd (the stage room runs there)"),
     (
         "commonjs",
         "is for require (recover-cli's tests load such packages)",
+    ),
+    (
+        "bundler",
+        "belongs to a project of another tool (the stages of bundlers have one of each)",
     ),
     ("npm", "imports packages by name, which npm installs"),
     ("plain", "is what one had before, with plain wasm-bindgen"),
