@@ -4,6 +4,7 @@
 //! depend one way: `run` gathers facts and acts on the plan; `plan` and what it
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
+mod check;
 mod declarations;
 mod doctor;
 mod error;
@@ -19,6 +20,8 @@ mod run;
 mod rustflags;
 mod sections;
 mod shell;
+mod test_list;
+mod test_report;
 mod wrapper;
 
 use std::ffi::OsString;
@@ -34,12 +37,19 @@ fn main() -> ExitCode {
         });
     }
     let cli = options::Cli::parse_from(arguments());
+    run::configure(cli.quiet, cli.json);
     let result = match &cli.command {
         options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
+        options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
+        options::Command::Test(options) => run::test(options).map(ExitCode::from),
+        options::Command::Check(options) => run::check(options).map(ExitCode::from),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
     };
     result.unwrap_or_else(|error| {
+        if run::is_json() {
+            run::print_json(&error.document());
+        }
         eprintln!("error: {error}");
         ExitCode::from(error.exit_code())
     })

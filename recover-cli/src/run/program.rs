@@ -178,6 +178,7 @@ mod tests {
             abort_handler: false,
             old_handler: false,
             reset_state: false,
+            starts: true,
         }
     }
 
