@@ -49,6 +49,12 @@ function takeConsole(capture) {
   }
 }
 
+/** Where a panic began, as editors find it. @param {any} location */
+function placed(location) {
+  if (typeof location !== 'object' || location === null) return null;
+  return `${location.file}:${location.line}:${location.column}`;
+}
+
 /** @param {unknown} error @returns {Failure} */
 function described(error) {
   if (typeof error !== 'object' || error === null) {
@@ -57,7 +63,7 @@ function described(error) {
   const { name, message, location, stack } = /** @type {Record<string, unknown>} */ (error);
   return {
     message: name === 'PanicError' ? `panicked: ${message}` : `${name ?? 'threw'}: ${message ?? shown(error)}`,
-    location: typeof location === 'string' ? location : null,
+    location: placed(location),
     stack: typeof stack === 'string' ? stack : '',
   };
 }
@@ -114,6 +120,15 @@ function provide() {
   };
 }
 
+/** The failure in what wasm-bindgen-test prints of one test. @param {string} text @returns {Failure} */
+function printed(text) {
+  const part = (text.split('failures:\n')[1] ?? text).split('\n').map((line) => line.trim());
+  const said = part.filter((line) => line !== '' && !/^---- .* output ----$|^JS exception that was thrown:$/.test(line));
+  const frame = said.findIndex((line) => line.startsWith('at '));
+  const end = frame < 0 ? said.length : frame;
+  return { message: said.slice(0, end).join('\n'), location: null, stack: said.slice(end).join('\n') };
+}
+
 /** By wasm-bindgen-test's own context, one test at a time. @param {any} glue @param {Test} test */
 async function theirs(glue, test) {
   lines = [];
@@ -129,8 +144,7 @@ async function theirs(glue, test) {
     written = written.filter((line) => !line.startsWith('Invoking test: '));
     if (passed === true) return null;
     if (page !== null) lines = (page.textContent ?? '').split('\n');
-    const text = lines.join('\n').split('failures:\n')[1] ?? lines.join('\n');
-    return { message: text.trim(), location: null, stack: '' };
+    return printed(lines.join('\n'));
   } catch (error) {
     threw = true;
     return described(error);

@@ -5,7 +5,7 @@ import { fail, run } from './session.mjs';
 
 class PanicError extends Error {
   name = 'PanicError';
-  location = 'src/lib.rs:1:2';
+  location = { file: 'src/lib.rs', line: 1, column: 2 };
 }
 
 /**
@@ -67,6 +67,35 @@ test('what no caller caught fails the test that runs, and no other', async () =>
   assert.equal(waits.failure.message, 'Error: elsewhere');
   assert.equal(after.failure, null);
   assert.equal(fail(new Error('too late')), false);
+});
+
+test('what wasm-bindgen-test prints of a failure is read without its frames', async () => {
+  const lines = ['running 1 test', 'test f ... FAIL', '', 'failures:', '', '---- f output ----', '    JS exception that was thrown:',
+    '        PanicError: sums differ', '          left: 2', '            at f (f.wasm)', '', 'failures:', '', '    f', ''];
+  /** @type {any[]} */
+  const said = [];
+  let reset = 0;
+  class WasmBindgenTestContext {
+    include_ignored() {}
+    /** @param {((address: number) => void)[]} tests */
+    async run(tests) {
+      tests.forEach((each) => each(7));
+      for (const line of lines) /** @type {any} */ (globalThis).__wbgtest_og_console_log(line);
+      try {
+        /** @type {any} */ (globalThis).__wbg_test_invoke(() => { throw new Error('a panic'); });
+      } catch { /* as wasm-bindgen-test does */ }
+      return false;
+    }
+  }
+  const glue = {
+    WasmBindgenTestContext,
+    initSync: () => ({ f: (/** @type {number} */ address) => assert.equal(address, 7) }),
+    __wbg_reset_state: () => { reset += 1; },
+  };
+  await run([{ glue, tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], true, (line) => { said.push(line); });
+  assert.equal(said[1].failure.message, 'PanicError: sums differ\nleft: 2');
+  assert.equal(said[1].failure.stack, 'at f (f.wasm)');
+  assert.equal(reset, 1, 'an instance in which a test threw is not used again');
 });
 
 test('a value that is no error is shown', async () => {

@@ -112,7 +112,7 @@ fn panics() {
 
 #[wasm_bindgen_test]
 async fn waits() {
-    let promise = js_sys::Promise::resolve(&7.into());
+    let promise = js_sys::Promise::resolve(&wasm_bindgen::JsValue::from(7));
     let value = wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
     assert_eq!(value.as_f64(), Some(7.0));
 }

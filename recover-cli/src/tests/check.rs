@@ -154,7 +154,7 @@ include!(\"m.rs\");
         "src/e.rs:1:24 plain-export",
         "src/i/j.rs:1:24 plain-export",
         "src/l_on.rs:1:24 plain-export",
-        "src/lib.rs:13:59 plain-export",
+        "src/lib.rs:13:58 plain-export",
         "src/m.rs:1:24 plain-export",
         "src/other/beside.rs:1:24 plain-export",
     ];
