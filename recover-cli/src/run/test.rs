@@ -281,12 +281,13 @@ fn list(options: &TestOptions, strategy: Strategy, program: &Program, listed: &L
     }
 }
 
-/// Compiles the programs, in the order in which cargo reports them.
+/// Compiles the programs: the library first, as cargo runs them.
 fn compile(plan: &TestPlan) -> Result<Vec<Program>, Error> {
     let mut programs = vec![];
     cargo::compile(&plan.cargo, |message| {
         programs.extend(program_of(message, plan))
     })?;
+    programs.sort_by_key(|program| (!program.label.starts_with("lib "), program.label.clone()));
     Ok(programs)
 }
 
