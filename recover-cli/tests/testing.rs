@@ -244,7 +244,6 @@ fn as_named(engine: &str, strategy: &str) {
                 "fails_by_assertion" => "five is <odd>",
                 "fails_by_error" => "no such thing",
                 "fails_after_an_await" => "after the await",
-                "fails_of_theirs" => "fails_of_theirs",
                 _ => "",
             };
             assert!(message.contains(part), "{line}");
