@@ -3,7 +3,7 @@
 use syn::visit::{self, Visit};
 use syn::{FnArg, ImplItem, Item, ReceiverKind, Visibility};
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::{Scope, attributes};
 
 /// The findings of a module.

@@ -3,7 +3,7 @@
 
 use syn::{ForeignItem, Item, Meta, Visibility};
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::{Scope, attributes};
 
 /// The findings of a module.

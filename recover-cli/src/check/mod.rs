@@ -5,59 +5,16 @@
 
 mod awaits;
 mod exports;
+mod finding;
 mod source;
 mod states;
 
 use serde_json::{Value, json};
 
+pub(crate) use finding::Finding;
 pub(crate) use source::{Read, Source};
 
 use crate::error::Error;
-
-/// Something that is not protected.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Finding {
-    /// The file, as it was given or found.
-    pub(crate) file: String,
-    /// From 1.
-    pub(crate) line: usize,
-    /// From 1.
-    pub(crate) column: usize,
-    /// A word for the rule.
-    pub(crate) rule: &'static str,
-    /// What is the matter.
-    pub(crate) message: String,
-    /// What to write.
-    pub(crate) fix: String,
-}
-
-impl Finding {
-    fn new(
-        file: &str,
-        at: &impl syn::spanned::Spanned,
-        rule: &'static str,
-        message: String,
-        fix: impl Into<String>,
-    ) -> Self {
-        let start = at.span().start();
-        Self {
-            file: file.to_owned(),
-            line: start.line,
-            column: start.column + 1,
-            rule,
-            message,
-            fix: fix.into(),
-        }
-    }
-
-    /// As a line that editors find the place of.
-    pub(crate) fn line(&self) -> String {
-        format!(
-            "{}:{}:{}: {}: {}; {}",
-            self.file, self.line, self.column, self.rule, self.message, self.fix
-        )
-    }
-}
 
 /// All findings of the crate whose root is the file `root`.
 pub(crate) fn crate_of(root: &str, read: &Read<'_>) -> Result<Vec<Finding>, Error> {

@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Fields, Ident, Item, Meta, Token, Type};
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::{Scope, Source, attributes, string};
 
 /// Types whose `Deserialize` asks the bytes what they are.

@@ -37,7 +37,8 @@ pub(crate) fn testing(project: &Project) -> Result<Counts, Error> {
     let test = test
         .env("RECOVER_NODE", project.node())
         .env("RECOVER_ENGINES", project.root.join("engines"));
-    let test = test.args(["test", "-p", "recover-cli", "--test", "testing"]);
+    let test = test.args(["test", "-p", "recover-cli", "--no-fail-fast"]);
+    let test = test.args(["--test", "testing", "--test", "commands"]);
     cargo_tests(&test.args(["--", "--ignored"]))
 }
 
