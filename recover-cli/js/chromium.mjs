@@ -51,7 +51,8 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 page.on('crash', () => process.exit(1));
-browser.on('disconnected', () => process.exit(1));
+let ending = false;
+browser.on('disconnected', () => { if (!ending) process.exit(1); });
 if (!order.capture) page.on('console', (/** @type {any} */ message) => process.stdout.write(`${message.text()}\n`));
 await page.exposeFunction('__recover_say', say);
 await page.goto(`http://127.0.0.1:${port}/`);
@@ -68,7 +69,7 @@ await page.evaluate(async (/** @type {any} */ { packages, capture }) => {
   }
   await run(loaded, capture, /** @type {any} */ (globalThis).__recover_say);
 }, { packages: order.packages, capture: order.capture });
-browser.removeAllListeners('disconnected');
+ending = true;
 await browser.close();
 server.close();
 process.stdout.write('', () => process.exit(0));

@@ -129,6 +129,18 @@ function printed(text) {
   return { message: said.slice(0, end).join('\n'), location: null, stack: said.slice(end).join('\n') };
 }
 
+/**
+ * The panic that the hook of wasm-bindgen-test wrote to the console: the error that the test ended
+ * with says nothing of it where nothing unwinds. @returns {Failure | null}
+ */
+function panicked() {
+  const at = written.findIndex((line) => /^panicked at .*:\d+:\d+:\n/.test(line));
+  if (at < 0) return null;
+  const [said = '', stack = ''] = (written.splice(at, 1)[0] ?? '').split('\n\nStack:\n\n');
+  const [first = '', ...message] = said.split('\n');
+  return { message: `panicked: ${message.join('\n')}`, location: first.slice('panicked at '.length, -1), stack: stack.trim() };
+}
+
 /** By wasm-bindgen-test's own context, one test at a time. @param {any} glue @param {Test} test */
 async function theirs(glue, test) {
   lines = [];
@@ -144,7 +156,7 @@ async function theirs(glue, test) {
     written = written.filter((line) => !line.startsWith('Invoking test: '));
     if (passed === true) return null;
     if (page !== null) lines = (page.textContent ?? '').split('\n');
-    return printed(lines.join('\n'));
+    return panicked() ?? printed(lines.join('\n'));
   } catch (error) {
     threw = true;
     return described(error);

@@ -95,7 +95,18 @@ test('what wasm-bindgen-test prints of a failure is read without its frames', as
   await run([{ glue, tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], true, (line) => { said.push(line); });
   assert.equal(said[1].failure.message, 'PanicError: sums differ\nleft: 2');
   assert.equal(said[1].failure.stack, 'at f (f.wasm)');
-  assert.equal(reset, 1, 'an instance in which a test threw is not used again');
+  said.length = 0;
+  const hooked = class extends WasmBindgenTestContext {
+    /** @param {((address: number) => void)[]} tests */
+    async run(tests) {
+      console.error('panicked at src/a.rs:1:2:\nsums differ\n\nStack:\n\nError\n    at f');
+      return super.run(tests);
+    }
+  };
+  await run([{ glue: { ...glue, WasmBindgenTestContext: hooked }, tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], true, (line) => { said.push(line); });
+  assert.deepEqual(said[1].failure, { message: 'panicked: sums differ', location: 'src/a.rs:1:2', stack: 'Error\n    at f' });
+  assert.equal(said[1].output, '');
+  assert.equal(reset, 2, 'an instance in which a test threw is not used again');
 });
 
 test('a value that is no error is shown', async () => {

@@ -235,8 +235,9 @@ fn as_named(engine: &str, strategy: &str) {
                 assert_eq!(line["file"], "src/lib.rs", "{line}");
             }
             if last == "fails_of_theirs" {
-                let all = line.to_string();
-                assert!(all.contains("sums differ"), "{line}");
+                assert!(message.contains("sums differ"), "{line}");
+                let location = line["location"].as_str().unwrap_or_default();
+                assert!(location.contains("tests/theirs.rs:"), "{line}");
             }
             if last == "fails_after_an_await" {
                 assert_eq!(line["output"], "asked", "{line}");

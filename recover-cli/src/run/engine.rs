@@ -34,6 +34,9 @@ const MARK: char = '\x1e';
 /// What an engine needs at least to start and to compile a module, on a slow machine.
 const START: Duration = Duration::from_secs(120);
 
+/// What it may take to close when all tests are done. Then it is ended.
+const END: Duration = Duration::from_secs(5);
+
 /// The tests of one package.
 pub(super) struct Package {
     /// Where it is.
@@ -120,10 +123,10 @@ pub(super) fn run(
         let mut engine = Running::start(order, &left)?;
         let mut current: Option<(usize, Instant)> = None;
         let why = loop {
-            let waits = if current.is_some() {
-                order.timeout
-            } else {
-                START.max(order.timeout)
+            let waits = match (left.is_empty(), current.is_some()) {
+                (true, _) => END,
+                (_, true) => order.timeout,
+                (_, false) => START.max(order.timeout),
             };
             match engine.next(waits) {
                 Ok(line) => {
