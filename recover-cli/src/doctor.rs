@@ -4,6 +4,9 @@
 
 use std::fmt::Write as _;
 
+use serde::Deserialize;
+use serde_json::{Value, json};
+
 use crate::options::Strategy;
 use crate::pins::{Pins, TRIPLE};
 
@@ -20,11 +23,26 @@ pub(crate) struct Health {
     pub(crate) crate_health: CrateHealth,
     /// Node's version.
     pub(crate) node: Option<String>,
+    /// What starts the other engines.
+    pub(crate) engines: Engines,
+}
+
+/// What the crate has of npm, and the versions or places of it.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Engines {
+    /// What drives Chromium.
+    pub(crate) playwright: Option<String>,
+    /// Where Chromium is.
+    pub(crate) chromium: Option<String>,
+    /// What starts workerd.
+    pub(crate) miniflare: Option<String>,
 }
 
 /// The parts of an installed toolchain.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct ToolchainHealth {
+    /// The compiler's version.
+    pub(crate) version: String,
     /// The wasm target.
     pub(crate) has_target: bool,
     /// The source of std.
@@ -57,6 +75,17 @@ pub(crate) enum State {
     Optional,
 }
 
+impl State {
+    /// Its word in the table.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Missing => "missing",
+            Self::Optional => "optional",
+        }
+    }
+}
+
 /// A line of the table.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
@@ -64,8 +93,27 @@ pub(crate) struct Row {
     pub(crate) what: String,
     /// Whether it is installed.
     pub(crate) state: State,
-    /// What was found, or the command that installs it.
+    /// What was found, or what it is for.
     pub(crate) detail: String,
+    /// What installs it, where it is missing.
+    pub(crate) command: Option<String>,
+}
+
+impl Row {
+    fn mended(self, command: impl Into<String>) -> Self {
+        Self {
+            command: Some(command.into()),
+            ..self
+        }
+    }
+
+    fn text(&self) -> String {
+        match (&*self.detail, &self.command) {
+            (detail, None) => detail.to_owned(),
+            ("", Some(command)) => command.clone(),
+            (detail, Some(command)) => format!("{detail}: {command}"),
+        }
+    }
 }
 
 /// The command that installs a toolchain with all that its builds need.
@@ -90,47 +138,83 @@ pub(crate) fn install_source(name: &str) -> String {
 
 /// The table's lines.
 pub(crate) fn rows(health: &Health, pins: &Pins) -> Vec<Row> {
-    let mut rows = vec![found(
-        "rustup",
-        health.rustup.as_ref(),
-        State::Missing,
-        "install it from https://rustup.rs",
-    )];
+    let mut rows = vec![match &health.rustup {
+        Some(version) => row("rustup", State::Ok, version),
+        None => row("rustup", State::Missing, "see https://rustup.rs").mended(RUSTUP),
+    }];
     rows.extend(toolchain(
         &pins.nightly,
-        health.nightly,
+        health.nightly.as_ref(),
         Strategy::Unwind,
         State::Missing,
     ));
     rows.extend(toolchain(
         &pins.stable,
-        health.stable,
+        health.stable.as_ref(),
         Strategy::Abort,
         State::Optional,
     ));
     rows.push(of_crate(&health.crate_health, pins));
     rows.push(of_node(health.node.as_deref()));
+    rows.extend(of_engines(&health.engines));
     rows
 }
+
+/// What installs rustup, but on Windows.
+const RUSTUP: &str = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh";
 
 fn of_node(version: Option<&str>) -> Row {
     match version {
         None => row(
             "node",
             State::Optional,
-            "only for running packages outside a browser; https://nodejs.org",
+            "for tests, and for packages outside a browser; see https://nodejs.org",
         ),
         Some(version) if runs_exnref(version) => row("node", State::Ok, version),
         Some(version) => row(
             "node",
             State::Optional,
-            format!("{version} does not run exnref: build for it with `--eh legacy`"),
-        ),
+            format!("{version} does not run exnref; build for it with `--eh legacy`, or"),
+        )
+        .mended("npm install --save-dev node@24"),
     }
 }
 
+/// What `cargo recover test` needs beside Node.
+fn of_engines(engines: &Engines) -> Vec<Row> {
+    let found = |what: &str, version: &Option<String>, option: &str, command: &str| match version {
+        Some(version) => row(what, State::Ok, version),
+        None => row(
+            what,
+            State::Optional,
+            format!("for `cargo recover test --engine {option}`"),
+        )
+        .mended(command),
+    };
+    vec![
+        found(
+            "playwright",
+            &engines.playwright,
+            "chromium",
+            "npm install --save-dev playwright",
+        ),
+        found(
+            "chromium",
+            &engines.chromium,
+            "chromium",
+            "npx playwright install chromium",
+        ),
+        found(
+            "miniflare",
+            &engines.miniflare,
+            "workerd",
+            "npm install --save-dev miniflare",
+        ),
+    ]
+}
+
 /// Whether this Node release has V8's exnref support switched on.
-fn runs_exnref(version: &str) -> bool {
+pub(crate) fn runs_exnref(version: &str) -> bool {
     let numbers = version.trim_start_matches('v').split('.');
     let numbers: Vec<u32> = numbers.filter_map(|part| part.parse().ok()).collect();
     match numbers[..] {
@@ -146,19 +230,13 @@ fn row(what: impl Into<String>, state: State, detail: impl Into<String>) -> Row 
         what: what.into(),
         state,
         detail: detail.into(),
-    }
-}
-
-fn found(what: &str, version: Option<&String>, absent: State, mend: &str) -> Row {
-    match version {
-        Some(version) => row(what, State::Ok, version),
-        None => row(what, absent, mend),
+        command: None,
     }
 }
 
 fn toolchain(
     name: &str,
-    health: Option<ToolchainHealth>,
+    health: Option<&ToolchainHealth>,
     strategy: Strategy,
     absent: State,
 ) -> Vec<Row> {
@@ -167,22 +245,23 @@ fn toolchain(
         Strategy::Abort => "for --strategy abort",
     };
     let Some(health) = health else {
-        let command = format!("{purpose}: {}", install_toolchain(name, strategy));
-        return vec![row(name, absent, command)];
+        return vec![row(name, absent, purpose).mended(install_toolchain(name, strategy))];
     };
-    let part = |what: &str, there, command| {
+    let part = |what: &str, there, command: String| {
         let what = format!("{name}: {what}");
-        if there {
-            row(what, State::Ok, "")
-        } else {
-            row(what, absent, command)
+        match there {
+            true => row(what, State::Ok, ""),
+            false => row(what, absent, purpose).mended(command),
         }
     };
     let part = match strategy {
         Strategy::Unwind => part("rust-src", health.has_source, install_source(name)),
         Strategy::Abort => part(TRIPLE, health.has_target, install_target(name)),
     };
-    vec![row(name, State::Ok, purpose), part]
+    vec![
+        row(name, State::Ok, format!("{}, {purpose}", health.version)),
+        part,
+    ]
 }
 
 fn of_crate(health: &CrateHealth, pins: &Pins) -> Row {
@@ -202,6 +281,7 @@ fn of_crate(health: &CrateHealth, pins: &Pins) -> Row {
             format!("`{name}` uses the last, which is built in"),
         ),
         CrateHealth::Served(line) => row(what, State::Ok, line),
+        // The line names the command.
         CrateHealth::Disagrees(line) => row(what, State::Missing, line),
         CrateHealth::Unknown(line) => row(what, State::Optional, line),
     }
@@ -217,16 +297,24 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let width = rows.iter().map(|row| row.what.len()).max().unwrap_or(0);
     let mut text = String::new();
     for row in rows {
-        let state = match row.state {
-            State::Ok => "ok",
-            State::Missing => "missing",
-            State::Optional => "optional",
-        };
-        let line = format!("{:width$}  {state:8}  {}", row.what, row.detail);
+        let line = format!(
+            "{:width$}  {:8}  {}",
+            row.what,
+            row.state.name(),
+            row.text()
+        );
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
+}
+
+/// The lines as a document.
+pub(crate) fn document(rows: &[Row]) -> Value {
+    let rows_of = rows.iter().map(|row| {
+        json!({ "what": row.what, "state": row.state.name(), "detail": row.detail, "command": row.command })
+    });
+    json!({ "type": "doctor", "ok": healthy(rows), "rows": rows_of.collect::<Vec<_>>() })
 }
 
 #[cfg(test)]
@@ -236,15 +324,21 @@ mod tests {
 
     fn whole() -> Health {
         let toolchain = ToolchainHealth {
+            version: "rustc 1.2.3".into(),
             has_target: true,
             has_source: true,
         };
         Health {
             rustup: Some("rustup 9".into()),
-            nightly: Some(toolchain),
+            nightly: Some(toolchain.clone()),
             stable: Some(toolchain),
             crate_health: CrateHealth::None,
             node: Some("v99.0.0".into()),
+            engines: Engines {
+                playwright: Some("1.2.3".into()),
+                chromium: Some("/chromium".into()),
+                miniflare: Some("4.5.6".into()),
+            },
         }
     }
 
@@ -305,6 +399,26 @@ mod tests {
         health.node = Some("v20.0.0".into());
         let (healthy, table) = outcome(&health);
         assert!(healthy && table.contains("--eh legacy"), "{table}");
+    }
+
+    #[test]
+    fn what_tests_need_is_optional_and_names_its_command() {
+        let mut health = whole();
+        health.engines = Engines::default();
+        let (healthy, table) = outcome(&health);
+        assert!(healthy);
+        for command in [
+            "npm install --save-dev miniflare",
+            "npx playwright install chromium",
+        ] {
+            assert!(table.contains(command), "{table}");
+        }
+        let document = document(&rows(&health, pins()));
+        assert_eq!(document["ok"], true);
+        let rows = document["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["what"] == "miniflare").unwrap();
+        assert_eq!(row["state"], "optional");
+        assert_eq!(row["command"], "npm install --save-dev miniflare");
     }
 
     #[test]

@@ -315,6 +315,59 @@ pub(crate) enum Error {
     /// A scope that npm would refuse.
     #[error("`{0}` is no scope of npm's; give one as `--scope name`")]
     BadScope(String),
+    /// Node could not be started.
+    #[error("node is not on the PATH, and runs the tests; install it from https://nodejs.org")]
+    NoNode,
+
+    /// Node is too old for the module.
+    #[error(
+        "node {0} does not run exnref; test with `--eh legacy`, or install Node 22.22.3, 24.15 or newer from https://nodejs.org"
+    )]
+    NoExnref(String),
+
+    /// What drives an engine, or the engine, is missing.
+    #[error("{what} is not installed for this crate; run `{command}`")]
+    NoEngine {
+        /// What is missing.
+        what: String,
+        /// What installs it.
+        command: String,
+    },
+
+    /// An engine ended before it ran a test.
+    #[error("{engine} ran no test: {reason}")]
+    Engine {
+        /// The engine.
+        engine: &'static str,
+        /// What is known of it.
+        reason: String,
+    },
+
+    /// The results can't be written there.
+    #[error("`{0}` is a directory; give `--junit` a file")]
+    JunitIsDirectory(PathBuf),
+
+    /// There is nothing to check.
+    #[error("package `{0}` has no library; `cargo recover` is for crates with one")]
+    NoLibrary(String),
+
+    /// A source file is not Rust.
+    #[error("cannot read {place} as Rust: {reason}; `cargo check` says more")]
+    NotRust {
+        /// File, line and column.
+        place: String,
+        /// What the parser says.
+        reason: String,
+    },
+
+    /// Changes of the crate can't be seen.
+    #[error("cannot watch `{path}`: {reason}")]
+    Watch {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
 
     /// A file could not be read or written.
     #[error("cannot {action} `{path}`: {source}")]
@@ -338,9 +391,19 @@ impl Error {
             | Self::Glue(_)
             | Self::InvalidModule { .. }
             | Self::NpmPack(_)
+            | Self::Engine { .. }
             | Self::Io { .. } => 1,
             _ => 2,
         }
+    }
+
+    /// The failure as JSON.
+    pub(crate) fn document(&self) -> serde_json::Value {
+        serde_json::json!({
+            "type": "error",
+            "message": self.to_string(),
+            "exit_code": self.exit_code(),
+        })
     }
 
     /// For `map_err` on an operation on the file `path`.

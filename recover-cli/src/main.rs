@@ -5,6 +5,7 @@
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
 mod bounds;
+mod check;
 mod copies;
 mod declarations;
 mod doctor;
@@ -24,6 +25,8 @@ mod run;
 mod rustflags;
 mod sections;
 mod shell;
+mod test_list;
+mod test_report;
 mod wrapper;
 
 use std::ffi::OsString;
@@ -39,15 +42,22 @@ fn main() -> ExitCode {
         });
     }
     let cli = options::Cli::parse_from(arguments());
+    run::configure(cli.quiet, cli.json);
     let result = match &cli.command {
         options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
         options::Command::New(options) => run::new(options).map(|_| ExitCode::SUCCESS),
         options::Command::Migrate(options) => run::migrate(options).map(|_| ExitCode::SUCCESS),
         options::Command::Pack(options) => run::pack(options).map(|_| ExitCode::SUCCESS),
+        options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
+        options::Command::Test(options) => run::test(options).map(ExitCode::from),
+        options::Command::Check(options) => run::check(options).map(ExitCode::from),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
     };
     result.unwrap_or_else(|error| {
+        if run::is_json() {
+            run::print_json(&error.document());
+        }
         eprintln!("error: {error}");
         ExitCode::from(error.exit_code())
     })

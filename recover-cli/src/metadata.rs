@@ -3,7 +3,7 @@
 //! Pure: text in, values out. Running cargo belongs in `run`.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -47,6 +47,9 @@ pub(crate) struct Package {
     /// Its `keywords`.
     #[serde(default)]
     pub(crate) keywords: Vec<String>,
+    /// The registry that it is from; none if it is here.
+    #[serde(default)]
+    source: Option<String>,
     targets: Vec<CargoTarget>,
 }
 
@@ -54,6 +57,8 @@ pub(crate) struct Package {
 struct CargoTarget {
     name: String,
     kind: Vec<String>,
+    #[serde(default)]
+    src_path: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +71,8 @@ struct Resolve {
 struct Node {
     id: String,
     dependencies: Vec<String>,
+    #[serde(default)]
+    features: Vec<String>,
 }
 
 impl Package {
@@ -74,6 +81,16 @@ impl Package {
         let makes_wasm = |target: &&CargoTarget| target.kind.iter().any(|kind| kind == "cdylib");
         let target = self.targets.iter().find(makes_wasm)?;
         Some(target.name.replace('-', "_"))
+    }
+
+    /// The file that its library begins with.
+    pub(crate) fn library(&self) -> Option<&Path> {
+        let is_library = |kind: &String| {
+            ["lib", "rlib", "cdylib", "dylib", "staticlib"].contains(&kind.as_str())
+        };
+        let mut targets = self.targets.iter();
+        let found = targets.find(|target| target.kind.iter().any(is_library))?;
+        Some(&found.src_path)
     }
 }
 
@@ -111,8 +128,31 @@ impl Metadata {
         }
     }
 
+    /// Where the source of a package may change: its own folder, and those of the packages by path
+    /// that it reaches.
+    pub(crate) fn places(&self, package: &Package) -> Vec<PathBuf> {
+        let local = self.reached(package);
+        let local = local.iter().filter(|package| package.source.is_none());
+        let folders = local.filter_map(|package| package.manifest_path.parent());
+        folders.map(Path::to_owned).collect()
+    }
+
+    /// The features of a package that are active.
+    pub(crate) fn features<'a>(&'a self, package: &Package) -> &'a [String] {
+        let mut nodes = self.resolve.nodes.iter();
+        let found = nodes.find(|node| node.id == package.id);
+        found.map_or(&[], |node| &node.features)
+    }
+
     /// The version of the dependency `name` that `package` reaches, however deep.
-    pub(crate) fn dependency(&self, package: &Package, name: &str) -> Option<&str> {
+    pub(crate) fn dependency<'a>(&'a self, package: &Package, name: &str) -> Option<&'a str> {
+        let reached = self.reached(package);
+        let mut found = reached.iter().filter(|package| package.name == name);
+        found.next().map(|package| &*package.version)
+    }
+
+    /// The package and all that it reaches, the nearest first.
+    fn reached<'a>(&'a self, package: &Package) -> Vec<&'a Package> {
         let nodes: HashMap<&str, &Node> = self
             .resolve
             .nodes
@@ -128,15 +168,14 @@ impl Metadata {
         let mut next = 0;
         while let Some(id) = seen.get(next) {
             next += 1;
-            if let Some(found) = packages.get(id).filter(|package| package.name == name) {
-                return Some(&found.version);
-            }
             for dependency in nodes.get(id).map_or(&[][..], |node| &node.dependencies) {
                 if !seen.contains(&&**dependency) {
                     seen.push(dependency);
                 }
             }
         }
-        None
+        seen.iter()
+            .filter_map(|id| packages.get(id).copied())
+            .collect()
     }
 }

@@ -17,6 +17,14 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    /// Print the result as JSON on standard output; all else is on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Print results and errors only, and show no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
 }
 
 /// The subcommands.
@@ -30,6 +38,12 @@ pub(crate) enum Command {
     Migrate(MigrateOptions),
     /// Build a package to publish, one for Node, Workers, browsers and bundlers
     Pack(Box<PackOptions>),
+    /// Build again whenever the crate changes
+    Watch(Box<BuildOptions>),
+    /// Run the crate's tests in JavaScript engines
+    Test(Box<TestOptions>),
+    /// Name what is not protected, with its place and the fix
+    Check(CheckOptions),
     /// Print the variables that let other build tools compile as `build` does
     Env(EnvOptions),
     /// Show which tools are installed, and how to install the others
@@ -147,6 +161,14 @@ pub(crate) struct BuildOptions {
 }
 
 impl BuildOptions {
+    /// The defaults.
+    pub(crate) fn new() -> Self {
+        match Cli::parse_from(["cargo recover", "build"]).command {
+            Command::Build(build) => *build,
+            _ => unreachable!("the arguments say build"),
+        }
+    }
+
     /// The cargo profile that was asked for.
     pub(crate) fn profile(&self) -> &str {
         if self.dev { "dev" } else { &self.profile }
@@ -209,16 +231,180 @@ pub(crate) struct EnvOptions {
 impl EnvOptions {
     /// The options of the build whose variables are asked for.
     pub(crate) fn build(&self) -> BuildOptions {
-        let Command::Build(mut build) = Cli::parse_from(["cargo recover", "build"]).command else {
-            unreachable!("the arguments say build");
-        };
+        let mut build = BuildOptions::new();
         build.path.clone_from(&self.path);
         build.manifest_path.clone_from(&self.manifest_path);
         build.strategy = self.strategy;
         build.eh = self.eh;
         build.profile.clone_from(&self.profile);
         build.toolchain.clone_from(&self.toolchain);
-        *build
+        build
+    }
+}
+
+/// The options of `test`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TestOptions {
+    /// Directory of the crate [default: the crate of the current directory]
+    #[arg(conflicts_with = "manifest_path")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// Path to the Cargo.toml of the crate or of its workspace
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// Package of the workspace to test
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+
+    /// Engines to run the tests in, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "node")]
+    pub(crate) engine: Vec<Engine>,
+
+    /// Strategies to compile the tests with, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "unwind")]
+    pub(crate) strategy: Vec<Strategy>,
+
+    /// Exception handling instructions; in an abort build, those of the trap handler
+    #[arg(long, value_enum, default_value_t = Eh::Exnref)]
+    pub(crate) eh: Eh,
+
+    /// Run only the tests whose names contain this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Vec<String>,
+
+    /// Run the tests that are ignored, too
+    #[arg(long)]
+    pub(crate) include_ignored: bool,
+
+    /// Print the names of the tests and run none
+    #[arg(long)]
+    pub(crate) list: bool,
+
+    /// Show what tests write to the console while they run
+    #[arg(long)]
+    pub(crate) no_capture: bool,
+
+    /// Seconds that one test may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    pub(crate) timeout: u64,
+
+    /// Write the results to this file, too, as JUnit
+    #[arg(long, value_name = "PATH")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Cargo profile to compile the tests with
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub(crate) profile: String,
+
+    /// Short for --profile release
+    #[arg(long, conflicts_with = "profile")]
+    pub(crate) release: bool,
+
+    /// Features to activate, separated by commas or spaces
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    pub(crate) features: Vec<String>,
+
+    /// Activate all features
+    #[arg(long)]
+    pub(crate) all_features: bool,
+
+    /// Do not activate the default features
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+
+    /// rustup toolchain to build with [default: the pinned one of the strategy]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) toolchain: Option<String>,
+
+    /// Further arguments for cargo, such as `--test NAME`
+    #[arg(last = true, value_name = "CARGO ARGS")]
+    pub(crate) cargo_args: Vec<String>,
+}
+
+impl TestOptions {
+    /// The options of a build that compiles as the tests are compiled.
+    pub(crate) fn build(&self, strategy: Strategy) -> BuildOptions {
+        let mut build = BuildOptions::new();
+        build.path.clone_from(&self.path);
+        build.manifest_path.clone_from(&self.manifest_path);
+        build.package.clone_from(&self.package);
+        build.strategy = strategy;
+        build.eh = self.eh;
+        build.profile = match self.release {
+            true => "release".to_owned(),
+            false => self.profile.clone(),
+        };
+        build.features.clone_from(&self.features);
+        build.all_features = self.all_features;
+        build.no_default_features = self.no_default_features;
+        build.toolchain.clone_from(&self.toolchain);
+        build.cargo_args.clone_from(&self.cargo_args);
+        build
+    }
+}
+
+/// Where tests run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// The Node on the PATH
+    Node,
+    /// A page of Chromium, started by playwright
+    Chromium,
+    /// workerd, started by miniflare
+    Workerd,
+}
+
+impl Engine {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Chromium => "chromium",
+            Self::Workerd => "workerd",
+        }
+    }
+}
+
+/// The options of `check`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckOptions {
+    /// Directory of the crate [default: the crate of the current directory]
+    #[arg(conflicts_with = "manifest_path")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// Path to the Cargo.toml of the crate
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// Package of the workspace to check
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+
+    /// Features that are active, separated by commas or spaces
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    pub(crate) features: Vec<String>,
+
+    /// All features are active
+    #[arg(long)]
+    pub(crate) all_features: bool,
+
+    /// The default features are not
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+}
+
+impl CheckOptions {
+    /// The options of a build of what is checked.
+    pub(crate) fn build(&self) -> BuildOptions {
+        let mut build = BuildOptions::new();
+        build.path.clone_from(&self.path);
+        build.manifest_path.clone_from(&self.manifest_path);
+        build.package.clone_from(&self.package);
+        build.features.clone_from(&self.features);
+        build.all_features = self.all_features;
+        build.no_default_features = self.no_default_features;
+        build
     }
 }
 
@@ -252,6 +438,16 @@ pub(crate) enum Strategy {
     Unwind,
     /// A panic ends the instance; works on stable
     Abort,
+}
+
+impl Strategy {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unwind => "unwind",
+            Self::Abort => "abort",
+        }
+    }
 }
 
 /// The WebAssembly exception handling instructions of an unwind build.
@@ -358,97 +554,5 @@ fn parse_stack_size(text: &str) -> Result<u64, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    fn build(arguments: &[&str]) -> Result<BuildOptions, clap::Error> {
-        let all = ["cargo recover", "build"].iter().chain(arguments);
-        match Cli::try_parse_from(all)?.command {
-            Command::Build(options) => Ok(*options),
-            _ => unreachable!("the arguments say build"),
-        }
-    }
-
-    #[test]
-    fn the_definition_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn defaults_are_unwind_exnref_web_release() {
-        let options = build(&[]).unwrap();
-        assert_eq!(options.strategy, Strategy::Unwind);
-        assert_eq!(options.eh, Eh::Exnref);
-        assert_eq!(options.target, Target::Web);
-        assert_eq!(options.profile(), "release");
-    }
-
-    #[test]
-    fn dev_is_a_profile_and_excludes_profile() {
-        assert_eq!(build(&["--dev"]).unwrap().profile(), "dev");
-        assert!(build(&["--dev", "--profile", "x"]).is_err());
-    }
-
-    #[test]
-    fn no_modules_is_refused_with_the_reason() {
-        let error = build(&["--target", "no-modules"]).unwrap_err();
-        assert_eq!(error.exit_code(), 2);
-        assert!(error.to_string().contains("takes no JavaScript snippets"));
-        assert!(build(&["--target", "emscripten"]).is_err());
-    }
-
-    #[test]
-    fn sizes_are_checked_against_their_unit() {
-        let stack = |text: &str| build(&["--stack-size", text]).map(|options| options.stack_size);
-        for (text, bytes) in [
-            ("4096", 4 << 10),
-            ("65536", 64 << 10),
-            ("512KiB", 512 << 10),
-            ("4MiB", 4 << 20),
-            ("4 MiB", 4 << 20),
-            ("1GiB", 1 << 30),
-        ] {
-            assert_eq!(stack(text).unwrap(), Some(bytes), "{text}");
-        }
-        for (wrong, said) in [
-            ("0", "give a multiple of 16"),
-            ("1048577", "give a multiple of 16"),
-            ("99999999999GiB", "give a multiple of 16"),
-            ("x", "such as 4MiB"),
-            ("MiB", "such as 4MiB"),
-            ("4MB", "such as 4MiB"),
-            ("4M", "such as 4MiB"),
-            ("1.5MiB", "such as 4MiB"),
-            ("32", "from 4KiB to 1GiB"),
-            ("2GiB", "from 4KiB to 1GiB"),
-        ] {
-            let error = stack(wrong).unwrap_err();
-            assert_eq!(error.exit_code(), 2);
-            assert!(error.to_string().contains(said), "{wrong}: {error}");
-        }
-        assert!(build(&["--stack-size", "-16"]).is_err());
-        assert_eq!(
-            build(&["--max-memory", "64MiB"]).unwrap().max_memory,
-            Some(64 << 20)
-        );
-        assert!(build(&["--max-memory", "100000"]).is_err());
-        assert!(build(&["--max-memory", "4294967296"]).is_ok());
-        assert!(build(&["--max-memory", "8589934592"]).is_err());
-    }
-
-    #[test]
-    fn an_out_name_with_a_path_is_refused() {
-        assert!(build(&["--out-name", "a.b"]).is_err());
-        assert!(build(&["--out-name", "../a"]).is_err());
-        assert!(build(&["--out-name", "a-b"]).is_ok());
-    }
-
-    #[test]
-    fn arguments_after_two_dashes_go_to_cargo() {
-        let options = build(&["dir", "--", "--locked", "-j1"]).unwrap();
-        assert_eq!(options.path, Some("dir".into()));
-        assert_eq!(options.cargo_args, ["--locked", "-j1"]);
-    }
-}
+#[path = "tests/options.rs"]
+mod tests;

@@ -119,6 +119,8 @@ pub(crate) struct Bindgen {
     pub(crate) reset_state: bool,
     /// Is the glue behind a module that waits for its instance?
     pub(crate) awaited: bool,
+    /// Call the crate's `start` functions when it is loaded?
+    pub(crate) starts: bool,
 }
 
 /// The toolchain of a build.
@@ -156,6 +158,92 @@ pub(crate) fn query_arguments(options: &BuildOptions) -> (Vec<String>, Vec<Strin
     (config, graph)
 }
 
+/// The steps of a test run, but for those of each program.
+#[derive(Debug, Clone)]
+pub(crate) struct TestPlan {
+    /// What the user should know about choices made for them.
+    pub(crate) notes: Vec<String>,
+    /// Compiling.
+    pub(crate) cargo: Call,
+    /// The package whose tests are wanted, by cargo's id.
+    pub(crate) package_id: String,
+    /// The glue of a program, but for its name.
+    pub(crate) bindgen: Bindgen,
+    /// A scratch directory.
+    pub(crate) staging: PathBuf,
+    /// Where the crate is: what its tests need from npm is found from there.
+    pub(crate) crate_directory: PathBuf,
+}
+
+/// What cargo takes to say which targets it compiles.
+const CHOOSES_TARGETS: [&str; 8] = [
+    "--lib",
+    "--bin",
+    "--bins",
+    "--test",
+    "--tests",
+    "--example",
+    "--examples",
+    "--all-targets",
+];
+
+/// Plans a run of tests.
+pub(crate) fn tests(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result<TestPlan, Error> {
+    let package = facts.metadata.select(options.package.as_deref())?;
+    let version = check_wasm_bindgen(&facts.metadata, package, pins)?;
+    let mut notes = vec![];
+    let abort = options.strategy == Strategy::Abort;
+    let overrides = profile_overrides(options, facts, &mut notes)?;
+    let strips = strips_symbols(options, facts)?;
+    let ours = facts
+        .metadata
+        .dependency(package, "recover-runtime")
+        .is_some();
+    // There may be several programs, and cargo passes arguments for the linker to one alone.
+    let mut more = link_arguments(options);
+    if strips {
+        more.push(rustflags::KEEP_SYMBOLS.to_owned());
+    }
+    let mut cargo = Call::rustup(
+        toolchain(options, pins),
+        &["cargo", "test", "--no-run"],
+        &facts.directory,
+    );
+    let chooses = |argument: &String| {
+        let name = argument.split('=').next().unwrap_or_default();
+        CHOOSES_TARGETS.contains(&name)
+    };
+    if !options.cargo_args.iter().any(chooses) {
+        cargo.arguments.push("--tests".to_owned());
+    }
+    compile_arguments(&mut cargo.arguments, options, package, &overrides);
+    cargo.environment = environment(options, facts, ours, &more)?;
+    let manifest = package.manifest_path.parent();
+    Ok(TestPlan {
+        notes,
+        cargo,
+        package_id: package.id.clone(),
+        bindgen: Bindgen {
+            built_in: version == pins.wasm_bindgen,
+            version,
+            stem: String::new(),
+            target: Target::Web,
+            typescript: false,
+            split_linked: false,
+            keep_debug: false,
+            remove_names: false,
+            abort_handler: abort && ours,
+            old_handler: abort && ours && options.eh == Eh::Legacy,
+            exnref: ours && options.eh == Eh::Exnref,
+            reset_state: true,
+            awaited: false,
+            starts: false,
+        },
+        staging: facts.metadata.target_directory.join("recover"),
+        crate_directory: manifest.unwrap_or(Path::new(".")).to_owned(),
+    })
+}
+
 /// Plans a build.
 pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result<Plan, Error> {
     let package = facts.metadata.select(options.package.as_deref())?;
@@ -181,7 +269,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .metadata
         .dependency(package, "recover-runtime")
         .is_some();
-    let environment = environment(options, facts, ours)?;
+    let environment = environment(options, facts, ours, &[])?;
     // Bundlers know no tags, and what they make of a wasm file is one instance.
     let awaited = options.target == Target::Bundler && ours;
     let target = match awaited {
@@ -215,6 +303,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             exnref: ours && options.eh == Eh::Exnref,
             reset_state: target.revives() && ours,
             awaited,
+            starts: true,
         },
         target: options.target,
         staging,
@@ -358,6 +447,33 @@ fn features(options: &BuildOptions) -> Vec<String> {
     arguments
 }
 
+/// What is compiled, how, and in which form cargo tells of it.
+fn compile_arguments(
+    arguments: &mut Vec<String>,
+    options: &BuildOptions,
+    package: &Package,
+    overrides: &[Override],
+) {
+    let manifest = package.manifest_path.to_string_lossy().into_owned();
+    arguments.extend(["--target".to_owned(), TRIPLE.to_owned()]);
+    arguments.extend(["--manifest-path".to_owned(), manifest]);
+    arguments.extend(["--profile".to_owned(), options.profile().to_owned()]);
+    arguments.push("--message-format=json-render-diagnostics".to_owned());
+    if options.strategy == Strategy::Unwind {
+        arguments.push(format!("-Zbuild-std={BUILD_STD}"));
+    }
+    arguments.extend(features(options));
+    if options.verbose > 0 {
+        arguments.push(format!("-{}", "v".repeat(options.verbose.into())));
+    }
+    arguments.extend(options.cargo_args.iter().cloned());
+    // After the user's, since the last `--config` wins.
+    for (key, value) in overrides {
+        let setting = format!("profile.{}.{key}=\"{value}\"", options.profile());
+        arguments.extend(["--config".to_owned(), setting]);
+    }
+}
+
 fn cargo_call(
     options: &BuildOptions,
     pins: &Pins,
@@ -378,25 +494,8 @@ fn cargo_call(
     // leave the rlib out, beside which cargo ignores the profile's LTO.
     let tool = ["cargo", "rustc", "--lib", "--crate-type", "cdylib"];
     let mut call = Call::rustup(toolchain(options, pins), &tool, &facts.directory);
-    let manifest = package.manifest_path.to_string_lossy().into_owned();
     let arguments = &mut call.arguments;
-    arguments.extend(["--target".to_owned(), TRIPLE.to_owned()]);
-    arguments.extend(["--manifest-path".to_owned(), manifest]);
-    arguments.extend(["--profile".to_owned(), options.profile().to_owned()]);
-    arguments.push("--message-format=json-render-diagnostics".to_owned());
-    if options.strategy == Strategy::Unwind {
-        arguments.push(format!("-Zbuild-std={BUILD_STD}"));
-    }
-    arguments.extend(features(options));
-    if options.verbose > 0 {
-        arguments.push(format!("-{}", "v".repeat(options.verbose.into())));
-    }
-    arguments.extend(options.cargo_args.iter().cloned());
-    // After the user's, since the last `--config` wins.
-    for (key, value) in overrides {
-        let setting = format!("profile.{}.{key}=\"{value}\"", options.profile());
-        arguments.extend(["--config".to_owned(), setting]);
-    }
+    compile_arguments(arguments, options, package, overrides);
     if !link_arguments.is_empty() {
         arguments.push("--".to_owned());
         arguments.extend(link_arguments);
@@ -405,15 +504,20 @@ fn cargo_call(
     call
 }
 
-/// What a build needs to be set. What an abort build has besides the `gate` is cargo's own: there
+/// What a build needs to be set, with `more` flags. What an abort build has besides the `gate` is cargo's own: there
 /// nothing unwinds, and an exception that passes is not to meet cleanup that ends the program.
 fn environment(
     options: &BuildOptions,
     facts: &Facts,
     gate: bool,
+    more: &[String],
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
-    let flags = rustflags::merged(user_flags, options.strategy, options.eh, gate)?;
+    let own = user_flags.1.clone();
+    let mut flags = rustflags::merged(user_flags, options.strategy, options.eh, gate)?;
+    if !more.is_empty() {
+        flags.get_or_insert(own).extend(more.iter().cloned());
+    }
     let mut set = flags.map_or(vec![], |flags| rustflags::variables(&flags, &facts.vars));
     if options.strategy == Strategy::Unwind {
         let program = facts.program.to_string_lossy().into_owned();
@@ -433,7 +537,7 @@ pub(crate) fn variables(
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
     // Another tool makes the glue, which has no gate.
-    let mut variables = environment(options, facts, false)?;
+    let mut variables = environment(options, facts, false, &[])?;
     variables.push(set("RUSTUP_TOOLCHAIN", toolchain(options, pins)));
     // std is compiled for a named target only.
     variables.push(set("CARGO_BUILD_TARGET", TRIPLE));

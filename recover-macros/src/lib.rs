@@ -19,6 +19,7 @@ mod sig;
 mod size;
 #[cfg(test)]
 mod snapshots;
+mod test;
 mod types;
 mod version;
 
@@ -39,6 +40,15 @@ pub fn recoverable(
 #[proc_macro_derive(JsErrorClass, attributes(js_error))]
 pub fn derive_js_error_class(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     js_error::derive(input.into()).into()
+}
+
+/// Makes a test of a function, which `cargo recover test` runs in JavaScript engines.
+#[proc_macro_attribute]
+pub fn test(
+    attr: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    test::expand(attr.into(), item.into()).into()
 }
 
 fn expand_recoverable(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -184,6 +184,27 @@ fn imports() {
     );
 }
 
+/// In one test, because they are numbered.
+#[test]
+fn tests() {
+    let tokens = |text: &str| text.parse().expect("tokens");
+    for (name, attr, item) in [
+        (
+            "test",
+            "host",
+            "#[should_panic(expected = \"a\\tb\")] fn fills() { panic!() }",
+        ),
+        (
+            "test_async",
+            "",
+            "#[cfg(feature = \"net\")] #[ignore = \"slow\"] async fn loads() -> Result<(), Error> { Ok(()) }",
+        ),
+    ] {
+        let out = crate::test::expand(tokens(attr), tokens(item)).to_string();
+        compare(name, &out, item, 0);
+    }
+}
+
 #[test]
 fn derive() {
     let input = "

@@ -89,6 +89,6 @@ pub use import::catch_js;
 pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
 pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
 pub use object::parent::Parent;
-pub use recover_macros::{JsErrorClass, recoverable};
+pub use recover_macros::{JsErrorClass, recoverable, test};
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

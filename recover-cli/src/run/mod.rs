@@ -1,21 +1,25 @@
 //! Acts: the only module that starts processes and touches files.
 //!
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
-//! started, `probe` gathers the facts, `fibers` readies the module for calls that suspend and
+//! started, `cargo` compiles, `probe` gathers the facts, `fibers` readies the module for calls that suspend and
 //! `handler` for old engines, `glue`
 //! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
 //! those of imports, `awaited` readies it for bundlers, `emit` puts the package in place. `new`,
-//! `migrate` and `pack` are commands of their own.
+//! `migrate` and `pack` are commands of their own. `test` runs a crate's tests, which
+//! `engine` starts engines for; `say` and `progress` are what the user sees of all this.
 
 mod awaited;
 mod bundle;
 mod calls;
+mod cargo;
+mod check;
 mod command;
 mod crossing;
 mod emit;
+mod engine;
 mod entry;
 mod fibers;
 mod gate;
@@ -30,39 +34,47 @@ mod pack;
 mod patch;
 mod probe;
 mod program;
+mod progress;
 mod promises;
 mod rustc;
 mod say;
 mod seam;
 mod seams;
 mod tasks;
+mod test;
 mod tree;
 mod unused;
+mod watch;
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
+use std::time::Instant;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::doctor;
 use crate::error::{Error, one_line};
 use crate::module::{self, Checked, Refused};
-use crate::options::{BuildOptions, DoctorOptions, EnvOptions};
+use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
 use crate::shell;
+pub(crate) use check::check;
 use command::command;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;
 pub(crate) use pack::pack;
-use say::say;
+use progress::{Progress, during};
+pub(crate) use say::{configure, is_json, print_json};
+use say::{print, say};
+pub(crate) use test::test;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
-    let facts = probe::facts(options, pins())?;
+    let start = Instant::now();
+    let facts = during("reading the crate", || probe::facts(options, pins()))?;
     let plan = plan::plan(options, pins(), &facts)?;
     if plan.out_dir.exists() && !plan.out_dir.is_dir() {
         return Err(Error::OutDirIsFile(plan.out_dir));
@@ -71,13 +83,19 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         say("note", note);
     }
     if options.dry_run {
-        println!("{}", plan.cargo);
-        println!("{}", plan.bindgen);
-        println!("write {}", shown(&plan.out_dir));
+        let steps = [
+            plan.cargo.to_string(),
+            plan.bindgen.to_string(),
+            format!("write {}", shown(&plan.out_dir)),
+        ];
+        match is_json() {
+            true => print_json(&json!({ "type": "plan", "notes": plan.notes, "steps": steps })),
+            false => steps.iter().for_each(|step| print(step)),
+        }
         return Ok(());
     }
 
-    let lock = lock(&plan.staging)?;
+    let lock = cargo::lock(&plan.staging)?;
     let wasm_file = compile(&plan)?;
     let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
     drop(lock);
@@ -90,6 +108,9 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
             },
         })?;
     say("run", &plan.bindgen.to_string());
+    // Installing the program of another version is cargo's to show.
+    let built_in = plan.bindgen.built_in;
+    let making = built_in.then(|| Progress::new("making the package"));
     let staging = emit::Staging::create(&plan.staging)?;
     let wasm = fibers::ready(&wasm)?;
     let wasm = match plan.bindgen.old_handler {
@@ -113,6 +134,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         awaited::wrap(staging.path(), &plan.bindgen)?;
     }
     let written = emit::publish(&plan, staging.path())?;
+    drop(making);
     for note in &written.notes {
         say("note", note);
     }
@@ -120,19 +142,59 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     for (file, size) in &written.files {
         say("wrote", &format!("{size:>9} B  {file}"));
     }
+    if is_json() {
+        print_json(&built(
+            options,
+            &plan,
+            &written,
+            start.elapsed().as_secs_f64(),
+        ));
+    }
     Ok(())
+}
+
+fn built(options: &BuildOptions, plan: &Plan, written: &emit::Written, seconds: f64) -> Value {
+    let files = written.files.iter();
+    let files = files.map(|(path, bytes)| json!({ "path": path, "bytes": bytes }));
+    json!({
+        "type": "build",
+        "package": plan.package_name,
+        "target": plan.bindgen.target.name(),
+        "strategy": options.strategy.name(),
+        "profile": options.profile(),
+        "wasm_bindgen": plan.bindgen.version,
+        "directory": plan.out_dir,
+        "files": files.collect::<Vec<_>>(),
+        "notes": plan.notes.iter().chain(&written.notes).collect::<Vec<_>>(),
+        "seconds": seconds,
+    })
+}
+
+/// Builds a crate whenever it changes, until the user ends it.
+pub(crate) fn watch(options: &BuildOptions) -> Result<(), Error> {
+    let facts = during("reading the crate", || probe::facts(options, pins()))?;
+    let plan = plan::plan(options, pins(), &facts)?;
+    let package = facts.metadata.select(options.package.as_deref())?;
+    let folders = facts.metadata.places(package);
+    let root = facts.metadata.workspace_root.clone();
+    let ignored = [plan.out_dir, facts.metadata.target_directory.clone()];
+    watch::watch(&folders, &root, &ignored, || build(options))
 }
 
 /// Prints the variables of a build, for whoever calls cargo otherwise.
 pub(crate) fn env(options: &EnvOptions) -> Result<(), Error> {
     let build = options.build();
-    let facts = probe::facts(&build, pins())?;
+    let facts = during("reading the crate", || probe::facts(&build, pins()))?;
     let mut notes = vec![];
     let variables = plan::variables(&build, pins(), &facts, &mut notes)?;
     for note in &notes {
         say("note", note);
     }
-    print!("{}", shell::written(&variables, options.format));
+    let format = match is_json() {
+        true => Format::Json,
+        false => options.format,
+    };
+    print(shell::written(&variables, format).trim_end());
     Ok(())
 }
 
@@ -146,8 +208,12 @@ pub(crate) fn rustc(arguments: Vec<OsString>) -> Result<ExitCode, Error> {
 
 /// Prints the table of tools; the answer is the exit code.
 pub(crate) fn doctor(options: &DoctorOptions) -> Result<u8, Error> {
-    let rows = doctor::rows(&probe::health(options, pins()), pins());
-    print!("{}", doctor::table(&rows));
+    let health = during("asking the tools", || probe::health(options, pins()));
+    let rows = doctor::rows(&health, pins());
+    match is_json() {
+        true => print_json(&doctor::document(&rows)),
+        false => print(doctor::table(&rows).trim_end()),
+    }
     Ok(if doctor::healthy(&rows) { 0 } else { 2 })
 }
 
@@ -158,45 +224,12 @@ fn shown(path: &Path) -> String {
     relative.display().to_string()
 }
 
-/// Waits until no other build of this target directory is between cargo and
-/// reading what it made: all strategies give the wasm file the same name, and
-/// cargo's own lock ends with cargo.
-fn lock(directory: &Path) -> Result<File, Error> {
-    fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
-    let path = directory.join("lock");
-    let file = File::create(&path).map_err(Error::io("create", &path))?;
-    if file.try_lock().is_err() {
-        say(
-            "note",
-            "waiting for another build in the same target directory",
-        );
-        file.lock().map_err(Error::io("lock", &path))?;
-    }
-    Ok(file)
-}
-
 /// Runs cargo with its own output passed through, and finds the wasm file.
 fn compile(plan: &Plan) -> Result<PathBuf, Error> {
-    say("run", &plan.cargo.to_string());
-    let mut child = command(&plan.cargo)
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(Error::io("start", &plan.cargo.program))?;
     let mut artifact = None;
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            match serde_json::from_str::<Value>(&line) {
-                Ok(message) => artifact = wasm_of(&message, plan).or(artifact),
-                // Not cargo's: a build script or a wrapper that talks.
-                Err(_) => println!("{line}"),
-            }
-        }
-    }
-    let status = child.wait().map_err(Error::io("wait for", "cargo"))?;
-    if !status.success() {
-        let code = status.code().map_or("none".into(), |code| code.to_string());
-        return Err(Error::Cargo(code));
-    }
+    cargo::compile(&plan.cargo, |message| {
+        artifact = wasm_of(message, plan).or(artifact.take());
+    })?;
     artifact.ok_or_else(|| Error::NoArtifact(plan.package_name.clone()))
 }
 

@@ -12,10 +12,10 @@ use cargo_platform::Cfg;
 use serde_json::Value;
 
 use super::program;
-use crate::doctor::{self, CrateHealth, Health, ToolchainHealth};
+use crate::doctor::{self, CrateHealth, Engines, Health, ToolchainHealth};
 use crate::error::{Error, one_line};
 use crate::metadata::Metadata;
-use crate::options::{BuildOptions, DoctorOptions, Strategy};
+use crate::options::{BuildOptions, CheckOptions, DoctorOptions, Strategy};
 use crate::pins::{Pins, TRIPLE};
 use crate::plan::{self, Call, Facts};
 
@@ -234,6 +234,53 @@ fn configuration(name: &str, directory: &Path, arguments: &[String]) -> Result<V
     serde_json::from_str(&ask(&call)?).map_err(|error| Error::Metadata(error.to_string()))
 }
 
+/// The file that the crate's library begins with, and what is set when it is compiled.
+pub(super) fn source(options: &CheckOptions, pins: &Pins) -> Result<(PathBuf, Vec<Cfg>), Error> {
+    let build = options.build();
+    let here = std::env::current_dir().map_err(Error::io("read", "."))?;
+    let (directory, manifest) = locate(&build, &here)?;
+    // Whichever is there: nothing is compiled.
+    let (name, toolchain) = match toolchain(&pins.nightly, &directory)? {
+        Some(found) => (&pins.nightly, found),
+        None => match toolchain(&pins.stable, &directory)? {
+            Some(found) => (&pins.stable, found),
+            None => {
+                return Err(Error::NoToolchain {
+                    toolchain: pins.nightly.clone(),
+                    command: doctor::install_toolchain(&pins.nightly, Strategy::Unwind),
+                });
+            }
+        },
+    };
+    let (_, arguments) = plan::query_arguments(&build);
+    let metadata = metadata(name, &directory, &manifest, &arguments, pins)?;
+    let package = metadata.select(options.package.as_deref())?;
+    let root = package
+        .library()
+        .ok_or_else(|| Error::NoLibrary(package.name.clone()))?;
+    let mut cfgs = toolchain.cfgs;
+    let features = metadata.features(package).iter();
+    cfgs.extend(
+        features.filter_map(|feature| Cfg::from_str(&format!("feature=\"{feature}\"")).ok()),
+    );
+    // What only one of the strategies compiles is checked, too.
+    cfgs.extend(
+        ["unwind", "abort"]
+            .iter()
+            .filter_map(|panic| Cfg::from_str(&format!("panic=\"{panic}\"")).ok()),
+    );
+    Ok((root.to_owned(), cfgs))
+}
+
+/// Tests of an unwind build, or with the trap handler of an abort build, need an engine for them.
+pub(super) fn require_exnref() -> Result<(), Error> {
+    let version = version("node").ok_or(Error::NoNode)?;
+    match doctor::runs_exnref(&version) {
+        true => Ok(()),
+        false => Err(Error::NoExnref(version)),
+    }
+}
+
 /// What `doctor` shows. It never fails: what cannot be asked is missing.
 pub(super) fn health(options: &DoctorOptions, pins: &Pins) -> Health {
     let here = std::env::current_dir().unwrap_or_default();
@@ -253,19 +300,40 @@ pub(super) fn health(options: &DoctorOptions, pins: &Pins) -> Health {
         (Some(_), None) => CrateHealth::Unknown("no toolchain to read it with".to_owned()),
         (None, _) => CrateHealth::None,
     };
-    let of = |found: Option<Toolchain>| {
+    let of = |name: &str, found: Option<Toolchain>| {
         found.map(|found| ToolchainHealth {
+            version: compiler(name, &here),
             has_target: found.has_target,
             has_source: found.has_source,
         })
     };
     Health {
         rustup: version("rustup"),
-        nightly: of(nightly),
-        stable: of(stable),
+        nightly: of(&pins.nightly, nightly),
+        stable: of(&pins.stable, stable),
         crate_health,
         node: version("node"),
+        engines: engines(&here).unwrap_or_default(),
     }
+}
+
+/// What the crate here has of npm. `js/driver.mjs` finds it in the same way.
+fn engines(here: &Path) -> Option<Engines> {
+    let script = include_str!("../../js/doctor.cjs");
+    let mut node = Command::new("node");
+    let output = node
+        .args(["--eval", script])
+        .current_dir(here)
+        .output()
+        .ok()?;
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+/// The compiler's own line about itself.
+fn compiler(name: &str, directory: &Path) -> String {
+    let output = run(&Call::rustup(name, &["rustc", "--version"], directory));
+    let output = output.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&output).trim().to_owned()
 }
 
 fn crate_health(reader: &str, here: &Path, manifest: &Path, pins: &Pins) -> CrateHealth {

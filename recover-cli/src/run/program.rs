@@ -180,6 +180,7 @@ mod tests {
             exnref: false,
             reset_state: false,
             awaited: false,
+            starts: true,
         }
     }
 

@@ -187,3 +187,23 @@ pub(crate) fn script(text: &str) -> String {
     let run = succeed(command);
     run.stdout.trim().to_owned()
 }
+
+/// The command with Node on its PATH, and with the engines below `RECOVER_ENGINES`.
+pub(crate) fn with_engines(mut command: Command) -> Command {
+    let mut path: Vec<PathBuf> = Path::new(&node())
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(Path::to_owned)
+        .into_iter()
+        .collect();
+    path.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    command.env("PATH", std::env::join_paths(path).unwrap());
+    if let Some(engines) = std::env::var_os("RECOVER_ENGINES") {
+        let modules = ["playwright", "miniflare"]
+            .map(|engine| Path::new(&engines).join(engine).join("node_modules"));
+        command.env("NODE_PATH", std::env::join_paths(modules).unwrap());
+    }
+    command
+}

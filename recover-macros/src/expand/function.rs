@@ -20,7 +20,8 @@ pub(crate) fn expand(function: &Function) -> TokenStream {
     quote!(#item #exported)
 }
 
-fn exports(function: &Function) -> TokenStream {
+/// What stands beside the function.
+pub(crate) fn exports(function: &Function) -> TokenStream {
     let Function {
         item,
         options,

@@ -11,6 +11,7 @@ mod passed;
 mod persist;
 mod structure;
 
+pub(crate) use function::exports;
 pub(crate) use import::stub as imports_stub;
 pub(crate) use structure::stub as structure_stub;
 

@@ -32,6 +32,17 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
     Ok(counts)
 }
 
+/// `cargo recover test`, `check` and `watch` on crates, in the engines that they know.
+pub(crate) fn testing(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    let test = test
+        .env("RECOVER_NODE", project.node())
+        .env("RECOVER_ENGINES", project.root.join("engines"));
+    let test = test.args(["test", "-p", "recover-cli", "--no-fail-fast"]);
+    let test = test.args(["--test", "testing", "--test", "commands"]);
+    cargo_tests(&test.args(["--", "--ignored"]))
+}
+
 /// The places where cargo recover changes the glue, in recorded glue and in a crate's own.
 pub(crate) fn seams(project: &Project) -> Result<Counts, Error> {
     let test = project.cargo(&project.pins.stable);
@@ -106,7 +117,7 @@ pub(crate) fn ui(project: &Project) -> Result<Counts, Error> {
 /// The scripts type-check, and their own tests pass.
 pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
     let mut counts = types::scripts(project)?;
-    for directory in ["recover-runtime/js", "tests/adopt"] {
+    for directory in ["recover-runtime/js", "recover-cli/js", "tests/adopt"] {
         let tests = test_files(project, Path::new(directory))?;
         counts += node_tests(project.cmd(project.node()), &tests)?;
     }

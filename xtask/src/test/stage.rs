@@ -49,6 +49,8 @@ pub(crate) enum Stage {
     Fuzz,
     /// The same for ten.
     FuzzLong,
+    /// `cargo recover test`, `check` and `watch`, in engines.
+    Testing,
     /// The places where the glue is changed.
     Seams,
     /// Rejections by the macros.
@@ -110,6 +112,7 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Msrv,
         Stage::Miri,
         Stage::Fuzz,
+        Stage::Testing,
         Stage::Seams,
         Stage::Ui,
         Stage::Js,
@@ -189,6 +192,7 @@ impl Stage {
                 | Self::HostRelease
                 | Self::WasmPack
                 | Self::Msrv
+                | Self::Testing
                 | Self::Seams
                 | Self::Ui
                 | Self::Room
@@ -254,6 +258,9 @@ impl Stage {
             Self::Miri => "the guard's state machine under Miri".to_owned(),
             Self::Fuzz => "what reads foreign bytes, fuzzed for 20 seconds".to_owned(),
             Self::FuzzLong => "the same for ten minutes".to_owned(),
+            Self::Testing => {
+                "cargo recover test in Node, Chromium and workerd; check and watch".to_owned()
+            }
             Self::Seams => "each place where the glue is changed, missed and doubled".to_owned(),
             Self::Ui => "what the macros refuse, and their expansions".to_owned(),
             Self::Js => "the scripts' types, and their own tests".to_owned(),
@@ -312,6 +319,13 @@ impl Stage {
                 Piece::Node,
                 Piece::Engine(Engine::Deno),
             ],
+            Self::Testing => &[
+                Piece::Nightly,
+                Piece::Stable,
+                Piece::Node,
+                Piece::Engine(Engine::Chromium),
+                Piece::Engine(Engine::Workerd),
+            ],
             Self::Seams => &[Piece::Nightly, Piece::Stable, Piece::Node],
             Self::WasmPack => &[Piece::Nightly, Piece::Stable, Piece::Node, Piece::WasmPack],
             Self::Msrv => &[Piece::Oldest],
@@ -354,6 +368,7 @@ impl Stage {
             Self::Miri => runners::miri(project),
             Self::Fuzz => fuzz::run(project, 20),
             Self::FuzzLong => fuzz::run(project, 600),
+            Self::Testing => runners::testing(project),
             Self::Seams => runners::seams(project),
             Self::Ui => runners::ui(project),
             Self::Js => runners::js(project),
@@ -397,6 +412,7 @@ impl fmt::Display for Stage {
             Self::Miri => "miri",
             Self::Fuzz => "fuzz",
             Self::FuzzLong => "fuzz:long",
+            Self::Testing => "testing",
             Self::Seams => "seams",
             Self::Ui => "ui",
             Self::Js => "js",

@@ -16,6 +16,7 @@ use crate::test::flavour::{Flavour, Profile};
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "recover-cli/js/*",
         "benches/*.mjs",
         "examples/counter/*.mjs",
         "examples/browser-lab/*",

@@ -1,0 +1,56 @@
+// @ts-check
+// What the drivers share: what they were ordered, how they answer `cargo recover test`, and where
+// they find what the user has installed. No test is run here.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import process from 'node:process';
+
+/**
+ * @typedef {{ directory: string, stem: string, tests: import('./session.mjs').Test[] }} Package
+ * @typedef {{ crate: string, capture: boolean, packages: Package[] }} Order
+ */
+
+/** @type {Order} */
+export const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
+
+/** Begins a line of ours, among those that tests write themselves. */
+const MARK = '\x1e';
+
+/** @param {import('./session.mjs').Line | { missing: string, command: string }} line */
+export function say(line) {
+  process.stdout.write(`${MARK}${JSON.stringify(line)}\n`);
+}
+
+/**
+ * Ends this process with what the user has to install.
+ * @param {string} missing @param {string} command @returns {never}
+ */
+export function lacks(missing, command) {
+  say({ missing, command });
+  process.exit(2);
+}
+
+/**
+ * The first of the packages that is installed for the user's crate.
+ * @param {string[]} names @returns {any}
+ */
+export function installed(...names) {
+  const places = [order.crate, process.cwd()].map((place) => createRequire(join(place, 'package.json')));
+  for (const name of names) {
+    for (const require of places) {
+      try {
+        return require(name);
+      } catch (error) {
+        const { code } = /** @type {{ code?: unknown }} */ (error);
+        if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The first of the files that exists. @param {(string | undefined)[]} paths */
+export function existing(...paths) {
+  return paths.find((path) => path !== undefined && path !== '' && existsSync(path));
+}

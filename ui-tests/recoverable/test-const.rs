@@ -1,0 +1,6 @@
+#[recover_runtime::test]
+const fn adds() {
+    assert!(1 + 1 == 2);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[recover_runtime::test]
+fn adds<T: Default>() {
+    drop(T::default());
+}
+
+fn main() {}

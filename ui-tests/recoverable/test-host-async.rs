@@ -1,0 +1,6 @@
+#[recover_runtime::test(host)]
+async fn adds() {
+    assert_eq!(1 + 1, 2);
+}
+
+fn main() {}

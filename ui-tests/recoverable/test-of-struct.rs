@@ -1,0 +1,6 @@
+#[recover_runtime::test]
+struct Adds {
+    sum: u32,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[recover_runtime::test]
+fn adds();
+
+// There is nothing to run.
+
+fn main() {}
