@@ -62,7 +62,6 @@ use crate::pins::pins;
 use crate::plan::{self, Plan};
 use crate::shell;
 pub(crate) use check::check;
-use command::command;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;
 pub(crate) use pack::pack;
