@@ -190,7 +190,7 @@ impl Runtime {
 }
 
 /// What a crate can't be called: its own dependencies, and what cargo and rustc keep for themselves.
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 15] = [
     "alloc",
     "build",
     "core",
@@ -205,29 +205,34 @@ const TAKEN: [&str; 14] = [
     "std",
     "test",
     "thiserror",
+    "wasm-bindgen",
 ];
 
 /// Refuses a name that cargo or npm would refuse, with one that they take.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c));
-    let reason = if name.is_empty() || !plain {
-        "use lower-case letters, digits, `-` and `_`"
-    } else if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
-        "begin with a letter"
-    } else if TAKEN.contains(&name) || name == "wasm-bindgen" {
-        "a crate or directory that it needs has it"
-    } else if syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() {
-        "it is a keyword of Rust"
-    } else {
-        return Ok(());
-    };
-    Err(Error::BadName {
-        name: name.to_owned(),
-        reason,
-        better: better(name),
+    wrong(name).map_or(Ok(()), |reason| {
+        Err(Error::BadName {
+            name: name.to_owned(),
+            reason,
+            better: better(name),
+        })
     })
+}
+
+/// Why a name is not taken.
+fn wrong(name: &str) -> Option<&'static str> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    if name.is_empty() || !name.chars().all(plain) {
+        Some("use lower-case letters, digits, `-` and `_`")
+    } else if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        Some("begin with a letter")
+    } else if TAKEN.contains(&name) {
+        Some("a crate or directory that it needs has it")
+    } else if syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() {
+        Some("it is a keyword of Rust")
+    } else {
+        None
+    }
 }
 
 /// The name, made into one that is taken by cargo and npm.
@@ -246,9 +251,9 @@ fn better(name: &str) -> String {
     }
     let better = better.trim_end_matches(['-', '_']);
     let better = if better.is_empty() { "app" } else { better };
-    match check_name(better) {
-        Ok(()) => better.to_owned(),
-        Err(_) => format!("my-{better}"),
+    match wrong(better) {
+        None => better.to_owned(),
+        Some(_) => format!("my-{better}"),
     }
 }
 

@@ -271,17 +271,16 @@ fn a_crate_that_was_migrated_builds_and_answers() {
         &root,
         &["migrate", "--runtime-path", runtime.to_str().unwrap()],
     ));
-    succeed(recover(
-        &root,
-        &[
-            "build",
-            "--dev",
-            "--eh",
-            support::eh(),
-            "--target",
-            "nodejs",
-        ],
-    ));
+    let build = [
+        "build",
+        "--strategy",
+        "abort",
+        "--eh",
+        support::eh(),
+        "--target",
+        "nodejs",
+    ];
+    succeed(recover(&root, &build));
     let package = root.join("pkg/migrate_built.js");
     let said = script(&format!(
         "const {{ a, two }} = await import('{}'); console.log(a() + two());",
@@ -341,29 +340,25 @@ fn what_pack_does_not_take_ends_in_a_line_before_anything_is_built() {
 
 #[test]
 fn pack_takes_the_readme_the_licence_and_the_scope() {
-    let end = "[dependencies]\nwasm-bindgen.path = \"wasm-bindgen\"\n";
-    let manifest = support::manifest("packed", end).replace(
+    let manifest = support::manifest("packed", &support::real_wasm_bindgen()).replace(
         "license =",
         "repository = \"https://github.com/x/packed\"\nkeywords = [\"a\"]\nlicense =",
     );
-    let root = light(
-        "packed",
-        &pin("wasm-bindgen"),
-        "#[unsafe(no_mangle)] pub extern \"C\" fn f() {}\n",
-        &[
-            ("Cargo.toml", &*manifest),
-            ("README.md", "# Mine\n"),
-            ("LICENSE", "MIT\n"),
-        ],
-    );
+    let library = "#[wasm_bindgen::prelude::wasm_bindgen]\npub fn f() -> u32 { 1 }\n";
+    let files_of_it = [
+        ("Cargo.toml", &*manifest),
+        ("src/lib.rs", library),
+        ("README.md", "# Mine\n"),
+        ("LICENSE", "MIT\n"),
+    ];
+    let root = fixture("packed", &files_of_it);
     let arguments = [
         "pack",
         "--no-tarball",
         "--scope",
         "x",
-        "--dev",
-        "--eh",
-        support::eh(),
+        "--strategy",
+        "abort",
     ];
     let said = succeed(recover(&root, &arguments)).stderr;
     assert!(said.contains("no description"), "{said}");

@@ -122,6 +122,9 @@ fn readme(
     write(&out.join("README.md"), &text)
 }
 
+/// How the names of such files begin.
+const LICENCES: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "NOTICE"];
+
 /// Copies the licences of the first directory that has any.
 fn licences(directories: &[&Path], out: &Path) -> Result<usize, Error> {
     for directory in directories {
@@ -132,11 +135,7 @@ fn licences(directories: &[&Path], out: &Path) -> Result<usize, Error> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let upper = name.to_uppercase();
             let begins = |word: &&str| upper.starts_with(*word);
-            if path.is_file()
-                && ["LICENSE", "LICENCE", "COPYING", "NOTICE"]
-                    .iter()
-                    .any(begins)
-            {
+            if path.is_file() && LICENCES.iter().any(begins) {
                 fs::copy(&path, out.join(&*name)).map_err(Error::io("write", out))?;
                 count += 1;
             }
