@@ -45,9 +45,9 @@ fn main() -> ExitCode {
     run::configure(cli.quiet, cli.json);
     let result = match &cli.command {
         options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
-        options::Command::New(options) => run::new(options).map(|_| ExitCode::SUCCESS),
-        options::Command::Migrate(options) => run::migrate(options).map(|_| ExitCode::SUCCESS),
-        options::Command::Pack(options) => run::pack(options).map(|_| ExitCode::SUCCESS),
+        options::Command::New(options) => run::new(options).map(told),
+        options::Command::Migrate(options) => run::migrate(options).map(told),
+        options::Command::Pack(options) => run::pack(options).map(told),
         options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
         options::Command::Test(options) => run::test(options).map(ExitCode::from),
         options::Command::Check(options) => run::check(options).map(ExitCode::from),
@@ -61,6 +61,14 @@ fn main() -> ExitCode {
         eprintln!("error: {error}");
         ExitCode::from(error.exit_code())
     })
+}
+
+/// A command is done that tells by a document, too.
+fn told(document: serde_json::Value) -> ExitCode {
+    if run::is_json() && !document.is_null() {
+        run::print_json(&document);
+    }
+    ExitCode::SUCCESS
 }
 
 /// The compiler and its arguments, where cargo calls this program as its rustc wrapper. Somebody who
