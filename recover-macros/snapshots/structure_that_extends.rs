@@ -1,10 +1,16 @@
 pub struct Dog {
-    parent: ::recover_runtime::Parent<Animal>,
+    parent: ::recover_runtime::Parent<
+        <Dog as ::recover_runtime::__private::Extends>::Parent,
+    >,
 }
 #[allow(warnings, clippy::all, clippy::pedantic)]
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
+    impl __recover::Extends for Dog {
+        type Parent = __recover::checked!(Recoverable, Animal);
+    }
+    type __RecoverParent = <Dog as __recover::Extends>::Parent;
     __recover::receiver!(__RecoverReceiver, Dog);
     use __recover::levels as wasm_bindgen;
     #[derive(__recover::wasm_bindgen::__rt::BindgenedStruct)]
@@ -15,10 +21,12 @@ const _: () = {
         wasm_bindgen = __recover::wasm_bindgen
     )]
     pub struct __RecoverDog {
-        parent: wasm_bindgen::Parent<<Animal as __recover::Recoverable>::Handle>,
+        parent: wasm_bindgen::Parent<
+            <__RecoverParent as __recover::Recoverable>::Handle,
+        >,
         cell: __recover::ObjectCell<Dog>,
     }
-    __recover::handle!(__RecoverDog, Dog, Animal);
+    __recover::handle!(__RecoverDog, Dog, __RecoverParent);
     __recover::conversions!(Dog, __RecoverDog, fallible);
     impl __recover::Class for Dog {
         const NAME: &'static ::core::primitive::str = "Dog";
@@ -35,7 +43,7 @@ const _: () = {
             __recover::OnPanic::Poison
         );
         type Persistence = __recover::persisted!(true, 0, 0);
-        type Above = __recover::Base<Animal>;
+        type Above = __recover::Base<__RecoverParent>;
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
@@ -69,5 +77,5 @@ const _: () = {
             __recover::object::exported(self.0.object())
         }
     }
-    __recover::persists!(Dog, Animal);
+    __recover::persists!(Dog, __RecoverParent);
 };

@@ -50,7 +50,7 @@ const _: () = {
         /// In pixels.
         #[wasm_bindgen(getter = "width")]
         pub fn __recover_get_width(&self) -> __recover::Outcome<u32> {
-            __recover::get!("Size::width", self, Size, copied, width)
+            __recover::get!("Size::width", self, Size, copied:: < u32 >, width)
         }
         #[wasm_bindgen(setter = "width")]
         pub fn __recover_set_width(
@@ -61,7 +61,7 @@ const _: () = {
         }
         #[wasm_bindgen(getter = "name")]
         pub fn __recover_get_name(&self) -> __recover::Outcome<String> {
-            __recover::get!("Size::name", self, Size, cloned, name)
+            __recover::get!("Size::name", self, Size, cloned:: < String >, name)
         }
     }
 };

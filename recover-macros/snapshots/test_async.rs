@@ -10,7 +10,7 @@ async fn loads() -> Result<(), Error> {
 const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
-    type __RecoverReturned_loads = __recover::returned!(Promise, Result < (), Error >);
+    type __RecoverReturned_loads = __recover::returned!(promise Result < (), Error >);
     #[cfg(feature = "net")]
     #[cfg(all(test, target_family = "wasm"))]
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(
@@ -19,10 +19,10 @@ const _: () = {
         wasm_bindgen_futures = __recover::futures,
         js_sys = __recover::js
     )]
-    pub async fn __recover_loads() -> __RecoverReturned_loads {
+    pub async fn __recover_loads() -> __recover::Settled<__RecoverReturned_loads> {
         __recover::export_async!(
             "loads", ::core::option::Option::None, (), | __args | async move {
-            __recover::ended!(loads(). await, promise) }
+            __recover::ended!(loads(). await, promise __RecoverReturned_loads) }
         )
     }
 };

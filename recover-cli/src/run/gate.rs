@@ -486,10 +486,7 @@ pub(super) fn is_setter(node: Node<'_>, _: &Known<'_>) -> bool {
 
 /// How often the glue compiles the module.
 pub(super) fn compiles<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
-    usize::from(matches!(
-        known.target,
-        Target::Web | Target::Nodejs | Target::Module
-    ))
+    usize::from(matches!(known.target, Target::Web | Target::Nodejs))
 }
 
 /// Compiles the module by the gate, which knows why an engine may refuse it.
