@@ -21,6 +21,7 @@ mod package_json;
 mod pins;
 mod plan;
 mod profile;
+mod requirement;
 mod run;
 mod rustflags;
 mod sections;

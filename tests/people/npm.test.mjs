@@ -3,7 +3,7 @@
 // recover-runtime, which is not published either.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -93,9 +93,12 @@ test('`npm create recover` makes a project that says which program it is built b
 });
 
 test('where npm was told to leave the program out, one line says how to have it', async () => {
-  const without = join(home, 'without');
-  await succeed('npm', ['install', '--global', '--prefix', without, '--omit=optional', 'cargo-recover']);
-  const { code, stderr } = await run(join(without, 'bin/cargo-recover'), ['--version']);
+  // A global installation takes no notice of the option.
+  const cwd = join(home, 'without');
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'package.json'), '{}');
+  await succeed('npm', ['install', '--omit=optional', 'cargo-recover'], { cwd });
+  const { code, stderr } = await run(join(cwd, 'node_modules/.bin/cargo-recover'), ['--version']);
   assert.equal(code, 2);
   assert.match(stderr, /^error: .*--include=optional.*cargo install recover-cli.*\n$/);
 });

@@ -18,6 +18,7 @@ use crate::metadata::Metadata;
 use crate::options::{BuildOptions, CheckOptions, DoctorOptions, Strategy};
 use crate::pins::{Pins, TRIPLE};
 use crate::plan::{self, Call, Facts};
+use crate::requirement;
 
 /// What is known of an installed toolchain.
 struct Toolchain {
@@ -209,8 +210,8 @@ fn metadata(
         Err(Error::Metadata(reason)) if clashes(&reason) => Err(Error::RequirementClash {
             oldest: pins.oldest_wasm_bindgen.clone(),
             pinned: pins.wasm_bindgen.clone(),
-            command: plan::loosen(&reason, pins),
-            reason: plan::ruled_out_by(&reason),
+            command: requirement::loosen(&reason, pins),
+            reason: requirement::ruled_out_by(&reason),
         }),
         answer => Metadata::parse(&answer?),
     }

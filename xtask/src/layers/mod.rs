@@ -77,6 +77,8 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "package_json.rs",
                 "pins.rs",
                 "profile.rs",
+                "requirement.rs",
+                "tests/requirement.rs",
                 "rustflags.rs",
                 "sections.rs",
                 "tests/rustflags.rs",
