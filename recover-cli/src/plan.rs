@@ -175,7 +175,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .metadata
         .dependency(package, "recover-runtime")
         .is_some();
-    let environment = environment(options, facts, ours)?;
+    let environment = environment(options, facts, ours, None)?;
     Ok(Plan {
         notes,
         cargo: cargo_call(
@@ -235,6 +235,9 @@ pub(crate) fn check_wasm_bindgen(
         newest: newest.clone(),
     })
 }
+
+/// What the glue restores where nothing unwinds.
+const STACK_POINTER: &str = "-Clink-arg=--export=__stack_pointer";
 
 /// The parts of std that an unwind build compiles itself.
 const BUILD_STD: &str = "std,panic_unwind";
@@ -374,9 +377,13 @@ fn environment(
     options: &BuildOptions,
     facts: &Facts,
     gate: bool,
+    linked: Option<&str>,
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
-    let flags = rustflags::merged(user_flags, options.strategy, options.eh, gate)?;
+    let mut flags = rustflags::merged(user_flags, options.strategy, options.eh, gate)?;
+    if let Some(flags) = &mut flags {
+        flags.extend(linked.map(str::to_owned));
+    }
     let mut set = flags.map_or(vec![], |flags| rustflags::variables(&flags, &facts.vars));
     if options.strategy == Strategy::Unwind {
         let program = facts.program.to_string_lossy().into_owned();
@@ -392,11 +399,17 @@ pub(crate) fn variables(
     options: &BuildOptions,
     pins: &Pins,
     facts: &Facts,
+    bindgen: bool,
     notes: &mut Vec<String>,
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
-    // Another tool makes the glue, which has no gate.
-    let mut variables = environment(options, facts, false)?;
+    // The glue that wasm-bindgen's own command makes has no gate.
+    let linked = (bindgen && options.strategy == Strategy::Abort).then_some(STACK_POINTER);
+    let mut variables = environment(options, facts, bindgen, linked)?;
+    if bindgen {
+        let program = facts.program.to_string_lossy();
+        variables.push(set("WASM_BINDGEN_BIN", &program));
+    }
     variables.push(set("RUSTUP_TOOLCHAIN", toolchain(options, pins)));
     // std is compiled for a named target only.
     variables.push(set("CARGO_BUILD_TARGET", TRIPLE));
@@ -420,7 +433,7 @@ fn link_arguments(options: &BuildOptions) -> Vec<String> {
     let mut arguments = vec![];
     // An unwind build restores the stack pointer by itself.
     if options.strategy == Strategy::Abort {
-        arguments.push("-Clink-arg=--export=__stack_pointer".to_owned());
+        arguments.push(STACK_POINTER.to_owned());
     }
     if let Some(bytes) = options.stack_size {
         arguments.push("-Clink-arg=-z".to_owned());

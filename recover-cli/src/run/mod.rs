@@ -3,12 +3,13 @@
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
 //! started, `probe` gathers the facts, `fibers` readies the module for calls that suspend and
 //! `handler` for old engines, `glue`
-//! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
+//! runs wasm-bindgen, `program` an older one, `bindgen` is its command for other tools, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
 //! those of imports, `emit` puts the package in place.
 
+mod bindgen;
 mod bundle;
 mod calls;
 mod command;
@@ -49,6 +50,7 @@ use crate::options::{BuildOptions, DoctorOptions, EnvOptions};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
 use crate::shell;
+pub(crate) use bindgen::bindgen;
 use command::command;
 use say::say;
 
@@ -117,7 +119,7 @@ pub(crate) fn env(options: &EnvOptions) -> Result<(), Error> {
     let build = options.build();
     let facts = probe::facts(&build, pins())?;
     let mut notes = vec![];
-    let variables = plan::variables(&build, pins(), &facts, &mut notes)?;
+    let variables = plan::variables(&build, pins(), &facts, options.bindgen, &mut notes)?;
     for note in &notes {
         say("note", note);
     }
