@@ -21,6 +21,7 @@ mod setup;
 mod shared;
 mod test;
 mod unplug;
+mod worker;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,7 @@ use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
 use crate::test::{checks, e2e, fuzz, runners, types};
+use crate::worker;
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub(crate) enum Stage {
     Lab(Suite),
     /// The Durable Object example.
     Room,
+    /// The Worker in Rust.
+    Worker,
     /// What is published.
     Package,
     /// The two smallest of the adopted crates.
@@ -113,6 +116,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(engines);
     all.extend([Stage::Types, Stage::Demo, Stage::Room, Stage::Package].map(|stage| (stage, true)));
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
+    all.push((Stage::Worker, false));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all
@@ -189,6 +193,7 @@ impl Stage {
                 | Self::Demo
                 | Self::Lab(_)
                 | Self::Room
+                | Self::Worker
                 | Self::Adopt
                 | Self::AdoptRest
                 | Self::Ecosystem
@@ -245,6 +250,9 @@ impl Stage {
             Self::Demo => "the gauntlet survives and answers".to_owned(),
             Self::Lab(suite) => suite.about().to_owned(),
             Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
+            Self::Worker => {
+                "a Worker in Rust by worker-build, in workerd, and a small load".to_owned()
+            }
             Self::Package => "the published packages are whole".to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
@@ -288,6 +296,7 @@ impl Stage {
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
             Self::Room => &room::NEEDS,
+            Self::Worker => &worker::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
         }
@@ -321,6 +330,7 @@ impl Stage {
             Self::Demo => e2e::demo(project),
             Self::Lab(suite) => suite.run(project),
             Self::Room => runners::room(project),
+            Self::Worker => worker::stage(project),
             Self::Package => checks::package(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
@@ -358,6 +368,7 @@ impl fmt::Display for Stage {
             Self::Demo => "demo",
             Self::Lab(suite) => suite.name(),
             Self::Room => "room",
+            Self::Worker => "worker",
             Self::Package => "package",
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",

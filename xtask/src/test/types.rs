@@ -16,6 +16,8 @@ use crate::test::flavour::{Flavour, Profile};
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "recover-worker/js/*",
+        "recover-worker/tests/*",
         "benches/*.mjs",
         "examples/counter/*.mjs",
         "examples/browser-lab/*",
