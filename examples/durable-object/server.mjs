@@ -15,7 +15,8 @@ export const MODULES = process.env.RECOVER_MINIFLARE ?? join(ROOT, '../../engine
 /**
  * @typedef {object} Options
  * @property {string} package the directory of the package
- * @property {'worker' | 'plain'} [worker] which of the two
+ * @property {'worker' | 'plain' | 'rust'} [worker] which of the workers; `rust` is what worker-build made of
+ *   recover-worker/room
  * @property {string} [persist] the directory of the objects' storage; in memory without
  * @property {Record<string, string | number>} [bindings]
  * @property {number} [port]
@@ -32,21 +33,45 @@ function packageModules(directory, as) {
   }));
 }
 
+/** @param {'worker' | 'plain'} worker @param {string} directory */
+function inJavaScript(worker, directory) {
+  const scripts = [`${worker}.mjs`, 'object.mjs', 'protocol.mjs'].map((name) => join(ROOT, 'worker', name));
+  return {
+    modulesRoot: ROOT,
+    modules: [
+      ...scripts.map((path) => ({ type: 'ESModule', path, contents: readFileSync(path, 'utf8') })),
+      ...packageModules(directory, worker === 'plain' ? 'pkg-plain' : 'pkg'),
+    ],
+    durableObjects: { ROOMS: { className: 'RoomObject', useSQLite: true } },
+  };
+}
+
+/** @param {string} directory */
+function inRust(directory) {
+  return {
+    modulesRoot: directory,
+    modules: [
+      { type: 'ESModule', path: join(directory, 'index.js') },
+      { type: 'CompiledWasm', path: join(directory, 'index_bg.wasm') },
+    ],
+    durableObjects: {
+      ROOMS: { className: 'RoomObject', useSQLite: true },
+      COUNTERS: { className: 'Counter', useSQLite: true },
+    },
+    queueProducers: { QUEUE: 'queue' },
+    queueConsumers: { queue: { maxBatchTimeout: 0, maxRetries: 0 } },
+  };
+}
+
 /**
  * Starts it.
  * @param {Options} options
  */
 export async function serve({ package: directory, worker = 'worker', persist, bindings = {}, port = 0 }) {
   const { Miniflare } = await import(pathToFileURL(join(MODULES, 'miniflare/dist/src/index.js')).href);
-  const scripts = [`${worker}.mjs`, 'object.mjs', 'protocol.mjs'].map((name) => join(ROOT, 'worker', name));
   const miniflare = new Miniflare({
-    modulesRoot: ROOT,
-    modules: [
-      ...scripts.map((path) => ({ type: 'ESModule', path, contents: readFileSync(path, 'utf8') })),
-      ...packageModules(directory, worker === 'plain' ? 'pkg-plain' : 'pkg'),
-    ],
+    ...(worker === 'rust' ? inRust(directory) : inJavaScript(worker, directory)),
     compatibilityDate: DATE,
-    durableObjects: { ROOMS: { className: 'RoomObject', useSQLite: true } },
     durableObjectsPersist: persist ?? false,
     bindings,
     host: '127.0.0.1',
@@ -55,7 +80,7 @@ export async function serve({ package: directory, worker = 'worker', persist, bi
   const url = /** @type {URL} */ (await miniflare.ready);
   /** @type {Promise<void> | undefined} */
   let end;
-  return { url, dispose: () => (end ??= /** @type {Promise<void>} */ (miniflare.dispose())) };
+  return { url, miniflare, dispose: () => (end ??= /** @type {Promise<void>} */ (miniflare.dispose())) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,6 +5,7 @@
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
 mod bounds;
+mod call;
 mod check;
 mod copies;
 mod declarations;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         options::Command::Check(options) => run::check(options).map(ExitCode::from),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
+        options::Command::Bindgen(options) => run::bindgen(options).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         if run::is_json() {
@@ -78,16 +80,29 @@ fn wrapped() -> Option<Vec<OsString>> {
     std::env::var_os(invocation::VARIABLE)?;
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = arguments.first()?.to_str();
-    let command = first.is_some_and(|word| options::is_command(word) || word.starts_with('-'));
+    let command = first
+        .is_some_and(|word| options::is_command(word) || word.starts_with('-') || is_module(word));
     (!command).then_some(arguments)
 }
 
+/// Whether `word` is the first argument of wasm-bindgen's command.
+fn is_module(word: &str) -> bool {
+    std::path::Path::new(word)
+        .extension()
+        .is_some_and(|extension| extension == "wasm")
+}
+
 /// The arguments without the `recover` that cargo puts before them, so that
-/// `cargo recover build` and `cargo-recover build` are the same call.
+/// `cargo recover build` and `cargo-recover build` are the same call. Who calls us as wasm-bindgen names
+/// no command.
 fn arguments() -> Vec<OsString> {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     if arguments.get(1).is_some_and(|first| first == "recover") {
         arguments.remove(1);
+    }
+    let first = arguments.get(1).and_then(|first| first.to_str());
+    if first.is_some_and(is_module) {
+        arguments.insert(1, "bindgen".into());
     }
     arguments
 }

@@ -1,7 +1,7 @@
 //! The command line, as clap sees it.
 //!
 //! Only what can be said about one option by itself is checked here; what needs
-//! the crate or the machine belongs in `plan`.
+//! the crate or the machine belongs in `plan`. Long because the help of every option stands with it.
 
 use std::path::PathBuf;
 
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Env(EnvOptions),
     /// Show which tools are installed, and how to install the others
     Doctor(DoctorOptions),
+    /// Write the glue of a compiled module, for tools that call wasm-bindgen by `WASM_BINDGEN_BIN`
+    Bindgen(BindgenOptions),
 }
 
 /// Whether `word` begins a command of this program; with cargo's `recover` before it or not.
@@ -222,6 +224,11 @@ pub(crate) struct EnvOptions {
     /// rustup toolchain to build with [default: the pinned one of the strategy]
     #[arg(long, value_name = "NAME")]
     pub(crate) toolchain: Option<String>,
+
+    /// For a tool that runs the wasm-bindgen of WASM_BINDGEN_BIN, as worker-build does: the glue has what
+    /// that of `build` has
+    #[arg(long)]
+    pub(crate) bindgen: bool,
 
     /// How the variables are written; plain is NAME=VALUE, as CI systems read it from a file
     #[arg(long, value_enum, default_value_t = Format::Sh)]
@@ -406,6 +413,50 @@ impl CheckOptions {
         build.no_default_features = self.no_default_features;
         build
     }
+}
+
+/// The options of `bindgen`: those of wasm-bindgen's command that other tools use.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BindgenOptions {
+    /// The compiled module
+    pub(crate) input: PathBuf,
+
+    /// Where to write the glue
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: PathBuf,
+
+    /// Name of the files without extension [default: the module's]
+    #[arg(long, value_name = "NAME", value_parser = parse_out_name)]
+    pub(crate) out_name: Option<String>,
+
+    /// Kind of glue: web, bundler, nodejs, deno or module
+    #[arg(long, value_parser = parse_target, default_value = "bundler")]
+    pub(crate) target: Target,
+
+    /// Write no .d.ts files
+    #[arg(long)]
+    pub(crate) no_typescript: bool,
+
+    /// Put what `wasm_bindgen::link_to!` links into files of their own
+    #[arg(long)]
+    pub(crate) split_linked_modules: bool,
+
+    /// Keep the DWARF debug information
+    #[arg(long)]
+    pub(crate) keep_debug: bool,
+
+    /// Leave out the function names that stack traces show
+    #[arg(long)]
+    pub(crate) remove_name_section: bool,
+
+    /// What the glue has by itself, or does not need
+    #[arg(
+        long = "typescript",
+        aliases = ["debug", "no-demangle", "omit-default-module-path", "experimental-reset-state-function", "force-enable-abort-handler"],
+        action = clap::ArgAction::Count,
+        hide = true
+    )]
+    ignored: u8,
 }
 
 /// How variables are written.

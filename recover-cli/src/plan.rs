@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use cargo_platform::Cfg;
 use serde_json::Value;
 
+use crate::call::Call;
 use crate::error::Error;
 use crate::invocation;
 use crate::metadata::{Metadata, Package};
@@ -62,32 +63,6 @@ pub(crate) struct Plan {
     pub(crate) out_dir: PathBuf,
     /// For its package.json.
     pub(crate) info: Info,
-}
-
-/// A process to start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Call {
-    /// The program.
-    pub(crate) program: String,
-    /// Its arguments.
-    pub(crate) arguments: Vec<String>,
-    /// Variables to set, or to remove.
-    pub(crate) environment: Vec<(String, Option<String>)>,
-    /// Where it runs.
-    pub(crate) directory: PathBuf,
-}
-
-impl Call {
-    /// A tool of a rustup toolchain.
-    pub(crate) fn rustup(toolchain: &str, tool: &[&str], directory: &Path) -> Self {
-        let arguments = ["run", toolchain].into_iter().chain(tool.iter().copied());
-        Self {
-            program: "rustup".to_owned(),
-            arguments: arguments.map(str::to_owned).collect(),
-            environment: vec![],
-            directory: directory.to_owned(),
-        }
-    }
 }
 
 /// What wasm-bindgen is told.
@@ -340,6 +315,9 @@ pub(crate) fn check_wasm_bindgen(
     })
 }
 
+/// What the glue restores where nothing unwinds.
+const STACK_POINTER: &str = "-Clink-arg=--export=__stack_pointer";
+
 /// The parts of std that an unwind build compiles itself.
 const BUILD_STD: &str = "std,panic_unwind";
 
@@ -499,11 +477,18 @@ pub(crate) fn variables(
     options: &BuildOptions,
     pins: &Pins,
     facts: &Facts,
+    bindgen: bool,
     notes: &mut Vec<String>,
 ) -> Result<Vec<(String, Option<String>)>, Error> {
     let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
-    // Another tool makes the glue, which has no gate.
-    let mut variables = environment(options, facts, false, &[])?;
+    // The glue that wasm-bindgen's own command makes has no gate.
+    let linked = (bindgen && options.strategy == Strategy::Abort).then_some(STACK_POINTER);
+    let linked = linked.map(str::to_owned);
+    let mut variables = environment(options, facts, bindgen, linked.as_slice())?;
+    if bindgen {
+        let program = facts.program.to_string_lossy();
+        variables.push(set("WASM_BINDGEN_BIN", &program));
+    }
     variables.push(set("RUSTUP_TOOLCHAIN", toolchain(options, pins)));
     // std is compiled for a named target only.
     variables.push(set("CARGO_BUILD_TARGET", TRIPLE));
@@ -527,7 +512,7 @@ fn link_arguments(options: &BuildOptions) -> Vec<String> {
     let mut arguments = vec![];
     // An unwind build restores the stack pointer by itself.
     if options.strategy == Strategy::Abort {
-        arguments.push("-Clink-arg=--export=__stack_pointer".to_owned());
+        arguments.push(STACK_POINTER.to_owned());
     }
     if let Some(bytes) = options.stack_size {
         arguments.push("-Clink-arg=-z".to_owned());
@@ -537,26 +522,6 @@ fn link_arguments(options: &BuildOptions) -> Vec<String> {
         arguments.push(format!("-Clink-arg=--max-memory={bytes}"));
     }
     arguments
-}
-
-impl fmt::Display for Call {
-    /// As a line for a shell.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let removed = self.environment.iter().filter(|(_, value)| value.is_none());
-        for (name, _) in removed {
-            write!(f, "env -u {name} ")?;
-        }
-        for (name, value) in &self.environment {
-            if let Some(value) = value {
-                write!(f, "{name}={} ", quoted(value))?;
-            }
-        }
-        f.write_str(&self.program)?;
-        for argument in &self.arguments {
-            write!(f, " {}", quoted(argument))?;
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for Bindgen {
@@ -578,17 +543,6 @@ impl fmt::Display for Bindgen {
             }
         }
         Ok(())
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else if text.contains('\x1f') {
-        format!("$'{}'", text.replace('\'', "\\'").replace('\x1f', "\\x1f"))
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 

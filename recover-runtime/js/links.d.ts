@@ -114,6 +114,8 @@ export interface Host {
 export interface Objects {
   /** The name that Rust gave to the class of an object or of a prototype, if it has one. */
   nameOf(object: unknown): string | undefined;
+  /** Those who want to know when a class is patched, by its name. recover-worker has it answer requests. */
+  onAdopt?: Map<string, (prototype: object) => void>;
   /** Asks an object, for a control of `recovery`. */
   inspect(control: string, object: object, ask: number): any;
 }

@@ -65,6 +65,7 @@ export function adopt(probe, host, persists, name, id) {
   host.nameOf = (object) => recordOf(object)?.name;
   const prototype = Object.getPrototypeOf(probe);
   const record = classes.get(prototype) ?? patch(probe, prototype, persists, name, id);
+  host.onAdopt?.get(name)?.(prototype);
   record.gone = record.surrender(probe, false);
   record.instance = host.instance;
 }

@@ -26,6 +26,7 @@ mod shared;
 mod templates;
 mod test;
 mod unplug;
+mod worker;
 
 use std::process::ExitCode;
 

@@ -27,6 +27,8 @@ pub(crate) struct Pins {
     pub(crate) between_wasm_bindgen: String,
     /// The wasm-pack that one test runs.
     pub(crate) wasm_pack: String,
+    /// The worker-build that one test runs.
+    pub(crate) worker_build: String,
 }
 
 impl Pins {
@@ -61,6 +63,7 @@ impl Pins {
             oldest_wasm_bindgen: oldest_of(workspace, "wasm-bindgen")?,
             between_wasm_bindgen: pin(["metadata", "pins"], "wasm-bindgen-between")?,
             wasm_pack: pin(["metadata", "pins"], "wasm-pack")?,
+            worker_build: pin(["metadata", "pins"], "worker-build")?,
         })
     }
 }
@@ -233,6 +236,7 @@ mod tests {
         stable = "1.3.4"
         wasm-bindgen-between = "7.7.4"
         wasm-pack = "6.1.0"
+        worker-build = "6.2.0"
         [workspace.dependencies]
         wasm-bindgen = { version = ">=7.7.1, <=7.7.7", features = ["std"] }
         wasm-bindgen-shared = ">=7.7.1, <=7.7.7"
@@ -260,7 +264,7 @@ mod tests {
         assert_eq!((&*pins.oldest, &*pins.wasm_bindgen), ("1.2.0", "7.7.7"));
         assert_eq!(pins.oldest_wasm_bindgen, "7.7.1");
         assert_eq!(pins.between_wasm_bindgen, "7.7.4");
-        assert_eq!(pins.wasm_pack, "6.1.0");
+        assert_eq!((&*pins.wasm_pack, &*pins.worker_build), ("6.1.0", "6.2.0"));
     }
 
     #[test]

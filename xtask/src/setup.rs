@@ -38,6 +38,8 @@ pub(crate) enum Piece {
     WasmPack,
     /// A build tool of others, which tests/bundlers/NAME locks.
     Bundler(&'static str),
+    /// worker-build, and the esbuild that it bundles with.
+    WorkerBuild,
     /// Another engine.
     Engine(Engine),
 }
@@ -77,7 +79,16 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
                 continue;
             }
             Piece::WasmPack => {
-                wasm_pack(project)?;
+                let pins = &project.pins;
+                by_cargo(project, "wasm-pack", "wasm-pack", &pins.wasm_pack)?;
+                let bindgen = &pins.wasm_bindgen;
+                by_cargo(project, "wasm-pack", "wasm-bindgen-cli", bindgen)?;
+                continue;
+            }
+            Piece::WorkerBuild => {
+                let version = &project.pins.worker_build;
+                npm(project, "worker")?;
+                by_cargo(project, "worker", "worker-build", version)?;
                 continue;
             }
             Piece::Bundler(name) => {
@@ -199,37 +210,32 @@ fn npm_of(project: &Project, from: &str, name: &str) -> Result<(), Error> {
     fs::write(&stamp, lock).map_err(|error| Error::file(stamp, error))
 }
 
-/// Installs wasm-pack and the wasm-bindgen command by cargo, unless they are there.
-fn wasm_pack(project: &Project) -> Result<(), Error> {
-    let pins = &project.pins;
-    let root = project.root.join("engines/wasm-pack");
-    for (name, version) in [
-        ("wasm-pack", &pins.wasm_pack),
-        ("wasm-bindgen-cli", &pins.wasm_bindgen),
-    ] {
-        let list = project.cargo(&pins.stable).args(["install", "--list"]);
-        let list = list.arg("--root").arg(&root).quiet()?.stdout;
-        if list.contains(&format!("{name} v{version}:")) {
-            continue;
-        }
-        let what = format!("{name} {version}");
+/// Installs a command by cargo into engines/PLACE, unless it is there.
+fn by_cargo(project: &Project, place: &str, name: &str, version: &str) -> Result<(), Error> {
+    let stable = &project.pins.stable;
+    let root = project.root.join("engines").join(place);
+    let list = project.cargo(stable).args(["install", "--list"]);
+    let list = list.arg("--root").arg(&root).quiet()?.stdout;
+    if list.contains(&format!("{name} v{version}:")) {
+        return Ok(());
+    }
+    let what = format!("{name} {version}");
+    say(
+        "setup",
+        &format!("installing {what} by cargo into engines/{place}"),
+    );
+    let install = |how: &[&str]| {
+        let install = project.cargo(stable).args(["install", name]);
+        let install = install.args(["--version", version, "--debug", "--quiet"]);
+        install.args(how).arg("--root").arg(&root)
+    };
+    // A version that its lock file names may have been withdrawn.
+    if install(&["--locked"]).run().is_err() {
         say(
             "setup",
-            &format!("installing {what} by cargo into engines/wasm-pack"),
+            &format!("{what} can't be had as it was locked; trying newer dependencies"),
         );
-        let install = |how: &[&str]| {
-            let install = project.cargo(&pins.stable).args(["install", name]);
-            let install = install.args(["--version", version, "--debug", "--quiet"]);
-            install.args(how).arg("--root").arg(&root)
-        };
-        // A version that its lock file names may have been withdrawn.
-        if install(&["--locked"]).run().is_err() {
-            say(
-                "setup",
-                &format!("{what} can't be had as it was locked; trying newer dependencies"),
-            );
-            install_by(&install(&[]), &what)?;
-        }
+        install_by(&install(&[]), &what)?;
     }
     Ok(())
 }

@@ -35,19 +35,21 @@ function count(name, text) {
 
 const { values } = parseArgs({
   options: {
-    room: { type: 'string' }, plain: { type: 'string' },
+    room: { type: 'string' }, plain: { type: 'string' }, rust: { type: 'string' }, aborts: { type: 'boolean', default: false },
     connections: { type: 'string', default: '100' }, operations: { type: 'string', default: '5000' },
     failing: { type: 'string', default: '1%' }, rooms: { type: 'string', default: '4' },
     length: { type: 'string', default: '4096' }, rounds: { type: 'string', default: '5' }, pairs: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' },
   },
 });
-if (values.room === undefined) usage('--room DIR is the package; cargo xtask load builds it');
+if ((values.room ?? values.rust) === undefined) usage('--room DIR is the package; cargo xtask load builds it');
 const [connections, operations, rooms, length, rounds, pairs, seed] = /** @type {[number, number, number, number, number, number, number]} */ (
   /** @type {const} */ (['connections', 'operations', 'rooms', 'length', 'rounds', 'pairs', 'seed']).map((name) => count(name, values[name])));
 if (length < LEAST) usage(`--length takes ${LEAST} at the least, not ${length}`);
 const failing = share(values.failing);
 
-const ours = { package: values.room, worker: /** @type {const} */ ('worker') };
+const ours = values.rust === undefined
+  ? { package: values.room ?? '', worker: /** @type {const} */ ('worker') }
+  : { package: values.rust, worker: /** @type {const} */ ('rust'), aborts: values.aborts };
 const plain = { package: values.plain ?? '', worker: /** @type {const} */ ('plain') };
 // Two processes of one program differ by some hundredths: hence more than one pair.
 const numbers = Array.from({ length: pairs }, (_, number) => (number === 0 ? '' : ` (${number + 1})`));
@@ -94,11 +96,12 @@ for (const side of sides) {
   const typed = [...side.failing.values()].reduce((sum, one) => sum + one.typed, 0);
   const all = [...side.failing.values()].reduce((sum, one) => sum + one.all, 0);
   console.log(`\n${plan.name}: ${round(side.rate)} healthy answers/s, ${found.restarts} restarts`);
-  console.log(`  healthy: ${found.right} of ${healthy} answered right, ${counts.failed} failed, ${counts.hung} hung`);
+  const repeated = counts.repeated > 0 ? `, ${counts.repeated} were told to try again` : '';
+  console.log(`  healthy: ${found.right} of ${healthy} answered right, ${counts.failed} failed, ${counts.hung} hung${repeated}`);
   if (all > 0) console.log(`  failing, with the right code and status: ${ways.join(', ')}`);
   console.log(`  documents: ${found.equal} of ${rooms} equal the model, ${found.again} after an eviction; watchers were told of all edits in order in ${found.told}; ${found.kept} of ${counts.edits} edits are in them`);
   for (const why of new Set(side.wrong.slice(0, 4))) console.log(`  e.g. ${why}`);
-  if (plan.worker === 'worker') {
+  if (plan.worker !== 'plain') {
     const rights = found.right === healthy && typed === all && side.wrong.length === 0;
     held &&= rights && [found.equal, found.again, found.told].every((equal) => equal === rooms);
     if (all > 0) ends.push(`recover: ${found.right} of ${healthy} healthy right, ${typed} of ${all} failing typed, ${found.equal} of ${rooms} documents equal the model`);

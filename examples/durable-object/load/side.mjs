@@ -7,6 +7,8 @@ import { FAILING, Stream, beginning } from './operations.mjs';
 
 /** Milliseconds after which a request that has no answer is taken to have none. */
 const PATIENCE = 10_000;
+/** Times that a request is made again. */
+const AGAIN = 20;
 /** Connections that are opened at once. */
 const AT_ONCE = 50;
 
@@ -14,7 +16,8 @@ const AT_ONCE = 50;
  * @typedef {object} Plan
  * @property {string} name
  * @property {string} package
- * @property {'worker' | 'plain'} worker
+ * @property {'worker' | 'plain' | 'rust'} worker
+ * @property {boolean} [aborts] every panic ends the instance
  * @property {number} connections
  * @property {number} rooms
  * @property {number} length that a document begins with
@@ -29,7 +32,7 @@ export class Side {
   /** One a room, which is told of all edits. @type {Client[]} */
   watchers = [];
   /** Of the healthy operations. */
-  counts = { answered: 0, failed: 0, hung: 0, edits: 0 };
+  counts = { answered: 0, failed: 0, hung: 0, edits: 0, repeated: 0 };
   /** What failing operations were answered with, by way. @type {Map<string, { typed: number, all: number }>} */
   failing = new Map(FAILING.map(({ way }) => [way, { typed: 0, all: 0 }]));
   /** What was not as it must be. @type {string[]} */
@@ -92,12 +95,19 @@ export class Side {
   /** @param {number} room @param {Client} client @param {number} number */
   async one(room, client, number) {
     const { request, byHttp, failing } = this.stream.next(number);
-    const sent = byHttp ? post(this.server.url, name(room), request) : client.request(request);
-    const answer = await within(sent);
+    // Who is told to try again does; what might have been done is done once, by its key.
+    const again = this.plan.worker === 'rust' && failing === undefined;
+    const keyed = again && byHttp ? { ...request, key: `${number}-${this.stream.sent}` } : request;
+    const send = () => within(byHttp ? post(this.server.url, name(room), keyed) : client.request(keyed));
+    let answer = await send();
+    for (let turn = 0; again && answer?.error?.retryable === true && turn < AGAIN; turn += 1) {
+      this.counts.repeated += 1;
+      answer = await send();
+    }
     if (failing !== undefined) {
       const seen = /** @type {{ typed: number, all: number }} */ (this.failing.get(failing.way));
       seen.all += 1;
-      if (answer?.error?.code === failing.code && answer.status === failing.status) seen.typed += 1;
+      if (this.isTyped(failing, answer)) seen.typed += 1;
       else this.wrong.push(`${failing.way}: ${JSON.stringify(answer)?.slice(0, 120) ?? 'no answer'}`);
     } else if (answer === undefined) {
       this.counts.hung += 1;
@@ -110,6 +120,17 @@ export class Side {
       if (answer.result === undefined) this.counts.edits += 1;
       this.models[room]?.answered(request, answer);
     }
+  }
+
+  /**
+   * Whether a failing request has its code and its status. Where every panic ends the instance, who led the request
+   * to its room has lost it, too.
+   * @param {import('./operations.mjs').Failing} failing
+   * @param {any} answer
+   */
+  isTyped({ code, status }, answer) {
+    const is = (/** @type {string} */ other, /** @type {number} */ number) => answer?.error?.code === other && answer.status === number;
+    return is(code, status) || (this.plan.aborts === true && is('E_INSTANCE_ABORTED', 503));
   }
 
   /** Compares with the models. How much was right and how much is left stands in the answer. */

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::command::command;
 use super::say::{is_json, is_quiet, say};
+use crate::call::Call;
 use crate::error::Error;
-use crate::plan::Call;
 
 /// Waits until no other build of this target directory is between cargo and
 /// reading what it made: all strategies give the wasm file the same name, and

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::plan::Call;
+use crate::call::Call;
 
 /// The process of a call, not yet started.
 pub(super) fn command(call: &Call) -> Command {

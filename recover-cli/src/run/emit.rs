@@ -107,6 +107,20 @@ fn is_script(text: &str) -> bool {
     !body.any(|statement| of_modules.iter().any(|kind| statement["type"] == *kind))
 }
 
+/// Copies the staged files.
+pub(super) fn place(staging: &Path, out_dir: &Path) -> Result<(), Error> {
+    let mut names = vec![];
+    list(staging, staging, &mut names)?;
+    for name in names {
+        let (from, to) = (staging.join(&name), out_dir.join(&name));
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+        }
+        fs::copy(&from, &to).map_err(Error::io("write", &to))?;
+    }
+    Ok(())
+}
+
 /// Copies the staged files and writes the package.json.
 pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     // wasm-bindgen leaves one where crates ask for npm packages.

@@ -3,7 +3,7 @@
 //! What to do is decided in `plan`; here stands how. Its parts: `command` readies what is
 //! started, `cargo` compiles, `probe` gathers the facts, `fibers` readies the module for calls that suspend and
 //! `handler` for old engines, `glue`
-//! runs wasm-bindgen, `program` an older one, `patch` changes what it wrote (where, `seams`
+//! runs wasm-bindgen, `program` an older one, `bindgen` is its command for other tools, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
@@ -12,6 +12,7 @@
 //! `engine` starts engines for; `say` and `progress` are what the user sees of all this.
 
 mod awaited;
+mod bindgen;
 mod bundle;
 mod calls;
 mod cargo;
@@ -61,6 +62,7 @@ use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
 use crate::shell;
+pub(crate) use bindgen::bindgen;
 pub(crate) use check::check;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;
@@ -185,7 +187,7 @@ pub(crate) fn env(options: &EnvOptions) -> Result<(), Error> {
     let build = options.build();
     let facts = during("reading the crate", || probe::facts(&build, pins()))?;
     let mut notes = vec![];
-    let variables = plan::variables(&build, pins(), &facts, &mut notes)?;
+    let variables = plan::variables(&build, pins(), &facts, options.bindgen, &mut notes)?;
     for note in &notes {
         say("note", note);
     }

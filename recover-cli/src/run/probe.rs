@@ -12,12 +12,13 @@ use cargo_platform::Cfg;
 use serde_json::Value;
 
 use super::program;
+use crate::call::Call;
 use crate::doctor::{self, CrateHealth, Engines, Health, ToolchainHealth};
 use crate::error::{Error, one_line};
 use crate::metadata::Metadata;
 use crate::options::{BuildOptions, CheckOptions, DoctorOptions, Strategy};
 use crate::pins::{Pins, TRIPLE};
-use crate::plan::{self, Call, Facts};
+use crate::plan::{self, Facts};
 use crate::requirement;
 
 /// What is known of an installed toolchain.

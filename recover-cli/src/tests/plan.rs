@@ -422,7 +422,7 @@ fn queries_get_the_options_that_change_their_answer() {
 
 /// The variables that `cargo recover env` prints.
 fn variables(arguments: &[&str], facts: &Facts) -> BTreeMap<String, Option<String>> {
-    let set = super::variables(&options(arguments), pins(), facts, &mut vec![]);
+    let set = super::variables(&options(arguments), pins(), facts, false, &mut vec![]);
     set.unwrap().into_iter().collect()
 }
 
@@ -455,4 +455,22 @@ fn the_variables_are_those_of_the_build() {
     let set = variables(&["--strategy", "abort"], &facts);
     let names: Vec<_> = set.keys().map(String::as_str).collect();
     assert_eq!(names, ["CARGO_BUILD_TARGET", "RUSTUP_TOOLCHAIN"]);
+}
+
+#[test]
+fn a_tool_that_runs_our_wasm_bindgen_compiles_for_its_gate() {
+    let set = |arguments: &[&str]| -> BTreeMap<String, Option<String>> {
+        let set = super::variables(&options(arguments), pins(), &facts(), true, &mut vec![]);
+        set.unwrap().into_iter().collect()
+    };
+    let unwind = set(&[]);
+    assert_eq!(
+        unwind["WASM_BINDGEN_BIN"].as_deref(),
+        Some("/bin/cargo-recover")
+    );
+    let flags = unwind["RUSTFLAGS"].clone().unwrap();
+    assert!(flags.contains("--cfg=recover_gate"), "{flags}");
+    let flags = set(&["--strategy", "abort"])["RUSTFLAGS"].clone().unwrap();
+    assert!(flags.contains("--cfg=recover_gate"), "{flags}");
+    assert!(flags.contains("--export=__stack_pointer"), "{flags}");
 }

@@ -4,6 +4,7 @@
 pub(crate) mod argument;
 pub(crate) mod borrowed;
 pub(crate) mod carrier;
+pub(crate) mod checkpoint;
 pub(crate) mod failure;
 pub(crate) mod guard;
 pub(crate) mod hook;

@@ -19,6 +19,7 @@ pub use crate::call::outcome::{
 };
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
+pub use crate::host::attach::links;
 pub use crate::host::caught::Caught;
 pub use crate::host::queues::queues;
 pub use crate::import::{

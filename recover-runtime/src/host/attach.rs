@@ -45,8 +45,8 @@ pub(crate) fn memory() {
     }
 }
 
-/// What `js/tasks.js` needs of `js/host.js`.
-pub(crate) fn links() -> JsValue {
+/// What modules of the host need of `js/host.js`.
+pub fn links() -> JsValue {
     js_links_of().map_or(JsValue::UNDEFINED, HostValue::into_inner)
 }
 

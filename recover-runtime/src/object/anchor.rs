@@ -3,14 +3,17 @@
 //! lifetime is extended.
 
 use crate::call::argument::Kept;
+use crate::call::checkpoint;
 use crate::call::failure::{Failure, Refused};
 use crate::call::settle::OnPanic;
 use crate::object::class::Recoverable;
-use crate::object::entry::CellGuard;
+use crate::object::entry::{self, CellGuard};
 use crate::object::pointer::Object;
+use crate::persist::policy::Persistence;
 use std::borrow::Borrow;
 use std::mem::transmute;
 use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// Holds an object for an argument: the guard of its cell, and a count that keeps it alive.
@@ -90,6 +93,10 @@ pub type ExclusiveLongReceiver<T> = Kept<ExclusiveAnchor<T>>;
 impl<T: Recoverable, const EXCLUSIVE: bool> Kept<Anchor<T, EXCLUSIVE>> {
     /// Enters the object for a call.
     pub fn enter(object: &Object<T>, on_panic: OnPanic) -> Self {
+        if !EXCLUSIVE && T::Persistence::CHECKPOINTS {
+            let object = object.share();
+            checkpoint::offer(Rc::new(move || entry::record(&object)));
+        }
         Kept::new(Anchor::enter_as(object.share(), on_panic))
     }
 }

@@ -54,7 +54,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
     /// The value, for the user's code.
     #[inline]
     pub(crate) fn get(&self) -> &T {
-        if T::INTERIOR {
+        if T::INTERIOR || T::Persistence::CHECKPOINTS {
             T::Persistence::begin(&self.call, self.value());
         }
         self.value()
@@ -92,7 +92,12 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
                 None
             }
             (OnPanic::Poison, cause) => cause,
-            (OnPanic::Rollback, cause) if !EXCLUSIVE => cause,
+            (OnPanic::Rollback, cause) if !EXCLUSIVE => {
+                match T::Persistence::restore(&self.cell.record, &self.call, self.value()) {
+                    Ok(()) => None,
+                    Err(why) => why.or(cause),
+                }
+            }
             (OnPanic::Rollback, cause) => {
                 match T::Persistence::before(&self.cell.record, &self.call) {
                     Ok(before) => {
@@ -142,6 +147,13 @@ pub(crate) fn look<T: Recoverable, R>(
     // SAFETY: an entry is outstanding until the end of this function, so the value is initialised,
     // and nobody changes it.
     Some(read(unsafe { &*cell.as_ptr() }))
+}
+
+/// Records the value as it is, in the middle of calls that read it.
+pub(crate) fn record<T: Recoverable>(object: &Object<T>) {
+    if let Some(cell) = object.cell() {
+        look(cell, |value| T::Persistence::accept(&cell.record, value));
+    }
 }
 
 /// Ends an entry that is no call. Runs too if an exception leaves the user's code.

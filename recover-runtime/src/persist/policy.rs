@@ -104,6 +104,23 @@ pub trait Persistence<T: Class>: 'static {
     #[allow(clippy::boxed_local)]
     fn arm(_call: &Self::Call, _entry: JournalEntry) {}
 
+    /// Whether the record follows an asynchronous call by `&self` from wait to wait, and such a call
+    /// that fails is undone from its last wait on, whoever else has the value.
+    const CHECKPOINTS: bool = false;
+
+    /// Brings a value that other calls read, too, back to its last checkpoint.
+    ///
+    /// # Errors
+    /// Why it can't be, unless that is the error of the call itself.
+    #[inline(always)]
+    fn restore(
+        _record: &Self::Record,
+        _call: &Self::Call,
+        _value: &T,
+    ) -> Result<(), Option<JsValue>> {
+        Err(None)
+    }
+
     /// Called when the call has ended; `returned_ok` says that it returned no `Err`, and that no
     /// other entry of the call is still to end.
     #[inline(always)]

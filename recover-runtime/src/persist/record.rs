@@ -63,6 +63,12 @@ pub trait State: Class {
     fn encode(&self, bytes: &mut Vec<u8>);
     /// Decodes a state.
     fn decode(bytes: &[u8]) -> Option<Self>;
+    /// Whether [`State::restore`] can do it.
+    const RESTORES: bool = false;
+    /// Takes over what `before` has, where others may be reading `self`: whether all of it could be.
+    fn restore(&self, _before: Self) -> bool {
+        false
+    }
     /// Replays the next call, of a class that this one extends.
     ///
     /// # Errors
@@ -137,6 +143,7 @@ where
 {
     const PERSISTS: bool = true;
     const JOURNALS: bool = JOURNALED;
+    const CHECKPOINTS: bool = T::RESTORES;
     type Record = Number;
     type Call = Call;
 
@@ -247,6 +254,21 @@ where
             None => rebuilt(record.id.get(), VERSION, None).map_err(Some),
         };
         settle::outside_settlement(rebuild)
+    }
+
+    #[cold]
+    fn restore(record: &Number, call: &Call, value: &T) -> Result<(), Option<JsValue>> {
+        if !T::RESTORES {
+            return Err(None);
+        }
+        let before = Self::before(record, call)?;
+        // Values of the user's are dropped there.
+        let restored = settle::outside_settlement(|| unwind::catch(|| value.restore(before)));
+        match restored {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(None),
+            Err(payload) => Err(Some(settle::panic_error(payload, T::NAME))),
+        }
     }
 
     #[cold]

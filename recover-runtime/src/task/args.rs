@@ -10,6 +10,7 @@
 //! dropped, or never used again, before [`TaskArgs`] ends.
 
 use crate::call::carrier::Carrier;
+use crate::call::checkpoint::Checkpoint;
 use crate::call::settle;
 use std::ptr::NonNull;
 use wasm_bindgen::JsValue;
@@ -19,26 +20,40 @@ pub(crate) struct TaskArgs {
     args: NonNull<()>,
     /// Drops the arguments: settled by the error of the call, or released.
     end: unsafe fn(NonNull<()>, Option<JsValue>),
+    /// Runs whenever the future waits. It counts the object: dropped before the arguments, it is never
+    /// the last to do so.
+    checkpoint: Option<Checkpoint>,
 }
 
 impl TaskArgs {
-    pub(crate) fn new<A: Carrier + 'static>(args: A) -> (Self, NonNull<A>) {
+    pub(crate) fn new<A: Carrier + 'static>(
+        args: A,
+        checkpoint: Option<Checkpoint>,
+    ) -> (Self, NonNull<A>) {
         let args = NonNull::from(Box::leak(Box::new(args)));
         let held = TaskArgs {
             args: args.cast(),
             end: end::<A>,
+            checkpoint,
         };
         (held, args)
     }
 
+    /// What runs when the future waits.
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        self.checkpoint.clone()
+    }
+
     /// Drops the arguments of a call that failed with `cause`.
-    pub(crate) fn settle(self, cause: JsValue) {
+    pub(crate) fn settle(mut self, cause: JsValue) {
+        self.checkpoint = None;
         // SAFETY: the function has the box's type, and `self` is consumed.
         unsafe { (self.end)(self.args, Some(cause)) }
     }
 
     /// Drops the arguments of a call that was cancelled.
-    pub(crate) fn release(self) {
+    pub(crate) fn release(mut self) {
+        self.checkpoint = None;
         // SAFETY: as above.
         unsafe { (self.end)(self.args, None) }
     }

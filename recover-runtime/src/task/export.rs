@@ -4,6 +4,7 @@
 use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
+use crate::call::checkpoint;
 use crate::call::failure::Failure;
 use crate::call::outcome::{PlainReturn, StartValue};
 use crate::call::{guard, settle};
@@ -111,6 +112,7 @@ fn begin<A: Carrier + 'static>(
     mut args: A,
     own: &mut Option<A>,
 ) -> Result<NonNull<A>, JsValue> {
+    let checkpoint = checkpoint::taken();
     let refused = match (args.check().and_then(|()| args.take_up()), CURRENT.get()) {
         (Err(failure), _) => Err(failure),
         (Ok(()), None) => Err(Failure::Invalid("an export is driven by its promise alone")),
@@ -121,7 +123,7 @@ fn begin<A: Carrier + 'static>(
     };
     match refused {
         Ok(id) if A::SETTLES => {
-            let (held, args) = TaskArgs::new(args);
+            let (held, args) = TaskArgs::new(args, checkpoint);
             with(id, |task| {
                 task.export = export;
                 task.held = Some(held);

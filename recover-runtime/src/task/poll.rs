@@ -127,7 +127,11 @@ fn suspend(id: Id, work: Work) {
         aborted
     });
     if let (Some(Some(reason)), Some(work)) = (aborted, work) {
-        give_up(id, work, reason);
+        return give_up(id, work, reason);
+    }
+    let checkpoint = with(id, |task| task.held.as_ref()?.checkpoint());
+    if let Some(Some(checkpoint)) = checkpoint {
+        checkpoint();
     }
 }
 

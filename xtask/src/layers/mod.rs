@@ -77,6 +77,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "package_json.rs",
                 "pins.rs",
                 "profile.rs",
+                "call.rs",
                 "requirement.rs",
                 "tests/requirement.rs",
                 "rustflags.rs",

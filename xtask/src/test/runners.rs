@@ -117,7 +117,12 @@ pub(crate) fn ui(project: &Project) -> Result<Counts, Error> {
 /// The scripts type-check, and their own tests pass.
 pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
     let mut counts = types::scripts(project)?;
-    for directory in ["recover-runtime/js", "recover-cli/js", "tests/adopt"] {
+    for directory in [
+        "recover-runtime/js",
+        "recover-cli/js",
+        "recover-worker/js",
+        "tests/adopt",
+    ] {
         let tests = test_files(project, Path::new(directory))?;
         counts += node_tests(project.cmd(project.node()), &tests)?;
     }

@@ -19,6 +19,7 @@ use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
 use crate::test::{bundlers, checks, e2e, fuzz, runners, types};
+use crate::worker;
 
 /// A part of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub(crate) enum Stage {
     Book,
     /// The Durable Object example.
     Room,
+    /// The Worker in Rust.
+    Worker,
     /// What is published.
     Package,
     /// The build tools of others.
@@ -133,6 +136,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.push((Stage::Book, true));
     all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
+    all.push((Stage::Worker, false));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
@@ -217,6 +221,7 @@ impl Stage {
                 | Self::Book
                 | Self::Room
                 | Self::Bundlers(_)
+                | Self::Worker
                 | Self::Adopt
                 | Self::AdoptRest
                 | Self::Ecosystem
@@ -284,6 +289,9 @@ impl Stage {
                     .to_owned()
             }
             Self::Room => "the Durable Object example in workerd, and a small load".to_owned(),
+            Self::Worker => {
+                "a Worker in Rust by worker-build, in workerd, and a small load".to_owned()
+            }
             Self::Package => "the published packages are whole".to_owned(),
             Self::Bundlers(suite) => suite.about().to_owned(),
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
@@ -345,6 +353,7 @@ impl Stage {
             Self::Book => &book::NEEDS,
             Self::Room => &room::NEEDS,
             Self::Bundlers(suite) => suite.needs(),
+            Self::Worker => &worker::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
             Self::Npm | Self::Newcomer => &[Piece::Nightly, Piece::Stable, Piece::Node],
@@ -382,6 +391,7 @@ impl Stage {
             Self::Lab(suite) => suite.run(project),
             Self::Book => book::stage(project),
             Self::Room => runners::room(project),
+            Self::Worker => worker::stage(project),
             Self::Package => checks::package(project),
             Self::Bundlers(suite) => suite.run(project),
             Self::Adopt => runners::adopt(project, true),
@@ -426,6 +436,7 @@ impl fmt::Display for Stage {
             Self::Lab(suite) => suite.name(),
             Self::Book => "book",
             Self::Room => "room",
+            Self::Worker => "worker",
             Self::Package => "package",
             Self::Bundlers(suite) => suite.name(),
             Self::Adopt => "adopt",

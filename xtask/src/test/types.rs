@@ -17,6 +17,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
         "recover-cli/js/*",
+        "recover-worker/js/*",
+        "recover-worker/tests/*",
         "benches/*.mjs",
         "examples/counter/*.mjs",
         "examples/browser-lab/*",
