@@ -87,8 +87,8 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
             }
             Piece::WorkerBuild => {
                 let version = &project.pins.worker_build;
-                npm(project, "worker")?;
-                by_cargo(project, "worker", "worker-build", version)?;
+                npm(project, "worker-esbuild")?;
+                by_cargo(project, "worker-build", "worker-build", version)?;
                 continue;
             }
             Piece::Bundler(name) => {

@@ -76,11 +76,14 @@ fn built(
         return Err(env.failed(None));
     };
     let out = target(project).join(format!("build-{strategy}"));
-    let tools = project.root.join("engines/worker");
-    let mut command = Cmd::new(&directory, tools.join("bin/worker-build"))
+    let engines = project.root.join("engines");
+    let mut command = Cmd::new(&directory, engines.join("worker-build/bin/worker-build"))
         .args(["--release", "--no-opt", "--out-dir"])
         .arg(&out)
-        .env("ESBUILD_BIN", tools.join("node_modules/.bin/esbuild"))
+        .env(
+            "ESBUILD_BIN",
+            engines.join("worker-esbuild/node_modules/.bin/esbuild"),
+        )
         .env("NO_MINIFY", "1")
         .env("CARGO_TARGET_DIR", target(project).join(build.name()));
     for (name, value) in variables {
