@@ -1,7 +1,7 @@
 //! The command line, as clap sees it.
 //!
 //! Only what can be said about one option by itself is checked here; what needs
-//! the crate or the machine belongs in `plan`. Long because the help of every option stands with it.
+//! the crate or the machine belongs in `plan`.
 
 use std::path::PathBuf;
 
@@ -58,6 +58,22 @@ pub(crate) fn is_command(word: &str) -> bool {
     word == "recover" || word == "help" || Cli::command().find_subcommand(word).is_some()
 }
 
+/// Which features of the crate are active.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Features {
+    /// Features to activate, separated by commas or spaces
+    #[arg(short = 'F', long = "features", value_name = "FEATURES")]
+    pub(crate) named: Vec<String>,
+
+    /// Activate all features
+    #[arg(long = "all-features")]
+    pub(crate) all: bool,
+
+    /// Do not activate the default features
+    #[arg(long = "no-default-features")]
+    pub(crate) no_default: bool,
+}
+
 /// The options of `build`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BuildOptions {
@@ -105,17 +121,8 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_name = "NAME", value_parser = parse_out_name)]
     pub(crate) out_name: Option<String>,
 
-    /// Features to activate, separated by commas or spaces
-    #[arg(short = 'F', long, value_name = "FEATURES")]
-    pub(crate) features: Vec<String>,
-
-    /// Activate all features
-    #[arg(long)]
-    pub(crate) all_features: bool,
-
-    /// Do not activate the default features
-    #[arg(long)]
-    pub(crate) no_default_features: bool,
+    #[command(flatten)]
+    pub(crate) features: Features,
 
     /// rustup toolchain to build with [default: the pinned one of the strategy]
     #[arg(long, value_name = "NAME")]
@@ -308,17 +315,8 @@ pub(crate) struct TestOptions {
     #[arg(long, conflicts_with = "profile")]
     pub(crate) release: bool,
 
-    /// Features to activate, separated by commas or spaces
-    #[arg(short = 'F', long, value_name = "FEATURES")]
-    pub(crate) features: Vec<String>,
-
-    /// Activate all features
-    #[arg(long)]
-    pub(crate) all_features: bool,
-
-    /// Do not activate the default features
-    #[arg(long)]
-    pub(crate) no_default_features: bool,
+    #[command(flatten)]
+    pub(crate) features: Features,
 
     /// rustup toolchain to build with [default: the pinned one of the strategy]
     #[arg(long, value_name = "NAME")]
@@ -343,8 +341,6 @@ impl TestOptions {
             false => self.profile.clone(),
         };
         build.features.clone_from(&self.features);
-        build.all_features = self.all_features;
-        build.no_default_features = self.no_default_features;
         build.toolchain.clone_from(&self.toolchain);
         build.cargo_args.clone_from(&self.cargo_args);
         build
@@ -388,17 +384,8 @@ pub(crate) struct CheckOptions {
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
-    /// Features that are active, separated by commas or spaces
-    #[arg(short = 'F', long, value_name = "FEATURES")]
-    pub(crate) features: Vec<String>,
-
-    /// All features are active
-    #[arg(long)]
-    pub(crate) all_features: bool,
-
-    /// The default features are not
-    #[arg(long)]
-    pub(crate) no_default_features: bool,
+    #[command(flatten)]
+    pub(crate) features: Features,
 }
 
 impl CheckOptions {
@@ -409,8 +396,6 @@ impl CheckOptions {
         build.manifest_path.clone_from(&self.manifest_path);
         build.package.clone_from(&self.package);
         build.features.clone_from(&self.features);
-        build.all_features = self.all_features;
-        build.no_default_features = self.no_default_features;
         build
     }
 }

@@ -379,13 +379,13 @@ fn profile_overrides(
 
 fn features(options: &BuildOptions) -> Vec<String> {
     let mut arguments = vec![];
-    for features in &options.features {
+    for features in &options.features.named {
         arguments.extend(["--features".to_owned(), features.clone()]);
     }
-    if options.all_features {
+    if options.features.all {
         arguments.push("--all-features".to_owned());
     }
-    if options.no_default_features {
+    if options.features.no_default {
         arguments.push("--no-default-features".to_owned());
     }
     arguments
