@@ -49,6 +49,7 @@ function described(error) {
 
 /** @satisfies {ExportedHandler<Env>} */
 export default {
+  /** @param {Request} request @param {Env} env */
   fetch(request, env) {
     const { pathname } = new URL(request.url);
     return env.COUNTERS.get(env.COUNTERS.idFromName(pathname)).fetch(request);

@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn it_does_not_pass_its_limit() {
         let mut counter = Counter::new();
-        assert_eq!(counter.add(u32::MAX), Err(CounterError::Limit { limit: LIMIT }));
+        assert_eq!(
+            counter.add(u32::MAX),
+            Err(CounterError::Limit { limit: LIMIT })
+        );
         assert_eq!(counter.count(), 0);
     }
 }
