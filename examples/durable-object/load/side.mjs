@@ -7,8 +7,8 @@ import { FAILING, Stream, beginning } from './operations.mjs';
 
 /** Milliseconds after which a request that has no answer is taken to have none. */
 const PATIENCE = 10_000;
-/** Times that a request is made again. */
-const AGAIN = 20;
+/** Times that a request is made again. Where every failure ends the instance, a hundred a second, one that waits is met by many. */
+const AGAIN = 200;
 /** Connections that are opened at once. */
 const AT_ONCE = 50;
 
