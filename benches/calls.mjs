@@ -3,6 +3,8 @@
 import { compare, done, load, loop } from './turns.mjs';
 
 const { module } = await load(process.argv[2] ?? '', 'calls');
+// An instance of its own, in which no call of ours has set the panic hook.
+const { module: plain } = await load(process.argv[2] ?? '', 'calls', '?plain');
 
 const ours = new module.Ours();
 const peer = new module.Peer();
@@ -30,12 +32,18 @@ const pairs = {
   'panic': {
     calls: 2e3,
     ours: () => { try { module.ours_panic(1); } catch { return 0; } },
-    peer: () => { try { module.peer_panic(1); } catch { return 0; } },
+    peer: () => { try { plain.peer_panic(1); } catch { return 0; } },
   },
 };
 for (const [name, { calls, ours, peer }] of Object.entries(pairs)) {
   await compare(name, () => ({ calls, ours: loop(calls, ours), peer: loop(calls, peer) }));
 }
+// The same without a stack, against wasm-bindgen's with its own.
+const { calls, ours: ourPanic, peer: peerPanic } = pairs.panic;
+await compare('panic-no-stack', () => {
+  module.recovery.stacks = 'none';
+  return { calls, ours: loop(calls, ourPanic), peer: loop(calls, peerPanic), end: () => { module.recovery.stacks = 'full'; } };
+});
 
 /** @typedef {(n: number) => Promise<unknown>} AsyncBody */
 /** @type {Record<string, { calls: number, ours: AsyncBody, peer: AsyncBody }>} */
@@ -44,7 +52,7 @@ const asyncPairs = {
   'async-panic': {
     calls: 1e3,
     ours: () => module.ours_async_panic(1).catch(() => 0),
-    peer: () => module.peer_async_panic(1).catch(() => 0),
+    peer: () => plain.peer_async_panic(1).catch(() => 0),
   },
 };
 

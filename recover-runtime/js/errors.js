@@ -236,8 +236,12 @@ export const facts = {
   memory: undefined,
   /** Bytes that the memory may have; zero if unknown. */
   maximum: 0,
-  /** How many frames at the top of a caught panic's stack belong to the runtime. */
+  /** How many frames at the top of a panic's stack belong to the runtime and to std. */
   ownFrames: 0,
+  /** Which functions those are: their indices, and their names where the module has names. @type {(number | string)[]} */
+  own: [],
+  /** How much of a panic's stack is taken. @type {import('./types').Recovery['stacks']} */
+  stacks: 'full',
   /** Whether another instance can follow when this one ends. */
   revives: false,
   /** The error that poisoned an object last. @type {unknown} */
@@ -286,6 +290,173 @@ export function textAt(address, length) {
   return text;
 }
 
+// The stack of a panic is taken by the panic hook, which runs where the panic is: what is made when it
+// is caught has none of those frames. So the hook has the error made, and who catches completes it.
+
+/** How many frames a full stack has at least room for. */
+const FULL = 100;
+
+/** How many stacks are kept of panics that unwind, or that the user has caught. */
+const KEPT = 8;
+
+/**
+ * What reads an error's stack: in V8 it is an own accessor, in SpiderMonkey one of the prototype.
+ * JavaScriptCore and Node 20 have none that can be called.
+ */
+const readStack = [new Error(), Error.prototype]
+  .map((has) => Object.getOwnPropertyDescriptor(has, 'stack')?.get).find((get) => get !== undefined);
+
+/** The last stacks, by number: each in the error that is to have it, or in one of its own. @type {(Error | undefined)[]} */
+const taken = [];
+/** The number of the last one. */
+let last = 0;
+
+/**
+ * Has `make` make an error with so many frames. A frozen `Error` is left as it is.
+ * @template T
+ * @param {(limit: number) => number} frames
+ * @param {() => T} make
+ */
+function withFrames(frames, make) {
+  const limit = Error.stackTraceLimit;
+  if (!(limit > 0)) return make();
+  Reflect.set(Error, 'stackTraceLimit', frames(limit));
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+}
+
+/** As many frames as the engine would take, behind ours. @param {number} limit */
+const short = (limit) => limit + facts.ownFrames;
+
+/**
+ * Takes the stack of a panic that begins. The answer is its number, zero if none is taken.
+ * @param {number} kind which resource runs out; negative if none does
+ * @param {number} first figure of it
+ * @param {number} second figure of it
+ */
+export function takeStack(kind, first, second) {
+  if (facts.stacks === 'none') return 0;
+  const limit = Error.stackTraceLimit;
+  // Not by `withFrames`: each frame costs, those of ours too.
+  if (limit > 0) Reflect.set(Error, 'stackTraceLimit', facts.stacks === 'full' ? Math.max(limit, FULL) : short(limit));
+  try {
+    let error;
+    if (readStack === undefined) error = new Error();
+    else if (kind < 0) error = new PanicError('');
+    else error = exhaustion(kind, first, second);
+    last = last % 0xffff_ffff + 1;
+    taken[last % KEPT] = error;
+    return last;
+  } catch {
+    // The engine's own stack is full.
+    return 0;
+  } finally {
+    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+}
+
+/**
+ * The stack of that number, once.
+ * @param {number} number
+ */
+function stackOf(number) {
+  if (number === 0 || last - number >= KEPT) return undefined;
+  const error = taken[number % KEPT];
+  taken[number % KEPT] = undefined;
+  return error;
+}
+
+/** Forgets a stack; zero stands for all. @param {number} number */
+export function dropStack(number) {
+  if (number === 0) taken.fill(undefined);
+  else stackOf(number);
+}
+
+/**
+ * The error of a panic, with the stack that was taken when it began; if there is none, with that of
+ * who catches it.
+ * @param {number} number of the stack
+ * @param {string} message
+ * @param {unknown} cause or undefined
+ * @param {number} kind which resource ran out; negative if none did
+ * @param {number} first figure of it
+ * @param {number} second figure of it
+ */
+export function panicError(number, message, cause, kind, first, second) {
+  const stack = stackOf(number);
+  const make = () => (kind < 0 ? new PanicError('') : exhaustion(kind, first, second));
+  const error = stack instanceof PanicError
+    ? stack : withFrames(stack === undefined && facts.stacks !== 'none' ? short : () => 0, make);
+  if (kind < 0) error.message = message;
+  if (cause !== undefined) Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
+  if (stack !== undefined || readStack !== undefined) trim(error, stack ?? error);
+  return error;
+}
+
+/**
+ * Has the stack of an error, when it is first read, be what `stack` has without the frames of ours and of std.
+ * @param {Error} error
+ * @param {Error} stack
+ */
+function trim(error, stack) {
+  const set = (/** @type {unknown} */ value) => {
+    Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+  };
+  const get = () => {
+    const text = trimmed(error, String(stack), asText(stack));
+    set(text);
+    return text;
+  };
+  Object.defineProperty(error, 'stack', { get, set, configurable: true });
+}
+
+/** What Bun says of every frame of a module is `unknown`, and Deno that its index is zero; but both have call sites. */
+const hasSites = ['Bun', 'Deno'].some((name) => name in globalThis);
+
+/** The stack of an error as text; if somebody prepares stacks, what he makes of it. @param {Error} error */
+function asText(error) {
+  const read = () => (readStack === undefined ? error.stack : readStack.call(error));
+  const { prepareStackTrace } = Error;
+  // Bun has one of its own.
+  if (!hasSites || (prepareStackTrace?.name ?? 'ErrorPrepareStackTrace') !== 'ErrorPrepareStackTrace') return read();
+  // For as long as the reading takes.
+  Reflect.set(Error, 'prepareStackTrace', (/** @type {unknown} */ _, /** @type {unknown[]} */ sites) => [
+    String(error), ...sites.map((site) => `    at ${site}`),
+  ].join('\n'));
+  try {
+    return read();
+  } finally {
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
+  }
+}
+
+/** A frame of the module, in any engine's words, with the index of its function or its name. */
+const FRAME = /wasm-function\[(.+)\](?=:0x|@| \()/;
+
+/** @param {string} line */
+function isOwn(line) {
+  const [, name] = FRAME.exec(line) ?? [];
+  return name !== undefined && (facts.own.includes(Number(name)) || facts.own.includes(name));
+}
+
+/**
+ * @param {Error} error
+ * @param {string} header with which V8 begins, and no other engine
+ * @param {unknown} text what `Error.prepareStackTrace` made of the stack, if there is one
+ */
+function trimmed(error, header, text) {
+  if (typeof text !== 'string') return text;
+  const has = `${text}\n`.startsWith(`${header}\n`);
+  const lines = text.slice(has ? header.length + 1 : 0).split('\n');
+  // The first ones are our own, in JavaScript.
+  const first = lines.findIndex((line) => FRAME.test(line));
+  const kept = lines.slice(Math.max(first, 0)).filter((line) => !isOwn(line));
+  return (has ? [String(error), ...kept.filter(Boolean)] : kept).join('\n');
+}
+
 /**
  * Makes the error of a caught panic, and tells the listeners.
  * @param {string} message
@@ -295,23 +466,15 @@ export function textAt(address, length) {
  * @param {number} fileLength zero if the location is not known
  * @param {number} line
  * @param {number} column
+ * @param {number} stack the number of the stack where it began
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
  * @param {number} kind which resource ran out; negative if none did
  * @param {number} first figure of it
  * @param {number} second figure of it
  */
-export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
-  let error;
-  if (kind < 0) {
-    // The helpful frames come after the runtime's own. A frozen `Error` is left as it is.
-    const limit = Error.stackTraceLimit;
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit + facts.ownFrames);
-    error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
-  } else {
-    error = exhaustion(kind, first, second);
-    if (kind === MEMORY) facts.exhausted(second);
-  }
+export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, stack, payload, kind, first, second) {
+  const error = panicError(stack, message, payload, kind, first, second);
+  if (kind === MEMORY) facts.exhausted(second);
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);

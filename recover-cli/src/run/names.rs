@@ -14,16 +14,16 @@ use crate::sections::edited;
 /// The part of the section that names functions.
 const FUNCTIONS: u8 = 1;
 /// What wasm-bindgen lays around a function, whose name stands beside it in a trace.
-const WRAPPERS: [&str; 4] = [
+pub(super) const WRAPPERS: [&str; 4] = [
     " catch wrapper",
     " externref shim",
     " multivalue shim",
     " sp wrapper",
 ];
 /// How names begin that wasm-bindgen and the runtime export for the glue.
-const OF_THE_GLUE: [&str; 3] = ["__externref_", "__recover_", "__wbindgen_"];
+pub(super) const OF_THE_GLUE: [&str; 3] = ["__externref_", "__recover_", "__wbindgen_"];
 /// Crates whose functions need no names; `_` stands for the type of a slice.
-const UNNAMED: [&str; 13] = [
+pub(super) const UNNAMED: [&str; 13] = [
     "_",
     "__rustc",
     "alloc",
@@ -107,7 +107,7 @@ fn functions(content: &[u8], imports: u32) -> Option<Vec<u8>> {
 }
 
 /// A name without the numbers of crates, `core[1f…]`, and without generic arguments.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
@@ -153,7 +153,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// The crate of a name, or of the type whose method it is, or of the trait where the type has none.
-fn of_crate(name: &str) -> &str {
+pub(super) fn of_crate(name: &str) -> &str {
     let path = name.trim_start_matches(['<', '&', '*', '[', ']', '(', ')']);
     let path = path.strip_prefix("dyn ").unwrap_or(path);
     let end = path.find(|char: char| !char.is_alphanumeric() && char != '_');

@@ -4,6 +4,7 @@
 //! unwinds as a panic does, but calls no panic hook: one that allocates would abort. `GlobalAlloc` itself never unwinds, and `try_reserve` never comes here.
 
 use crate::base::flags;
+use crate::base::origin;
 use crate::base::memory::counters::COUNTERS;
 use crate::base::memory::reserve;
 use crate::base::payload::OutOfMemory;
@@ -30,10 +31,15 @@ fn raise(layout: Layout) {
     reserve::release();
     COUNTERS.grant(reserve::SIZE);
     flags::set_spent();
-    std::panic::resume_unwind(Box::new(OutOfMemory {
+    // The user may catch it: then the next call forgets the stack.
+    flags::set_noted();
+    let mut failed = OutOfMemory {
         requested: layout.size(),
         limit,
-    }))
+        stack: 0,
+    };
+    failed.stack = origin::stack(Some(failed.figures()));
+    std::panic::resume_unwind(Box::new(failed))
 }
 
 /// Clears `RAISING` once the exception unwinds: a destructor may raise and catch another.
