@@ -12,6 +12,9 @@ const ourCallback = module.ours_callback();
 const peerCallback = module.peer_callback();
 const text = 'a string of some thirty letters';
 
+const ourPanic = () => { try { module.ours_panic(1); } catch { return 0; } };
+const plainPanic = () => { try { plain.peer_panic(1); } catch { return 0; } };
+
 /** @typedef {(n: number) => unknown} Body */
 /** @type {Record<string, { calls: number, ours: Body, peer: Body }>} */
 const pairs = {
@@ -29,20 +32,15 @@ const pairs = {
     ours: () => { try { module.ours_import_throws(1); } catch { return 0; } },
     peer: () => { try { module.peer_import_throws(1); } catch { return 0; } },
   },
-  'panic': {
-    calls: 2e3,
-    ours: () => { try { module.ours_panic(1); } catch { return 0; } },
-    peer: () => { try { plain.peer_panic(1); } catch { return 0; } },
-  },
+  'panic': { calls: 2e3, ours: ourPanic, peer: plainPanic },
 };
 for (const [name, { calls, ours, peer }] of Object.entries(pairs)) {
   await compare(name, () => ({ calls, ours: loop(calls, ours), peer: loop(calls, peer) }));
 }
-// The same without a stack, against wasm-bindgen's with its own.
-const { calls, ours: ourPanic, peer: peerPanic } = pairs.panic;
+// Without a stack, against wasm-bindgen's with its own.
 await compare('panic-no-stack', () => {
   module.recovery.stacks = 'none';
-  return { calls, ours: loop(calls, ourPanic), peer: loop(calls, peerPanic), end: () => { module.recovery.stacks = 'full'; } };
+  return { calls: 2e3, ours: loop(2e3, ourPanic), peer: loop(2e3, plainPanic), end: () => { module.recovery.stacks = 'full'; } };
 });
 
 /** @typedef {(n: number) => Promise<unknown>} AsyncBody */

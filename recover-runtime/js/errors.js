@@ -486,7 +486,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * The error for a resource that ran out, with its two figures.
  * @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError}
  */
-export const exhaustion = (kind, first, second, options) => (kind === MEMORY
+const exhaustion = (kind, first, second, options) => (kind === MEMORY
   ? new OutOfMemoryError(first, second || mostBytes(), options)
   : new StackOverflowError(first, second, options));
 

@@ -170,7 +170,8 @@ test('a stack is given once, and only the last are kept', () => {
 });
 
 test('how much of a stack is taken is a setting', () => {
-  const deep = (/** @type {number} */ levels) => (levels === 0 ? theCaller() : deep(levels - 1));
+  /** @type {(levels: number) => number} */
+  const deep = (levels) => (levels === 0 ? theCaller() : deep(levels - 1));
   const many = () => linesOf(panicked('m', undefined, deep(60)).stack).filter((line) => line.includes(' deep ')).length;
   const { stackTraceLimit } = Error;
   try {
@@ -189,11 +190,11 @@ test('how much of a stack is taken is a setting', () => {
   }
 });
 
-test("what Error.prepareStackTrace made of a stack is left as it is", () => {
+test('what Error.prepareStackTrace made of a stack is left as it is', () => {
   Error.prepareStackTrace = (_, sites) => sites.length;
   try {
     assert.equal(typeof panicked('m', undefined, theCaller()).stack, 'number');
   } finally {
-    Error.prepareStackTrace = undefined;
+    Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
 });

@@ -5,6 +5,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { debug, load, unwind } from './load.mjs';
 import { rejection } from './support-async.mjs';
+import { collectUntil } from './support-gc.mjs';
 import { dies, throwsClass } from './support.mjs';
 
 const { pkg } = await load('fixture-odd');
@@ -93,9 +94,27 @@ if (unwind) {
     assert.equal(frames(error).filter((line) => line.includes('theCallerInJs')).length, 1);
   });
 
+  test('the stack of a panic that the user caught holds nothing beyond the next call', async () => {
+    let gone = 0;
+    const registry = new FinalizationRegistry(() => { gone += 1; });
+    (() => {
+      // V8 keeps the receiver of each frame until the stack is read.
+      class Caller {
+        call() { return pkg.catch_panics(3); }
+      }
+      const caller = new Caller();
+      registry.register(caller, undefined);
+      assert.equal(caller.call(), 3);
+    })();
+    assert.equal(pkg.answer(), 42);
+    await collectUntil(() => gone === 1);
+    assert.equal(gone, 1);
+  });
+
   test('recovery.stacks says how much of it is taken', () => {
     assert.equal(recovery.stacks, 'full');
-    const deep = (/** @type {number} */ levels) => (levels === 0 ? pkg.stack_of('panic') : deep(levels - 1));
+    /** @type {(levels: number) => number} */
+    const deep = (levels) => (levels === 0 ? pkg.stack_of('panic') : deep(levels - 1));
     const many = () => frames(theCallerInJs(() => deep(40))).length;
     assert.ok(many() > 40);
     try {

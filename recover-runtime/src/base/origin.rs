@@ -38,7 +38,9 @@ pub(crate) fn stack(exhausted: Option<(u32, f64, f64)>) -> u32 {
 /// Has the host find the panic that is noted now.
 pub(crate) fn set_last(at: Origin, message: StrParts) {
     let [line, column, stack] = [at.line, at.column, at.stack].map(|number| number as usize);
-    LAST.set([at.file.0, at.file.1, line, column, message.0, message.1, stack]);
+    LAST.set([
+        at.file.0, at.file.1, line, column, message.0, message.1, stack,
+    ]);
 }
 
 /// Where the host reads it.

@@ -4,9 +4,9 @@
 //! unwinds as a panic does, but calls no panic hook: one that allocates would abort. `GlobalAlloc` itself never unwinds, and `try_reserve` never comes here.
 
 use crate::base::flags;
-use crate::base::origin;
 use crate::base::memory::counters::COUNTERS;
 use crate::base::memory::reserve;
+use crate::base::origin;
 use crate::base::payload::OutOfMemory;
 use std::alloc::Layout;
 use std::cell::Cell;
