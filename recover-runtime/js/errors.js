@@ -238,8 +238,10 @@ export const facts = {
   maximum: 0,
   /** How many frames at the top of a panic's stack belong to the runtime and to std. */
   ownFrames: 0,
-  /** Which functions those are: their indices, and their names where the module has names. @type {(number | string)[]} */
+  /** The indices of functions that a stack leaves out. @type {number[]} */
   own: [],
+  /** What their frames are known by where the module has names. @type {RegExp | undefined} */
+  ownNames: undefined,
   /** How much of a panic's stack is taken. @type {import('./types').Recovery['stacks']} */
   stacks: 'full',
   /** Whether another instance can follow when this one ends. */
@@ -290,8 +292,8 @@ export function textAt(address, length) {
   return text;
 }
 
-// The stack of a panic is taken by the panic hook, which runs where the panic is: what is made when it
-// is caught has none of those frames. So the hook has the error made, and who catches completes it.
+// The stack of a panic is taken by the panic hook, which runs where the panic is: an error that is made
+// when the panic is caught has none of those frames. So the hook has an error made for its stack alone.
 
 /** How many frames a full stack has at least room for. */
 const FULL = 100;
@@ -299,14 +301,7 @@ const FULL = 100;
 /** How many stacks are kept of panics that unwind, or that the user has caught. */
 const KEPT = 8;
 
-/**
- * What reads an error's stack: in V8 it is an own accessor, in SpiderMonkey one of the prototype.
- * JavaScriptCore and Node 20 have none that can be called.
- */
-const readStack = [new Error(), Error.prototype]
-  .map((has) => Object.getOwnPropertyDescriptor(has, 'stack')?.get).find((get) => get !== undefined);
-
-/** The last stacks, by number: each in the error that is to have it, or in one of its own. @type {(Error | undefined)[]} */
+/** The last stacks, by number. @type {(Error | undefined)[]} */
 const taken = [];
 /** The number of the last one. */
 let last = 0;
@@ -319,6 +314,7 @@ let last = 0;
  */
 function withFrames(frames, make) {
   const limit = Error.stackTraceLimit;
+  // Who wants none gets none, and some engines have no limit.
   if (!(limit > 0)) return make();
   Reflect.set(Error, 'stackTraceLimit', frames(limit));
   try {
@@ -328,45 +324,31 @@ function withFrames(frames, make) {
   }
 }
 
-/** As many frames as the engine would take, behind ours. @param {number} limit */
-const short = (limit) => limit + facts.ownFrames;
+/** The stack that there is now. */
+const stackNow = () => withFrames(
+  (limit) => (facts.stacks === 'full' ? Math.max(limit, FULL) : limit + facts.ownFrames), () => new Error(),
+);
 
-/**
- * Takes the stack of a panic that begins. The answer is its number, zero if none is taken.
- * @param {number} kind which resource runs out; negative if none does
- * @param {number} first figure of it
- * @param {number} second figure of it
- */
-export function takeStack(kind, first, second) {
+/** Takes the stack of a panic that begins. The answer is its number, zero if none is taken. */
+export function takeStack() {
   if (facts.stacks === 'none') return 0;
-  const limit = Error.stackTraceLimit;
-  // Not by `withFrames`: each frame costs, those of ours too.
-  if (limit > 0) Reflect.set(Error, 'stackTraceLimit', facts.stacks === 'full' ? Math.max(limit, FULL) : short(limit));
   try {
-    let error;
-    if (readStack === undefined) error = new Error();
-    else if (kind < 0) error = new PanicError('');
-    else error = exhaustion(kind, first, second);
+    const stack = stackNow();
     last = last % 0xffff_ffff + 1;
-    taken[last % KEPT] = error;
+    taken[last % KEPT] = stack;
     return last;
   } catch {
     // The engine's own stack is full.
     return 0;
-  } finally {
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
   }
 }
 
-/**
- * The stack of that number, once.
- * @param {number} number
- */
+/** The stack of that number, once. @param {number} number */
 function stackOf(number) {
   if (number === 0 || last - number >= KEPT) return undefined;
-  const error = taken[number % KEPT];
+  const stack = taken[number % KEPT];
   taken[number % KEPT] = undefined;
-  return error;
+  return stack;
 }
 
 /** Forgets a stack; zero stands for all. @param {number} number */
@@ -386,48 +368,37 @@ export function dropStack(number) {
  * @param {number} second figure of it
  */
 export function panicError(number, message, cause, kind, first, second) {
-  const stack = stackOf(number);
-  const make = () => (kind < 0 ? new PanicError('') : exhaustion(kind, first, second));
-  const error = stack instanceof PanicError
-    ? stack : withFrames(stack === undefined && facts.stacks !== 'none' ? short : () => 0, make);
-  if (kind < 0) error.message = message;
-  if (cause !== undefined) Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
-  if (stack !== undefined || readStack !== undefined) trim(error, stack ?? error);
-  return error;
-}
-
-/**
- * Has the stack of an error, when it is first read, be what `stack` has without the frames of ours and of std.
- * @param {Error} error
- * @param {Error} stack
- */
-function trim(error, stack) {
+  const options = cause === undefined ? undefined : { cause };
+  const stack = stackOf(number) ?? (facts.stacks === 'none' ? undefined : stackNow());
+  const error = withFrames(() => 0, () => (kind < 0 ? new PanicError(message, options) : exhaustion(kind, first, second, options)));
+  if (stack === undefined) return error;
   const set = (/** @type {unknown} */ value) => {
     Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
   };
+  // Engines make the text when it is read first, and until then keep what is on the stack.
   const get = () => {
-    const text = trimmed(error, String(stack), asText(stack));
+    const text = trimmed(error, stack);
     set(text);
     return text;
   };
   Object.defineProperty(error, 'stack', { get, set, configurable: true });
+  return error;
 }
 
 /** What Bun says of every frame of a module is `unknown`, and Deno that its index is zero; but both have call sites. */
 const hasSites = ['Bun', 'Deno'].some((name) => name in globalThis);
 
-/** The stack of an error as text; if somebody prepares stacks, what he makes of it. @param {Error} error */
-function asText(error) {
-  const read = () => (readStack === undefined ? error.stack : readStack.call(error));
+/** The stack of an error, as the engine tells it. @param {Error} error */
+function textOfStack(error) {
   const { prepareStackTrace } = Error;
   // Bun has one of its own.
-  if (!hasSites || (prepareStackTrace?.name ?? 'ErrorPrepareStackTrace') !== 'ErrorPrepareStackTrace') return read();
+  if (!hasSites || (prepareStackTrace?.name ?? 'ErrorPrepareStackTrace') !== 'ErrorPrepareStackTrace') return error.stack;
   // For as long as the reading takes.
   Reflect.set(Error, 'prepareStackTrace', (/** @type {unknown} */ _, /** @type {unknown[]} */ sites) => [
-    String(error), ...sites.map((site) => `    at ${site}`),
+    error, ...sites.map((site) => `    at ${site}`),
   ].join('\n'));
   try {
-    return read();
+    return error.stack;
   } finally {
     Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
   }
@@ -436,25 +407,27 @@ function asText(error) {
 /** A frame of the module, in any engine's words, with the index of its function or its name. */
 const FRAME = /wasm-function\[(.+)\](?=:0x|@| \()/;
 
-/** @param {string} line */
+/** Whether a frame is of the panic itself. @param {string} line */
 function isOwn(line) {
-  const [, name] = FRAME.exec(line) ?? [];
-  return name !== undefined && (facts.own.includes(Number(name)) || facts.own.includes(name));
+  const frame = FRAME.exec(line);
+  return frame !== null && (facts.own.includes(Number(frame[1])) || facts.ownNames?.test(line));
 }
 
 /**
+ * The text of a stack that was taken for an error, without the frames of ours and of std.
  * @param {Error} error
- * @param {string} header with which V8 begins, and no other engine
- * @param {unknown} text what `Error.prepareStackTrace` made of the stack, if there is one
+ * @param {Error} stack
  */
-function trimmed(error, header, text) {
+function trimmed(error, stack) {
+  const text = /** @type {unknown} */ (textOfStack(stack));
+  // `Error.prepareStackTrace` is somebody's.
   if (typeof text !== 'string') return text;
-  const has = `${text}\n`.startsWith(`${header}\n`);
-  const lines = text.slice(has ? header.length + 1 : 0).split('\n');
+  const lines = text.split('\n');
+  // V8 begins with what the error says of itself, and no other engine does.
+  const head = lines[0] === 'Error' ? [lines.shift() && String(error)] : [];
   // The first ones are our own, in JavaScript.
   const first = lines.findIndex((line) => FRAME.test(line));
-  const kept = lines.slice(Math.max(first, 0)).filter((line) => !isOwn(line));
-  return (has ? [String(error), ...kept.filter(Boolean)] : kept).join('\n');
+  return [...head, ...lines.slice(Math.max(first, 0)).filter((line) => !isOwn(line))].join('\n');
 }
 
 /**

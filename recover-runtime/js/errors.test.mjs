@@ -127,7 +127,7 @@ function throughWasm(call) {
 /** The stack that is taken below both, as a number. */
 function theCaller() {
   let stack = 0;
-  throughWasm(() => { stack = errors.takeStack(-1, 0, 0); })();
+  throughWasm(() => { stack = errors.takeStack(); })();
   return stack;
 }
 
@@ -141,20 +141,24 @@ test('the stack of a panic is that of where it began, without our frames and tho
   assert.deepEqual(linesOf(error.stack).slice(0, 5), ['PanicError: later', '    at first', 'wasm-function[1]', 'wasm-function[2]', 'theCaller']);
   assert.equal(error.stack, error.stack);
   assert.doesNotMatch(String(foreign.stack), /wasm|theCaller/, 'another panic has none of it');
-  errors.facts.own = [1, 'a name'];
+  errors.facts.own = [1];
   try {
     const without = panicked('m', undefined, theCaller());
     assert.deepEqual(linesOf(without.stack).slice(0, 3), ['PanicError: m', 'wasm-function[2]', 'theCaller']);
     assert.deepEqual(Object.keys(without).sort(), Object.keys(new errors.PanicErrorClass('m')).sort());
     assert.equal(JSON.parse(JSON.stringify(without)).stack, without.stack);
+    errors.facts.own = [];
+    errors.facts.ownNames = /function\[1\]/;
+    assert.deepEqual(linesOf(panicked('m', undefined, theCaller()).stack).slice(0, 3), ['PanicError: m', 'wasm-function[2]', 'theCaller']);
     without.stack = 'mine';
     assert.equal(without.stack, 'mine');
     const { cause } = errors.panicError(theCaller(), 'm', 7, -1, 0, 0);
     assert.equal(cause, 7);
-    const full = errors.panicError(errors.takeStack(0, 8, 16), '', undefined, 0, 8, 16);
+    const full = errors.panicError(errors.takeStack(), '', undefined, 0, 8, 16);
     assert.ok(full instanceof errors.OutOfMemoryErrorClass && full.message === new errors.OutOfMemoryErrorClass(8, 16).message);
   } finally {
     errors.facts.own = [];
+    errors.facts.ownNames = undefined;
   }
   assert.equal(Error.stackTraceLimit, stackTraceLimit);
 });

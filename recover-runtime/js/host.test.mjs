@@ -93,7 +93,7 @@ test('recovery.stacks is one of three, and anything else is refused by a line th
 });
 
 test('an end has the stack that was taken of its panic, and the trap as its cause', () => {
-  function theCaller() { return errors.takeStack(1, 8, 3); }
+  function theCaller() { return errors.takeStack(); }
   const trap = new Error('trap');
   const { fatal } = host.linksOf();
   const error = /** @type {any} */ (fatal({ message: 'over', location: undefined, task: undefined, stack: theCaller(), exhausted: [1, 8, 3] }, trap));

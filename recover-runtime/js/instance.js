@@ -184,6 +184,7 @@ export class Gate {
     links.facts.revives = this.revives;
     links.facts.maximum = glue.maximum;
     links.facts.own = glue.own;
+    links.facts.ownNames = glue.ownNames;
     gate = this;
   }
 

@@ -61,15 +61,17 @@ export interface Glue {
   loads?: boolean;
   /** Whether the module has the instructions of exnref. */
   exnref?: boolean;
-  /** The functions that the stack of a panic leaves out: indices, and names in a module with names. */
-  own: (number | string)[];
+  /** The indices of functions that the stack of a panic leaves out. */
+  own: number[];
+  /** What their frames are known by in a module with names. */
+  ownNames?: RegExp;
 }
 
 /** errors.js: the errors, and who hears of them. */
 export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
-    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: (number | string)[]; revives: boolean;
+    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: number[]; ownNames: RegExp | undefined; revives: boolean;
     poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void;
   };
   /** A text in the module's data. */

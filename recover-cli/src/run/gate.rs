@@ -151,7 +151,7 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     wasm: () => wasm,
     unwrap: __recover_unwrap,
     maximum: {maximum},
-    own: {own},{facts}{revival}
+    {own}{facts}{revival}
 }});
 {copying}
 function __wbg_handle_catch(e, name, dead) {{

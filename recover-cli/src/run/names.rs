@@ -21,7 +21,7 @@ pub(super) const WRAPPERS: [&str; 4] = [
     " sp wrapper",
 ];
 /// How names begin that wasm-bindgen and the runtime export for the glue.
-pub(super) const OF_THE_GLUE: [&str; 3] = ["__externref_", "__recover_", "__wbindgen_"];
+const OF_THE_GLUE: [&str; 3] = ["__externref_", "__recover_", "__wbindgen_"];
 /// Crates whose functions need no names; `_` stands for the type of a slice.
 pub(super) const UNNAMED: [&str; 13] = [
     "_",
@@ -153,7 +153,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// The crate of a name, or of the type whose method it is, or of the trait where the type has none.
-pub(super) fn of_crate(name: &str) -> &str {
+fn of_crate(name: &str) -> &str {
     let path = name.trim_start_matches(['<', '&', '*', '[', ']', '(', ')']);
     let path = path.strip_prefix("dyn ").unwrap_or(path);
     let end = path.find(|char: char| !char.is_alphanumeric() && char != '_');

@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
 use wasmparser::{BinaryReaderError, ExternalKind, Parser, Payload, TypeRef, ValType};
 
-use super::own_frames::{self, Frame};
+use super::own_frames;
 use super::promises;
 use super::seam::{Argument, File, Known};
 use super::seams;
@@ -70,7 +69,7 @@ pub(super) fn through_host(
             maximum: module.maximum,
             exnref: bindgen.exnref,
             torn_by_exceptions: bindgen.old_handler,
-            own_frames: listed(&own, bindgen.keep_debug && !bindgen.remove_names),
+            own_frames: own.facts(bindgen.keep_debug && !bindgen.remove_names),
             exports: module.exports,
             arguments: module.arguments,
             imports: module.imports,
@@ -103,14 +102,6 @@ pub(super) fn through_host(
         true => Ok(()),
         false => without_declarations(staging, stem),
     }
-}
-
-/// The frames, as JavaScript. All have an index; engines show the name where the package keeps it.
-fn listed(own: &[Frame], named: bool) -> String {
-    let indices = own.iter().map(|frame| Value::from(frame.index));
-    let names = own.iter().filter(|_| named);
-    let names = names.map(|frame| Value::from(&*frame.name));
-    Value::Array(indices.chain(names).collect()).to_string()
 }
 
 /// Takes the names of functions out of a module. wasm-bindgen could, but which frames are whose is

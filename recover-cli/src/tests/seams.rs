@@ -47,7 +47,7 @@ fn known(target: Target) -> Known<'static> {
         host: "./snippets/recover-runtime-1a/js/host.js".to_owned(),
         instance: "./snippets/recover-runtime-1a/js/instance.js".to_owned(),
         maximum: 65536,
-        own_frames: "[7]".to_owned(),
+        own_frames: "own: [7],".to_owned(),
         exnref: true,
         torn_by_exceptions: false,
         exports: names(&["__wbindgen_start", "plain", "told"]),

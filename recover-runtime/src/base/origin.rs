@@ -14,25 +14,22 @@ pub(crate) struct Origin {
     pub(crate) stack: u32,
 }
 
-/// Has the host take the stack of what runs out, as in `payload::figures`, or of a panic.
-pub(crate) type TakeStack = fn(Option<(u32, f64, f64)>) -> u32;
-
 thread_local! {
     /// The panic that was noted last: the address and length of its file's name, line, column,
     /// address and length of its message, its stack. The host reads it where wasm-bindgen, not we,
     /// caught the panic.
     static LAST: Cell<[usize; 7]> = const { Cell::new([0; 7]) };
-    static TAKE_STACK: Cell<TakeStack> = const { Cell::new(|_| 0) };
+    static TAKE_STACK: Cell<fn() -> u32> = const { Cell::new(|| 0) };
 }
 
 /// From now on stacks are taken so.
-pub(crate) fn take_stacks_by(take: TakeStack) {
+pub(crate) fn take_stacks_by(take: fn() -> u32) {
     TAKE_STACK.set(take);
 }
 
 /// The number of the stack that there is now. It allocates nothing.
-pub(crate) fn stack(exhausted: Option<(u32, f64, f64)>) -> u32 {
-    TAKE_STACK.get()(exhausted)
+pub(crate) fn stack() -> u32 {
+    TAKE_STACK.get()()
 }
 
 /// Has the host find the panic that is noted now.

@@ -20,13 +20,6 @@ pub(crate) struct OutOfMemory {
     pub(crate) stack: u32,
 }
 
-impl OutOfMemory {
-    /// What [`exhausted`] says of it.
-    pub(crate) fn figures(&self) -> (u32, f64, f64) {
-        (MEMORY, self.requested as f64, self.limit as f64)
-    }
-}
-
 /// A guarded function found too little stack left.
 pub(crate) struct StackOverflow {
     /// Bytes left of the shadow stack.
@@ -38,7 +31,7 @@ pub(crate) struct StackOverflow {
 /// The error class of a payload, with its two figures; `None` for an ordinary panic.
 pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
     if let Some(failed) = payload.downcast_ref::<OutOfMemory>() {
-        Some(failed.figures())
+        Some((MEMORY, failed.requested as f64, failed.limit as f64))
     } else {
         let full = payload.downcast_ref::<StackOverflow>()?;
         Some((STACK, full.remaining as f64, full.depth.into()))

@@ -177,12 +177,11 @@ fn note(info: &PanicHookInfo<'_>) {
     let Some(location) = info.location() else {
         return;
     };
-    let exhausted = payload::exhausted(info.payload());
     let here = || Origin {
         file: str_parts(location.file()),
         line: location.line(),
         column: location.column(),
-        stack: origin::stack(exhausted),
+        stack: origin::stack(),
     };
     if ends_instance(info) {
         let message = info
@@ -191,6 +190,7 @@ fn note(info: &PanicHookInfo<'_>) {
         // A panic in a destructor while another unwinds: std reports it with a location of its own.
         let last = NOTES.with(Notes::last).map(|note| note.at);
         let at = last.unwrap_or_else(here);
+        let exhausted = payload::exhausted(info.payload());
         return instance::fatal(message, exhausted, at, flags::current());
     }
     let at = here();

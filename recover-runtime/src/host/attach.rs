@@ -28,9 +28,8 @@ extern "C" {
     fn js_report_end() -> Result<(), JsValue>;
 }
 
-/// How many frames at the top of a panic's stack are ours and std's: little is inlined without
-/// optimisation.
-const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 24 } else { 13 };
+/// How many frames of a panic's stack are ours and std's: little is inlined without optimisation.
+const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 40 } else { 13 };
 
 /// Tells the host which memory is this instance's, and the addresses that it reads.
 pub(crate) fn memory() {

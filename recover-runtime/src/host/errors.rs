@@ -32,7 +32,7 @@ extern "C" {
     ) -> Result<HostValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = takeStack)]
-    fn js_take_stack(kind: i32, first: f64, second: f64) -> Result<u32, JsValue>;
+    fn js_take_stack() -> Result<u32, JsValue>;
 
     #[wasm_bindgen(catch, js_name = dropStack)]
     fn js_drop_stack(stack: u32) -> Result<(), JsValue>;
@@ -109,9 +109,8 @@ pub(crate) fn panicked(
 
 /// Has the host take the stack that there is now, for the error of a panic that begins. The answer
 /// is its number, zero where it took none.
-pub(crate) fn take_stack(exhausted: Option<(u32, f64, f64)>) -> u32 {
-    let (kind, first, second) = payload::figures(exhausted);
-    js_take_stack(kind, first, second).unwrap_or(0)
+pub(crate) fn take_stack() -> u32 {
+    js_take_stack().unwrap_or(0)
 }
 
 /// Forgets a stack whose panic nobody reports; zero stands for all.

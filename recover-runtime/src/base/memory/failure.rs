@@ -33,13 +33,11 @@ fn raise(layout: Layout) {
     flags::set_spent();
     // The user may catch it: then the next call forgets the stack.
     flags::set_noted();
-    let mut failed = OutOfMemory {
+    std::panic::resume_unwind(Box::new(OutOfMemory {
         requested: layout.size(),
         limit,
-        stack: 0,
-    };
-    failed.stack = origin::stack(Some(failed.figures()));
-    std::panic::resume_unwind(Box::new(failed))
+        stack: origin::stack(),
+    }))
 }
 
 /// Clears `RAISING` once the exception unwinds: a destructor may raise and catch another.
