@@ -6,8 +6,8 @@
 // Rust imports every function of it with `catch`.
 
 import {
-  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RecoverErrorClass, RestartLimitErrorClass,
-  StaleHandleErrorClass, WrongClassErrorClass, counters, exhaustion, facts, listeners, mostBytes, panicked, report, tell, textAt, texts,
+  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, RecoverErrorClass, RestartLimitErrorClass, StaleHandleErrorClass,
+  WrongClassErrorClass, counters, dropStack, facts, listeners, mostBytes, panicError, panicked, report, tell, textAt, texts,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
@@ -57,6 +57,7 @@ function renew(instanceMemory) {
   facts.memory = instanceMemory;
   countersAddress = lastAddress = links.flags = links.entered = 0;
   texts.clear();
+  dropStack(0);
   links.renewed();
 }
 
@@ -97,25 +98,24 @@ const links = {
   },
   fatal(panic, trap) {
     counters.panics += 1;
-    const error = panic.exhausted === undefined
-      ? new PanicErrorClass(panic.message, { cause: trap }) : exhaustion(...panic.exhausted, { cause: trap });
+    const error = panicError(panic.stack, panic.message, trap, ...panic.exhausted ?? [-1, 0, 0]);
     error.fatal = true;
     error.location = panic.location;
     return error;
   },
   panicked(payload) {
     const isText = typeof payload === 'string';
-    let at = [0, 0, 0, 0, 0, 0];
+    let at = [0, 0, 0, 0, 0, 0, 0];
     if (lastAddress !== 0 && facts.memory !== undefined) {
       const { buffer } = facts.memory;
-      at = [...new Uint32Array(buffer, lastAddress, 6)];
+      at = [...new Uint32Array(buffer, lastAddress, 7)];
       const [, , , , text, length] = /** @type {number[]} */ (at);
       // Another panic may have been noted since, or none at all.
       if (!isText || new TextDecoder().decode(new Uint8Array(buffer, text, length)) !== payload) at.fill(0);
     }
-    const [file, fileLength, line, column] = /** @type {[number, number, number, number]} */ (/** @type {unknown} */ (at));
+    const [file, fileLength, line, column, , , stack] = /** @type {[number, number, number, number, 0, 0, number]} */ (/** @type {unknown} */ (at));
     return panicked(
-      isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, isText ? undefined : payload, -1, 0, 0,
+      isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, stack, isText ? undefined : payload, -1, 0, 0,
     );
   },
   limited: (limit) => new RestartLimitErrorClass(limit),
@@ -188,6 +188,11 @@ export const recoveryControls = Object.freeze({
     const bytes = /** @type {any} */ (links.inspect('export', object, 0));
     if (bytes === undefined) throw new TypeError('recovery.export() takes an object of a class with `persist`');
     return bytes;
+  },
+  get stacks() { return facts.stacks; },
+  set stacks(stacks) {
+    if (!['full', 'short', 'none'].includes(stacks)) throw new TypeError("recovery.stacks is 'full', 'short' or 'none'");
+    facts.stacks = stacks;
   },
   health() {
     return {

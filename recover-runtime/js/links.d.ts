@@ -12,6 +12,8 @@ export interface LastPanic {
   location: PanicLocation | undefined;
   /** The task that was being polled. */
   task: number | undefined;
+  /** The number of its stack; zero if none was taken. */
+  stack: number;
   /** Which resource ran out, with its two figures. */
   exhausted: [kind: number, first: number, second: number] | undefined;
 }
@@ -59,13 +61,17 @@ export interface Glue {
   loads?: boolean;
   /** Whether the module has the instructions of exnref. */
   exnref?: boolean;
+  /** The indices of functions that the stack of a panic leaves out. */
+  own: number[];
+  /** What their frames are known by in a module with names. */
+  ownNames?: RegExp;
 }
 
 /** errors.js: the errors, and who hears of them. */
 export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
-    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean;
+    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: number[]; ownNames: RegExp | undefined; revives: boolean;
     poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void;
   };
   /** A text in the module's data. */

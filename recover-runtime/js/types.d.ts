@@ -248,6 +248,12 @@ export interface Recovery {
    * where the object is, and what its `Serialize` fails by.
    */
   export(object: object): Uint8Array;
+  /**
+   * What the `stack` of a panic's error holds: with `'full'`, which is the default, all frames from
+   * where it began, and the JavaScript that called (100, or `Error.stackTraceLimit` if that is more);
+   * with `'short'` as many as `Error.stackTraceLimit` says; with `'none'` no stack is taken.
+   */
+  stacks: 'full' | 'short' | 'none';
   health(): RecoveryHealth;
 }
 

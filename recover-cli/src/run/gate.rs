@@ -150,7 +150,8 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
     wasm: () => wasm,
     unwrap: __recover_unwrap,
-    maximum: {maximum},{facts}{revival}
+    maximum: {maximum},
+    {own}{facts}{revival}
 }});
 {copying}
 function __wbg_handle_catch(e, name, dead) {{
@@ -163,6 +164,7 @@ function __wbg_call_guard(at) {{
 }}
 ",
         maximum = known.maximum,
+        own = known.own_frames,
     );
     edits.replace(through_space(site.node), gate);
     Ok(())

@@ -47,8 +47,7 @@ fn attempt(call: &Bindgen, wasm: Vec<u8>, directory: &Path) -> Result<(), String
         .typescript(true)
         .split_linked_modules(call.split_linked)
         .keep_debug(call.keep_debug)
-        .emit_start(call.starts)
-        .remove_name_section(call.remove_names);
+        .emit_start(call.starts);
     if call.abort_handler {
         bindgen.force_enable_abort_handler(true);
     }

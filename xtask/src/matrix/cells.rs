@@ -10,7 +10,7 @@ use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
 /// The failures: their names in rows.mjs, and their names on the page.
-pub(crate) const ROWS: [(&str, &str); 26] = [
+pub(crate) const ROWS: [(&str, &str); 27] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
@@ -22,6 +22,10 @@ pub(crate) const ROWS: [(&str, &str); 26] = [
     (
         "panic-dependency",
         "a panic in a task or a promise of `wasm_bindgen_futures`",
+    ),
+    (
+        "stack-of-a-panic",
+        "the stack of a panic: of the function that panicked, its callers, none of std's or ours",
     ),
     (
         "unfit-argument",
