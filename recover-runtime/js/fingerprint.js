@@ -8,9 +8,9 @@
 // the same texts in the function it is (recover-cli/src/sites.rs).
 
 /** The custom section with the table. */
-const SECTION = 'recover_sites';
-/** Bytes of an entry: the hash of `file:line:column`, and the number of the site. */
-const ENTRY = 6;
+const SITES = 'recover_sites';
+/** Bytes of an entry: the hash of `file:line:column`, and that of the site's name. */
+const ENTRY = 8;
 /** No more of a message is looked at. */
 const LOOKED_AT = 400;
 
@@ -44,9 +44,9 @@ export const shapeOf = (message) => message.slice(0, LOOKED_AT)
  */
 export function sitesOf(module) {
   const sites = new Map();
-  const [section] = module === undefined ? [] : WebAssembly.Module.customSections(module, SECTION);
+  const [section] = module === undefined ? [] : WebAssembly.Module.customSections(module, SITES);
   const view = new DataView(section ?? new ArrayBuffer(0));
-  for (let at = 0; at + ENTRY <= view.byteLength; at += ENTRY) sites.set(view.getUint32(at, true), view.getUint16(at + 4, true));
+  for (let at = 0; at + ENTRY <= view.byteLength; at += ENTRY) sites.set(view.getUint32(at, true), view.getUint32(at + 4, true));
   return sites;
 }
 

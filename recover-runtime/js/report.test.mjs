@@ -266,9 +266,9 @@ test('a process that ends by the failure still delivers the report', () => {
 function moduleWith(entries) {
   const fnv = (/** @type {string} */ text) => Buffer.from(text).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
   const body = entries.flatMap(([key, site]) => {
-    const bytes = Buffer.alloc(6);
+    const bytes = Buffer.alloc(8);
     bytes.writeUInt32LE(fnv(key));
-    bytes.writeUInt16LE(site, 4);
+    bytes.writeUInt32LE(site, 4);
     return [...bytes];
   });
   const name = [...Buffer.from('recover_sites')];
