@@ -10,7 +10,7 @@ use crate::recover::Build;
 use crate::test::flavour::{Flavour, Lto, Opt, Profile};
 
 /// The failures: their names in rows.mjs, and their names on the page.
-pub(crate) const ROWS: [(&str, &str); 26] = [
+pub(crate) const ROWS: [(&str, &str); 27] = [
     ("err", "`Err(e)` of the user's own type"),
     ("panic-sync", "a panic in a synchronous call"),
     ("panic-await", "a panic after an `await`"),
@@ -73,6 +73,10 @@ pub(crate) const ROWS: [(&str, &str); 26] = [
     (
         "restart",
         "`recovery.restart()`, outside and inside a call; the restart limit",
+    ),
+    (
+        "report",
+        "the report of each, by a listener that works and two that fail",
     ),
     ("use-after-free", "a handle after `free()`"),
     ("stale-handle", "a handle of an instance that has ended"),
