@@ -7,9 +7,10 @@
 /**
  * A line of a stack that is a frame of a module: whose, the index of the function, the offset of the
  * instruction. V8 has `at name (wasm://wasm/1a2b3c4d:wasm-function[12]:0x3f)`, SpiderMonkey
- * `name@https://…/app_bg.wasm:wasm-function[12]:0x3f`, JavaScriptCore `wasm-function[12]@[wasm code]`.
+ * `name@https://…/app_bg.wasm:wasm-function[12]:0x3f`, JavaScriptCore `wasm-function[12]@[wasm code]`,
+ * and of its call sites Bun makes `at <?>.wasm-function[12] ([wasm code])`.
  */
-const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\])$/;
+const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \(\[wasm code\]\))$/;
 
 /** A longer line is no frame, or names one that nobody reads. */
 const LONGEST = 2000;
@@ -34,8 +35,10 @@ export function framesOf(error, most) {
     if (line.length > LONGEST || frames.length >= most) continue;
     const [, module, index, offset] = LINE.exec(line) ?? [];
     if (index === undefined) continue;
-    whose ??= module;
-    if (whose !== module) continue;
+    // JavaScriptCore does not say whose.
+    const of = offset === undefined ? '' : module;
+    whose ??= of;
+    if (whose !== of) continue;
     // Deno says 0 of every function. The first are imports, of which there is no frame.
     frames.push([Number(index) || -1, offset === undefined ? -1 : Number.parseInt(offset, 16)]);
   }

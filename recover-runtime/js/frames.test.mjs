@@ -62,6 +62,11 @@ caller@http://127.0.0.1/stacks.mjs:21:35`), [[1, -1], [2, -1]]);
     at f (/app/stacks.mjs:20:66)
     at unknown
     at caller (/app/stacks.mjs:21:35)`), []);
+  assert.deepEqual(frames(`PanicError: x
+    at <?>.wasm-function[1] ([wasm code])
+    at wasm-function[2] ([wasm code])
+    at <?>.wasm-function[app::named] ([wasm code])
+    at caller (/app/stacks.mjs:21:35)`, 'x'), [[1, -1], [2, -1]]);
 });
 
 test('frames of another module, and what is no stack', () => {

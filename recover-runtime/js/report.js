@@ -62,9 +62,9 @@ let counted = { at: -Infinity, classes: {} };
 
 links.onReport = onReport;
 
-const { renew } = links;
+const renewHost = links.renew;
 links.renew = (/** @type {WebAssembly.Memory | undefined} */ memory) => {
-  renew(memory);
+  renewHost(memory);
   begin();
 };
 
@@ -330,9 +330,10 @@ function reportOf(occasion, print, messages, omitted) {
   const { event, className, exported, time, uptime, epoch, restarts, memoryBytes, cause } = occasion;
   const error = errorOf(occasion);
   const { location } = error;
-  // The stack of a trap is that of its cause; those of the other events are in the report that the cause names.
-  const traced = event === 'end' ? framesOf(nextOf(error), MOST_FRAMES + 1) : [];
-  const frames = traced.length === 0 && (event === 'end' || event === 'panic') ? framesOf(error, MOST_FRAMES + 1) : traced;
+  // The stack of a trap is that of its cause. Frames of the other events are in the report that the cause names.
+  const traced = event === 'end' ? [error, nextOf(error)] : event === 'panic' ? [error] : [];
+  if (error.kind === 'aborted') traced.reverse();
+  const frames = traced.reduce((found, one) => (found.length === 0 ? framesOf(one, MOST_FRAMES + 1) : found), /** @type {import('./frames.js').Frame[]} */ ([]));
   const name = error.export ?? exported;
   const id = buildId();
   return fitted({
