@@ -80,9 +80,36 @@ fn write(project: &Project, directory: &Path, text: &str) -> Result<(), Error> {
             "[package]\nname = \"fixture-reports\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
              [lib]\ncrate-type = [\"cdylib\"]\n\n[dependencies]\n\
              recover-runtime = {{ path = {runtime:?}, features = [\"persist\", \"reports\"] }}\n\
-             serde = {{ version = \"1\", features = [\"derive\"] }}\n\n[workspace]\n"
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n\n[workspace]\n\n{}",
+            profiles(&project.read("Cargo.toml")?)
         ),
     )?;
     // The versions that are fetched already.
     put("Cargo.lock", &project.read("Cargo.lock")?)
+}
+
+/// The profiles of a manifest: with others, std would be compiled once more.
+fn profiles(manifest: &str) -> String {
+    let mut of_profile = false;
+    let lines = manifest.lines().filter(|line| {
+        if line.starts_with('[') {
+            of_profile = line.starts_with("[profile.");
+        }
+        of_profile
+    });
+    lines.fold(String::new(), |text, line| text + line + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_are_taken_whole_and_nothing_else() {
+        let manifest = "[workspace]\na = 1\n[profile.dev]\nb = 2\n\n[lints]\nc = 3\n[profile.release]\nd = 4\n";
+        assert_eq!(
+            profiles(manifest),
+            "[profile.dev]\nb = 2\n\n[profile.release]\nd = 4\n"
+        );
+    }
 }
