@@ -27,6 +27,7 @@ mod run;
 mod rustflags;
 mod sections;
 mod shell;
+mod sites;
 mod test_list;
 mod test_report;
 mod wrapper;

@@ -154,7 +154,7 @@ pub(crate) fn package_json(
     main.push(("default", of("browser")));
     let wasm = format!("./{stem}_bg.wasm");
     let manifest = "./package.json".to_owned();
-    let exports = BTreeMap::from([
+    let mut exports = BTreeMap::from([
         (".".to_owned(), with_types(main)),
         // For who chooses when the instance is made, and of which bytes.
         (
@@ -164,6 +164,10 @@ pub(crate) fn package_json(
         (wasm.clone(), Export::One(wasm)),
         (manifest.clone(), Export::One(manifest)),
     ]);
+    if files.iter().any(|file| file == "telemetry") {
+        let adapters = "./telemetry/*".to_owned();
+        exports.insert(adapters.clone(), Export::One(adapters));
+    }
     let mut side_effects: Vec<_> = ENTRIES.iter().map(|entry| of(entry.name)).collect();
     side_effects.extend(["./snippets/*".to_owned(), "./snippets/**".to_owned()]);
     let package = PackageJson {

@@ -252,6 +252,8 @@ export const facts = {
   unrevived: () => undefined,
   /** Memory ran out, by a limit or, if that is zero, all of it. @type {(limit: number) => void} */
   exhausted() {},
+  /** Hears of what is reported, while somebody listens to reports. @type {import('./links').EventSink | undefined} */
+  event: undefined,
 };
 
 /** @type {Set<(error: PanicError) => void>} */
@@ -451,6 +453,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
+  facts.event?.('panic', error);
   if (listeners.size !== 0) tell(listeners, error);
   return error;
 }

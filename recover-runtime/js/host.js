@@ -133,6 +133,10 @@ const links = {
   makeRoom: () => false,
   unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),
+  classes: () => ({}),
+  onReport() {
+    throw new Error('recovery.onReport() needs the feature `reports` of recover-runtime; add it in Cargo.toml');
+  },
   importError: (message, className) => new ImportErrorClass(message, className),
   unsupported: (message, cause) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported', cause === undefined ? undefined : { cause }),
   notLoaded(message, retryable, cause) {
@@ -166,6 +170,10 @@ export const recoveryControls = Object.freeze({
     if (typeof listener !== 'function') throw new TypeError('recovery.onPanic() takes a function');
     listeners.add(listener);
     return () => { listeners.delete(listener); };
+  },
+  onReport(/** @type {any} */ listener, /** @type {any} */ options) {
+    if (typeof listener !== 'function') throw new TypeError('recovery.onReport() takes a function');
+    return links.onReport(listener, options);
   },
   isPoisoned(/** @type {object} */ object) {
     return links.inspect('isPoisoned', object, IS_POISONED) !== 0;

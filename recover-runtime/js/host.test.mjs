@@ -9,7 +9,7 @@ import * as errors from './errors.js';
 
 const panicked = (/** @type {string} */ message) => errors.panicked(message, 0, 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
 
-for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instance', 'records']) {
+for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instance', 'records', 'report']) {
   test(`what is imported is what ${module}.js exports`, async () => {
     const sources = new URL('../src/', import.meta.url);
     const files = readdirSync(sources, { recursive: true }).map(String).filter((file) => file.endsWith('.rs'));

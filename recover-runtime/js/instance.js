@@ -332,8 +332,9 @@ export class Gate {
    * @param {unknown} error what its callers get
    * @param {string} name of the export
    * @param {unknown} cause
+   * @param {boolean} [wanted] the program itself ends it: nothing has failed
    */
-  abort(error, name, cause) {
+  abort(error, name, cause, wanted = false) {
     const { links } = this;
     links.instance.dead = true;
     this.seal();
@@ -346,9 +347,11 @@ export class Gate {
       progress: this.started && !this.reviving && !this.unasked,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
+      at: performance.now(),
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
     };
+    if (!wanted) links.facts.event?.('end', error, { ...this.end, exported: this.end.export });
     links.abandonTasks(error, cause, panic?.task);
     links.abandonFibers();
     for (const pending of this.promises) {
@@ -378,6 +381,7 @@ export class Gate {
       this.times = this.times.filter((time) => now - time < this.limit.period);
       if (this.times.length >= this.limit.restarts) {
         this.limited = true;
+        links.facts.event?.('refused-restart', links.limited(this.limit), { cause: end.error, exported: end.export });
         this.report(end, NOTHING, false);
         return;
       }
@@ -777,7 +781,7 @@ export class Gate {
     if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;
-    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined);
+    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined, true);
     if (this.depth === 0 && !this.reviving) this.revive();
     await this.pending;
   }
@@ -790,7 +794,7 @@ export class Gate {
     this.limited = false;
     this.disposed = true;
     this.prepared = undefined;
-    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined);
+    if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined, true);
     if (this.depth === 0 && !this.reviving) this.forget();
   }
 
@@ -820,9 +824,9 @@ export class Gate {
     if (end.reported && !restarted) return;
     end.reported = true;
     if (this.listeners.size === 0) return;
-    const { panic, export: name, reported, progress, ...rest } = end;
+    const { panic, export: name, reported, progress, at, ...rest } = end;
     const report = {
-      ...rest, ...objects, restarted,
+      ...rest, ...objects, restarted, duration: performance.now() - at,
       export: name === '' ? undefined : name,
       panic: panic && { message: panic.message, location: panic.location },
     };

@@ -1,7 +1,7 @@
 // What the host modules are to each other: one interface a module, and `Links`, the object
 // that holds them all. What users import is typed in types.d.ts, not here.
 
-import type { AbortReport, LostObject, PanicLocation, RestartLimit } from './types';
+import type { AbortReport, LostObject, PanicLocation, Recovery, ReportEvent, RestartLimit } from './types';
 
 /** An error class of errors.js, before anybody sees it. */
 export type RecoverError = Error & { export: string | undefined };
@@ -26,6 +26,8 @@ export interface InstanceEnd {
   panic: LastPanic | undefined;
   export: string;
   epoch: number;
+  /** When, in milliseconds. */
+  at: number;
   memoryBytes: number;
   memory: Uint8Array | undefined;
   /** Whether the instance had begun to serve calls, and one that somebody made ended it. */
@@ -33,6 +35,22 @@ export interface InstanceEnd {
   /** Whether listeners have heard of it. */
   reported: boolean;
 }
+
+/** What is known of an event beside its error. */
+export interface EventDetails {
+  /** Of the object that it is about. */
+  className?: string;
+  /** What led to it. */
+  cause?: unknown;
+  /** The wasm export that was called. */
+  exported?: string;
+  epoch?: number;
+  memoryBytes?: number;
+  memory?: Uint8Array | undefined;
+}
+
+/** Hears of what is reported. It throws nothing: Rust may be on the stack. */
+export type EventSink = (event: ReportEvent, error: unknown, details?: EventDetails) => void;
 
 /** What became of the objects that persist. */
 export interface Revival {
@@ -72,7 +90,7 @@ export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
     memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: number[]; ownNames: RegExp | undefined; revives: boolean;
-    poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void;
+    poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void; event: EventSink | undefined;
   };
   /** A text in the module's data. */
   textAt(address: number, length: number): string;
@@ -156,12 +174,19 @@ export interface Records {
   giveUp(object: object, destroy: Function, isConsumed: boolean): number;
   /** The next instance has started: objects come in when they are used. */
   revive(): Revival;
+  /** How many objects that persist there are of each class. */
+  classes(): Record<string, number>;
   /** The error of a call that uses an object which could not come in. */
   unrevived(): Error | undefined;
   /** Has objects that no call holds leave the memory; whether there was one. */
   makeRoom(): boolean;
   /** A call has ended by an error, and none is under way. */
   relieve(error: unknown): void;
+}
+
+/** report.js: the reports for who operates the program. */
+export interface Reports {
+  onReport: Recovery['onReport'];
 }
 
 /** instance.js: what the supervisor does for `recovery`. */
@@ -171,6 +196,8 @@ export interface Supervisor {
   readonly revives: boolean;
   /** Calls under way. */
   depth: number;
+  /** How many listeners want a copy of the memory. */
+  copies: number;
   /** No call may enter. */
   dead: boolean;
   readonly glue: Glue;
@@ -196,7 +223,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

@@ -150,10 +150,19 @@ export function keep(host) {
   host.giveUp = giveUp;
   host.revive = revive;
   host.unrevived = unrevived;
+  host.classes = classCounts;
   host.makeRoom = makeRoom;
   host.relieve = relieve;
   host.facts.unrevived = unrevived;
   host.facts.exhausted = exhausted;
+}
+
+/** How many records there are of each class. */
+function classCounts() {
+  /** @type {Record<string, number>} */
+  const counts = {};
+  for (const { className } of records.values()) if (className !== '') counts[className] = (counts[className] ?? 0) + 1;
+  return counts;
 }
 
 /** There is another instance, or none. */
@@ -678,6 +687,7 @@ function bringIn(entry) {
       refused = { entry, depth: depth(), error: reason };
     } else {
       lost.push({ class: entry.className, reason });
+      links?.facts.event?.('lost', reason, { className: entry.className });
       lose(entry, { reason });
     }
   } finally {

@@ -183,6 +183,8 @@ export interface AbortReport {
   memory: Uint8Array | undefined;
   /** Whether there is a next instance; `false` past the restart limit. */
   restarted: boolean;
+  /** Milliseconds from the end to the next instance, or to this report where there is none. */
+  duration: number;
   /** Objects that live on under their handles: each is revived when it is used next. */
   revived: number;
   /** Objects that could not be revived when they were used, since the last report. */
@@ -209,6 +211,122 @@ export interface RecoveryHealth {
   peakBytes?: number;
 }
 
+/** What a report is of. */
+export type ReportEvent =
+  /** A panic that was caught. */
+  | 'panic'
+  /** An instance ended: by a trap, or by a panic that nothing caught (`kind` tells). */
+  | 'end'
+  /** An object that persists could not be brought into the next instance. */
+  | 'lost'
+  /** An object was left poisoned; the first of `causes` is why. */
+  | 'poisoned'
+  /** The restart limit was reached: there is no next instance. */
+  | 'refused-restart';
+
+/** An error behind another one. */
+export interface ReportCause {
+  name: string;
+  code?: string;
+  /** With `messages: 'keep'`. */
+  message?: string;
+  /** With `messages: 'hash'`. */
+  messageHash?: string;
+  /** The `id` of the report of this very error, if it has one. */
+  report?: string;
+}
+
+/**
+ * What happened, for who operates the program: at most 1,023 bytes of JSON, by the schema
+ * `report.schema.json`. It has no arguments, no contents of objects and, unless asked for, no messages.
+ */
+export interface RecoveryReport {
+  version: 1;
+  /** 32 random hexadecimal digits. */
+  id: string;
+  /** The build id of the module, if it has one: what `cargo recover symbolicate` asks for. */
+  build?: string;
+  /** Milliseconds since 1970. */
+  time: number;
+  event: ReportEvent;
+  kind: RecoverErrorKind;
+  code: string;
+  name: string;
+  /** With `messages: 'keep'`. */
+  message?: string;
+  /** A hash of the message without quoted parts, addresses and numbers; with `messages: 'hash'`. */
+  messageHash?: string;
+  location?: PanicLocation;
+  /**
+   * The frames of the module, the innermost first: index of the function, offset of the instruction in the file.
+   * -1 is what the engine does not tell.
+   */
+  frames: [index: number, offset: number][];
+  /** What was called. */
+  export?: string;
+  /** The Rust class of the object that was lost or poisoned; `"callback"` for a closure. */
+  class?: string;
+  /** The number of the instance, from 0. */
+  epoch: number;
+  /** Instances that were made after the first. */
+  restarts: number;
+  /** Milliseconds since the instance began. */
+  uptime: number;
+  memoryBytes: number;
+  /** How many objects that persist there are, by class: the eight largest, counted at most a second ago. */
+  classes: Record<string, number>;
+  causes: ReportCause[];
+  retryable: boolean;
+  fatal: boolean;
+  /** The same for the same fault, in every build of the program. */
+  fingerprint: string;
+  /** How many reports did not reach the listener since the last one that did. */
+  omitted: number;
+  /** The fields of which a part was cut off. */
+  cut?: string[];
+}
+
+/** What a listener gets beside a report. */
+export interface ReportAttachments {
+  /** A copy of the memory of the instance that ended, for a listener with `memory`. */
+  memory?: Uint8Array;
+  /** What `context` gave. */
+  context?: unknown;
+}
+
+/** How many reports there are in a period. */
+export interface ReportLimit {
+  /** In all. */
+  reports: number;
+  /** Of one fingerprint. */
+  perFingerprint: number;
+  /** Milliseconds. */
+  period: number;
+}
+
+/** What a listener of reports wants. */
+export interface ReportOptions {
+  /**
+   * What becomes of messages, which may hold what users typed: `'hash'` (the default) has a hash of their
+   * shape in their place, `'keep'` their text, `'omit'` nothing.
+   */
+  messages?: 'keep' | 'hash' | 'omit';
+  /**
+   * Sees each report before the listener does: gives it, changed or not, or `null` to drop it. If it throws,
+   * or gives anything else, nothing is sent, and it counts as `omitted`.
+   */
+  redact?(report: RecoveryReport): RecoveryReport | null;
+  /** Unless set, 60 reports a minute, and 5 of one fingerprint. */
+  limit?: Partial<ReportLimit>;
+  /** Whether a copy of the memory comes with the report of an end. */
+  memory?: boolean;
+  /**
+   * Called when it happens, within the call that fails; what it gives comes with the report: a request's number,
+   * a span. It must be quick, and call nothing of the package.
+   */
+  context?(): unknown;
+}
+
 /** The controls of this module. */
 export interface Recovery {
   /**
@@ -217,6 +335,12 @@ export interface Recovery {
    * that stops it.
    */
   onPanic(listener: (error: PanicError) => void): () => void;
+  /**
+   * Calls `listener` with one report for each panic, end, lost object, poisoned object and refused restart, in a
+   * microtask after the call that failed; returns a function that stops it. What the listener throws, or its
+   * promise rejects with, is counted and dropped. Needs the feature `reports` of recover-runtime.
+   */
+  onReport(listener: (report: RecoveryReport, attached: ReportAttachments) => unknown, options?: ReportOptions): () => void;
   /** Whether a panic left `object` half changed. */
   isPoisoned(object: object): boolean;
   /** Accepts the state of `object` as it is; `true` if it was poisoned. */

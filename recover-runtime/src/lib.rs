@@ -32,6 +32,8 @@
 //! Objects of a class with `#[recoverable(persist = "journal")]`, by the feature `persist`,
 //! live on when the instance ends; [`on_abort`] and [`on_revive`] tell Rust that it did.
 //!
+//! By the feature `reports` JavaScript's `recovery.onReport()` tells who operates the program of each failure.
+//!
 //! The whole picture is in the repository's ARCHITECTURE.md.
 
 // An allocation failure can unwind, and a hook can ask whether a panic does; only a nightly

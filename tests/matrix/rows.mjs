@@ -477,6 +477,45 @@ export const rows = {
     works(pkg, 'after the limit');
   },
 
+  async report(env) {
+    const pkg = await env.load();
+    pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+    /** @type {any[]} */
+    const all = [];
+    // One that fails costs the program nothing.
+    const stops = [
+      pkg.recovery.onReport(() => { throw new Error('of a listener'); }),
+      pkg.recovery.onReport(async () => { throw new Error('of a listener'); }),
+      pkg.recovery.onReport((/** @type {unknown} */ report) => { all.push(report); }),
+    ];
+    const loose = new pkg.Loose(1);
+    const error = thrown(() => loose.fail(1, 'panic', undefined), 'a panic');
+    same(all.length, 0, 'reports before the call has its error');
+    await turn();
+    same(all.map(({ event }) => event).join(), env.build.unwind ? 'panic,poisoned' : 'end', 'the events of a panic');
+    const [panic, poisoned] = all.splice(0);
+    same(`${panic.kind} ${panic.code} ${panic.name} ${panic.export}`, `panic E_PANIC PanicError ${error.export}`, 'the panic');
+    same(panic.location.line, error.location.line, 'its line');
+    if (poisoned !== undefined) same(`${poisoned.class} ${poisoned.causes[0].report}`, `Loose ${panic.id}`, 'the poisoned object');
+    const trap = thrown(() => pkg.fail('trap', undefined), 'a trap');
+    await turn();
+    same(all.map(({ event, kind, epoch }) => `${event} ${kind} ${epoch}`).join(), `end aborted ${panic.event === 'end' ? 1 : 0}`, 'the report of a trap');
+    // Some engines tell no frame of a module.
+    if (/wasm-function\[/.test(trap.cause.stack)) holds(all[0].frames.length > 0 && all[0].frames.every((/** @type {number[]} */ [, offset]) => offset !== 0), 'its frames');
+    for (const report of [panic, ...all]) {
+      holds(JSON.stringify(report).length < 1024, 'a report is under 1 KiB');
+      holds(/^[\da-f]{32}$/.test(report.id) && /^[\da-f]{16}$/.test(report.fingerprint), 'its id and its fingerprint');
+      same(report.message, undefined, 'no message unless it was asked for');
+      same(report.omitted, 0, 'nothing was left out');
+    }
+    stops.forEach((stop) => stop());
+    thrown(() => pkg.fail('panic', undefined), 'a panic that nobody hears of');
+    await turn();
+    same(all.length, 1, 'reports in all');
+    works(pkg, 'after reports');
+    healthy(pkg);
+  },
+
   async 'use-after-free'(env) {
     const pkg = await env.load();
     const old = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? new pkg.Ledger(n) : new pkg.Loose(n)));

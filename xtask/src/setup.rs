@@ -40,6 +40,8 @@ pub(crate) enum Piece {
     Bundler(&'static str),
     /// worker-build, and the esbuild that it bundles with.
     WorkerBuild,
+    /// The SDKs that reports are sent by, and a validator of JSON schemas.
+    Telemetry,
     /// Another engine.
     Engine(Engine),
 }
@@ -94,6 +96,10 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
             Piece::Bundler(name) => {
                 let (from, to) = (format!("tests/bundlers/{name}"), format!("bundlers-{name}"));
                 npm_of(project, &from, &to)?;
+                continue;
+            }
+            Piece::Telemetry => {
+                npm(project, "telemetry")?;
                 continue;
             }
             Piece::Engine(engine) => {

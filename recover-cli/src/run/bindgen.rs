@@ -6,7 +6,7 @@ use std::path::Path;
 
 use wasmparser::{Parser, Payload, TypeRef};
 
-use super::{emit, fibers, glue, minify, patch, unused};
+use super::{emit, fibers, glue, minify, patch, telemetry, unused};
 use crate::error::{Error, one_line};
 use crate::module::{self, Checked, Refused};
 use crate::options::BindgenOptions;
@@ -65,8 +65,14 @@ fn generate(
 ) -> Result<(), Error> {
     glue::generate(call, fibers::ready(wasm)?, staging)?;
     patch::through_host(staging, call, &call.version, promises)?;
+    let reports = telemetry::place(staging, call)?;
     unused::remove(staging)?;
-    minify::minify(staging, !call.keep_debug)
+    minify::minify(staging, !call.keep_debug)?;
+    match reports {
+        // The tools that call run where the workspace is.
+        true => telemetry::name_sites(staging, &call.stem, Path::new(".")),
+        false => Ok(()),
+    }
 }
 
 /// Whether the module has exceptions of its own: then it needs no handler that sees traps.

@@ -5,7 +5,7 @@
 //! `handler` for old engines, `glue`
 //! runs wasm-bindgen, `program` an older one, `bindgen` is its command for other tools, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
-//! says which functions reject), `unused` takes out what nothing imports, `minify` makes the host
+//! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
 //! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `new`,
 //! `migrate` and `pack` are commands of their own. `test` runs a crate's tests, which
@@ -43,6 +43,7 @@ mod say;
 mod seam;
 mod seams;
 mod tasks;
+mod telemetry;
 mod test;
 mod tree;
 mod unused;
@@ -129,9 +130,14 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         &plan.bindgen.version,
         promises,
     )?;
+    let reports = telemetry::place(staging.path(), &plan.bindgen)?;
     unused::remove(staging.path())?;
     // With debug info the modules are read, not shipped.
     minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
+    if reports {
+        let root = &facts.metadata.workspace_root;
+        telemetry::name_sites(staging.path(), &plan.bindgen.stem, root)?;
+    }
     if plan.bindgen.awaited {
         awaited::wrap(staging.path(), &plan.bindgen)?;
     }

@@ -1,7 +1,7 @@
 //! Takes the runtime's modules that the package does not import out of it.
 //!
 //! wasm-bindgen copies every module that a dependency names, whether its functions are
-//! used or not. Those of other crates are left alone: what they are for is not known here.
+//! used or not. A module that one of those imports stays with it. Those of other crates are left alone: what they are for is not known here.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +30,24 @@ pub(super) fn remove(staging: &Path) -> Result<(), Error> {
         if !name.starts_with("recover-runtime-") {
             continue;
         }
-        for module in files(&snippets.join(&name).join("js"))? {
+        let modules = files(&snippets.join(&name).join("js"))?;
+        let mut more = true;
+        while std::mem::take(&mut more) {
+            for module in &modules {
+                let directory = format!("./snippets/{name}/js/");
+                if !imported.contains(&format!("{directory}{module}")) {
+                    continue;
+                }
+                let path = snippets.join(&name).join("js").join(module);
+                let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+                let value = tree::parse(&text, Language::JavaScript).map_err(Error::Glue)?;
+                for sibling in Tree::new(&text, &value).imported() {
+                    let sibling = sibling.trim_start_matches("./");
+                    more |= imported.insert(format!("{directory}{sibling}"));
+                }
+            }
+        }
+        for module in modules {
             if !imported.contains(&format!("./snippets/{name}/js/{module}")) {
                 let path = snippets.join(&name).join("js").join(module);
                 fs::remove_file(&path).map_err(Error::io("remove", &path))?;
@@ -65,11 +82,20 @@ mod tests {
             "app.js",
             "import { attach } from './snippets/recover-runtime-1a/js/host.js';",
         );
-        write("snippets/recover-runtime-1a/js/host.js", "");
+        write(
+            "snippets/recover-runtime-1a/js/host.js",
+            "import { e } from './errors.js';",
+        );
+        write(
+            "snippets/recover-runtime-1a/js/errors.js",
+            "import { d } from './deep.js';",
+        );
+        write("snippets/recover-runtime-1a/js/deep.js", "");
         write("snippets/recover-runtime-1a/js/tasks.js", "");
         write("snippets/other-1b/inline0.js", "");
         remove(&dir).unwrap();
         assert!(dir.join("snippets/recover-runtime-1a/js/host.js").exists());
+        assert!(dir.join("snippets/recover-runtime-1a/js/deep.js").exists());
         assert!(!dir.join("snippets/recover-runtime-1a/js/tasks.js").exists());
         assert!(dir.join("snippets/other-1b/inline0.js").exists());
         fs::remove_dir_all(dir).unwrap();

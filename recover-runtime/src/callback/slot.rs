@@ -147,7 +147,7 @@ impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
         if let Some(cause) = settle::unwinding()
             && self.0.on_panic.get() == OnPanic::Poison
         {
-            crate::host::errors::materialize_stack(&cause);
+            crate::host::errors::keep_cause(&cause, "callback");
             self.0.cell.poison(cause);
         }
         self.0.cell.leave(Self::ACCESS);

@@ -44,6 +44,8 @@ pub(crate) fn memory() {
     if let Ok(false) = tell(&JsValue::UNDEFINED) {
         let _ = tell(&wasm_bindgen::memory());
     }
+    #[cfg(feature = "reports")]
+    crate::host::report::begin();
 }
 
 /// What modules of the host need of `js/host.js`.

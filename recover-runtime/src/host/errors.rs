@@ -129,10 +129,14 @@ pub(crate) fn refused(
     value_or_thrown(js_refused(refusal as u32, class, export, cause))
 }
 
-/// Has an error that a cell keeps hold on to no object; see `materializeStack` in `js/errors.js`.
-pub(crate) fn materialize_stack(error: &JsValue) {
+/// Readies an error for the cell of an object of that class, which keeps it as the reason why it is
+/// poisoned. Then the error holds on to no object; see `materializeStack` in `js/errors.js`.
+pub(crate) fn keep_cause(error: &JsValue, class: &str) {
     // If this fails, the object is collected later.
     let _ = js_materialize_stack(error);
+    #[cfg(feature = "reports")]
+    crate::host::report::poisoned(error, class);
+    let _ = class;
 }
 
 /// The error that poisons an object after a JavaScript exception crossed a call of it.

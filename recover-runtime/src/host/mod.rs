@@ -14,4 +14,6 @@ pub(crate) mod objects;
 pub(crate) mod queues;
 #[cfg(feature = "persist")]
 pub(crate) mod records;
+#[cfg(feature = "reports")]
+pub(crate) mod report;
 pub(crate) mod tasks;

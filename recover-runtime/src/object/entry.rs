@@ -115,7 +115,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
             }
         };
         if let Some(cause) = poison {
-            errors::materialize_stack(&cause);
+            errors::keep_cause(&cause, T::NAME);
             self.cell.poison(cause);
         }
         std::mem::forget(pad);
@@ -131,7 +131,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T
     #[inline(never)]
     fn drop(&mut self) {
         let cause = errors::foreign_unwind(T::NAME);
-        errors::materialize_stack(&cause);
+        errors::keep_cause(&cause, T::NAME);
         self.0.poison(cause);
         self.0.leave(CellGuard::<T, EXCLUSIVE>::ACCESS);
     }

@@ -66,7 +66,7 @@ fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [lib]\ncrate-type = [\"cdylib\"]\npath = \"src/lib.rs\"\n\n\
-         [dependencies]\nrecover-runtime = {{ path = {:?}, features = [\"persist\"] }}\n\
+         [dependencies]\nrecover-runtime = {{ path = {:?}, features = [\"persist\", \"reports\"] }}\n\
          {DEPENDENCIES}\n[workspace]\n",
         runtime.display().to_string()
     );

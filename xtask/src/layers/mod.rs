@@ -84,6 +84,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "sections.rs",
                 "tests/rustflags.rs",
                 "shell.rs",
+                "sites.rs",
                 "wrapper.rs",
                 "tests/options.rs",
                 "check/",

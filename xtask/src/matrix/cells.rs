@@ -78,6 +78,10 @@ pub(crate) const ROWS: [(&str, &str); 27] = [
         "restart",
         "`recovery.restart()`, outside and inside a call; the restart limit",
     ),
+    (
+        "report",
+        "the report of each, by a listener that works and two that fail",
+    ),
     ("use-after-free", "a handle after `free()`"),
     ("stale-handle", "a handle of an instance that has ended"),
 ];

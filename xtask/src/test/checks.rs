@@ -76,7 +76,7 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
     all(&[
         clippy().arg("--all-targets").args(deny),
         clippy()
-            .args(["-p", "recover-runtime", "--features", "persist"])
+            .args(["-p", "recover-runtime", "--features", "persist,reports"])
             .args(["--target", WASM])
             .args(deny),
     ])
@@ -98,7 +98,7 @@ pub(crate) fn msrv(project: &Project, full: bool) -> Result<Counts, Error> {
     let published = PUBLISHED.iter().filter(users_compile);
     all(&[
         check().args(published.flat_map(|name| ["-p", name])),
-        check().args(["-p", "recover-runtime", "--features", "persist"]),
+        check().args(["-p", "recover-runtime", "--features", "persist,reports"]),
         check().args(["-p", "recover-runtime", "--target", WASM]),
     ])
 }

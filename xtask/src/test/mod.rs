@@ -16,6 +16,7 @@ mod names;
 mod pair;
 mod runners;
 mod stage;
+mod telemetry;
 pub(crate) mod types;
 mod versions;
 

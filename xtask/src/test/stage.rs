@@ -18,7 +18,7 @@ use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
-use crate::test::{bundlers, checks, e2e, fuzz, runners, types};
+use crate::test::{bundlers, checks, e2e, fuzz, runners, telemetry, types};
 use crate::worker;
 
 /// A part of the tests.
@@ -84,6 +84,8 @@ pub(crate) enum Stage {
     Package,
     /// The build tools of others.
     Bundlers(bundlers::Suite),
+    /// Reports, by the SDKs of others.
+    Telemetry,
     /// The two smallest of the adopted crates.
     Adopt,
     /// The others.
@@ -136,7 +138,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.push((Stage::Book, true));
     all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
-    all.push((Stage::Worker, false));
+    all.extend([(Stage::Telemetry, true), (Stage::Worker, false)]);
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
@@ -221,6 +223,7 @@ impl Stage {
                 | Self::Book
                 | Self::Room
                 | Self::Bundlers(_)
+                | Self::Telemetry
                 | Self::Worker
                 | Self::Adopt
                 | Self::AdoptRest
@@ -294,6 +297,10 @@ impl Stage {
             }
             Self::Package => "the published packages are whole".to_owned(),
             Self::Bundlers(suite) => suite.about().to_owned(),
+            Self::Telemetry => {
+                "reports fit their schema, reach OpenTelemetry and Sentry, and name one fault alike"
+                    .to_owned()
+            }
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
             Self::Ecosystem => "three popular crates build and run in both strategies".to_owned(),
@@ -353,6 +360,7 @@ impl Stage {
             Self::Book => &book::NEEDS,
             Self::Room => &room::NEEDS,
             Self::Bundlers(suite) => suite.needs(),
+            Self::Telemetry => &telemetry::NEEDS,
             Self::Worker => &worker::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
@@ -394,6 +402,7 @@ impl Stage {
             Self::Worker => worker::stage(project),
             Self::Package => checks::package(project),
             Self::Bundlers(suite) => suite.run(project),
+            Self::Telemetry => telemetry::run(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
             Self::Ecosystem => runners::ecosystem(project, true),
@@ -439,6 +448,7 @@ impl fmt::Display for Stage {
             Self::Worker => "worker",
             Self::Package => "package",
             Self::Bundlers(suite) => suite.name(),
+            Self::Telemetry => "telemetry",
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",
             Self::Ecosystem => "ecosystem",

@@ -34,6 +34,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",
         "tests/people/*.mjs",
+        "tests/telemetry/*.mjs",
         "npm/*/bin.mjs",
     ];
     let mut options = options(project);

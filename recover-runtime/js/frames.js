@@ -1,0 +1,46 @@
+// @ts-check
+// The frames of a module in the text of a stack, as each engine writes it. What an engine does not
+// tell is not guessed. This module imports nothing.
+
+/** @typedef {[index: number, offset: number]} Frame -1 where the engine tells no index, or no offset */
+
+/**
+ * A line of a stack that is a frame of a module: whose, the index of the function, the offset of the
+ * instruction. V8 has `at name (wasm://wasm/1a2b3c4d:wasm-function[12]:0x3f)`, SpiderMonkey
+ * `name@https://…/app_bg.wasm:wasm-function[12]:0x3f`, JavaScriptCore `wasm-function[12]@[wasm code]`,
+ * and of its call sites Bun makes `at <?>.wasm-function[12] ([wasm code])`.
+ */
+const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \(\[wasm code\]\))$/;
+
+/** A longer line is no frame, or names one that nobody reads. */
+const LONGEST = 2000;
+
+/**
+ * The frames of the innermost module in a stack, the innermost first.
+ * @param {unknown} error
+ * @param {number} most
+ * @returns {Frame[]}
+ */
+export function framesOf(error, most) {
+  const { stack, message } = /** @type {any} */ (error ?? {});
+  if (typeof stack !== 'string') return [];
+  // V8 begins with the message, which may be anything.
+  const head = typeof message === 'string' ? stack.indexOf(message) : -1;
+  const begins = head > 0 && /^[^\n]*: $/.test(stack.slice(0, head)) ? head + message.length : 0;
+  /** @type {Frame[]} */
+  const frames = [];
+  /** @type {string | undefined} */
+  let whose;
+  for (const line of stack.slice(begins).split('\n')) {
+    if (line.length > LONGEST || frames.length >= most) continue;
+    const [, module, index, offset] = LINE.exec(line) ?? [];
+    if (index === undefined) continue;
+    // JavaScriptCore does not say whose.
+    const of = offset === undefined ? '' : module;
+    whose ??= of;
+    if (whose !== of) continue;
+    // Deno says 0 of every function. The first are imports, of which there is no frame.
+    frames.push([Number(index) || -1, offset === undefined ? -1 : Number.parseInt(offset, 16)]);
+  }
+  return frames;
+}
