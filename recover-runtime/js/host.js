@@ -133,6 +133,8 @@ const links = {
   makeRoom: () => false,
   unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),
+  capture: () => uncaptured('capture'),
+  replay: () => uncaptured('replay'),
   importError: (message, className) => new ImportErrorClass(message, className),
   unsupported: (message, cause) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported', cause === undefined ? undefined : { cause }),
   notLoaded(message, retryable, cause) {
@@ -158,6 +160,11 @@ export function died() {
 function lifecycle(control) {
   if (links.gate !== undefined) return links.gate;
   throw new Error(`recovery.${control}() needs a package that cargo recover built`);
+}
+
+/** @param {string} control @returns {never} */
+function uncaptured(control) {
+  throw new Error(`recovery.${control}() needs the feature \`capture\` of recover-runtime, and a package that cargo recover built`);
 }
 
 /** @type {import('./types').Recovery} */
@@ -189,6 +196,8 @@ export const recoveryControls = Object.freeze({
     if (bytes === undefined) throw new TypeError('recovery.export() takes an object of a class with `persist`');
     return bytes;
   },
+  capture: (/** @type {any} */ listener, /** @type {any} */ options) => links.capture(listener, options),
+  replay: (/** @type {Uint8Array} */ bytes, /** @type {object} */ exports) => links.replay(bytes, exports),
   health() {
     return {
       epoch: links.gate?.epoch ?? 0,

@@ -1,7 +1,7 @@
 // What the host modules are to each other: one interface a module, and `Links`, the object
 // that holds them all. What users import is typed in types.d.ts, not here.
 
-import type { AbortReport, LostObject, PanicLocation, RestartLimit } from './types';
+import type { AbortReport, LostObject, PanicLocation, Recovery, RestartLimit } from './types';
 
 /** An error class of errors.js, before anybody sees it. */
 export type RecoverError = Error & { export: string | undefined };
@@ -158,6 +158,34 @@ export interface Records {
   relieve(error: unknown): void;
 }
 
+/** The state of an object when a call began, or why it is not known. */
+export interface Held {
+  className: string;
+  snapshot: Uint8Array;
+  log: Uint8Array;
+  /** Bytes of the journal. */
+  length: number;
+  why: string | undefined;
+}
+
+/** records.js, for capture.js. */
+export interface CapturedRecords {
+  /** What is known of an object's state before a call; nothing of what does not persist. */
+  hold(object: unknown): Held | undefined;
+  /** Gives a new object a journal of so many calls, and has it come in by that. */
+  restore(handle: object, log: Uint8Array, entries: number): void;
+}
+
+/** capture.js: calls that failed, to be made again elsewhere. */
+export interface Captures {
+  capture: Recovery['capture'];
+  replay: Recovery['replay'];
+  /** The id of the report about an error, if there is one. */
+  reportOf?(error: unknown): string | undefined;
+  /** The id of the build, if it has one. */
+  build?(): string | undefined;
+}
+
 /** instance.js: what the supervisor does for `recovery`. */
 export interface Supervisor {
   readonly epoch: number;
@@ -183,6 +211,8 @@ export interface Supervisor {
   unprompted(run: () => void): void;
   restart(): Promise<void>;
   dispose(): void;
+  /** Makes the next instance if that is possible now; whether there is one to enter. */
+  asked(): boolean;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 
@@ -190,7 +220,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Captures & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

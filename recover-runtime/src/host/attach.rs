@@ -43,6 +43,8 @@ pub(crate) fn memory() {
     if let Ok(false) = tell(&JsValue::UNDEFINED) {
         let _ = tell(&wasm_bindgen::memory());
     }
+    #[cfg(feature = "capture")]
+    crate::host::capture::describe();
 }
 
 /// What modules of the host need of `js/host.js`.
