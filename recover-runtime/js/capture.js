@@ -408,8 +408,17 @@ function replay(bytes, exports) {
       },
     };
   } catch (error) {
-    for (const handle of revived) handle.free();
+    revived.forEach(release);
     throw error;
+  }
+}
+
+/** @param {any} handle */
+function release(handle) {
+  try {
+    handle.free();
+  } catch {
+    // It is lost already: its journal was refused.
   }
 }
 

@@ -651,7 +651,9 @@ export function restore(handle, log, entries) {
   entry.inspect.call(receiver(entry.pointer), EVICT);
   [entry.era, entry.away] = [-1, era];
   present -= 1;
-  if (arrive(entry) === 0) throw unrevived() ?? new Error('the object has no record');
+  if (arrive(entry) !== 0) return;
+  const error = unrevived();
+  throw entry.lost?.reason ?? error;
 }
 
 /** The next instance has started: from now on objects come in, each when it is used. */

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { load, unwind } from './load.mjs';
 import { place, thrown } from './support.mjs';
+import { made, prepared, testInNode, testInRust } from '../../recover-cli/js/replay.mjs';
 
 /** A copy of the package, and the captures of what fails in it. @param {any} [options] */
 async function fresh(options) {
@@ -200,4 +201,32 @@ test('a journal of methods that are not there, or that take something else, is r
     assert.match(why, message);
   }
   assert.equal(new pkg.Ledger('').add(1n), 1);
+});
+
+test('the command says whether the call fails the same, and in what it differs', async () => {
+  const { pkg, captures } = await fresh();
+  const { capture } = captured(captures, () => ledger(pkg).at(3));
+  const { pkg: other } = await load('fixture-capture');
+  const same = await made(prepared(other, capture.bytes));
+  assert.deepEqual([same.differs, same.failure?.name], [undefined, 'PanicError']);
+  const json = JSON.parse(new TextDecoder().decode(capture.bytes));
+  const differs = async (/** @type {(capture: any) => void} */ change) => {
+    const changed = structuredClone(json);
+    change(changed);
+    return (await made(prepared(other, new TextEncoder().encode(JSON.stringify(changed))))).differs;
+  };
+  assert.equal(await differs((it) => { it.args[0] = 2; }), 'the call succeeds');
+  assert.equal(await differs((it) => { it.args[0] = 4; }), 'the call fails with another message');
+  assert.match(await differs((it) => { it.failure.location.line += 1; }) ?? '', /elsewhere, at .*lib.rs:/);
+  assert.equal(await differs((it) => { it.failure.name = 'OutOfMemoryError'; }), 'the call fails by a PanicError');
+  assert.throws(() => prepared(other, new Uint8Array(3)), /these bytes are no capture/);
+});
+
+test('the test that the command prints is that of the fixture', async () => {
+  const { pkg } = await load('fixture-capture');
+  const bytes = readFileSync(new URL('captures/ledger.json', import.meta.url));
+  const replay = prepared(pkg, bytes);
+  const printed = readFileSync(new URL('../fixtures/capture/src/printed.rs', import.meta.url), 'utf8');
+  assert.equal(testInRust(pkg, replay), printed.split('\n').filter((line) => !line.startsWith('#[should_panic')).join('\n'));
+  assert.match(testInNode(replay, 'a.json', './pkg/app.js'), /import \* as pkg from ".\/pkg\/app.js";[^]*readFileSync\("a.json"\)/);
 });
