@@ -86,7 +86,7 @@ export async function made({ capture, call }) {
 /** @param {Failure} before @param {Failure} now @returns {string | undefined} */
 function difference(before, now) {
   if (before.name !== now.name || before.code !== now.code) return `the call fails by a ${now.name}`;
-  if (where(before.location) !== where(now.location)) return `the call fails elsewhere, ${where(now.location) || 'at a place that is not known'}`;
+  if (where(before.location) !== where(now.location)) return `the call fails elsewhere,${where(now.location) || ' at a place that is not known'}`;
   // How much stack was left depends on the caller's, and by what an instance ends on the engine.
   if (before.kind !== 'stack-overflow' && before.message !== now.message) return 'the call fails with another message';
   return undefined;

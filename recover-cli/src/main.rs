@@ -22,6 +22,7 @@ mod package_json;
 mod pins;
 mod plan;
 mod profile;
+mod replay;
 mod requirement;
 mod run;
 mod rustflags;

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::migrate::MigrateOptions;
 use crate::new::NewOptions;
+use crate::replay::ReplayOptions;
 
 /// Build Rust crates into exception-safe WebAssembly packages.
 #[derive(Debug, Parser)]
@@ -43,7 +44,7 @@ pub(crate) enum Command {
     /// Run the crate's tests in JavaScript engines
     Test(Box<TestOptions>),
     /// Make a captured call again, and see whether it fails the same
-    Replay(Box<ReplayOptions>),
+    Replay(ReplayOptions),
     /// Name what is not protected, with its place and the fix
     Check(CheckOptions),
     /// Print the variables that let other build tools compile as `build` does
@@ -174,7 +175,13 @@ pub(crate) struct BuildOptions {
 impl BuildOptions {
     /// The defaults.
     pub(crate) fn new() -> Self {
-        match Cli::parse_from(["cargo recover", "build"]).command {
+        Self::of(&[])
+    }
+
+    /// Those that are given to another command. A mistake in them ends the program, as one in its own does.
+    pub(crate) fn of(arguments: &[String]) -> Self {
+        let all = ["cargo recover", "build"].map(str::to_owned);
+        match Cli::parse_from(all.iter().chain(arguments)).command {
             Command::Build(build) => *build,
             _ => unreachable!("the arguments say build"),
         }
@@ -369,50 +376,6 @@ impl Engine {
             Self::Workerd => "workerd",
         }
     }
-}
-
-/// The options of `replay`.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ReplayOptions {
-    /// The bytes that `recovery.capture()` gave
-    pub(crate) file: PathBuf,
-
-    /// Directory of the package that makes the call [default: one that is built of the crate]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) package: Option<PathBuf>,
-
-    /// Directory of the crate [default: the crate of the current directory]
-    #[arg(long, value_name = "DIR", conflicts_with = "package")]
-    pub(crate) path: Option<PathBuf>,
-
-    /// What a panic does in what is built
-    #[arg(long, value_enum, default_value_t = Strategy::Unwind)]
-    pub(crate) strategy: Strategy,
-
-    /// Exception handling instructions of what is built
-    #[arg(long, value_enum, default_value_t = Eh::Exnref)]
-    pub(crate) eh: Eh,
-
-    /// Cargo profile to build
-    #[arg(long, value_name = "NAME", default_value = "release")]
-    pub(crate) profile: String,
-
-    /// Wait for a debugger, and stop before the call
-    #[arg(long)]
-    pub(crate) inspect: bool,
-
-    /// Print a test that fails as the call did, and make no call
-    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "rust", require_equals = true, value_name = "LANGUAGE")]
-    pub(crate) test: Option<TestKind>,
-}
-
-/// What a test is written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TestKind {
-    /// The crate's own tests, on the host
-    Rust,
-    /// `node --test`
-    Node,
 }
 
 /// The options of `check`.

@@ -6,7 +6,9 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{clean, directory, eh, fixture, manifest, recover, refused, run, script, succeed, with_engines};
+use support::{
+    clean, directory, eh, fixture, manifest, recover, refused, run, script, succeed, with_engines,
+};
 
 const LIBRARY: &str = r#"
 use recover_runtime::recoverable;
@@ -46,7 +48,15 @@ fn crate_of(name: &str) -> PathBuf {
 
 /// Builds the package, has a call of it fail, and writes the capture.
 fn captured(root: &Path) {
-    let build = ["build", "--profile", "dev", "--out-dir", "pkg", "--eh", eh()];
+    let build = [
+        "build",
+        "--profile",
+        "dev",
+        "--out-dir",
+        "pkg",
+        "--eh",
+        eh(),
+    ];
     succeed(recover(root, &build));
     let package = root.join("pkg/replayed.js");
     script(&format!(
@@ -75,7 +85,11 @@ fn a_capture_is_made_again_by_its_package_by_a_fixed_one_and_by_a_test_on_the_ho
     let same = replay(&["--package", "pkg"]);
     assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
     assert!(same.stdout.contains("src/lib.rs:23:"), "{}", same.stdout);
-    assert!(same.stdout.contains("replay: it fails the same"), "{}", same.stdout);
+    assert!(
+        same.stdout.contains("replay: it fails the same"),
+        "{}",
+        same.stdout
+    );
 
     // A test in the crate's own sources, as it was printed.
     let printed = replay(&["--package", "pkg", "--test"]);
@@ -85,15 +99,25 @@ fn a_capture_is_made_again_by_its_package_by_a_fixed_one_and_by_a_test_on_the_ho
     let mut test = clean(env!("CARGO"));
     test.arg("test").current_dir(&root);
     let tested = run_failing(test);
-    assert!(tested.contains("shelf_swap_does_not_fail_any_more"), "{tested}");
-    assert!(tested.contains("index out of bounds: the len is 1 but the index is 1"), "{tested}");
+    assert!(
+        tested.contains("shelf_swap_does_not_fail_any_more"),
+        "{tested}"
+    );
+    assert!(
+        tested.contains("index out of bounds: the len is 1 but the index is 1"),
+        "{tested}"
+    );
 
     // The crate of the directory, mended: its package is built.
     let mended = LIBRARY.replace("other.min(last)", "other.min(last - 1)");
     fs::write(&library, mended).unwrap();
-    let mended = replay(&["--profile", "dev", "--eh", eh()]);
+    let mended = replay(&["--", "--dev", "--eh", eh()]);
     assert_eq!(mended.code, 1, "{}{}", mended.stdout, mended.stderr);
-    assert!(mended.stdout.contains("replay: the call succeeds"), "{}", mended.stdout);
+    assert!(
+        mended.stdout.contains("replay: the call succeeds"),
+        "{}",
+        mended.stdout
+    );
 }
 
 /// Runs what fails with a backtrace of its own, and returns what it said.
@@ -110,5 +134,8 @@ fn a_capture_or_a_package_that_is_not_there_is_one_line() {
     refused(replay(&["replay", "none.json"]), &["none.json"]);
     fs::write(root.join("some.json"), "{}").unwrap();
     let nowhere = ["replay", "some.json", "--package", "nowhere"];
-    refused(replay(&nowhere), &["nowhere", "cargo recover build", "--package"]);
+    refused(
+        replay(&nowhere),
+        &["nowhere", "cargo recover build", "--package"],
+    );
 }

@@ -55,7 +55,9 @@ fn gauntlet(project: &Project, recover: &Recover) -> Result<(PathBuf, PathBuf), 
     let captures = emptied(project, "gauntlet")?;
     let build = recover.build(&gauntlet.join("ours"), Build::Exnref, &package);
     build.args(CAPTURING).run()?;
-    let driver = project.cmd(project.node()).arg(gauntlet.join("captures.mjs"));
+    let driver = project
+        .cmd(project.node())
+        .arg(gauntlet.join("captures.mjs"));
     let driver = driver.arg("--ours").arg(&package);
     driver.arg("--captures").arg(&captures).run()?;
     Ok((package, captures))

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::calls::{called, checks, exported, is_caught, is_in_handler};
-use super::{capture, crossing};
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
+use super::{capture, crossing};
 use crate::options::Target;
 
 type Done = Result<(), &'static str>;

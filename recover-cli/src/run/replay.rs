@@ -9,8 +9,9 @@ use super::probe;
 use super::progress::during;
 use super::say::is_json;
 use crate::error::Error;
-use crate::options::{BuildOptions, ReplayOptions, TestKind};
+use crate::options::BuildOptions;
 use crate::pins::pins;
+use crate::replay::{ReplayOptions, TestKind};
 
 const SCRIPT: &str = include_str!("../../js/replay.mjs");
 
@@ -41,11 +42,7 @@ fn built(
     options: &ReplayOptions,
     build: impl FnOnce(&BuildOptions) -> Result<(), Error>,
 ) -> Result<PathBuf, Error> {
-    let mut of = BuildOptions::new();
-    of.path.clone_from(&options.path);
-    of.strategy = options.strategy;
-    of.eh = options.eh;
-    of.profile.clone_from(&options.profile);
+    let mut of = BuildOptions::of(&options.build);
     of.features.named.push(FEATURE.to_owned());
     let facts = during("reading the crate", || probe::facts(&of, pins()))?;
     let out = facts.metadata.target_directory.join("recover-replay");

@@ -24,6 +24,7 @@ use std::marker::PhantomData;
 pub(crate) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
 
 /// A method whose calls are journaled.
+#[cfg_attr(feature = "capture", allow(dead_code))] // the host reads the rest
 #[repr(C)]
 pub struct Method<T> {
     /// What the host knows it by, in the static data.
@@ -149,7 +150,7 @@ pub(crate) fn is_replaying() -> bool {
 /// Begins the entry of a call, whose arguments are appended next.
 #[inline(always)]
 pub fn entry<T: Class>(method: &'static Method<T>) -> JournalEntry {
-    let address = std::ptr::from_ref(method).addr() as u32;
+    let address = std::ptr::from_ref(method).expose_provenance() as u32;
     begin(address, const { codec::number_of(T::NAME) })
 }
 

@@ -41,7 +41,14 @@ pub(crate) fn testing(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_NODE", project.node())
         .env("RECOVER_ENGINES", project.root.join("engines"));
     let test = test.args(["test", "-p", "recover-cli", "--no-fail-fast"]);
-    let test = test.args(["--test", "testing", "--test", "commands", "--test", "replaying"]);
+    let test = test.args([
+        "--test",
+        "testing",
+        "--test",
+        "commands",
+        "--test",
+        "replaying",
+    ]);
     cargo_tests(&test.args(["--", "--ignored"]))
 }
 
