@@ -22,6 +22,7 @@ mod package_json;
 mod pins;
 mod plan;
 mod profile;
+mod replay;
 mod requirement;
 mod run;
 mod rustflags;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         options::Command::Pack(options) => run::pack(options).map(told),
         options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
         options::Command::Test(options) => run::test(options).map(ExitCode::from),
+        options::Command::Replay(options) => run::replay(options).map(ExitCode::from),
         options::Command::Check(options) => run::check(options).map(ExitCode::from),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::migrate::MigrateOptions;
 use crate::new::NewOptions;
+use crate::replay::ReplayOptions;
 
 /// Build Rust crates into exception-safe WebAssembly packages.
 #[derive(Debug, Parser)]
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Watch(Box<BuildOptions>),
     /// Run the crate's tests in JavaScript engines
     Test(Box<TestOptions>),
+    /// Make a captured call again, and see whether it fails the same
+    Replay(ReplayOptions),
     /// Name what is not protected, with its place and the fix
     Check(CheckOptions),
     /// Print the variables that let other build tools compile as `build` does
@@ -172,7 +175,13 @@ pub(crate) struct BuildOptions {
 impl BuildOptions {
     /// The defaults.
     pub(crate) fn new() -> Self {
-        match Cli::parse_from(["cargo recover", "build"]).command {
+        Self::of(&[])
+    }
+
+    /// Those that are given to another command. A mistake in them ends the program, as one in its own does.
+    pub(crate) fn of(arguments: &[String]) -> Self {
+        let all = ["cargo recover", "build"].map(str::to_owned);
+        match Cli::parse_from(all.iter().chain(arguments)).command {
             Command::Build(build) => *build,
             _ => unreachable!("the arguments say build"),
         }

@@ -137,6 +137,8 @@ const links = {
   onReport() {
     throw new Error('recovery.onReport() needs the feature `reports` of recover-runtime; add it in Cargo.toml');
   },
+  capture: () => uncaptured('capture'),
+  replay: () => uncaptured('replay'),
   importError: (message, className) => new ImportErrorClass(message, className),
   unsupported: (message, cause) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported', cause === undefined ? undefined : { cause }),
   notLoaded(message, retryable, cause) {
@@ -162,6 +164,11 @@ export function died() {
 function lifecycle(control) {
   if (links.gate !== undefined) return links.gate;
   throw new Error(`recovery.${control}() needs a package that cargo recover built`);
+}
+
+/** @param {string} control @returns {never} */
+function uncaptured(control) {
+  throw new Error(`recovery.${control}() needs the feature \`capture\` of recover-runtime, and a package that cargo recover built`);
 }
 
 /** @type {import('./types').Recovery} */
@@ -202,6 +209,8 @@ export const recoveryControls = Object.freeze({
     if (!['full', 'short', 'none'].includes(stacks)) throw new TypeError("recovery.stacks is 'full', 'short' or 'none'");
     facts.stacks = stacks;
   },
+  capture: (/** @type {any} */ listener, /** @type {any} */ options) => links.capture(listener, options),
+  replay: (/** @type {Uint8Array} */ bytes, /** @type {object} */ exports) => links.replay(bytes, exports),
   health() {
     return {
       epoch: links.gate?.epoch ?? 0,

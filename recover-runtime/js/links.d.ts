@@ -189,6 +189,34 @@ export interface Reports {
   onReport: Recovery['onReport'];
 }
 
+/** The state of an object when a call began, or why it is not known. */
+export interface Held {
+  className: string;
+  snapshot: Uint8Array;
+  log: Uint8Array;
+  /** Bytes of the journal. */
+  length: number;
+  why: string | undefined;
+}
+
+/** records.js, for capture.js. */
+export interface CapturedRecords {
+  /** What is known of an object's state before a call; nothing of what does not persist. */
+  hold(object: unknown): Held | undefined;
+  /** Gives a new object a journal of so many calls, and has it come in by that. */
+  restore(handle: object, log: Uint8Array, entries: number): void;
+}
+
+/** capture.js: calls that failed, to be made again elsewhere. */
+export interface Captures {
+  capture: Recovery['capture'];
+  replay: Recovery['replay'];
+  /** The id of the report about an error, if there is one. */
+  reportOf?(error: unknown): string | undefined;
+  /** The id of the build, if it has one. */
+  build?(): string | undefined;
+}
+
 /** instance.js: what the supervisor does for `recovery`. */
 export interface Supervisor {
   readonly epoch: number;
@@ -216,6 +244,8 @@ export interface Supervisor {
   unprompted(run: () => void): void;
   restart(): Promise<void>;
   dispose(): void;
+  /** Makes the next instance if that is possible now; whether there is one to enter. */
+  asked(): boolean;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 
@@ -223,7 +253,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Captures & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

@@ -15,6 +15,7 @@ mod awaited;
 mod bindgen;
 mod bundle;
 mod calls;
+mod capture;
 mod cargo;
 mod check;
 mod command;
@@ -38,6 +39,7 @@ mod probe;
 mod program;
 mod progress;
 mod promises;
+mod replay;
 mod rustc;
 mod say;
 mod seam;
@@ -63,6 +65,7 @@ use crate::module::{self, Checked, Refused};
 use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
+use crate::replay::ReplayOptions;
 use crate::shell;
 pub(crate) use bindgen::bindgen;
 pub(crate) use check::check;
@@ -212,6 +215,11 @@ pub(crate) fn rustc(arguments: Vec<OsString>) -> Result<ExitCode, Error> {
     // Ended by a signal, it has no code; cargo tells any failure alike.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
+}
+
+/// Makes a captured call again; the answer is the exit code.
+pub(crate) fn replay(options: &ReplayOptions) -> Result<u8, Error> {
+    replay::replay(options, build)
 }
 
 /// Prints the table of tools; the answer is the exit code.

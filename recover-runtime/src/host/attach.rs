@@ -46,6 +46,8 @@ pub(crate) fn memory() {
     }
     #[cfg(feature = "reports")]
     crate::host::report::begin();
+    #[cfg(feature = "capture")]
+    crate::host::capture::describe();
 }
 
 /// What modules of the host need of `js/host.js`.

@@ -78,6 +78,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "pins.rs",
                 "profile.rs",
                 "call.rs",
+                "replay.rs",
                 "requirement.rs",
                 "tests/requirement.rs",
                 "rustflags.rs",
