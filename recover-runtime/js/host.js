@@ -22,6 +22,17 @@ function allocated() {
   return installed === 0 ? {} : { liveBytes: live, peakBytes: peak };
 }
 
+/** The id of the build. @type {string | undefined} */
+let build;
+
+/** The module says it, in a section of its own: a length, and the bytes. */
+function buildOf() {
+  const module = build === undefined ? links.gate?.glue.module?.() : undefined;
+  const [id] = module === undefined ? [] : WebAssembly.Module.customSections(module, 'build_id');
+  if (id !== undefined) build = Array.from(new Uint8Array(id, 1), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return build;
+}
+
 /** The current instance. What belongs to it keeps this object, to see that it has ended. */
 let instance = { dead: false };
 
@@ -74,6 +85,7 @@ const CLEAR_POISON = 2, IS_POISONED = 3;
 const links = {
   get instance() { return instance; },
   gate: undefined,
+  build: buildOf,
   facts,
   flags: 0,
   entered: 0,
@@ -213,6 +225,7 @@ export const recoveryControls = Object.freeze({
   replay: (/** @type {Uint8Array} */ bytes, /** @type {object} */ exports) => links.replay(bytes, exports),
   health() {
     return {
+      build: buildOf(),
       epoch: links.gate?.epoch ?? 0,
       restarts: links.gate?.restarts ?? 0,
       panics: counters.panics,

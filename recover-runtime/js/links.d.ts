@@ -123,6 +123,8 @@ export interface Errors {
 /** host.js: the current instance. */
 export interface Host {
   readonly instance: { dead: boolean };
+  /** The id of the build, as `cargo recover symbolicate` asks for it; undefined where the glue keeps no module. */
+  build(): string | undefined;
   /** Address of the runtime's flags; zero until Rust tells it. */
   flags: number;
   /** Address of the count of calls under way, in abort builds; zero elsewhere. */

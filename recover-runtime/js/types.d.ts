@@ -195,6 +195,8 @@ export interface AbortReport {
 
 /** Counters since the module was loaded. */
 export interface RecoveryHealth {
+  /** The id of the build, which its debug file has, too; undefined before `init`, and in packages for Deno. */
+  build?: string;
   /** The number of the instance that there is now, from 0. */
   epoch: number;
   /** Instances that were made after the first. */

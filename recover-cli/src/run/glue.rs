@@ -5,6 +5,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
+use super::follow;
 use crate::error::{Error, one_line};
 use crate::options::Target;
 use crate::plan::Bindgen;
@@ -40,8 +41,11 @@ fn attempt(call: &Bindgen, wasm: Vec<u8>, directory: &Path) -> Result<(), String
         Target::Deno => bindgen.deno(true).map_err(text)?,
         Target::Module => bindgen.module(true).map_err(text)?,
     };
+    match call.follow {
+        true => bindgen.input_module(&call.stem, follow::parsed(&wasm)?),
+        false => bindgen.input_bytes(&call.stem, wasm),
+    };
     bindgen
-        .input_bytes(&call.stem, wasm)
         .omit_default_module_path(false)
         // Which functions give a promise is read from the declarations.
         .typescript(true)

@@ -173,6 +173,7 @@ mod tests {
             typescript: false,
             split_linked: false,
             keep_debug: false,
+            follow: false,
             remove_names: false,
             abort_handler: false,
             old_handler: false,
