@@ -288,8 +288,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             split_linked: options.split_linked_modules,
             keep_debug: debug_info(options) == DebugInfo::Full,
             follow: split,
-            // With a debug file, names are left out of the shipped one later.
-            remove_names: (options.no_names || strips) && !split,
+            remove_names: options.no_names || strips || split,
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
             exnref: ours && options.eh == Eh::Exnref,

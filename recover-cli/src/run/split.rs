@@ -46,7 +46,8 @@ pub(super) fn take(staging: &Path, linked: Vec<u8>, given: Vec<u8>) -> Result<Ke
         .ok_or_else(|| Error::Glue("wasm-bindgen did not say where the code went".to_owned()))?;
     let moved = symbols::transform(moved);
     let names = section(&written, "name").unwrap_or(&[]).to_vec();
-    let shipped = without(&written, |name| [follow::SECTION, "name"].contains(&name))?;
+    // The names go later: by them is known which frames are whose.
+    let shipped = without(&written, |name| name == follow::SECTION)?;
     fs::write(&path, shipped).map_err(Error::io("write", &path))?;
     Ok(Kept {
         linked,
