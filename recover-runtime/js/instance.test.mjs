@@ -316,6 +316,10 @@ test('where nothing makes another instance every call is refused', async () => {
   assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
   const { malloc, realloc } = gate.copying();
   for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof errors.InstanceAbortedErrorClass);
+  // A length may be an object, whose conversion ends the instance.
+  const other = gated({ trap() { throw trap; }, __recover_malloc: enters }, false);
+  const length = /** @type {any} */ ({ valueOf() { thrown(() => other.gate.run('trap', raise)); return 8; } });
+  assert.ok(thrown(() => other.gate.copying().malloc(length, 1)) instanceof errors.InstanceAbortedErrorClass);
   assert.equal(entered, 0);
 });
 
