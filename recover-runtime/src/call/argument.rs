@@ -30,7 +30,7 @@ macro_rules! argument {
         #[diagnostic::on_unimplemented(
             message = "`{Self}` can't be an argument of an export",
             label = "no conversion from JavaScript",
-            note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts"
+            note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts; an enum is taken by value"
         )]
         pub trait $name $($rest)*
     };
@@ -104,13 +104,15 @@ argument! {
     }
 }
 
+// What is borrowed by `&mut` is borrowed by `&`, too, but for our own classes, which have `LentMut`
+// themselves.
 #[diagnostic::do_not_recommend]
-impl<T: RefMutFromWasmAbi + ?Sized> LentMut for T {
-    type Abi = T::Abi;
-    type Anchor = T::Anchor;
+impl<T: RefMutFromWasmAbi + LongRefFromWasmAbi + ?Sized> LentMut for T {
+    type Abi = <T as RefMutFromWasmAbi>::Abi;
+    type Anchor = <T as RefMutFromWasmAbi>::Anchor;
 
     #[inline]
-    unsafe fn lend_mut(abi: T::Abi) -> Result<T::Anchor, &'static str> {
+    unsafe fn lend_mut(abi: Self::Abi) -> Result<Self::Anchor, &'static str> {
         // SAFETY: the caller's contract is the one asked for.
         unsafe { T::try_ref_mut_from_abi(abi) }
     }

@@ -2,15 +2,15 @@ use recover_runtime::recoverable;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[recoverable]
-pub struct Store(u32);
+pub struct Store(u32); //~ ERROR `Store` is `#[recoverable]`, and a call by `#[wasm_bindgen]` that borrows it would not see it torn by a panic; write `#[recoverable]` in place of `#[wasm_bindgen]`
 
-#[wasm_bindgen] //~ ERRORS `Store` is `#[recoverable]`; a call by `#[wasm_bindgen]` that borrows it would not see it torn by a panic
-pub fn peek(store: &Store) -> u32 { //~ ERRORS the trait bound
+#[wasm_bindgen]
+pub fn peek(store: &Store) -> u32 {
     store.0
 }
 
-#[wasm_bindgen] //~ ERRORS `Store` is `#[recoverable]` //~ NOTE write `#[recoverable]` in place of `#[wasm_bindgen]` here
-pub fn poke(store: &mut Store) { //~ ERRORS the trait bound
+#[wasm_bindgen]
+pub fn poke(store: &mut Store) {
     store.0 += 1;
 }
 
