@@ -10,6 +10,7 @@ use crate::base::fallible::{TryFromAbi, TryLongRefFromAbi, TryRefMutFromAbi};
 #[cfg(feature = "persist")]
 use crate::base::flags::CONVERTING;
 use crate::base::flags::{FLAGS, LEAVING, LOOKING};
+use crate::base::lent::LentByWasmBindgen;
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
@@ -75,12 +76,12 @@ argument! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: LongRefFromWasmAbi + ?Sized> Lent for T {
-    type Abi = T::Abi;
-    type Anchor = T::Anchor;
+impl<T: LentByWasmBindgen + ?Sized> Lent for T {
+    type Abi = <T as LongRefFromWasmAbi>::Abi;
+    type Anchor = <T as LongRefFromWasmAbi>::Anchor;
 
     #[inline]
-    unsafe fn lend(abi: T::Abi) -> Result<T::Anchor, &'static str> {
+    unsafe fn lend(abi: Self::Abi) -> Result<Self::Anchor, &'static str> {
         // SAFETY: the caller's contract is the one asked for.
         unsafe { T::try_long_ref_from_abi(abi) }
     }
@@ -104,10 +105,8 @@ argument! {
     }
 }
 
-// What is borrowed by `&mut` is borrowed by `&`, too, but for our own classes, which have `LentMut`
-// themselves.
 #[diagnostic::do_not_recommend]
-impl<T: RefMutFromWasmAbi + LongRefFromWasmAbi + ?Sized> LentMut for T {
+impl<T: RefMutFromWasmAbi + LentByWasmBindgen + ?Sized> LentMut for T {
     type Abi = <T as RefMutFromWasmAbi>::Abi;
     type Anchor = <T as RefMutFromWasmAbi>::Anchor;
 

@@ -88,10 +88,18 @@ macro_rules! __recover_conversions {
                 })
             }
         }
+        // It is no `Lent` of wasm-bindgen's, whose types cross the same by both.
         impl $crate::__private::RefFromWasmAbi for $user {
-            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Abi = ::core::primitive::u32;
             type Anchor = $crate::__private::BorrowedByWasmBindgen<$user>;
             unsafe fn ref_from_abi(_: Self::Abi) -> Self::Anchor {
+                ::core::unreachable!()
+            }
+        }
+        impl $crate::__private::LongRefFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::BorrowedByWasmBindgen<$user>;
+            unsafe fn long_ref_from_abi(_: Self::Abi) -> Self::Anchor {
                 ::core::unreachable!()
             }
         }
@@ -102,19 +110,8 @@ macro_rules! __recover_conversions {
                 ::core::unreachable!()
             }
         }
-        // Behind a bound that no class meets: by it our own `Lent` and `LentMut` are known from those of
-        // wasm-bindgen's types. The lifetime has rustc prove the bound where it is used.
-        impl<'a> $crate::__private::LongRefFromWasmAbi for $user
-        where
-            $user: $crate::__private::CalledByWasmBindgen<'a>
-        {
-            type Abi = $crate::__private::ObjectAbi<$user>;
-            type Anchor = $crate::__private::SharedAnchor<$user>;
-            unsafe fn long_ref_from_abi(_: Self::Abi) -> Self::Anchor {
-                ::core::unreachable!()
-            }
-        }
-        // Behind it, too: the error stands at the constructor, also where nothing is built.
+        // Behind a bound that no class meets: the error stands at the constructor, also where nothing is built.
+        // The lifetime has rustc prove the bound where it is used.
         impl<'a> $crate::__private::SupportsConstructor for $user
         where
             $user: $crate::__private::CalledByWasmBindgen<'a>

@@ -6,6 +6,7 @@ use crate::call::failure::{Failure, Refused};
 use crate::call::settle::OnPanic;
 use crate::persist::policy::{Class, Persistence, Whole};
 use std::any::{Any, TypeId};
+use std::borrow::Borrow;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -59,6 +60,12 @@ impl<T: Recoverable> DerefMut for BorrowedByWasmBindgen<T> {
     fn deref_mut(&mut self) -> &mut T {
         let () = T::BORROWED_BY_WASM_BINDGEN;
         unreachable!("nothing makes one")
+    }
+}
+
+impl<T: Recoverable> Borrow<T> for BorrowedByWasmBindgen<T> {
+    fn borrow(&self) -> &T {
+        self
     }
 }
 

@@ -9,8 +9,8 @@ impl Store {
     pub fn grow(&mut self) {
         self.0 += 1;
     }
-    pub fn shrink(&mut self) {
-        self.0 -= 1;
+    pub async fn later(&self) -> u32 {
+        self.0
     }
     #[wasm_bindgen(getter)]
     pub fn size(&self) -> u32 {

@@ -157,7 +157,7 @@ fn raised(cases: &[PathBuf], package: &str, arguments: &[&str]) -> BTreeMap<Stri
     let root = root().canonicalize().expect("the repository");
     let mut manifest = format!(
         "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\nwasm-bindgen = \"0.2\"\n\
+         [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\nwasm-bindgen = \"0.2\"\nwasm-bindgen-futures = \"0.4\"\n\
          recover-runtime = {{ path = {:?}, features = [\"persist\"] }}\n",
         root.join("recover-runtime")
     );
