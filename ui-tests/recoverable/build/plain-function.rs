@@ -9,11 +9,6 @@ pub fn peek(store: &Store) -> u32 {
     store.0
 }
 
-#[wasm_bindgen]
-pub fn poke(store: &mut Store) {
-    store.0 += 1;
-}
-
 /// Consumed: nothing is left that a panic could tear.
 #[wasm_bindgen]
 pub fn merge(store: Store, others: Vec<Store>, last: Option<Store>) -> u32 {
