@@ -117,7 +117,11 @@ export const rows = {
     pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
     const shape = env.build.unwind ? PANIC : FATAL;
     /** @type {(call: () => unknown, what: string) => any} */
-    function theCallerInJs(call, what) { return throwsOf(pkg, shape, call, what); }
+    function theCallerInJs(call, what) {
+      const error = throwsOf(pkg, shape, call, what);
+      // Some engines have no frame of who calls last.
+      return error;
+    }
     /** @type {(error: any, what: string) => string[]} */
     const framesOf = (error, what) => {
       const frames = String(error.stack).replace(`${error.name}: ${error.message}\n`, '').split('\n');
