@@ -10,7 +10,7 @@ use wasmparser::{
 
 use super::report::Input;
 use super::stack::{Function, Line, Wasm};
-use crate::error::Error;
+use crate::error::{Error, one_line};
 
 /// The section of ours.
 const OURS: &str = "recover";
@@ -36,7 +36,7 @@ impl Core {
     pub(crate) fn read(bytes: &[u8], file: &str) -> Result<Self, Error> {
         let refused = |reason: String| Error::BadCoredump {
             file: file.to_owned(),
-            reason,
+            reason: one_line(&reason),
         };
         let core = Self::parse(bytes).map_err(|error| refused(error.to_string()))?;
         if !core.is_core {

@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(super) column: Option<u32>,
     /// It stands within the next one.
     pub(super) inlined: bool,
+    /// Its source stands below the user's directory.
+    pub(super) own: bool,
 }
 
 impl Call {
@@ -37,23 +39,6 @@ impl Call {
             _ = write!(place, ":{number}");
         }
         Some(place)
-    }
-
-    /// Is it of a crate whose source the user has before them?
-    fn is_own(&self) -> bool {
-        let file = self.file.as_deref().unwrap_or("/");
-        let of_std = [
-            "std/",
-            "core/",
-            "alloc/",
-            "panic_unwind/",
-            "compiler-builtins/",
-        ];
-        let first = file.split('/').next().unwrap_or_default();
-        let of_registry = first
-            .rsplit_once('-')
-            .is_some_and(|(_, version)| version.starts_with(|it: char| it.is_ascii_digit()));
-        !file.starts_with('/') && !of_registry && !of_std.iter().any(|it| file.starts_with(it))
     }
 }
 
@@ -144,9 +129,7 @@ impl Resolved {
                 Shown::Frame { calls, .. } => calls,
             })
         };
-        let first = calls()
-            .find(|call| call.is_own())
-            .or_else(|| calls().next());
+        let first = calls().find(|call| call.own).or_else(|| calls().next());
         let mut properties = vec![];
         if let Some(call) = first {
             properties.extend(
