@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::{Run, eh, fixture, manifest, recover, refused, script, succeed};
-use wasmparser::{BinaryReader, Name, NameSectionReader, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, KnownCustom, Name, NameSectionReader, Parser, Payload, TypeRef};
 
 const LIBRARY: &str = r#"use recover_runtime::recoverable;
 
@@ -256,10 +256,122 @@ fn leads_to_the_line(name: &str, strategy: &str) {
         recover(&root, &["symbolicate", "stack.txt", "--debug", "no.wasm"]),
         &["cannot read", "no.wasm"],
     );
+    a_coredump_is_read(&root, &lib, id);
     // The same again has the same id.
     let again = build(&root, &["--strategy", strategy, "--debug-info=split"]);
     assert_eq!(again["build"], id);
     every_instruction_is_where_it_was(&root, &lib);
+}
+
+/// What an instance left, written as a coredump by the program: by wasmparser, and by the command.
+fn a_coredump_is_read(root: &Path, lib: &str, id: &str) {
+    let writer = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime/js/coredump.js");
+    let (package, writer) = (
+        root.join("pkg").display().to_string(),
+        writer.canonicalize().unwrap(),
+    );
+    script(&format!(
+        "import {{ readFileSync, writeFileSync }} from 'node:fs';
+         import {{ coredump }} from 'file://{writer}';
+         const wasm = await import('file://{package}/{lib}.js'); await wasm.default();
+         const module = readFileSync('{package}/{lib}_bg.wasm');
+         const build = wasm.recovery.health().build;
+         wasm.recovery.onAbort((report) => {{
+             writeFileSync('{root}/core.wasm', coredump(report, {{ build, module, name: '{lib}_bg.wasm' }}));
+             writeFileSync('{root}/other.wasm', coredump(report, {{ build: 'ab' }}));
+         }}, {{ memory: true }});
+         try {{ wasm.fails(9); }} catch {{}}",
+        writer = writer.display(),
+        root = root.display(),
+    ));
+    let core = fs::read(root.join("core.wasm")).unwrap();
+    let debug = fs::read(root.join(format!("{lib}.debug.wasm"))).unwrap();
+    let (mut frames, mut name, mut bytes) = (vec![], String::new(), 0);
+    for payload in Parser::new(0).parse_all(&core) {
+        match payload.unwrap() {
+            Payload::CustomSection(section) => match section.as_known() {
+                KnownCustom::CoreDump(core) => name = core.name.to_owned(),
+                KnownCustom::CoreDumpStack(stack) => frames.extend(stack.frames),
+                _ => assert_ne!(section.name(), "corestack", "it is not read"),
+            },
+            Payload::DataSection(section) => {
+                bytes = section
+                    .into_iter()
+                    .map(|data| data.unwrap().data.len())
+                    .sum();
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(name, format!("{lib}_bg.wasm"));
+    assert!(bytes > 1000, "{bytes} bytes of memory");
+    // The offset is one of an instruction of that function.
+    let all = instructions(&debug);
+    let (own, at) = all
+        .iter()
+        .find(|(name, _)| name.starts_with(lib) && name.ends_with("::middle"))
+        .unwrap()
+        .1;
+    let index = frames[0].funcidx;
+    assert_eq!(index, *own);
+    let start = bodies(&debug)[index as usize - imported(&debug)];
+    assert!(
+        at.contains(&(start + frames[0].codeoffset as usize)),
+        "{frames:?}"
+    );
+
+    let debug_file = format!("{lib}.debug.wasm");
+    let inspected = |more: &[&str]| {
+        let arguments = [&["inspect", "core", "core.wasm"], more].concat();
+        succeed(recover(root, &arguments)).stdout
+    };
+    let text = inspected(&["--debug", &debug_file]);
+    let inner = format!("    at {lib}::inner (src/lib.rs:{}:", line("// here"));
+    assert!(text.contains(&inner) && text.contains(id), "{text}");
+    let json: Value =
+        serde_json::from_str(&inspected(&["--debug", &debug_file, "--json"])).unwrap();
+    assert_eq!(
+        (&json["type"], &json["build"]),
+        (&Value::from("core"), &Value::from(id))
+    );
+    assert!(
+        json["stack"]["frames"].as_array().unwrap().len() >= 2,
+        "{json}"
+    );
+    assert!(inspected(&[]).contains("    at wasm-function["));
+    refused(
+        recover(
+            root,
+            &["inspect", "core", "other.wasm", "--debug", &debug_file],
+        ),
+        &["other.wasm is of build ab", id],
+    );
+    refused(
+        recover(root, &["inspect", "core", "src/lib.rs"]),
+        &["src/lib.rs is no coredump"],
+    );
+}
+
+/// Where the functions of a module begin.
+fn bodies(wasm: &[u8]) -> Vec<usize> {
+    let payloads = Parser::new(0).parse_all(wasm).map(Result::unwrap);
+    let starts = payloads.filter_map(|payload| match payload {
+        Payload::CodeSectionEntry(body) => Some(body.range().start),
+        _ => None,
+    });
+    starts.collect()
+}
+
+fn imported(wasm: &[u8]) -> usize {
+    let payloads = Parser::new(0).parse_all(wasm).map(Result::unwrap);
+    let sections = payloads.filter_map(|payload| match payload {
+        Payload::ImportSection(section) => Some(section),
+        _ => None,
+    });
+    let imports = sections.flat_map(|section| section.into_imports().map(Result::unwrap));
+    imports
+        .filter(|it| matches!(it.ty, TypeRef::Func(_)))
+        .count()
 }
 
 /// The instructions of each function of a module that has a name.
@@ -375,7 +487,7 @@ fn a_trap_of_an_abort_build_leads_to_the_line_and_what_was_inlined_there() {
 }
 
 #[test]
-#[ignore = "the stage `testing`"]
+#[ignore = "the stage `reports`"]
 fn a_trap_of_an_unwind_build_leads_to_the_line_and_what_was_inlined_there() {
     leads_to_the_line("symbols-unwind", "unwind");
 }

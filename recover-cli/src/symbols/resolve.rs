@@ -11,7 +11,7 @@ use wasmparser::{BinaryReader, Name, NameSectionReader, Parser, Payload, WasmFea
 use super::code::Code;
 use super::convert;
 use super::report::Input;
-use super::shown::{Call, Resolved, Shown};
+use super::shown::{Call, Calls, Resolved, Shown};
 use super::stack::{Function, Wasm};
 use crate::build_id;
 use crate::error::{Error, one_line};
@@ -26,7 +26,7 @@ pub(crate) struct Symbols<'a> {
     names: BTreeMap<u32, String>,
     context: Context<Slice<'a>>,
     /// What has been asked before: the frames of a program's failures are few.
-    known: HashMap<Wasm, Rc<[Call]>>,
+    known: HashMap<Wasm, Rc<Calls>>,
     /// Where the user is.
     here: String,
 }
@@ -120,11 +120,11 @@ impl<'a> Symbols<'a> {
     }
 
     /// The calls that a frame is, the innermost first. None, if nothing is known of it.
-    pub(super) fn calls(&mut self, frame: &Wasm) -> Rc<[Call]> {
+    pub(super) fn calls(&mut self, frame: &Wasm) -> Rc<Calls> {
         if let Some(calls) = self.known.get(frame) {
             return calls.clone();
         }
-        let calls: Rc<[Call]> = self.ask(frame).into();
+        let calls = Rc::new(Calls::of(self.ask(frame)));
         self.known.insert(frame.clone(), calls.clone());
         calls
     }
