@@ -32,6 +32,23 @@ pub fn fails(at: usize) -> u32 {
     std::hint::black_box(middle(&list, at))
 }
 
+#[recoverable(persist = "journal")]
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Shelf(u32);
+
+#[recoverable]
+impl Shelf {
+    #[recoverable(constructor)]
+    pub fn new() -> Self {
+        Shelf(0)
+    }
+
+    pub fn put(&mut self, at: usize) -> u32 {
+        self.0 += fails(at);
+        self.0
+    }
+}
+
 #[recoverable]
 pub fn recurses(depth: u32) -> u32 {
     let page = std::hint::black_box([depth; 64]);
@@ -53,7 +70,10 @@ fn crate_of(name: &str) -> PathBuf {
     let runtime = runtime.canonicalize().unwrap();
     let manifest = manifest(
         name,
-        &format!("[dependencies]\nrecover-runtime = {{ path = {runtime:?} }}\n"),
+        &format!(
+            "[dependencies]\nrecover-runtime = {{ path = {runtime:?}, features = [\"persist\"] }}\n\
+             serde = {{ version = \"1\", features = [\"derive\"] }}\n"
+        ),
     );
     let manifest = manifest.replace(
         "[lib]\n",
@@ -280,7 +300,8 @@ fn a_coredump_is_read(root: &Path, lib: &str, id: &str) {
              writeFileSync('{root}/core.wasm', coredump(report, {{ build, module, name: '{lib}_bg.wasm' }}));
              writeFileSync('{root}/other.wasm', coredump(report, {{ build: 'ab' }}));
          }}, {{ memory: true }});
-         try {{ wasm.fails(9); }} catch {{}}",
+         const idle = new wasm.Shelf(), shelf = new wasm.Shelf();
+         try {{ shelf.put(9); }} catch {{}}",
         writer = writer.display(),
         root = root.display(),
     ));

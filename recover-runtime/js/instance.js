@@ -345,6 +345,7 @@ export class Gate {
       epoch: this.epoch,
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
+      objects: this.copies === 0 ? [] : links.inMemory(),
     };
     links.abandonTasks(error, cause, panic?.task);
     links.abandonFibers();
