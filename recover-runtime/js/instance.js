@@ -365,6 +365,7 @@ export class Gate {
       at: performance.now(),
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
+      objects: this.copies === 0 ? [] : links.inMemory(),
     };
     if (!wanted) links.facts.event?.('end', error, { ...this.end, exported: this.end.export });
     links.abandonTasks(error, cause, panic?.task);

@@ -181,6 +181,8 @@ export interface AbortReport {
   memoryBytes: number;
   /** A copy of it, for a listener with `{ memory: true }`. */
   memory: Uint8Array | undefined;
+  /** The objects of classes that persist that were in it, for a coredump; empty for other listeners. */
+  objects: HeldObject[];
   /** Whether there is a next instance; `false` past the restart limit. */
   restarted: boolean;
   /** Milliseconds from the end to the next instance, or to this report where there is none. */
@@ -191,6 +193,15 @@ export interface AbortReport {
   lost: LostObject[];
   /** Classes of objects whose journal did not lead to their snapshot, since the last report. */
   diverged: string[];
+}
+
+/** An object in a memory that was kept. */
+export interface HeldObject {
+  class: string;
+  /** The pointer in its handle. */
+  pointer: number;
+  /** The address of its state; undefined for a class that extends others. */
+  state: number | undefined;
 }
 
 /** Counters since the module was loaded. */

@@ -176,12 +176,6 @@ impl Map {
             false => self.at(end),
         }
     }
-
-    /// The pairs of addresses, for who compares.
-    #[cfg(test)]
-    pub(super) fn pairs(&self) -> &[(u32, u32)] {
-        &self.moved
-    }
 }
 
 /// Where our own edits put each instruction: functions keep their order, and all that comes in between is
