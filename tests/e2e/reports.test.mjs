@@ -22,7 +22,9 @@ async function reports(run, options) {
   const all = [];
   const stop = recovery.onReport((/** @type {any} */ report, /** @type {any} */ attached) => { all.push({ ...report, attached }); }, options);
   try {
-    await run();
+    const running = run();
+    assert.deepEqual(all, [], 'a report is made behind the call');
+    await running;
     await turn();
   } finally {
     stop();
