@@ -12,6 +12,9 @@
  */
 const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \(\[wasm code\]\))$/;
 
+/** What Deno makes of a module that has an address: a place in a file of one line. */
+const FILE = /^\s*at (?:.*\()?(.*\.wasm):1:(\d+)\)?$/;
+
 /** A longer line is no frame, or names one that nobody reads. */
 const LONGEST = 2000;
 
@@ -33,7 +36,8 @@ export function framesOf(error, most) {
   let whose;
   for (const line of stack.slice(begins).split('\n')) {
     if (line.length > LONGEST || frames.length >= most) continue;
-    const [, module, index, offset] = LINE.exec(line) ?? [];
+    const [, file, column] = FILE.exec(line) ?? [];
+    const [, module, index, offset] = file === undefined ? LINE.exec(line) ?? [] : [line, file, '0', (Number(column) - 1).toString(16)];
     if (index === undefined) continue;
     // JavaScriptCore does not say whose.
     const of = offset === undefined ? '' : module;
