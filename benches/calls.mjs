@@ -3,12 +3,17 @@
 import { compare, done, load, loop } from './turns.mjs';
 
 const { module } = await load(process.argv[2] ?? '', 'calls');
+// An instance of its own, in which no call of ours has set the panic hook.
+const { module: plain } = await load(process.argv[2] ?? '', 'calls', '?plain');
 
 const ours = new module.Ours();
 const peer = new module.Peer();
 const ourCallback = module.ours_callback();
 const peerCallback = module.peer_callback();
 const text = 'a string of some thirty letters';
+
+const ourPanic = () => { try { module.ours_panic(1); } catch { return 0; } };
+const plainPanic = () => { try { plain.peer_panic(1); } catch { return 0; } };
 
 /** @typedef {(n: number) => unknown} Body */
 /** @type {Record<string, { calls: number, ours: Body, peer: Body }>} */
@@ -27,15 +32,16 @@ const pairs = {
     ours: () => { try { module.ours_import_throws(1); } catch { return 0; } },
     peer: () => { try { module.peer_import_throws(1); } catch { return 0; } },
   },
-  'panic': {
-    calls: 2e3,
-    ours: () => { try { module.ours_panic(1); } catch { return 0; } },
-    peer: () => { try { module.peer_panic(1); } catch { return 0; } },
-  },
+  'panic': { calls: 2e3, ours: ourPanic, peer: plainPanic },
 };
 for (const [name, { calls, ours, peer }] of Object.entries(pairs)) {
   await compare(name, () => ({ calls, ours: loop(calls, ours), peer: loop(calls, peer) }));
 }
+// Without a stack, against wasm-bindgen's with its own.
+await compare('panic-no-stack', () => {
+  module.recovery.stacks = 'none';
+  return { calls: 2e3, ours: loop(2e3, ourPanic), peer: loop(2e3, plainPanic), end: () => { module.recovery.stacks = 'full'; } };
+});
 
 /** @typedef {(n: number) => Promise<unknown>} AsyncBody */
 /** @type {Record<string, { calls: number, ours: AsyncBody, peer: AsyncBody }>} */
@@ -44,7 +50,7 @@ const asyncPairs = {
   'async-panic': {
     calls: 1e3,
     ours: () => module.ours_async_panic(1).catch(() => 0),
-    peer: () => module.peer_async_panic(1).catch(() => 0),
+    peer: () => plain.peer_async_panic(1).catch(() => 0),
   },
 };
 

@@ -77,12 +77,13 @@ export function done() {
  * A package, instantiated, and what it takes to do that again.
  * @param {string} packages
  * @param {string} crate
+ * @param {string} [copy] of the glue, as the query of its URL: another one is another package
  */
-export async function load(packages, crate) {
+export async function load(packages, crate, copy = '') {
   const name = `bench_${crate}`;
   const script = join(packages, crate, `${name}.js`);
   if (!existsSync(script)) fail(`there is no package of benches/${crate} in ${packages}; run cargo xtask bench`);
-  const url = pathToFileURL(script).href;
+  const url = pathToFileURL(script).href + copy;
   const bytes = readFileSync(join(packages, crate, `${name}_bg.wasm`));
   const module = await import(url);
   module.initSync({ module: bytes });

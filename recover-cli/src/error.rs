@@ -369,6 +369,84 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// A report that is none.
+    #[error("{file}: {reason}")]
+    BadReport {
+        /// Its file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// A debug file that is none.
+    #[error(
+        "`{path}` is no debug file: {reason}; `cargo recover build --debug-info=split` writes one beside the package"
+    )]
+    BadDebugFile {
+        /// It.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// A coredump that is none.
+    #[error("{file} is no coredump: {reason}")]
+    BadCoredump {
+        /// Its file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// A report and a debug file of two builds.
+    #[error(
+        "{file} is of build {build}, and `{debug}` of build {own}; give `--debug` the file of that build"
+    )]
+    OtherBuild {
+        /// The report's file.
+        file: String,
+        /// Its build.
+        build: String,
+        /// The debug file.
+        debug: PathBuf,
+        /// The build of that.
+        own: String,
+    },
+
+    /// There is no debug information to be split off.
+    #[error(
+        "the module has no debug information for `--debug-info=split`: remove `-Cstrip` or `-Cdebuginfo=0` from the rustflags"
+    )]
+    NoDebugInfo,
+
+    /// There is some, and it is not understood.
+    #[error(
+        "`--debug-info=split` can't move the debug information: {0}; build with `-Cdwarf-version=4` in the rustflags, or with `--debug-info=none`"
+    )]
+    DebugInfo(String),
+
+    /// Only the wasm-bindgen that is built in says where it puts the code.
+    #[error(
+        "`--debug-info=split` needs wasm-bindgen {built_in}, and the crate uses {found}; run `cargo update -p wasm-bindgen --precise {built_in}`"
+    )]
+    SplitVersion {
+        /// The version of the crate.
+        found: String,
+        /// The one that is built in.
+        built_in: String,
+    },
+
+    /// A file that the user named could not be read.
+    #[error("cannot {action} `{path}`: {source}")]
+    User {
+        /// A verb.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+
     /// A file could not be read or written.
     #[error("cannot {action} `{path}`: {source}")]
     Io {
@@ -394,6 +472,19 @@ impl Error {
             | Self::Engine { .. }
             | Self::Io { .. } => 1,
             _ => 2,
+        }
+    }
+
+    /// For `map_err` on an operation on a file that the user named.
+    pub(crate) fn user(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::User {
+            action,
+            path,
+            source,
         }
     }
 

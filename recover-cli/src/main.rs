@@ -5,9 +5,11 @@
 //! uses are pure; `options`, `pins` and `error` know nothing of the rest.
 
 mod bounds;
+mod build_id;
 mod call;
 mod check;
 mod copies;
+mod debug_info;
 mod declarations;
 mod doctor;
 mod error;
@@ -22,12 +24,14 @@ mod package_json;
 mod pins;
 mod plan;
 mod profile;
+mod replay;
 mod requirement;
 mod run;
 mod rustflags;
 mod sections;
 mod shell;
 mod sites;
+mod symbols;
 mod test_list;
 mod test_report;
 mod wrapper;
@@ -53,9 +57,14 @@ fn main() -> ExitCode {
         options::Command::Pack(options) => run::pack(options).map(told),
         options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
         options::Command::Test(options) => run::test(options).map(ExitCode::from),
+        options::Command::Replay(options) => run::replay(options).map(ExitCode::from),
         options::Command::Check(options) => run::check(options).map(ExitCode::from),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
         options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
+        options::Command::Symbolicate(options) => {
+            run::symbolicate(options).map(|()| ExitCode::SUCCESS)
+        }
+        options::Command::Inspect(options) => run::inspect(options).map(|()| ExitCode::SUCCESS),
         options::Command::Bindgen(options) => run::bindgen(options).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

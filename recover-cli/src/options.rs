@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::debug_info::DebugInfo;
 use crate::migrate::MigrateOptions;
 use crate::new::NewOptions;
+use crate::replay::ReplayOptions;
+use crate::symbols::{InspectOptions, SymbolicateOptions};
 
 /// Build Rust crates into exception-safe WebAssembly packages.
 #[derive(Debug, Parser)]
@@ -42,12 +45,18 @@ pub(crate) enum Command {
     Watch(Box<BuildOptions>),
     /// Run the crate's tests in JavaScript engines
     Test(Box<TestOptions>),
+    /// Make a captured call again, and see whether it fails the same
+    Replay(ReplayOptions),
     /// Name what is not protected, with its place and the fix
     Check(CheckOptions),
     /// Print the variables that let other build tools compile as `build` does
     Env(EnvOptions),
     /// Show which tools are installed, and how to install the others
     Doctor(DoctorOptions),
+    /// Show the lines of Rust that a report or a stack is of
+    Symbolicate(SymbolicateOptions),
+    /// Show what a file has that was kept of a failure
+    Inspect(InspectOptions),
     /// Write the glue of a compiled module, for tools that call wasm-bindgen by `WASM_BINDGEN_BIN`
     Bindgen(BindgenOptions),
 }
@@ -148,9 +157,9 @@ pub(crate) struct BuildOptions {
     #[arg(long)]
     pub(crate) no_names: bool,
 
-    /// Keep the DWARF debug information [default: only with --dev]
-    #[arg(long)]
-    pub(crate) debug_info: bool,
+    /// Where the DWARF debug information goes: none, split, full, as without a value [default: none; with --dev, full]
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "full")]
+    pub(crate) debug_info: Option<DebugInfo>,
 
     /// Leave out the DWARF debug information, which is large, with --dev too
     #[arg(long, conflicts_with = "debug_info")]
@@ -172,7 +181,13 @@ pub(crate) struct BuildOptions {
 impl BuildOptions {
     /// The defaults.
     pub(crate) fn new() -> Self {
-        match Cli::parse_from(["cargo recover", "build"]).command {
+        Self::of(&[])
+    }
+
+    /// Those that are given to another command. A mistake in them ends the program, as one in its own does.
+    pub(crate) fn of(arguments: &[String]) -> Self {
+        let all = ["cargo recover", "build"].map(str::to_owned);
+        match Cli::parse_from(all.iter().chain(arguments)).command {
             Command::Build(build) => *build,
             _ => unreachable!("the arguments say build"),
         }
@@ -181,11 +196,6 @@ impl BuildOptions {
     /// The cargo profile that was asked for.
     pub(crate) fn profile(&self) -> &str {
         if self.dev { "dev" } else { &self.profile }
-    }
-
-    /// Whether the package has the DWARF debug information.
-    pub(crate) fn keeps_debug_info(&self) -> bool {
-        self.debug_info || (self.profile() == "dev" && !self.no_debug_info)
     }
 }
 

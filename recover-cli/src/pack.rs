@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::package_json::GENERATOR;
+use crate::package_json::{GENERATOR, Recover};
 
 /// What the crate says of itself, for who looks for it in npm.
 #[derive(Debug, Clone, Default)]
@@ -128,6 +128,7 @@ struct PackageJson<'a> {
     side_effects: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     dependencies: &'a BTreeMap<String, String>,
+    recover: Recover<'a>,
     generated_by: &'static str,
 }
 
@@ -137,6 +138,7 @@ pub(crate) fn package_json(
     stem: &str,
     files: &[String],
     dependencies: &BTreeMap<String, String>,
+    build: &str,
 ) -> String {
     let types = format!("{stem}.d.ts");
     let types = files.contains(&types).then_some(format!("./{types}"));
@@ -186,6 +188,7 @@ pub(crate) fn package_json(
         files,
         side_effects,
         dependencies,
+        recover: Recover { build },
         generated_by: GENERATOR,
     };
     let text = serde_json::to_string_pretty(&package).expect("strings and lists become JSON");

@@ -50,7 +50,15 @@ struct PackageJson<'a> {
     side_effects: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     dependencies: BTreeMap<String, String>,
+    recover: Recover<'a>,
     generated_by: &'static str,
+}
+
+/// What the package says of its build.
+#[derive(Serialize)]
+pub(crate) struct Recover<'a> {
+    /// The id of its module.
+    pub(crate) build: &'a str,
 }
 
 /// The text of the package's own file; `files` are those beside it.
@@ -60,6 +68,7 @@ pub(crate) fn render(
     target: Target,
     files: &[String],
     dependencies: BTreeMap<String, String>,
+    build: &str,
 ) -> String {
     let script = format!("{stem}.js");
     let declarations = format!("{stem}.d.ts");
@@ -82,6 +91,7 @@ pub(crate) fn render(
         files: top_level(files),
         side_effects,
         dependencies,
+        recover: Recover { build },
         generated_by: GENERATOR,
     };
     let text = serde_json::to_string_pretty(&package).expect("strings and lists become JSON");
@@ -128,6 +138,15 @@ pub(crate) fn dependencies(text: &str) -> BTreeMap<String, String> {
         .unwrap_or_default()
 }
 
+/// The id of the build that an earlier one wrote down.
+pub(crate) fn build(text: &str) -> String {
+    let json: Value = serde_json::from_str(text).unwrap_or_default();
+    json["recover"]["build"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// The files that a package names as its own.
 pub(crate) fn files(text: &str) -> Vec<String> {
     let json: Value = serde_json::from_str(text).unwrap_or_default();
@@ -162,8 +181,9 @@ mod tests {
             repository: None,
         };
         let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
-        let text = render(&info, "a_b", target, &files, BTreeMap::new());
+        let text = render(&info, "a_b", target, &files, BTreeMap::new(), "0a1b");
         assert!(is_ours(&text));
+        assert_eq!(build(&text), "0a1b");
         serde_json::from_str(&text).unwrap()
     }
 

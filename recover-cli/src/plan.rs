@@ -11,6 +11,7 @@ use cargo_platform::Cfg;
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::debug_info::{DebugInfo, KEEP, LEVEL};
 use crate::error::Error;
 use crate::invocation;
 use crate::metadata::{Metadata, Package};
@@ -63,6 +64,8 @@ pub(crate) struct Plan {
     pub(crate) out_dir: PathBuf,
     /// For its package.json.
     pub(crate) info: Info,
+    /// Where debug information goes that is not shipped.
+    pub(crate) debug_file: Option<PathBuf>,
 }
 
 /// What wasm-bindgen is told.
@@ -82,6 +85,8 @@ pub(crate) struct Bindgen {
     pub(crate) split_linked: bool,
     /// Keep DWARF?
     pub(crate) keep_debug: bool,
+    /// Have it say where it puts each instruction, for DWARF that is kept elsewhere?
+    pub(crate) follow: bool,
     /// Drop function names?
     pub(crate) remove_names: bool,
     /// See traps even where nothing unwinds?
@@ -206,6 +211,7 @@ pub(crate) fn tests(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Resul
             typescript: false,
             split_linked: false,
             keep_debug: false,
+            follow: false,
             remove_names: false,
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
@@ -238,6 +244,15 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         None => crate_directory.join("pkg"),
     };
     let stem = options.out_name.clone().unwrap_or(library);
+    let split = debug_info(options) == DebugInfo::Split;
+    if split && version != pins.wasm_bindgen {
+        return Err(Error::SplitVersion {
+            found: version,
+            built_in: pins.wasm_bindgen.clone(),
+        });
+    }
+    // Beside the package, so that nobody publishes it.
+    let debug_file = split.then(|| out_dir.with_file_name(format!("{stem}.debug.wasm")));
     let staging = facts.metadata.target_directory.join("recover");
     // Without the runtime nobody acts on a trap: the handler would only end the module.
     let ours = facts
@@ -271,8 +286,9 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             target,
             typescript: !options.no_typescript,
             split_linked: options.split_linked_modules,
-            keep_debug: options.keeps_debug_info(),
-            remove_names: options.no_names || strips,
+            keep_debug: debug_info(options) == DebugInfo::Full,
+            follow: split,
+            remove_names: options.no_names || strips || split,
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
             exnref: ours && options.eh == Eh::Exnref,
@@ -283,6 +299,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         target: options.target,
         staging,
         out_dir,
+        debug_file,
         info: Info {
             name: package.name.clone(),
             version: package.version.clone(),
@@ -317,6 +334,15 @@ pub(crate) fn check_wasm_bindgen(
 
 /// What the glue restores where nothing unwinds.
 const STACK_POINTER: &str = "-Clink-arg=--export=__stack_pointer";
+
+/// Where the debug information goes.
+fn debug_info(options: &BuildOptions) -> DebugInfo {
+    match options.debug_info {
+        Some(place) => place,
+        None if options.profile() == "dev" && !options.no_debug_info => DebugInfo::Full,
+        None => DebugInfo::None,
+    }
+}
 
 /// The parts of std that an unwind build compiles itself.
 const BUILD_STD: &str = "std,panic_unwind";
@@ -357,6 +383,9 @@ fn profile_overrides(
     let profiles = profiles(facts);
     let (fat, aborts) = (profiles.has_fat_lto(name)?, profiles.aborts(name)?);
     let mut overrides = vec![];
+    if debug_info(options) == DebugInfo::Split && !profiles.has_debug_info(name)? {
+        overrides.push(("debug", LEVEL));
+    }
     if options.strategy == Strategy::Abort {
         return Ok(overrides);
     }
@@ -428,7 +457,9 @@ fn cargo_call(
     strips: bool,
 ) -> Call {
     let mut link_arguments = link_arguments(options);
-    if strips {
+    if debug_info(options) == DebugInfo::Split {
+        link_arguments.push(KEEP.to_owned());
+    } else if strips {
         // After the profile's. wasm-bindgen reads the names and the target features; what the
         // user wants stripped is stripped when it has run.
         link_arguments.push(rustflags::KEEP_SYMBOLS.to_owned());

@@ -37,6 +37,30 @@ impl Profiles<'_> {
         Ok(panic.is_some_and(|panic| panic != "unwind"))
     }
 
+    /// Does the profile have lines in its debug information?
+    pub(crate) fn has_debug_info(&self, profile: &str) -> Result<bool, Error> {
+        let of_dev = self.is_dev(profile);
+        Ok(match self.get(profile, "debug")? {
+            None => of_dev,
+            Some(Value::Bool(on)) => on,
+            Some(Value::Number(level)) => level.as_u64() != Some(0),
+            Some(other) => !["0", "none"].iter().any(|level| other == *level),
+        })
+    }
+
+    /// Is it `dev`, or made of it?
+    fn is_dev(&self, profile: &str) -> bool {
+        let mut name = profile.to_owned();
+        for _ in 0..16 {
+            match (&*name, self.own(&name, "inherits")) {
+                ("dev" | "test", _) => return true,
+                (_, Some(Value::String(parent))) => name = parent,
+                _ => return false,
+            }
+        }
+        false
+    }
+
     /// Does the profile strip what wasm-bindgen needs?
     pub(crate) fn strips_symbols(&self, profile: &str) -> Result<bool, Error> {
         let strip = self.get(profile, "strip")?;

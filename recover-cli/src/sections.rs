@@ -30,3 +30,24 @@ pub(crate) fn edited<E>(
     }
     Ok(changed)
 }
+
+/// A custom section.
+pub(crate) fn custom(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut body = vec![];
+    push(&mut body, name.len() as u64);
+    body.extend_from_slice(name.as_bytes());
+    body.extend_from_slice(content);
+    let mut section = vec![0];
+    push(&mut section, body.len() as u64);
+    section.extend(body);
+    section
+}
+
+/// Appends a number as LEB128.
+pub(crate) fn push(bytes: &mut Vec<u8>, mut value: u64) {
+    while value > 0x7f {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}

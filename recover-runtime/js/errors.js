@@ -236,8 +236,14 @@ export const facts = {
   memory: undefined,
   /** Bytes that the memory may have; zero if unknown. */
   maximum: 0,
-  /** How many frames at the top of a caught panic's stack belong to the runtime. */
+  /** How many frames at the top of a panic's stack belong to the runtime and to std. */
   ownFrames: 0,
+  /** The indices of functions that a stack leaves out. @type {number[]} */
+  own: [],
+  /** What their frames are known by where the module has names. @type {RegExp | undefined} */
+  ownNames: undefined,
+  /** How much of a panic's stack is taken. @type {import('./types').Recovery['stacks']} */
+  stacks: 'full',
   /** Whether another instance can follow when this one ends. */
   revives: false,
   /** The error that poisoned an object last. @type {unknown} */
@@ -288,6 +294,144 @@ export function textAt(address, length) {
   return text;
 }
 
+// The stack of a panic is taken by the panic hook, which runs where the panic is: an error that is made
+// when the panic is caught has none of those frames. So the hook has an error made for its stack alone.
+
+/** How many frames a full stack has at least room for. */
+const FULL = 100;
+
+/** How many stacks are kept of panics that unwind, or that the user has caught. */
+const KEPT = 8;
+
+/** The last stacks, by number. @type {(Error | undefined)[]} */
+const taken = [];
+/** The number of the last one. */
+let last = 0;
+
+/**
+ * Has `make` make an error with so many frames. A frozen `Error` is left as it is.
+ * @template T
+ * @param {(limit: number) => number} frames
+ * @param {() => T} make
+ */
+function withFrames(frames, make) {
+  const limit = Error.stackTraceLimit;
+  // Who wants none gets none, and some engines have no limit.
+  if (!(limit > 0)) return make();
+  Reflect.set(Error, 'stackTraceLimit', frames(limit));
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+}
+
+/** The stack that there is now. */
+const stackNow = () => withFrames(
+  (limit) => (facts.stacks === 'full' ? Math.max(limit, FULL) : limit + facts.ownFrames), () => new Error(),
+);
+
+/** Takes the stack of a panic that begins. The answer is its number, zero if none is taken. */
+export function takeStack() {
+  if (facts.stacks === 'none') return 0;
+  try {
+    const stack = stackNow();
+    last = last % 0xffff_ffff + 1;
+    taken[last % KEPT] = stack;
+    return last;
+  } catch {
+    // The engine's own stack is full.
+    return 0;
+  }
+}
+
+/** The stack of that number, once. @param {number} number */
+function stackOf(number) {
+  if (number === 0 || last - number >= KEPT) return undefined;
+  const stack = taken[number % KEPT];
+  taken[number % KEPT] = undefined;
+  return stack;
+}
+
+/** Forgets a stack; zero stands for all. @param {number} number */
+export function dropStack(number) {
+  if (number === 0) taken.fill(undefined);
+  else stackOf(number);
+}
+
+/**
+ * The error of a panic, with the stack that was taken when it began; if there is none, with that of
+ * who catches it.
+ * @param {number} number of the stack
+ * @param {string} message
+ * @param {unknown} cause or undefined
+ * @param {number} kind which resource ran out; negative if none did
+ * @param {number} first figure of it
+ * @param {number} second figure of it
+ */
+export function panicError(number, message, cause, kind, first, second) {
+  const options = cause === undefined ? undefined : { cause };
+  const stack = stackOf(number) ?? (facts.stacks === 'none' ? undefined : stackNow());
+  const error = withFrames(() => 0, () => (kind < 0 ? new PanicError(message, options) : exhaustion(kind, first, second, options)));
+  if (stack === undefined) return error;
+  const set = (/** @type {unknown} */ value) => {
+    Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+  };
+  // Engines make the text when it is read first, and until then keep what is on the stack.
+  const get = () => {
+    const text = trimmed(error, stack);
+    set(text);
+    return text;
+  };
+  Object.defineProperty(error, 'stack', { get, set, configurable: true });
+  return error;
+}
+
+/** What Bun says of every frame of a module is `unknown`, and Deno that its index is zero; but both have call sites. */
+const hasSites = ['Bun', 'Deno'].some((name) => name in globalThis);
+
+/** The stack of an error, as the engine tells it. @param {Error} error */
+function textOfStack(error) {
+  const { prepareStackTrace } = Error;
+  // Bun has one of its own.
+  if (!hasSites || (prepareStackTrace?.name ?? 'ErrorPrepareStackTrace') !== 'ErrorPrepareStackTrace') return error.stack;
+  // For as long as the reading takes.
+  Reflect.set(Error, 'prepareStackTrace', (/** @type {unknown} */ _, /** @type {unknown[]} */ sites) => [
+    error, ...sites.map((site) => `    at ${site}`),
+  ].join('\n'));
+  try {
+    return error.stack;
+  } finally {
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
+  }
+}
+
+/** A frame of the module, in any engine's words, with the index of its function or its name. */
+const FRAME = /wasm-function\[(.+)\](?=:0x|@| \()/;
+
+/** Whether a frame is of the panic itself. @param {string} line */
+function isOwn(line) {
+  const frame = FRAME.exec(line);
+  return frame !== null && (facts.own.includes(Number(frame[1])) || facts.ownNames?.test(line));
+}
+
+/**
+ * The text of a stack that was taken for an error, without the frames of ours and of std.
+ * @param {Error} error
+ * @param {Error} stack
+ */
+function trimmed(error, stack) {
+  const text = /** @type {unknown} */ (textOfStack(stack));
+  // `Error.prepareStackTrace` is somebody's.
+  if (typeof text !== 'string') return text;
+  const lines = text.split('\n');
+  // V8 begins with what the error says of itself, and no other engine does.
+  const head = lines[0] === 'Error' ? [lines.shift() && String(error)] : [];
+  // The first ones are our own, in JavaScript.
+  const first = lines.findIndex((line) => FRAME.test(line));
+  return [...head, ...lines.slice(Math.max(first, 0)).filter((line) => !isOwn(line))].join('\n');
+}
+
 /**
  * Makes the error of a caught panic, and tells the listeners.
  * @param {string} message
@@ -297,23 +441,15 @@ export function textAt(address, length) {
  * @param {number} fileLength zero if the location is not known
  * @param {number} line
  * @param {number} column
+ * @param {number} stack the number of the stack where it began
  * @param {unknown} payload the JavaScript value Rust panicked with, or undefined
  * @param {number} kind which resource ran out; negative if none did
  * @param {number} first figure of it
  * @param {number} second figure of it
  */
-export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, payload, kind, first, second) {
-  let error;
-  if (kind < 0) {
-    // The helpful frames come after the runtime's own. A frozen `Error` is left as it is.
-    const limit = Error.stackTraceLimit;
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit + facts.ownFrames);
-    error = new PanicError(message, payload === undefined ? undefined : { cause: payload });
-    if (limit > 0) Reflect.set(Error, 'stackTraceLimit', limit);
-  } else {
-    error = exhaustion(kind, first, second);
-    if (kind === MEMORY) facts.exhausted(second);
-  }
+export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, stack, payload, kind, first, second) {
+  const error = panicError(stack, message, payload, kind, first, second);
+  if (kind === MEMORY) facts.exhausted(second);
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
@@ -326,7 +462,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
  * The error for a resource that ran out, with its two figures.
  * @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError}
  */
-export const exhaustion = (kind, first, second, options) => (kind === MEMORY
+const exhaustion = (kind, first, second, options) => (kind === MEMORY
   ? new OutOfMemoryError(first, second || mostBytes(), options)
   : new StackOverflowError(first, second, options));
 

@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import * as errors from './errors.js';
 
-/** @param {string} message @param {unknown} [payload] */
-const panicked = (message, payload) => errors.panicked(message, 0, 0, 0, 0, 0, 0, payload, -1, 0, 0);
+/** @param {string} message @param {unknown} [payload] @param {number} [stack] */
+const panicked = (message, payload, stack = 0) => errors.panicked(message, 0, 0, 0, 0, 0, 0, stack, payload, -1, 0, 0);
 
 test('names, codes and kinds are literals of each class', () => {
   const made = [
@@ -56,7 +56,7 @@ test('a JavaScript value that Rust panicked with is the cause, itself', () => {
 });
 
 test('an error comes back from JSON, and from a message, as what it was', () => {
-  const poisoned = errors.refused(2, 'Store', 'app::Store::put', errors.panicked('at fault', 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0));
+  const poisoned = errors.refused(2, 'Store', 'app::Store::put', errors.panicked('at fault', 0, 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0));
   const stale = Object.assign(new errors.StaleHandleErrorClass('Store', 3), { export: 'x' });
   const full = new errors.OutOfMemoryErrorClass(8, 16, { cause: new RangeError('of the engine') });
   for (const error of [poisoned, stale, full, new errors.BusyErrorClass('Store'), new errors.WrongClassErrorClass('Store')]) {
@@ -97,7 +97,7 @@ test('a frozen Error, a console that throws and a revoked proxy cost no error', 
   const script = `
     import * as errors from ${JSON.stringify(new URL('./errors.js', import.meta.url).href)};
     Object.freeze(Error);
-    const error = errors.panicked('frozen', 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
+    const error = errors.panicked('frozen', 0, 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
     console.log(error.name, errors.counters.panics);
     process.on('uncaughtException', (thrown) => console.log(thrown));
     // Frozen intrinsics have a console that nobody changes.
@@ -107,5 +107,98 @@ test('a frozen Error, a console that throws and a revoked proxy cost no error', 
   for (const flags of [[], ['--frozen-intrinsics']]) {
     const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--no-warnings', '--input-type=module', '-e', script], { encoding: 'utf8' });
     assert.equal(stdout, `PanicError 1\nreported\n${flags.length === 0 ? 'an angry console\n' : ''}`, stderr);
+  }
+});
+
+/**
+ * A module whose export calls an import, through another function: its functions are 1 and 2.
+ * @param {() => void} call
+ * @returns {() => void}
+ */
+function throughWasm(call) {
+  const bytes = new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 109, 1, 102, 0, 0, 3, 3, 2, 0, 0,
+    7, 5, 1, 1, 101, 0, 2, 10, 11, 2, 4, 0, 16, 0, 11, 4, 0, 16, 1, 11,
+  ]);
+  const { e } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { f: call } }).exports;
+  return /** @type {() => void} */ (e);
+}
+
+/** The stack that is taken below both, as a number. */
+function theCaller() {
+  let stack = 0;
+  throughWasm(() => { stack = errors.takeStack(); })();
+  return stack;
+}
+
+/** @param {string | undefined} stack */
+const linesOf = (stack) => String(stack).split('\n').map((line) => /wasm-function\[\d\]|theCaller/.exec(line)?.[0] ?? line);
+
+test('the stack of a panic is that of where it began, without our frames and those that are own', () => {
+  const { stackTraceLimit } = Error;
+  const error = panicked('later\n    at first', undefined, theCaller());
+  const foreign = panicked('another', undefined, 0);
+  assert.deepEqual(linesOf(error.stack).slice(0, 5), ['PanicError: later', '    at first', 'wasm-function[1]', 'wasm-function[2]', 'theCaller']);
+  assert.equal(error.stack, error.stack);
+  assert.doesNotMatch(String(foreign.stack), /wasm|theCaller/, 'another panic has none of it');
+  errors.facts.own = [1];
+  try {
+    const without = panicked('m', undefined, theCaller());
+    assert.deepEqual(linesOf(without.stack).slice(0, 3), ['PanicError: m', 'wasm-function[2]', 'theCaller']);
+    assert.deepEqual(Object.keys(without).sort(), Object.keys(new errors.PanicErrorClass('m')).sort());
+    assert.equal(JSON.parse(JSON.stringify(without)).stack, without.stack);
+    errors.facts.own = [];
+    errors.facts.ownNames = /function\[1\]/;
+    assert.deepEqual(linesOf(panicked('m', undefined, theCaller()).stack).slice(0, 3), ['PanicError: m', 'wasm-function[2]', 'theCaller']);
+    without.stack = 'mine';
+    assert.equal(without.stack, 'mine');
+    const { cause } = errors.panicError(theCaller(), 'm', 7, -1, 0, 0);
+    assert.equal(cause, 7);
+    const full = errors.panicError(errors.takeStack(), '', undefined, 0, 8, 16);
+    assert.ok(full instanceof errors.OutOfMemoryErrorClass && full.message === new errors.OutOfMemoryErrorClass(8, 16).message);
+  } finally {
+    errors.facts.own = [];
+    errors.facts.ownNames = undefined;
+  }
+  assert.equal(Error.stackTraceLimit, stackTraceLimit);
+});
+
+test('a stack is given once, and only the last are kept', () => {
+  const stacks = Array.from({ length: 9 }, theCaller);
+  const has = (/** @type {number | undefined} */ stack) => linesOf(panicked('m', undefined, stack).stack).includes('wasm-function[2]');
+  assert.deepEqual([stacks[0], stacks[8], stacks[8], stacks[1]].map(has), [false, true, false, true]);
+  errors.dropStack(stacks[2] ?? 0);
+  assert.equal(has(stacks[2]), false);
+  errors.dropStack(0);
+  assert.deepEqual(stacks.map(has), Array(9).fill(false));
+});
+
+test('how much of a stack is taken is a setting', () => {
+  /** @type {(levels: number) => number} */
+  const deep = (levels) => (levels === 0 ? theCaller() : deep(levels - 1));
+  const many = () => linesOf(panicked('m', undefined, deep(60)).stack).filter((line) => line.includes(' deep ')).length;
+  const { stackTraceLimit } = Error;
+  try {
+    assert.ok(many() > 50);
+    errors.facts.stacks = 'short';
+    assert.ok(many() < stackTraceLimit);
+    errors.facts.stacks = 'none';
+    assert.equal(theCaller(), 0);
+    assert.equal(panicked('m').stack, 'PanicError: m');
+    errors.facts.stacks = 'full';
+    Error.stackTraceLimit = 0;
+    assert.equal(panicked('m', undefined, theCaller()).stack, 'PanicError: m', 'who wants none gets none');
+  } finally {
+    errors.facts.stacks = 'full';
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+});
+
+test('what Error.prepareStackTrace made of a stack is left as it is', () => {
+  Error.prepareStackTrace = (_, sites) => sites.length;
+  try {
+    assert.equal(typeof panicked('m', undefined, theCaller()).stack, 'number');
+  } finally {
+    Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
 });

@@ -6,8 +6,8 @@
 // Rust imports every function of it with `catch`.
 
 import {
-  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, PanicErrorClass, RecoverErrorClass, RestartLimitErrorClass,
-  StaleHandleErrorClass, WrongClassErrorClass, counters, exhaustion, facts, listeners, mostBytes, panicked, report, tell, textAt, texts,
+  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, RecoverErrorClass, RestartLimitErrorClass, StaleHandleErrorClass,
+  WrongClassErrorClass, counters, dropStack, facts, listeners, mostBytes, panicError, panicked, report, tell, textAt, texts,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
@@ -20,6 +20,17 @@ function allocated() {
   if (facts.memory === undefined || countersAddress === 0) return {};
   const [live, peak, installed] = new Uint32Array(facts.memory.buffer, countersAddress, 3);
   return installed === 0 ? {} : { liveBytes: live, peakBytes: peak };
+}
+
+/** The id of the build. @type {string | undefined} */
+let build;
+
+/** The module says it, in a section of its own: a length, and the bytes. */
+function buildOf() {
+  const module = build === undefined ? links.gate?.glue.module?.() : undefined;
+  const [id] = module === undefined ? [] : WebAssembly.Module.customSections(module, 'build_id');
+  if (id !== undefined) build = Array.from(new Uint8Array(id, 1), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return build;
 }
 
 /** The current instance. What belongs to it keeps this object, to see that it has ended. */
@@ -57,6 +68,7 @@ function renew(instanceMemory) {
   facts.memory = instanceMemory;
   countersAddress = lastAddress = links.flags = links.entered = 0;
   texts.clear();
+  dropStack(0);
   links.renewed();
 }
 
@@ -73,6 +85,7 @@ const CLEAR_POISON = 2, IS_POISONED = 3;
 const links = {
   get instance() { return instance; },
   gate: undefined,
+  build: buildOf,
   facts,
   flags: 0,
   entered: 0,
@@ -97,25 +110,24 @@ const links = {
   },
   fatal(panic, trap) {
     counters.panics += 1;
-    const error = panic.exhausted === undefined
-      ? new PanicErrorClass(panic.message, { cause: trap }) : exhaustion(...panic.exhausted, { cause: trap });
+    const error = panicError(panic.stack, panic.message, trap, ...panic.exhausted ?? [-1, 0, 0]);
     error.fatal = true;
     error.location = panic.location;
     return error;
   },
   panicked(payload) {
     const isText = typeof payload === 'string';
-    let at = [0, 0, 0, 0, 0, 0];
+    let at = [0, 0, 0, 0, 0, 0, 0];
     if (lastAddress !== 0 && facts.memory !== undefined) {
       const { buffer } = facts.memory;
-      at = [...new Uint32Array(buffer, lastAddress, 6)];
+      at = [...new Uint32Array(buffer, lastAddress, 7)];
       const [, , , , text, length] = /** @type {number[]} */ (at);
       // Another panic may have been noted since, or none at all.
       if (!isText || new TextDecoder().decode(new Uint8Array(buffer, text, length)) !== payload) at.fill(0);
     }
-    const [file, fileLength, line, column] = /** @type {[number, number, number, number]} */ (/** @type {unknown} */ (at));
+    const [file, fileLength, line, column, , , stack] = /** @type {[number, number, number, number, 0, 0, number]} */ (/** @type {unknown} */ (at));
     return panicked(
-      isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, isText ? undefined : payload, -1, 0, 0,
+      isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, stack, isText ? undefined : payload, -1, 0, 0,
     );
   },
   limited: (limit) => new RestartLimitErrorClass(limit),
@@ -137,6 +149,8 @@ const links = {
   onReport() {
     throw new Error('recovery.onReport() needs the feature `reports` of recover-runtime; add it in Cargo.toml');
   },
+  capture: () => uncaptured('capture'),
+  replay: () => uncaptured('replay'),
   importError: (message, className) => new ImportErrorClass(message, className),
   unsupported: (message, cause) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported', cause === undefined ? undefined : { cause }),
   notLoaded(message, retryable, cause) {
@@ -162,6 +176,11 @@ export function died() {
 function lifecycle(control) {
   if (links.gate !== undefined) return links.gate;
   throw new Error(`recovery.${control}() needs a package that cargo recover built`);
+}
+
+/** @param {string} control @returns {never} */
+function uncaptured(control) {
+  throw new Error(`recovery.${control}() needs the feature \`capture\` of recover-runtime, and a package that cargo recover built`);
 }
 
 /** @type {import('./types').Recovery} */
@@ -197,8 +216,16 @@ export const recoveryControls = Object.freeze({
     if (bytes === undefined) throw new TypeError('recovery.export() takes an object of a class with `persist`');
     return bytes;
   },
+  get stacks() { return facts.stacks; },
+  set stacks(stacks) {
+    if (!['full', 'short', 'none'].includes(stacks)) throw new TypeError("recovery.stacks is 'full', 'short' or 'none'");
+    facts.stacks = stacks;
+  },
+  capture: (/** @type {any} */ listener, /** @type {any} */ options) => links.capture(listener, options),
+  replay: (/** @type {Uint8Array} */ bytes, /** @type {object} */ exports) => links.replay(bytes, exports),
   health() {
     return {
+      build: buildOf(),
       epoch: links.gate?.epoch ?? 0,
       restarts: links.gate?.restarts ?? 0,
       panics: counters.panics,

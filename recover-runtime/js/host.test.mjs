@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import * as host from './host.js';
 import * as errors from './errors.js';
 
-const panicked = (/** @type {string} */ message) => errors.panicked(message, 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
+const panicked = (/** @type {string} */ message) => errors.panicked(message, 0, 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
 
 for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instance', 'records', 'report']) {
   test(`what is imported is what ${module}.js exports`, async () => {
@@ -26,6 +26,8 @@ for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instan
     assert.ok(wanted.size >= 2, 'the imports were found');
     // The glue of a package by `cargo recover` imports this one.
     if (module === 'instance') wanted.add('Gate');
+    // With captures, and these.
+    if (module === 'records') wanted.add('hold').add('restore');
     // What the modules are to each other.
     const directory = new URL('./', import.meta.url);
     for (const file of readdirSync(directory).filter((name) => /^\w+\.js$/.test(name))) {
@@ -52,7 +54,7 @@ test('listeners are told of each panic until they are taken off', () => {
 test('an error without a caller is told once: a panic that was caught was, one that ended the instance was not', () => {
   /** @type {unknown[]} */
   const seen = [];
-  const caught = panicked('caught'), ended = host.linksOf().fatal({ message: 'ended', location: undefined, task: undefined, exhausted: undefined }, new Error('trap'));
+  const caught = panicked('caught'), ended = host.linksOf().fatal({ message: 'ended', location: undefined, task: undefined, stack: 0, exhausted: undefined }, new Error('trap'));
   const stop = host.recoveryControls.onPanic((error) => seen.push(error));
   errors.report(caught);
   errors.report(ended);
@@ -76,4 +78,31 @@ test('controls refuse what is no recoverable object', () => {
   for (const value of [{}, null, 7, 'text']) {
     assert.throws(() => host.recoveryControls.isPoisoned(/** @type {any} */ (value)), /takes an object of a #\[recoverable\] class/);
   }
+});
+
+test('recovery.stacks is one of three, and anything else is refused by a line that names them', () => {
+  const controls = host.recoveryControls;
+  assert.equal(controls.stacks, 'full');
+  for (const stacks of /** @type {const} */ (['short', 'none', 'full'])) {
+    controls.stacks = stacks;
+    assert.equal(controls.stacks, stacks);
+    assert.equal(errors.facts.stacks, stacks);
+  }
+  for (const wrong of ['Full', '', undefined, null, 10]) {
+    assert.throws(() => { controls.stacks = /** @type {any} */ (wrong); }, { name: 'TypeError', message: "recovery.stacks is 'full', 'short' or 'none'" });
+  }
+  assert.equal(controls.stacks, 'full');
+});
+
+test('an end has the stack that was taken of its panic, and the trap as its cause', () => {
+  function theCaller() { return errors.takeStack(); }
+  const trap = new Error('trap');
+  const { fatal } = host.linksOf();
+  const error = /** @type {any} */ (fatal({ message: 'over', location: undefined, task: undefined, stack: theCaller(), exhausted: [1, 8, 3] }, trap));
+  assert.ok(error instanceof errors.StackOverflowErrorClass);
+  assert.match(String(error.stack), /^StackOverflowError: [^]*theCaller/);
+  assert.deepEqual([error.fatal, error.cause, error.remaining, error.depth], [true, trap, 8, 3]);
+  const plain = fatal({ message: 'over', location: undefined, task: undefined, stack: 0, exhausted: undefined }, trap);
+  assert.deepEqual([plain.message, plain.name], ['over', 'PanicError']);
+  assert.doesNotMatch(String(plain.stack), /theCaller/);
 });

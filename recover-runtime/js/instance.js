@@ -27,14 +27,15 @@ let lastPanic;
  * @param {number} line
  * @param {number} column
  * @param {number} task that was being polled; negative if none was
+ * @param {number} stack the number of its stack; zero if none was taken
  * @param {number} kind which resource ran out, as in errors.js; negative if none did
  * @param {number} first
  * @param {number} second
  */
-export function fatal(message, address, length, line, column, task, kind, first, second) {
+export function fatal(message, address, length, line, column, task, stack, kind, first, second) {
   const file = gate === undefined || length === 0 ? undefined : gate.links.textAt(address, length);
   lastPanic = {
-    message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task,
+    message, location: file === undefined ? undefined : { file, line, column }, task: task < 0 ? undefined : task, stack,
     exhausted: kind < 0 ? undefined : [kind, first, second],
   };
 }
@@ -182,6 +183,8 @@ export class Gate {
     links.gate = this;
     links.facts.revives = this.revives;
     links.facts.maximum = glue.maximum;
+    links.facts.own = glue.own;
+    links.facts.ownNames = glue.ownNames;
     gate = this;
   }
 

@@ -12,6 +12,8 @@ export interface LastPanic {
   location: PanicLocation | undefined;
   /** The task that was being polled. */
   task: number | undefined;
+  /** The number of its stack; zero if none was taken. */
+  stack: number;
   /** Which resource ran out, with its two figures. */
   exhausted: [kind: number, first: number, second: number] | undefined;
 }
@@ -77,13 +79,17 @@ export interface Glue {
   loads?: boolean;
   /** Whether the module has the instructions of exnref. */
   exnref?: boolean;
+  /** The indices of functions that the stack of a panic leaves out. */
+  own: number[];
+  /** What their frames are known by in a module with names. */
+  ownNames?: RegExp;
 }
 
 /** errors.js: the errors, and who hears of them. */
 export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
-    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; revives: boolean;
+    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: number[]; ownNames: RegExp | undefined; revives: boolean;
     poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void; event: EventSink | undefined;
   };
   /** A text in the module's data. */
@@ -117,6 +123,8 @@ export interface Errors {
 /** host.js: the current instance. */
 export interface Host {
   readonly instance: { dead: boolean };
+  /** The id of the build, as `cargo recover symbolicate` asks for it; undefined where the glue keeps no module. */
+  build(): string | undefined;
   /** Address of the runtime's flags; zero until Rust tells it. */
   flags: number;
   /** Address of the count of calls under way, in abort builds; zero elsewhere. */
@@ -183,6 +191,34 @@ export interface Reports {
   onReport: Recovery['onReport'];
 }
 
+/** The state of an object when a call began, or why it is not known. */
+export interface Held {
+  className: string;
+  snapshot: Uint8Array;
+  log: Uint8Array;
+  /** Bytes of the journal. */
+  length: number;
+  why: string | undefined;
+}
+
+/** records.js, for capture.js. */
+export interface CapturedRecords {
+  /** What is known of an object's state before a call; nothing of what does not persist. */
+  hold(object: unknown): Held | undefined;
+  /** Gives a new object a journal of so many calls, and has it come in by that. */
+  restore(handle: object, log: Uint8Array, entries: number): void;
+}
+
+/** capture.js: calls that failed, to be made again elsewhere. */
+export interface Captures {
+  capture: Recovery['capture'];
+  replay: Recovery['replay'];
+  /** The id of the report about an error, if there is one. */
+  reportOf?(error: unknown): string | undefined;
+  /** The id of the build, if it has one. */
+  build?(): string | undefined;
+}
+
 /** instance.js: what the supervisor does for `recovery`. */
 export interface Supervisor {
   readonly epoch: number;
@@ -210,6 +246,8 @@ export interface Supervisor {
   unprompted(run: () => void): void;
   restart(): Promise<void>;
   dispose(): void;
+  /** Makes the next instance if that is possible now; whether there is one to enter. */
+  asked(): boolean;
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
 }
 
@@ -217,7 +255,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Captures & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

@@ -628,6 +628,43 @@ export function importError(message, className) {
   return links?.importError(message, className) ?? new Error(message);
 }
 
+/**
+ * What is known of an object's state before the call that begins. The journal is not copied. This
+ * and `restore` are for capture.js: the glue hands them over.
+ * @param {unknown} object
+ * @returns {import('./links').Held | undefined}
+ */
+export function hold(object) {
+  if (typeof object !== 'object' || object === null) return undefined;
+  const entry = Slot.of(object);
+  if (entry === undefined || entry.missed === UNRECORDED) return undefined;
+  const { className, snapshot, log, length, missed, staged, gone } = entry;
+  const why = gone ? 'the object was gone' : missed !== undefined ? "the object's state can't be encoded"
+    : staged !== undefined ? 'the object was changed by a call that had not ended' : undefined;
+  return { className, snapshot, log, length, why };
+}
+
+/**
+ * Gives a new object a journal, and has it come in by that.
+ * @param {object} handle
+ * @param {Uint8Array} log made for this module
+ * @param {number} entries
+ */
+export function restore(handle, log, entries) {
+  const entry = Slot.of(handle);
+  if (entry === undefined || entry.era !== era) throw new Error('the object has no record');
+  entry.log = log;
+  entry.words = new Uint32Array(log.buffer);
+  entry.length = log.length;
+  entry.entries = entries;
+  entry.inspect.call(receiver(entry.pointer), EVICT);
+  [entry.era, entry.away] = [-1, era];
+  present -= 1;
+  if (arrive(entry) !== 0) return;
+  const error = unrevived();
+  throw entry.lost?.reason ?? error;
+}
+
 /** The next instance has started: from now on objects come in, each when it is used. */
 function revive() {
   // Calls that were under way never happened: nothing of what they staged moves, and what they

@@ -195,6 +195,8 @@ export interface AbortReport {
 
 /** Counters since the module was loaded. */
 export interface RecoveryHealth {
+  /** The id of the build, which its debug file has, too; undefined before `init`, and in packages for Deno. */
+  build?: string;
   /** The number of the instance that there is now, from 0. */
   epoch: number;
   /** Instances that were made after the first. */
@@ -327,6 +329,50 @@ export interface ReportOptions {
   context?(): unknown;
 }
 
+/** Which calls are captured. */
+export interface CaptureOptions {
+  /** Only methods of these classes; else all methods and functions. */
+  classes?: string[];
+  /** Bytes that a capture may have, 1 MiB unless set. */
+  limitBytes?: number;
+}
+
+/** A call that failed. */
+export interface Capture {
+  /** A number of 32 hexadecimal digits. */
+  id: string;
+  /** The id of the report about the same failure, where reports are on. */
+  report: string | undefined;
+  /** The function, or `Class.method`. */
+  name: string;
+  /** Whether it can be made again. */
+  replayable: boolean;
+  /** Why it can't. */
+  why: string | undefined;
+  /** What the caller gets. */
+  error: Error;
+  /** For a file. */
+  bytes: Uint8Array;
+}
+
+/** A call that can be made again. */
+export interface Replay {
+  /** What the capture says of the call and of how it failed. */
+  capture: {
+    id: string;
+    report?: string;
+    build?: string;
+    time: number;
+    call: { kind: 'function' | 'static' | 'method' | 'get' | 'set'; class?: string; name: string; export?: string };
+    failure: { name: string; code: string; kind: RecoverErrorKind; message: string; location?: PanicLocation; cause?: string };
+  };
+  /** The object of a method, as it was before the call. */
+  object: any;
+  args: any[];
+  /** Makes the call. */
+  call(): unknown;
+}
+
 /** The controls of this module. */
 export interface Recovery {
   /**
@@ -372,6 +418,24 @@ export interface Recovery {
    * where the object is, and what its `Serialize` fails by.
    */
   export(object: object): Uint8Array;
+  /**
+   * What the `stack` of a panic's error holds: with `'full'`, which is the default, all frames from
+   * where it began, and the JavaScript that called (100, or `Error.stackTraceLimit` if that is more);
+   * with `'short'` as many as `Error.stackTraceLimit` says; with `'none'` no stack is taken.
+   */
+  stacks: 'full' | 'short' | 'none';
+  /**
+   * Calls `listener` for each call that fails by a panic, a lack of memory or stack, or the end of the
+   * instance, with what `cargo recover replay` needs to make it again; returns a function that stops
+   * it. The bytes hold arguments and state. It needs the feature `capture` of recover-runtime.
+   */
+  capture(listener: (capture: Capture) => void, options?: CaptureOptions): () => void;
+  /**
+   * Reads a capture and rebuilds the object of its call, which `call()` of the answer makes. `exports` are
+   * those of this package. The bytes may come from an untrusted source: if they are no capture, it throws an
+   * `ImportError`. It needs the feature `capture` of recover-runtime.
+   */
+  replay(bytes: Uint8Array, exports: object): Replay;
   health(): RecoveryHealth;
 }
 

@@ -90,6 +90,7 @@ pub use error::{JsCause, JsErrorClass};
 pub use import::catch_js;
 pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
 pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
+pub use object::inspect::captured;
 pub use object::parent::Parent;
 pub use recover_macros::{JsErrorClass, recoverable, test};
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};

@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | adopt | ecosystem | lab | book | shared |
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | adopt | ecosystem | lab | book | shared |
 //! pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
@@ -20,6 +20,7 @@ mod pins;
 mod process;
 mod project;
 mod recover;
+mod replays;
 mod room;
 mod setup;
 mod shared;
@@ -69,6 +70,8 @@ enum Task {
     Newcomer(newcomer::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
+    /// Capture what fails in the gauntlet and under load, and make it again from the files alone
+    Replays,
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
     /// Make the book, with the lab on its first page, and serve it on this machine
@@ -108,6 +111,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Ecosystem(options) => ecosystem::run(&project, options),
         Task::Load(options) => room::load(&project, options),
+        Task::Replays => replays::run(&project),
         Task::Lab(options) => lab::run(&project, options),
         Task::Book(options) => book::run(&project, options),
         Task::Shared => shared::run(&project),

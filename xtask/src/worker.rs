@@ -31,7 +31,8 @@ pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
     let mut counts = cargo_tests(&test.args(["-p", "recover-worker"]))?;
     let recover = Recover::compile(project)?;
     for (strategy, build) in [("unwind", Build::Exnref), ("abort", Build::Abort)] {
-        let package = built(project, &recover, strategy, build)?;
+        let engines = project.root.join("engines");
+        let package = built(project, &engines, &recover, strategy, build)?;
         let node = room::node(project)
             .env("RECOVER_WORKER", &package)
             .env("RECOVER_STRATEGY", strategy);
@@ -55,8 +56,10 @@ fn target(project: &Project) -> PathBuf {
 }
 
 /// Calls worker-build with what `cargo recover env --bindgen` prints, and returns the directory of the build.
-fn built(
+/// `engines` has worker-build.
+pub(crate) fn built(
     project: &Project,
+    engines: &Path,
     recover: &Recover<'_>,
     strategy: &str,
     build: Build,
@@ -76,7 +79,6 @@ fn built(
         return Err(env.failed(None));
     };
     let out = target(project).join(format!("build-{strategy}"));
-    let engines = project.root.join("engines");
     let mut command = Cmd::new(&directory, engines.join("worker-build/bin/worker-build"))
         .args(["--release", "--no-opt", "--out-dir"])
         .arg(&out)

@@ -4,8 +4,10 @@
 // the machine does meets all of them.
 //
 //     node load.mjs --room DIR [--plain DIR] [--connections N] [--operations N]
-//         [--failing 1%] [--rooms N] [--length N] [--rounds N] [--pairs N] [--seed N]
+//         [--failing 1%] [--rooms N] [--length N] [--rounds N] [--pairs N] [--seed N] [--captures DIR]
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LEAST } from './operations.mjs';
 import { Side } from './side.mjs';
@@ -38,7 +40,7 @@ const { values } = parseArgs({
     room: { type: 'string' }, plain: { type: 'string' }, rust: { type: 'string' }, aborts: { type: 'boolean', default: false },
     connections: { type: 'string', default: '100' }, operations: { type: 'string', default: '5000' },
     failing: { type: 'string', default: '1%' }, rooms: { type: 'string', default: '4' },
-    length: { type: 'string', default: '4096' }, rounds: { type: 'string', default: '5' }, pairs: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' },
+    captures: { type: 'string' }, length: { type: 'string', default: '4096' }, rounds: { type: 'string', default: '5' }, pairs: { type: 'string', default: '1' }, seed: { type: 'string', default: '1' },
   },
 });
 if ((values.room ?? values.rust) === undefined) usage('--room DIR is the package; cargo xtask load builds it');
@@ -71,7 +73,7 @@ console.log(`load: ${round(connections)} connections to ${rooms} rooms, ${round(
 /** @type {Side[]} */
 const sides = [];
 for (const plan of plans) {
-  sides.push(await Side.open({ ...plan, connections, rooms, length, seed }));
+  sides.push(await Side.open({ ...plan, connections, rooms, length, seed, captures: values.captures !== undefined }));
   console.log(`load: ${plan.name}: ${round(connections)} connections are open`);
 }
 /** @param {Side} side @param {number} part */
@@ -125,6 +127,12 @@ const ownRatio = ratio((under ?? []).map((side, at) => [side, without?.[at]]));
 const time = (/** @type {Side[] | undefined} */ group) => (group ?? []).reduce((sum, side) => sum + side.time, 0);
 const ratios = [`throughput with failures ${ownRatio.toFixed(2)} of that without (bar ${BAR}: ${ownRatio >= BAR ? 'met' : 'MISSED'}; median of ${rounds * pairs} rounds, ${(time(without) / time(under)).toFixed(2)} of all together)`];
 if (sides.length > recovers.length) ratios.push(`recover over plain without failures ${ratio([[sides[0], sides[2 * pairs]]]).toFixed(2)}`);
+if (values.captures !== undefined) {
+  const all = (await Promise.all(sides.filter(({ plan }) => plan.share > 0 && plan.worker === 'worker').map((side) => side.captures()))).flat();
+  mkdirSync(values.captures, { recursive: true });
+  for (const [at, text] of all.entries()) writeFileSync(join(values.captures, `${String(at).padStart(4, '0')}.json`), text);
+  console.log(`load: ${round(all.length)} captures of ${round(sides.filter(({ plan }) => plan.worker === 'worker').flatMap((side) => [...side.failing.values()]).reduce((sum, one) => sum + one.all, 0))} failures are in ${values.captures}`);
+}
 await Promise.all(sides.map((side) => side.close()));
 console.log(`\nload average ${loadavg().map((value) => value.toFixed(1)).join(' ')}`);
 console.log(`load: ${held ? 'every promise held' : 'A PROMISE WAS BROKEN'}; ${[...ends, ...ratios].join('; ')}`);

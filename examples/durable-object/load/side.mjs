@@ -7,8 +7,8 @@ import { FAILING, Stream, beginning } from './operations.mjs';
 
 /** Milliseconds after which a request that has no answer is taken to have none. */
 const PATIENCE = 10_000;
-/** Times that a request is made again. */
-const AGAIN = 20;
+/** Times that a request is made again. Where every failure ends the instance, a hundred a second, one that waits is met by many. */
+const AGAIN = 200;
 /** Connections that are opened at once. */
 const AT_ONCE = 50;
 
@@ -23,6 +23,7 @@ const AT_ONCE = 50;
  * @property {number} length that a document begins with
  * @property {number} share of operations that fail
  * @property {number} seed
+ * @property {boolean} [captures] failures are captured, by a package that can do that
  */
 
 /** A server and its clients. */
@@ -53,7 +54,7 @@ export class Side {
 
   /** Starts a server and opens all connections. @param {Plan} plan */
   static async open(plan) {
-    const bindings = { RESTARTS: 1_000_000, EVICTABLE: 'yes' };
+    const bindings = { RESTARTS: 1_000_000, EVICTABLE: 'yes', CAPTURES: plan.captures ? 'yes' : 'no' };
     const side = new Side(plan, await serve({ package: plan.package, worker: plan.worker, bindings }));
     const { url } = side.server;
     for (const [room, model] of side.models.entries()) {
@@ -157,6 +158,11 @@ export class Side {
     }
     const health = await post(url, name(0), { op: 'health' });
     return { ...sums, restarts: Number(health.restarts) };
+  }
+
+  /** What failed, as the room has captured it. @returns {Promise<string[]>} */
+  async captures() {
+    return (await post(this.server.url, name(0), { op: 'captures' })).captures ?? [];
   }
 
   /** Healthy answers a second. */

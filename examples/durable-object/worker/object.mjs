@@ -65,6 +65,11 @@ export class RoomBase extends DurableObject {
     return {};
   }
 
+  /** What failed, for tests. @returns {object} */
+  captures() {
+    return {};
+  }
+
   /** @returns {Room} */
   get room() {
     if (this.current === undefined) throw this.unreadable;
@@ -143,6 +148,7 @@ export class RoomBase extends DurableObject {
       case 'save': return this.store().then(() => ({ stored: this.stored }));
       case 'health': return Promise.resolve(this.health());
       case 'evict': return this.evict();
+      case 'captures': return Promise.resolve(this.env.CAPTURES === 'yes' ? this.captures() : {});
       default: return undefined;
     }
   }

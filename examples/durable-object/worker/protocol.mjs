@@ -53,7 +53,7 @@ const CALLS = {
 };
 
 /** What the object itself does. */
-const OWN = { render: { from: isPlace, to: isPlace }, save: {}, health: {}, evict: {} };
+const OWN = { render: { from: isPlace, to: isPlace }, save: {}, health: {}, evict: {}, captures: {} };
 
 /**
  * Reads a request, whatever is in it.

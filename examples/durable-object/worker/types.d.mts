@@ -60,6 +60,7 @@ export interface Env {
   RESTARTS?: string | number;
   /** "yes" in tests. */
   EVICTABLE?: string;
+  CAPTURES?: string;
 }
 
 declare global {

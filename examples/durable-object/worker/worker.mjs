@@ -9,8 +9,12 @@ import { RoomBase, entry } from './object.mjs';
 initSync({ module });
 // Five restarts in ten seconds, as recover has it, are too few where every client may send
 // what ends an instance and each end costs a millisecond.
-const { RESTARTS } = env;
+const { RESTARTS, CAPTURES } = env;
 if (RESTARTS !== undefined) recovery.setRestartLimit({ restarts: Number(RESTARTS), period: 10_000 });
+
+/** What failed, as `cargo recover replay` takes it, where the environment asks for that. @type {string[]} */
+const captures = [];
+if (CAPTURES === 'yes') recovery.capture(({ bytes }) => captures.push(new TextDecoder().decode(bytes)));
 
 /**
  * The rooms of this isolate, by the object's name. An object that is evicted is not told, so
@@ -44,6 +48,11 @@ export class RoomObject extends RoomBase {
   /** @override */
   health() {
     return recovery.health();
+  }
+
+  /** @override */
+  captures() {
+    return { captures };
   }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use wasmparser::{Parser, Payload, TypeRef};
 
-use super::{emit, fibers, glue, minify, patch, telemetry, unused};
+use super::{emit, fibers, glue, minify, patch, split, telemetry, unused};
 use crate::error::{Error, one_line};
 use crate::module::{self, Checked, Refused};
 use crate::options::BindgenOptions;
@@ -36,6 +36,7 @@ pub(crate) fn bindgen(options: &BindgenOptions) -> Result<(), Error> {
         typescript: !options.no_typescript,
         split_linked: options.split_linked_modules,
         keep_debug: options.keep_debug,
+        follow: false,
         remove_names: options.remove_name_section,
         abort_handler: !unwinds(&wasm),
         old_handler: false,
@@ -68,11 +69,12 @@ fn generate(
     let reports = telemetry::place(staging, call)?;
     unused::remove(staging)?;
     minify::minify(staging, !call.keep_debug)?;
-    match reports {
+    if reports {
         // The tools that call run where the workspace is.
-        true => telemetry::name_sites(staging, &call.stem, Path::new(".")),
-        false => Ok(()),
+        telemetry::name_sites(staging, &call.stem, Path::new("."))?;
     }
+    split::identify(staging)?;
+    Ok(())
 }
 
 /// Whether the module has exceptions of its own: then it needs no handler that sees traps.

@@ -48,6 +48,8 @@ pub(super) struct Written {
     pub(super) files: Vec<(String, u64)>,
     /// What the user should know.
     pub(super) notes: Vec<String>,
+    /// The debug file, which is not of the package, with its size.
+    pub(super) debug: Option<(String, u64)>,
 }
 
 /// Removes the runtime's modules of an earlier build: what is shipped of them, and in which
@@ -122,7 +124,7 @@ pub(super) fn place(staging: &Path, out_dir: &Path) -> Result<(), Error> {
 }
 
 /// Copies the staged files and writes the package.json.
-pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
+pub(super) fn publish(plan: &Plan, staging: &Path, build: &str) -> Result<Written, Error> {
     // wasm-bindgen leaves one where crates ask for npm packages.
     let collected = staging.join(PACKAGE_JSON);
     let mut dependencies = Default::default();
@@ -144,11 +146,12 @@ pub(super) fn publish(plan: &Plan, staging: &Path) -> Result<Written, Error> {
     let mut written = Written {
         files: vec![],
         notes: vec![],
+        debug: None,
     };
     let wanted: Vec<String> = dependencies.keys().cloned().collect();
     let (info, stem) = (&plan.info, &plan.bindgen.stem);
     let target = plan.target;
-    let text = package_json::render(info, stem, target, &names, dependencies);
+    let text = package_json::render(info, stem, target, &names, dependencies, build);
 
     fs::create_dir_all(&plan.out_dir).map_err(Error::io("create", &plan.out_dir))?;
     remove_host_modules(&plan.out_dir.join(SNIPPETS))?;

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::calls::{called, checks, exported, is_caught, is_in_handler};
-use super::crossing;
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
+use super::{capture, crossing};
 use crate::options::Target;
 
 type Done = Result<(), &'static str>;
@@ -37,10 +37,12 @@ pub(super) fn is_host(node: Node<'_>, known: &Known<'_>) -> bool {
 pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let known = site.known;
     let mut lines = String::new();
-    for (name, path) in [
-        ("linksOf: __recover_links", &known.host),
-        ("Gate: __recover_Gate", &known.instance),
-    ] {
+    let mut imports = vec![
+        ("linksOf: __recover_links", known.host.clone()),
+        ("Gate: __recover_Gate", known.instance.clone()),
+    ];
+    imports.extend(capture::imports(site.node.source(), known));
+    for (name, path) in imports {
         lines += &match known.target {
             Target::Nodejs => format!("const {{ {name} }} = require('{path}');\n"),
             _ => format!("import {{ {} }} from '{path}';\n", name.replace(':', " as")),
@@ -140,6 +142,7 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         false => "",
     };
     let crossing = program.map_or_else(String::new, |it| crossing::functions(it, known));
+    let captures = program.map_or_else(String::new, |it| capture::handed_over(it, known));
     let gate = format!(
         "\
 {crossing}function __recover_unwrap(e, name, dead) {{
@@ -150,9 +153,10 @@ pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
 {export}const __recover_gate = new __recover_Gate(__recover_links(), {{
     wasm: () => wasm,
     unwrap: __recover_unwrap,
-    maximum: {maximum},{facts}{revival}
+    maximum: {maximum},
+    {own}{facts}{revival}
 }});
-{copying}
+{copying}{captures}
 function __wbg_handle_catch(e, name, dead) {{
     throw __recover_unwrap(e, name, dead);
 }}
@@ -163,6 +167,7 @@ function __wbg_call_guard(at) {{
 }}
 ",
         maximum = known.maximum,
+        own = known.own_frames,
     );
     edits.replace(through_space(site.node), gate);
     Ok(())

@@ -5,6 +5,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
+use super::follow;
 use crate::error::{Error, one_line};
 use crate::options::Target;
 use crate::plan::Bindgen;
@@ -40,15 +41,17 @@ fn attempt(call: &Bindgen, wasm: Vec<u8>, directory: &Path) -> Result<(), String
         Target::Deno => bindgen.deno(true).map_err(text)?,
         Target::Module => bindgen.module(true).map_err(text)?,
     };
+    match call.follow {
+        true => bindgen.input_module(&call.stem, follow::parsed(&wasm)?),
+        false => bindgen.input_bytes(&call.stem, wasm),
+    };
     bindgen
-        .input_bytes(&call.stem, wasm)
         .omit_default_module_path(false)
         // Which functions give a promise is read from the declarations.
         .typescript(true)
         .split_linked_modules(call.split_linked)
         .keep_debug(call.keep_debug)
-        .emit_start(call.starts)
-        .remove_name_section(call.remove_names);
+        .emit_start(call.starts);
     if call.abort_handler {
         bindgen.force_enable_abort_handler(true);
     }

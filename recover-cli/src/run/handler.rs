@@ -8,6 +8,7 @@
 use wasmparser::{Parser, Payload};
 
 use crate::error::Error;
+pub(super) use crate::sections::push;
 
 const TYPES: u8 = 1;
 const FUNCTIONS: u8 = 3;
@@ -67,15 +68,6 @@ fn section(module: &mut Vec<u8>, id: u8, content: &[u8]) {
     module.push(id);
     push(module, content.len() as u64);
     module.extend_from_slice(content);
-}
-
-/// Appends a number as LEB128.
-pub(super) fn push(bytes: &mut Vec<u8>, mut value: u64) {
-    while value > 0x7f {
-        bytes.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
 }
 
 /// The number that `bytes` begin with, and how long it is.

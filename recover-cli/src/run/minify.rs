@@ -178,7 +178,7 @@ fn join(
 }
 
 /// The files of a directory with that extension.
-fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>, Error> {
     let mut paths = vec![];
     for entry in fs::read_dir(directory).map_err(Error::io("list", directory))? {
         let path = entry.map_err(Error::io("list", directory))?.path();

@@ -7,7 +7,7 @@
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
-//! those of imports, `awaited` readies it for bundlers, `emit` puts the package in place. `new`,
+//! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `new`,
 //! `migrate` and `pack` are commands of their own. `test` runs a crate's tests, which
 //! `engine` starts engines for; `say` and `progress` are what the user sees of all this.
 
@@ -15,6 +15,7 @@ mod awaited;
 mod bindgen;
 mod bundle;
 mod calls;
+mod capture;
 mod cargo;
 mod check;
 mod command;
@@ -23,24 +24,30 @@ mod emit;
 mod engine;
 mod entry;
 mod fibers;
+mod follow;
 mod gate;
 mod glue;
 mod handler;
 mod imports;
+mod inspect;
 mod migrate;
 mod minify;
 mod names;
 mod new;
+mod own_frames;
 mod pack;
 mod patch;
 mod probe;
 mod program;
 mod progress;
 mod promises;
+mod replay;
 mod rustc;
 mod say;
 mod seam;
 mod seams;
+mod split;
+mod symbolicate;
 mod tasks;
 mod telemetry;
 mod test;
@@ -62,15 +69,18 @@ use crate::module::{self, Checked, Refused};
 use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
+use crate::replay::ReplayOptions;
 use crate::shell;
 pub(crate) use bindgen::bindgen;
 pub(crate) use check::check;
+pub(crate) use inspect::inspect;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;
 pub(crate) use pack::pack;
 use progress::{Progress, during};
 pub(crate) use say::{configure, is_json, print_json};
 use say::{print, say};
+pub(crate) use symbolicate::symbolicate;
 pub(crate) use test::test;
 
 /// Builds a crate and writes its package.
@@ -114,15 +124,28 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     let built_in = plan.bindgen.built_in;
     let making = built_in.then(|| Progress::new("making the package"));
     let staging = emit::Staging::create(&plan.staging)?;
+    let linked = plan.debug_file.is_some().then(|| wasm.clone());
+    if linked.as_ref().is_some_and(|wasm| !split::has(wasm)) {
+        return Err(Error::NoDebugInfo);
+    }
+    let wasm = match linked {
+        Some(_) => split::bare(&wasm)?,
+        None => wasm,
+    };
     let wasm = fibers::ready(&wasm)?;
     let wasm = match plan.bindgen.old_handler {
         true => handler::with_old_instructions(&wasm)?,
         false => wasm,
     };
+    let given = linked.as_ref().map(|_| wasm.clone());
     match plan.bindgen.built_in {
         true => glue::generate(&plan.bindgen, wasm, staging.path())?,
         false => program::generate(&plan.bindgen, &wasm, staging.path())?,
     }
+    let kept = match linked.zip(given) {
+        Some((linked, given)) => Some(split::take(staging.path(), linked, given)?),
+        None => None,
+    };
     patch::through_host(
         staging.path(),
         &plan.bindgen,
@@ -140,7 +163,12 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     if plan.bindgen.awaited {
         awaited::wrap(staging.path(), &plan.bindgen)?;
     }
-    let written = emit::publish(&plan, staging.path())?;
+    let build = split::identify(staging.path())?;
+    let mut written = emit::publish(&plan, staging.path(), &build)?;
+    if let Some((kept, file)) = kept.zip(plan.debug_file.as_ref()) {
+        let size = kept.write(staging.path(), file)?;
+        written.debug = Some((shown(file), size));
+    }
     drop(making);
     for note in &written.notes {
         say("note", note);
@@ -149,10 +177,17 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     for (file, size) in &written.files {
         say("wrote", &format!("{size:>9} B  {file}"));
     }
+    if let Some((file, size)) = &written.debug {
+        say(
+            "wrote",
+            &format!("{size:>9} B  {file}, which is not shipped"),
+        );
+    }
     if is_json() {
         print_json(&built(
             options,
             &plan,
+            &build,
             &written,
             start.elapsed().as_secs_f64(),
         ));
@@ -160,7 +195,13 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     Ok(())
 }
 
-fn built(options: &BuildOptions, plan: &Plan, written: &emit::Written, seconds: f64) -> Value {
+fn built(
+    options: &BuildOptions,
+    plan: &Plan,
+    build: &str,
+    written: &emit::Written,
+    seconds: f64,
+) -> Value {
     let files = written.files.iter();
     let files = files.map(|(path, bytes)| json!({ "path": path, "bytes": bytes }));
     json!({
@@ -170,6 +211,8 @@ fn built(options: &BuildOptions, plan: &Plan, written: &emit::Written, seconds: 
         "strategy": options.strategy.name(),
         "profile": options.profile(),
         "wasm_bindgen": plan.bindgen.version,
+        "build": build,
+        "debug_file": plan.debug_file,
         "directory": plan.out_dir,
         "files": files.collect::<Vec<_>>(),
         "notes": plan.notes.iter().chain(&written.notes).collect::<Vec<_>>(),
@@ -211,6 +254,11 @@ pub(crate) fn rustc(arguments: Vec<OsString>) -> Result<ExitCode, Error> {
     // Ended by a signal, it has no code; cargo tells any failure alike.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
+}
+
+/// Makes a captured call again; the answer is the exit code.
+pub(crate) fn replay(options: &ReplayOptions) -> Result<u8, Error> {
+    replay::replay(options, build)
 }
 
 /// Prints the table of tools; the answer is the exit code.

@@ -14,7 +14,7 @@ use crate::sections::edited;
 /// The part of the section that names functions.
 const FUNCTIONS: u8 = 1;
 /// What wasm-bindgen lays around a function, whose name stands beside it in a trace.
-const WRAPPERS: [&str; 4] = [
+pub(super) const WRAPPERS: [&str; 4] = [
     " catch wrapper",
     " externref shim",
     " multivalue shim",
@@ -23,7 +23,7 @@ const WRAPPERS: [&str; 4] = [
 /// How names begin that wasm-bindgen and the runtime export for the glue.
 const OF_THE_GLUE: [&str; 3] = ["__externref_", "__recover_", "__wbindgen_"];
 /// Crates whose functions need no names; `_` stands for the type of a slice.
-const UNNAMED: [&str; 13] = [
+pub(super) const UNNAMED: [&str; 13] = [
     "_",
     "__rustc",
     "alloc",
@@ -107,7 +107,7 @@ fn functions(content: &[u8], imports: u32) -> Option<Vec<u8>> {
 }
 
 /// A name without the numbers of crates, `core[1f…]`, and without generic arguments.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(first) = rest.chars().next() {

@@ -56,7 +56,8 @@ pub(crate) fn pack(options: &PackOptions) -> Result<Value, Error> {
         files.push(name);
     }
     files.sort();
-    let text = pack::package_json(&about, stem, &files, &dependencies);
+    let build = package_json::build(&written);
+    let text = pack::package_json(&about, stem, &files, &dependencies, &build);
     write(&manifest, &text)?;
     readme(package, directory, &about, stem, &out)?;
     let licences = licences(&[directory, &facts.metadata.workspace_root], &out)?;
@@ -73,6 +74,7 @@ pub(crate) fn pack(options: &PackOptions) -> Result<Value, Error> {
         "type": "pack",
         "package": about.name,
         "version": about.version,
+        "build": build,
         "directory": out,
         "files": files,
         "notes": notes,

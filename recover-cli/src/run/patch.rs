@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
+use wasmparser::{BinaryReaderError, ExternalKind, Parser, Payload, TypeRef, ValType};
 
+use super::own_frames;
 use super::promises;
 use super::seam::{Argument, File, Known};
 use super::seams;
 use crate::error::Error;
 use crate::options::Target;
 use crate::plan::Bindgen;
+use crate::sections::edited;
 
 /// Pages of a memory that says nothing: all that 32 bits can address.
 const ALL_PAGES: u64 = 1 << 16;
@@ -37,10 +39,12 @@ pub(super) fn through_host(
 ) -> Result<(), Error> {
     let (stem, target) = (&bindgen.stem, bindgen.target);
     let declarations = staging.join(format!("{stem}.d.ts"));
+    let path = staging.join(format!("{stem}_bg.wasm"));
     if let Some(snippets) = host(staging)? {
-        let wasm = staging.join(format!("{stem}_bg.wasm"));
-        let wasm = fs::read(&wasm).map_err(Error::io("read", &wasm))?;
-        let module = module(&wasm, stem).map_err(|error| Error::Glue(error.to_string()))?;
+        let unread = |error: BinaryReaderError| Error::Glue(error.to_string());
+        let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
+        let module = module(&wasm, stem).map_err(unread)?;
+        let own = own_frames::own(&wasm).map_err(unread)?;
         if !module.exports.contains("__recover_malloc") {
             return Err(Error::OldRuntime);
         }
@@ -65,6 +69,7 @@ pub(super) fn through_host(
             maximum: module.maximum,
             exnref: bindgen.exnref,
             torn_by_exceptions: bindgen.old_handler,
+            own_frames: own.facts(bindgen.keep_debug && !bindgen.remove_names),
             exports: module.exports,
             arguments: module.arguments,
             imports: module.imports,
@@ -90,10 +95,25 @@ pub(super) fn through_host(
         }
         change(&declarations, File::Declarations)?;
     }
+    if bindgen.remove_names {
+        remove_names(&path)?;
+    }
     match bindgen.typescript {
         true => Ok(()),
         false => without_declarations(staging, stem),
     }
+}
+
+/// Takes the names of functions out of a module. wasm-bindgen could, but which frames are whose is
+/// known by them.
+fn remove_names(path: &Path) -> Result<(), Error> {
+    let wasm = fs::read(path).map_err(Error::io("read", path))?;
+    let unread = |error: BinaryReaderError| Error::Glue(error.to_string());
+    let kept = edited(&wasm, unread, |payload| match payload {
+        Payload::CustomSection(section) if section.name() == "name" => Ok(Some(vec![])),
+        _ => Ok(None),
+    })?;
+    fs::write(path, kept).map_err(Error::io("write", path))
 }
 
 /// Takes out the declarations, which were made for `promises`, and what names them.
@@ -154,7 +174,7 @@ fn argument(ty: &ValType) -> Argument {
     }
 }
 
-fn module(wasm: &[u8], stem: &str) -> Result<Module, wasmparser::BinaryReaderError> {
+fn module(wasm: &[u8], stem: &str) -> Result<Module, BinaryReaderError> {
     let mut module = Module {
         exports: BTreeSet::new(),
         arguments: BTreeMap::new(),

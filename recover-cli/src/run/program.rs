@@ -49,7 +49,6 @@ fn arguments(call: &Bindgen) -> Vec<&str> {
     for (on, option) in [
         (call.split_linked, "--split-linked-modules"),
         (call.keep_debug, "--keep-debug"),
-        (call.remove_names, "--remove-name-section"),
         (call.abort_handler, "--force-enable-abort-handler"),
         (call.reset_state, "--experimental-reset-state-function"),
     ] {
@@ -174,6 +173,7 @@ mod tests {
             typescript: false,
             split_linked: false,
             keep_debug: false,
+            follow: false,
             remove_names: false,
             abort_handler: false,
             old_handler: false,
@@ -202,7 +202,6 @@ mod tests {
             [
                 "--split-linked-modules",
                 "--keep-debug",
-                "--remove-name-section",
                 "--force-enable-abort-handler",
                 "--experimental-reset-state-function",
             ]

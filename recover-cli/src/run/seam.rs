@@ -44,6 +44,8 @@ pub(super) struct Known<'a> {
     pub(super) exnref: bool,
     /// Whatever JavaScript throws through Rust ends the instance.
     pub(super) torn_by_exceptions: bool,
+    /// What the glue says of the frames that an error's stack leaves out.
+    pub(super) own_frames: String,
     /// The functions that the module exports.
     pub(super) exports: BTreeSet<String>,
     /// What those take.

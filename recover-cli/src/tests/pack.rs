@@ -16,7 +16,7 @@ fn about() -> About {
 
 fn rendered(about: &About, files: &[&str]) -> (String, Value) {
     let files: Vec<_> = files.iter().map(|file| (*file).to_owned()).collect();
-    let text = package_json(about, "a_b", &files, &BTreeMap::new());
+    let text = package_json(about, "a_b", &files, &BTreeMap::new(), "0a1b");
     assert!(crate::package_json::is_ours(&text));
     let json = serde_json::from_str(&text).unwrap();
     (text, json)

@@ -98,7 +98,7 @@ pub(super) fn journal(
     });
     Some(quote! {
         #(#checks)*
-        __recover::journal!(#class, __args, #target, #(#args)*);
+        __recover::journal!(#class, __args, #target, #path, #(#args)*);
     })
 }
 

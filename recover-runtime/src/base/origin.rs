@@ -1,27 +1,43 @@
-//! The location of a panic, as numbers: the file's name crosses by address and length.
+//! Where a panic began, as numbers: the file's name crosses by address and length, the stack by the
+//! number that the host gave it. How the host takes a stack is handed in: nothing of `base` imports.
 
 use std::cell::Cell;
 
-/// The location of a panic. Line and column count from 1.
-#[derive(Clone, Copy, Default, PartialEq)]
+/// Where a panic began. Line and column count from 1.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Origin {
     /// The file's name, in the module's data; `(0, 0)` is none.
     pub(crate) file: StrParts,
     pub(crate) line: u32,
     pub(crate) column: u32,
+    /// The number of its stack; zero where the host took none.
+    pub(crate) stack: u32,
 }
 
 thread_local! {
     /// The panic that was noted last: the address and length of its file's name, line, column,
-    /// address and length of its message. The host reads it where wasm-bindgen, not we, caught
-    /// the panic.
-    static LAST: Cell<[usize; 6]> = const { Cell::new([0; 6]) };
+    /// address and length of its message, its stack. The host reads it where wasm-bindgen, not we,
+    /// caught the panic.
+    static LAST: Cell<[usize; 7]> = const { Cell::new([0; 7]) };
+    static TAKE_STACK: Cell<fn() -> u32> = const { Cell::new(|| 0) };
+}
+
+/// From now on stacks are taken so.
+pub(crate) fn take_stacks_by(take: fn() -> u32) {
+    TAKE_STACK.set(take);
+}
+
+/// The number of the stack that there is now. It allocates nothing.
+pub(crate) fn stack() -> u32 {
+    TAKE_STACK.get()()
 }
 
 /// Has the host find the panic that is noted now.
 pub(crate) fn set_last(at: Origin, message: StrParts) {
-    let [line, column] = [at.line as usize, at.column as usize];
-    LAST.set([at.file.0, at.file.1, line, column, message.0, message.1]);
+    let [line, column, stack] = [at.line, at.column, at.stack].map(|number| number as usize);
+    LAST.set([
+        at.file.0, at.file.1, line, column, message.0, message.1, stack,
+    ]);
 }
 
 /// Where the host reads it.

@@ -16,6 +16,8 @@ pub(crate) struct OutOfMemory {
     pub(crate) requested: usize,
     /// The soft limit that was reached, in bytes; zero if the memory itself had no room.
     pub(crate) limit: usize,
+    /// The number of the stack that asked for them.
+    pub(crate) stack: u32,
 }
 
 /// A guarded function found too little stack left.

@@ -44,6 +44,12 @@ pub(crate) mod inspect {
     pub(crate) const UPCAST: u32 = 11;
 }
 
+/// What a method is known by that the static data describes.
+pub(crate) mod method {
+    pub(crate) const FIRST: u32 = 1919118692;
+    pub(crate) const SECOND: u32 = 2837339191;
+}
+
 /// Parts of a record.
 pub(crate) mod part {
     pub(crate) const SNAPSHOT: u32 = 0;

@@ -60,6 +60,21 @@ mod bounds {
         safe static __stack_high: u8;
     }
 
+    // SAFETY: as above, at the two ends of the static data.
+    #[cfg(feature = "capture")]
+    unsafe extern "C" {
+        safe static __global_base: u8;
+        safe static __data_end: u8;
+    }
+
+    #[cfg(feature = "capture")]
+    pub(crate) fn statics() -> (usize, usize) {
+        (
+            (&raw const __global_base) as usize,
+            (&raw const __data_end) as usize,
+        )
+    }
+
     #[inline(always)]
     pub(crate) fn low() -> usize {
         (&raw const __stack_low) as usize
@@ -88,6 +103,17 @@ mod bounds {
     pub(crate) fn size() -> usize {
         usize::MAX
     }
+
+    #[cfg(feature = "capture")]
+    pub(crate) fn statics() -> (usize, usize) {
+        (0, 0)
+    }
+}
+
+/// Where the module's static data begins and ends.
+#[cfg(feature = "capture")]
+pub(crate) fn statics() -> (usize, usize) {
+    bounds::statics()
 }
 
 /// Bytes left of the shadow stack below the caller's frame.

@@ -1,6 +1,7 @@
-//! Our panic hook: it notes where a panic began and calls the hook that was there before.
+//! Our panic hook: it notes where a panic began, has the host take the stack, and calls the hook that
+//! was there before.
 //!
-//! Only a hook learns the location of a panic. The user may replace the hook at any time, as
+//! Only a hook learns the location of a panic, and runs on its stack. The user may replace the hook at any time, as
 //! `console_error_panic_hook::set_once` does. std drops the hook that was there before, and that
 //! destructor chains ours again, in front of the user's. A hook that the user takes and keeps is
 //! not dropped: then a panic arrives without a note, and the next guarded call chains ours. Errors
@@ -11,7 +12,7 @@
 
 use crate::base::origin::{self, Origin, StrParts, str_parts};
 use crate::base::{flags, payload};
-use crate::host::instance;
+use crate::host::{errors, instance};
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::PanicHookInfo;
@@ -94,6 +95,7 @@ const NOTHING: Note = Note {
         file: (0, 0),
         line: 0,
         column: 0,
+        stack: 0,
     },
     payload: (0, 0),
 };
@@ -103,6 +105,8 @@ thread_local! {
     /// The address of our hook's box while it exists, which is the only way to recognise it, and
     /// the number of its chain.
     static OURS: Cell<(usize, u32)> = const { Cell::new((0, 0)) };
+    /// Whether one of our hooks runs.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// How many times our hook was chained.
@@ -116,8 +120,22 @@ struct Chain {
 
 impl Chain {
     fn run(&self, info: &PanicHookInfo<'_>) {
-        note(info);
+        // A user's hook between two of ours calls the older one too: one note is enough.
+        let inner = RUNNING.replace(true);
+        let _running = Running(inner);
+        if !inner {
+            note(info);
+        }
         (self.before)(info);
+    }
+}
+
+/// Restores `RUNNING`, too if the user's hook throws a JavaScript exception.
+struct Running(bool);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.set(self.0);
     }
 }
 
@@ -159,10 +177,11 @@ fn note(info: &PanicHookInfo<'_>) {
     let Some(location) = info.location() else {
         return;
     };
-    let at = Origin {
+    let here = || Origin {
         file: str_parts(location.file()),
         line: location.line(),
         column: location.column(),
+        stack: origin::stack(),
     };
     if ends_instance(info) {
         let message = info
@@ -170,27 +189,18 @@ fn note(info: &PanicHookInfo<'_>) {
             .unwrap_or("panic with a payload that is not a string");
         // A panic in a destructor while another unwinds: std reports it with a location of its own.
         let last = NOTES.with(Notes::last).map(|note| note.at);
-        let figures = payload::exhausted(info.payload());
-        return instance::fatal(message, figures, last.unwrap_or(at), flags::current());
+        let at = last.unwrap_or_else(here);
+        let exhausted = payload::exhausted(info.payload());
+        return instance::fatal(message, exhausted, at, flags::current());
     }
-    let string = info.payload_as_str().map_or((0, 0), str_parts);
-    origin::set_last(at, string);
-    // A user's hook between two of ours calls the older one too: one note is enough.
-    NOTES.with(|notes| {
-        if notes
-            .last()
-            .is_none_or(|last| last.at != at || last.payload != string)
-        {
-            notes.push(Note {
-                at,
-                payload: string,
-            });
-        }
-    });
+    let at = here();
+    let payload = info.payload_as_str().map_or((0, 0), str_parts);
+    origin::set_last(at, payload);
+    NOTES.with(|notes| notes.push(Note { at, payload }));
     flags::set_noted();
 }
 
-/// Whether this panic ends_instance the instance.
+/// Whether this panic ends the instance.
 fn ends_instance(info: &PanicHookInfo<'_>) -> bool {
     #[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind"))]
     return !info.can_unwind();
@@ -201,12 +211,13 @@ fn ends_instance(info: &PanicHookInfo<'_>) -> bool {
     };
 }
 
-/// Forgets the notes of panics that the user caught. When a call begins, no panic unwinds, unless
+/// Forgets the notes and the stacks of panics that the user caught. When a call begins, no panic unwinds, unless
 /// a destructor made the call. Returns whether the notes were forgotten.
 pub(crate) fn forget() -> bool {
     let quiet = !std::thread::panicking();
     if quiet {
         NOTES.with(Notes::clear);
+        errors::drop_stack(0);
     }
     quiet
 }

@@ -4,6 +4,7 @@
 //! of the first one. What a value does about a failed call is not decided here.
 
 use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, SPENT, STAGED, STAGING, UNWOUND};
+use crate::base::origin::Origin;
 use crate::base::payload::{JsThrow, OutOfMemory};
 use crate::base::unwind::{self, catch};
 use crate::base::{flags, memory, payload};
@@ -153,17 +154,17 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
         Ok(thrown) => return thrown.0,
         Err(payload) => payload,
     };
-    // No hook runs when memory runs out.
-    let quiet = payload.is::<OutOfMemory>();
-    let at = if quiet {
-        None
-    } else {
-        hook::take_origin(&*payload)
+    let at = match payload.downcast_ref::<OutOfMemory>() {
+        // No hook runs when memory runs out.
+        Some(failed) => Origin {
+            stack: failed.stack,
+            ..Origin::default()
+        },
+        None => hook::take_origin(&*payload).unwrap_or_else(|| {
+            flags::set_no_hook();
+            Origin::default()
+        }),
     };
-    if at.is_none() && !quiet {
-        flags::set_no_hook();
-    }
-    let at = at.unwrap_or_default();
     let thrown = payload.downcast_ref::<JsValue>();
     let text = match (hook::message(&*payload), thrown) {
         (Some(text), _) => text,
@@ -192,7 +193,9 @@ pub(crate) fn drop_quietly<T>(value: T) {
 pub(crate) fn quietly(drops: impl FnOnce()) {
     unwind::may_unwind();
     if let Err(second) = catch(drops) {
-        hook::take_origin(&*second);
+        if let Some(at) = hook::take_origin(&*second) {
+            errors::drop_stack(at.stack);
+        }
         // A string can be dropped. Another payload's destructor might panic again, without end.
         if hook::message(&*second).is_none() {
             std::mem::forget(second);

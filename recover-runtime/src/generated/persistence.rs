@@ -142,17 +142,23 @@ macro_rules! __recover_imported_object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_journal {
-    ($user:ty, $args:ident, $target:expr, $([$kind:ident $name:ident: $ty:ty])*) => {
+    ($user:ty, $args:ident, $target:expr, $path:literal, $([$kind:ident $name:ident: $ty:ty])*) => {
         #[allow(unused_imports)]
         use $crate::__private::persist::NoCodec as _;
         if <<$user as $crate::__private::Recoverable>::Persistence
             as $crate::__private::Persistence<$user>>::JOURNALS
         {
-            let mut entry = $crate::__private::persist::entry::<$user>(|this, from| {
-                $(let mut $name = <$crate::__private::codec!($kind $ty)>::decode(from)?;)*
-                let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
-                ::core::option::Option::Some($crate::__private::passed!(ended ended))
-            });
+            static METHOD: $crate::__private::persist::Method<$user> =
+                $crate::__private::persist::Method::new(
+                    ::core::concat!(::core::module_path!(), "::", $path),
+                    ::core::concat!($(::core::stringify!($kind $ty), ";"),*),
+                    |this, from| {
+                        $(let mut $name = <$crate::__private::codec!($kind $ty)>::decode(from)?;)*
+                        let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
+                        ::core::option::Option::Some($crate::__private::passed!(ended ended))
+                    },
+                );
+            let mut entry = $crate::__private::persist::entry(&METHOD);
             let encoded = (|| {
                 let place = &mut $args.1;
                 $(

@@ -3,6 +3,7 @@
 use crate::base::memory as counted;
 use crate::base::{flags, origin};
 use crate::host::caught::HostValue;
+use crate::host::errors;
 use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::handler::set_on_abort;
@@ -27,12 +28,12 @@ extern "C" {
     fn js_report_end() -> Result<(), JsValue>;
 }
 
-/// How many frames of a caught panic's stack are the module's own beyond the ten
-/// that V8 captures: little is inlined without optimisation.
-const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 16 } else { 13 };
+/// How many frames of a panic's stack are ours and std's: little is inlined without optimisation.
+const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 40 } else { 13 };
 
 /// Tells the host which memory is this instance's, and the addresses that it reads.
 pub(crate) fn memory() {
+    origin::take_stacks_by(errors::take_stack);
     let tell = |memory: &JsValue| {
         let (flags, entered) = (flags::address(), flags::entered_address());
         let (counters, last) = (counted::address(), origin::last_address());
@@ -45,6 +46,8 @@ pub(crate) fn memory() {
     }
     #[cfg(feature = "reports")]
     crate::host::report::begin();
+    #[cfg(feature = "capture")]
+    crate::host::capture::describe();
 }
 
 /// What modules of the host need of `js/host.js`.

@@ -24,11 +24,18 @@ extern "C" {
         file_len: usize,
         line: u32,
         column: u32,
+        stack: u32,
         payload: &JsValue,
         kind: i32,
         first: f64,
         second: f64,
     ) -> Result<HostValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = takeStack)]
+    fn js_take_stack() -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = dropStack)]
+    fn js_drop_stack(stack: u32) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = refused)]
     fn js_refused(
@@ -95,8 +102,21 @@ pub(crate) fn panicked(
     let (file, file_len) = at.file;
     let (kind, first, second) = payload::figures(exhausted);
     value_or_thrown(js_panicked(
-        message, export, export_len, file, file_len, at.line, at.column, value, kind, first, second,
+        message, export, export_len, file, file_len, at.line, at.column, at.stack, value, kind,
+        first, second,
     ))
+}
+
+/// Has the host take the stack that there is now, for the error of a panic that begins. The answer
+/// is its number, zero where it took none.
+pub(crate) fn take_stack() -> u32 {
+    js_take_stack().unwrap_or(0)
+}
+
+/// Forgets a stack whose panic nobody reports; zero stands for all.
+pub(crate) fn drop_stack(stack: u32) {
+    // If this fails, the next panics take the places.
+    let _ = js_drop_stack(stack);
 }
 
 /// The error for an entry that a cell refused.

@@ -19,6 +19,7 @@ extern "C" {
         line: u32,
         column: u32,
         task: i32,
+        stack: u32,
         kind: i32,
         first: f64,
         second: f64,
@@ -49,7 +50,7 @@ pub(crate) fn fatal(
     let (kind, first, second) = payload::figures(exhausted);
     // If this fails, the error only says that the instance ended.
     let _ = js_fatal(
-        message, file, length, at.line, at.column, task, kind, first, second,
+        message, file, length, at.line, at.column, task, at.stack, kind, first, second,
     );
 }
 

@@ -6,6 +6,8 @@
 
 pub(crate) mod attach;
 pub(crate) mod callbacks;
+#[cfg(feature = "capture")]
+pub(crate) mod capture;
 pub(crate) mod caught;
 pub(crate) mod errors;
 pub(crate) mod fibers;

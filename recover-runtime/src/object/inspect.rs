@@ -98,6 +98,15 @@ pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
     }
 }
 
+/// The value that `recovery.export` gave the bytes of, for tests on the host: those that `cargo
+/// recover replay --test` prints.
+///
+/// # Errors
+/// Why the bytes are refused: they are of another class, or of another version of it, or changed.
+pub fn captured<T: Recoverable>(bytes: &[u8]) -> Result<T, String> {
+    T::Persistence::read(bytes)
+}
+
 /// The error for an object that is not as the host needs it.
 #[inline(never)]
 fn refused<T: Recoverable>(refusal: Option<Refusal>, cell: Option<&ObjectCell<T>>) -> JsValue {

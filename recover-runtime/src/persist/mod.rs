@@ -32,4 +32,4 @@ pub use policy::{outside, persists};
 #[cfg(feature = "persist")]
 pub use record::{NoReplayer, Persistable, Persisted, Replayer, State, outside, persists};
 #[cfg(feature = "persist")]
-pub use replay::{Args, Codec, Lost, NoCodec, decoded, discard, entry};
+pub use replay::{Args, Codec, Lost, Method, NoCodec, decoded, discard, entry};

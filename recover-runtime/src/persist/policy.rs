@@ -26,7 +26,7 @@ pub type JournalEntry = Box<Buffer>;
 #[derive(Default)]
 pub struct Buffer {
     pub(crate) bytes: Vec<u8>,
-    /// The call's replay function.
+    /// The number of the call's method.
     #[cfg(feature = "persist")]
     pub(crate) replay: u32,
     /// By the host's clock; zero if the call is not timed.
@@ -169,6 +169,14 @@ pub trait Persistence<T: Class>: 'static {
     /// Why the bytes are refused.
     fn import(_bytes: &JsValue) -> Result<T, Failure> {
         Err(Failure::Invalid("objects of this class do not persist"))
+    }
+
+    /// Makes a value from exported bytes, where there is no JavaScript.
+    ///
+    /// # Errors
+    /// Why the bytes are refused.
+    fn read(_bytes: &[u8]) -> Result<T, String> {
+        Err("objects of this class do not persist".to_owned())
     }
 
     /// The bytes of the current state; empty for a class that does not persist.

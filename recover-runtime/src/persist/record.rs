@@ -292,6 +292,10 @@ where
         opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::NAME)))
     }
 
+    fn read(bytes: &[u8]) -> Result<T, String> {
+        opened(VERSION, bytes).map_err(|refused| refused.to_string())
+    }
+
     #[cold]
     fn export(value: &T) -> Result<Vec<u8>, JsValue> {
         sealed(value, VERSION, 0)

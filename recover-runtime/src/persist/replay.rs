@@ -1,13 +1,16 @@
-//! The journal of calls: how a call is encoded, and how it is replayed. `unsafe`: a function is
-//! called by its address.
+//! The journal of calls: how a call is encoded, and how it is replayed. `unsafe`: a method is
+//! read at its address.
 //!
 //! # Invariant
-//! An entry's `replay` is the address, in the table of functions, of a `Replay<T>` of the class
-//! whose journal it is in: entries are made by [`entry`] alone, which marks them with their
-//! class, the host keeps them with the record of the object and gives them to nobody else, their
-//! checksum, which begins with the mark, is right, and every instance of a module has the same
-//! table.
+//! An entry's `replay` is the address of a static [`Method<T>`] of the class whose journal it is
+//! in: entries are made by [`entry`], which marks them with their class, the host keeps them with
+//! the record of the object and gives them to nobody else, their checksum, which begins with the
+//! mark, is right, and every instance of a module has the same statics. The host makes entries
+//! of its own only of a capture (`js/capture.js`): with the address and the class of a method
+//! that it found in the static data, never with one that the capture names.
 
+#[cfg(feature = "capture")]
+use crate::base::shared::method::{FIRST, SECOND};
 use crate::persist::codec::Refused;
 use crate::persist::policy::{Buffer, Class, JournalEntry};
 use crate::persist::{codec, decode, encode, timing};
@@ -15,11 +18,51 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::mem::transmute;
 
 /// Replays a call. Returns whether it returned no `Err`, or `None` if its arguments can't be
 /// decoded.
 pub(crate) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
+
+/// A method whose calls are journaled.
+#[cfg_attr(feature = "capture", allow(dead_code))] // the host reads the rest
+#[repr(C)]
+pub struct Method<T> {
+    /// What the host knows it by, in the static data.
+    #[cfg(feature = "capture")]
+    mark: [u32; 2],
+    /// The hash of its class's name.
+    #[cfg(feature = "capture")]
+    class: u32,
+    /// The hash of what its arguments are.
+    #[cfg(feature = "capture")]
+    schema: u32,
+    /// Its Rust path.
+    #[cfg(feature = "capture")]
+    name: &'static str,
+    replay: fn(&mut T, &mut Args<'_>) -> Option<bool>,
+}
+
+impl<T: Class> Method<T> {
+    /// A method, by its Rust path and the source of its arguments' types.
+    #[cfg_attr(not(feature = "capture"), allow(unused_variables))]
+    pub const fn new(
+        name: &'static str,
+        arguments: &str,
+        replay: fn(&mut T, &mut Args<'_>) -> Option<bool>,
+    ) -> Self {
+        Method {
+            #[cfg(feature = "capture")]
+            mark: [FIRST, SECOND],
+            #[cfg(feature = "capture")]
+            class: codec::number_of(T::NAME),
+            #[cfg(feature = "capture")]
+            schema: codec::number_of(arguments),
+            #[cfg(feature = "capture")]
+            name,
+            replay,
+        }
+    }
+}
 
 /// The encoded arguments of a call that is replayed.
 pub struct Args<'a>(&'a [u8]);
@@ -106,8 +149,9 @@ pub(crate) fn is_replaying() -> bool {
 
 /// Begins the entry of a call, whose arguments are appended next.
 #[inline(always)]
-pub fn entry<T: Class>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> JournalEntry {
-    begin(replay as usize as u32, const { codec::number_of(T::NAME) })
+pub fn entry<T: Class>(method: &'static Method<T>) -> JournalEntry {
+    let address = std::ptr::from_ref(method).expose_provenance() as u32;
+    begin(address, const { codec::number_of(T::NAME) })
 }
 
 /// In one place: each method of each class has one such call.
@@ -115,8 +159,9 @@ pub fn entry<T: Class>(replay: fn(&mut T, &mut Args<'_>) -> Option<bool>) -> Jou
 fn begin(replay: u32, class: u32) -> JournalEntry {
     let mut entry = SPARE.take().unwrap_or_else(fresh);
     codec::begin_entry(&mut entry, replay, class);
-    entry.replay = replay;
-    entry.began = timing::begin(replay);
+    // Methods are whole words, one behind the other.
+    entry.replay = replay / 4;
+    entry.began = timing::begin(replay / 4);
     entry
 }
 
@@ -162,8 +207,9 @@ pub(crate) fn step<T: Class>(
     let before = *journal;
     let class = const { codec::number_of(T::NAME) };
     let stepped = step_by(state, journal, class, |address| {
-        // SAFETY: by the invariant it is the address of a function of this type.
-        Some(unsafe { transmute::<usize, Replay<T>>(address as usize) })
+        let method = std::ptr::with_exposed_provenance::<Method<T>>(address as usize);
+        // SAFETY: by the invariant it is the address of a static of this type.
+        Some(unsafe { (*method).replay })
     });
     match stepped {
         // The mark of another class.

@@ -1,8 +1,7 @@
-//! `cargo xtask adopt`: published crates, as they are and with the attribute replaced, built in both
+//! `cargo xtask adopt`: published crates, as they are and after `cargo recover migrate`, built in both
 //! strategies and driven by one scenario. What is compared stands in tests/adopt/drive.mjs; what a crate
-//! is changed by, in `apply.rs` and tests/adopt/crates.toml.
+//! is changed by beyond that, in tests/adopt/crates.toml.
 
-mod apply;
 mod page;
 mod row;
 mod source;
@@ -178,7 +177,7 @@ fn adopt(project: &Project, crates: &[Crate]) -> Result<(Vec<Row>, Vec<String>),
     let recover = Recover::compile(project)?;
     let (mut rows, mut failures) = (vec![], vec![]);
     for one in crates {
-        let sources = source::prepare(project, one)?;
+        let sources = source::prepare(project, &recover, one)?;
         for (strategy, build) in [("unwind", Build::Exnref), ("abort", Build::Abort)] {
             let driven = match drive(project, &recover, one, &sources, build) {
                 Ok(driven) => driven,

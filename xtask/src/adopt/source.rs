@@ -1,15 +1,17 @@
 //! The source of a published crate: fetched by cargo from the registry, at a locked version, and copied
-//! below the target directory, once as it is and once adopted. Nothing of it is kept anywhere else.
+//! below the target directory, once as it is and once adopted: by `cargo recover migrate`, as its maintainer
+//! would do it. Nothing of it is kept anywhere else.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::adopt::apply;
 use crate::error::Error;
 use crate::project::Project;
+use crate::recover::Recover;
 use crate::setup::WASM;
 
 /// A crate as tests/adopt/crates.toml names it.
@@ -32,7 +34,7 @@ pub(crate) struct Crate {
     /// What both sides need to be built at all, so that it is no line of the adoption.
     #[serde(default)]
     pub(crate) both: Vec<Edit>,
-    /// What the adoption needs beyond the word.
+    /// What the adoption needs beyond `cargo recover migrate`.
     #[serde(default)]
     pub(crate) edits: Vec<Edit>,
 }
@@ -63,56 +65,65 @@ pub(crate) struct Sources {
 }
 
 /// Fetches a crate and writes both of its sources.
-pub(crate) fn prepare(project: &Project, one: &Crate) -> Result<Sources, Error> {
+pub(crate) fn prepare(
+    project: &Project,
+    recover: &Recover<'_>,
+    one: &Crate,
+) -> Result<Sources, Error> {
     let directory = project.target.join("adopt").join(&one.name);
     let fetched = fetch(project, one, &directory.join("fetch"))?;
     let (plain, ours) = (directory.join("plain"), directory.join("ours"));
     let lock = fs::read_to_string(lock(project, one))
         .map_err(|error| Error::file(lock(project, one), error))?;
-    let mut tree = Tree::read(&fetched)?;
-    tree.edit(&one.both)?;
-    tree.append("Cargo.toml", "\n[workspace]\n")?;
-    tree.write(&plain, &lock)?;
+    let mut before = Tree::read(&fetched)?;
+    before.edit(&one.both)?;
+    before.append("Cargo.toml", "\n[workspace]\n")?;
+    before.write(&plain, &lock)?;
+    // Not in its place: what comes out as before is not compiled again.
+    let scratch = directory.join("migrate");
+    let _ = fs::remove_dir_all(&scratch);
+    before.write(&scratch, &lock)?;
+    let migrate = project
+        .cmd(recover.program())
+        .args(["recover", "migrate", "--allow-dirty", "--runtime-path"])
+        .arg(project.root.join("recover-runtime"));
+    migrate.arg("--quiet").arg(&scratch).run()?;
+    let mut after = Tree::read(&scratch)?;
+    after.edit(&one.edits)?;
+    after.write(&ours, &lock)?;
     let (mut words, mut lines) = (0, 0);
-    for (path, text) in &mut tree.files {
-        let Some(source) = text
-            .as_deref()
-            .filter(|_| path.extension().is_some_and(|kind| kind == "rs"))
-        else {
-            continue;
-        };
-        // What does not parse is no module: a template, a test's data.
-        if let Ok(Some(changed)) = apply::attributes(source) {
-            words += apply::lines_changed(source, &changed);
-            *text = Some(changed);
+    for ((_, after), (_, before)) in after.files.iter().zip(&before.files) {
+        if let (Some(after), Some(before)) = (after, before) {
+            for line in changed(before, after) {
+                match line.contains("recoverable") {
+                    true => words += 1,
+                    false => lines += 1,
+                }
+            }
         }
     }
-    let root = tree.root()?;
-    let changed =
-        apply::root(&root.1).map_err(|error| Error::Check(format!("{}: {error}", one.name)))?;
-    tree.set(&root.0, changed);
-    lines += 1;
-    let before: Vec<_> = tree.files.iter().map(|(_, text)| text.clone()).collect();
-    tree.edit(&one.edits)?;
-    for ((_, after), before) in tree.files.iter().zip(&before) {
-        if let (Some(before), Some(after)) = (before, after) {
-            lines += apply::lines_changed(before, after);
-        }
-    }
-    let runtime = project.root.join("recover-runtime");
-    let line = format!(
-        "\n[dependencies.recover-runtime]\npath = {:?}\n",
-        runtime.display().to_string()
-    );
-    tree.append("Cargo.toml", &line)?;
-    lines += 1;
-    tree.write(&ours, &lock)?;
     Ok(Sources {
         plain,
         ours,
         words,
         lines,
     })
+}
+
+/// The lines of `after` that are not in `before`, as a diff shows them where lines are changed in place.
+fn changed<'a>(before: &str, after: &'a str) -> Vec<&'a str> {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for line in before.lines() {
+        *left.entry(line).or_default() += 1;
+    }
+    let lines = after.lines().filter(|line| match left.get_mut(line) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => !line.is_empty(),
+    });
+    lines.collect()
 }
 
 fn lock(project: &Project, one: &Crate) -> PathBuf {
@@ -206,12 +217,6 @@ impl Tree {
             .ok_or_else(|| Error::file(self.from.join(file), "the crate has no such text"))
     }
 
-    fn set(&mut self, file: &str, changed: String) {
-        if let Ok(text) = self.text(file) {
-            *text = changed;
-        }
-    }
-
     fn append(&mut self, file: &str, more: &str) -> Result<(), Error> {
         self.text(file)?.push_str(more);
         Ok(())
@@ -233,19 +238,6 @@ impl Tree {
             *text = text.replacen(find.as_str(), replace, 1);
         }
         Ok(())
-    }
-
-    /// The file of the library's root, and its text.
-    fn root(&mut self) -> Result<(String, String), Error> {
-        let manifest: toml::Table = toml::from_str(self.text("Cargo.toml")?)
-            .map_err(|error| Error::file(self.from.join("Cargo.toml"), error))?;
-        let path = manifest
-            .get("lib")
-            .and_then(|lib| lib.get("path"))
-            .and_then(toml::Value::as_str);
-        let path = path.unwrap_or("src/lib.rs").to_owned();
-        let text = self.text(&path)?.clone();
-        Ok((path, text))
     }
 
     /// Writes what differs: what is as it was is not compiled again.
@@ -274,4 +266,15 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
     }
     fs::write(path, bytes).map_err(|error| Error::file(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_were_changed_are_counted_where_they_stand() {
+        let (before, after) = ("a\nb\nb\n", "a\nb\n\nc\nb\nb\n");
+        assert_eq!(changed(before, after), ["c", "b"]);
+    }
 }

@@ -24,6 +24,10 @@ pub(crate) const ROWS: [(&str, &str); 27] = [
         "a panic in a task or a promise of `wasm_bindgen_futures`",
     ),
     (
+        "stack-of-a-panic",
+        "the stack of a panic: of the function that panicked, its callers, none of std's or ours",
+    ),
+    (
         "unfit-argument",
         "an argument, or a receiver, of an asynchronous call that does not fit",
     ),

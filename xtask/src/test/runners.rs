@@ -30,6 +30,8 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
     counts +=
         cargo_tests(&test().args(["-p", "recover-runtime", "--features", "persist,reports"]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
+    // A test that `cargo recover replay --test` printed.
+    counts += cargo_tests(&test().args(["-p", "fixture-capture"]))?;
     Ok(counts)
 }
 
@@ -40,7 +42,14 @@ pub(crate) fn testing(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_NODE", project.node())
         .env("RECOVER_ENGINES", project.root.join("engines"));
     let test = test.args(["test", "-p", "recover-cli", "--no-fail-fast"]);
-    let test = test.args(["--test", "testing", "--test", "commands"]);
+    let test = test.args([
+        "--test",
+        "testing",
+        "--test",
+        "commands",
+        "--test",
+        "replaying",
+    ]);
     cargo_tests(&test.args(["--", "--ignored"]))
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "recover-worker/js/*",
         "recover-worker/tests/*",
         "benches/*.mjs",
+        "examples/*.mjs",
         "examples/counter/*.mjs",
         "examples/browser-lab/*",
         "examples/browser-lab/tests/*",

@@ -26,12 +26,14 @@ use table::{Mechanism, Table};
 use tree::Tree;
 
 /// What must be installed for it.
-pub(crate) const NEEDS: [Piece; 5] = [
+pub(crate) const NEEDS: [Piece; 7] = [
     Piece::Nightly,
     Piece::Stable,
     Piece::Node,
     Piece::TypeScript,
     Piece::Engine(Engine::Node20),
+    Piece::WorkerBuild,
+    Piece::Engine(Engine::Workerd),
 ];
 
 /// The options of `unplug`.

@@ -12,9 +12,10 @@ use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
-use crate::recover::Recover;
+use crate::recover::{Build, Recover};
 use crate::test::e2e;
 use crate::test::flavour::{self, Flavour};
+use crate::worker;
 
 /// A test that waits for ever without its mechanism is one that failed.
 const TIMEOUT: &str = "--test-timeout=120000";
@@ -165,8 +166,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         let project = &self.tree.project;
-        let tool = self.tree.cargo(&project.pins.stable);
-        tool.args(["build", "--bin", "cargo-recover"]).run()?;
+        self.tool()?;
         let recover = Recover::compiled(project);
         for name in packages {
             let fixture = project.fixtures.iter().find(|one| one.name == name);
@@ -215,6 +215,9 @@ impl<'a> Runner<'a> {
         for (name, value) in &suite.env {
             node = node.env(name, value);
         }
+        if suite.worker {
+            node = self.worker(node)?;
+        }
         node = node.args(["--test", TIMEOUT, "--test-reporter=tap"]);
         // What surfaces outside of the tests may come from any.
         let select = suite.select && tests.iter().all(|test| test != file);
@@ -227,6 +230,24 @@ impl<'a> Runner<'a> {
         // Of a file that fails by itself, by what surfaces outside of its tests, TAP says so.
         tests.entry(file.to_owned()).or_insert(true);
         Ok(tests)
+    }
+
+    /// Builds the Worker in Rust, for its tests.
+    fn worker(&self, node: Cmd) -> Result<Cmd, Error> {
+        let project = &self.tree.project;
+        let engines = self.checkout.root.join("engines");
+        self.tool()?;
+        let recover = Recover::compiled(project);
+        let package = worker::built(project, &engines, &recover, "unwind", Build::Exnref)?;
+        Ok(node
+            .env("RECOVER_WORKER", package)
+            .env("RECOVER_STRATEGY", "unwind")
+            .env("RECOVER_MINIFLARE", engines.join("miniflare/node_modules")))
+    }
+
+    fn tool(&self) -> Result<(), Error> {
+        let tool = self.tree.cargo(&self.tree.project.pins.stable);
+        tool.args(["build", "--bin", "cargo-recover"]).run()
     }
 
     fn cargo(&self, arguments: &[String]) -> Result<BTreeMap<String, bool>, Error> {

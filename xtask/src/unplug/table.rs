@@ -59,6 +59,9 @@ pub(crate) struct Suite {
     /// The packages that it loads.
     #[serde(default)]
     pub(crate) packages: Vec<String>,
+    /// It loads the Worker in Rust, as worker-build makes it.
+    #[serde(default)]
+    pub(crate) worker: bool,
     /// Only the named tests are run: the file takes long.
     #[serde(default)]
     pub(crate) select: bool,

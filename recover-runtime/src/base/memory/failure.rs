@@ -6,6 +6,7 @@
 use crate::base::flags;
 use crate::base::memory::counters::COUNTERS;
 use crate::base::memory::reserve;
+use crate::base::origin;
 use crate::base::payload::OutOfMemory;
 use std::alloc::Layout;
 use std::cell::Cell;
@@ -30,9 +31,12 @@ fn raise(layout: Layout) {
     reserve::release();
     COUNTERS.grant(reserve::SIZE);
     flags::set_spent();
+    // The user may catch it: then the next call forgets the stack.
+    flags::set_noted();
     std::panic::resume_unwind(Box::new(OutOfMemory {
         requested: layout.size(),
         limit,
+        stack: origin::stack(),
     }))
 }
 

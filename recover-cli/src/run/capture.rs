@@ -1,0 +1,79 @@
+//! What the glue of a package with `js/capture.js` has more: it hands its classes and functions over, so
+//! that failing calls can be captured. A package has that module by the feature `capture` of
+//! recover-runtime; the glue of another one is not changed here. `gate` says where this is put.
+
+use std::sync::LazyLock;
+
+use super::seam::Known;
+use super::tree::{Node, Pattern};
+use crate::options::Target;
+
+static GUARD: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_call_guard();"));
+
+/// Whether the glue imports a module of the host.
+fn has(source: &str, path: &str) -> bool {
+    source.contains(&format!("'{path}'")) || source.contains(&format!("`{path}`"))
+}
+
+/// The path of another module of the host.
+fn path(known: &Known<'_>, file: &str) -> String {
+    known.host.replace("host.js", file)
+}
+
+/// What the glue imports for it, and of which modules.
+pub(super) fn imports(source: &str, known: &Known<'_>) -> Vec<(&'static str, String)> {
+    let [capture, records] = ["capture.js", "records.js"].map(|file| path(known, file));
+    if !has(source, &capture) {
+        return vec![];
+    }
+    let mut imports = vec![("captures: __recover_captures", capture)];
+    if has(source, &records) {
+        imports.push(("hold: __recover_hold", records.clone()));
+        imports.push(("restore: __recover_restore", records));
+    }
+    imports
+}
+
+/// Hands over what the program exports.
+pub(super) fn handed_over(program: Node<'_>, known: &Known<'_>) -> String {
+    let imports = imports(program.source(), known);
+    if imports.is_empty() {
+        return String::new();
+    }
+    let records = match imports.len() {
+        1 => "undefined",
+        _ => "{ hold: __recover_hold, restore: __recover_restore }",
+    };
+    let (mut classes, mut functions) = (vec![], vec![]);
+    for statement in program.list("body") {
+        let declared = statement.get("declaration").unwrap_or(statement);
+        let Some(name) = declared.name() else {
+            continue;
+        };
+        let exports = format!("exports.{name} = {name};");
+        let is_exported = match known.target {
+            Target::Nodejs => program.source().contains(&exports),
+            _ => statement.kind() == "ExportNamedDeclaration",
+        };
+        let calls = || declared.inner().any(|node| node.matches(&GUARD).is_some());
+        if !is_exported || !calls() {
+            continue;
+        }
+        match declared.kind() {
+            "ClassDeclaration" => classes.push(name),
+            "FunctionDeclaration" => {
+                let also = match known.target {
+                    Target::Nodejs => format!("exports.{name} = "),
+                    _ => String::new(),
+                };
+                functions.push(format!("    {also}{name} = around('{name}', {name});\n"));
+            }
+            _ => {}
+        }
+    }
+    format!(
+        "__recover_captures(__recover_links(), {{ {} }}, (around) => {{\n{}}}, {records});\n",
+        classes.join(", "),
+        functions.concat(),
+    )
+}

@@ -1,0 +1,460 @@
+// @ts-check
+// Captures: a call that failed, with all that is needed to make it again elsewhere, in the same
+// package or in a later build of it. A package has this module by the feature `capture` of
+// recover-runtime. This module imports nothing; the glue hands over what it needs of host.js
+// (`captures`), with the classes and functions of the package, which get a function around each.
+//
+// A capture is JSON, and untrusted when it is read: nothing in it is an address. Methods are named by
+// their Rust paths, and looked up in the static data of the module that makes the call again.
+
+/** @type {import('./links').Links | undefined} */
+let links;
+/** What records.js does for captures, if there are records. @type {import('./links').CapturedRecords} */
+let records = { hold: () => undefined, restore() {} };
+
+// <shared> `cargo xtask shared` writes this from shared.toml.
+/** What a method is known by that the static data describes. */
+const FIRST = 1919118692, SECOND = 2837339191;
+// </shared>
+
+/** The version of the format. */
+const VERSION = 1;
+/** Bytes that a capture may have, unless the host says another number. */
+const LIMIT = 1_048_576;
+/** How deep an argument may nest. */
+const DEPTH = 64;
+/** As in errors.js. */
+const BRAND = Symbol.for('recover.error');
+
+/**
+ * @typedef {import('./links').Held} Held
+ * @typedef {'function' | 'static' | 'method' | 'get' | 'set'} Kind
+ * @typedef {{ kind: Kind, class: string | undefined, name: string }} Callee
+ * @typedef {{ address: number, class: number, schema: number, name: string }} Method
+ * @typedef {{ method: string, schema: number, ok: boolean, args: string }} JournalEntry
+ * @typedef {{ class: string, snapshot: string, journal: JournalEntry[] }} CapturedObject
+ * @typedef {{ listener: (capture: import('./types').Capture) => void, classes: string[] | undefined, limit: number }} Taker
+ * @typedef {Callee & { of: unknown, receiver: Held | undefined, args: unknown[], held: (Held | undefined)[], instance: { dead: boolean } | undefined, alive: boolean }} Call
+ */
+
+/** Who wants captures. @type {Set<Taker>} */
+const takers = new Set();
+/** What can be called again, as `keyOf` writes it. @type {Set<string>} */
+const callees = new Set();
+/** Errors that a capture was made of: each frame that they leave sees them. @type {WeakSet<object>} */
+const seen = new WeakSet();
+/** Where the static data of the module is. */
+let [begin, end] = [0, 0];
+/** The methods that are described there. @type {Method[] | undefined} */
+let methods;
+
+/** Where the static data is; it is the same in each instance. @param {number} first @param {number} last */
+export function described(first, last) {
+  [begin, end] = [first, last];
+}
+
+/** @param {Callee} callee */
+const keyOf = (callee) => `${callee.kind} ${callee.class ?? ''} ${callee.name}`;
+
+/**
+ * Puts a function around each that can be captured.
+ * @param {import('./links').Links} host
+ * @param {Record<string, any>} classes of the package
+ * @param {(around: (name: string, original: Function) => Function) => void} functions puts it around those
+ * @param {import('./links').CapturedRecords} [hosts] of records.js
+ */
+export function captures(host, classes, functions, hosts = records) {
+  links = host;
+  records = hosts;
+  host.capture = capture;
+  host.replay = replay;
+  for (const [name, constructor] of Object.entries(classes)) {
+    wrapAll(constructor, name, 'static');
+    wrapAll(constructor.prototype, name, 'method');
+  }
+  functions((name, original) => wrapped({ kind: 'function', class: undefined, name }, original));
+}
+
+/** @param {any} object @param {string} className @param {'static' | 'method'} kind */
+function wrapAll(object, className, kind) {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+    if (name.startsWith('__') || name === 'free' || name === 'constructor') continue;
+    const { value, get, set } = property;
+    /** @param {Kind} as @param {Function} original */
+    const around = (as, original) => wrapped({ kind: as, class: className, name }, original);
+    if (typeof value === 'function') property.value = around(kind, value);
+    else if (kind === 'static') continue;
+    if (get !== undefined) property.get = /** @type {any} */ (around('get', get));
+    if (set !== undefined) property.set = /** @type {any} */ (around('set', set));
+    Object.defineProperty(object, name, property);
+  }
+}
+
+/** @param {Callee} callee @param {Function} original */
+function wrapped(callee, original) {
+  callees.add(keyOf(callee));
+  /** @this {any} @param {any[]} args */
+  const around = function (...args) {
+    if (takers.size === 0) return original.apply(this, args);
+    const call = begun(callee, this, args);
+    let result;
+    try {
+      result = original.apply(this, args);
+    } catch (error) {
+      ended(call, error, false);
+      throw error;
+    }
+    if (!(result instanceof Promise)) return result;
+    // Other calls go on with the records before it fails.
+    for (const held of [call.receiver, ...call.held]) if (held !== undefined) held.log = held.log.slice(0, held.length);
+    return result.then(undefined, (error) => {
+      ended(call, error, true);
+      throw error;
+    });
+  };
+  for (const name of ['name', 'length']) Object.defineProperty(around, name, { value: /** @type {any} */ (original)[name], configurable: true });
+  return around;
+}
+
+/** @param {Callee} callee @param {unknown} of @param {unknown[]} args @returns {Call} */
+function begun(callee, of, args) {
+  // What the glue would do next: the call is to end an instance that it has entered.
+  if (links?.gate?.dead) links.gate.asked();
+  const isOfObject = callee.class !== undefined && callee.kind !== 'static';
+  return {
+    ...callee, of,
+    receiver: isOfObject ? records.hold(of) : undefined,
+    // The caller may write to its arrays while the call waits.
+    args: args.map((arg) => {
+      const of = ArrayBuffer.isView(arg) ? ARRAYS[/** @type {any} */ (arg)[Symbol.toStringTag]] : undefined;
+      return of === undefined ? arg : new of(arg);
+    }),
+    held: args.map((arg) => (typeof arg === 'object' && arg !== null ? records.hold(arg) : undefined)),
+    instance: links?.instance, alive: links?.instance.dead === false,
+  };
+}
+
+/** Makes a capture of a call, if it is one that failed. @param {Call} call @param {any} error @param {boolean} late */
+function ended(call, error, late) {
+  try {
+    if (!isFailure(call, error, late) || seen.has(error)) return;
+    seen.add(error);
+    for (const taker of [...takers]) {
+      if (taker.classes !== undefined && (call.class === undefined || !taker.classes.includes(call.class))) continue;
+      links?.tell(new Set([taker.listener]), made(call, error, taker.limit));
+    }
+  } catch (failure) {
+    // The caller gets the error of the call, whatever becomes of its capture.
+    links?.report(failure);
+  }
+}
+
+/**
+ * Whether the call itself failed. A call that was refused did not, nor one that waited when another
+ * ended the instance.
+ * @param {Call} call @param {any} error @param {boolean} late
+ */
+function isFailure(call, error, late) {
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
+  if (['panic', 'out-of-memory', 'stack-overflow'].includes(error.kind)) return true;
+  return error.kind === 'aborted' && !late && call.alive && call.instance?.dead === true;
+}
+
+/** Why a call can't be made again. */
+class Unfit extends Error {}
+
+/** @param {Call} call @param {any} error @param {number} limit @returns {import('./types').Capture} */
+function made(call, error, limit) {
+  const { kind, class: className, name } = call;
+  const { name: errorName, code, message, location, cause } = error;
+  const head = {
+    recover: 'capture', version: VERSION, id: randomId(), report: links?.reportOf?.(error), build: links?.build?.(), time: Date.now(),
+    call: { kind, class: className, name, export: error.export },
+    failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? cause.name : undefined },
+  };
+  /** @type {string | undefined} */
+  let why;
+  let text = '';
+  try {
+    const budget = { left: limit };
+    const rest = { replayable: true, object: receiverOf(call, budget), args: call.args.map((arg, at) => encoded(arg, `argument ${at + 1}`, call.held[at], budget, 0)) };
+    text = JSON.stringify({ ...head, ...rest });
+    if (text.length > limit) throw new Unfit(`it would have more than ${limit} bytes, which is its limit`);
+  } catch (reason) {
+    if (!(reason instanceof Unfit)) throw reason;
+    why = reason.message;
+    text = JSON.stringify({ ...head, replayable: false, why });
+  }
+  return { id: head.id, report: head.report, name: className === undefined ? name : `${className}.${name}`, replayable: why === undefined, why, error, bytes: new TextEncoder().encode(text) };
+}
+
+/** @param {Call} call @param {{ left: number }} budget @returns {CapturedObject | undefined} */
+function receiverOf(call, budget) {
+  if (call.class === undefined || call.kind === 'static') return undefined;
+  if (call.receiver === undefined) throw new Unfit(`objects of the class ${links?.nameOf(call.of) ?? call.class} do not persist`);
+  return objectOf(call.receiver, budget);
+}
+
+/** @param {Held} held @param {{ left: number }} budget @returns {CapturedObject} */
+function objectOf(held, budget) {
+  if (held.why !== undefined) throw new Unfit(held.why);
+  spend(budget, held.snapshot.length + held.length);
+  return { class: held.className, snapshot: base64(held.snapshot), journal: entriesOf(held.log.subarray(0, held.length)) };
+}
+
+/** What is too long is not encoded at all. @param {{ left: number }} budget @param {number} bytes */
+function spend(budget, bytes) {
+  budget.left -= bytes;
+  if (budget.left < 0) throw new Unfit('it has more bytes than its limit allows');
+}
+
+/** @param {unknown} value @param {string} what @param {Held | undefined} held @param {{ left: number }} budget @param {number} depth @returns {unknown} */
+function encoded(value, what, held, budget, depth) {
+  if (depth > DEPTH) throw new Unfit(`${what} nests too deep`);
+  const inner = (/** @type {unknown} */ one) => encoded(one, what, typeof one === 'object' && one !== null ? records.hold(one) : undefined, budget, depth + 1);
+  spend(budget, 1);
+  switch (typeof value) {
+    case 'string': spend(budget, value.length); return value;
+    case 'boolean': return value;
+    case 'number': return Number.isFinite(value) && !Object.is(value, -0) ? value : { number: Object.is(value, -0) ? '-0' : String(value) };
+    case 'bigint': return { bigint: String(value) };
+    case 'undefined': return { undefined: true };
+    case 'object': break;
+    default: throw new Unfit(`${what} is a ${typeof value}`);
+  }
+  if (value === null) return null;
+  if (held !== undefined) return { object: objectOf(held, budget) };
+  if (ArrayBuffer.isView(value)) {
+    const array = /** @type {any} */ (value)[Symbol.toStringTag];
+    if (ARRAYS[array] === undefined) throw new Unfit(`${what} is a ${array}`);
+    spend(budget, value.byteLength);
+    return { array, bytes: base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
+  }
+  if (Array.isArray(value)) return { list: value.map(inner) };
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) throw new Unfit(`${what} is a ${links?.nameOf(value) ?? prototype.constructor?.name ?? 'special object'}`);
+  return { fields: Object.entries(value).map(([name, field]) => [name, inner(field)]) };
+}
+
+/** A number that no other capture has. */
+function randomId() {
+  return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @param {Uint8Array} bytes */
+function base64(bytes) {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
+
+/** The methods of the module, as its static data describes them. */
+function known() {
+  const buffer = links?.memory()?.buffer;
+  if (methods !== undefined || buffer === undefined || end === 0) return methods ?? [];
+  const found = [];
+  const words = new Uint32Array(buffer, 0, end >>> 2);
+  for (let at = begin >>> 2; at < words.length - 6; at += 1) {
+    if (words[at] !== FIRST || words[at + 1] !== SECOND) continue;
+    const [, , of = 0, schema = 0, name = 0, length = 0] = words.subarray(at, at + 6);
+    if (name < begin || name + length > end) continue;
+    found.push({ address: at * 4, class: of, schema, name: new TextDecoder().decode(new Uint8Array(buffer, name, length)) });
+  }
+  return methods = found;
+}
+
+/** Bytes of an entry before its arguments: length, checksum, method. */
+const HEADER = 12;
+/** The bit in the length that says that the call returned no `Err`. */
+const RETURNED_OK = 0x8000_0000;
+
+/** The calls of a journal, by the names of their methods. @param {Uint8Array} log @returns {JournalEntry[]} */
+function entriesOf(log) {
+  const entries = [];
+  const view = new DataView(log.buffer, log.byteOffset, log.byteLength);
+  for (let at = 0; at < log.length;) {
+    const first = view.getUint32(at, true);
+    const length = first & ~RETURNED_OK;
+    const address = view.getUint32(at + 8, true);
+    const method = known().find((one) => one.address === address);
+    if (method === undefined) throw new Unfit('its journal has a call of a method that the module does not describe');
+    entries.push({ method: method.name, schema: method.schema, ok: (first & RETURNED_OK) !== 0, args: base64(log.subarray(at + HEADER, at + length)) });
+    at += Math.ceil(length / 4) * 4;
+  }
+  return entries;
+}
+
+/** As in persist/codec.rs. */
+const ODD = 0x9e37_79b9_7f4a_7c15n;
+const ENTRY_ODD = 0x7f4a_7c15;
+const U64 = (1n << 64n) - 1n;
+/** @param {bigint} word @param {bigint} by */
+const rotated = (word, by) => ((word << by) | (word >> (64n - by))) & U64;
+
+/** The checksum of an entry, as persist/codec.rs makes it. @param {bigint} state @param {Uint8Array} bytes whole words */
+function checksum(state, bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  if (bytes.length >= 32) {
+    const sums = [state, state, state, state];
+    for (; at + 32 <= bytes.length; at += 32) {
+      for (const [lane, sum] of sums.entries()) sums[lane] = rotated((sum + view.getBigUint64(at + lane * 8, true)) & U64, 23n);
+    }
+    state = sums.reduce((all, sum) => rotated(((all ^ sum) * ODD) & U64, 32n), 0n);
+  }
+  for (; at < bytes.length; at += 4) state = rotated((state + BigInt(view.getUint32(at, true))) & U64, 23n);
+  return Number(((((state ^ (state >> 32n)) * ODD) & U64) >> 32n));
+}
+
+/** The journal of calls, for this module. @param {JournalEntry[]} entries @param {string} className */
+function journalOf(entries, className) {
+  const all = entries.map(({ method: name, schema, ok, args }) => {
+    const method = known().find((one) => one.name === name);
+    if (method === undefined) throw refusal(`the package has no journaled method ${name}`, className);
+    if (method.schema !== schema) throw refusal(`the arguments of ${name} have other types in this package`, className);
+    const given = bytesOf(args);
+    const entry = new Uint8Array(Math.ceil((HEADER + given.length) / 4) * 4);
+    const view = new DataView(entry.buffer);
+    const first = (HEADER + given.length + (ok ? RETURNED_OK : 0)) >>> 0;
+    view.setUint32(0, first, true);
+    view.setUint32(8, method.address, true);
+    entry.set(given, HEADER);
+    const mark = Math.imul(method.class ^ method.address, ENTRY_ODD) >>> 0;
+    view.setUint32(4, checksum(BigInt(first) | (BigInt(mark) << 32n), entry.subarray(8)), true);
+    return entry;
+  });
+  const log = new Uint8Array(all.reduce((sum, entry) => sum + entry.length, 0));
+  all.reduce((at, entry) => { log.set(entry, at); return at + entry.length; }, 0);
+  return log;
+}
+
+/** @param {string} message @param {string} [className] */
+const refusal = (message, className = 'capture') => links?.importError(message, className) ?? new Error(message);
+
+/** @param {unknown} text */
+function bytesOf(text) {
+  try {
+    if (typeof text === 'string') return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  } catch {
+    // Not base64.
+  }
+  throw refusal('the capture has bytes that are not base64');
+}
+
+/** @param {any} value @param {boolean} holds @param {string} what */
+function expect(value, holds, what) {
+  if (!holds) throw refusal(`the capture has no ${what}`);
+  return value;
+}
+
+/** @param {unknown} value @returns {any} */
+const asObject = (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined);
+/** @param {unknown} value */
+const isName = (value) => typeof value === 'string' && value !== '';
+
+/**
+ * What is in a capture, once it is whole.
+ * @param {Uint8Array} bytes
+ */
+function read(bytes) {
+  let capture;
+  try {
+    capture = asObject(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch {
+    // No JSON.
+  }
+  if (capture?.recover !== 'capture') throw refusal('these bytes are no capture');
+  if (capture.version !== VERSION) throw refusal(`the capture has version ${capture.version}, and this package reads ${VERSION}`);
+  const call = expect(asObject(capture.call), asObject(capture.call) !== undefined, 'call');
+  expect(call, ['function', 'static', 'method', 'get', 'set'].includes(call.kind) && isName(call.name), 'call');
+  expect(call, call.kind === 'function' ? call.class === undefined : isName(call.class), 'class');
+  if (capture.replayable !== true) throw refusal(`the call can't be made again: ${capture.why ?? 'it was not captured'}`);
+  expect(capture, Array.isArray(capture.args), 'arguments');
+  expect(capture, call.class === undefined || call.kind === 'static' || asObject(capture.object) !== undefined, 'object');
+  return capture;
+}
+
+/**
+ * Reads a capture, and makes what the call needs; nothing is left of it if that fails.
+ * @param {Uint8Array} bytes
+ * @param {any} exports of the package
+ */
+function replay(bytes, exports) {
+  const { call, args, object, replayable: _, ...rest } = read(bytes);
+  /** @type {any[]} */
+  const revived = [];
+  /** @param {any} captured */
+  const object_ = (captured) => {
+    const { class: name, snapshot, journal } = expect(captured, asObject(captured) !== undefined, 'object');
+    expect(name, isName(name) && callees.has(keyOf({ kind: 'static', class: name, name: 'import' })), `class ${String(name)} that this package has`);
+    expect(journal, Array.isArray(journal) && journal.every((entry) => isName(entry?.method) && Number.isInteger(entry.schema) && typeof entry.ok === 'boolean'), 'journal');
+    const handle = exports[name].import(bytesOf(snapshot));
+    revived.push(handle);
+    if (journal.length !== 0) records.restore(handle, journalOf(journal, name), journal.length);
+    return handle;
+  };
+  try {
+    if (!callees.has(keyOf(call))) throw refusal(`this package has no ${call.kind} ${call.class === undefined ? '' : `${call.class}.`}${call.name}`);
+    const receiver = call.kind === 'function' ? exports : call.kind === 'static' ? exports[call.class] : object_(object);
+    const given = args.map((/** @type {unknown} */ arg) => decoded(arg, object_, 0));
+    return {
+      capture: { ...rest, call },
+      object: call.kind === 'function' || call.kind === 'static' ? undefined : receiver,
+      args: given,
+      call() {
+        if (call.kind === 'get') return receiver[call.name];
+        if (call.kind === 'set') return receiver[call.name] = given[0];
+        return receiver[call.name](...given);
+      },
+    };
+  } catch (error) {
+    revived.forEach(release);
+    throw error;
+  }
+}
+
+/** @param {any} handle */
+function release(handle) {
+  try {
+    handle.free();
+  } catch {
+    // It is lost already: its journal was refused.
+  }
+}
+
+/** The typed arrays by their names. @type {Record<string, any>} */
+const ARRAYS = { Uint8Array, Int8Array, Uint8ClampedArray, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array, BigUint64Array, BigInt64Array };
+
+/** @param {any} value @param {(captured: unknown) => object} object @param {number} depth @returns {unknown} */
+function decoded(value, object, depth) {
+  if (depth > DEPTH) throw refusal('an argument of the capture nests too deep');
+  if (value === null || typeof value !== 'object') return value;
+  const { number, bigint, array, bytes, list, fields, object: captured } = value;
+  if (value.undefined === true) return undefined;
+  if (typeof number === 'string') return Number(number);
+  if (typeof bigint === 'string' && /^-?\d+$/.test(bigint)) return BigInt(bigint);
+  if (captured !== undefined) return object(captured);
+  if (Array.isArray(list)) return list.map((one) => decoded(one, object, depth + 1));
+  if (Array.isArray(fields) && fields.every((field) => Array.isArray(field) && typeof field[0] === 'string')) {
+    return Object.fromEntries(fields.map(([name, field]) => [name, decoded(field, object, depth + 1)]));
+  }
+  if (typeof array === 'string' && Object.hasOwn(ARRAYS, array)) {
+    const { buffer } = bytesOf(bytes);
+    if (buffer.byteLength % ARRAYS[array].BYTES_PER_ELEMENT === 0) return new ARRAYS[array](buffer);
+  }
+  throw refusal('an argument of the capture is not understood');
+}
+
+/**
+ * @param {(capture: import('./types').Capture) => void} listener
+ * @param {{ classes?: string[], limitBytes?: number }} [options]
+ */
+function capture(listener, options = {}) {
+  if (typeof listener !== 'function') throw new TypeError('recovery.capture() takes a function');
+  const { classes, limitBytes = LIMIT } = options;
+  if (classes !== undefined && !Array.isArray(classes)) throw new TypeError('recovery.capture() takes the names of classes as an array');
+  if (!(limitBytes > 0)) throw new RangeError('recovery.capture() takes limitBytes, a number of bytes');
+  const taker = { listener, classes, limit: limitBytes };
+  takers.add(taker);
+  return () => { takers.delete(taker); };
+}

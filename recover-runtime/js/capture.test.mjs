@@ -1,0 +1,180 @@
+// @ts-check
+// What capture.js does without an instance: arguments there and back, and captures that are none. What
+// needs an instance is in tests/e2e.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as host from './host.js';
+import { captures, described } from './capture.js';
+
+const { recoveryControls: recovery } = host;
+const memory = new WebAssembly.Memory({ initial: 1 });
+host.attach(memory, 0, 0, 0, 0, 0);
+
+const NAME = 'app::Thing::set', [ADDRESS, NAME_ADDRESS] = [1024, 2048];
+new Uint8Array(memory.buffer).set(new TextEncoder().encode(NAME), NAME_ADDRESS);
+new Uint32Array(memory.buffer, ADDRESS).set([0x72636d64, 0xa91e5c37, 7, 77, NAME_ADDRESS, NAME.length, 1]);
+described(1024, 4096);
+
+/** An entry of a journal, but for its checksum. */
+const ENTRY = new Uint8Array(Uint32Array.of(0x8000_000e, 0, ADDRESS, 0x2a).buffer);
+
+/** Objects that were made and not freed. @type {Set<Thing>} */
+const alive = new Set();
+
+/** What panics is an error with the mark of ours. @param {string} message */
+function panic(message) {
+  throw Object.assign(new Error(message), { [Symbol.for('recover.error')]: true, name: 'PanicError', code: 'E_PANIC', kind: 'panic', export: 'app::fail' });
+}
+
+class Thing {
+  log = ENTRY;
+  /** @param {Uint8Array} snapshot */
+  static import(snapshot) {
+    const made = new Thing();
+    made.snapshot = snapshot;
+    alive.add(made);
+    return made;
+  }
+  /** @type {Uint8Array} */
+  snapshot = Uint8Array.of(1, 2, 3);
+  free() { alive.delete(this); }
+  /** @param {unknown[]} args */
+  fail(...args) { panic(`failed with ${args.length}`); }
+  /** @param {Uint8Array} bytes */
+  scribble(bytes) { bytes.fill(9); panic('scribbled'); }
+  get field() { return panic('no field'); }
+  async wait() { await undefined; panic('waited'); }
+}
+
+const exports = /** @type {any} */ ({ Thing, fail: (/** @type {unknown[]} */ ...args) => panic(`failed with ${args.length}`), rethrows: (/** @type {() => void} */ call) => call() });
+captures(host.linksOf(), { Thing }, (around) => { for (const name of ['fail', 'rethrows']) exports[name] = around(name, exports[name]); }, {
+  hold: (object) => (object instanceof Thing ? { className: 'Thing', snapshot: object.snapshot, log: object.log, length: object.log.length, why: undefined } : undefined),
+  restore(handle, log) { /** @type {any} */ (handle).log = log; },
+});
+
+/** The capture of a call that fails. @param {() => unknown} call @param {any} [options] */
+function captured(call, options) {
+  /** @type {import('./types.js').Capture[]} */
+  const found = [];
+  const stop = recovery.capture((capture) => found.push(capture), options);
+  assert.throws(call);
+  stop();
+  assert.equal(found.length, 1);
+  return /** @type {import('./types.js').Capture} */ (found[0]);
+}
+
+const thing = new Thing();
+
+test('arguments come back as they were', () => {
+  const args = [
+    1.5, -0, NaN, -Infinity, 2n ** 70n, 'a\ud800\u0000"é𝄞', '', true, null, undefined,
+    Uint8Array.of(1, 255), new Float32Array(0), BigInt64Array.of(-1n), [1, [undefined, 'x']], { a: { b: [2n] }, __proto__: null, c: undefined },
+  ];
+  const capture = captured(() => exports.fail(...args));
+  assert.equal(capture.name, 'fail');
+  const back = recovery.replay(capture.bytes, exports).args;
+  assert.deepEqual(back, [...args.slice(0, -1), { a: { b: [2n] }, c: undefined }]);
+  assert.ok(Object.is(back[1], -0));
+});
+
+test('arrays are captured as they were when the call began', () => {
+  const capture = captured(() => thing.scribble(Buffer.of(1, 2)));
+  assert.deepEqual(recovery.replay(capture.bytes, exports).args, [Uint8Array.of(1, 2)]);
+});
+
+test('a method has its object with its journal, by the names of its calls', () => {
+  const capture = captured(() => thing.fail(thing));
+  const json = JSON.parse(new TextDecoder().decode(capture.bytes));
+  assert.deepEqual(json.object, { class: 'Thing', snapshot: 'AQID', journal: [{ method: NAME, schema: 77, ok: true, args: 'KgA=' }] });
+  const { object, args } = recovery.replay(capture.bytes, exports);
+  assert.deepEqual([object.snapshot, args[0].snapshot], [thing.snapshot, thing.snapshot]);
+  // Apart from the checksum the entry is as it was.
+  const words = new Uint32Array(object.log.buffer);
+  assert.deepEqual([words[0], ...words.subarray(2)], [0x8000_000e, ADDRESS, 0x2a]);
+  alive.clear();
+});
+
+test('a field and an asynchronous call are captured, and the caller gets the same error', async () => {
+  assert.equal(captured(() => thing.field).name, 'Thing.field');
+  /** @type {import('./types.js').Capture[]} */
+  const found = [];
+  const stop = recovery.capture((capture) => found.push(capture));
+  const error = await thing.wait().catch((reason) => reason);
+  stop();
+  assert.deepEqual([error.message, found.map(({ name }) => name)], ['waited', ['Thing.wait']]);
+  assert.equal(found[0]?.error, error);
+});
+
+test('what is no state has its reason, and the rest of the capture is there', () => {
+  for (const [arg, why] of /** @type {[unknown, RegExp][]} */ ([
+    [() => 1, /argument 1 is a function/], [new Date(), /argument 1 is a Date/], [Symbol(), /is a symbol/], [new DataView(new ArrayBuffer(1)), /is a DataView/],
+    [Promise.resolve(), /is a Promise/],
+  ])) {
+    const capture = captured(() => exports.fail(arg));
+    assert.equal(capture.replayable, false);
+    assert.match(capture.why ?? '', why);
+    assert.equal(JSON.parse(new TextDecoder().decode(capture.bytes)).failure.message, 'failed with 1');
+  }
+  /** @type {any} */
+  const endless = [];
+  endless.push(endless);
+  assert.match(captured(() => exports.fail(endless)).why ?? '', /nests too deep/);
+  assert.match(captured(() => exports.fail('x'.repeat(2000)), { limitBytes: 1000 }).why ?? '', /limit/);
+});
+
+test('an error is captured once, where it was thrown, and what is no failure of ours is not', () => {
+  assert.equal(captured(() => exports.rethrows(() => thing.fail())).name, 'Thing.fail');
+  const busy = Object.assign(new Error('refused'), { [Symbol.for('recover.error')]: true, kind: 'busy' });
+  const aborted = Object.assign(new Error('refused'), { [Symbol.for('recover.error')]: true, kind: 'aborted' });
+  /** @type {import('./types.js').Capture[]} */
+  const found = [];
+  const stop = recovery.capture((capture) => found.push(capture));
+  for (const each of [busy, aborted, new Error('plain'), 'text', undefined]) {
+    assert.throws(() => exports.rethrows(() => { throw each; }));
+  }
+  stop();
+  assert.deepEqual(found, []);
+});
+
+test('options that are none are refused', () => {
+  assert.throws(() => recovery.capture(/** @type {any} */ (1)), TypeError);
+  assert.throws(() => recovery.capture(() => {}, /** @type {any} */ ({ classes: 'Thing' })), TypeError);
+  assert.throws(() => recovery.capture(() => {}, { limitBytes: NaN }), RangeError);
+});
+
+test('whatever becomes of the bytes of a capture, they are refused or understood, and nothing is left of them', () => {
+  const { bytes } = captured(() => thing.fail(thing, [Uint8Array.of(1), { a: 1n }], 'text', -0));
+  const text = new TextDecoder().decode(bytes);
+  alive.clear();
+  let state = 1;
+  const below = (/** @type {number} */ most) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % most;
+  };
+  const words = ['null', '1e999', '-1', '{}', '[]', '""', 'true', '"object"', '{"object":{}}', '{"list":[{"list":[]}]}', '{"bigint":"1_0"}', '{"array":"constructor","bytes":""}', '{"array":"Uint32Array","bytes":"AA=="}'];
+  const tokens = [...text.matchAll(/"(?:[^"\\]|\\.)*"|-?[\d.]+|true|null|[{}[\],:]/g)];
+  const counts = { refused: 0, understood: 0 };
+  for (let turn = 0; turn < 5000; turn += 1) {
+    let changed = bytes;
+    const at = tokens[below(tokens.length)];
+    switch (below(4)) {
+      case 0: changed = bytes.with(below(bytes.length), below(256)); break;
+      case 1: changed = bytes.slice(0, below(bytes.length)); break;
+      case 2: changed = new TextEncoder().encode(text.slice(0, at?.index) + words[below(words.length)] + text.slice((at?.index ?? 0) + (at?.[0].length ?? 0))); break;
+      default: changed = new TextEncoder().encode(text.slice(0, at?.index) + text.slice(below(text.length)));
+    }
+    try {
+      const { object } = recovery.replay(changed, exports);
+      counts.understood += 1;
+      assert.ok(object instanceof Thing);
+      alive.clear();
+    } catch (error) {
+      assert.equal(/** @type {any} */ (error).code, 'E_IMPORT', `${/** @type {any} */ (error).stack}\n${new TextDecoder().decode(changed)}`);
+      assert.equal(alive.size, 0, new TextDecoder().decode(changed));
+      counts.refused += 1;
+    }
+  }
+  assert.ok(counts.refused > 1000 && counts.understood > 10, JSON.stringify(counts));
+});
