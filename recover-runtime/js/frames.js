@@ -8,9 +8,9 @@
  * A line of a stack that is a frame of a module: whose, the index of the function, the offset of the
  * instruction. V8 has `at name (wasm://wasm/1a2b3c4d:wasm-function[12]:0x3f)`, SpiderMonkey
  * `name@https://…/app_bg.wasm:wasm-function[12]:0x3f`, JavaScriptCore `wasm-function[12]@[wasm code]`,
- * and of its call sites Bun makes `at <?>.wasm-function[12] ([wasm code])`.
+ * and of its call sites Bun makes `at app.wasm.wasm-function[12] (native)`.
  */
-const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \(\[wasm code\]\))$/;
+const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \((?:\[wasm code\]|native)\))$/;
 
 /** What Deno makes of a module that has an address: a place in a file of one line. */
 const FILE = /^\s*at (?:.*\()?(.*\.wasm):1:(\d+)\)?$/;
