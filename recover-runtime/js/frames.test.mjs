@@ -69,9 +69,9 @@ caller@http://127.0.0.1/stacks.mjs:21:35`), [[1, -1], [2, -1]]);
     at unknown
     at caller (/app/stacks.mjs:21:35)`), []);
   assert.deepEqual(frames(`PanicError: x
-    at <?>.wasm-function[1] ([wasm code])
-    at wasm-function[2] ([wasm code])
-    at <?>.wasm-function[app::named] ([wasm code])
+    at app.wasm.wasm-function[1] (native)
+    at <?>.wasm-function[2] ([wasm code])
+    at app.wasm.wasm-function[app::named] (native)
     at caller (/app/stacks.mjs:21:35)`, 'x'), [[1, -1], [2, -1]]);
 });
 
