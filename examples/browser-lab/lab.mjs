@@ -183,6 +183,7 @@ async function begin() {
     return;
   }
   ours.mourners.add(() => chart.sample('ours', ours.figures()));
+  ours.readers.add((report) => log.report(report));
   new ResizeObserver(() => chart.draw()).observe(byId('chart'));
   ready = true;
   all.disabled = false;

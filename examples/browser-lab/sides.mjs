@@ -54,6 +54,8 @@ export class Side {
     this.ears = new Set();
     /** Who hears of an instance's end. @type {Set<(report: import('./types.d.ts').AbortReport) => void>} */
     this.mourners = new Set();
+    /** Who gets reports. @type {Set<(report: import('./types.d.ts').RecoveryReport) => void>} */
+    this.readers = new Set();
   }
 
   get recovery() {
@@ -72,6 +74,7 @@ export class Side {
     const { recovery } = module;
     recovery?.onPanic((error) => this.hear(error, 'recovery.onPanic'));
     recovery?.onAbort((report) => { for (const told of [...this.mourners]) told(report); });
+    recovery?.onReport((report) => { for (const reader of this.readers) reader(report); }, { messages: 'keep', limit: { reports: Infinity, perFingerprint: Infinity } });
     this.unlimited();
     this.objects = { ledger: this.made('ledger'), basket: this.made('basket'), pad: this.made('pad'), download: this.made('download') };
   }

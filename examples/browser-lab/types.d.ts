@@ -1,6 +1,6 @@
 // What the scripts of the lab hand each other, and what they see of the two packages,
 // which are built later. No logic.
-import type { AbortReport, PanicError, Recovery } from '../../recover-runtime/js/types';
+import type { AbortReport, PanicError, Recovery, RecoveryReport } from '../../recover-runtime/js/types';
 
 export interface Ledger { post(amount: number): number; withdraw(amount: number): number; post_all(amounts: Int32Array): number; post_and_abort(amount: number): void; readonly balance: number; readonly entries: number; free(): void }
 export interface Basket { add(item: string): number; add_all(items: string[]): number; readonly items: string; free(): void }
@@ -101,4 +101,4 @@ export interface Entry {
   epoch: number | undefined;
 }
 
-export type { AbortReport, PanicError, Recovery };
+export type { AbortReport, PanicError, Recovery, RecoveryReport };

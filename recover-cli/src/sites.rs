@@ -153,7 +153,16 @@ fn name(source: &str, line: u32, column: u32) -> Option<String> {
     let same = lines[begin..]
         .iter()
         .filter(|text| text.trim() == own.trim());
-    Some([around, function, own.trim(), &rest, &same.count().to_string()].join("\0"))
+    Some(
+        [
+            around,
+            function,
+            own.trim(),
+            &rest,
+            &same.count().to_string(),
+        ]
+        .join("\0"),
+    )
 }
 
 /// The function that a line declares.

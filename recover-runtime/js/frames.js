@@ -8,9 +8,12 @@
  * A line of a stack that is a frame of a module: whose, the index of the function, the offset of the
  * instruction. V8 has `at name (wasm://wasm/1a2b3c4d:wasm-function[12]:0x3f)`, SpiderMonkey
  * `name@https://…/app_bg.wasm:wasm-function[12]:0x3f`, JavaScriptCore `wasm-function[12]@[wasm code]`,
- * and of its call sites Bun makes `at <?>.wasm-function[12] ([wasm code])`.
+ * and of its call sites Bun makes `at app.wasm.wasm-function[12] (native)`.
  */
-const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \(\[wasm code\]\))$/;
+const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?wasm-function\[(\d+)\](?::0x([\da-f]+)\)?|@\[wasm code\]| \((?:\[wasm code\]|native)\))$/;
+
+/** What Deno makes of a module that has an address: a place in a file of one line. */
+const FILE = /^\s*at (?:.*\()?(.*\.wasm):1:(\d+)\)?$/;
 
 /** A longer line is no frame, or names one that nobody reads. */
 const LONGEST = 2000;
@@ -33,7 +36,8 @@ export function framesOf(error, most) {
   let whose;
   for (const line of stack.slice(begins).split('\n')) {
     if (line.length > LONGEST || frames.length >= most) continue;
-    const [, module, index, offset] = LINE.exec(line) ?? [];
+    const [, file, column] = FILE.exec(line) ?? [];
+    const [, module, index, offset] = file === undefined ? LINE.exec(line) ?? [] : [line, file, '0', (Number(column) - 1).toString(16)];
     if (index === undefined) continue;
     // JavaScriptCore does not say whose.
     const of = offset === undefined ? '' : module;

@@ -34,6 +34,12 @@ test('stacks of V8 in Deno, which tells no index', () => {
     at <anonymous> (wasm://wasm/95ce783a:wasm-function[0]:0x33)
     at app::inner (wasm://wasm/95ce783a:wasm-function[0]:0x38)
     at caller (file:///app/stacks.mjs:23:41)`, 'unreachable'), [[-1, 0x33], [-1, 0x38]]);
+  // Of a module that was fetched it says a line and a column.
+  assert.deepEqual(frames(`RuntimeError: unreachable
+    at std[d48e7637351843e]::process::abort (file:///app/pkg/app_bg.wasm:1:827440)
+    at app[78eec05cb9854b65]::trap (file:///app/pkg/app_bg.wasm:1:827338)
+    at file:///app/pkg/app_bg.wasm:1:827337
+    at wasm.trap (file:///app/pkg/app.js:1:66)`, 'unreachable'), [[-1, 827_439], [-1, 827_337], [-1, 827_336]]);
 });
 
 test('stacks of SpiderMonkey, compiled of bytes and from a file', () => {
@@ -63,9 +69,9 @@ caller@http://127.0.0.1/stacks.mjs:21:35`), [[1, -1], [2, -1]]);
     at unknown
     at caller (/app/stacks.mjs:21:35)`), []);
   assert.deepEqual(frames(`PanicError: x
-    at <?>.wasm-function[1] ([wasm code])
-    at wasm-function[2] ([wasm code])
-    at <?>.wasm-function[app::named] ([wasm code])
+    at app.wasm.wasm-function[1] (native)
+    at <?>.wasm-function[2] ([wasm code])
+    at app.wasm.wasm-function[app::named] (native)
     at caller (/app/stacks.mjs:21:35)`, 'x'), [[1, -1], [2, -1]]);
 });
 

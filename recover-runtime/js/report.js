@@ -55,8 +55,6 @@ let instance;
 let began = 0;
 /** The sites of the module, once they were needed. @type {Map<number, number> | undefined} */
 let sites;
-/** The build of the module: undefined until it was looked for. @type {string | null | undefined} */
-let build;
 /** @type {{ at: number, classes: Record<string, number> }} */
 let counted = { at: -Infinity, classes: {} };
 
@@ -226,18 +224,6 @@ function moduleOf() {
   }
 }
 
-/** The build id of the module, in hexadecimal digits; null if it has none. */
-function buildId() {
-  if (build !== undefined) return build;
-  const module = moduleOf();
-  if (module === undefined) return null;
-  const [section] = WebAssembly.Module.customSections(module, 'build_id');
-  // Its length, then its bytes: fewer than 128.
-  const bytes = section === undefined ? [] : [...new Uint8Array(section)].slice(1);
-  build = bytes.length === 0 ? null : bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return build;
-}
-
 /** 32 random hexadecimal digits. */
 function randomId() {
   const bytes = new Uint8Array(16);
@@ -335,9 +321,9 @@ function reportOf(occasion, print, messages, omitted) {
   if (error.kind === 'aborted') traced.reverse();
   const frames = traced.reduce((found, one) => (found.length === 0 ? framesOf(one, MOST_FRAMES + 1) : found), /** @type {import('./frames.js').Frame[]} */ ([]));
   const name = error.export ?? exported;
-  const id = buildId();
+  const build = links.build();
   return fitted({
-    version: VERSION, id: idOf(occasion), ...(id === null ? {} : { build: id }), time, event,
+    version: VERSION, id: idOf(occasion), ...(build === undefined ? {} : { build }), time, event,
     kind: error.kind, code: error.code, name: error.name, ...messageOf(error.message, messages),
     ...(location === undefined ? {} : { location: { file: plainFile(location.file), line: location.line, column: location.column } }),
     frames, ...(name === undefined ? {} : { export: name }), ...(className === undefined ? {} : { class: className }),

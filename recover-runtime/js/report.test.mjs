@@ -28,7 +28,7 @@ function put(text, at) {
 function panic(message, { file = 'src/lib.rs', line = 7, column = 9, exported = 'app::Room::put', payload } = {}) {
   const [path = 0, length = 0] = put(file, 16);
   const [name = 0, nameLength = 0] = put(exported, 8192);
-  return errors.panicked(message, name, nameLength, path, length, line, column, payload, -1, 0, 0);
+  return errors.panicked(message, name, nameLength, path, length, line, column, 0, payload, -1, 0, 0);
 }
 
 const settled = () => new Promise((resolve) => { setTimeout(resolve, 0); });
@@ -256,7 +256,7 @@ test('a process that ends by the failure still delivers the report', () => {
     import * as host from ${JSON.stringify(new URL('./host.js', import.meta.url).href)};
     import ${JSON.stringify(new URL('./report.js', import.meta.url).href)};
     host.recoveryControls.onReport((report) => { writeFileSync(1, report.event + ' ' + report.code); });
-    const error = errors.panicked('uncaught', 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
+    const error = errors.panicked('uncaught', 0, 0, 0, 0, 0, 0, 0, undefined, -1, 0, 0);
     WAY`;
   for (const way of ['throw error;', 'process.exit(3);']) {
     const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script.replace('WAY', way)], { encoding: 'utf8' });

@@ -22,7 +22,9 @@ async function reports(run, options) {
   const all = [];
   const stop = recovery.onReport((/** @type {any} */ report, /** @type {any} */ attached) => { all.push({ ...report, attached }); }, options);
   try {
-    await run();
+    const running = run();
+    assert.equal(all.length, 0, 'a report is made behind the call');
+    await running;
     await turn();
   } finally {
     stop();
@@ -168,5 +170,5 @@ test('the module has the table of sites, and the package the adapters', async ()
   const module = new WebAssembly.Module(readFileSync(join(directory, 'fixture_reports_bg.wasm')));
   const [section] = WebAssembly.Module.customSections(module, 'recover_sites');
   assert.ok(section !== undefined && section.byteLength > 0 && section.byteLength % 8 === 0);
-  for (const file of ['otel.js', 'otel.d.ts', 'sentry.js', 'sentry.d.ts']) assert.ok(existsSync(join(directory, 'telemetry', file)), file);
+  for (const file of ['coredump.js', 'coredump.d.ts', 'otel.js', 'otel.d.ts', 'sentry.js', 'sentry.d.ts']) assert.ok(existsSync(join(directory, 'telemetry', file)), file);
 });

@@ -51,6 +51,8 @@ export async function failEverything(pkg) {
   await assert.rejects(pkg.later('late'));
   const desk = new pkg.Desk();
   thrown(() => desk.open(9));
+  // A debug build reads the state of the first one back.
+  new pkg.Room(1).free();
   const room = new pkg.Room(13);
   thrown(() => pkg.trap());
   thrown(() => room.number());

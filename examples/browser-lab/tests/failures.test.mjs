@@ -51,6 +51,26 @@ describe('each failure by itself', { concurrency: 4 }, () => {
   }
 });
 
+for (const [id, event, line] of /** @type {const} */ ([
+  ['panic', unwinds ? 'panic' : 'end', 'assert!(*amount != 0'],
+  ['abort', 'end', 'abort()'],
+])) {
+  test(`an error opens to its report, with the line of Rust that failed: ${id}`, async () => {
+    const lab = await open(browser);
+    await lab.fail(id);
+    const report = lab.page.locator('#log article.ours details.report').first();
+    assert.equal(await report.getAttribute('data-event'), event);
+    await report.locator('summary').click();
+    await report.locator('[data-lines="shown"]').waitFor({ timeout: 60_000 });
+    const { build, fingerprint } = JSON.parse(await report.locator('pre').textContent());
+    assert.match(build, /^[\da-f]{40}$/);
+    assert.match(fingerprint, /^[\da-f]{16}$/);
+    const sources = await report.locator('.source').allTextContents();
+    assert.ok(sources.some((/** @type {string} */ source) => source.includes(line)), `${line} in ${sources.join('\n')}`);
+    await lab.close();
+  });
+}
+
 if (unwinds) test('an error says all that it knows in the log', async () => {
   const lab = await open(browser);
   await lab.fail('panic');

@@ -41,6 +41,13 @@ fn the_first_condition_that_fits_is_the_right_one() {
 }
 
 #[test]
+fn adapters_can_be_imported_where_there_are_some() {
+    let exports = |files: &[&str]| rendered(&about(), files).1["exports"]["./telemetry/*"].clone();
+    assert_eq!(exports(&["a_b.js"]), Value::Null);
+    assert_eq!(exports(&["a_b.js", "telemetry"]), "./telemetry/*");
+}
+
+#[test]
 fn every_file_that_is_named_is_made() {
     let (_, json) = rendered(&about(), &["a_b.js", "a_b.d.ts"]);
     let made: Vec<_> = entries("a_b")

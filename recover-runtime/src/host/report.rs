@@ -40,6 +40,12 @@ extern "C" {
     fn sentry();
 }
 
+#[wasm_bindgen(module = "/js/coredump.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = coredump)]
+    fn coredump();
+}
+
 /// An instance begins.
 pub(crate) fn begin() {
     // If this fails, reports know no uptime.

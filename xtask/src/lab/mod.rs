@@ -2,6 +2,7 @@
 //! examples/browser-lab.
 
 pub(crate) mod serve;
+mod symbols;
 pub(crate) mod tests;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::project::Project;
 use crate::recover::{Build, Recover};
 use crate::setup::{self, Piece};
 use serve::{Lab, Site};
+use symbols::Symbols;
 
 /// The options of `lab`.
 #[derive(Debug, Args)]
@@ -114,6 +116,11 @@ pub(crate) fn site(project: &Project, strategy: Strategy) -> Site {
         page: page(project),
         packages: packages(project, strategy),
         about: strategy.about().to_owned(),
+        symbols: Some(Symbols {
+            program: Recover::compiled(project).program().to_owned(),
+            debug: packages(project, strategy).join("lab_ours.debug.wasm"),
+            root: project.root.clone(),
+        }),
     }
 }
 
@@ -127,6 +134,10 @@ pub(crate) fn build(project: &Project, strategy: Strategy) -> Result<(), Error> 
             .build(&page(project).join(side), build, &out)
             .env("CARGO_PROFILE_RELEASE_LTO", "thin")
             .args(["--profile", "release"]);
+        if side == "ours" {
+            // The lines of its reports.
+            command = command.arg("--debug-info=split");
+        }
         if (side, strategy) == ("plain", Strategy::Abort) {
             // Legacy, so that the glue has no trap handler: what wasm-bindgen writes for a
             // stable build.

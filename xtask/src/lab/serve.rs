@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::lab::symbols::Symbols;
 
 /// What a page from here may load; recover needs no `unsafe-eval`. A self test may post to
 /// another port.
@@ -18,6 +19,9 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// The longest head of a request.
 const LONGEST: u64 = 16 << 10;
+
+/// The longest report.
+const LONGEST_REPORT: usize = 4 << 10;
 
 /// Who is silent for this long is not served.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +42,8 @@ pub(crate) struct Site {
     pub(crate) packages: PathBuf,
     /// How they were built, in words.
     pub(crate) about: String,
+    /// What makes lines of a report.
+    pub(crate) symbols: Option<Symbols>,
 }
 
 impl Lab {
@@ -85,17 +91,30 @@ impl Site {
     fn answer(&self, mut stream: &TcpStream) -> std::io::Result<()> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let mut lines = BufReader::new(stream.take(LONGEST)).lines();
-        let Some(first) = lines.next().transpose()? else {
+        let mut reader = BufReader::new(stream.take(LONGEST));
+        let mut first = String::new();
+        if reader.read_line(&mut first)? == 0 {
             return Ok(());
-        };
+        }
         // Closing before all of it is read would reset the connection.
-        for line in lines {
-            if line?.is_empty() {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 || line.trim_end().is_empty() {
                 break;
             }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or(0);
+            }
         }
-        let (status, kind, body) = self.respond(&first);
+        let mut sent = vec![0; LONGEST_REPORT.min(length)];
+        reader.read_exact(&mut sent)?;
+        let (status, kind, body) = match first.starts_with("POST /symbolicate ") {
+            true => self.symbolicate(&sent),
+            false => self.respond(first.trim_end()),
+        };
         write!(
             stream,
             "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
@@ -104,6 +123,19 @@ impl Site {
             body.len()
         )?;
         stream.write_all(&body)
+    }
+
+    /// The same for a report.
+    fn symbolicate(&self, report: &[u8]) -> (&'static str, &'static str, Vec<u8>) {
+        let lines = self.symbols.as_ref().and_then(|it| it.of(report));
+        match lines {
+            Some(lines) => ("200 OK", "application/json", lines),
+            None => (
+                "404 Not Found",
+                "text/plain; charset=utf-8",
+                b"no lines".to_vec(),
+            ),
+        }
     }
 
     /// Status, type and body for the first line of a request.
@@ -167,6 +199,7 @@ mod tests {
             page: root.join("examples").join("browser-lab"),
             packages: root.join("recover-runtime"),
             about: "as \"built\"".to_owned(),
+            symbols: None,
         }
     }
 
@@ -207,6 +240,7 @@ mod tests {
             );
         }
         assert!(ask(&lab, "POST /").starts_with("HTTP/1.1 405"));
+        assert!(ask(&lab, "POST /symbolicate").starts_with("HTTP/1.1 404"));
     }
 
     #[test]

@@ -25,8 +25,7 @@ const INSERTED: &str = "\
 // and a function with a panic of its own.
 #[recoverable]
 pub fn inserted(first: Option<u32>) -> u32 {
-    let a =
-        first.unwrap();
+    let a = first.unwrap();
     a + 1
 }
 
