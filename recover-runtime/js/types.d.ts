@@ -349,7 +349,7 @@ export interface CaptureOptions {
 }
 
 /** A call that failed. */
-export interface Capture {
+export interface CapturedCall {
   /** A number of 32 hexadecimal digits. */
   id: string;
   /** The id of the report about the same failure, where reports are on. */
@@ -367,7 +367,7 @@ export interface Capture {
 }
 
 /** A call that can be made again. */
-export interface Replay {
+export interface ReplayedCall {
   /** What the capture says of the call and of how it failed. */
   capture: {
     id: string;
@@ -440,13 +440,13 @@ export interface Recovery {
    * instance, with what `cargo recover replay` needs to make it again; returns a function that stops
    * it. The bytes hold arguments and state. It needs the feature `capture` of recover-runtime.
    */
-  capture(listener: (capture: Capture) => void, options?: CaptureOptions): () => void;
+  capture(listener: (capture: CapturedCall) => void, options?: CaptureOptions): () => void;
   /**
    * Reads a capture and rebuilds the object of its call, which `call()` of the answer makes. `exports` are
    * those of this package. The bytes may come from an untrusted source: if they are no capture, it throws an
    * `ImportError`. It needs the feature `capture` of recover-runtime.
    */
-  replay(bytes: Uint8Array, exports: object): Replay;
+  replay(bytes: Uint8Array, exports: object): ReplayedCall;
   health(): RecoveryHealth;
 }
 
