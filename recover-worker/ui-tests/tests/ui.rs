@@ -41,11 +41,17 @@ fn texts(folder: &Path, extension: &str) -> Vec<String> {
         .collect()
 }
 
-/// The literals that name a fix.
+/// The literals that name a fix, outside of attributes and documentation.
 fn collect(tokens: TokenStream, messages: &mut Vec<String>) {
+    let mut hash = false;
     for token in tokens {
+        let attribute = hash && matches!(&token, TokenTree::Group(_));
+        hash = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == '#' || hash && punct.as_char() == '!',
+            _ => false,
+        };
         match token {
-            TokenTree::Group(group) => collect(group.stream(), messages),
+            TokenTree::Group(group) if !attribute => collect(group.stream(), messages),
             TokenTree::Literal(literal) => {
                 let text = syn::parse_str::<syn::LitStr>(&literal.to_string());
                 if let Ok(text) = text.map(|text| text.value())
