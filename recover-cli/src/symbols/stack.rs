@@ -47,7 +47,9 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
 
 fn frame(line: &str) -> Option<Wasm> {
     // The last one: a name or an address may hold anything.
-    let at = line.rfind(MARK)?;
+    let Some(at) = line.rfind(MARK) else {
+        return in_file(line);
+    };
     let (inside, rest) = closed(&line[at + MARK.len()..])?;
     let function = match inside.parse() {
         // What Deno says of every function. An imported one is no frame.
@@ -60,7 +62,23 @@ fn frame(line: &str) -> Option<Wasm> {
         let end = digits.find(|it: char| !it.is_ascii_hexdigit());
         u32::from_str_radix(&digits[..end.unwrap_or(digits.len())], 16).ok()
     });
+    // Who tells an offset tells the module, too: a message may hold such words.
+    if offset.is_some() && !line[..at].ends_with(':') {
+        return None;
+    }
     Some(Wasm { function, offset })
+}
+
+/// What Deno writes of a module that it fetched: the file, the line 1, and the offset as a column.
+fn in_file(line: &str) -> Option<Wasm> {
+    const FILE: &str = ".wasm:1:";
+    let column = &line[line.rfind(FILE)? + FILE.len()..];
+    let column = column.strip_suffix(')').unwrap_or(column);
+    let offset = column.parse::<u32>().ok()?.checked_sub(1)?;
+    Some(Wasm {
+        function: Function::Unknown,
+        offset: Some(offset),
+    })
 }
 
 /// What stands before the bracket that closes, and what behind it. A name may have brackets of its own.

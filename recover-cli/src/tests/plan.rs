@@ -273,6 +273,39 @@ fn a_profile_that_aborts_is_made_to_unwind() {
 }
 
 #[test]
+fn split_debug_info_goes_beside_the_package_by_flags_and_not_by_the_profile() {
+    let plan = planned(
+        &["--debug-info=split", "--out-dir", "/ws/out/pkg"],
+        &facts(),
+    )
+    .unwrap();
+    assert_eq!(
+        plan.debug_file.as_deref(),
+        Some(Path::new("/ws/out/app_lib.debug.wasm"))
+    );
+    assert!(plan.bindgen.follow && !plan.bindgen.keep_debug && !plan.bindgen.remove_names);
+    let flags = plan.cargo.to_string();
+    assert!(
+        flags.contains("-Cdebuginfo=limited") && flags.contains("-Cstrip=none"),
+        "{flags}"
+    );
+    assert!(!flags.contains(".debug="), "{flags}");
+    // A profile that has debug info keeps its own.
+    let mut facts = facts();
+    facts.manifest = serde_json::json!({ "profile": { "release": { "debug": 2, "strip": true } } });
+    let flags = planned(&["--debug-info=split"], &facts)
+        .unwrap()
+        .cargo
+        .to_string();
+    assert!(
+        !flags.contains("-Cdebuginfo") && flags.contains("-Cstrip=none"),
+        "{flags}"
+    );
+    let plan = planned(&["--debug-info=none"], &facts).unwrap();
+    assert!(plan.debug_file.is_none() && !plan.cargo.to_string().contains("-Cstrip=none"));
+}
+
+#[test]
 fn outputs_default_to_pkg_beside_the_manifest() {
     let plan = planned(&[], &facts()).unwrap();
     assert_eq!(plan.out_dir, Path::new("/ws/app/pkg"));

@@ -20,7 +20,7 @@ fn frames_of_every_engine_are_read() {
         "    at async app::put (file:///a/app_bg.wasm:wasm-function[12]:0x1267)",
         "@http://localhost:8080/app_bg.wasm:wasm-function[12]:0x1267",
         "app::put@http://localhost:8080/app_bg.wasm:wasm-function[12]:0x1267",
-        "#3 wasm-function[12]:0x1267",
+        "@http://127.0.0.1:38339/a.mjs line 19 > WebAssembly.Module:wasm-function[12]:0x1267",
     ] {
         assert_eq!(only(line), index(12, Some(0x1267)), "{line}");
     }
@@ -28,10 +28,22 @@ fn frames_of_every_engine_are_read() {
         "<?>.wasm-function[12]@[wasm code]",
         "wasm-function[12]@[wasm code]",
         "    at <?>.wasm-function[12] ([wasm code])",
+        // Of Bun's `Error.prepareStackTrace`; its own text of a stack tells nothing.
+        ".wasm-function[12] (native)",
     ] {
         assert_eq!(only(line), index(12, None), "{line}");
     }
-    // Deno tells no function.
+    // Deno tells no function, and of a module that it fetched the offset as a column.
+    for line in [
+        "    at app::put (file:///a/pkg/app_bg.wasm:1:4712)",
+        "    at file:///a/pkg/app_bg.wasm:1:4712",
+    ] {
+        assert_eq!(
+            only(line),
+            Some((Function::Unknown, Some(0x1267))),
+            "{line}"
+        );
+    }
     let line = "    at app::put (file:///a/app.js:wasm-function[0]:0x1267)";
     assert_eq!(only(line), Some((Function::Unknown, Some(0x1267))));
     let named =
@@ -47,6 +59,10 @@ fn other_lines_are_no_frames_of_a_module() {
         "    at Room.join (file:///a/app.js:10:7)",
         "Room.join@http://localhost/app.js:10:7",
         "    at wasm-function[]:0x12",
+        // A message.
+        "    at wasm-function[7]:0x77",
+        "    at f (file:///a/app_bg.wasm:2:4712)",
+        "    at f (file:///a/app_bg.wasm:1:0)",
         "    at wasm-function[12",
         "    at wasm-function[99999999999]:0x12",
     ] {

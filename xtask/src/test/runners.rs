@@ -60,6 +60,14 @@ pub(crate) fn seams(project: &Project) -> Result<Counts, Error> {
     cargo_tests(&test.args(["test", "-p", "recover-cli", "seams"]))
 }
 
+/// Failures of a build that unwinds, in Node, and the lines of Rust that they lead to.
+pub(crate) fn reports(project: &Project) -> Result<Counts, Error> {
+    let test = project.cargo(&project.pins.stable);
+    let test = test.env("RECOVER_NODE", project.node());
+    let test = test.args(["test", "-p", "recover-cli", "--test", "symbols"]);
+    cargo_tests(&test.args(["--", "--ignored", "--nocapture"]))
+}
+
 /// A package that wasm-pack builds with what `cargo recover env` prints.
 pub(crate) fn wasm_pack(project: &Project) -> Result<Counts, Error> {
     let test = project.cargo(&project.pins.stable);

@@ -42,6 +42,8 @@ pub(crate) enum Stage {
     HostRelease,
     /// The variables of `cargo recover env`, for wasm-pack.
     WasmPack,
+    /// From a failure to the line of Rust.
+    Reports,
     /// The oldest supported toolchain.
     Msrv,
     /// The state machine of the guard, under Miri.
@@ -123,7 +125,12 @@ fn all() -> Vec<(Stage, bool)> {
         Stage::Js,
     ];
     let mut all: Vec<_> = before.map(|stage| (stage, true)).into();
-    let slow = [Stage::HostRelease, Stage::WasmPack, Stage::FuzzLong];
+    let slow = [
+        Stage::HostRelease,
+        Stage::WasmPack,
+        Stage::Reports,
+        Stage::FuzzLong,
+    ];
     all.extend(slow.map(|stage| (stage, false)));
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
@@ -197,6 +204,7 @@ impl Stage {
                 | Self::Host
                 | Self::HostRelease
                 | Self::WasmPack
+                | Self::Reports
                 | Self::Msrv
                 | Self::Testing
                 | Self::Seams
@@ -257,6 +265,9 @@ impl Stage {
             Self::HostRelease => "the gauntlet's host tests, optimised".to_owned(),
             Self::WasmPack => {
                 "wasm-pack builds with the variables of `cargo recover env`".to_owned()
+            }
+            Self::Reports => {
+                "a failure of a build that unwinds leads to its line of Rust".to_owned()
             }
             Self::Msrv if full => "the published crates compile on their rust-version".to_owned(),
             Self::Msrv => {
@@ -341,7 +352,7 @@ impl Stage {
                 Piece::Engine(Engine::Chromium),
                 Piece::Engine(Engine::Workerd),
             ],
-            Self::Seams => &[Piece::Nightly, Piece::Stable, Piece::Node],
+            Self::Seams | Self::Reports => &[Piece::Nightly, Piece::Stable, Piece::Node],
             Self::WasmPack => &[Piece::Nightly, Piece::Stable, Piece::Node, Piece::WasmPack],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],
@@ -381,6 +392,7 @@ impl Stage {
             Self::Host => runners::host(project),
             Self::HostRelease => runners::host_release(project),
             Self::WasmPack => runners::wasm_pack(project),
+            Self::Reports => runners::reports(project),
             Self::Msrv => checks::msrv(project, full),
             Self::Miri => runners::miri(project),
             Self::Fuzz => fuzz::run(project, 20),
@@ -427,6 +439,7 @@ impl fmt::Display for Stage {
             Self::Host => "host",
             Self::HostRelease => "host:release",
             Self::WasmPack => "wasm-pack",
+            Self::Reports => "reports",
             Self::Msrv => "msrv",
             Self::Miri => "miri",
             Self::Fuzz => "fuzz",
