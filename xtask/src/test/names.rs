@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 const ENDINGS: [&str; 7] = [".rs", ".js", ".mjs", ".ts", ".md", ".toml", ".html"];
 
 /// Names that stand for no file of this repository, each with the reason.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 11] = [
+    ("app/telemetry/otel.js", "of the reader's package, from npm"),
+    ("app/telemetry/sentry.js", "the same"),
     ("Node.js", "the program"),
     ("node.js", "the program"),
     ("main.mjs", "the user's, in the first example of README.md"),
