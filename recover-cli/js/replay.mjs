@@ -134,8 +134,8 @@ function rust(value) {
   if (value === null) return 'None';
   const type = ELEMENTS[value[Symbol.toStringTag]];
   if (type === undefined) throw new Unusable(`${brief(value)} can't be written in Rust; use --test node`);
-  const elements = Array.from(value, (one) => (type.startsWith('f') ? decimal(Number(one), type) : `${one}`));
-  return `(&[${elements.join(', ')}] as &[${type}]).into()`;
+  const elements = Array.from(value, (one) => (type.startsWith('f') ? decimal(Number(one), type) : `${one}_${type}`));
+  return `(&[${elements.length === 0 ? `0_${type}; 0` : elements.join(', ')}] as &[${type}]).into()`;
 }
 
 /**

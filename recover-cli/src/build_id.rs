@@ -3,7 +3,7 @@
 //!
 //! It is a hash of the module as it is shipped. The linker's own id (`--build-id`) is of what the linker
 //! wrote; wasm-bindgen and the edits behind it change that, so two packages could have one id and
-//! different offsets. The section is as the tool conventions have it (BuildId.md): a length, and the bytes.
+//! different offsets. The section is as the tool conventions have it: a length, and the bytes.
 
 use wasmparser::{BinaryReaderError, Parser, Payload};
 

@@ -14,9 +14,10 @@ pub(crate) enum DebugInfo {
     Full,
 }
 
-/// What a profile must say for the debug information to have lines and inlined calls, and no more: types
-/// and variables are large, and the code is the same.
-pub(crate) const LEVEL: &str = "limited";
+/// What has rustc write lines and inlined calls, and no more: types and variables are large. As a flag, not in
+/// the profile: by that, cargo would give every function another hash, and the compiler then places and
+/// inlines otherwise. So the code is the same.
+pub(crate) const LEVEL: &str = "-Cdebuginfo=limited";
 
 /// What has rustc leave the debug information in.
 pub(crate) const KEEP: &str = "-Cstrip=none";

@@ -34,6 +34,7 @@ mod sites;
 mod symbols;
 mod test_list;
 mod test_report;
+mod values;
 mod wrapper;
 
 use std::ffi::OsString;

@@ -12,6 +12,7 @@ use crate::migrate::MigrateOptions;
 use crate::new::NewOptions;
 use crate::replay::ReplayOptions;
 use crate::symbols::{InspectOptions, SymbolicateOptions};
+use crate::values;
 
 /// Build Rust crates into exception-safe WebAssembly packages.
 #[derive(Debug, Parser)]
@@ -127,7 +128,7 @@ pub(crate) struct BuildOptions {
     pub(crate) out_dir: Option<PathBuf>,
 
     /// Name of the files without extension [default: the library's name]
-    #[arg(long, value_name = "NAME", value_parser = parse_out_name)]
+    #[arg(long, value_name = "NAME", value_parser = values::out_name)]
     pub(crate) out_name: Option<String>,
 
     #[command(flatten)]
@@ -138,11 +139,11 @@ pub(crate) struct BuildOptions {
     pub(crate) toolchain: Option<String>,
 
     /// Size of Rust's stack in linear memory, such as 4MiB, a multiple of 16
-    #[arg(long, value_name = "BYTES", value_parser = parse_stack_size)]
+    #[arg(long, value_name = "BYTES", value_parser = values::stack_size)]
     pub(crate) stack_size: Option<u64>,
 
     /// Limit of linear memory, such as 64MiB, a multiple of 65536
-    #[arg(long, value_name = "BYTES", value_parser = |text: &str| parse_bytes(text, 65536))]
+    #[arg(long, value_name = "BYTES", value_parser = |text: &str| values::bytes(text, 65536))]
     pub(crate) max_memory: Option<u64>,
 
     /// Write no .d.ts files
@@ -421,7 +422,7 @@ pub(crate) struct BindgenOptions {
     pub(crate) out_dir: PathBuf,
 
     /// Name of the files without extension [default: the module's]
-    #[arg(long, value_name = "NAME", value_parser = parse_out_name)]
+    #[arg(long, value_name = "NAME", value_parser = values::out_name)]
     pub(crate) out_name: Option<String>,
 
     /// Kind of glue: web, bundler, nodejs, deno or module
@@ -557,46 +558,6 @@ fn parse_target(text: &str) -> Result<Target, String> {
     ALL.into_iter()
         .find(|target| target.name() == text)
         .ok_or_else(|| format!("use one of {}", ALL.map(Target::name).join(", ")))
-}
-
-/// Refuses dots: wasm-bindgen adds an extension by replacing what follows a dot.
-fn parse_out_name(text: &str) -> Result<String, String> {
-    if text.is_empty() || text.contains(['.', '/', '\\']) {
-        return Err("give a plain file name without dots or slashes".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-/// Refuses sizes that the linker would refuse or round.
-fn parse_bytes(text: &str, unit: u64) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|last: char| !last.is_ascii_digit());
-    let scale = match text[digits.len()..].trim_start() {
-        "" => Some(1),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        _ => None,
-    };
-    let number = digits.parse::<u64>().ok();
-    let bytes = number
-        .zip(scale)
-        .ok_or("give a number of bytes, or of KiB, MiB or GiB, such as 4MiB")?;
-    match bytes.0.checked_mul(bytes.1) {
-        Some(bytes) if bytes > 0 && bytes.is_multiple_of(unit) && bytes <= 1 << 32 => Ok(bytes),
-        _ => Err(format!("give a multiple of {unit}, at most {}", 1u64 << 32)),
-    }
-}
-
-/// The least size holds a frame of any function in a release build. The most leaves memory for
-/// the program's data, which lies beside the stack.
-fn parse_stack_size(text: &str) -> Result<u64, String> {
-    const LEAST: u64 = 4 << 10;
-    const MOST: u64 = 1 << 30;
-    let bytes = parse_bytes(text, 16)?;
-    if !(LEAST..=MOST).contains(&bytes) {
-        return Err("give a size from 4KiB to 1GiB".to_owned());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

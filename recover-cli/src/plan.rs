@@ -259,7 +259,14 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .metadata
         .dependency(package, "recover-runtime")
         .is_some();
-    let environment = environment(options, facts, ours, &[])?;
+    let mut more = vec![];
+    if split {
+        if !profiles(facts).has_debug_info(options.profile())? {
+            more.push(LEVEL.to_owned());
+        }
+        more.push(KEEP.to_owned());
+    }
+    let environment = environment(options, facts, ours, &more)?;
     // Bundlers know no tags, and what they make of a wasm file is one instance.
     let awaited = options.target == Target::Bundler && ours;
     let target = match awaited {
@@ -383,9 +390,6 @@ fn profile_overrides(
     let profiles = profiles(facts);
     let (fat, aborts) = (profiles.has_fat_lto(name)?, profiles.aborts(name)?);
     let mut overrides = vec![];
-    if debug_info(options) == DebugInfo::Split && !profiles.has_debug_info(name)? {
-        overrides.push(("debug", LEVEL));
-    }
     if options.strategy == Strategy::Abort {
         return Ok(overrides);
     }
@@ -457,9 +461,7 @@ fn cargo_call(
     strips: bool,
 ) -> Call {
     let mut link_arguments = link_arguments(options);
-    if debug_info(options) == DebugInfo::Split {
-        link_arguments.push(KEEP.to_owned());
-    } else if strips {
+    if strips && debug_info(options) != DebugInfo::Split {
         // After the profile's. wasm-bindgen reads the names and the target features; what the
         // user wants stripped is stripped when it has run.
         link_arguments.push(rustflags::KEEP_SYMBOLS.to_owned());

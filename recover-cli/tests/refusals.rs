@@ -192,6 +192,32 @@ fn requirements_of_wasm_bindgen_that_no_version_meets() {
 }
 
 #[test]
+fn a_crate_that_pins_an_old_wasm_bindgen_beside_the_runtime() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recover-runtime");
+    let dependencies = format!(
+        "[dependencies]\nrecover-runtime.path = {runtime:?}\nwasm-bindgen = \"=0.2.100\"\n"
+    );
+    let text = manifest("pinned", &dependencies);
+    let root = fixture("pinned", &[("Cargo.toml", &*text), ("src/lib.rs", "")]);
+    let command = format!("cargo add wasm-bindgen@={}", pin("wasm-bindgen"));
+    let reason = "since `pinned` requires `wasm-bindgen = \"=0.2.100\"`";
+    for arguments in [
+        &["build"][..],
+        &["build", "--strategy", "abort"],
+        &["check"],
+    ] {
+        refused(
+            recover(&root, arguments),
+            &[&format!("run `{command}`"), reason],
+        );
+    }
+    // It mends it.
+    let words: Vec<_> = command.split(' ').skip(1).collect();
+    succeed(cargo(&root, &words));
+    succeed(recover(&root, &["build", "--dry-run"]));
+}
+
+#[test]
 fn an_unwind_build_on_stable() {
     let root = sound("unwind-on-stable");
     let stable = pin("stable");

@@ -54,9 +54,9 @@ const _: () = {
                 | __args | { __recover::journals!(__RecoverUser, own Page, "page",
                 "Doc::add"); __recover::journals!(__RecoverUser, lent Page, "after",
                 "Doc::add"); __recover::journal!(__RecoverUser, __args, < Document >
-                ::add, [own arg0 : Page] [lent arg1 : Page]); __recover::ended!(<
-                Document > ::add(__args.0.get() ?, __args.1.0.take() ?, __args.1.1.0
-                .get() ?), at_once u32) }
+                ::add, "Doc::add", [own arg0 : Page] [lent arg1 : Page]);
+                __recover::ended!(< Document > ::add(__args.0.get() ?, __args.1.0.take()
+                ?, __args.1.1.0.get() ?), at_once u32) }
             )
         }
         #[wasm_bindgen(getter = "length")]

@@ -13,14 +13,14 @@ const _: () = {
         js_name = "Document",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    pub struct __RecoverDocument(__recover::ObjectCell<Document>);
-    __recover::handle!(__RecoverDocument, Document);
-    __recover::conversions!(Document, __RecoverDocument, fallible);
+    pub struct __RecoverHandleOfDocument(__recover::ObjectCell<Document>);
+    __recover::handle!(__RecoverHandleOfDocument, Document);
+    __recover::conversions!(Document, __RecoverHandleOfDocument, fallible);
     impl __recover::Class for Document {
         const NAME: &'static ::core::primitive::str = "Document";
     }
     impl __recover::Recoverable for Document {
-        type Handle = __RecoverDocument;
+        type Handle = __RecoverHandleOfDocument;
         const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Keep;
         const SHARED: __recover::OnPanic = __recover::OnPanic::Keep;
         const INTERIOR: ::core::primitive::bool = ::core::matches!(
@@ -29,6 +29,7 @@ const _: () = {
         );
         type Persistence = __recover::Transient;
         type Above = __recover::Root;
+        const BORROWED_BY_WASM_BINDGEN: () = __recover::refused!("Document");
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

@@ -20,19 +20,19 @@ const _: () = {
         extends_js_class = "Creature",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    pub struct __RecoverDog {
+    pub struct __RecoverHandleOfDog {
         parent: wasm_bindgen::Parent<
             <__RecoverParent as __recover::Recoverable>::Handle,
         >,
         cell: __recover::ObjectCell<Dog>,
     }
-    __recover::handle!(__RecoverDog, Dog, __RecoverParent);
-    __recover::conversions!(Dog, __RecoverDog, fallible);
+    __recover::handle!(__RecoverHandleOfDog, Dog, __RecoverParent);
+    __recover::conversions!(Dog, __RecoverHandleOfDog, fallible);
     impl __recover::Class for Dog {
         const NAME: &'static ::core::primitive::str = "Dog";
     }
     impl __recover::Recoverable for Dog {
-        type Handle = __RecoverDog;
+        type Handle = __RecoverHandleOfDog;
         const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Poison;
         const SHARED: __recover::OnPanic = {
             use __recover::MayTear as _;
@@ -44,6 +44,7 @@ const _: () = {
         );
         type Persistence = __recover::persisted!(true, 0, 0);
         type Above = __recover::Base<__RecoverParent>;
+        const BORROWED_BY_WASM_BINDGEN: () = __recover::refused!("Dog");
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

@@ -13,14 +13,14 @@ const _: () = {
         js_name = "Size",
         wasm_bindgen = __recover::wasm_bindgen
     )]
-    pub struct __RecoverSize(__recover::ObjectCell<Size>);
-    __recover::handle!(__RecoverSize, Size);
-    __recover::conversions!(Size, __RecoverSize, fallible);
+    pub struct __RecoverHandleOfSize(__recover::ObjectCell<Size>);
+    __recover::handle!(__RecoverHandleOfSize, Size);
+    __recover::conversions!(Size, __RecoverHandleOfSize, fallible);
     impl __recover::Class for Size {
         const NAME: &'static ::core::primitive::str = "Size";
     }
     impl __recover::Recoverable for Size {
-        type Handle = __RecoverSize;
+        type Handle = __RecoverHandleOfSize;
         const EXCLUSIVE: __recover::OnPanic = __recover::OnPanic::Poison;
         const SHARED: __recover::OnPanic = {
             use __recover::MayTear as _;
@@ -32,6 +32,7 @@ const _: () = {
         );
         type Persistence = __recover::Transient;
         type Above = __recover::Root;
+        const BORROWED_BY_WASM_BINDGEN: () = __recover::refused!("Size");
         __recover::adopted!();
     }
     #[__recover::wasm_bindgen::prelude::wasm_bindgen(

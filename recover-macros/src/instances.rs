@@ -84,6 +84,79 @@ impl Instance<'_> {
         ty
     }
 
+    /// The values of the parameters, as a type has them.
+    fn values(&self) -> Vec<Value> {
+        parameters(self.generics)
+            .filter_map(|param| self.value(param))
+            .collect()
+    }
+
+    /// A type that stands for one row of values, and a trait that it has where their bounds are met. The
+    /// trait then names the `user`'s type, which no generated code may spell: rustc asks for the bounds
+    /// wherever it is spelled.
+    fn row(&self, user: &Type) -> TokenStream {
+        let (bounded, names, bounds) = self.generics.split_for_impl();
+        let bare = self.generics.params.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => {
+                let ident = &param.ident;
+                Some(quote!(#ident: ?::core::marker::Sized))
+            }
+            GenericParam::Const(param) => {
+                let (ident, ty) = (&param.ident, &param.ty);
+                Some(quote!(const #ident: #ty))
+            }
+            GenericParam::Lifetime(_) => None,
+        });
+        let types = self.generics.type_params().map(|param| &param.ident);
+        quote! {
+            pub struct __RecoverRow<#(#bare),*>(::core::marker::PhantomData<(#(*const #types,)*)>);
+            pub trait __RecoverBounds {
+                const IS: ::core::primitive::bool = true;
+                type User: ?::core::marker::Sized;
+            }
+            impl #bounded __RecoverBounds for __RecoverRow #names #bounds {
+                type User = #user;
+            }
+        }
+    }
+
+    /// The type of an instantiated struct. Where a bound of the struct is unmet, one constant says so, and all
+    /// else is generated for `__RecoverUnmet`, which has the same fields: an impl for a type that is an error would
+    /// make every other impl ambiguous.
+    fn of_struct(&self, structure: &Struct) -> TokenStream {
+        let (ident, values) = (&structure.item.ident, self.values());
+        let names = self.generics.split_for_impl().1;
+        let row = self.row(&syn::parse_quote!(#ident #names));
+        let spelled = located(quote!(#ident<#(#values),*>), self.row.span);
+        let checked = quote_spanned! {Span::call_site().located_at(self.row.span)=>
+            const _: ::core::primitive::bool = __recover::is_well_formed::<#spelled>();
+        };
+        let (bounded, names, bounds) = self.generics.split_for_impl();
+        quote! {
+            #row
+            #checked
+            impl #bounded __RecoverRow #names #bounds {
+                pub const MET: ::core::primitive::bool = true;
+            }
+            pub trait __RecoverIsUnmet {
+                const MET: ::core::primitive::bool = false;
+            }
+            impl<T: ?::core::marker::Sized> __RecoverIsUnmet for T {}
+            pub trait __RecoverChosen<const MET: ::core::primitive::bool> {
+                type User: ?::core::marker::Sized;
+            }
+            impl<T: __RecoverBounds + ?::core::marker::Sized> __RecoverChosen<true> for T {
+                type User = T::User;
+            }
+            impl<T: ?::core::marker::Sized> __RecoverChosen<false> for T {
+                type User = __RecoverUnmet;
+            }
+            const __RECOVER_MET: ::core::primitive::bool = __RecoverRow::<#(#values),*>::MET;
+            type __RecoverInstance =
+                <__RecoverRow<#(#values),*> as __RecoverChosen<__RECOVER_MET>>::User;
+        }
+    }
+
     /// `name` with the labels of the parameters in place of `{T}`. `None` where a label is
     /// missing, or `name` has no such place.
     fn patterned(&self, name: &str) -> Option<String> {
@@ -193,7 +266,7 @@ impl Signature {
     fn called(&self, instance: &Instance<'_>, name: Ident) -> Self {
         let mut sig = self.instantiated(instance);
         let function = &self.original.ident;
-        let values = parameters(instance.generics).filter_map(|param| instance.value(param));
+        let values = instance.values().into_iter();
         let values = values.map(|value| match value {
             Value::Const(expr) => quote!({ #expr }),
             Value::Type(ty) => ty.to_token_stream(),
@@ -231,7 +304,6 @@ impl Struct {
         parameters(generics).next()?;
         let all = of(&self.options, generics).into_iter().filter_map(|one| {
             let ident = &self.item.ident;
-            let values = parameters(generics).filter_map(|param| one.value(param));
             let fields = self.fields.iter().cloned().map(|mut field| {
                 field.ty = one.put_into(&field.ty);
                 field
@@ -241,8 +313,9 @@ impl Struct {
                 options: self
                     .options
                     .with_text("js_name", &one.class(self)?, ident.span()),
+                user: syn::parse_quote!(__RecoverInstance),
+                bounded: Some(one.of_struct(self)),
                 fields: fields.collect(),
-                user: syn::parse_quote!(#ident<#(#values),*>),
                 parent: None,
                 paths: self.paths.clone(),
             })
@@ -297,25 +370,23 @@ impl Impl {
 }
 
 impl Impl {
+    /// The type of an instantiated block. Where a bound of the block is unmet, one constant says so, and the
+    /// name stands for an error: nothing follows from it, since the block has impls for its receiver alone.
     fn bounded(&self, instance: &Instance<'_>) -> Bounded {
-        let generic = &self.item.self_ty;
-        let (generics, _, bounds) = self.item.generics.split_for_impl();
-        let user = located(
-            instance.put_into(generic).into_token_stream(),
-            instance.row.span,
-        );
+        let (row, values) = (instance.row(&self.item.self_ty), instance.values());
+        let span = Span::call_site().located_at(instance.row.span);
+        let values = located(quote!(__RecoverRow<#(#values),*>), instance.row.span);
+        let checked = quote_spanned! {span=>
+            type __RecoverInstance = <
+                __recover::Checked<#values, { <#values as __RecoverBounds>::IS }> as __RecoverBounds
+            >::User;
+        };
+        let name = self
+            .type_name()
+            .map_or(span, |name| Span::call_site().located_at(name.span()));
         Bounded {
-            items: quote! {
-                trait __RecoverBounds {
-                    type User;
-                }
-                impl #generics __RecoverBounds for #generic #bounds {
-                    type User = Self;
-                }
-            },
-            user: quote_spanned!(Span::call_site().located_at(instance.row.span)=>
-                <#user as __RecoverBounds>::User
-            ),
+            items: quote!(#row #checked),
+            user: Ident::new("__RecoverInstance", name).into_token_stream(),
         }
     }
 }

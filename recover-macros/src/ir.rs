@@ -197,6 +197,8 @@ pub(crate) struct Struct {
     pub(crate) options: Options,
     /// The type that is exported: the struct, or one instantiation of it.
     pub(crate) user: Type,
+    /// What names the type of an instantiation.
+    pub(crate) bounded: Option<TokenStream>,
     /// The public fields that JavaScript sees.
     pub(crate) fields: Vec<Field>,
     /// The struct that it extends, whose value the field [`PARENT`] has.
@@ -236,8 +238,7 @@ pub(crate) struct Method {
     pub(crate) sig: Signature,
 }
 
-/// A type that asks for the bounds of a generic block: so an unmet one is an error at the
-/// instantiation, beside rustc's own at the methods.
+/// The type of an instantiated block, under a name that stands for an error where a bound is unmet.
 pub(crate) struct Bounded {
     pub(crate) items: TokenStream,
     pub(crate) user: TokenStream,
@@ -269,6 +270,19 @@ impl Item {
                     rename(&mut variant.attrs);
                 }
                 let options = Options::unchecked(attr);
+                let named = item
+                    .variants
+                    .iter()
+                    .filter_map(|variant| match &variant.fields {
+                        syn::Fields::Named(fields) => Some(fields),
+                        _ => None,
+                    });
+                for fields in named {
+                    diag.error(
+                        fields,
+                        "JavaScript has no variants with named fields; put the fields into a struct with `#[recoverable]`",
+                    );
+                }
                 Some(Passed::item(&options, item, PassedKind::Enum))
             }
             syn::Item::Const(item)
@@ -409,6 +423,7 @@ impl Struct {
         let ident = &item.ident;
         Struct {
             user: syn::parse_quote!(#ident),
+            bounded: None,
             item,
             options,
             fields,

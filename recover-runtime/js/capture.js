@@ -33,7 +33,7 @@ const BRAND = Symbol.for('recover.error');
  * @typedef {{ address: number, class: number, schema: number, name: string }} Method
  * @typedef {{ method: string, schema: number, ok: boolean, args: string }} JournalEntry
  * @typedef {{ class: string, snapshot: string, journal: JournalEntry[] }} CapturedObject
- * @typedef {{ listener: (capture: import('./types').Capture) => void, classes: string[] | undefined, limit: number }} Taker
+ * @typedef {{ listener: (capture: import('./types').CapturedCall) => void, classes: string[] | undefined, limit: number }} Taker
  * @typedef {Callee & { of: unknown, receiver: Held | undefined, args: unknown[], held: (Held | undefined)[], instance: { dead: boolean } | undefined, alive: boolean }} Call
  */
 
@@ -163,7 +163,7 @@ function isFailure(call, error, late) {
 /** Why a call can't be made again. */
 class Unfit extends Error {}
 
-/** @param {Call} call @param {any} error @param {number} limit @returns {import('./types').Capture} */
+/** @param {Call} call @param {any} error @param {number} limit @returns {import('./types').CapturedCall} */
 function made(call, error, limit) {
   const { kind, class: className, name } = call;
   const { name: errorName, code, message, location, cause } = error;
@@ -446,7 +446,7 @@ function decoded(value, object, depth) {
 }
 
 /**
- * @param {(capture: import('./types').Capture) => void} listener
+ * @param {(capture: import('./types').CapturedCall) => void} listener
  * @param {{ classes?: string[], limitBytes?: number }} [options]
  */
 function capture(listener, options = {}) {

@@ -54,13 +54,13 @@ captures(host.linksOf(), { Thing }, (around) => { for (const name of ['fail', 'r
 
 /** The capture of a call that fails. @param {() => unknown} call @param {any} [options] */
 function captured(call, options) {
-  /** @type {import('./types.js').Capture[]} */
+  /** @type {import('./types.js').CapturedCall[]} */
   const found = [];
   const stop = recovery.capture((capture) => found.push(capture), options);
   assert.throws(call);
   stop();
   assert.equal(found.length, 1);
-  return /** @type {import('./types.js').Capture} */ (found[0]);
+  return /** @type {import('./types.js').CapturedCall} */ (found[0]);
 }
 
 const thing = new Thing();
@@ -96,7 +96,7 @@ test('a method has its object with its journal, by the names of its calls', () =
 
 test('a field and an asynchronous call are captured, and the caller gets the same error', async () => {
   assert.equal(captured(() => thing.field).name, 'Thing.field');
-  /** @type {import('./types.js').Capture[]} */
+  /** @type {import('./types.js').CapturedCall[]} */
   const found = [];
   const stop = recovery.capture((capture) => found.push(capture));
   const error = await thing.wait().catch((reason) => reason);
@@ -126,7 +126,7 @@ test('an error is captured once, where it was thrown, and what is no failure of 
   assert.equal(captured(() => exports.rethrows(() => thing.fail())).name, 'Thing.fail');
   const busy = Object.assign(new Error('refused'), { [Symbol.for('recover.error')]: true, kind: 'busy' });
   const aborted = Object.assign(new Error('refused'), { [Symbol.for('recover.error')]: true, kind: 'aborted' });
-  /** @type {import('./types.js').Capture[]} */
+  /** @type {import('./types.js').CapturedCall[]} */
   const found = [];
   const stop = recovery.capture((capture) => found.push(capture));
   for (const each of [busy, aborted, new Error('plain'), 'text', undefined]) {

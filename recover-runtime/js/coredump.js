@@ -1,6 +1,6 @@
 // @ts-check
-// Writes a coredump of an instance that has ended, in the format of WebAssembly's tool conventions
-// (Coredump.md): the frames of the trap, and the memory. `cargo recover inspect core` reads it, and so do
+// Writes a coredump of an instance that has ended, in the format of WebAssembly's tool conventions:
+// the frames of the trap, and the memory. `cargo recover inspect core` reads it, and so do
 // other readers. No other module loads this one: a program imports it, and hands over what
 // `recovery.onAbort(listener, { memory: true })` told. It imports nothing.
 //
@@ -137,7 +137,7 @@ export function coredump(report, options = {}) {
   const { message } = /** @type {any} */ (report.error) ?? {};
   const own = {
     version: 1, build: options.build, message: typeof message === 'string' ? message : undefined, epoch: report.epoch, export: report.export,
-    frames: frames.map(({ index, offset }) => [index, offset ?? -1]), objects: report.objects ?? [],
+    frames: frames.map(({ index, offset }) => [index, offset ?? -1]), objects: report.objects,
   };
   const head = [
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,

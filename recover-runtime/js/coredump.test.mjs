@@ -14,7 +14,7 @@ const MODULE = new Uint8Array([
 
 const report = (more) => ({
   error: Object.assign(new Error('the instance ended'), { stack: '' }), cause: { stack: V8 }, epoch: 2, export: 'put',
-  memory: undefined, ...more,
+  memory: undefined, objects: [], ...more,
 });
 
 test('a coredump is a module that the engine can read, with the sections of the tool conventions', () => {

@@ -406,13 +406,16 @@ function textOfStack(error) {
   }
 }
 
-/** A frame of the module, in any engine's words, with the index of its function or its name. */
-const FRAME = /wasm-function\[(.+)\](?=:0x|@| \()/;
+/**
+ * A frame of the module, in any engine's words, with the index of its function or its name. Where others have
+ * names, JavaScriptCore says nothing of a function without one, and those are not the user's.
+ */
+const FRAME = /wasm-function\[(.*)\](?=:0x|@| \()/;
 
 /** Whether a frame is of the panic itself. @param {string} line */
 function isOwn(line) {
   const frame = FRAME.exec(line);
-  return frame !== null && (facts.own.includes(Number(frame[1])) || facts.ownNames?.test(line));
+  return frame !== null && (frame[1] === '' || facts.own.includes(Number(frame[1])) || facts.ownNames?.test(line));
 }
 
 /**

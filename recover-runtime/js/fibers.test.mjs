@@ -3,6 +3,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { isRunning, left, outcome, recoverFiber, recoverPark, waitFor } from './fibers.js';
+import * as hosts from './host.js';
+import { Gate } from './instance.js';
 
 /**
  * `__recover_fiber` calls `body`, `park`, `body` and `left` with its number.
@@ -185,4 +187,44 @@ test('an engine or a package that cannot suspend says so', () => {
   const at = host(() => {});
   at.links.gate = undefined;
   assert.throws(() => at.begin(2), { code: 'E_UNSUPPORTED' });
+});
+
+test('the gate counts the segment under way until that is left, and makes one next instance', async () => {
+  forget();
+  const trap = new WebAssembly.RuntimeError('a trap');
+  const counts = { made: 0, bodies: 0 };
+  /** @type {(value?: unknown) => void} */
+  let resume = () => {};
+  const body = () => {
+    counts.bodies += 1;
+    if (counts.bodies === 1) {
+      waitFor(1, new Promise((resolve) => { resume = resolve; }));
+      return;
+    }
+    // A call from within ends the instance. What returns into it traps.
+    gate.run('traps', () => {});
+    assert.deepEqual([gate.dead, gate.depth, counts.made], [true, 1, 0]);
+    throw trap;
+  };
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(MODULE), {
+    e: { park: new (/** @type {any} */ (WebAssembly).Suspending)(recoverPark), left, body },
+  });
+  const exported = {
+    memory: new WebAssembly.Memory({ initial: 1 }), __instance_terminated: { value: 8 }, __wbindgen_start() {}, traps() { throw trap; },
+    __recover_fiber: exports.__recover_fiber, __stack_pointer: { value: MAIN }, __recover_stack_low: { value: 0 },
+  };
+  const links = Object.create(hosts.linksOf(), { instance: { value: { dead: false }, writable: true } });
+  const gate = new Gate(links, /** @type {any} */ ({
+    wasm: () => exported,
+    maximum: 65_536,
+    unwrap: (/** @type {unknown} */ thrown, /** @type {string} */ name, /** @type {boolean} */ dead) => gate.caught(thrown, name, dead),
+    reset() { counts.made += 1; gate.start(); },
+  }));
+  gate.start();
+  recoverFiber(1, 100, 190, links);
+  await turn();
+  assert.deepEqual([gate.depth, counts.bodies], [0, 1]);
+  resume();
+  await turn();
+  assert.deepEqual([gate.depth, gate.dead, counts], [0, false, { made: 1, bodies: 2 }]);
 });

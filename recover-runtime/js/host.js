@@ -142,6 +142,7 @@ const links = {
   memory: () => facts.memory,
   liveBytes: () => allocated().liveBytes ?? 0,
   renewed() {}, track() {}, relieve() {},
+  inMemory: () => [],
   makeRoom: () => false,
   unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),

@@ -203,6 +203,7 @@ export class Gate {
     // cut is not known yet: it counts as the end.
     if (!this.abandoned) this.abort(this.links.aborted(undefined), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
+    else this.outlast();
     return !this.dead;
   }
 
@@ -295,7 +296,21 @@ export class Gate {
   onExit() {
     const error = this.end?.error;
     if (this.depth === 0 && !this.reviving && this.started) this.onEnd();
+    else this.outlast();
     return error;
+  }
+
+  /**
+   * The instance has ended, and some call has not left it. If the host has cut that call (a Worker whose object was
+   * aborted, a script that took too long), it never will. A microtask has no frame of wasm below it: what is counted then
+   * was cut. (A stack that is suspended is not counted, and a segment's own microtask comes before: fibers.js.)
+   */
+  async outlast() {
+    const { epoch } = this;
+    await undefined;
+    if (this.epoch !== epoch || !this.dead || this.depth === 0) return;
+    this.depth = 0;
+    this.onEnd();
   }
 
   /** No frame of the instance is left. */
@@ -350,6 +365,7 @@ export class Gate {
       at: performance.now(),
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
+      objects: this.copies === 0 ? [] : links.inMemory(),
     };
     if (!wanted) links.facts.event?.('end', error, { ...this.end, exported: this.end.export });
     links.abandonTasks(error, cause, panic?.task);
@@ -783,6 +799,7 @@ export class Gate {
     this.limited = false;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined, true);
     if (this.depth === 0 && !this.reviving) this.revive();
+    else await this.outlast();
     await this.pending;
   }
 
@@ -796,6 +813,7 @@ export class Gate {
     this.prepared = undefined;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined, true);
     if (this.depth === 0 && !this.reviving) this.forget();
+    else this.outlast();
   }
 
   /** Lets go of the instance that has ended: nothing here holds its memory. */

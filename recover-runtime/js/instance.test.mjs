@@ -3,6 +3,7 @@
 // instances end and begin so is tested end to end.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import vm from 'node:vm';
 import * as errors from './errors.js';
 import * as host from './host.js';
 import { Gate, fail } from './instance.js';
@@ -161,6 +162,40 @@ test('more restarts than allowed are refused, until the host asks for one', asyn
   assert.deepEqual([made.count, gate.dead, reports.length, reports[3].restarted], [3, false, 4, true]);
 });
 
+test('the next instance does not wait for a call that the host has cut', async () => {
+  /** @type {() => void} */
+  let within = () => {};
+  const { gate, made } = gated({ loops() { for (;;); }, trap() { throw trap; }, nests() { within(); throw trap; }, four: () => 4 });
+  // As workerd does to a call that aborts its object: no `catch` and no `finally` of it runs.
+  const cut = () => assert.throws(() => vm.runInNewContext('call()', { call: () => gate.run('loops', raise) }, { timeout: 10 }), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+  cut();
+  assert.deepEqual([gate.depth, gate.run('four', raise)], [1, 4]);
+  const error = thrown(() => gate.run('trap', raise));
+  assert.deepEqual([error.cause, made.count, gate.dead], [trap, 0, true], 'a frame below may be a real one');
+  await undefined;
+  assert.deepEqual([made.count, gate.depth, gate.dead, gate.run('four', raise)], [1, 0, false, 4]);
+  cut();
+  gate.seal();
+  assert.ok(thrown(() => gate.enter()) instanceof errors.InstanceAbortedErrorClass);
+  await undefined;
+  assert.deepEqual([made.count, gate.depth, gate.dead], [2, 0, false]);
+  cut();
+  await gate.restart();
+  assert.deepEqual([made.count, gate.depth, gate.dead], [3, 0, false]);
+  cut();
+  gate.dispose();
+  await undefined;
+  assert.deepEqual([made.count, gate.depth], [3, 0]);
+  gate.enter();
+  assert.deepEqual([made.count, gate.dead], [4, false]);
+  // Frames that are there leave before, and the instance that they make is not replaced.
+  within = () => thrown(() => gate.run('trap', raise));
+  thrown(() => gate.run('nests', raise));
+  assert.equal(made.count, 5);
+  await undefined;
+  assert.deepEqual([made.count, gate.depth, gate.dead], [5, 0, false]);
+});
+
 test('ends that calls provoke never reach the limit; ends by itself do', () => {
   const { gate, made, wasm } = gated({ trap() { throw trap; } });
   for (let i = 0; i < 100; i += 1) thrown(() => gate.run('trap', raise));
@@ -316,6 +351,10 @@ test('where nothing makes another instance every call is refused', async () => {
   assert.deepEqual(reports.map(({ restarted }) => restarted), [false]);
   const { malloc, realloc } = gate.copying();
   for (const call of [() => malloc(1, 1), () => realloc(8, 1, 2, 1)]) assert.ok(thrown(call) instanceof errors.InstanceAbortedErrorClass);
+  // A length may be an object, whose conversion ends the instance.
+  const other = gated({ trap() { throw trap; }, __recover_malloc: enters }, false);
+  const length = /** @type {any} */ ({ valueOf() { thrown(() => other.gate.run('trap', raise)); return 8; } });
+  assert.ok(thrown(() => other.gate.copying().malloc(length, 1)) instanceof errors.InstanceAbortedErrorClass);
   assert.equal(entered, 0);
 });
 

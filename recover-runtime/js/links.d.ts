@@ -1,7 +1,7 @@
 // What the host modules are to each other: one interface a module, and `Links`, the object
 // that holds them all. What users import is typed in types.d.ts, not here.
 
-import type { AbortReport, LostObject, PanicLocation, Recovery, ReportEvent, RestartLimit } from './types';
+import type { AbortReport, HeldObject, LostObject, PanicLocation, Recovery, ReportEvent, RestartLimit } from './types';
 
 /** An error class of errors.js, before anybody sees it. */
 export type RecoverError = Error & { export: string | undefined };
@@ -30,6 +30,7 @@ export interface InstanceEnd {
   at: number;
   memoryBytes: number;
   memory: Uint8Array | undefined;
+  objects: HeldObject[];
   /** Whether the instance had begun to serve calls, and one that somebody made ended it. */
   progress: boolean;
   /** Whether listeners have heard of it. */
@@ -171,7 +172,9 @@ export interface Records {
   /** There is another instance, or none. */
   renewed(): void;
   /** Watches a class for new handles. */
-  track(prototype: object, inspect: Function, className: string, slot: string, above: string[]): void;
+  track(prototype: object, inspect: Function, className: string, slot: string, above: string[], state: number): void;
+  /** The objects in the memory of the instance. */
+  inMemory(): HeldObject[];
   /** Takes the pointer out of a handle that is freed or consumed, by the glue's `destroy`. */
   giveUp(object: object, destroy: Function, isConsumed: boolean): number;
   /** The next instance has started: objects come in when they are used. */

@@ -20,7 +20,7 @@ let links;
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What the host asks of an object through the hidden method of its class. */
-const CHECK_FREE = 0, CHECK_CONSUME = 1, IS_STALE = 4, IS_BUSY = 5, IS_WRITTEN = 6;
+const CHECK_FREE = 0, CHECK_CONSUME = 1, IS_STALE = 4, IS_BUSY = 5, IS_WRITTEN = 6, STATE = 12;
 // </shared>
 
 /** By their prototypes. @type {WeakMap<object, ClassRecord>} */
@@ -92,7 +92,7 @@ function patch(probe, prototype, persists, name, id) {
   const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined, slot, above };
   classes.set(prototype, record);
   numbered.set(id, record);
-  if (persists) links?.track(prototype, inspect, name, slot, above);
+  if (persists) links?.track(prototype, inspect, name, slot, above, inspect.call(probe, STATE) - probe.__wbg_ptr);
   else for (const each of new Set([POINTER_SLOT, slot, ...above])) hide(prototype, links?.gate, each);
   delete prototype.__recover;
   delete prototype.__recover_export;

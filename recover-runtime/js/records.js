@@ -32,6 +32,8 @@ const records = new Map();
 let last = 0;
 /** The record that a call was appended to last: a loop finds it without the map. @type {Entry | undefined} */
 let recent;
+/** How far behind its pointer the state of an object is, by class. @type {Map<string, number>} */
+const states = new Map();
 /** Counts the instances. A pointer is of the era in which it was bound. */
 let era = 0;
 /** The era whose instance has started: from then on objects come in. */
@@ -147,6 +149,7 @@ export function keep(host) {
   links = host;
   host.renewed = renewed;
   host.track = track;
+  host.inMemory = inMemory;
   host.giveUp = giveUp;
   host.revive = revive;
   host.unrevived = unrevived;
@@ -182,8 +185,10 @@ function renewed() {
  * @param {string} className
  * @param {string} slot the property of the pointer of the class itself; `__wbg_ptr` has it, too
  * @param {string[]} above those of the classes that it extends
+ * @param {number} state how far behind the pointer an object's state is
  */
-function track(prototype, inspect, className, slot, above) {
+function track(prototype, inspect, className, slot, above, state) {
+  if (above.length === 0) states.set(className, state);
   /** @param {object} handle @param {string} name @param {number} value */
   const own = (handle, name, value) => Object.defineProperty(handle, name, { configurable: true, writable: true, value });
   // As `hide` in objects.js says.
@@ -223,6 +228,15 @@ function track(prototype, inspect, className, slot, above) {
   above.forEach((name, level) => Object.defineProperty(prototype, name, parent(name, level)));
   // Where there is this one, the glue gives the handle none of its own.
   Object.defineProperty(prototype, '__wbg_inst', { configurable: true, value: undefined });
+}
+
+/** The objects in the memory of the instance, for a coredump. */
+function inMemory() {
+  const here = [...records.values()].filter((entry) => entry.era === era && entry.pointer !== 0);
+  return here.map(({ className, pointer }) => {
+    const state = states.get(className);
+    return { class: className, pointer, state: state === undefined ? undefined : pointer + state };
+  });
 }
 
 /** The prototype of the class of wasm-bindgen's that made a handle. @param {object} handle */

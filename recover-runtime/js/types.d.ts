@@ -181,6 +181,8 @@ export interface AbortReport {
   memoryBytes: number;
   /** A copy of it, for a listener with `{ memory: true }`. */
   memory: Uint8Array | undefined;
+  /** The objects of classes that persist that were in it, for a coredump; empty for other listeners. */
+  objects: HeldObject[];
   /** Whether there is a next instance; `false` past the restart limit. */
   restarted: boolean;
   /** Milliseconds from the end to the next instance, or to this report where there is none. */
@@ -191,6 +193,15 @@ export interface AbortReport {
   lost: LostObject[];
   /** Classes of objects whose journal did not lead to their snapshot, since the last report. */
   diverged: string[];
+}
+
+/** An object in a memory that was kept. */
+export interface HeldObject {
+  class: string;
+  /** The pointer in its handle. */
+  pointer: number;
+  /** The address of its state; undefined for a class that extends others. */
+  state: number | undefined;
 }
 
 /** Counters since the module was loaded. */
@@ -338,7 +349,7 @@ export interface CaptureOptions {
 }
 
 /** A call that failed. */
-export interface Capture {
+export interface CapturedCall {
   /** A number of 32 hexadecimal digits. */
   id: string;
   /** The id of the report about the same failure, where reports are on. */
@@ -356,7 +367,7 @@ export interface Capture {
 }
 
 /** A call that can be made again. */
-export interface Replay {
+export interface ReplayedCall {
   /** What the capture says of the call and of how it failed. */
   capture: {
     id: string;
@@ -429,13 +440,13 @@ export interface Recovery {
    * instance, with what `cargo recover replay` needs to make it again; returns a function that stops
    * it. The bytes hold arguments and state. It needs the feature `capture` of recover-runtime.
    */
-  capture(listener: (capture: Capture) => void, options?: CaptureOptions): () => void;
+  capture(listener: (capture: CapturedCall) => void, options?: CaptureOptions): () => void;
   /**
    * Reads a capture and rebuilds the object of its call, which `call()` of the answer makes. `exports` are
    * those of this package. The bytes may come from an untrusted source: if they are no capture, it throws an
    * `ImportError`. It needs the feature `capture` of recover-runtime.
    */
-  replay(bytes: Uint8Array, exports: object): Replay;
+  replay(bytes: Uint8Array, exports: object): ReplayedCall;
   health(): RecoveryHealth;
 }
 

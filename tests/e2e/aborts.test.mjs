@@ -3,6 +3,7 @@
 // next one works.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import vm from 'node:vm';
 import { load, prepare, unwind } from './load.mjs';
 import { dies, isDeath, thrown, throwsClass } from './support.mjs';
 import { later, never, rejection, turn, watchStrays } from './support-async.mjs';
@@ -48,6 +49,20 @@ test('an error that somebody keeps keeps no memory of an instance that ended', a
     WebAssembly.Instance = Instance;
   }
   assert.equal(kept.length, 40);
+});
+
+test('the end after a call that the host has cut is followed by the next instance', async () => {
+  // No frame of it runs a `catch`, as where a Worker's call aborts its own object.
+  const cut = () => vm.runInNewContext('call()', { call: () => pkg.around(() => { for (;;); }) }, { timeout: 50 });
+  for (let i = 0; i < 2; i += 1) {
+    const { epoch } = pkg.recovery.health();
+    assert.throws(cut, { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+    works();
+    isDeath(pkg, thrown(() => pkg.abort()));
+    await turn();
+    works();
+    assert.equal(pkg.recovery.health().epoch, epoch + 1);
+  }
 });
 
 test('in a call, a constructor, a getter, free(), a plain export', () => {

@@ -112,6 +112,8 @@ export async function use(bytes: BufferSource): Promise<void> {
   is<Equal<ReturnType<Reentrant['join']>, Reentrant>>();
   const torn: boolean = recovery.isPoisoned(counter) && recovery.clearPoison(counter);
   const health: RecoveryHealth = recovery.health();
+  const stacks: 'full' | 'short' | 'none' = recovery.stacks;
+  recovery.stacks = stacks;
   const figures: number = health.panics + health.refused.busy + health.memoryBytes + sumOf(1, 2, 3) + Number(torn);
   const mode: Mode = echo_mode('fast');
   const text: string = mixed(true, '', bytes as Uint8Array, 1, ['a'], 2n) + mode + figures + Colour.Green;
@@ -149,3 +151,5 @@ side(true, { shallow: 1 });
 export { untold } from 'fixture_core';
 // @ts-expect-error the controls take an object
 recovery.isPoisoned(1);
+// @ts-expect-error one of three
+recovery.stacks = 'long';

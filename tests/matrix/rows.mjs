@@ -116,8 +116,6 @@ export const rows = {
     const pkg = await env.load();
     pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
     const shape = env.build.unwind ? PANIC : FATAL;
-    /** @type {(call: () => unknown, what: string) => any} */
-    function theCallerInJs(call, what) { return throwsOf(pkg, shape, call, what); }
     /** @type {(error: any, what: string) => string[]} */
     const framesOf = (error, what) => {
       const frames = String(error.stack).replace(`${error.name}: ${error.message}\n`, '').split('\n');
@@ -129,17 +127,17 @@ export const rows = {
     for (const stacks of ['full', 'short']) {
       pkg.recovery.stacks = stacks;
       for (let round = 0; round < 3; round += 1) {
-        const frames = framesOf(theCallerInJs(() => pkg.fail('deep', undefined), 'a panic'), stacks);
-        holds(stacks === 'short' || frames.slice(2).some((frame) => frame.includes('theCallerInJs')), `JavaScript called: ${frames.join(' | ')}`);
+        const frames = framesOf(throwsOf(pkg, shape, () => pkg.fail('deep', undefined), 'a panic'), stacks);
+        holds(stacks === 'short' || frames.slice(2).some((frame) => frame.includes('rows.mjs')), `JavaScript called: ${frames.join(' | ')}`);
       }
     }
     pkg.recovery.stacks = 'full';
     const call = pkg.failing_callback();
-    framesOf(theCallerInJs(() => call('deep', undefined), 'a closure'), 'a closure');
+    framesOf(throwsOf(pkg, shape, () => call('deep', undefined), 'a closure'), 'a closure');
     const late = await rejection(pkg.fail_later('deep', Promise.resolve(), undefined), 'after an await');
     framesOf(is(pkg, late, shape, 'after an await'), 'after an await');
     pkg.recovery.stacks = 'none';
-    const none = theCallerInJs(() => pkg.fail('deep', undefined), 'without a stack');
+    const none = throwsOf(pkg, shape, () => pkg.fail('deep', undefined), 'without a stack');
     holds(!String(none.stack).includes('the_innermost'), 'no stack is taken');
     same(typeof none.location.line, 'number', 'where it began');
     works(pkg, 'after its stacks');

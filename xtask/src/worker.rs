@@ -28,7 +28,12 @@ pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
     let test = project.cargo(&project.pins.stable);
     let test = test.env("CARGO_TARGET_DIR", target(project).join("host"));
     let test = test.args(["test", "--manifest-path", "recover-worker/Cargo.toml"]);
-    let mut counts = cargo_tests(&test.args(["-p", "recover-worker"]))?;
+    let packages = [
+        "recover-worker",
+        "recover-worker-macros",
+        "recover-worker-ui-tests",
+    ];
+    let mut counts = cargo_tests(&test.args(packages.iter().flat_map(|&name| ["-p", name])))?;
     let recover = Recover::compile(project)?;
     for (strategy, build) in [("unwind", Build::Exnref), ("abort", Build::Abort)] {
         let engines = project.root.join("engines");

@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use serde_json::Value;
-
 use super::say::{is_json, print, print_json};
 use crate::error::Error;
 use crate::symbols::{Core, Form, InspectOptions, Sections, Symbols};
@@ -16,7 +14,7 @@ pub(crate) fn inspect(options: &InspectOptions) -> Result<(), Error> {
     let (stack, document) = match &options.debug {
         None => {
             let stack = core.stack(|_, _| None);
-            (stack.shown(), Value::Null)
+            (stack.shown(), String::new())
         }
         Some(path) => {
             let wasm = fs::read(path).map_err(Error::user("read", path))?;
@@ -31,7 +29,7 @@ pub(crate) fn inspect(options: &InspectOptions) -> Result<(), Error> {
     };
     let objects = core.objects(&bytes);
     if is_json() {
-        print_json(&core.document(document, &objects));
+        print_json(&core.document(&document, &objects));
         return Ok(());
     }
     print(&core.head());

@@ -54,6 +54,17 @@ const GENERATED: [&str; 4] = [
 /// A function that every optimiser inlines.
 const INLINED: &str = "recover_runtime::base::origin::str_parts";
 
+/// The names that a package keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Those of all functions.
+    All,
+    /// Those of the user's own.
+    OfTheUsers,
+    /// None.
+    None,
+}
+
 /// The frames of a module.
 #[derive(Debug)]
 pub(super) struct Own {
@@ -103,10 +114,16 @@ fn raises(path: &str) -> bool {
 }
 
 impl Own {
-    /// What the glue says of them, in a package that keeps names or doesn't.
-    pub(super) fn facts(&self, named: bool) -> String {
+    /// What the glue says of them, in a package that keeps such names.
+    pub(super) fn facts(&self, names: Names) -> String {
         let indices: Vec<_> = self.indices.iter().map(u32::to_string).collect();
-        let names = match named {
+        let is_told = match names {
+            Names::All => true,
+            // Those of std and of the runtime are not among them.
+            Names::OfTheUsers => !self.optimised,
+            Names::None => false,
+        };
+        let names = match is_told {
             true => format!("\n    ownNames: /{}/,", self.pattern()),
             false => String::new(),
         };
@@ -126,11 +143,12 @@ impl Own {
         }
         let crates = UNNAMED.join("|");
         let (generated, wrappers) = (GENERATED.join("|"), WRAPPERS.join("|"));
-        // A function; a method of a type, or of a type without a crate, by a trait or by itself; and
-        // what a trait of the runtime does for any type.
+        // A function; a method of a type, or of a type without a crate, by a trait or by itself;
+        // what a trait of the runtime does for any type; and what has no name where others have,
+        // in V8 and in SpiderMonkey.
         let of_crate = format!("(?:{crates}){HASH}");
         format!(
-            r"{AT}(?:{of_crate}|<[&*(\[]*(?:mut )?(?:(?:{of_crate}).*|[\w; ]+[\])]*)(?: as {of_crate}|>::)|[<&]+.* as recover_runtime{HASH})|{generated}|{wrappers}"
+            r"{AT}(?:{of_crate}|<[&*(\[]*(?:mut )?(?:(?:{of_crate}).*|[\w; ]+[\])]*)(?: as {of_crate}|>::)|[<&]+.* as recover_runtime{HASH})|{generated}|{wrappers}|\.wasm(?: \(|\.@)"
         )
     }
 }
@@ -181,7 +199,8 @@ mod tests {
         let found = own(&module(&all)).unwrap();
         assert_eq!(found.indices, [6, 7, 8, 9, 10]);
         assert!(found.optimised);
-        assert_eq!(found.facts(false), "own: [6,7,8,9,10],");
+        assert_eq!(found.facts(Names::OfTheUsers), "own: [6,7,8,9,10],");
+        assert!(found.facts(Names::All).contains("ownNames: /"));
     }
 
     #[test]
@@ -189,7 +208,8 @@ mod tests {
         let inlined = ["recover_runtime[3d]::base::origin::str_parts"];
         let found = own(&module(&inlined)).unwrap();
         assert!(!found.optimised);
-        let facts = found.facts(true);
+        let facts = found.facts(Names::OfTheUsers);
+        assert_eq!(facts, found.facts(Names::All));
         for part in [
             "own: [0],\n    ownNames: /",
             "|core|",
@@ -206,7 +226,10 @@ mod tests {
 
     #[test]
     fn a_module_without_names_has_none_and_one_that_is_cut_is_refused() {
-        assert_eq!(own(b"\0asm\x01\0\0\0").unwrap().facts(false), "own: [],");
+        assert_eq!(
+            own(b"\0asm\x01\0\0\0").unwrap().facts(Names::None),
+            "own: [],"
+        );
         assert!(own(&module(&OTHERS)[..20]).is_err());
     }
 }

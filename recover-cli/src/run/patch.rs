@@ -10,7 +10,7 @@ use std::path::Path;
 
 use wasmparser::{BinaryReaderError, ExternalKind, Parser, Payload, TypeRef, ValType};
 
-use super::own_frames;
+use super::own_frames::{self, Names};
 use super::promises;
 use super::seam::{Argument, File, Known};
 use super::seams;
@@ -69,7 +69,15 @@ pub(super) fn through_host(
             maximum: module.maximum,
             exnref: bindgen.exnref,
             torn_by_exceptions: bindgen.old_handler,
-            own_frames: own.facts(bindgen.keep_debug && !bindgen.remove_names),
+            own_frames: own.facts(match bindgen {
+                Bindgen {
+                    remove_names: true, ..
+                } => Names::None,
+                Bindgen {
+                    keep_debug: true, ..
+                } => Names::All,
+                _ => Names::OfTheUsers,
+            }),
             exports: module.exports,
             arguments: module.arguments,
             imports: module.imports,

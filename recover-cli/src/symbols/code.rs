@@ -176,12 +176,6 @@ impl Map {
             false => self.at(end),
         }
     }
-
-    /// The pairs of addresses, for who compares.
-    #[cfg(test)]
-    pub(super) fn pairs(&self) -> &[(u32, u32)] {
-        &self.moved
-    }
 }
 
 /// Where our own edits put each instruction: functions keep their order, and all that comes in between is
@@ -244,9 +238,14 @@ fn instructions<'a>(
 
 /// What wasm-bindgen's own section said of where it put each instruction: pairs of numbers of four bytes.
 pub(crate) fn transform(content: &[u8]) -> Vec<(u32, u32)> {
-    let number = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    let pairs = content.chunks_exact(8);
+    let (pairs, _) = content.as_chunks::<8>();
     pairs
-        .map(|pair| (number(&pair[..4]), number(&pair[4..])))
+        .iter()
+        .map(|&[a, b, c, d, e, f, g, h]| {
+            (
+                u32::from_le_bytes([a, b, c, d]),
+                u32::from_le_bytes([e, f, g, h]),
+            )
+        })
         .collect()
 }

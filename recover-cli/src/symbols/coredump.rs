@@ -10,7 +10,7 @@ use wasmparser::{
 
 use super::report::Input;
 use super::stack::{Function, Line, Wasm};
-use crate::error::Error;
+use crate::error::{Error, one_line};
 
 /// The section of ours.
 const OURS: &str = "recover";
@@ -36,7 +36,7 @@ impl Core {
     pub(crate) fn read(bytes: &[u8], file: &str) -> Result<Self, Error> {
         let refused = |reason: String| Error::BadCoredump {
             file: file.to_owned(),
-            reason,
+            reason: one_line(&reason),
         };
         let core = Self::parse(bytes).map_err(|error| refused(error.to_string()))?;
         if !core.is_core {
@@ -185,7 +185,7 @@ impl Core {
     }
 
     /// The same as JSON, with what else is known.
-    pub(crate) fn document(&self, stack: Value, objects: &[Object]) -> Value {
+    pub(crate) fn document(&self, stack: &str, objects: &[Object]) -> Value {
         let objects = objects.iter().map(|object| {
             let state = object.state.as_ref().map(ToString::to_string);
             json!({ "class": object.class, "pointer": object.pointer, "state": state })
@@ -195,7 +195,7 @@ impl Core {
             "module": self.name,
             "build": self.build(),
             "memory_bytes": self.memory,
-            "stack": stack,
+            "stack": serde_json::from_str::<Value>(stack).unwrap_or_default(),
             "objects": objects.collect::<Vec<_>>(),
         })
     }

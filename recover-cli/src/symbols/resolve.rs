@@ -11,10 +11,10 @@ use wasmparser::{BinaryReader, Name, NameSectionReader, Parser, Payload, WasmFea
 use super::code::Code;
 use super::convert;
 use super::report::Input;
-use super::shown::{Call, Resolved, Shown};
+use super::shown::{Call, Calls, Resolved, Shown};
 use super::stack::{Function, Wasm};
 use crate::build_id;
-use crate::error::Error;
+use crate::error::{Error, one_line};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 
@@ -26,7 +26,7 @@ pub(crate) struct Symbols<'a> {
     names: BTreeMap<u32, String>,
     context: Context<Slice<'a>>,
     /// What has been asked before: the frames of a program's failures are few.
-    known: HashMap<Wasm, Rc<[Call]>>,
+    known: HashMap<Wasm, Rc<Calls>>,
     /// Where the user is.
     here: String,
 }
@@ -62,7 +62,7 @@ impl<'a> Symbols<'a> {
     ) -> Result<Self, Error> {
         let refused = |reason: String| Error::BadDebugFile {
             path: path.to_owned(),
-            reason,
+            reason: one_line(&reason),
         };
         let code = Code::of(wasm).map_err(|error| refused(error.to_string()))?;
         let context = Context::from_dwarf(convert::dwarf(&sections.0));
@@ -120,11 +120,11 @@ impl<'a> Symbols<'a> {
     }
 
     /// The calls that a frame is, the innermost first. None, if nothing is known of it.
-    pub(super) fn calls(&mut self, frame: &Wasm) -> Rc<[Call]> {
+    pub(super) fn calls(&mut self, frame: &Wasm) -> Rc<Calls> {
         if let Some(calls) = self.known.get(frame) {
             return calls.clone();
         }
-        let calls: Rc<[Call]> = self.ask(frame).into();
+        let calls = Rc::new(Calls::of(self.ask(frame)));
         self.known.insert(frame.clone(), calls.clone());
         calls
     }
@@ -145,27 +145,25 @@ impl<'a> Symbols<'a> {
         // An offset outside of the function is of another module, or of none.
         let offset =
             offset.filter(|at| body.is_none_or(|body| (body.start..body.end).contains(at)));
-        let (address, exact) = match (offset, body) {
-            (Some(offset), _) => (offset, true),
-            (None, Some(body)) if frame.offset.is_none() => (body.start, false),
+        let mut calls = match (offset, body) {
+            (Some(offset), _) => self.exact(offset.into()),
+            // The function's own line, which is that of its locals.
+            (None, Some(body)) if frame.offset.is_none() => {
+                let mut own: Vec<_> = self.exact(body.locals.into()).pop().into_iter().collect();
+                own.iter_mut().for_each(|call| call.column = None);
+                own
+            }
             _ => return vec![],
         };
-        let own = |name: &str| rustc_demangle::demangle(name).to_string();
-        let name = index.and_then(|index| self.names.get(&index));
-        let mut calls = if exact {
-            self.exact(address.into())
-        } else {
-            vec![]
-        };
         if calls.is_empty() {
-            let place = self.context.find_location(address.into()).ok().flatten();
-            let (file, line) = place.map_or((None, None), |it| (it.file, it.line));
+            let name = index.and_then(|index| self.names.get(&index));
             calls.extend(name.map(|name| Call {
-                function: own(name),
-                file: file.map(|file| self.short(file)),
-                line,
+                function: plain(name),
+                file: None,
+                line: None,
                 column: None,
                 inlined: false,
+                own: false,
             }));
         }
         calls
@@ -183,12 +181,14 @@ impl<'a> Symbols<'a> {
                 break;
             };
             let place = frame.location.as_ref();
+            let file = place.and_then(|it| it.file).map(|file| self.short(file));
             calls.push(Call {
+                own: file.as_ref().is_some_and(|(_, own)| *own),
+                file: file.map(|(file, _)| file),
                 function: match function.raw_name() {
                     Ok(name) => format!("{:#}", rustc_demangle::demangle(&name)),
                     Err(_) => "?".to_owned(),
                 },
-                file: place.and_then(|it| it.file).map(|file| self.short(file)),
                 line: place.and_then(|it| it.line).filter(|line| *line != 0),
                 column: place.and_then(|it| it.column).filter(|it| *it != 0),
                 inlined: true,
@@ -206,39 +206,65 @@ impl<'a> Symbols<'a> {
         all.find(|(_, own)| *own == name).map(|(index, _)| *index)
     }
 
-    /// A path as somebody would write it who knows the crate.
-    fn short(&self, path: &str) -> String {
-        let path = path.replace('\\', "/");
+    /// A path as somebody would write it who knows the crate, and whether it is below their directory.
+    fn short(&self, path: &str) -> (String, bool) {
+        let path = flat(&path.replace('\\', "/"));
         if let Some(rest) = path.strip_prefix(&self.here) {
-            return rest.to_owned();
+            return (rest.to_owned(), true);
         }
-        // rust-src, and where std was compiled before it was shipped.
-        if let Some((before, rest)) = path.split_once("/library/")
-            && (before.ends_with("lib/rustlib/src/rust") || before.starts_with("/rustc/"))
-        {
-            return rest.to_owned();
-        }
-        // Below the name of the registry's index stand packages with their versions.
-        if let Some((_, rest)) = path.split_once("/registry/src/")
-            && let Some((_, rest)) = rest.split_once('/')
-        {
-            return rest.to_owned();
-        }
-        if let Some((_, rest)) = path.split_once("/git/checkouts/")
-            && let Some((repository, rest)) = rest.split_once('/')
-            && let Some((_, rest)) = rest.split_once('/')
-        {
-            let name = repository.rsplit_once('-').map_or(repository, |it| it.0);
-            return format!("{name}/{rest}");
-        }
-        path
+        (of_dependency(&path).unwrap_or(path), false)
     }
+}
 
-    /// How many pairs of instructions of `other` and this give other calls; for the tests of `convert`.
-    #[cfg(test)]
-    pub(super) fn places(&self, address: u32) -> Vec<Call> {
-        self.exact(address.into())
+/// A path in std, or in a package, from there.
+fn of_dependency(path: &str) -> Option<String> {
+    // rust-src, and where std was compiled before it was shipped.
+    if let Some((before, rest)) = path.split_once("/library/")
+        && (before.ends_with("lib/rustlib/src/rust") || before.starts_with("/rustc/"))
+    {
+        return Some(rest.to_owned());
     }
+    // Below the name of the registry's index stand packages with their versions.
+    if let Some((_, rest)) = path.split_once("/registry/src/") {
+        return Some(rest.split_once('/')?.1.to_owned());
+    }
+    let (_, rest) = path.split_once("/git/checkouts/")?;
+    let (repository, rest) = rest.split_once('/')?;
+    let name = repository.rsplit_once('-').map_or(repository, |it| it.0);
+    Some(format!("{name}/{}", rest.split_once('/')?.1))
+}
+
+/// A path without `..`.
+fn flat(path: &str) -> String {
+    let mut parts: Vec<&str> = vec![];
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(last)) if !["", ".."].contains(last) => _ = parts.pop(),
+            (".", Some(_)) => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// A name without the numbers of crates, as in `core[1f…]`.
+fn plain(name: &str) -> String {
+    let mut parts = name.split('[');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']') {
+            Some((inside, rest))
+                if inside.len() > 8 && inside.bytes().all(|it| it.is_ascii_hexdigit()) =>
+            {
+                plain.push_str(rest);
+            }
+            _ => {
+                plain.push('[');
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
 }
 
 /// The names of functions, by their indices.
@@ -254,7 +280,7 @@ fn names(wasm: &[u8]) -> BTreeMap<u32, String> {
             continue;
         }
         let reader = BinaryReader::new(section.data(), section.data_offset());
-        for part in NameSectionReader::new(reader).into_iter().flatten() {
+        for part in NameSectionReader::new(reader).flatten() {
             if let Name::Function(map) = part {
                 let all = map.into_iter().flatten();
                 names.extend(all.map(|it| (it.index, it.name.to_owned())));
@@ -262,4 +288,46 @@ fn names(wasm: &[u8]) -> BTreeMap<u32, String> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_dependencies_begin_with_the_package() {
+        for (path, expected) in [
+            (
+                "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/serde-1.0.229/src/lib.rs",
+                Some("serde-1.0.229/src/lib.rs"),
+            ),
+            (
+                "/home/u/.rustup/toolchains/nightly/lib/rustlib/src/rust/library/std/src/panicking.rs",
+                Some("std/src/panicking.rs"),
+            ),
+            (
+                "/rustc/58cf8f/library/core/src/cell.rs",
+                Some("core/src/cell.rs"),
+            ),
+            (
+                "C:/u/.cargo/git/checkouts/some-crate-1a2b/0c1d/src/a.rs",
+                Some("some-crate/src/a.rs"),
+            ),
+            ("/srv/library/src/lib.rs", None),
+            ("src/lib.rs", None),
+        ] {
+            assert_eq!(of_dependency(path).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_has_no_dots_and_a_name_no_numbers_of_crates() {
+        assert_eq!(flat("core/src/../../stdarch/a.rs"), "stdarch/a.rs");
+        assert_eq!(flat("/a/./b/../c.rs"), "/a/c.rs");
+        assert_eq!(flat("../a.rs"), "../a.rs");
+        assert_eq!(
+            plain("app[b2bc11721b074931]::List::<[u8; 3]>::put[2]"),
+            "app::List::<[u8; 3]>::put[2]"
+        );
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(super) column: Option<u32>,
     /// It stands within the next one.
     pub(super) inlined: bool,
+    /// Its source stands below the user's directory.
+    pub(super) own: bool,
 }
 
 impl Call {
@@ -38,22 +40,34 @@ impl Call {
         }
         Some(place)
     }
+}
 
-    /// Is it of a crate whose source the user has before them?
-    fn is_own(&self) -> bool {
-        let file = self.file.as_deref().unwrap_or("/");
-        let of_std = [
-            "std/",
-            "core/",
-            "alloc/",
-            "panic_unwind/",
-            "compiler-builtins/",
-        ];
-        let first = file.split('/').next().unwrap_or_default();
-        let of_registry = first
-            .rsplit_once('-')
-            .is_some_and(|(_, version)| version.starts_with(|it: char| it.is_ascii_digit()));
-        !file.starts_with('/') && !of_registry && !of_std.iter().any(|it| file.starts_with(it))
+/// The calls that a frame is, the innermost first, as they are written: many failures share a frame.
+#[derive(Debug)]
+pub(super) struct Calls {
+    all: Vec<Call>,
+    text: String,
+    json: String,
+}
+
+impl Calls {
+    /// Writes them.
+    pub(super) fn of(all: Vec<Call>) -> Self {
+        let lines: Vec<_> = all.iter().map(written).collect();
+        let values = all.iter().map(|call| {
+            json!({
+                "function": call.function,
+                "file": call.file,
+                "line": call.line,
+                "column": call.column,
+                "inlined": call.inlined,
+            })
+        });
+        Self {
+            text: lines.join("\n"),
+            json: Value::Array(values.collect()).to_string(),
+            all,
+        }
     }
 }
 
@@ -67,7 +81,7 @@ pub(super) enum Shown {
         frame: Wasm,
         /// As the engine wrote it.
         text: String,
-        calls: Rc<[Call]>,
+        calls: Rc<Calls>,
     },
 }
 
@@ -84,7 +98,7 @@ impl Resolved {
     pub(crate) fn counts(&self) -> (usize, usize) {
         let frames = self.lines.iter().filter_map(|line| match line {
             Shown::Text(_) => None,
-            Shown::Frame { calls, .. } => Some(usize::from(!calls.is_empty())),
+            Shown::Frame { calls, .. } => Some(usize::from(!calls.all.is_empty())),
         });
         frames.fold((0, 0), |(all, known), one| (all + 1, known + one))
     }
@@ -93,7 +107,7 @@ impl Resolved {
     pub(crate) fn shown(&self, form: Form) -> String {
         match form {
             Form::Text => self.text(),
-            Form::Json => self.document().to_string(),
+            Form::Json => self.document(),
             Form::Github => self.annotation(),
         }
     }
@@ -103,50 +117,50 @@ impl Resolved {
         for line in &self.lines {
             match line {
                 Shown::Text(text) => lines.push(text.clone()),
-                Shown::Frame { text, calls, .. } if calls.is_empty() => lines.push(text.clone()),
-                Shown::Frame { calls, .. } => lines.extend(calls.iter().map(written)),
+                Shown::Frame { text, calls, .. } if calls.all.is_empty() => {
+                    lines.push(text.clone());
+                }
+                Shown::Frame { calls, .. } => lines.push(calls.text.clone()),
             }
         }
         lines.join("\n")
     }
 
-    /// It as JSON.
-    pub(crate) fn document(&self) -> Value {
+    /// It as JSON: written by hand, since most of it is written already.
+    pub(crate) fn document(&self) -> String {
         let frames = self.lines.iter().map(|line| match line {
-            Shown::Text(text) => json!({ "text": text }),
+            Shown::Text(text) => format!("{{\"text\":{}}}", json!(text)),
             Shown::Frame { frame, text, calls } => {
-                let calls = calls.iter().map(|call| {
-                    json!({
-                        "function": call.function,
-                        "file": call.file,
-                        "line": call.line,
-                        "column": call.column,
-                        "inlined": call.inlined,
-                    })
-                });
-                let index = match &frame.function {
+                let function = match &frame.function {
                     Function::Index(index) => json!(index),
                     Function::Unknown => Value::Null,
                     Function::Name(name) => json!(name),
                 };
-                let calls: Vec<_> = calls.collect();
-                json!({ "text": text.trim(), "function": index, "offset": frame.offset, "calls": calls })
+                format!(
+                    "{{\"text\":{},\"function\":{function},\"offset\":{},\"calls\":{}}}",
+                    json!(text.trim()),
+                    json!(frame.offset),
+                    calls.json
+                )
             }
         });
         let frames: Vec<_> = frames.collect();
-        json!({ "type": "symbolicated", "title": self.title, "report": self.report, "frames": frames })
+        format!(
+            "{{\"type\":\"symbolicated\",\"title\":{},\"report\":{},\"frames\":[{}]}}",
+            json!(self.title),
+            self.report.as_ref().unwrap_or(&Value::Null),
+            frames.join(",")
+        )
     }
 
     fn annotation(&self) -> String {
         let calls = || {
             self.lines.iter().flat_map(|line| match line {
                 Shown::Text(_) => &[][..],
-                Shown::Frame { calls, .. } => calls,
+                Shown::Frame { calls, .. } => &calls.all,
             })
         };
-        let first = calls()
-            .find(|call| call.is_own())
-            .or_else(|| calls().next());
+        let first = calls().find(|call| call.own).or_else(|| calls().next());
         let mut properties = vec![];
         if let Some(call) = first {
             properties.extend(

@@ -7,7 +7,7 @@ use crate::instances::class_named;
 use crate::ir::{Impl, Method};
 use crate::sig::Receiver;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 pub(crate) fn expand(block: &Impl) -> TokenStream {
@@ -30,10 +30,11 @@ fn exports(block: &Impl) -> TokenStream {
     let (aliases, methods): (Vec<_>, Vec<_>) = methods
         .map(|method| expand_method(block, method, &class))
         .unzip();
+    let called = called(block);
     // A struct without `#[recoverable]` gives one error here, not one at each use.
     let at = at(user);
     let receiver = quote_spanned! {at=>
-        type #checked = __recover::checked!(Recoverable, #user);
+        type #checked = __recover::checked!(Recoverable, #called);
         __recover::receiver!(__RecoverReceiver, #checked);
     };
     let check = quote_spanned!(at=> const _: () = __recover::check_class::<#checked>(#class););
@@ -46,10 +47,7 @@ fn exports(block: &Impl) -> TokenStream {
             use __recover::{futures as wasm_bindgen_futures, wasm_bindgen};
         }
     });
-    let bounds = block.bounded.as_ref().map(|bounded| {
-        let (items, unmet) = (&bounded.items, unmet(block));
-        quote!(#items #unmet)
-    });
+    let bounds = block.bounded.as_ref().map(|bounded| &bounded.items);
     let content = quote! {
         #crate_names
         #bounds
@@ -64,41 +62,18 @@ fn exports(block: &Impl) -> TokenStream {
     hidden(&item.attrs, &block.paths, content)
 }
 
+/// The user's type, as generated code names it.
+fn called(block: &Impl) -> TokenStream {
+    match &block.bounded {
+        Some(bounded) => bounded.user.clone(),
+        None => block.user.to_token_stream(),
+    }
+}
+
 /// The name of the user's type, once it is known to be exported.
 fn checked(user: &syn::Type) -> syn::Type {
     let name = syn::Ident::new("__RecoverUser", at(user));
     syn::parse_quote!(#name)
-}
-
-/// What the calls find where a bound of the block is unmet, so that rustc reports the bound alone, and not
-/// that each method is missing, too. The user's methods come before those of a trait.
-fn unmet(block: &Impl) -> TokenStream {
-    let user = &block.user;
-    let methods = block.methods.iter().filter(|method| {
-        let params = &method.sig.original.generics.params;
-        params
-            .iter()
-            .all(|param| matches!(param, syn::GenericParam::Lifetime(_)))
-    });
-    let methods = methods.map(|method| {
-        let (cfgs, original) = (cfgs(&method.attrs), &method.sig.original);
-        let name = &original.ident;
-        let args = (0..original.inputs.len()).map(|index| format_ident!("arg{index}"));
-        let asynchronous = method.sig.is_async().then(|| quote!(async));
-        let returns = method.sig.returns.as_ref().map(|ty| quote!(-> #ty));
-        quote! {
-            #cfgs
-            #asynchronous fn #name(#(#args: impl ::core::marker::Sized),*) #returns {
-                ::core::unreachable!()
-            }
-        }
-    });
-    quote! {
-        trait __RecoverUnmet: ::core::marker::Sized {
-            #(#methods)*
-        }
-        impl __RecoverUnmet for #user {}
-    }
 }
 
 fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, TokenStream) {
@@ -119,10 +94,7 @@ fn expand_method(block: &Impl, method: &Method, class: &str) -> (TokenStream, To
         }
         None => quote!(<#checked as __recover::Recoverable>::SHARED),
     };
-    let called = match &block.bounded {
-        Some(bounded) => bounded.user.clone(),
-        None => user.to_token_stream(),
-    };
+    let called = called(block);
     let export = Export {
         attrs: kept(&method.attrs),
         cfgs: cfgs(&method.attrs),

@@ -13,8 +13,11 @@ pub(crate) fn expand(passed: &Passed) -> TokenStream {
     } = passed;
     let root = paths.private();
     match kind {
-        // Its code names the user's own `wasm_bindgen`, whatever the options say.
+        // Its code says `wasm_bindgen`, whatever the options say, which may be no dependency of the user's. A glob can
+        // stand there twice, and whatever else has that name comes first.
         PassedKind::Enum => quote! {
+            #[allow(unused_imports)]
+            use #root::named::*;
             #[#root::wasm_bindgen::prelude::wasm_bindgen(#options)]
             #item
         },

@@ -7,8 +7,8 @@ use crate::ir::{Field, Struct};
 use crate::sig::is_known;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Member;
 use syn::ext::IdentExt;
+use syn::{Ident, Member};
 
 pub(crate) fn expand(structure: &Struct) -> TokenStream {
     let item = &structure.item;
@@ -21,6 +21,7 @@ fn exports(structure: &Struct) -> TokenStream {
         item,
         options,
         user,
+        bounded,
         fields,
         parent,
         paths,
@@ -28,7 +29,7 @@ fn exports(structure: &Struct) -> TokenStream {
     let name = item.ident.unraw();
     // As visible as the struct: each names the other in an impl.
     let vis = generated(&item.vis);
-    let handle = format_ident!("__Recover{name}");
+    let handle = format_ident!("__RecoverHandleOf{name}");
     let class = options
         .text("js_name")
         .map_or_else(|| name.to_string(), syn::LitStr::value);
@@ -54,9 +55,16 @@ fn exports(structure: &Struct) -> TokenStream {
         ),
         None => (quote!(__recover::OnPanic::Poison), probed.clone()),
     };
-    let (fields, accessors): (Vec<_>, Vec<_>) = fields
-        .iter()
-        .map(|field| expand_field(structure, field, &class))
+    let unmet = bounded.as_ref().map(|_| unmet(fields));
+    let instantiated = fields.iter().cloned().map(|mut field| {
+        if bounded.is_some() {
+            let shown = shown(&field);
+            field.ty = syn::parse_quote!(#shown);
+        }
+        field
+    });
+    let (fields, accessors): (Vec<_>, Vec<_>) = instantiated
+        .map(|field| expand_field(structure, &field, &class))
         .unzip();
     let (bytes, demands) = persist::members(structure, &class);
     let version = format_ident!("{}", crate::version::conversions());
@@ -107,8 +115,12 @@ fn exports(structure: &Struct) -> TokenStream {
         None => quote!(__recover::Root),
         Some(parent) => quote!(__recover::Base<#parent>),
     };
+    // Evaluated only where code of wasm-bindgen's uses what it would borrow an object by.
+    let refused = quote_spanned!(at(&item.ident)=> __recover::refused!(#class));
     let content = quote! {
         #names
+        #bounded
+        #unmet
         #checked
         #(#fields)*
         __recover::receiver!(__RecoverReceiver, #user);
@@ -124,6 +136,7 @@ fn exports(structure: &Struct) -> TokenStream {
             const INTERIOR: ::core::primitive::bool = ::core::matches!(#probed, __recover::OnPanic::Poison);
             type Persistence = #persistence;
             type Above = #above;
+            const BORROWED_BY_WASM_BINDGEN: () = #refused;
             __recover::adopted!();
         }
         #[__recover::wasm_bindgen::prelude::wasm_bindgen(js_class = #class, #namespace wasm_bindgen = __recover::wasm_bindgen)]
@@ -142,6 +155,52 @@ fn exports(structure: &Struct) -> TokenStream {
         #demands
     };
     hidden(&item.attrs, paths, content)
+}
+
+/// What has the fields that JavaScript sees, in place of an instantiation whose bounds are unmet: of types that are
+/// good for everything, as the type itself is.
+fn unmet(fields: &[Field]) -> TokenStream {
+    let types = fields.iter().map(|field| {
+        let (cfgs, name, ty) = (cfgs(&field.attrs), shown(field), &field.ty);
+        quote_spanned! {at(ty)=>
+            #cfgs
+            type #name = __recover::Either<__RECOVER_MET, #ty, ::core::primitive::u32>;
+        }
+    });
+    let named = |field: &Field| {
+        let (cfgs, member, ty) = (cfgs(&field.attrs), &field.member, shown(field));
+        match member {
+            Member::Named(member) => quote!(#cfgs #member: #ty),
+            Member::Unnamed(_) => quote!(#cfgs #ty),
+        }
+    };
+    let declared = match fields.last().map(|field| &field.member) {
+        Some(Member::Unnamed(last)) => {
+            let all = (0..=last.index).map(|index| {
+                let is = |field: &&Field| matches!(&field.member, Member::Unnamed(member) if member.index == index);
+                fields.iter().find(is).map_or(quote!(()), named)
+            });
+            quote!((#(#all),*);)
+        }
+        _ => {
+            let fields = fields.iter().map(named);
+            quote!({ #(#fields),* })
+        }
+    };
+    quote! {
+        #(#types)*
+        pub struct __RecoverUnmet #declared
+        __recover::unmet!(__RecoverUnmet);
+    }
+}
+
+/// The name of the type of an instantiation's field.
+fn shown(field: &Field) -> Ident {
+    let name = match &field.member {
+        Member::Named(ident) => ident.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    };
+    Ident::new(&format!("__RecoverShown_{name}"), at(&field.ty))
 }
 
 /// The type of a field, once it is known to have its conversions, and the accessors.

@@ -66,7 +66,8 @@ const GLOBALS: &str = "\
 const RECOVER: &str = "\
     RecoverError PanicError OutOfMemoryError StackOverflowError PoisonedError BusyError \
     InstanceAbortedError RestartLimitError ImportError StaleHandleError WrongClassError recovery \
-    PanicLocation RecoverErrorKind Recovery RecoveryHealth RestartLimit LostObject AbortReport";
+    PanicLocation RecoverErrorKind Recovery RecoveryHealth RestartLimit LostObject AbortReport \
+    CaptureOptions CapturedCall ReplayedCall";
 
 /// Names that the snippet of every error type declares (`js::PRELUDE`), and
 /// what wasm-bindgen's `web` target exports or declares.

@@ -101,6 +101,11 @@ impl<T, C> GuardedCell<T, C> {
         GuardedCell::refusing(Refusal::Stale, None)
     }
 
+    /// Where its word of state is.
+    pub(crate) fn state_address(&self) -> usize {
+        self.state.as_ptr() as usize
+    }
+
     /// Enters the cell, or says why not. [`GuardedCell::leave`] must follow.
     #[inline]
     pub(crate) fn enter(&self, access: Access) -> Result<(), Refusal> {

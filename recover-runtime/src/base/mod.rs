@@ -5,6 +5,7 @@ pub(crate) mod cast;
 pub(crate) mod cell;
 pub(crate) mod fallible;
 pub(crate) mod flags;
+pub(crate) mod lent;
 pub mod memory;
 pub(crate) mod nullable;
 pub(crate) mod origin;

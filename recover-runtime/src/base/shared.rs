@@ -42,6 +42,7 @@ pub(crate) mod inspect {
     pub(crate) const RELEASE: u32 = 9;
     pub(crate) const EVICT: u32 = 10;
     pub(crate) const UPCAST: u32 = 11;
+    pub(crate) const STATE: u32 = 12;
 }
 
 /// What a method is known by that the static data describes.

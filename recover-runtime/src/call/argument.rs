@@ -10,6 +10,7 @@ use crate::base::fallible::{TryFromAbi, TryLongRefFromAbi, TryRefMutFromAbi};
 #[cfg(feature = "persist")]
 use crate::base::flags::CONVERTING;
 use crate::base::flags::{FLAGS, LEAVING, LOOKING};
+use crate::base::lent::LentByWasmBindgen;
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::failure::{Failure, Refused};
@@ -30,7 +31,7 @@ macro_rules! argument {
         #[diagnostic::on_unimplemented(
             message = "`{Self}` can't be an argument of an export",
             label = "no conversion from JavaScript",
-            note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts"
+            note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts; an enum is taken by value"
         )]
         pub trait $name $($rest)*
     };
@@ -75,12 +76,12 @@ argument! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: LongRefFromWasmAbi + ?Sized> Lent for T {
-    type Abi = T::Abi;
-    type Anchor = T::Anchor;
+impl<T: LentByWasmBindgen + ?Sized> Lent for T {
+    type Abi = <T as LongRefFromWasmAbi>::Abi;
+    type Anchor = <T as LongRefFromWasmAbi>::Anchor;
 
     #[inline]
-    unsafe fn lend(abi: T::Abi) -> Result<T::Anchor, &'static str> {
+    unsafe fn lend(abi: Self::Abi) -> Result<Self::Anchor, &'static str> {
         // SAFETY: the caller's contract is the one asked for.
         unsafe { T::try_long_ref_from_abi(abi) }
     }
@@ -105,12 +106,12 @@ argument! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: RefMutFromWasmAbi + ?Sized> LentMut for T {
-    type Abi = T::Abi;
-    type Anchor = T::Anchor;
+impl<T: RefMutFromWasmAbi + LentByWasmBindgen + ?Sized> LentMut for T {
+    type Abi = <T as RefMutFromWasmAbi>::Abi;
+    type Anchor = <T as RefMutFromWasmAbi>::Anchor;
 
     #[inline]
-    unsafe fn lend_mut(abi: T::Abi) -> Result<T::Anchor, &'static str> {
+    unsafe fn lend_mut(abi: Self::Abi) -> Result<Self::Anchor, &'static str> {
         // SAFETY: the caller's contract is the one asked for.
         unsafe { T::try_ref_mut_from_abi(abi) }
     }

@@ -102,7 +102,7 @@ impl<T: ?Sized> LendingBriefly for Lending<T> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of an export",
     label = "no conversion from JavaScript",
-    note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts"
+    note = "put `#[recoverable]` on the struct or enum, or take a type that wasm-bindgen converts; an enum is taken by value"
 )]
 pub trait BorrowedBy<const LONG: bool> {
     /// There is one; `LONG` again.

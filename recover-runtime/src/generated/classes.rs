@@ -88,32 +88,36 @@ macro_rules! __recover_conversions {
                 })
             }
         }
-        $crate::__recover_refused! { $user:
-            RefFromWasmAbi(ref_from_abi) {
-                type Abi = $crate::__private::ObjectAbi<$user>;
-                type Anchor = $crate::__private::SharedAnchor<$user>;
-            }
-            LongRefFromWasmAbi(long_ref_from_abi) {
-                type Abi = $crate::__private::ObjectAbi<$user>;
-                type Anchor = $crate::__private::SharedAnchor<$user>;
-            }
-            RefMutFromWasmAbi(ref_mut_from_abi) {
-                type Abi = $crate::__private::ObjectAbi<$user>;
-                type Anchor = $crate::__private::ExclusiveAnchor<$user>;
+        // It is no `Lent` of wasm-bindgen's, whose types cross the same by both.
+        impl $crate::__private::RefFromWasmAbi for $user {
+            type Abi = ::core::primitive::u32;
+            type Anchor = $crate::__private::BorrowedByWasmBindgen<$user>;
+            unsafe fn ref_from_abi(_: Self::Abi) -> Self::Anchor {
+                ::core::unreachable!()
             }
         }
+        impl $crate::__private::LongRefFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::BorrowedByWasmBindgen<$user>;
+            unsafe fn long_ref_from_abi(_: Self::Abi) -> Self::Anchor {
+                ::core::unreachable!()
+            }
+        }
+        impl $crate::__private::RefMutFromWasmAbi for $user {
+            type Abi = $crate::__private::ObjectAbi<$user>;
+            type Anchor = $crate::__private::BorrowedByWasmBindgen<$user>;
+            unsafe fn ref_mut_from_abi(_: Self::Abi) -> Self::Anchor {
+                ::core::unreachable!()
+            }
+        }
+        // Behind a bound that no class meets: the error stands at the constructor, also where nothing is built.
+        // The lifetime has rustc prove the bound where it is used.
         impl<'a> $crate::__private::SupportsConstructor for $user
         where
             $user: $crate::__private::CalledByWasmBindgen<'a>
         {}
-        impl<'a> $crate::__private::SupportsInstanceProperty for $user
-        where
-            $user: $crate::__private::CalledByWasmBindgen<'a>
-        {}
-        impl<'a> $crate::__private::SupportsStaticProperty for $user
-        where
-            $user: $crate::__private::CalledByWasmBindgen<'a>
-        {}
+        impl $crate::__private::SupportsInstanceProperty for $user {}
+        impl $crate::__private::SupportsStaticProperty for $user {}
         impl ::core::convert::From<$user> for $crate::__private::JsValue {
             fn from(value: $user) -> Self {
                 ::core::convert::Into::into($crate::__private::object::export(value))
@@ -158,22 +162,17 @@ macro_rules! __recover_conversions {
     };
 }
 
-/// What plain wasm-bindgen needs to borrow an object for a call of its own, behind a bound that no
-/// class meets: the error is ours then. The lifetime has rustc prove the bound where it is used.
+/// Fails the build in which plain wasm-bindgen borrows an object of a class.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_refused {
-    ($user:ty: $($conversion:ident($convert:ident) { $($types:item)* })*) => { $(
-        impl<'a> $crate::__private::$conversion for $user
-        where
-            $user: $crate::__private::CalledByWasmBindgen<'a>
-        {
-            $($types)*
-            unsafe fn $convert(_: Self::Abi) -> Self::Anchor {
-                ::core::unreachable!()
-            }
-        }
-    )* };
+    ($class:literal) => {
+        ::core::panic!(::core::concat!(
+            "`", $class, "` is `#[recoverable]`, and a call by `#[wasm_bindgen]` that borrows it would not see it \
+             torn by a panic; write `#[recoverable]` in place of `#[wasm_bindgen]` on its impl block, or on the \
+             function that takes it"
+        ))
+    };
 }
 
 /// What newer versions of wasm-bindgen have: `recover-macros` knows the version.

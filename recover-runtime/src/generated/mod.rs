@@ -30,7 +30,7 @@ pub use crate::object::anchor::{
     ExclusiveAnchor, ExclusiveLongReceiver, Passthrough, SharedAnchor, SharedLongReceiver,
 };
 pub use crate::object::class::{
-    CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable, Root,
+    BorrowedByWasmBindgen, CalledByWasmBindgen, Handle, ObjectAbi, ObjectCell, Recoverable, Root,
 };
 pub use crate::object::convert::IsField;
 pub use crate::object::parent::{Base, Derived, Extends, parent_of};
@@ -43,8 +43,8 @@ pub use crate::{
     __recover_constructed as constructed, __recover_conversions as conversions,
     __recover_ended as ended, __recover_export as export, __recover_export_async as export_async,
     __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
-    __recover_returned as returned, __recover_set as set, __recover_settled as settled,
-    __recover_slot as slot, __recover_thrown as thrown,
+    __recover_refused as refused, __recover_returned as returned, __recover_set as set,
+    __recover_settled as settled, __recover_slot as slot, __recover_thrown as thrown,
 };
 pub use crate::{
     __recover_clones as clones, __recover_codec as codec,
@@ -52,7 +52,7 @@ pub use crate::{
     __recover_journals as journals, __recover_on_own_stack as on_own_stack,
     __recover_passed as passed, __recover_persisted as persisted, __recover_persists as persists,
     __recover_replays_above as replays_above, __recover_rolls_back as rolls_back,
-    __recover_unwinds as unwinds,
+    __recover_unmet as unmet, __recover_unwinds as unwinds,
 };
 pub use std::boxed::Box;
 pub use std::vec::Vec;
@@ -82,6 +82,11 @@ pub mod object {
 pub mod levels {
     pub use crate::object::pointer::Parent;
     pub use wasm_bindgen::*;
+}
+
+/// wasm-bindgen under the name by which its code for enums calls it, whatever its options say.
+pub mod named {
+    pub use wasm_bindgen;
 }
 
 /// What wasm-bindgen's conversions return: a value, or the string to throw.
@@ -125,6 +130,31 @@ pub trait Check<const IS: bool> {
 
 impl<T: ?Sized> Check<true> for T {
     type Type = T;
+}
+
+/// One type, or the other.
+pub type Either<const FIRST: bool, A, B> = <Choice<FIRST> as Choose<A, B>>::Type;
+
+/// What is behind [`Either`].
+pub struct Choice<const FIRST: bool>;
+
+/// What is behind [`Either`].
+pub trait Choose<A, B> {
+    /// The one.
+    type Type;
+}
+
+impl<A, B> Choose<A, B> for Choice<true> {
+    type Type = A;
+}
+
+impl<A, B> Choose<A, B> for Choice<false> {
+    type Type = B;
+}
+
+/// A type whose bounds are met; where they are not, rustc says so here.
+pub const fn is_well_formed<T: ?Sized>() -> bool {
+    true
 }
 
 /// `SHARED` says what a panic under `&T` does, asked of a concrete type.

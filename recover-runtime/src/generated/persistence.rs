@@ -253,3 +253,45 @@ macro_rules! __recover_passed {
         $crate::__private::Ended($ended).result().is_ok()
     };
 }
+
+/// What stands for an instantiation whose bounds are unmet can do whatever may be asked of a class.
+#[cfg(feature = "persist")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_unmet {
+    ($unmet:ident) => {
+        impl ::core::clone::Clone for $unmet {
+            fn clone(&self) -> Self {
+                ::core::unreachable!()
+            }
+        }
+        impl $crate::__private::persist::serde::Serialize for $unmet {
+            fn serialize<S: $crate::__private::persist::serde::Serializer>(
+                &self,
+                _: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                ::core::unreachable!()
+            }
+        }
+        impl<'de> $crate::__private::persist::serde::Deserialize<'de> for $unmet {
+            fn deserialize<D: $crate::__private::persist::serde::Deserializer<'de>>(
+                _: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::core::unreachable!()
+            }
+        }
+    };
+}
+
+#[cfg(not(feature = "persist"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_unmet {
+    ($unmet:ident) => {
+        impl ::core::clone::Clone for $unmet {
+            fn clone(&self) -> Self {
+                ::core::unreachable!()
+            }
+        }
+    };
+}

@@ -6,7 +6,10 @@ use crate::call::failure::{Failure, Refused};
 use crate::call::settle::OnPanic;
 use crate::persist::policy::{Class, Persistence, Whole};
 use std::any::{Any, TypeId};
+use std::borrow::Borrow;
 use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
 use std::rc::Weak;
 use wasm_bindgen::__rt::{WasmPtr, WasmRefCell};
 use wasm_bindgen::JsValue;
@@ -33,8 +36,37 @@ pub trait Recoverable: Class {
     type Persistence: Persistence<Self>;
     /// The classes that it extends.
     type Above: Above<Self>;
+    /// Fails the build that evaluates it.
+    const BORROWED_BY_WASM_BINDGEN: ();
     /// Whether the host has patched the class.
     fn adopted() -> &'static std::thread::LocalKey<Cell<bool>>;
+}
+
+/// What wasm-bindgen's own calls borrow an object by. They do not settle it, so one that compiles fails the
+/// build, by an error at the class. It can't do so where nothing is built: what generated code asks for
+/// is asked once for each function, and rustc would repeat an unmet bound for each.
+pub struct BorrowedByWasmBindgen<T>(PhantomData<T>);
+
+impl<T: Recoverable> Deref for BorrowedByWasmBindgen<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        let () = T::BORROWED_BY_WASM_BINDGEN;
+        unreachable!("nothing makes one")
+    }
+}
+
+impl<T: Recoverable> DerefMut for BorrowedByWasmBindgen<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        let () = T::BORROWED_BY_WASM_BINDGEN;
+        unreachable!("nothing makes one")
+    }
+}
+
+impl<T: Recoverable> Borrow<T> for BorrowedByWasmBindgen<T> {
+    fn borrow(&self) -> &T {
+        self
+    }
 }
 
 /// No class has it: wasm-bindgen's own calls do not settle what they borrow.

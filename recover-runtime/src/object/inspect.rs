@@ -4,7 +4,7 @@
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
     CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
-    RECORD, RELEASE, REVIVE, UPCAST,
+    RECORD, RELEASE, REVIVE, STATE, UPCAST,
 };
 use crate::call::outcome::Outcome;
 use crate::call::settle;
@@ -64,6 +64,12 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
         (UPCAST, _) if T::Above::IS_DERIVED => {
             Outcome::ok(object.cell().map_or(0, |cell| cell.above.upcast(argument)))
         }
+        // Where the state of each object is, for who reads a memory that was kept.
+        (STATE, _) if T::Persistence::PERSISTS => Outcome::ok(
+            object
+                .cell()
+                .map_or(0, |cell| cell.own.state_address() as u32),
+        ),
         (IS_BUSY, _) => Outcome::ok((refusal == Some(Refusal::Busy)).into()),
         (IS_WRITTEN, _) => is(|cell| cell.is_written()),
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),

@@ -33,3 +33,6 @@ pub use policy::{outside, persists};
 pub use record::{NoReplayer, Persistable, Persisted, Replayer, State, outside, persists};
 #[cfg(feature = "persist")]
 pub use replay::{Args, Codec, Lost, Method, NoCodec, decoded, discard, entry};
+/// What generated code implements, where it stands for a type that is in error.
+#[cfg(feature = "persist")]
+pub use serde;

@@ -17,7 +17,7 @@ pub(crate) fn expand(
     let (Some(kind), None) = (kinds.next(), kinds.next()) else {
         return Err(Error::new_spanned(
             attr,
-            "name one event, such as `#[event(fetch)]`",
+            "an event has one name; write it, as in `#[event(fetch)]`",
         ));
     };
     if kind == "start" {
@@ -31,7 +31,9 @@ pub(crate) fn expand(
     if function.sig.asyncness.is_none() || function.sig.inputs.len() != 3 {
         return Err(Error::new_spanned(
             &function.sig,
-            format!("the handler of `{kind}` is an `async fn` of three arguments"),
+            format!(
+                "the handler of `{kind}` is an `async fn` of three arguments; take what came, the environment and the context"
+            ),
         ));
     }
     let theirs = attr.path();

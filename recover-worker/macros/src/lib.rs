@@ -3,6 +3,7 @@
 //! It knows what stands below it. An event handler and a Durable Object get exports of their own, in place of
 //! those by `#[event]` and `#[durable_object]`; anything else is the runtime's attribute's.
 
+mod above;
 mod event;
 mod object;
 
@@ -28,14 +29,22 @@ fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
                 quote!(#error #function)
             });
         }
-    } else if let Ok(mut structure) = syn::parse2::<syn::ItemStruct>(item.clone())
-        && let Some(object) = taken(&mut structure.attrs, "durable_object")
-    {
-        let expanded = object::expand(options, &object, &mut structure);
-        return expanded.unwrap_or_else(|error| {
+        if let Some(error) = above::event(&function) {
             let error = error.into_compile_error();
-            quote!(#error #structure)
-        });
+            return quote!(#error #function);
+        }
+    } else if let Ok(mut structure) = syn::parse2::<syn::ItemStruct>(item.clone()) {
+        if let Some(object) = taken(&mut structure.attrs, "durable_object") {
+            let expanded = object::expand(options, &object, &mut structure);
+            return expanded.unwrap_or_else(|error| {
+                let error = error.into_compile_error();
+                quote!(#error #structure)
+            });
+        }
+        if let Some(error) = above::object(&structure) {
+            let error = error.into_compile_error();
+            return quote!(#error #structure);
+        }
     }
     passed(options, item)
 }

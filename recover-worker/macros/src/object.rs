@@ -24,7 +24,7 @@ pub(crate) fn expand(
     if !structure.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &structure.generics,
-            "a Durable Object has no parameters",
+            "a Durable Object has no parameters; remove them",
         ));
     }
     hold(&mut structure.fields);

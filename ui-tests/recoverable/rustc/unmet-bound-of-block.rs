@@ -5,7 +5,7 @@ pub struct Store<T> {
     value: T,
 }
 
-#[recoverable(instantiate(T = u32, String))] //~ ERRORS the trait bound `String: Copy` is not satisfied
+#[recoverable(instantiate(T = u32, String))] //~ ERROR the trait bound `String: Copy` is not satisfied
 impl<T> Store<T>
 where
     T: Copy,

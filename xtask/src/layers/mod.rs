@@ -88,6 +88,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "tests/rustflags.rs",
                 "shell.rs",
                 "sites.rs",
+                "values.rs",
                 "wrapper.rs",
                 "tests/options.rs",
                 "symbols/",

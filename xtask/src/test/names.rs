@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 const ENDINGS: [&str; 7] = [".rs", ".js", ".mjs", ".ts", ".md", ".toml", ".html"];
 
 /// Names that stand for no file of this repository, each with the reason.
-const OTHERS: [(&str, &str); 11] = [
-    ("app/telemetry/otel.js", "of the reader's package, from npm"),
-    ("app/telemetry/sentry.js", "the same"),
+const OTHERS: [(&str, &str); 12] = [
     ("Node.js", "the program"),
     ("node.js", "the program"),
     ("main.mjs", "the user's, in the first example of README.md"),
     ("pkg/shelf.js", "what cargo recover makes of that example"),
     ("pkg/app.js", "the same, in the pages of docs/book"),
     ("main.js", "the reader's, in the book"),
+    ("app.js", "a package's glue, in pages on its reports"),
+    ("app/telemetry/otel.js", "what such a package has"),
+    ("app/telemetry/sentry.js", "the same"),
     ("store.js", "a file of a page's crate, which the page has"),
     ("net.js", "the same"),
     ("live/index.html", "the lab, where the book is made"),

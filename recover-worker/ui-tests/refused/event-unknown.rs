@@ -1,0 +1,10 @@
+use recover_worker::recoverable;
+use worker::{Context, Env, Request, Response, Result};
+
+#[recoverable]
+#[event(fetched)]
+async fn fetch(_request: Request, _env: Env, _context: Context) -> Result<Response> {
+    Response::ok("")
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use recover_worker::recoverable;
+
+#[recoverable]
+#[durable_object(alarms)]
+pub struct Room {
+    kept: u32,
+}
+
+impl Room {
+    pub fn kept(&self) -> u32 {
+        self.kept
+    }
+}
+
+fn main() {}
