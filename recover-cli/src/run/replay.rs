@@ -24,7 +24,9 @@ pub(crate) fn replay(
     build: impl FnOnce(&BuildOptions) -> Result<(), Error>,
 ) -> Result<u8, Error> {
     // Nothing is built for a file that is not there.
-    fs::metadata(&options.file).map_err(Error::io("read", &options.file))?;
+    if !options.file.is_file() {
+        return Err(Error::NoCapture(options.file.clone()));
+    }
     let package = match &options.package {
         Some(package) => package.clone(),
         None => built(options, build)?,
