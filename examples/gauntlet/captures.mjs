@@ -22,7 +22,7 @@ let many = 0;
 pkg.recovery.capture((/** @type {{ bytes: Uint8Array }} */ { bytes }) => {
   many += 1;
   writeFileSync(join(folder, `${String(many).padStart(4, '0')}.json`), bytes);
-});
+}, { limitBytes: 1 << 26 });
 const files = loadInputs();
 new Runner({ pkg, memory: new WebAssembly.Memory({ initial: 0 }) }).round(mix(files, 0));
 const hostile = files.flatMap(({ inputs }) => inputs).filter(({ kind }) => kind === 'hostile').length;

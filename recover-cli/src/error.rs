@@ -319,6 +319,10 @@ pub(crate) enum Error {
     #[error("node is not on the PATH, and runs the tests; install it from https://nodejs.org")]
     NoNode,
 
+    /// There is no file to replay.
+    #[error("there is no capture at {0}; give the file that has the bytes of recovery.capture()")]
+    NoCapture(PathBuf),
+
     /// Node is too old for the module.
     #[error(
         "node {0} does not run exnref; test with `--eh legacy`, or install Node 22.22.3, 24.15 or newer from https://nodejs.org"

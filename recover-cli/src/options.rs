@@ -182,13 +182,7 @@ pub(crate) struct BuildOptions {
 impl BuildOptions {
     /// The defaults.
     pub(crate) fn new() -> Self {
-        Self::of(&[])
-    }
-
-    /// Those that are given to another command. A mistake in them ends the program, as one in its own does.
-    pub(crate) fn of(arguments: &[String]) -> Self {
-        let all = ["cargo recover", "build"].map(str::to_owned);
-        match Cli::parse_from(all.iter().chain(arguments)).command {
+        match Cli::parse_from(["cargo recover", "build"]).command {
             Command::Build(build) => *build,
             _ => unreachable!("the arguments say build"),
         }

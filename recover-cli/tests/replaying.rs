@@ -84,7 +84,7 @@ fn a_capture_is_made_again_by_its_package_by_a_fixed_one_and_by_a_test_on_the_ho
 
     let same = replay(&["--package", "pkg"]);
     assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
-    assert!(same.stdout.contains("src/lib.rs:23:"), "{}", same.stdout);
+    assert!(same.stdout.contains("src/lib.rs:22:"), "{}", same.stdout);
     assert!(
         same.stdout.contains("replay: it fails the same"),
         "{}",

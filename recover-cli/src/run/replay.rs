@@ -3,13 +3,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process;
+
+use clap::Parser;
 
 use super::probe;
 use super::progress::during;
 use super::say::is_json;
 use crate::error::Error;
-use crate::options::BuildOptions;
+use crate::options::{BuildOptions, Cli, Command};
 use crate::pins::pins;
 use crate::replay::{ReplayOptions, TestKind};
 
@@ -24,7 +26,9 @@ pub(crate) fn replay(
     build: impl FnOnce(&BuildOptions) -> Result<(), Error>,
 ) -> Result<u8, Error> {
     // Nothing is built for a file that is not there.
-    fs::metadata(&options.file).map_err(Error::io("read", &options.file))?;
+    if !options.file.is_file() {
+        return Err(Error::NoCapture(options.file.clone()));
+    }
     let package = match &options.package {
         Some(package) => package.clone(),
         None => built(options, build)?,
@@ -42,7 +46,11 @@ fn built(
     options: &ReplayOptions,
     build: impl FnOnce(&BuildOptions) -> Result<(), Error>,
 ) -> Result<PathBuf, Error> {
-    let mut of = BuildOptions::of(&options.build);
+    let words = ["cargo recover", "build"].map(str::to_owned);
+    // A mistake in them ends the program, as one in our own does.
+    let Command::Build(mut of) = Cli::parse_from(words.iter().chain(&options.build)).command else {
+        unreachable!("the arguments say build")
+    };
     of.features.named.push(FEATURE.to_owned());
     let facts = during("reading the crate", || probe::facts(&of, pins()))?;
     let out = facts.metadata.target_directory.join("recover-replay");
@@ -54,7 +62,7 @@ fn built(
 fn in_node(options: &ReplayOptions, package: &Path, scratch: &Path) -> Result<u8, Error> {
     let script = scratch.join("replay.mjs");
     fs::write(&script, SCRIPT).map_err(Error::io("write", &script))?;
-    let mut node = Command::new("node");
+    let mut node = process::Command::new("node");
     if options.inspect {
         node.arg("--inspect-brk");
     }

@@ -67,6 +67,7 @@ const RECOVER: &str = "\
     RecoverError PanicError OutOfMemoryError StackOverflowError PoisonedError BusyError \
     InstanceAbortedError RestartLimitError ImportError StaleHandleError WrongClassError recovery \
     PanicLocation RecoverErrorKind Recovery RecoveryHealth RestartLimit LostObject AbortReport \
+    HeldObject ReportEvent ReportCause RecoveryReport ReportAttachments ReportLimit ReportOptions \
     CaptureOptions CapturedCall ReplayedCall";
 
 /// Names that the snippet of every error type declares (`js::PRELUDE`), and

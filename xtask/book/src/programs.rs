@@ -63,10 +63,15 @@ pub(crate) fn write(root: &Path, out: &Path, pages: &[Page]) -> Result<()> {
 /// what is public in those before it.
 fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
     let runtime = root.join("recover-runtime");
+    // One page is about a feature that the others do without.
+    let features = match name {
+        "replay" => "\"persist\", \"capture\"",
+        _ => "\"persist\", \"reports\"",
+    };
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [lib]\ncrate-type = [\"cdylib\"]\npath = \"src/lib.rs\"\n\n\
-         [dependencies]\nrecover-runtime = {{ path = {:?}, features = [\"persist\", \"reports\"] }}\n\
+         [dependencies]\nrecover-runtime = {{ path = {:?}, features = [{features}] }}\n\
          {DEPENDENCIES}\n[workspace]\n",
         runtime.display().to_string()
     );
