@@ -413,7 +413,7 @@ fn instructions(wasm: &[u8]) -> BTreeMap<String, (u32, Vec<usize>)> {
             }
             Payload::CustomSection(section) if section.name() == "name" => {
                 let reader = BinaryReader::new(section.data(), section.data_offset());
-                for part in NameSectionReader::new(reader).into_iter().flatten() {
+                for part in NameSectionReader::new(reader).flatten() {
                     if let Name::Function(map) = part {
                         names.extend(
                             map.into_iter()

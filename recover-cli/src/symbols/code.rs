@@ -238,9 +238,15 @@ fn instructions<'a>(
 
 /// What wasm-bindgen's own section said of where it put each instruction: pairs of numbers of four bytes.
 pub(crate) fn transform(content: &[u8]) -> Vec<(u32, u32)> {
-    let number = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    let pairs = content.chunks_exact(8);
+    let (pairs, _) = content.as_chunks::<8>();
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |sum, byte| sum << 8 | u32::from(*byte))
+    };
     pairs
+        .iter()
         .map(|pair| (number(&pair[..4]), number(&pair[4..])))
         .collect()
 }

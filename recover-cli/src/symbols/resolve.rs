@@ -280,7 +280,7 @@ fn names(wasm: &[u8]) -> BTreeMap<u32, String> {
             continue;
         }
         let reader = BinaryReader::new(section.data(), section.data_offset());
-        for part in NameSectionReader::new(reader).into_iter().flatten() {
+        for part in NameSectionReader::new(reader).flatten() {
             if let Name::Function(map) = part {
                 let all = map.into_iter().flatten();
                 names.extend(all.map(|it| (it.index, it.name.to_owned())));
