@@ -7,7 +7,8 @@
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports, `minify` makes the host
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
-//! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `new`,
+//! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `split` keeps
+//! debug information apart, by what `follow` has wasm-bindgen say. `symbolicate` and `inspect` read what failed. `new`,
 //! `migrate` and `pack` are commands of their own. `test` runs a crate's tests, which
 //! `engine` starts engines for; `say` and `progress` are what the user sees of all this.
 
