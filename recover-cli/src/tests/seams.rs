@@ -75,43 +75,6 @@ fn init_reads_a_file_in_node_and_no_bundler_sees_how() {
     assert!(!changed(Target::Nodejs, File::Glue).contains("__recover_fetch"));
 }
 
-#[test]
-fn a_package_that_captures_hands_its_classes_and_functions_over_and_no_other_does() {
-    for (target, before, after) in [
-        (Target::Web, "import { described } from '", "';\n"),
-        (
-            Target::Nodejs,
-            "const { described } = require(String.raw`",
-            "`);\n",
-        ),
-    ] {
-        assert!(!changed(target, File::Glue).contains("capture"));
-        let sample = SAMPLES
-            .iter()
-            .find(|(t, f, _)| (*t, *f) == (target, File::Glue));
-        let import = format!("{before}./snippets/recover-runtime-1a/js/capture.js{after}");
-        let (head, rest) = sample.unwrap().2.split_once('\n').unwrap();
-        let text = change(
-            &format!("{head}\n{import}{rest}"),
-            File::Glue,
-            &known(target),
-        );
-        let text = text.unwrap();
-        let function = match target {
-            Target::Nodejs => "    exports.plain = plain = around('plain', plain);\n",
-            _ => "    plain = around('plain', plain);\n",
-        };
-        let classes =
-            "__recover_captures(__recover_links(), { Base, Child, Store }, (around) => {\n";
-        for part in [classes, function, "}, undefined);\n"] {
-            assert!(text.contains(part), "no {part} in {text}");
-        }
-        for internal in ["initSync", "__wbg_init", "__wbg_reset_state"] {
-            assert!(!text.contains(&format!("around('{internal}'")));
-        }
-    }
-}
-
 fn changed(target: Target, file: File) -> String {
     let sample = SAMPLES.iter().find(|(t, f, _)| (*t, *f) == (target, file));
     change(sample.unwrap().2, file, &known(target)).unwrap()
