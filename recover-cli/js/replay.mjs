@@ -211,7 +211,7 @@ async function main() {
   if (values.inspect) debugger;
   const { failure, stack, value, differs } = await made(replay);
   if (values.json) {
-    console.log(JSON.stringify({ type: 'replay', id: capture.id, call: capture.call, captured: capture.failure, failure, reproduced: differs === undefined, differs, stack }));
+    console.log(JSON.stringify({ type: 'replay', id: capture.id, call: capture.call, captured: capture.failure, failure: failure ?? null, reproduced: differs === undefined, differs: differs ?? null, stack: stack ?? null }));
   } else {
     console.log(`${nameOf(capture.call)}(${args.map(brief).join(', ')})`);
     if (capture.build !== undefined && now !== undefined && capture.build !== now) console.log(`  the capture is of build ${capture.build}, the package is build ${now}`);

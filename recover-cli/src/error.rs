@@ -316,7 +316,9 @@ pub(crate) enum Error {
     #[error("`{0}` is no scope of npm's; give one as `--scope name`")]
     BadScope(String),
     /// Node could not be started.
-    #[error("node is not on the PATH, and runs the tests; install it from https://nodejs.org")]
+    #[error(
+        "node is not on the PATH, and runs tests and replays; install it from https://nodejs.org"
+    )]
     NoNode,
 
     /// There is no file to replay.

@@ -362,7 +362,7 @@ export class Gate {
       progress: this.started && !this.reviving && !this.unasked,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
-      at: performance.now(),
+      at: this.listeners.size === 0 ? NaN : now(),
       memoryBytes: buffer.byteLength,
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
       objects: this.copies === 0 ? [] : links.inMemory(),
@@ -844,7 +844,7 @@ export class Gate {
     if (this.listeners.size === 0) return;
     const { panic, export: name, reported, progress, at, ...rest } = end;
     const report = {
-      ...rest, ...objects, restarted, duration: performance.now() - at,
+      ...rest, ...objects, restarted, duration: now() - at,
       export: name === '' ? undefined : name,
       panic: panic && { message: panic.message, location: panic.location },
     };

@@ -77,3 +77,61 @@ pub(super) fn handed_over(program: Node<'_>, known: &Known<'_>) -> String {
         functions.concat(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::super::tree::{self, Language, Tree};
+    use super::*;
+
+    fn handed(target: Target, text: &str) -> String {
+        let known = Known {
+            version: "0.0.0",
+            target,
+            host: "./h/host.js".to_owned(),
+            instance: "./h/instance.js".to_owned(),
+            maximum: 0,
+            exnref: true,
+            torn_by_exceptions: false,
+            exports: BTreeSet::new(),
+            arguments: BTreeMap::new(),
+            imports: BTreeSet::new(),
+            modules: BTreeMap::new(),
+            promises: BTreeSet::new(),
+        };
+        let value = tree::parse(text, Language::JavaScript).unwrap();
+        let tree = Tree::new(text, &value);
+        let program = tree.nodes().find(|node| node.kind() == "Program");
+        handed_over(program.unwrap(), &known)
+    }
+
+    #[test]
+    fn a_package_that_captures_hands_its_classes_and_functions_over_and_no_other_does() {
+        let calls = "{ __wbg_call_guard(); }";
+        let web = format!(
+            "import {{ described }} from './h/capture.js';\nexport class A {{ m() {calls} }}\n\
+             export function f() {calls}\nexport function initSync() {{}}\nfunction own() {calls}\n"
+        );
+        let begun = "__recover_captures(__recover_links(), { A }, (around) => {\n";
+        assert_eq!(
+            handed(Target::Web, &web),
+            format!("{begun}    f = around('f', f);\n}}, undefined);\n")
+        );
+        let node = format!(
+            "const {{ described }} = require(String.raw`./h/capture.js`);\n\
+             const {{ keep }} = require(String.raw`./h/records.js`);\n\
+             class A {{ m() {calls} }}\nexports.A = A;\nfunction f() {calls}\nexports.f = f;\nfunction own() {calls}\n"
+        );
+        assert_eq!(
+            handed(Target::Nodejs, &node),
+            format!(
+                "{begun}    exports.f = f = around('f', f);\n}}, {{ hold: __recover_hold, restore: __recover_restore }});\n"
+            )
+        );
+        assert_eq!(
+            handed(Target::Web, &web.replace("capture.js", "tasks.js")),
+            ""
+        );
+    }
+}
