@@ -58,10 +58,10 @@ test('the stack of an error begins with the function that panicked, its caller, 
 });
 
 test('out of memory, and a guarded stack that is full', async () => {
-  isOfThePanic(theCallerInJs(() => pkg.stack_of_overflow(9), { name: 'StackOverflowError' }), ['stack_of_overflow', 'stack_of_overflow']);
+  isOfThePanic(theCallerInJs(() => pkg.stack_of_overflow(9), { name: 'StackOverflowError' }), ['stacks::stack_of_overflow', 'stacks::stack_of_overflow']);
   const { pkg: of } = await load('fixture-memory');
   const error = theCallerInJs(() => of.huge(2 ** 30), unwind ? { name: 'OutOfMemoryError', of } : { name: 'InstanceAbortedError', of });
-  if (unwind) isOfThePanic(error, ['huge']);
+  if (unwind) isOfThePanic(error, ['failures::huge']);
   else if (debug) assert.match(error.cause.stack, /^RuntimeError[^]*huge/);
 });
 
