@@ -104,6 +104,15 @@ const NOTHING = { revived: 0, lost: [], diverged: [] };
 
 const raise = (/** @type {unknown} */ error) => { throw error; };
 
+/** Milliseconds; NaN where the clock fails, which must not cost what it times. */
+function now() {
+  try {
+    return performance.now();
+  } catch {
+    return NaN;
+  }
+}
+
 /**
  * An error whose stack nobody has read holds its frames, and with them an instance and its memory. Engines
  * make a string of them when it is read.

@@ -437,7 +437,7 @@ export interface Recovery {
   stacks: 'full' | 'short' | 'none';
   /**
    * Calls `listener` for each call that fails by a panic, a lack of memory or stack, or the end of the
-   * instance, with what `cargo recover replay` needs to make it again; returns a function that stops
+   * instance, with what `cargo recover replay` needs to repeat it; returns a function that stops
    * it. The bytes hold arguments and state. It needs the feature `capture` of recover-runtime.
    */
   capture(listener: (capture: CapturedCall) => void, options?: CaptureOptions): () => void;

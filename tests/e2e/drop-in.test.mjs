@@ -12,7 +12,9 @@ const OURS = [
   'PanicLocation', 'RecoverErrorKind', 'RecoverError', 'PanicError', 'OutOfMemoryError', 'StackOverflowError',
   'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'ImportError', 'WrongClassError',
   'RestartLimit',
-  'LostObject', 'AbortReport', 'RecoveryHealth', 'Recovery', 'recovery',
+  'LostObject', 'AbortReport', 'HeldObject', 'RecoveryHealth', 'Recovery', 'recovery',
+  'ReportEvent', 'ReportCause', 'RecoveryReport', 'ReportAttachments', 'ReportLimit', 'ReportOptions',
+  'CaptureOptions', 'CapturedCall', 'ReplayedCall',
 ];
 
 /**

@@ -196,7 +196,7 @@ if (unwind) {
     const error = thrown(() => plain.pkg.limited_without_allocator());
     assert.equal(error.constructor, Error);
     assert.match(error.message, /#\[global_allocator\]/);
-    assert.deepEqual(Object.keys(plain.pkg.recovery.health()), ['epoch', 'restarts', 'panics', 'refused', 'memoryBytes']);
+    assert.deepEqual(Object.keys(plain.pkg.recovery.health()), ['build', 'epoch', 'restarts', 'panics', 'refused', 'memoryBytes']);
   });
 
   const { pkg } = counting;

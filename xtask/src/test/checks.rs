@@ -76,7 +76,12 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
     all(&[
         clippy().arg("--all-targets").args(deny),
         clippy()
-            .args(["-p", "recover-runtime", "--features", "persist,reports,capture"])
+            .args([
+                "-p",
+                "recover-runtime",
+                "--features",
+                "persist,reports,capture",
+            ])
             .args(["--target", WASM])
             .args(deny),
     ])
