@@ -224,18 +224,12 @@ export interface RecoveryHealth {
   peakBytes?: number;
 }
 
-/** What a report is of. */
-export type ReportEvent =
-  /** A panic that was caught. */
-  | 'panic'
-  /** An instance ended: by a trap, or by a panic that nothing caught (`kind` tells). */
-  | 'end'
-  /** An object that persists could not be brought into the next instance. */
-  | 'lost'
-  /** An object was left poisoned; the first of `causes` is why. */
-  | 'poisoned'
-  /** The restart limit was reached: there is no next instance. */
-  | 'refused-restart';
+/**
+ * What a report is of: a panic that was caught; the end of an instance, by a trap or by a panic that nothing
+ * caught (`kind` tells); an object that persists and could not be brought into the next instance; an object
+ * that was left poisoned, where the first of `causes` is why; a restart that the limit refused.
+ */
+export type ReportEvent = 'panic' | 'end' | 'lost' | 'poisoned' | 'refused-restart';
 
 /** An error behind another one. */
 export interface ReportCause {

@@ -94,6 +94,7 @@ mod tests {
             maximum: 0,
             exnref: true,
             torn_by_exceptions: false,
+            own_frames: String::new(),
             exports: BTreeSet::new(),
             arguments: BTreeMap::new(),
             imports: BTreeSet::new(),
