@@ -168,7 +168,7 @@ function made(call, error, limit) {
   const { kind, class: className, name } = call;
   const { name: errorName, code, message, location, cause } = error;
   const head = {
-    recover: 'capture', version: VERSION, id: randomId(), report: links?.reportOf?.(error), build: links?.build?.(), time: Date.now(),
+    recover: 'capture', version: VERSION, id: randomId(), report: links?.reportOf(error), build: links?.build(), time: Date.now(),
     call: { kind, class: className, name, export: error.export },
     failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? cause.name : undefined },
   };

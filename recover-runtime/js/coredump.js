@@ -1,8 +1,9 @@
 // @ts-check
 // Writes a coredump of an instance that has ended, in the format of WebAssembly's tool conventions:
 // the frames of the trap, and the memory. `cargo recover inspect core` reads it, and so do
-// other readers. No other module loads this one: a program imports it, and hands over what
-// `recovery.onAbort(listener, { memory: true })` told. It imports nothing.
+// other readers. It takes what `recovery.onAbort(listener, { memory: true })` told. A package has this module by
+// the feature `coredump` of recover-runtime; a program may also import it from the folder `telemetry`. It imports
+// nothing.
 //
 // Globals are none: what an instance had in them is gone with it. What readers of the format don't know stands
 // in a section of ours, `recover`: the build, the offsets in the module, the objects that the host knew of.
@@ -166,6 +167,11 @@ export function coredump(report, options = {}) {
     at += before.length + end - start;
   });
   return dump;
+}
+
+/** Gives `recovery.coredump()` its function. @param {import('./links').Links} links */
+export function provide(links) {
+  links.coredump = (report, options) => coredump(report, { build: links.build(), ...options });
 }
 
 /** The parts of a memory that are not zero, by pages. @param {Uint8Array} memory */

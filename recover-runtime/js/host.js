@@ -150,6 +150,10 @@ const links = {
   onReport() {
     throw new Error('recovery.onReport() needs the feature `reports` of recover-runtime; add it in Cargo.toml');
   },
+  reportOf: () => undefined,
+  coredump() {
+    throw new Error('recovery.coredump() needs the feature `coredump` of recover-runtime; add it in Cargo.toml');
+  },
   capture: () => uncaptured('capture'),
   replay: () => uncaptured('replay'),
   importError: (message, className) => new ImportErrorClass(message, className),
@@ -222,6 +226,7 @@ export const recoveryControls = Object.freeze({
     if (!['full', 'short', 'none'].includes(stacks)) throw new TypeError("recovery.stacks is 'full', 'short' or 'none'");
     facts.stacks = stacks;
   },
+  coredump: (/** @type {any} */ report, /** @type {any} */ options) => links.coredump(report, options),
   capture: (/** @type {any} */ listener, /** @type {any} */ options) => links.capture(listener, options),
   replay: (/** @type {Uint8Array} */ bytes, /** @type {object} */ exports) => links.replay(bytes, exports),
   health() {

@@ -192,6 +192,8 @@ export interface Records {
 /** report.js: the reports for who operates the program. */
 export interface Reports {
   onReport: Recovery['onReport'];
+  /** The id of the report about an error, if there is one. */
+  reportOf(error: unknown): string | undefined;
 }
 
 /** The state of an object when a call began, or why it is not known. */
@@ -212,14 +214,15 @@ export interface CapturedRecords {
   restore(handle: object, log: Uint8Array, entries: number): void;
 }
 
+/** coredump.js: post-mortems. */
+export interface Coredumps {
+  coredump: Recovery['coredump'];
+}
+
 /** capture.js: calls that failed, to be made again elsewhere. */
 export interface Captures {
   capture: Recovery['capture'];
   replay: Recovery['replay'];
-  /** The id of the report about an error, if there is one. */
-  reportOf?(error: unknown): string | undefined;
-  /** The id of the build, if it has one. */
-  build?(): string | undefined;
 }
 
 /** instance.js: what the supervisor does for `recovery`. */
@@ -258,7 +261,7 @@ export interface Supervisor {
  * All of them. Only host.js imports another module, errors.js; the rest gets this object from
  * Rust. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Captures & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
 };

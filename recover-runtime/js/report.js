@@ -59,6 +59,10 @@ let sites;
 let counted = { at: -Infinity, classes: {} };
 
 links.onReport = onReport;
+links.reportOf = (/** @type {unknown} */ error) => {
+  const occasion = error !== null && typeof error === 'object' ? occasions.get(error) : undefined;
+  return occasion && idOf(occasion);
+};
 
 const renewHost = links.renew;
 links.renew = (/** @type {WebAssembly.Memory | undefined} */ memory) => {

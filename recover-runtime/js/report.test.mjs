@@ -168,6 +168,14 @@ test('a listener that fails Rust again is limited, too', async () => {
   assert.equal(calls, 5);
 });
 
+test('who has the error finds the id of its report, before that is made', async () => {
+  let id;
+  const one = await report(() => { id = links.reportOf(panic('torn')); });
+  assert.equal(one.id, id);
+  assert.equal(links.reportOf(new Error('of another')), undefined);
+  assert.equal(links.reportOf(panic('nobody listens')), undefined);
+});
+
 test('a poisoned object has a report of its own, which names that of the panic', async () => {
   const [panicked, poisoned] = await reports(() => {
     const error = panic('torn');

@@ -430,6 +430,13 @@ export interface Recovery {
    */
   stacks: 'full' | 'short' | 'none';
   /**
+   * A coredump of the instance that a report of `onAbort` is of, in the format of WebAssembly's tool
+   * conventions: frames, memory where the listener asked for `{ memory: true }`, and the objects that persisted.
+   * With the bytes of the module, frames have their offset in the function. It needs the feature
+   * `coredump` of recover-runtime.
+   */
+  coredump(report: AbortReport, options?: { module?: Uint8Array; name?: string }): Uint8Array;
+  /**
    * Calls `listener` for each call that fails by a panic, a lack of memory or stack, or the end of the
    * instance, with what `cargo recover replay` needs to repeat it; returns a function that stops
    * it. The bytes hold arguments and state. It needs the feature `capture` of recover-runtime.

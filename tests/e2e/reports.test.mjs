@@ -172,3 +172,19 @@ test('the module has the table of sites, and the package the adapters', async ()
   assert.ok(section !== undefined && section.byteLength > 0 && section.byteLength % 8 === 0);
   for (const file of ['coredump.js', 'coredump.d.ts', 'otel.js', 'otel.d.ts', 'sentry.js', 'sentry.d.ts']) assert.ok(existsSync(join(directory, 'telemetry', file)), file);
 });
+
+test('a coredump is of the instance that ended, and of the build', async () => {
+  /** @type {any[]} */
+  const told = [];
+  const stop = recovery.onAbort((/** @type {any} */ report) => { told.push(report); }, { memory: true });
+  dies(pkg, () => pkg.trap());
+  stop();
+  const dump = recovery.coredump(told[0], { name: 'reports.wasm' });
+  const module = new WebAssembly.Module(dump);
+  assert.equal(WebAssembly.Module.customSections(module, 'corestack').length, 1);
+  const [own] = WebAssembly.Module.customSections(module, 'recover');
+  const { build, epoch, frames } = JSON.parse(new TextDecoder().decode(own));
+  assert.equal(build, recovery.health().build);
+  assert.equal(epoch, told[0].epoch);
+  assert.ok(frames.length > 0);
+});

@@ -48,6 +48,8 @@ pub(crate) fn memory() {
     crate::host::report::begin();
     #[cfg(feature = "capture")]
     crate::host::capture::describe();
+    #[cfg(feature = "coredump")]
+    crate::host::coredump::provide(&links());
 }
 
 /// What modules of the host need of `js/host.js`.

@@ -9,6 +9,8 @@ pub(crate) mod callbacks;
 #[cfg(feature = "capture")]
 pub(crate) mod capture;
 pub(crate) mod caught;
+#[cfg(feature = "coredump")]
+pub(crate) mod coredump;
 pub(crate) mod errors;
 pub(crate) mod fibers;
 pub(crate) mod instance;

@@ -80,7 +80,7 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
                 "-p",
                 "recover-runtime",
                 "--features",
-                "persist,reports,capture",
+                "persist,reports,capture,coredump",
             ])
             .args(["--target", WASM])
             .args(deny),
