@@ -2,17 +2,19 @@
 // Writes a coredump of an instance that has ended, in the format of WebAssembly's tool conventions:
 // the frames of the trap, and the memory. `cargo recover inspect core` reads it, and so do
 // other readers. It takes what `recovery.onAbort(listener, { memory: true })` told. A package has this module by
-// the feature `coredump` of recover-runtime; a program may also import it from the folder `telemetry`. It imports
-// nothing.
+// the feature `coredump` of recover-runtime.
 //
 // Globals are none: what an instance had in them is gone with it. What readers of the format don't know stands
 // in a section of ours, `recover`: the build, the offsets in the module, the objects that the host knew of.
+
+import { framesOf } from './frames.js';
 
 /** @typedef {import('./types').AbortReport} AbortReport */
 /** @typedef {{ name?: string, build?: string, module?: Uint8Array }} CoredumpOptions */
 
 const PAGE = 65536;
-const FRAME = /wasm-function\[(\d+)\](?::0x([\da-f]+))?/;
+/** Frames that a coredump has at most. */
+const MOST_FRAMES = 1000;
 
 /** A number as LEB128. @param {number} value @returns {number[]} */
 function leb(value) {
@@ -105,20 +107,6 @@ function functionsOf(wasm) {
 }
 
 /**
- * The frames of the module, the innermost first.
- * @param {unknown} error
- * @returns {{ index: number, offset: number | undefined }[]}
- */
-function framesOf(error) {
-  const stack = /** @type {any} */ (error)?.stack;
-  if (typeof stack !== 'string') return [];
-  return stack.split('\n').flatMap((line) => {
-    const [, index, offset] = FRAME.exec(line) ?? [];
-    return index === undefined ? [] : [{ index: Number(index), offset: offset === undefined ? undefined : Number.parseInt(offset, 16) }];
-  });
-}
-
-/**
  * A coredump of the instance that a report is of. With the bytes of the module, frames have their offset
  * in the function, as the format wants it; else that is 0.
  * @param {AbortReport} report
@@ -127,18 +115,18 @@ function framesOf(error) {
  */
 export function coredump(report, options = {}) {
   const { memory = new Uint8Array() } = report;
-  const trap = framesOf(report.cause);
-  const frames = trap.length > 0 ? trap : framesOf(report.error);
+  const trap = framesOf(report.cause, MOST_FRAMES);
+  const frames = trap.length > 0 ? trap : framesOf(report.error, MOST_FRAMES);
   const functions = options.module === undefined ? undefined : functionsOf(options.module);
-  const inFunction = (/** @type {{ index: number, offset: number | undefined }} */ { index, offset }) => {
+  const inFunction = (/** @type {import('./frames.js').Frame} */ [index, offset]) => {
     const start = functions?.starts[index - functions.imported];
-    return start === undefined || offset === undefined ? 0 : Math.max(0, offset - start);
+    return start === undefined ? 0 : Math.max(0, offset - start);
   };
-  const stack = [0, ...name('main'), ...vector(frames, (frame) => [0, ...leb(0), ...leb(frame.index), ...leb(inFunction(frame)), 0, 0])];
+  const stack = [0, ...name('main'), ...vector(frames, (frame) => [0, ...leb(0), ...leb(Math.max(0, frame[0])), ...leb(inFunction(frame)), 0, 0])];
   const { message } = /** @type {any} */ (report.error) ?? {};
   const own = {
     version: 1, build: options.build, message: typeof message === 'string' ? message : undefined, epoch: report.epoch, export: report.export,
-    frames: frames.map(({ index, offset }) => [index, offset ?? -1]), objects: report.objects,
+    frames, objects: report.objects,
   };
   const head = [
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,

@@ -15,8 +15,8 @@ const LINE = /^(?:\s*at (?:.*\()?|[^@]*@|.*?(?=wasm-function\[\d+\]@))(.*?):?was
 /** What Deno makes of a module that has an address: a place in a file of one line. */
 const FILE = /^\s*at (?:.*\()?(.*\.wasm):1:(\d+)\)?$/;
 
-/** A longer line is no frame, or names one that nobody reads. */
-const LONGEST = 2000;
+/** A longer line is no frame, or names one that nobody reads; so it is with lines beyond so many. */
+const LONGEST = 2000, MOST_LINES = 400;
 
 /**
  * The frames of the innermost module in a stack, the innermost first.
@@ -34,8 +34,9 @@ export function framesOf(error, most) {
   const frames = [];
   /** @type {string | undefined} */
   let whose;
-  for (const line of stack.slice(begins).split('\n')) {
-    if (line.length > LONGEST || frames.length >= most) continue;
+  for (const line of stack.slice(begins).split('\n', MOST_LINES)) {
+    if (frames.length >= most) break;
+    if (line.length > LONGEST || !(line.includes('wasm-function[') || line.includes('.wasm:1:'))) continue;
     const [, file, column] = FILE.exec(line) ?? [];
     const [, module, index, offset] = file === undefined ? LINE.exec(line) ?? [] : [line, file, '0', (Number(column) - 1).toString(16)];
     if (index === undefined) continue;

@@ -29,7 +29,8 @@ let build;
 function buildOf() {
   const module = build === undefined ? links.gate?.glue.module?.() : undefined;
   const [id] = module === undefined ? [] : WebAssembly.Module.customSections(module, 'build_id');
-  if (id !== undefined) build = Array.from(new Uint8Array(id, 1), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const [length, ...bytes] = new Uint8Array(id ?? []);
+  if (length !== undefined) build = bytes.slice(0, length).map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return build;
 }
 

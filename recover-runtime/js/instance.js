@@ -212,7 +212,7 @@ export class Gate {
     // cut is not known yet: it counts as the end.
     if (!this.abandoned) this.abort(this.links.aborted(undefined), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
-    else this.outlast();
+    else this.outlasting();
     return !this.dead;
   }
 
@@ -305,7 +305,7 @@ export class Gate {
   onExit() {
     const error = this.end?.error;
     if (this.depth === 0 && !this.reviving && this.started) this.onEnd();
-    else this.outlast();
+    else this.outlasting();
     return error;
   }
 
@@ -320,6 +320,11 @@ export class Gate {
     if (this.epoch !== epoch || !this.dead || this.depth === 0) return;
     this.depth = 0;
     this.onEnd();
+  }
+
+  /** The same, where nobody waits for it. */
+  outlasting() {
+    this.outlast().catch((thrown) => this.links.report(thrown));
   }
 
   /** No frame of the instance is left. */
@@ -376,7 +381,7 @@ export class Gate {
       memory: this.copies === 0 ? undefined : new Uint8Array(buffer.slice(0)),
       objects: this.copies === 0 ? [] : links.inMemory(),
     };
-    if (!wanted) links.facts.event?.('end', error, { ...this.end, exported: this.end.export });
+    const { end } = this;
     links.abandonTasks(error, cause, panic?.task);
     links.abandonFibers();
     for (const pending of this.promises) {
@@ -388,6 +393,7 @@ export class Gate {
     this.promises.clear();
     this.first = undefined;
     this.abandoned = true;
+    if (!wanted) links.facts.event?.('end', error, { ...end, exported: end.export });
   }
 
   /** Makes the next instance if the package can and the restart limit allows it. */
@@ -822,7 +828,7 @@ export class Gate {
     this.prepared = undefined;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined, true);
     if (this.depth === 0 && !this.reviving) this.forget();
-    else this.outlast();
+    else this.outlasting();
   }
 
   /** Lets go of the instance that has ended: nothing here holds its memory. */
@@ -850,7 +856,12 @@ export class Gate {
     // After the restart limit, listeners hear twice: of the end, and of the restart that followed.
     if (end.reported && !restarted) return;
     end.reported = true;
-    if (this.listeners.size === 0) return;
+    if (this.listeners.size === 0) {
+      // Of a package that makes no other instance this is the last.
+      end.memory = undefined;
+      end.objects = [];
+      return;
+    }
     const { panic, export: name, reported, progress, at, ...rest } = end;
     const report = {
       ...rest, ...objects, restarted, duration: now() - at,

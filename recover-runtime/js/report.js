@@ -41,6 +41,9 @@ const COUNTED = 1000;
 /** @type {import('./types').ReportLimit} */
 const LIMIT = { reports: 60, perFingerprint: 5, period: 60_000 };
 
+/** As in errors.js. */
+const BRAND = Symbol.for('recover.error');
+
 const links = linksOf();
 const bytesOf = (/** @type {unknown} */ value) => new TextEncoder().encode(JSON.stringify(value)).length;
 
@@ -48,6 +51,8 @@ const bytesOf = (/** @type {unknown} */ value) => new TextEncoder().encode(JSON.
 const sinks = new Set();
 /** @type {Occasion[]} */
 let waiting = [];
+/** Whether they will be. */
+let scheduled = false;
 /** The report of an error: what an error caused names it. @type {WeakMap<object, Occasion>} */
 const occasions = new WeakMap();
 /** The instance that reports are of, and when it began. @type {object | undefined} */
@@ -127,17 +132,35 @@ function listenForExit(how) {
  * @param {import('./links').EventDetails} [details]
  */
 function happened(event, error, details = {}) {
-  if (waiting.length >= MOST_WAITING) {
-    for (const sink of sinks) sink.omitted += 1;
-    return;
+  try {
+    if (waiting.length < MOST_WAITING) {
+      waiting.push(occasionOf(event, error, details));
+      // A promise's turn: timers that are faked leave it alone.
+      if (!scheduled) Promise.resolve().then(flush);
+      scheduled = true;
+      return;
+    }
+  } catch {
+    // A clock, say, that fails.
   }
+  for (const sink of sinks) sink.omitted += 1;
+}
+
+/**
+ * What is kept of an event.
+ * @param {ReportEvent} event
+ * @param {any} error
+ * @param {import('./links').EventDetails} details
+ */
+function occasionOf(event, error, details) {
   const time = Date.now();
   const { gate } = links;
   /** @type {Occasion} */
   const occasion = {
     event, error, className: details.className, cause: details.cause, exported: details.exported || undefined,
     time, uptime: time - (began || time), epoch: details.epoch ?? gate?.epoch ?? 0, restarts: gate?.restarts ?? 0,
-    memoryBytes: details.memoryBytes ?? links.memory()?.buffer.byteLength ?? 0, memory: details.memory,
+    memoryBytes: details.memoryBytes ?? links.memory()?.buffer.byteLength ?? 0,
+    memory: [...sinks].some(({ wantsMemory }) => wantsMemory) ? details.memory : undefined,
     id: '', fingerprint: undefined, contexts: new Map(),
   };
   for (const sink of sinks) {
@@ -148,15 +171,20 @@ function happened(event, error, details = {}) {
     }
   }
   if ((event === 'panic' || event === 'end') && error !== null && typeof error === 'object') occasions.set(error, occasion);
-  waiting.push(occasion);
-  if (waiting.length === 1) queueMicrotask(flush);
+  return occasion;
 }
 
 /** Makes the reports of what has happened. */
 function flush() {
   const all = waiting;
   waiting = [];
-  for (const occasion of all) for (const sink of [...sinks]) send(occasion, sink);
+  scheduled = false;
+  for (const occasion of all) {
+    for (const sink of [...sinks]) send(occasion, sink);
+    // The error may live long, and it leads here.
+    occasion.memory = undefined;
+    occasion.contexts.clear();
+  }
 }
 
 /** @param {Occasion} occasion @param {Sink} sink */
@@ -297,14 +325,32 @@ function nextOf(error) {
   }
 }
 
+/** The frames of an error; none where a program's own `Error.prepareStackTrace` fails. @param {unknown} error */
+function tracedOf(error) {
+  try {
+    return framesOf(error, MOST_FRAMES + 1);
+  } catch {
+    return [];
+  }
+}
+
 /** @param {Occasion} occasion */
 const idOf = (occasion) => (occasion.id ||= randomId());
+
+/** Whether it is an error of recover's, whose name and code are no one's secret. @param {unknown} error */
+function isOurs(error) {
+  try {
+    return typeof error === 'object' && error !== null && BRAND in error;
+  } catch {
+    return false;
+  }
+}
 
 /** What is said of an event whose error nobody was thrown. @type {(occasion: Occasion) => any} */
 function errorOf({ event, error, className }) {
   if (event === 'poisoned') return { kind: event, code: 'E_POISONED', name: 'PoisonedError', message: `a ${className} was left half changed`, cause: error };
   if (event === 'lost') return { kind: 'stale', code: 'E_STALE_HANDLE', name: 'StaleHandleError', message: `a ${className} could not be revived`, cause: error };
-  if (typeof error?.kind === 'string') return error;
+  if (isOurs(error)) return error;
   // What JavaScript threw through a build that can't unwind.
   return { kind: 'aborted', code: 'E_INSTANCE_ABORTED', name: 'InstanceAbortedError', message: 'a JavaScript exception ended the instance', fatal: true, stack: error?.stack, cause: error };
 }
@@ -323,7 +369,7 @@ function reportOf(occasion, print, messages, omitted) {
   // The stack of a trap is that of its cause. Frames of the other events are in the report that the cause names.
   const traced = event === 'end' ? [error, nextOf(error)] : event === 'panic' ? [error] : [];
   if (error.kind === 'aborted') traced.reverse();
-  const frames = traced.reduce((found, one) => (found.length === 0 ? framesOf(one, MOST_FRAMES + 1) : found), /** @type {import('./frames.js').Frame[]} */ ([]));
+  const frames = traced.reduce((found, one) => (found.length === 0 ? tracedOf(one) : found), /** @type {import('./frames.js').Frame[]} */ ([]));
   const name = error.export ?? exported;
   const build = links.build();
   return fitted({

@@ -326,3 +326,60 @@ test('no folder of the machine that compiled the module is in a report', async (
   }
   assert.equal(shapeOf('at 0x1f of "a" and 3.5'), 'at 0 of " and 0');
 });
+
+test('whatever the globals are, the caller has the error, and later failures their reports', async () => {
+  const { now } = Date;
+  const { queueMicrotask } = globalThis;
+  /** @type {unknown[]} */
+  const made = [];
+  const all = await reports(() => {
+    // Clocks that fail, and timers that never come: as mocks have them.
+    Date.now = () => { throw new Error('no clock'); };
+    globalThis.queueMicrotask = () => {};
+    try {
+      made.push(panic('first'));
+    } finally {
+      Date.now = now;
+    }
+    made.push(panic('second'));
+    globalThis.queueMicrotask = queueMicrotask;
+  });
+  assert.equal(made.length, 2);
+  assert.deepEqual(all.map(({ omitted }) => omitted), [1]);
+});
+
+test('what is kept of a failure goes when it was told, though its error lives', async () => {
+  const registry = /** @type {WeakRef<object>[]} */ ([]);
+  const error = panic('of none');
+  await reports(() => {
+    const memory = new Uint8Array(8);
+    registry.push(new WeakRef(memory));
+    errors.facts.event?.('end', error, { memory });
+  }, { memory: true, context: () => { const held = {}; registry.push(new WeakRef(held)); return held; } });
+  const { gc } = /** @type {{ gc?: () => void }} */ (globalThis);
+  if (gc === undefined) {
+    const flags = await import('node:v8');
+    flags.setFlagsFromString('--expose-gc');
+    const vm = await import('node:vm');
+    vm.runInNewContext('gc')();
+  } else gc();
+  await settled();
+  assert.equal(registry.length, 2);
+  assert.deepEqual(registry.map((ref) => ref.deref()), [undefined, undefined]);
+  assert.ok(error instanceof Error);
+});
+
+test('what another realm or a program throws is no error of ours, whatever it says', async () => {
+  const foreign = { kind: 'panic', name: 'a secret of the user', message: 'too', code: 'x'.repeat(5000) };
+  const one = await report(() => errors.facts.event?.('end', foreign, {}));
+  assert.deepEqual([one.kind, one.code, one.name], ['aborted', 'E_INSTANCE_ABORTED', 'InstanceAbortedError']);
+  assert.ok(Buffer.byteLength(JSON.stringify(one)) < 1024);
+});
+
+test('a stack that can not be read costs the frames alone', async () => {
+  const one = await report(() => {
+    const error = panic('x');
+    Object.defineProperty(error, 'stack', { get() { throw new Error('of the program'); } });
+  });
+  assert.deepEqual(one.frames, []);
+});

@@ -170,7 +170,7 @@ test('the module has the table of sites, and the package the adapters', async ()
   const module = new WebAssembly.Module(readFileSync(join(directory, 'fixture_reports_bg.wasm')));
   const [section] = WebAssembly.Module.customSections(module, 'recover_sites');
   assert.ok(section !== undefined && section.byteLength > 0 && section.byteLength % 8 === 0);
-  for (const file of ['coredump.js', 'coredump.d.ts', 'otel.js', 'otel.d.ts', 'sentry.js', 'sentry.d.ts']) assert.ok(existsSync(join(directory, 'telemetry', file)), file);
+  for (const file of ['otel.js', 'otel.d.ts', 'sentry.js', 'sentry.d.ts']) assert.ok(existsSync(join(directory, 'telemetry', file)), file);
 });
 
 test('a coredump is of the instance that ended, and of the build', async () => {

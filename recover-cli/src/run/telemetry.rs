@@ -15,12 +15,8 @@ use crate::sites;
 /// The folder.
 pub(super) const FOLDER: &str = "telemetry";
 
-/// The adapters, what writes coredumps, and their types; `STEM` is the name of the package's glue.
-const ADAPTERS: [(&str, &str); 3] = [
-    (
-        "coredump",
-        include_str!("../templates/telemetry/coredump.d.ts"),
-    ),
+/// The adapters and their types; `STEM` is the name of the package's glue.
+const ADAPTERS: [(&str, &str); 2] = [
     ("otel", include_str!("../templates/telemetry/otel.d.ts")),
     ("sentry", include_str!("../templates/telemetry/sentry.d.ts")),
 ];

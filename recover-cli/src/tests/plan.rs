@@ -283,7 +283,7 @@ fn split_debug_info_goes_beside_the_package_by_flags_and_not_by_the_profile() {
         plan.debug_file.as_deref(),
         Some(Path::new("/ws/out/app_lib.debug.wasm"))
     );
-    assert!(plan.bindgen.follow && !plan.bindgen.keep_debug && !plan.bindgen.remove_names);
+    assert!(plan.bindgen.follow && !plan.bindgen.keep_debug && plan.bindgen.remove_names);
     let flags = plan.cargo.to_string();
     assert!(
         flags.contains("-Cdebuginfo=limited") && flags.contains("-Cstrip=none"),

@@ -13,6 +13,8 @@ pub(crate) mod caught;
 pub(crate) mod coredump;
 pub(crate) mod errors;
 pub(crate) mod fibers;
+#[cfg(any(feature = "reports", feature = "coredump"))]
+mod frames;
 pub(crate) mod instance;
 pub(crate) mod objects;
 pub(crate) mod queues;

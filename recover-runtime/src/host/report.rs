@@ -16,12 +16,6 @@ extern "C" {
 
 // Nobody calls these: wasm-bindgen copies the modules, and `cargo recover` puts the adapters where a program
 // imports them.
-#[wasm_bindgen(module = "/js/frames.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = framesOf)]
-    fn frames_of();
-}
-
 #[wasm_bindgen(module = "/js/fingerprint.js")]
 extern "C" {
     #[wasm_bindgen(js_name = fingerprintOf)]
@@ -38,12 +32,6 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(js_name = reportToSentry)]
     fn sentry();
-}
-
-#[wasm_bindgen(module = "/js/coredump.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = coredump)]
-    fn coredump();
 }
 
 /// An instance begins.
