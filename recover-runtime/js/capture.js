@@ -34,7 +34,8 @@ const BRAND = Symbol.for('recover.error');
  * @typedef {{ method: string, schema: number, ok: boolean, args: string }} JournalEntry
  * @typedef {{ class: string, snapshot: string, journal: JournalEntry[] }} CapturedObject
  * @typedef {{ listener: (capture: import('./types').CapturedCall) => void, classes: string[] | undefined, limit: number }} Taker
- * @typedef {Callee & { of: unknown, receiver: Held | undefined, args: unknown[], held: (Held | undefined)[], instance: { dead: boolean } | undefined, alive: boolean }} Call
+ * @typedef {{ value: unknown, held: Held | undefined, why: string | undefined }} Noted
+ * @typedef {Callee & { of: unknown, receiver: Held | undefined, args: Noted[], budget: { left: number }, instance: { dead: boolean } | undefined, alive: boolean }} Call
  */
 
 /** Who wants captures. @type {Set<Taker>} */
@@ -104,10 +105,8 @@ function wrapped(callee, original) {
       ended(call, error, false);
       throw error;
     }
-    if (!(result instanceof Promise)) return result;
-    // Other calls go on with the records before it fails.
-    for (const held of [call.receiver, ...call.held]) if (held !== undefined) held.log = held.log.slice(0, held.length);
-    return result.then(undefined, (error) => {
+    if (!goesOn(call, result)) return result;
+    return result.then(undefined, (/** @type {unknown} */ error) => {
       ended(call, error, true);
       throw error;
     });
@@ -116,31 +115,82 @@ function wrapped(callee, original) {
   return around;
 }
 
-/** @param {Callee} callee @param {unknown} of @param {unknown[]} args @returns {Call} */
+/** Whether somebody wants captures of it. @param {Taker} taker @param {Callee} callee */
+const wants = ({ classes }, { class: name }) => classes === undefined || (name !== undefined && classes.includes(name));
+
+/**
+ * What is known of a call before it is made. Whatever goes wrong here, the call is made: nothing is known of it then.
+ * @param {Callee} callee @param {unknown} of @param {unknown[]} args
+ * @returns {Call | undefined}
+ */
 function begun(callee, of, args) {
-  // What the glue would do next: the call is to end an instance that it has entered.
-  if (links?.gate?.dead) links.gate.asked();
-  const isOfObject = callee.class !== undefined && callee.kind !== 'static';
-  return {
-    ...callee, of,
-    receiver: isOfObject ? records.hold(of) : undefined,
-    // The caller may write to its arrays while the call waits.
-    args: args.map((arg) => {
-      const of = ArrayBuffer.isView(arg) ? ARRAYS[/** @type {any} */ (arg)[Symbol.toStringTag]] : undefined;
-      return of === undefined ? arg : new of(arg);
-    }),
-    held: args.map((arg) => (typeof arg === 'object' && arg !== null ? records.hold(arg) : undefined)),
-    instance: links?.instance, alive: links?.instance.dead === false,
-  };
+  try {
+    const limits = Array.from(takers, (taker) => (wants(taker, callee) ? taker.limit : 0));
+    const budget = { left: Math.max(...limits) };
+    if (budget.left === 0) return undefined;
+    // What the glue would do next: the call is to end an instance that it has entered.
+    if (links?.gate?.dead) links.gate.asked();
+    const isOfObject = callee.class !== undefined && callee.kind !== 'static';
+    return {
+      ...callee, of,
+      receiver: isOfObject ? records.hold(of) : undefined,
+      args: args.map((arg, at) => noted(arg, nameOf(at), budget)),
+      budget, instance: links?.instance, alive: links?.instance.dead === false,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
-/** Makes a capture of a call, if it is one that failed. @param {Call} call @param {any} error @param {boolean} late */
+/** @param {number} at */
+const nameOf = (at) => `argument ${at + 1}`;
+
+/** An argument as it is now. What is longer than anybody takes is not copied. @param {unknown} value @param {string} what @param {{ left: number }} budget @returns {Noted} */
+function noted(value, what, budget) {
+  try {
+    const of = ArrayBuffer.isView(value) ? ARRAYS[/** @type {any} */ (value)[Symbol.toStringTag]] : undefined;
+    if (of === undefined) return { value, held: typeof value === 'object' && value !== null ? records.hold(value) : undefined, why: undefined };
+    spend(budget, /** @type {ArrayBufferView} */ (value).byteLength);
+    // The caller may write to its arrays while the call waits.
+    return { value: new of(value), held: undefined, why: undefined };
+  } catch (reason) {
+    return { value: undefined, held: undefined, why: whyOf(reason, what) };
+  }
+}
+
+/**
+ * Whether a call has given a promise, and fails later if it does.
+ * @param {Call | undefined} call
+ * @param {any} result
+ */
+function goesOn(call, result) {
+  try {
+    if (call === undefined || !(result instanceof Promise)) return false;
+    // Other calls go on with the records before it fails.
+    for (const held of [call.receiver, ...call.args.map((arg) => arg.held)]) {
+      if (held === undefined) continue;
+      call.budget.left -= held.length;
+      if (call.budget.left < 0) held.why ??= TOO_LONG;
+      else held.log = held.log.slice(0, held.length);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a capture of a call, if it is one that failed. @param {Call | undefined} call @param {any} error @param {boolean} late */
 function ended(call, error, late) {
   try {
+    if (call === undefined) {
+      // Nor does a call around it that is captured have thrown it.
+      if (typeof error === 'object' && error !== null) seen.add(error);
+      return;
+    }
     if (!isFailure(call, error, late) || seen.has(error)) return;
     seen.add(error);
     for (const taker of [...takers]) {
-      if (taker.classes !== undefined && (call.class === undefined || !taker.classes.includes(call.class))) continue;
+      if (!wants(taker, call)) continue;
       links?.tell(new Set([taker.listener]), made(call, error, taker.limit));
     }
   } catch (failure) {
@@ -163,6 +213,11 @@ function isFailure(call, error, late) {
 /** Why a call can't be made again. */
 class Unfit extends Error {}
 
+const TOO_LONG = 'it has more bytes than its limit allows';
+
+/** Why, in words; whatever else is thrown, a getter or a proxy of the caller did. @param {unknown} reason @param {string} what */
+const whyOf = (reason, what) => (reason instanceof Unfit ? reason.message : `${what} can't be read`);
+
 /** @param {Call} call @param {any} error @param {number} limit @returns {import('./types').CapturedCall} */
 function made(call, error, limit) {
   const { kind, class: className, name } = call;
@@ -177,7 +232,7 @@ function made(call, error, limit) {
   let text = '';
   try {
     const budget = { left: limit };
-    const rest = { replayable: true, object: receiverOf(call, budget), args: call.args.map((arg, at) => encoded(arg, `argument ${at + 1}`, call.held[at], budget, 0)) };
+    const rest = { replayable: true, object: receiverOf(call, budget), args: call.args.map((arg, at) => argument(arg, nameOf(at), budget)) };
     text = JSON.stringify({ ...head, ...rest });
     if (text.length > limit) throw new Unfit(`it would have more than ${limit} bytes, which is its limit`);
   } catch (reason) {
@@ -202,10 +257,20 @@ function objectOf(held, budget) {
   return { class: held.className, snapshot: base64(held.snapshot), journal: entriesOf(held.log.subarray(0, held.length)) };
 }
 
+/** @param {Noted} arg @param {string} what @param {{ left: number }} budget */
+function argument({ value, held, why }, what, budget) {
+  if (why !== undefined) throw new Unfit(why);
+  try {
+    return encoded(value, what, held, budget, 0);
+  } catch (reason) {
+    throw new Unfit(whyOf(reason, what));
+  }
+}
+
 /** What is too long is not encoded at all. @param {{ left: number }} budget @param {number} bytes */
 function spend(budget, bytes) {
   budget.left -= bytes;
-  if (budget.left < 0) throw new Unfit('it has more bytes than its limit allows');
+  if (budget.left < 0) throw new Unfit(TOO_LONG);
 }
 
 /** @param {unknown} value @param {string} what @param {Held | undefined} held @param {{ left: number }} budget @param {number} depth @returns {unknown} */
@@ -230,10 +295,21 @@ function encoded(value, what, held, budget, depth) {
     spend(budget, value.byteLength);
     return { array, bytes: base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
   }
-  if (Array.isArray(value)) return { list: value.map(inner) };
+  if (Array.isArray(value)) {
+    // A sparse one is long before there is anything in it.
+    spend(budget, value.length);
+    return { list: Array.from({ length: value.length }, (_, at) => inner(value[at])) };
+  }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) throw new Unfit(`${what} is a ${links?.nameOf(value) ?? prototype.constructor?.name ?? 'special object'}`);
-  return { fields: Object.entries(value).map(([name, field]) => [name, inner(field)]) };
+  const names = Object.keys(value);
+  spend(budget, names.length);
+  return {
+    fields: names.map((name) => {
+      spend(budget, name.length);
+      return [name, inner(/** @type {any} */ (value)[name])];
+    }),
+  };
 }
 
 /** A number that no other capture has. */
