@@ -223,7 +223,7 @@ function made(call, error, limit) {
   const { kind, class: className, name } = call;
   const { name: errorName, code, message, location, cause } = error;
   const head = {
-    recover: 'capture', version: VERSION, id: randomId(), report: links?.reportOf(error), build: links?.build(), time: Date.now(),
+    recover: 'capture', version: VERSION, id: links?.randomId() ?? '', report: links?.reportOf(error), build: links?.build(), time: Date.now(),
     call: { kind, class: className, name, export: error.export },
     failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? cause.name : undefined },
   };
@@ -310,11 +310,6 @@ function encoded(value, what, held, budget, depth) {
       return [name, inner(/** @type {any} */ (value)[name])];
     }),
   };
-}
-
-/** A number that no other capture has. */
-function randomId() {
-  return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** @param {Uint8Array} bytes */

@@ -180,6 +180,15 @@ test('what a hole of an array was comes back as undefined', () => {
   assert.deepEqual(recovery.replay(captured(() => exports.fail([1, , 2])).bytes, exports).args, [[1, undefined, 2]]);
 });
 
+test('a capture has a number also where the engine gives no random ones', () => {
+  const { getRandomValues } = crypto;
+  Object.defineProperty(crypto, 'getRandomValues', { configurable: true, value() { throw new Error('not before the first request'); } });
+  const ids = [1, 2].map(() => captured(() => exports.fail()).id);
+  Object.defineProperty(crypto, 'getRandomValues', { configurable: true, writable: true, value: getRandomValues });
+  assert.match(ids[0] ?? '', /^[0-9a-f]{32}$/);
+  assert.notEqual(ids[0], ids[1]);
+});
+
 test('an error is captured once, where it was thrown, and what is no failure of ours is not', () => {
   assert.equal(captured(() => exports.rethrows(() => thing.fail())).name, 'Thing.fail');
   const busy = Object.assign(new Error('refused'), { [Symbol.for('recover.error')]: true, kind: 'busy' });
