@@ -44,14 +44,18 @@ const takers = new Set();
 const callees = new Set();
 /** Errors that a capture was made of: each frame that they leave sees them. @type {WeakSet<object>} */
 const seen = new WeakSet();
-/** Where the static data of the module is. */
-let [begin, end] = [0, 0];
-/** The methods that are described there. @type {Method[] | undefined} */
-let methods;
+/**
+ * What describes a method in the memory as the module says it, before anything of it ran. What a program
+ * writes into its memory later describes none. The same in each instance.
+ * @type {Method[] | undefined}
+ */
+let initial;
+/** Those of them that are static data. @type {Method[]} */
+let methods = [];
 
-/** Where the static data is; it is the same in each instance. @param {number} first @param {number} last */
+/** Where the static data is. @param {number} first @param {number} last */
 export function described(first, last) {
-  [begin, end] = [first, last];
+  methods = initial?.filter(({ address }) => address >= first && address < last) ?? [];
 }
 
 /** @param {Callee} callee */
@@ -67,6 +71,12 @@ const keyOf = (callee) => `${callee.kind} ${callee.class ?? ''} ${callee.name}`;
 export function captures(host, classes, functions, hosts = records) {
   links = host;
   records = hosts;
+  const { renew } = host;
+  // The gate calls it with the memory of a new instance, and nothing has entered that yet.
+  host.renew = (memory) => {
+    if (memory !== undefined) initial ??= found(memory.buffer);
+    renew(memory);
+  };
   host.capture = capture;
   host.replay = replay;
   for (const [name, constructor] of Object.entries(classes)) {
@@ -319,19 +329,16 @@ function base64(bytes) {
   return btoa(text);
 }
 
-/** The methods of the module, as its static data describes them. */
-function known() {
-  const buffer = links?.memory()?.buffer;
-  if (methods !== undefined || buffer === undefined || end === 0) return methods ?? [];
-  const found = [];
-  const words = new Uint32Array(buffer, 0, end >>> 2);
-  for (let at = begin >>> 2; at < words.length - 6; at += 1) {
-    if (words[at] !== FIRST || words[at + 1] !== SECOND) continue;
-    const [, , of = 0, schema = 0, name = 0, length = 0] = words.subarray(at, at + 6);
-    if (name < begin || name + length > end) continue;
-    found.push({ address: at * 4, class: of, schema, name: new TextDecoder().decode(new Uint8Array(buffer, name, length)) });
+/** What describes a method. @param {ArrayBuffer} buffer @returns {Method[]} */
+function found(buffer) {
+  const all = [];
+  const words = new Uint32Array(buffer);
+  for (let at = words.indexOf(FIRST); at !== -1; at = words.indexOf(FIRST, at + 1)) {
+    const [, second, of = 0, schema = 0, name = 0, length = 0] = words.subarray(at, at + 6);
+    if (second !== SECOND || name + length > buffer.byteLength) continue;
+    all.push({ address: at * 4, class: of, schema, name: new TextDecoder().decode(new Uint8Array(buffer, name, length)) });
   }
-  return methods = found;
+  return all;
 }
 
 /** Bytes of an entry before its arguments: length, checksum, method. */
@@ -347,7 +354,7 @@ function entriesOf(log) {
     const first = view.getUint32(at, true);
     const length = first & ~RETURNED_OK;
     const address = view.getUint32(at + 8, true);
-    const method = known().find((one) => one.address === address);
+    const method = methods.find((one) => one.address === address);
     if (method === undefined) throw new Unfit('its journal has a call of a method that the module does not describe');
     entries.push({ method: method.name, schema: method.schema, ok: (first & RETURNED_OK) !== 0, args: base64(log.subarray(at + HEADER, at + length)) });
     at += Math.ceil(length / 4) * 4;
@@ -380,7 +387,7 @@ function checksum(state, bytes) {
 /** The journal of calls, for this module. @param {JournalEntry[]} entries @param {string} className */
 function journalOf(entries, className) {
   const all = entries.map(({ method: name, schema, ok, args }) => {
-    const method = known().find((one) => one.name === name);
+    const method = methods.find((one) => one.name === name);
     if (method === undefined) throw refusal(`the package has no journaled method ${name}`, className);
     if (method.schema !== schema) throw refusal(`the arguments of ${name} have other types in this package`, className);
     const given = bytesOf(args);

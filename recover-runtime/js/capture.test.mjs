@@ -52,11 +52,11 @@ captures(host.linksOf(), { Thing }, (around) => { for (const name of ['fail', 'r
 });
 // As the gate does, before anything of the module runs; Rust then says where its static data is.
 host.linksOf().renew(memory);
-described(1024, 4096);
-// And what a program writes there is a buffer of its own.
+// What a program writes there is a buffer of its own.
 const EVIL = 'app::Thing::evil';
 new Uint8Array(memory.buffer).set(new TextEncoder().encode(EVIL), 3000);
 new Uint32Array(memory.buffer, 3072).set([0x72636d64, 0xa91e5c37, 7, 77, 3000, EVIL.length, 1]);
+described(1024, 4096);
 
 /** The capture of a call that fails. @param {() => unknown} call @param {any} [options] */
 function captured(call, options) {
@@ -187,6 +187,13 @@ test('a capture has a number also where the engine gives no random ones', () => 
   Object.defineProperty(crypto, 'getRandomValues', { configurable: true, writable: true, value: getRandomValues });
   assert.match(ids[0] ?? '', /^[0-9a-f]{32}$/);
   assert.notEqual(ids[0], ids[1]);
+});
+
+test('a method that is written into the memory later is none', () => {
+  const json = JSON.parse(new TextDecoder().decode(captured(() => thing.fail()).bytes));
+  json.object.journal[0].method = EVIL;
+  assert.throws(() => recovery.replay(new TextEncoder().encode(JSON.stringify(json)), exports), /no journaled method app::Thing::evil/);
+  alive.clear();
 });
 
 test('an error is captured once, where it was thrown, and what is no failure of ours is not', () => {
