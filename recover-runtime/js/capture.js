@@ -235,7 +235,7 @@ function made(call, error, limit) {
   const head = {
     recover: 'capture', version: VERSION, id: links?.randomId() ?? '', report: links?.reportOf(error), build: links?.build(), time: Date.now(),
     call: { kind, class: className, name, export: error.export },
-    failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? cause.name : undefined },
+    failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? String(cause.name) : undefined },
   };
   /** @type {string | undefined} */
   let why;
@@ -427,6 +427,31 @@ function expect(value, holds, what) {
 
 /** @param {unknown} value @returns {any} */
 const asObject = (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined);
+/**
+ * What a capture says of itself: the types of its fields. What may be missing ends in a question mark.
+ * @typedef {{ [field: string]: string | Shape }} Shape
+ * @type {Shape}
+ */
+const HEAD = {
+  id: 'string', 'report?': 'string', 'build?': 'string', time: 'number', replayable: 'boolean', 'why?': 'string',
+  call: { kind: 'string', 'class?': 'string', name: 'string', 'export?': 'string' },
+  failure: {
+    name: 'string', code: 'string', kind: 'string', message: 'string', 'cause?': 'string',
+    'location?': { file: 'string', line: 'number', column: 'number' },
+  },
+};
+
+/** Refuses what is not of its shape. @param {any} value @param {Shape} shape @param {string} within */
+function check(value, shape, within) {
+  for (const [key, type] of Object.entries(shape)) {
+    const field = key.replace('?', '');
+    const what = within + field;
+    if (!Object.hasOwn(value, field)) expect(value, field !== key, what);
+    else if (typeof type === 'string') expect(value, typeof value[field] === type, what);
+    else check(expect(value[field], asObject(value[field]) !== undefined, what), type, `${what}.`);
+  }
+}
+
 /** @param {unknown} value */
 const isName = (value) => typeof value === 'string' && value !== '';
 
@@ -442,11 +467,12 @@ function read(bytes) {
     // No JSON.
   }
   if (capture?.recover !== 'capture') throw refusal('these bytes are no capture');
-  if (capture.version !== VERSION) throw refusal(`the capture has version ${capture.version}, and this package reads ${VERSION}`);
-  const call = expect(asObject(capture.call), asObject(capture.call) !== undefined, 'call');
+  if (capture.version !== VERSION) throw refusal(`the capture has version ${JSON.stringify(capture.version)}, and this package reads ${VERSION}`);
+  check(capture, HEAD, '');
+  const { call } = capture;
   expect(call, ['function', 'static', 'method', 'get', 'set'].includes(call.kind) && isName(call.name), 'call');
   expect(call, call.kind === 'function' ? call.class === undefined : isName(call.class), 'class');
-  if (capture.replayable !== true) throw refusal(`the call can't be made again: ${capture.why ?? 'it was not captured'}`);
+  if (!capture.replayable) throw refusal(`the call can't be made again: ${capture.why ?? 'it was not captured'}`);
   expect(capture, Array.isArray(capture.args), 'arguments');
   expect(capture, call.class === undefined || call.kind === 'static' || asObject(capture.object) !== undefined, 'object');
   return capture;
@@ -464,7 +490,7 @@ function replay(bytes, exports) {
   /** @param {any} captured */
   const object_ = (captured) => {
     const { class: name, snapshot, journal } = expect(captured, asObject(captured) !== undefined, 'object');
-    expect(name, isName(name) && callees.has(keyOf({ kind: 'static', class: name, name: 'import' })), `class ${String(name)} that this package has`);
+    expect(name, isName(name) && callees.has(keyOf({ kind: 'static', class: name, name: 'import' })), `class ${isName(name) ? name : ''} that this package has`);
     expect(journal, Array.isArray(journal) && journal.every((entry) => isName(entry?.method) && Number.isInteger(entry.schema) && typeof entry.ok === 'boolean'), 'journal');
     const handle = exports[name].import(bytesOf(snapshot));
     revived.push(handle);

@@ -196,6 +196,35 @@ test('a method that is written into the memory later is none', () => {
   alive.clear();
 });
 
+test('a capture without what each has is refused', () => {
+  const json = JSON.parse(new TextDecoder().decode(captured(() => thing.fail(1)).bytes));
+  json.failure.location = { file: 'src/lib.rs', line: 1, column: 2 };
+  const replay = (/** @type {(capture: any) => void} */ change) => {
+    const changed = structuredClone(json);
+    change(changed);
+    return recovery.replay(new TextEncoder().encode(JSON.stringify(changed)), exports);
+  };
+  replay(() => {});
+  alive.clear();
+  for (const path of [['id'], ['time'], ['call'], ['call', 'kind'], ['call', 'name'], ['call', 'class'], ['failure'], ['failure', 'name'], ['failure', 'message'], ['failure', 'kind'], ['failure', 'code'], ['failure', 'location', 'file'], ['failure', 'location', 'line'], ['replayable'], ['args'], ['object']]) {
+    for (const value of [undefined, null, 5.5, [], {}, { toString: 1, valueOf: 1 }, 'x', true]) {
+      const at = path.at(-1) ?? '';
+      const holder = path.slice(0, -1).reduce((inner, key) => inner[key], json);
+      if (value !== undefined && value !== null && typeof value === typeof holder[at] && Array.isArray(value) === Array.isArray(holder[at]) && !['call', 'failure', 'object', 'call.kind', 'call.class', 'call.name'].includes(path.join('.'))) continue;
+      assert.throws(() => replay((it) => { path.slice(0, -1).reduce((inner, key) => inner[key], it)[at] = value; }), { code: 'E_IMPORT' }, `${path} ${JSON.stringify(value)}`);
+    }
+  }
+  for (const [at, value] of /** @type {[string, unknown][]} */ ([['version', { toString: 1 }], ['report', 5], ['build', {}], ['object', { ...json.object, class: { toString: 1 } }]])) {
+    assert.throws(() => replay((it) => { it[at] = value; }), { code: 'E_IMPORT' }, at);
+  }
+  for (const [at, value] of /** @type {[string, unknown][]} */ ([['export', 5], ['export', null]])) {
+    assert.throws(() => replay((it) => { it.call[at] = value; }), { code: 'E_IMPORT' }, at);
+  }
+  assert.throws(() => replay((it) => { it.failure.cause = []; }), { code: 'E_IMPORT' });
+  assert.throws(() => replay((it) => { [it.replayable, it.why] = [false, { toString: 1 }]; }), { code: 'E_IMPORT' });
+  assert.equal(alive.size, 0);
+});
+
 test('an error is captured once, where it was thrown, and what is no failure of ours is not', () => {
   assert.equal(captured(() => exports.rethrows(() => thing.fail())).name, 'Thing.fail');
   const busy = Object.assign(new Error('refused'), { [Symbol.for('recover.error')]: true, kind: 'busy' });
