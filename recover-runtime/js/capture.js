@@ -175,10 +175,10 @@ function noted(value, what, budget) {
  */
 function goesOn(call, result) {
   try {
-    if (call === undefined || !(result instanceof Promise)) return false;
+    if (!(result instanceof Promise)) return false;
     // Other calls go on with the records before it fails.
-    for (const held of [call.receiver, ...call.args.map((arg) => arg.held)]) {
-      if (held === undefined) continue;
+    for (const held of [call?.receiver, ...call?.args.map((arg) => arg.held) ?? []]) {
+      if (call === undefined || held === undefined) continue;
       call.budget.left -= held.length;
       if (call.budget.left < 0) held.why ??= TOO_LONG;
       else held.log = held.log.slice(0, held.length);

@@ -239,6 +239,18 @@ test('an error is captured once, where it was thrown, and what is no failure of 
   assert.deepEqual(found, []);
 });
 
+test('an error of a call that nobody captures is not one of the call around it', async () => {
+  /** @type {import('./types.js').CapturedCall[]} */
+  const found = [];
+  const stops = [recovery.capture((capture) => found.push(capture), { classes: ['Other'] })];
+  const error = await thing.wait().catch((reason) => reason);
+  const thrown = (() => { try { thing.fail(); } catch (reason) { return reason; } })();
+  stops.push(recovery.capture((capture) => found.push(capture)));
+  for (const each of [error, thrown]) assert.throws(() => exports.rethrows(() => { throw each; }));
+  for (const stop of stops) stop();
+  assert.deepEqual(found, []);
+});
+
 test('options that are none are refused', () => {
   assert.throws(() => recovery.capture(/** @type {any} */ (1)), TypeError);
   assert.throws(() => recovery.capture(() => {}, /** @type {any} */ ({ classes: 'Thing' })), TypeError);
