@@ -13,6 +13,16 @@ import { inspect, parseArgs } from 'node:util';
 /** @typedef {{ id: string, build?: string, call: Callee, failure: Failure }} Captured */
 /** @typedef {{ capture: Captured, object: any, args: any[], call(): unknown }} Replay */
 
+/**
+ * A text as it is printed. A capture comes from anywhere: nothing of it moves the cursor of a terminal, ends a
+ * line or a comment, or turns the direction of what follows.
+ * @param {string} text
+ */
+const plain = (text) => String(text).toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`);
+
+/** A value as JSON, on which the same holds. @param {unknown} value */
+const quoted = (value) => JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => letter.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
+
 /** The file or the package is not what it should be. */
 class Unusable extends Error {}
 
@@ -60,7 +70,7 @@ export function prepared(pkg, bytes) {
 const where = (at) => (at === undefined ? '' : ` at ${at.file}:${at.line}:${at.column}`);
 
 /** @param {Failure} failure */
-const described = (failure) => `${failure.name}${where(failure.location)}: ${failure.message}`;
+const toldOf = (failure) => `${failure.name}${where(failure.location)}: ${failure.message}`;
 
 /**
  * What the call does now, and in what that differs from the capture; by nothing if it fails the same.
@@ -94,6 +104,19 @@ function difference(before, now) {
 
 /** @param {Callee} callee */
 const nameOf = ({ class: of, name }) => (of === undefined ? name : `${of}.${name}`);
+
+/** A path in Rust: what a test may be made of. */
+const PATH = /^(?:r#)?[\p{XIDS}_]\p{XIDC}*(?:::(?:r#)?[\p{XIDS}_]\p{XIDC}*)*$/u;
+
+/**
+ * The path of a call in the crate. In a build that aborts, a call has the name of its export.
+ * @param {Callee} call
+ */
+function pathOf({ class: of, name, export: exported }) {
+  const path = exported?.includes('::') ? exported.replace(/^.*?::/s, '') : of === undefined ? name : `${of}::${name}`;
+  if (!PATH.test(path)) throw new Unusable(`${path} is no path in Rust; use --test=node`);
+  return ['crate', ...path.split('::')];
+}
 
 /** @param {unknown} value */
 const brief = (value) => inspect(value, { depth: 2, maxArrayLength: 8, maxStringLength: 60, breakLength: Infinity });
@@ -133,7 +156,7 @@ function rust(value) {
   }
   if (value === null) return 'None';
   const type = ELEMENTS[value[Symbol.toStringTag]];
-  if (type === undefined) throw new Unusable(`${brief(value)} can't be written in Rust; use --test node`);
+  if (type === undefined) throw new Unusable(`${brief(value)} can't be written in Rust; use --test=node`);
   const elements = Array.from(value, (one) => (type.startsWith('f') ? decimal(Number(one), type) : `${one}_${type}`));
   return `(&[${elements.length === 0 ? `0_${type}; 0` : elements.join(', ')}] as &[${type}]).into()`;
 }
@@ -145,10 +168,10 @@ function rust(value) {
  * @param {Replay} replay
  */
 export function testInRust(pkg, { capture: { call, failure }, object, args }) {
-  const path = call.export?.includes('::') ? ['crate', ...call.export.split('::').slice(1)] : ['crate', ...(call.class === undefined ? [] : [call.class]), call.name];
+  const path = pathOf(call);
   const name = nameOf(call).replaceAll(/\W/g, '_').toLowerCase();
   const given = args.map(rust).join(', ');
-  const lines = [`// ${nameOf(call)} failed by a ${described(failure)}`.replaceAll('\n', ' '), '#[test]', `fn ${name}_does_not_fail_any_more() {`];
+  const lines = [`// ${plain(`${nameOf(call)} failed by a ${toldOf(failure)}`)}`, '#[test]', `fn ${name}_does_not_fail_any_more() {`];
   if (call.kind === 'method' || call.kind === 'get') {
     const state = Array.from(/** @type {Uint8Array} */ (pkg.recovery.export(object)), (byte) => (byte >= 32 && byte < 127 && byte !== 34 && byte !== 92 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`));
     lines.push(
@@ -157,7 +180,7 @@ export function testInRust(pkg, { capture: { call, failure }, object, args }) {
       `    let _ = object.${path.at(-1)}(${given});`,
     );
   } else if (call.kind === 'set') {
-    throw new Unusable('a field has no function in Rust; use --test node');
+    throw new Unusable('a field has no function in Rust; use --test=node');
   } else {
     lines.push(`    let _ = ${path.join('::')}(${given});`);
   }
@@ -173,12 +196,12 @@ export function testInRust(pkg, { capture: { call, failure }, object, args }) {
 export function testInNode({ capture: { call, failure } }, file, script) {
   return `import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import * as pkg from ${JSON.stringify(script)};
+import * as pkg from ${quoted(script)};
 
-// It failed by a ${described(failure).replaceAll('\n', ' ')}
-test(${JSON.stringify(`${nameOf(call)} does not fail any more`)}, async () => {
+// It failed by a ${plain(toldOf(failure))}
+test(${quoted(`${nameOf(call)} does not fail any more`)}, async () => {
   await pkg.default?.();
-  const { call } = pkg.recovery.replay(readFileSync(${JSON.stringify(file)}), pkg);
+  const { call } = pkg.recovery.replay(readFileSync(${quoted(file)}), pkg);
   await call();
 });
 `;
@@ -211,14 +234,15 @@ async function main() {
   if (values.inspect) debugger;
   const { failure, stack, value, differs } = await made(replay);
   if (values.json) {
-    console.log(JSON.stringify({ type: 'replay', id: capture.id, call: capture.call, captured: capture.failure, failure: failure ?? null, reproduced: differs === undefined, differs: differs ?? null, stack: stack ?? null }));
+    console.log(quoted({ type: 'replay', id: capture.id, call: capture.call, captured: capture.failure, failure: failure ?? null, reproduced: differs === undefined, differs: differs ?? null, stack: stack ?? null }));
   } else {
-    console.log(`${nameOf(capture.call)}(${args.map(brief).join(', ')})`);
-    if (capture.build !== undefined && now !== undefined && capture.build !== now) console.log(`  the capture is of build ${capture.build}, the package is build ${now}`);
-    console.log(`  captured: ${described(capture.failure)}`);
-    console.log(`  now:      ${failure === undefined ? brief(value) : described(failure)}`);
-    if (stack !== undefined) console.log(stack.replaceAll(/^/gm, '    '));
-    console.log(`replay: ${differs === undefined ? 'it fails the same' : differs}`);
+    const say = (/** @type {string} */ line) => console.log(plain(line));
+    say(`${nameOf(capture.call)}(${args.map(brief).join(', ')})`);
+    if (capture.build !== undefined && now !== undefined && capture.build !== now) say(`  the capture is of build ${capture.build}, the package is build ${now}`);
+    say(`  captured: ${toldOf(capture.failure)}`);
+    say(`  now:      ${failure === undefined ? brief(value) : toldOf(failure)}`);
+    for (const line of stack?.split('\n') ?? []) say(`    ${line}`);
+    say(`replay: ${differs === undefined ? 'it fails the same' : differs}`);
   }
   return differs === undefined ? 0 : 1;
 }
@@ -226,7 +250,7 @@ async function main() {
 if (process.argv[1] !== undefined && basename(process.argv[1]) === 'replay.mjs' && import.meta.url === pathToFileURL(process.argv[1]).href) {
   process.exitCode = await main().catch((error) => {
     if (!(error instanceof Unusable)) throw error;
-    console.error(`error: ${error.message}`);
+    console.error(`error: ${plain(error.message)}`);
     return 2;
   });
 }

@@ -34,7 +34,8 @@ const BRAND = Symbol.for('recover.error');
  * @typedef {{ method: string, schema: number, ok: boolean, args: string }} JournalEntry
  * @typedef {{ class: string, snapshot: string, journal: JournalEntry[] }} CapturedObject
  * @typedef {{ listener: (capture: import('./types').CapturedCall) => void, classes: string[] | undefined, limit: number }} Taker
- * @typedef {Callee & { of: unknown, receiver: Held | undefined, args: unknown[], held: (Held | undefined)[], instance: { dead: boolean } | undefined, alive: boolean }} Call
+ * @typedef {{ value: unknown, held: Held | undefined, why: string | undefined }} Noted
+ * @typedef {Callee & { of: unknown, receiver: Held | undefined, args: Noted[], budget: { left: number }, instance: { dead: boolean } | undefined, alive: boolean }} Call
  */
 
 /** Who wants captures. @type {Set<Taker>} */
@@ -43,14 +44,18 @@ const takers = new Set();
 const callees = new Set();
 /** Errors that a capture was made of: each frame that they leave sees them. @type {WeakSet<object>} */
 const seen = new WeakSet();
-/** Where the static data of the module is. */
-let [begin, end] = [0, 0];
-/** The methods that are described there. @type {Method[] | undefined} */
-let methods;
+/**
+ * What describes a method in the memory as the module says it, before anything of it ran. What a program
+ * writes into its memory later describes none. The same in each instance.
+ * @type {Method[] | undefined}
+ */
+let initial;
+/** Those of them that are static data. @type {Method[]} */
+let methods = [];
 
-/** Where the static data is; it is the same in each instance. @param {number} first @param {number} last */
+/** Where the static data is. @param {number} first @param {number} last */
 export function described(first, last) {
-  [begin, end] = [first, last];
+  methods = initial?.filter(({ address }) => address >= first && address < last) ?? [];
 }
 
 /** @param {Callee} callee */
@@ -66,6 +71,12 @@ const keyOf = (callee) => `${callee.kind} ${callee.class ?? ''} ${callee.name}`;
 export function captures(host, classes, functions, hosts = records) {
   links = host;
   records = hosts;
+  const { renew } = host;
+  // The gate calls it with the memory of a new instance, and nothing has entered that yet.
+  host.renew = (memory) => {
+    if (memory !== undefined) initial ??= found(memory.buffer);
+    renew(memory);
+  };
   host.capture = capture;
   host.replay = replay;
   for (const [name, constructor] of Object.entries(classes)) {
@@ -104,10 +115,8 @@ function wrapped(callee, original) {
       ended(call, error, false);
       throw error;
     }
-    if (!(result instanceof Promise)) return result;
-    // Other calls go on with the records before it fails.
-    for (const held of [call.receiver, ...call.held]) if (held !== undefined) held.log = held.log.slice(0, held.length);
-    return result.then(undefined, (error) => {
+    if (!goesOn(call, result)) return result;
+    return result.then(undefined, (/** @type {unknown} */ error) => {
       ended(call, error, true);
       throw error;
     });
@@ -116,31 +125,82 @@ function wrapped(callee, original) {
   return around;
 }
 
-/** @param {Callee} callee @param {unknown} of @param {unknown[]} args @returns {Call} */
+/** Whether somebody wants captures of it. @param {Taker} taker @param {Callee} callee */
+const wants = ({ classes }, { class: name }) => classes === undefined || (name !== undefined && classes.includes(name));
+
+/**
+ * What is known of a call before it is made. Whatever goes wrong here, the call is made: nothing is known of it then.
+ * @param {Callee} callee @param {unknown} of @param {unknown[]} args
+ * @returns {Call | undefined}
+ */
 function begun(callee, of, args) {
-  // What the glue would do next: the call is to end an instance that it has entered.
-  if (links?.gate?.dead) links.gate.asked();
-  const isOfObject = callee.class !== undefined && callee.kind !== 'static';
-  return {
-    ...callee, of,
-    receiver: isOfObject ? records.hold(of) : undefined,
-    // The caller may write to its arrays while the call waits.
-    args: args.map((arg) => {
-      const of = ArrayBuffer.isView(arg) ? ARRAYS[/** @type {any} */ (arg)[Symbol.toStringTag]] : undefined;
-      return of === undefined ? arg : new of(arg);
-    }),
-    held: args.map((arg) => (typeof arg === 'object' && arg !== null ? records.hold(arg) : undefined)),
-    instance: links?.instance, alive: links?.instance.dead === false,
-  };
+  try {
+    const limits = Array.from(takers, (taker) => (wants(taker, callee) ? taker.limit : 0));
+    const budget = { left: Math.max(...limits) };
+    if (budget.left === 0) return undefined;
+    // What the glue would do next: the call is to end an instance that it has entered.
+    if (links?.gate?.dead) links.gate.asked();
+    const isOfObject = callee.class !== undefined && callee.kind !== 'static';
+    return {
+      ...callee, of,
+      receiver: isOfObject ? records.hold(of) : undefined,
+      args: args.map((arg, at) => noted(arg, nameOf(at), budget)),
+      budget, instance: links?.instance, alive: links?.instance.dead === false,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
-/** Makes a capture of a call, if it is one that failed. @param {Call} call @param {any} error @param {boolean} late */
+/** @param {number} at */
+const nameOf = (at) => `argument ${at + 1}`;
+
+/** An argument as it is now. What is longer than anybody takes is not copied. @param {unknown} value @param {string} what @param {{ left: number }} budget @returns {Noted} */
+function noted(value, what, budget) {
+  try {
+    const of = ArrayBuffer.isView(value) ? ARRAYS[/** @type {any} */ (value)[Symbol.toStringTag]] : undefined;
+    if (of === undefined) return { value, held: typeof value === 'object' && value !== null ? records.hold(value) : undefined, why: undefined };
+    spend(budget, /** @type {ArrayBufferView} */ (value).byteLength);
+    // The caller may write to its arrays while the call waits.
+    return { value: new of(value), held: undefined, why: undefined };
+  } catch (reason) {
+    return { value: undefined, held: undefined, why: whyOf(reason, what) };
+  }
+}
+
+/**
+ * Whether a call has given a promise, and fails later if it does.
+ * @param {Call | undefined} call
+ * @param {any} result
+ */
+function goesOn(call, result) {
+  try {
+    if (!(result instanceof Promise)) return false;
+    // Other calls go on with the records before it fails.
+    for (const held of [call?.receiver, ...call?.args.map((arg) => arg.held) ?? []]) {
+      if (call === undefined || held === undefined) continue;
+      call.budget.left -= held.length;
+      if (call.budget.left < 0) held.why ??= TOO_LONG;
+      else held.log = held.log.slice(0, held.length);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a capture of a call, if it is one that failed. @param {Call | undefined} call @param {any} error @param {boolean} late */
 function ended(call, error, late) {
   try {
+    if (call === undefined) {
+      // Nor does a call around it that is captured have thrown it.
+      if (typeof error === 'object' && error !== null) seen.add(error);
+      return;
+    }
     if (!isFailure(call, error, late) || seen.has(error)) return;
     seen.add(error);
     for (const taker of [...takers]) {
-      if (taker.classes !== undefined && (call.class === undefined || !taker.classes.includes(call.class))) continue;
+      if (!wants(taker, call)) continue;
       links?.tell(new Set([taker.listener]), made(call, error, taker.limit));
     }
   } catch (failure) {
@@ -163,21 +223,26 @@ function isFailure(call, error, late) {
 /** Why a call can't be made again. */
 class Unfit extends Error {}
 
+const TOO_LONG = 'it has more bytes than its limit allows';
+
+/** Why, in words; whatever else is thrown, a getter or a proxy of the caller did. @param {unknown} reason @param {string} what */
+const whyOf = (reason, what) => (reason instanceof Unfit ? reason.message : `${what} can't be read`);
+
 /** @param {Call} call @param {any} error @param {number} limit @returns {import('./types').CapturedCall} */
 function made(call, error, limit) {
   const { kind, class: className, name } = call;
   const { name: errorName, code, message, location, cause } = error;
   const head = {
-    recover: 'capture', version: VERSION, id: randomId(), report: links?.reportOf(error), build: links?.build(), time: Date.now(),
+    recover: 'capture', version: VERSION, id: links?.randomId() ?? '', report: links?.reportOf(error), build: links?.build(), time: Date.now(),
     call: { kind, class: className, name, export: error.export },
-    failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? cause.name : undefined },
+    failure: { name: errorName, code, kind: error.kind, message, location, cause: cause instanceof Error ? String(cause.name) : undefined },
   };
   /** @type {string | undefined} */
   let why;
   let text = '';
   try {
     const budget = { left: limit };
-    const rest = { replayable: true, object: receiverOf(call, budget), args: call.args.map((arg, at) => encoded(arg, `argument ${at + 1}`, call.held[at], budget, 0)) };
+    const rest = { replayable: true, object: receiverOf(call, budget), args: call.args.map((arg, at) => argument(arg, nameOf(at), budget)) };
     text = JSON.stringify({ ...head, ...rest });
     if (text.length > limit) throw new Unfit(`it would have more than ${limit} bytes, which is its limit`);
   } catch (reason) {
@@ -202,10 +267,20 @@ function objectOf(held, budget) {
   return { class: held.className, snapshot: base64(held.snapshot), journal: entriesOf(held.log.subarray(0, held.length)) };
 }
 
+/** @param {Noted} arg @param {string} what @param {{ left: number }} budget */
+function argument({ value, held, why }, what, budget) {
+  if (why !== undefined) throw new Unfit(why);
+  try {
+    return encoded(value, what, held, budget, 0);
+  } catch (reason) {
+    throw new Unfit(whyOf(reason, what));
+  }
+}
+
 /** What is too long is not encoded at all. @param {{ left: number }} budget @param {number} bytes */
 function spend(budget, bytes) {
   budget.left -= bytes;
-  if (budget.left < 0) throw new Unfit('it has more bytes than its limit allows');
+  if (budget.left < 0) throw new Unfit(TOO_LONG);
 }
 
 /** @param {unknown} value @param {string} what @param {Held | undefined} held @param {{ left: number }} budget @param {number} depth @returns {unknown} */
@@ -230,15 +305,21 @@ function encoded(value, what, held, budget, depth) {
     spend(budget, value.byteLength);
     return { array, bytes: base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
   }
-  if (Array.isArray(value)) return { list: value.map(inner) };
+  if (Array.isArray(value)) {
+    // A sparse one is long before there is anything in it.
+    spend(budget, value.length);
+    return { list: Array.from({ length: value.length }, (_, at) => inner(value[at])) };
+  }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) throw new Unfit(`${what} is a ${links?.nameOf(value) ?? prototype.constructor?.name ?? 'special object'}`);
-  return { fields: Object.entries(value).map(([name, field]) => [name, inner(field)]) };
-}
-
-/** A number that no other capture has. */
-function randomId() {
-  return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const names = Object.keys(value);
+  spend(budget, names.length);
+  return {
+    fields: names.map((name) => {
+      spend(budget, name.length);
+      return [name, inner(/** @type {any} */ (value)[name])];
+    }),
+  };
 }
 
 /** @param {Uint8Array} bytes */
@@ -248,19 +329,16 @@ function base64(bytes) {
   return btoa(text);
 }
 
-/** The methods of the module, as its static data describes them. */
-function known() {
-  const buffer = links?.memory()?.buffer;
-  if (methods !== undefined || buffer === undefined || end === 0) return methods ?? [];
-  const found = [];
-  const words = new Uint32Array(buffer, 0, end >>> 2);
-  for (let at = begin >>> 2; at < words.length - 6; at += 1) {
-    if (words[at] !== FIRST || words[at + 1] !== SECOND) continue;
-    const [, , of = 0, schema = 0, name = 0, length = 0] = words.subarray(at, at + 6);
-    if (name < begin || name + length > end) continue;
-    found.push({ address: at * 4, class: of, schema, name: new TextDecoder().decode(new Uint8Array(buffer, name, length)) });
+/** What describes a method. @param {ArrayBuffer} buffer @returns {Method[]} */
+function found(buffer) {
+  const all = [];
+  const words = new Uint32Array(buffer);
+  for (let at = words.indexOf(FIRST); at !== -1; at = words.indexOf(FIRST, at + 1)) {
+    const [, second, of = 0, schema = 0, name = 0, length = 0] = words.subarray(at, at + 6);
+    if (second !== SECOND || name + length > buffer.byteLength) continue;
+    all.push({ address: at * 4, class: of, schema, name: new TextDecoder().decode(new Uint8Array(buffer, name, length)) });
   }
-  return methods = found;
+  return all;
 }
 
 /** Bytes of an entry before its arguments: length, checksum, method. */
@@ -276,7 +354,7 @@ function entriesOf(log) {
     const first = view.getUint32(at, true);
     const length = first & ~RETURNED_OK;
     const address = view.getUint32(at + 8, true);
-    const method = known().find((one) => one.address === address);
+    const method = methods.find((one) => one.address === address);
     if (method === undefined) throw new Unfit('its journal has a call of a method that the module does not describe');
     entries.push({ method: method.name, schema: method.schema, ok: (first & RETURNED_OK) !== 0, args: base64(log.subarray(at + HEADER, at + length)) });
     at += Math.ceil(length / 4) * 4;
@@ -309,7 +387,7 @@ function checksum(state, bytes) {
 /** The journal of calls, for this module. @param {JournalEntry[]} entries @param {string} className */
 function journalOf(entries, className) {
   const all = entries.map(({ method: name, schema, ok, args }) => {
-    const method = known().find((one) => one.name === name);
+    const method = methods.find((one) => one.name === name);
     if (method === undefined) throw refusal(`the package has no journaled method ${name}`, className);
     if (method.schema !== schema) throw refusal(`the arguments of ${name} have other types in this package`, className);
     const given = bytesOf(args);
@@ -349,6 +427,31 @@ function expect(value, holds, what) {
 
 /** @param {unknown} value @returns {any} */
 const asObject = (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined);
+/**
+ * What a capture says of itself: the types of its fields. What may be missing ends in a question mark.
+ * @typedef {{ [field: string]: string | Shape }} Shape
+ * @type {Shape}
+ */
+const HEAD = {
+  id: 'string', 'report?': 'string', 'build?': 'string', time: 'number', replayable: 'boolean', 'why?': 'string',
+  call: { kind: 'string', 'class?': 'string', name: 'string', 'export?': 'string' },
+  failure: {
+    name: 'string', code: 'string', kind: 'string', message: 'string', 'cause?': 'string',
+    'location?': { file: 'string', line: 'number', column: 'number' },
+  },
+};
+
+/** Refuses what is not of its shape. @param {any} value @param {Shape} shape @param {string} within */
+function check(value, shape, within) {
+  for (const [key, type] of Object.entries(shape)) {
+    const field = key.replace('?', '');
+    const what = within + field;
+    if (!Object.hasOwn(value, field)) expect(value, field !== key, what);
+    else if (typeof type === 'string') expect(value, typeof value[field] === type, what);
+    else check(expect(value[field], asObject(value[field]) !== undefined, what), type, `${what}.`);
+  }
+}
+
 /** @param {unknown} value */
 const isName = (value) => typeof value === 'string' && value !== '';
 
@@ -364,11 +467,12 @@ function read(bytes) {
     // No JSON.
   }
   if (capture?.recover !== 'capture') throw refusal('these bytes are no capture');
-  if (capture.version !== VERSION) throw refusal(`the capture has version ${capture.version}, and this package reads ${VERSION}`);
-  const call = expect(asObject(capture.call), asObject(capture.call) !== undefined, 'call');
+  if (capture.version !== VERSION) throw refusal(`the capture has version ${JSON.stringify(capture.version)}, and this package reads ${VERSION}`);
+  check(capture, HEAD, '');
+  const { call } = capture;
   expect(call, ['function', 'static', 'method', 'get', 'set'].includes(call.kind) && isName(call.name), 'call');
   expect(call, call.kind === 'function' ? call.class === undefined : isName(call.class), 'class');
-  if (capture.replayable !== true) throw refusal(`the call can't be made again: ${capture.why ?? 'it was not captured'}`);
+  if (!capture.replayable) throw refusal(`the call can't be made again: ${capture.why ?? 'it was not captured'}`);
   expect(capture, Array.isArray(capture.args), 'arguments');
   expect(capture, call.class === undefined || call.kind === 'static' || asObject(capture.object) !== undefined, 'object');
   return capture;
@@ -386,7 +490,7 @@ function replay(bytes, exports) {
   /** @param {any} captured */
   const object_ = (captured) => {
     const { class: name, snapshot, journal } = expect(captured, asObject(captured) !== undefined, 'object');
-    expect(name, isName(name) && callees.has(keyOf({ kind: 'static', class: name, name: 'import' })), `class ${String(name)} that this package has`);
+    expect(name, isName(name) && callees.has(keyOf({ kind: 'static', class: name, name: 'import' })), `class ${isName(name) ? name : ''} that this package has`);
     expect(journal, Array.isArray(journal) && journal.every((entry) => isName(entry?.method) && Number.isInteger(entry.schema) && typeof entry.ok === 'boolean'), 'journal');
     const handle = exports[name].import(bytesOf(snapshot));
     revived.push(handle);

@@ -15,6 +15,18 @@ let countersAddress = 0;
 /** The address of what the panic hook noted last. */
 let lastAddress = 0;
 
+/** 32 random hexadecimal digits. */
+function randomId() {
+  const bytes = new Uint8Array(16);
+  try {
+    crypto.getRandomValues(bytes);
+  } catch {
+    // A Worker has no randomness before its first request.
+    bytes.forEach((_, at) => { bytes[at] = Math.random() * 256; });
+  }
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** Live bytes and their peak, if an allocator counts them. @returns {{ liveBytes?: number, peakBytes?: number }} */
 function allocated() {
   if (facts.memory === undefined || countersAddress === 0) return {};
@@ -87,7 +99,7 @@ const links = {
   get instance() { return instance; },
   gate: undefined,
   build: buildOf,
-  facts,
+  randomId, facts,
   flags: 0,
   entered: 0,
   renew, textAt, report, tell,

@@ -126,6 +126,8 @@ export interface Host {
   readonly instance: { dead: boolean };
   /** The id of the build, as `cargo recover symbolicate` asks for it; undefined where the glue keeps no module. */
   build(): string | undefined;
+  /** A number that no other report or capture has. */
+  randomId(): string;
   /** Address of the runtime's flags; zero until Rust tells it. */
   flags: number;
   /** Address of the count of calls under way, in abort builds; zero elsewhere. */

@@ -256,18 +256,6 @@ function moduleOf() {
   }
 }
 
-/** 32 random hexadecimal digits. */
-function randomId() {
-  const bytes = new Uint8Array(16);
-  try {
-    crypto.getRandomValues(bytes);
-  } catch {
-    // A Worker has no randomness before its first request.
-    bytes.forEach((_, at) => { bytes[at] = Math.random() * 256; });
-  }
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** How many objects that persist there are of each class, of the largest classes. */
 function classesOf() {
   const now = Date.now();
@@ -335,7 +323,7 @@ function tracedOf(error) {
 }
 
 /** @param {Occasion} occasion */
-const idOf = (occasion) => (occasion.id ||= randomId());
+const idOf = (occasion) => (occasion.id ||= links.randomId());
 
 /** Whether it is an error of recover's, whose name and code are no one's secret. @param {unknown} error */
 function isOurs(error) {

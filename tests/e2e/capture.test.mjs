@@ -227,6 +227,8 @@ test('the test that the command prints is that of the fixture', async () => {
   const bytes = readFileSync(new URL('captures/ledger.json', import.meta.url));
   const replay = prepared(pkg, bytes);
   const printed = readFileSync(new URL('../fixtures/capture/src/printed.rs', import.meta.url), 'utf8');
-  assert.equal(testInRust(pkg, replay), printed.split('\n').filter((line) => !line.startsWith('#[should_panic')).join('\n'));
+  // But for the line that a test of tests needs, and for what rustfmt breaks into lines.
+  const flat = (/** @type {string} */ text) => text.replaceAll(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(/,? \)/g, ')');
+  assert.equal(flat(testInRust(pkg, replay)), flat(printed.split('\n').filter((line) => !line.startsWith('#[should_panic')).join('\n')));
   assert.match(testInNode(replay, 'a.json', './pkg/app.js'), /import \* as pkg from ".\/pkg\/app.js";[^]*readFileSync\("a.json"\)/);
 });

@@ -26,7 +26,7 @@ pub(crate) struct Core {
     own: Value,
     /// Bytes of the memory.
     memory: u64,
-    /// Which of them are there, by their addresses, and where in the file.
+    /// Which of them are there, by their addresses, and where in the file. Sorted; none is empty.
     parts: Vec<(u32, Range<usize>)>,
     is_core: bool,
 }
@@ -41,6 +41,14 @@ impl Core {
         let core = Self::parse(bytes).map_err(|error| refused(error.to_string()))?;
         if !core.is_core {
             return Err(refused("it has no section `core`".to_owned()));
+        }
+        if core.memory > 1 << 32 {
+            return Err(refused(
+                "its memory has more than 4294967296 bytes".to_owned(),
+            ));
+        }
+        if core.parts.windows(2).any(overlap) {
+            return Err(refused("two of its data segments overlap".to_owned()));
         }
         if !core.own.is_null() && core.own["version"] != 1 {
             let version = &core.own["version"];
@@ -95,6 +103,8 @@ impl Core {
                 _ => {}
             }
         }
+        core.parts.retain(|(_, range)| !range.is_empty());
+        core.parts.sort_by_key(|(start, _)| *start);
         Ok(core)
     }
 
@@ -159,16 +169,14 @@ impl Core {
             return None;
         }
         let byte = |at: u32| {
-            let mut parts = self.parts.iter();
-            let found = parts.find_map(|(start, range)| {
-                let place = range.start + at.checked_sub(*start)? as usize;
-                (place < range.end)
-                    .then(|| bytes.get(place).copied())
-                    .flatten()
-            });
-            found.unwrap_or(0)
+            let after = self.parts.partition_point(|(start, _)| *start <= at);
+            let (start, range) = self.parts.get(after.checked_sub(1)?)?;
+            let place = range.start + (at - start) as usize;
+            bytes.get(place).copied().filter(|_| place < range.end)
         };
-        Some(u32::from_le_bytes([0, 1, 2, 3].map(|more| byte(at + more))))
+        // No memory ends above the last address.
+        let word = [0, 1, 2, 3].map(|more| byte(at + more).unwrap_or(0));
+        Some(u32::from_le_bytes(word))
     }
 
     /// Its first lines.
@@ -198,6 +206,14 @@ impl Core {
             "stack": serde_json::from_str::<Value>(stack).unwrap_or_default(),
             "objects": objects.collect::<Vec<_>>(),
         })
+    }
+}
+
+/// Whether the second of two parts begins in the first.
+fn overlap(parts: &[(u32, Range<usize>)]) -> bool {
+    match parts {
+        [(start, range), (next, _)] => u64::from(*next) < u64::from(*start) + range.len() as u64,
+        _ => false,
     }
 }
 

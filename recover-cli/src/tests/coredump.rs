@@ -119,3 +119,72 @@ fn what_is_no_coredump_is_refused_in_one_line() {
         }
     }
 }
+
+/// A coredump of so many pages, with these segments of data, and objects with these states.
+fn large(pages: u64, segments: &[(u32, u8)], states: impl Iterator<Item = u32>) -> Vec<u8> {
+    let mut dump = b"\0asm\x01\0\0\0".to_vec();
+    dump.extend(custom("core", b"\0\x03app"));
+    let objects: Vec<_> = states
+        .map(|at| format!(r#"{{"class":"A","pointer":8,"state":{at}}}"#))
+        .collect();
+    let own = format!(r#"{{"version":1,"objects":[{}]}}"#, objects.join(","));
+    dump.extend(custom(OURS, own.as_bytes()));
+    let mut memory = vec![1, 4];
+    push(&mut memory, pages);
+    let mut data = vec![];
+    push(&mut data, segments.len() as u64);
+    for (at, byte) in segments {
+        // Five bytes, the last of which has the sign.
+        let last = (*at >> 28) as u8;
+        let sign = if last & 8 == 0 { 0 } else { 0x70 };
+        let groups = [0, 7, 14, 21].map(|by| (*at >> by) as u8 | 0x80);
+        data.extend([0, 0x41]);
+        data.extend(groups);
+        data.extend([last | sign, 0x0b, 1, *byte]);
+    }
+    for (id, content) in [(5, memory), (11, data)] {
+        dump.push(id);
+        push(&mut dump, content.len() as u64);
+        dump.extend(content);
+    }
+    dump
+}
+
+#[test]
+fn many_objects_and_segments_take_no_time_of_their_product() {
+    let segments: Vec<_> = (0..50_000).rev().map(|at| (at * 4 + 3, 0x20)).collect();
+    let bytes = large(65_536, &segments, (0..50_000).map(|at| at * 4));
+    let began = std::time::Instant::now();
+    let core = Core::read(&bytes, "c").unwrap();
+    let objects = core.objects(&bytes);
+    assert!(
+        objects
+            .iter()
+            .all(|it| it.state == Some(State::of(1 << 29)))
+    );
+    assert_eq!(objects.len(), 50_000);
+    assert!(
+        began.elapsed().as_secs() < 5,
+        "{} ms",
+        began.elapsed().as_millis()
+    );
+}
+
+#[test]
+fn a_memory_that_no_instance_has_is_refused() {
+    let last = [u32::MAX - 3, u32::MAX - 2, u32::MAX];
+    let whole = large(65_536, &[(u32::MAX, 0x20)], last.into_iter());
+    let states = Core::read(&whole, "c").unwrap().objects(&whole);
+    let states: Vec<_> = states.into_iter().map(|it| it.state).collect();
+    assert_eq!(states, [Some(State::of(1 << 29)), None, None]);
+    let more = large(65_537, &[], last.into_iter());
+    let twice = large(1, &[(8, 1), (4, 1), (8, 2)], [8].into_iter());
+    for (bytes, why) in [(more, "4294967296"), (twice, "overlap")] {
+        let error = Core::read(&bytes, "c.wasm").unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+        assert_eq!(
+            (error.to_string().lines().count(), error.exit_code()),
+            (1, 2)
+        );
+    }
+}

@@ -7,7 +7,11 @@
 //! the record of the object and gives them to nobody else, their checksum, which begins with the
 //! mark, is right, and every instance of a module has the same statics. The host makes entries
 //! of its own only of a capture (`js/capture.js`): with the address and the class of a method
-//! that it found in the static data, never with one that the capture names.
+//! that it found in the memory of the first instance before anything of the module ran, never
+//! with one that the capture names. That memory has the initial values of statics and nothing
+//! else: what a program writes later, and where, makes no method. The two words that mark a
+//! method are written there by [`Method::new`] alone; a crate that had the same 64 bits in a static
+//! of its own would have chosen them. A `Method` is immutable, so what was found is still there.
 
 #[cfg(feature = "capture")]
 use crate::base::shared::method::{FIRST, SECOND};
@@ -208,7 +212,10 @@ pub(crate) fn step<T: Class>(
     let class = const { codec::number_of(T::NAME) };
     let stepped = step_by(state, journal, class, |address| {
         let method = std::ptr::with_exposed_provenance::<Method<T>>(address as usize);
-        // SAFETY: by the invariant it is the address of a static of this type.
+        // SAFETY: by the invariant it is the address of a static of this type. Of an entry by
+        // `entry` that is so because the static was given; of one that the host made of a
+        // capture, because the host found the address in the initial values of the statics, and
+        // the class there is `T`, by which the checksum was judged.
         Some(unsafe { (*method).replay })
     });
     match stepped {
