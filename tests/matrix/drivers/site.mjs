@@ -6,15 +6,15 @@ import { readFileSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { orderText, packageDirectory, say } from './driver.mjs';
 
-const matrix = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../../..');
 /** @type {Record<string, string>} */
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
-const PAGE = '<!doctype html><title>matrix</title><script type="module" src="/matrix/drivers/page.mjs"></script>';
+const PAGE = '<!doctype html><title>matrix</title><script type="module" src="/source/tests/matrix/drivers/page.mjs"></script>';
 
 /** @param {string} path */
 function file(path) {
   const [, top = '', ...rest] = normalize(path).split(/[/\\]/);
-  if (top === 'matrix') return join(matrix, ...rest);
+  if (top === 'source') return join(root, ...rest);
   // The second part is the number of the copy.
   if (top === 'package') return join(packageDirectory, ...rest.slice(1));
   return undefined;
