@@ -32,10 +32,10 @@ const strays = [];
 process.on('uncaughtException', (error) => strays.push(error));
 process.on('unhandledRejection', (reason) => strays.push(reason));
 
-/** @param {import('../session.mjs').Line} line */
-const say = (line) => { process.stdout.write(`${JSON.stringify(line)}\n`); };
+/** `exit` leaves what a pipe has not taken. @param {import('../session.mjs').Line} line */
+const say = (line) => new Promise((resolve) => { process.stdout.write(`${JSON.stringify(line)}\n`, () => resolve(undefined)); });
 
 const { deno, bun, node } = process.versions;
-say({ ready: { version: String(deno ?? bun ?? node), rows: names } });
+await say({ ready: { version: String(deno ?? bun ?? node), rows: names } });
 await session(order, { load, strays }, say);
 process.exit(0);

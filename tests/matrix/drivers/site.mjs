@@ -36,11 +36,11 @@ export async function serve(version, done) {
     if (request.method === 'POST') {
       let text = '';
       request.on('data', (part) => { text += part; });
-      request.on('end', () => {
+      request.on('end', async () => {
         if (path === '/say') {
           const line = JSON.parse(text);
           if ('ready' in line) line.ready.version = version;
-          say(line);
+          await say(line);
         }
         answer(200, 'text/plain', '');
         if (path === '/done') done();

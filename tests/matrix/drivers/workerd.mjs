@@ -56,14 +56,14 @@ async function ask(rows) {
 }
 
 const { names } = await ask([]);
-say({ ready: { version, rows: names } });
+await say({ ready: { version, rows: names } });
 for (const row of order.rows) {
-  say({ begin: row });
+  await say({ begin: row });
   try {
     const { lines } = await ask([row]);
-    for (const line of lines) if ('end' in line) say(line);
+    for (const line of lines) if ('end' in line) await say(line);
   } catch (error) {
-    say({ end: row, why: `the object did not answer: ${String(error)}` });
+    await say({ end: row, why: `the object did not answer: ${String(error)}` });
   }
 }
 await end();
