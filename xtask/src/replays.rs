@@ -86,3 +86,16 @@ pub(crate) fn count(output: &str) -> usize {
     let number = told.split(' ').next().unwrap_or_default();
     number.parse().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_says_how_many_failed_the_same() {
+        let line = "replays: 16 failures, 15 of 16 replayed (PanicError 3 of 4)";
+        assert_eq!(count(&format!("  1: a reason\n{line}\n")), 15);
+        assert_eq!(count("error: something else"), 0);
+        assert_eq!(count(""), 0);
+    }
+}

@@ -9,7 +9,7 @@ mod judge;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -360,7 +360,7 @@ impl Cell<'_> {
     fn replay(
         &self,
         failures: &[Failure],
-        captures: &PathBuf,
+        captures: &Path,
         sum: &mut Sum,
         missing: &mut Vec<String>,
     ) -> Result<(), Error> {
