@@ -407,6 +407,15 @@ function textOfStack(error) {
 }
 
 /**
+ * Has the text of a trap's stack made by its call sites, where the engine says more by them. It is made once, and whoever
+ * reads it first decides how.
+ * @param {unknown} trap
+ */
+export function tellBySites(trap) {
+  if (hasSites && trap instanceof Error) textOfStack(trap);
+}
+
+/**
  * A frame of the module, in any engine's words, with the index of its function or its name. Where others have
  * names, JavaScriptCore says nothing of a function without one, and those are not the user's.
  */

@@ -202,3 +202,37 @@ test('what Error.prepareStackTrace made of a stack is left as it is', () => {
     Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
 });
+
+test('the stack of a trap is made by its call sites where the engine says more by them', async () => {
+  // A function that calls one that traps.
+  const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 3, 2, 0, 0, 7, 5, 1, 1, 102, 0, 1, 10, 10, 2, 3, 0, 0, 11, 4, 0, 16, 0, 11]);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+  const trap = () => {
+    try {
+      return /** @type {() => void} */ (exports['f'])();
+    } catch (error) {
+      return error;
+    }
+  };
+  const later = (/** @type {unknown} */ error) => {
+    Error.prepareStackTrace = () => 'made when it was read';
+    try {
+      return /** @type {Error} */ (error).stack;
+    } finally {
+      Reflect.deleteProperty(Error, 'prepareStackTrace');
+    }
+  };
+  const [plain, asked] = [trap(), trap()];
+  errors.tellBySites(plain);
+  assert.equal(later(plain), 'made when it was read');
+  Reflect.set(globalThis, 'Bun', {});
+  try {
+    // @ts-expect-error: the same module, as it is there.
+    const there = await import('./errors.js?in-bun');
+    there.tellBySites(asked);
+    for (const none of [undefined, null, 7, 'text']) there.tellBySites(none);
+  } finally {
+    Reflect.deleteProperty(globalThis, 'Bun');
+  }
+  assert.match(String(later(asked)), /^RuntimeError: unreachable\n {4}at .*wasm-function\[0\].*\n {4}at .*wasm-function\[1\]/);
+});

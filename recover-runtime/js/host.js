@@ -7,7 +7,7 @@
 
 import {
   ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, RecoverErrorClass, RestartLimitErrorClass, StaleHandleErrorClass,
-  WrongClassErrorClass, counters, dropStack, facts, listeners, mostBytes, panicError, panicked, report, tell, textAt, texts,
+  WrongClassErrorClass, counters, dropStack, facts, listeners, mostBytes, panicError, panicked, report, tell, tellBySites, textAt, texts,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
@@ -108,9 +108,10 @@ const links = {
     return new StaleHandleErrorClass(className, epoch, cause);
   },
   wrongClass: (className) => new WrongClassErrorClass(className),
-  aborted: (cause, message = 'the instance ended under this call') => new InstanceAbortedErrorClass(
-    message, cause === undefined ? undefined : { cause },
-  ),
+  aborted(cause, message = 'the instance ended under this call') {
+    tellBySites(cause);
+    return new InstanceAbortedErrorClass(message, cause === undefined ? undefined : { cause });
+  },
   abortedTasks(cause, count) {
     const { stackTraceLimit } = Error;
     // Their stacks would show the call of somebody else. A frozen `Error` is left as it is.

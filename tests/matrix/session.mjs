@@ -4,8 +4,8 @@
 import { rows, run } from './rows.mjs';
 
 /**
- * What `cargo xtask matrix` says to a driver.
- * @typedef {{ rows: string[], build: import('./ends.mjs').Build }} Order
+ * What `cargo xtask matrix` says to a driver: what it runs, of the root of this repository, and the name of the package.
+ * @typedef {{ session: string, package: string, rows: string[], build: import('./ends.mjs').Build }} Order
  */
 
 /**

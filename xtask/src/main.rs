@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | adopt | ecosystem | lab | book | shared |
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | lab | book | shared |
 //! pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
@@ -21,6 +21,7 @@ mod process;
 mod project;
 mod recover;
 mod replays;
+mod reports;
 mod room;
 mod setup;
 mod shared;
@@ -72,6 +73,8 @@ enum Task {
     Load(room::Options),
     /// Capture what fails in the gauntlet and under load, and make it again from the files alone
     Replays,
+    /// Have the room fail in every engine: each report leads to its line, each capture fails again
+    Reports(reports::Options),
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
     /// Make the book, with the lab on its first page, and serve it on this machine
@@ -112,6 +115,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Ecosystem(options) => ecosystem::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Replays => replays::run(&project),
+        Task::Reports(options) => reports::run(&project, options),
         Task::Lab(options) => lab::run(&project, options),
         Task::Book(options) => book::run(&project, options),
         Task::Shared => shared::run(&project),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::process::Cmd;
 use crate::project::Project;
 use crate::recover::{Build, Recover};
-use crate::room;
+use crate::room::{self, Twin};
 use crate::setup;
 
 /// The feature by which a package captures.
@@ -67,12 +67,7 @@ fn gauntlet(project: &Project, recover: &Recover) -> Result<(PathBuf, PathBuf), 
 fn load(project: &Project, recover: &Recover) -> Result<(PathBuf, PathBuf), Error> {
     let package = project.target.join("replays").join("room").join("pkg");
     let captures = emptied(project, "room")?;
-    let directory = room::directory(project).join("room");
-    recover
-        .build(&directory, Build::Exnref, &package)
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3")
-        .env("CARGO_PROFILE_RELEASE_LTO", "thin")
-        .args(["--profile", "release", "--max-memory", "64MiB"])
+    room::package(project, recover, Twin::Room, Build::Exnref, &package)
         .args(CAPTURING)
         .run()?;
     let driver = room::script(project, "load/load.mjs").arg("--room");
@@ -82,4 +77,25 @@ fn load(project: &Project, recover: &Recover) -> Result<(PathBuf, PathBuf), Erro
         .args(["--operations", "2000", "--failing", "10%", "--rounds", "2"])
         .run()?;
     Ok((package, captures))
+}
+
+/// How many failed the same, by the last line of [`again`].
+pub(crate) fn count(output: &str) -> usize {
+    let last = output.lines().next_back().unwrap_or_default();
+    let told = last.split(", ").nth(1).unwrap_or_default();
+    let number = told.split(' ').next().unwrap_or_default();
+    number.parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_says_how_many_failed_the_same() {
+        let line = "replays: 16 failures, 15 of 16 replayed (PanicError 3 of 4)";
+        assert_eq!(count(&format!("  1: a reason\n{line}\n")), 15);
+        assert_eq!(count("error: something else"), 0);
+        assert_eq!(count(""), 0);
+    }
 }

@@ -1,7 +1,7 @@
 //! The Durable Object example: its packages, `cargo xtask load`, and what the tests run
 //! of both. What is measured and judged stands in examples/durable-object/load.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -83,13 +83,23 @@ pub(crate) fn directory(project: &Project) -> PathBuf {
 /// Builds a package, in the profile and with the limit that the README gives.
 pub(crate) fn build(project: &Project, recover: &Recover, twin: Twin) -> Result<PathBuf, Error> {
     let out = project.target.join("room").join(twin.name());
+    package(project, recover, twin, Build::Exnref, &out).run()?;
+    Ok(out)
+}
+
+/// The command that does so, of a kind of build and into a directory.
+pub(crate) fn package(
+    project: &Project,
+    recover: &Recover,
+    twin: Twin,
+    build: Build,
+    out: &Path,
+) -> Cmd {
     recover
-        .build(&directory(project).join(twin.name()), Build::Exnref, &out)
+        .build(&directory(project).join(twin.name()), build, out)
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3")
         .env("CARGO_PROFILE_RELEASE_LTO", "thin")
         .args(["--profile", "release", "--max-memory", "64MiB"])
-        .run()?;
-    Ok(out)
 }
 
 /// A script of the example in Node, which finds miniflare.

@@ -12,9 +12,9 @@ export const packageDirectory = directory;
 /** The program, or the package that brings it. */
 export const engineProgram = program;
 
-/** @param {import('../session.mjs').Line} line */
+/** A process that exits leaves what a pipe has not taken. @param {import('../session.mjs').Line} line */
 export function say(line) {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  return new Promise((resolve) => { process.stdout.write(`${JSON.stringify(line)}\n`, resolve); });
 }
 
 /**

@@ -1,8 +1,7 @@
 // @ts-check
 // The worker of the matrix: an object that runs the rows which a request names. The
-// package's modules are where workerd.mjs put them. No assertion is in here.
-import module from '../package/matrix_fixture_bg.wasm';
-import { names, session } from '../session.mjs';
+// session's and the package's modules are where workerd.mjs put them. No assertion is in here.
+import module from '../../../package/module.wasm';
 
 /** @type {unknown[]} */
 const strays = [];
@@ -11,9 +10,10 @@ globalThis.addEventListener('error', (event) => { strays.push(event.error); });
 
 let copies = 0;
 
-async function load() {
+/** @param {string} name */
+async function load(name) {
   copies += 1;
-  const pkg = await import(`../package/${copies}/matrix_fixture.js`);
+  const pkg = await import(`../../../package/${copies}/${name}.js`);
   pkg.initSync({ module });
   return pkg;
 }
@@ -23,7 +23,11 @@ export class Matrix {
   async fetch(request) {
     /** @type {import('../session.mjs').Line[]} */
     const lines = [];
-    await session(await request.json(), { load, strays }, (line) => { lines.push(line); });
+    const order = await request.json();
+    const { names, session } = await import(`../../../${order.session}`);
+    /** @param {import('../session.mjs').Line} line */
+    const say = (line) => { lines.push(line); };
+    await session(order, { load: () => load(order.package), strays }, say);
     return Response.json({ names, lines });
   }
 }

@@ -6,15 +6,15 @@ import { readFileSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { orderText, packageDirectory, say } from './driver.mjs';
 
-const matrix = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../../..');
 /** @type {Record<string, string>} */
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
-const PAGE = '<!doctype html><title>matrix</title><script type="module" src="/matrix/drivers/page.mjs"></script>';
+const PAGE = '<!doctype html><title>matrix</title><script type="module" src="/source/tests/matrix/drivers/page.mjs"></script>';
 
 /** @param {string} path */
 function file(path) {
   const [, top = '', ...rest] = normalize(path).split(/[/\\]/);
-  if (top === 'matrix') return join(matrix, ...rest);
+  if (top === 'source') return join(root, ...rest);
   // The second part is the number of the copy.
   if (top === 'package') return join(packageDirectory, ...rest.slice(1));
   return undefined;
@@ -36,11 +36,11 @@ export async function serve(version, done) {
     if (request.method === 'POST') {
       let text = '';
       request.on('data', (part) => { text += part; });
-      request.on('end', () => {
+      request.on('end', async () => {
         if (path === '/say') {
           const line = JSON.parse(text);
           if ('ready' in line) line.ready.version = version;
-          say(line);
+          await say(line);
         }
         answer(200, 'text/plain', '');
         if (path === '/done') done();

@@ -3,7 +3,7 @@
 // `workerd.mjs ORDER PACKAGE MINIFLARE`. No assertion is in here.
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { endsWith, engineProgram, orderText, packageDirectory, say } from './driver.mjs';
 
@@ -14,12 +14,20 @@ const require = createRequire(join(engineProgram, 'package.json'));
 const { Miniflare } = await import(pathToFileURL(require.resolve(engineProgram)).href);
 const { version } = JSON.parse(readFileSync(require.resolve('workerd/package.json'), 'utf8'));
 
-const matrix = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../../..');
+/** @type {import('../session.mjs').Order} */
+const order = JSON.parse(orderText);
 /** @type {{ type: string, path: string, contents: string | Buffer }[]} */
 const modules = [];
-for (const path of ['drivers/durable-object.mjs', 'session.mjs', 'rows.mjs', 'places.mjs', 'ends.mjs', 'check.mjs']) {
-  modules.push({ type: 'ESModule', path, contents: readFileSync(join(matrix, path), 'utf8') });
+/** A script, and what it imports. @param {string} path of the root */
+function add(path) {
+  if (modules.some((module) => module.path === path)) return;
+  const contents = readFileSync(join(root, path), 'utf8');
+  modules.push({ type: 'ESModule', path, contents });
+  for (const [, name = ''] of contents.matchAll(/^import .* from '(\..*\.mjs)';$/gm)) add(posix.join(path, '..', name));
 }
+add('tests/matrix/drivers/durable-object.mjs');
+add(order.session);
 const files = readdirSync(packageDirectory, { recursive: true, withFileTypes: true });
 for (const file of files.filter((each) => each.isFile() && each.name.endsWith('.js'))) {
   const path = join(file.parentPath, file.name);
@@ -28,8 +36,8 @@ for (const file of files.filter((each) => each.isFile() && each.name.endsWith('.
     modules.push({ type: 'ESModule', path: `package/${copy}/${relative(packageDirectory, path)}`, contents });
   }
 }
-const wasm = readFileSync(join(packageDirectory, 'matrix_fixture_bg.wasm'));
-modules.push({ type: 'CompiledWasm', path: 'package/matrix_fixture_bg.wasm', contents: wasm });
+const wasm = readFileSync(join(packageDirectory, `${order.package}_bg.wasm`));
+modules.push({ type: 'CompiledWasm', path: 'package/module.wasm', contents: wasm });
 
 const miniflare = new Miniflare({
   modules,
@@ -39,24 +47,23 @@ const miniflare = new Miniflare({
 });
 const end = endsWith(() => miniflare.dispose());
 
-/** @param {unknown} order */
-async function ask(order) {
-  const response = await miniflare.dispatchFetch('http://matrix/', { method: 'POST', body: JSON.stringify(order) });
+/** @param {string[]} rows */
+async function ask(rows) {
+  const response = await miniflare.dispatchFetch('http://matrix/', { method: 'POST', body: JSON.stringify({ ...order, rows }) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status}: ${text}`);
   return JSON.parse(text);
 }
 
-const { rows, build } = JSON.parse(orderText);
-const { names } = await ask({ rows: [], build });
-say({ ready: { version, rows: names } });
-for (const row of rows) {
-  say({ begin: row });
+const { names } = await ask([]);
+await say({ ready: { version, rows: names } });
+for (const row of order.rows) {
+  await say({ begin: row });
   try {
-    const { lines } = await ask({ rows: [row], build });
-    for (const line of lines) if ('end' in line) say(line);
+    const { lines } = await ask([row]);
+    for (const line of lines) if ('end' in line) await say(line);
   } catch (error) {
-    say({ end: row, why: `the object did not answer: ${String(error)}` });
+    await say({ end: row, why: `the object did not answer: ${String(error)}` });
   }
 }
 await end();

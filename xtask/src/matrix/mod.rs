@@ -24,6 +24,7 @@ use crate::setup::{self, Piece};
 
 pub(crate) use cells::{Cell, Kind};
 use report::{Report, Verdict};
+pub(crate) use session::{PATIENCE, driver};
 
 /// The options of `matrix`.
 #[derive(Debug, Args)]

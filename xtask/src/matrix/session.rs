@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::engines::Engine;
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::project::Project;
 
 /// How long an engine may take to start, or a row to end. Generous: other work may have
 /// the machine.
-const PATIENCE: Duration = Duration::from_secs(150);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(150);
 
 /// What an engine told of its rows: why one does not hold, nothing where it does.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -144,12 +144,20 @@ fn settle(told: &mut Told, heard: Heard, rows: &[&'static str], end: &str) -> Ve
     left
 }
 
-/// The driver of an engine, with its order.
+/// The driver of an engine, with the order to run the matrix's own session.
 fn command(project: &Project, engine: Engine, kind: Kind, package: &Path, rows: &[&str]) -> Cmd {
     let order = json!({
+        "session": "tests/matrix/session.mjs",
+        "package": "matrix_fixture",
         "rows": rows,
         "build": { "unwind": kind.unwinds(), "debug": kind.is_debug() },
     });
+    driver(project, engine, &order, package)
+}
+
+/// The driver of an engine, with its order: which session it runs, with the package of which name, and
+/// what else the session reads.
+pub(crate) fn driver(project: &Project, engine: Engine, order: &Value, package: &Path) -> Cmd {
     let drivers = project.root.join("tests").join("matrix").join("drivers");
     let program = engine.program(project);
     let with = |program: &Path| project.cmd(program);

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::matrix;
 use crate::project::Project;
 use crate::recover::Recover;
+use crate::reports;
 use crate::room::{self, Twin};
 use crate::test::counts::Counts;
 use crate::test::harness::{cargo_tests, node_tests, test_files};
@@ -60,12 +61,15 @@ pub(crate) fn seams(project: &Project) -> Result<Counts, Error> {
     cargo_tests(&test.args(["test", "-p", "recover-cli", "seams"]))
 }
 
-/// Failures of a build that unwinds, in Node, and the lines of Rust that they lead to.
+/// Failures of a build that unwinds, in Node, and the lines of Rust that they lead to; and those of the room, in every engine.
 pub(crate) fn reports(project: &Project) -> Result<Counts, Error> {
     let test = project.cargo(&project.pins.stable);
     let test = test.env("RECOVER_NODE", project.node());
     let test = test.args(["test", "-p", "recover-cli", "--test", "symbols"]);
-    cargo_tests(&test.args(["--", "--ignored", "--nocapture"]))
+    let mut counts = cargo_tests(&test.args(["--", "--ignored", "--nocapture"]))?;
+    let (passed, failed) = reports::stage(project)?;
+    counts += Counts { passed, failed };
+    Ok(counts)
 }
 
 /// A package that wasm-pack builds with what `cargo recover env` prints.

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::lab::tests::Suite;
 use crate::newcomer;
 use crate::project::Project;
+use crate::reports;
 use crate::room;
 use crate::setup::Piece;
 use crate::templates;
@@ -267,7 +268,8 @@ impl Stage {
                 "wasm-pack builds with the variables of `cargo recover env`".to_owned()
             }
             Self::Reports => {
-                "a failure of a build that unwinds leads to its line of Rust".to_owned()
+                "every failure of the room, in every engine, leads to its line of Rust and is made again"
+                    .to_owned()
             }
             Self::Msrv if full => "the published crates compile on their rust-version".to_owned(),
             Self::Msrv => {
@@ -352,7 +354,8 @@ impl Stage {
                 Piece::Engine(Engine::Chromium),
                 Piece::Engine(Engine::Workerd),
             ],
-            Self::Seams | Self::Reports => &[Piece::Nightly, Piece::Stable, Piece::Node],
+            Self::Seams => &[Piece::Nightly, Piece::Stable, Piece::Node],
+            Self::Reports => &reports::NEEDS,
             Self::WasmPack => &[Piece::Nightly, Piece::Stable, Piece::Node, Piece::WasmPack],
             Self::Msrv => &[Piece::Oldest],
             Self::Miri => &[Piece::Miri],

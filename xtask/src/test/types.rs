@@ -34,6 +34,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/e2e/*.mjs",
         "tests/matrix/*.mjs",
         "tests/matrix/drivers/*.mjs",
+        "tests/reports/*.mjs",
         "tests/people/*.mjs",
         "tests/telemetry/*.mjs",
         "npm/*/bin.mjs",
