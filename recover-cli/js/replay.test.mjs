@@ -55,7 +55,7 @@ test('what a capture says is in one comment, and in literals', () => {
   assert.deepEqual(literals, [EVIL, `${EVIL} does not fail any more`, EVIL]);
 });
 
-/** Runs the command with a package that reads captures without any check. @param {unknown} capture @param {string[]} [options] */
+/** Runs the command with a package that reads captures without any check. @param {unknown} capture @param {string[]} options */
 function command(capture, ...options) {
   const folder = mkdtempSync(join(tmpdir(), 'recover-replay-test-'));
   try {
