@@ -260,8 +260,8 @@ export interface Supervisor {
 }
 
 /**
- * All of them. Only host.js imports another module, errors.js; the rest gets this object from
- * Rust. A module that a package doesn't use is a stand-in that does nothing.
+ * All of them. What a module does not import itself (ARCHITECTURE.md says which do) it gets by this object, from
+ * Rust, or from the glue. A module that a package doesn't use is a stand-in that does nothing.
  */
 export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & {
   /** The supervisor of a package that `cargo recover` built. */
