@@ -498,8 +498,8 @@ export const rows = {
     const trap = thrown(() => pkg.fail('trap', undefined), 'a trap');
     await turn();
     same(all.map(({ event, kind, epoch }) => `${event} ${kind} ${epoch}`).join(), `end aborted ${panic.event === 'end' ? 1 : 0}`, 'the report of a trap');
-    // Some engines tell no frame of a module.
-    if (/wasm-function\[/.test(trap.cause.stack)) holds(all[0].frames.length > 0 && all[0].frames.every((/** @type {number[]} */ [, offset]) => offset !== 0), 'its frames');
+    // Some engines tell no frame of a module, or a name alone.
+    if (/wasm-function\[\d/.test(trap.cause.stack)) holds(all[0].frames.length > 0 && all[0].frames.every((/** @type {number[]} */ [, offset]) => offset !== 0), 'its frames');
     for (const report of [panic, ...all]) {
       holds(JSON.stringify(report).length < 1024, 'a report is under 1 KiB');
       holds(/^[\da-f]{32}$/.test(report.id) && /^[\da-f]{16}$/.test(report.fingerprint), 'its id and its fingerprint');
