@@ -255,7 +255,6 @@ macro_rules! __recover_passed {
 }
 
 /// What stands for an instantiation whose bounds are unmet can do whatever may be asked of a class.
-#[cfg(feature = "persist")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_unmet {
@@ -265,6 +264,16 @@ macro_rules! __recover_unmet {
                 ::core::unreachable!()
             }
         }
+        $crate::__recover_unmet_state!($unmet);
+    };
+}
+
+/// The part of it that only a class with `persist` is asked for.
+#[cfg(feature = "persist")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_unmet_state {
+    ($unmet:ident) => {
         impl $crate::__private::persist::serde::Serialize for $unmet {
             fn serialize<S: $crate::__private::persist::serde::Serializer>(
                 &self,
@@ -286,12 +295,6 @@ macro_rules! __recover_unmet {
 #[cfg(not(feature = "persist"))]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __recover_unmet {
-    ($unmet:ident) => {
-        impl ::core::clone::Clone for $unmet {
-            fn clone(&self) -> Self {
-                ::core::unreachable!()
-            }
-        }
-    };
+macro_rules! __recover_unmet_state {
+    ($unmet:ident) => {};
 }
