@@ -1,0 +1,36 @@
+// @ts-check
+// Closures that borrow the frame of a call: JavaScript calls them while that lasts, and is refused later.
+import { strict as assert } from 'node:assert';
+
+export const atomic = true;
+
+/** @param {any} pkg */
+export const setup = (pkg) => ({ pkg, /** @type {((n: number) => unknown) | undefined} */ kept: undefined });
+
+export const steps = [
+  {
+    name: 'a closure is called twice',
+    run: (/** @type {any} */ { pkg }) => pkg.sum_of((/** @type {any} */ add) => { add(1); add(2); }),
+  },
+  {
+    name: 'a closure is kept for too long',
+    run: (/** @type {any} */ state) => state.pkg.sum_of((/** @type {any} */ add) => { state.kept = add; add(4); }),
+  },
+  {
+    name: 'and is refused',
+    run: (/** @type {any} */ { pkg, kept }) => {
+      if (kept === undefined) return 'there is none';
+      assert.throws(() => kept(8), pkg.StaleHandleError);
+      return 'refused';
+    },
+  },
+  {
+    name: 'a scope within a scope',
+    run: (/** @type {any} */ { pkg }) => pkg.sum_of((/** @type {any} */ outer) => {
+      outer(pkg.sum_of((/** @type {any} */ inner) => inner(16)));
+    }),
+  },
+];
+
+/** @param {any} state */
+export const observe = ({ pkg }) => pkg.depth_of(3);
