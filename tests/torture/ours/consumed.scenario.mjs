@@ -3,6 +3,7 @@
 // never happened gives it back.
 
 export const atomic = true;
+export const policy = { JournalJar: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {

@@ -2,6 +2,7 @@
 // A class that extends another: one object, one record, whichever level a call is of.
 
 export const atomic = true;
+export const policy = { Savings: 'rollback', Account: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export const setup = (pkg, t) => ({

@@ -2,6 +2,7 @@
 // Handles that are freed, used afterwards, and collected: none reaches another object.
 
 export const atomic = true;
+export const policy = { JournalRollback: 'rollback', LoosePoison: 'poison', SnapshotRollback: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {

@@ -20,5 +20,6 @@ export const steps = [
  */
 export function invariant({ asker }, _acknowledged, t) {
   const [, asked, answers] = /^(\d+): (.*)$/.exec(asker.state()) ?? [];
-  t.assert.equal(answers === '' ? 0 : answers?.split(', ').length, Number(asked));
+  const there = answers === '' ? 0 : answers?.split(', ').length;
+  t.assert(there === Number(asked), `${there} answers, and it was asked ${asked} times`);
 }

@@ -3,6 +3,7 @@
 // but its own call.
 
 export const atomic = true;
+export const policy = { Asker: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export const setup = (pkg, t) => ({ asker: t.own(new pkg.Asker()) });

@@ -3,6 +3,7 @@
 
 /** What is caught leaves a trace that the scenario asks for. */
 export const atomic = true;
+export const policy = { Asker: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export const setup = (pkg, t) => ({ pkg, asker: t.own(new pkg.Asker()) });

@@ -18,16 +18,17 @@ const steps = [
 
 /**
  * @param {string} name of the class
- * @param {boolean} atomic whether a call that fails leaves nothing
+ * @param {'poison' | 'rollback' | 'keep'} policy what a failed call leaves
  */
-export function ledger(name, atomic) {
+export function ledger(name, policy) {
   return {
-    atomic,
+    atomic: policy !== 'keep',
+    policy: { [name]: policy },
     setup: (/** @type {any} */ pkg, /** @type {any} */ t) => {
       t.expects(pkg.ShortError);
       return { ledger: t.own(new pkg[name](10)) };
     },
     steps,
-    observe: ({ ledger }) => ledger.state(),
+    observe: (/** @type {{ ledger: Ledger }} */ { ledger }) => ledger.state(),
   };
 }

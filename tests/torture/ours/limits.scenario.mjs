@@ -2,11 +2,12 @@
 // A limit of restarts: the calls beyond it are refused, and after a restart of the host's everything works.
 
 export const atomic = true;
+export const restartLimit = { restarts: 2, period: 60_000 };
+export const policy = { SnapshotRollback: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {
   t.expects(pkg.InstanceAbortedError, pkg.RestartLimitError);
-  pkg.recovery.setRestartLimit({ restarts: 2, period: 60_000 });
   return { pkg, kept: t.own(new pkg.SnapshotRollback(1)) };
 }
 
@@ -27,11 +28,4 @@ export const steps = [
 export async function observe({ pkg, kept }) {
   await pkg.recovery.restart();
   return kept.state();
-}
-
-/** @param {any} state */
-export async function teardown({ pkg, kept }) {
-  pkg.recovery.setRestartLimit({ restarts: Infinity, period: 60_000 });
-  await pkg.recovery.restart();
-  kept.free();
 }

@@ -2,12 +2,13 @@
 // Calls of one object that overlap: those of `push` and `peek` stand in line, those of `push_now` are
 // refused while it is busy. What they do is in tests/fixtures/torture-ours/src/lines.rs.
 
-/** @param {string} name of the class */
-export function line(name) {
+/** @param {string} name of the class @param {'poison' | 'rollback'} policy */
+export function line(name, policy) {
   /** @type {any} */
   const overlap = true;
   return {
     atomic: true,
+    policy: { [name]: policy },
     setup: (/** @type {any} */ pkg, /** @type {any} */ t) => {
       t.expects(pkg.BusyError);
       return { line: t.own(new pkg[name]()) };

@@ -2,4 +2,4 @@
 // Calls in line on an object that persists.
 import { line } from './line.mjs';
 
-export const { atomic, setup, steps, observe } = line('KeptLine');
+export const { atomic, policy, setup, steps, observe } = line('KeptLine', 'rollback');

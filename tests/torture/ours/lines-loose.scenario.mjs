@@ -2,4 +2,4 @@
 // Calls in line on an object that does not persist.
 import { line } from './line.mjs';
 
-export const { atomic, setup, steps, observe } = line('LooseLine');
+export const { atomic, policy, setup, steps, observe } = line('LooseLine', 'poison');

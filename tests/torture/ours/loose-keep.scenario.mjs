@@ -2,4 +2,4 @@
 // An object that does not persist, and that a panic leaves as it is.
 import { ledger } from './ledger.mjs';
 
-export const { atomic, setup, steps, observe } = ledger('LooseKeep', false);
+export const { atomic, policy, setup, steps, observe } = ledger('LooseKeep', 'keep');

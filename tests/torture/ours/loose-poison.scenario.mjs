@@ -2,4 +2,4 @@
 // An object that does not persist, and that a panic poisons.
 import { ledger } from './ledger.mjs';
 
-export const { atomic, setup, steps, observe } = ledger('LoosePoison', true);
+export const { atomic, policy, setup, steps, observe } = ledger('LoosePoison', 'poison');

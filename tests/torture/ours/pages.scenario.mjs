@@ -2,6 +2,7 @@
 // A state of many kinds of values, with destructors, that is written at each second call.
 
 export const atomic = true;
+export const policy = { Page: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export const setup = (pkg, t) => ({ page: t.own(new pkg.Page('a title')), /** @type {any} */ copy: undefined });

@@ -2,4 +2,4 @@
 // Calls that change two objects with journals: both move, or neither.
 import { pouring } from './jars.mjs';
 
-export const { atomic, setup, steps, invariant, observe } = pouring('JournalJar');
+export const { atomic, policy, setup, steps, invariant, observe } = pouring('JournalJar');

@@ -2,4 +2,4 @@
 // Calls that change two objects with snapshots: both move, or neither.
 import { pouring } from './jars.mjs';
 
-export const { atomic, setup, steps, invariant, observe } = pouring('SnapshotJar');
+export const { atomic, policy, setup, steps, invariant, observe } = pouring('SnapshotJar');

@@ -3,6 +3,7 @@
 // goes on.
 
 export const atomic = true;
+export const policy = { KeptLine: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {

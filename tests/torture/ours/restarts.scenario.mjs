@@ -2,6 +2,7 @@
 // The host ends instances, and so do calls: objects that persist are there again, and the others say why not.
 
 export const atomic = true;
+export const policy = { JournalRollback: 'rollback', LoosePoison: 'poison' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {

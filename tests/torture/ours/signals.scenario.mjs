@@ -2,6 +2,7 @@
 // Calls with a signal: under way, in line, and after they have ended.
 
 export const atomic = true;
+export const policy = { KeptLine: 'rollback', LooseLine: 'poison' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {

@@ -2,4 +2,4 @@
 // An object with a snapshot after each call, and that a panic leaves as it is.
 import { ledger } from './ledger.mjs';
 
-export const { atomic, setup, steps, observe } = ledger('SnapshotKeep', false);
+export const { atomic, policy, setup, steps, observe } = ledger('SnapshotKeep', 'keep');

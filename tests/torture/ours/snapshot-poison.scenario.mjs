@@ -2,4 +2,4 @@
 // An object with a snapshot after each call, and that a panic poisons.
 import { ledger } from './ledger.mjs';
 
-export const { atomic, setup, steps, observe } = ledger('SnapshotPoison', true);
+export const { atomic, policy, setup, steps, observe } = ledger('SnapshotPoison', 'poison');

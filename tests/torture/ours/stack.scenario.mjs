@@ -2,6 +2,7 @@
 // Recursion that is guarded: what is too deep unwinds, and the guards are as they were.
 
 export const atomic = true;
+export const policy = { Tree: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {

@@ -2,6 +2,7 @@
 // Calls that suspend, each on a stack of its own, where the engine can.
 
 export const atomic = true;
+export const policy = { Sleeper: 'rollback' };
 
 export const applies = () => 'promising' in WebAssembly;
 

@@ -2,6 +2,7 @@
 // States that go out as bytes and come in again as other objects.
 
 export const atomic = true;
+export const policy = { Page: 'rollback' };
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {
