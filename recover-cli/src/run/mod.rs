@@ -52,6 +52,7 @@ mod symbolicate;
 mod tasks;
 mod telemetry;
 mod test;
+mod torture;
 mod tree;
 mod unused;
 mod watch;

@@ -15,6 +15,8 @@
 
 #[cfg(feature = "capture")]
 use crate::base::shared::method::{FIRST, SECOND};
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::persist::codec::Refused;
 use crate::persist::policy::{Buffer, Class, JournalEntry};
 use crate::persist::{codec, decode, encode, timing};
@@ -83,6 +85,10 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     #[inline]
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
         // An argument that can't be encoded empties the entry: the call is not journaled.
+        #[cfg(feature = "torture")]
+        if torture::reached(torture::ENCODE) {
+            return entry.clear();
+        }
         if encode::append(value, entry).is_err() {
             entry.clear();
         }
@@ -90,6 +96,10 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
 
     /// Decodes the next argument.
     pub fn decode(args: &mut Args<'_>) -> Option<A> {
+        #[cfg(feature = "torture")]
+        if torture::reached(torture::DECODE) {
+            return None;
+        }
         let (value, rest) = decode::read(args.0)?;
         args.0 = rest;
         Some(value)
@@ -251,6 +261,10 @@ fn step_by<T>(
     let Some(entry) = codec::next_entry(journal, class).map_err(Lost::Refused)? else {
         return Ok(false);
     };
+    #[cfg(feature = "torture")]
+    if torture::reached(torture::REPLAY) {
+        return Err(Lost::Refused(Refused::State));
+    }
     let mut args = Args(entry.args);
     match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
         Some(returned_ok) if args.0.is_empty() && returned_ok == entry.returned_ok => Ok(true),
