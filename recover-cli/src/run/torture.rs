@@ -16,7 +16,7 @@ type Done = Result<(), &'static str>;
 
 /// How the names of imports begin, and those of wasm-bindgen's own.
 const PREFIX: &str = "__wbg_";
-const OWN: &str = "__wbg___wbindgen_";
+const OWN: [&str; 2] = ["__wbg___wbindgen_", "__wbg__wbg_"];
 /// How many digits the hash at their end has. What wasm-bindgen adds by itself has none.
 const DIGITS: usize = 16;
 
@@ -74,7 +74,7 @@ fn name<'t>(import: &'t str, known: &Known<'_>) -> Option<&'t str> {
         let digits = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (hash.len() == DIGITS && hash.bytes().all(digits)).then_some(rest)
     };
-    if import.starts_with(OWN) {
+    if OWN.iter().any(|own| import.starts_with(own)) {
         return None;
     }
     let own = short(import)?;
@@ -253,3 +253,7 @@ pub(super) fn instance(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     edits.insert(site.node.range().end, ", __recover_links())");
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "../tests/torture.rs"]
+mod tests;

@@ -11,9 +11,6 @@ use std::cell::Cell;
 
 pub(crate) use crate::base::shared::point::*;
 
-/// The message of a panic that was injected.
-const MESSAGE: &str = "torture: a panic was injected";
-
 thread_local! {
     static ASK: Cell<fn(u32) -> u32> = const { Cell::new(|_| GO_ON) };
     static PAUSED: Cell<bool> = const { Cell::new(false) };
@@ -61,7 +58,7 @@ pub(crate) fn may_trap(kind: u32) {
 pub(crate) fn reached(kind: u32) -> bool {
     match ask(kind) {
         // If a panic unwinds already, this one does what a second panic of the user's does there.
-        PANIC => panic!("{MESSAGE}"),
+        PANIC => panic!("torture: a panic was injected"),
         TRAP => trap(),
         answer => answer == FAIL,
     }
@@ -127,7 +124,8 @@ mod tests {
                 assert!(!fails(ALLOC), "an allocation does not panic");
                 may_trap(BEFORE);
                 let payload = std::panic::catch_unwind(|| may_panic(ENTER)).unwrap_err();
-                assert_eq!(payload.downcast_ref::<&str>(), Some(&MESSAGE));
+                let message = payload.downcast_ref::<&str>();
+                assert_eq!(message, Some(&"torture: a panic was injected"));
             },
         );
     }
