@@ -2,7 +2,7 @@
 // Which sites were visited, which never, and which of those somebody waived, with a reason.
 import { Mistake } from './scenario.mjs';
 
-/** @typedef {import('./types').Waiver} Waiver */
+/** @typedef {import('./types.mjs').Waiver} Waiver */
 
 /** What each export has. */
 const EXPORT = ['before', 'enter', 'leave', 'after', 'restart'];

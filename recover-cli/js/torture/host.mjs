@@ -20,8 +20,8 @@ function tasks() {
 
 /**
  * The host, with what the driver of an engine has more.
- * @param {Partial<import('./types').Host>} [given]
- * @returns {import('./types').Host}
+ * @param {Partial<import('./types.mjs').Host>} [given]
+ * @returns {import('./types.mjs').Host}
  */
 export function hostOf(given = {}) {
   const { gc } = /** @type {any} */ (globalThis);

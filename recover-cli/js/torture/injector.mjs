@@ -2,9 +2,9 @@
 // What the package asks at its points: the object under `Symbol.for('recover.torture')`. It numbers the points of a run,
 // has happen what the schedule says, and notes what it sees. What is right stands in judge.mjs.
 
-/** @typedef {import('./types').Action} Action @typedef {import('./types').Entry} Entry @typedef {import('./types').Fired} Fired */
+/** @typedef {import('./types.mjs').Action} Action @typedef {import('./types.mjs').Entry} Entry @typedef {import('./types.mjs').Fired} Fired */
 
-/** The kinds of points, by the number that Rust calls them. The first two are the driver's own. */
+/** The kinds of points, by the number that Rust calls them by, unless the package says them. */
 export const KINDS = [
   'step', 'alloc', 'before', 'enter', 'leave', 'after', 'poll', 'stack', 'encode', 'decode', 'append', 'snapshot', 'replay', 'callback', 'drop',
 ];
@@ -12,18 +12,14 @@ export const KINDS = [
 /** What Rust is answered. @type {Partial<Record<Action, number>>} */
 const ANSWERS = { fail: 1, panic: 2, trap: 3 };
 
-/** What can happen at a point of a kind: in Rust, unless the package says it itself, and by the host. @type {Record<string, Action[]>} */
+/** What can happen at a point of a kind, unless the package says it (`links.points`). @type {Record<string, Action[]>} */
 const TAKES = {
-  step: [], wait: [],
-  alloc: ['fail'], before: ['trap'], enter: ['panic', 'trap'], leave: ['panic', 'trap'], after: ['panic', 'trap'],
-  poll: ['panic', 'trap'], stack: ['fail'], encode: ['fail', 'panic', 'trap'], decode: ['fail', 'panic', 'trap'],
+  alloc: ['fail'], before: ['trap', 'restart'], enter: ['panic', 'trap'], leave: ['panic', 'trap'], after: ['trap', 'restart'],
+  poll: ['panic', 'trap', 'restart', 'abort-signal'], stack: ['fail'], encode: ['fail', 'panic', 'trap'], decode: ['fail', 'panic', 'trap'],
   append: ['fail', 'trap'], snapshot: ['fail', 'trap'], replay: ['fail', 'panic', 'trap'], callback: ['panic', 'trap'], drop: ['panic', 'trap'],
 };
-/** @type {Record<string, Action[]>} */
-const HOST = {
-  step: ['restart', 'abort-signal', 'free', 'gc'], wait: ['restart', 'abort-signal', 'gc'],
-  before: ['restart'], after: ['restart'], poll: ['restart', 'abort-signal'], callback: ['restart'], append: ['restart'], snapshot: ['restart'],
-};
+/** What the host can do between calls. @type {Record<string, Action[]>} */
+const HOST = { step: ['restart', 'abort-signal', 'free', 'gc'], wait: ['restart', 'abort-signal', 'gc'] };
 /** @type {Action[]} */
 const IMPORT = ['throw', 'restart', 'abort-signal', 'free', 'reenter'];
 
@@ -65,7 +61,7 @@ export class Injector {
     this.chooses = undefined;
     /** @type {Fired[]} */
     this.fired = [];
-    /** @type {import('./types').Trace} */
+    /** @type {import('./types.mjs').Trace} */
     this.trace = { sites: [], kinds: [], promised: new Set(), signalled: new Set() };
     /** @type {Act} */
     this.act = () => {};
@@ -91,6 +87,10 @@ export class Injector {
     /** Every instance's memory, for who counts what is left of them. @type {{ memory: WeakRef<object>, schedule: string }[]} */
     this.memories = [];
     this.label = '';
+    /** The kinds, by their numbers, and what each takes. */
+    this.kinds = [...KINDS];
+    /** @type {Record<string, Action[]> | undefined} */
+    this.said = undefined;
     /** All exports that the package's instances had. @type {Set<string>} */
     this.exported = new Set();
     /** All imports that were called. @type {Set<string>} */
@@ -101,7 +101,7 @@ export class Injector {
 
   /**
    * A run begins.
-   * @param {import('./types').Schedule} schedule
+   * @param {import('./types.mjs').Schedule} schedule
    */
   reset(schedule) {
     this.on = false;
@@ -131,7 +131,7 @@ export class Injector {
   /** What a point of a kind takes. @param {string} kind @param {number} point @returns {Action[]} */
   takes(kind, point) {
     const { promised, signalled } = this.trace;
-    return takesAt(kind, promised.has(point), signalled.has(point), this.links?.torture?.takes);
+    return takesAt(kind, promised.has(point), signalled.has(point), this.said);
   }
 
   /**
@@ -191,7 +191,7 @@ export class Injector {
   /** Rust passes a point. @param {number} number of its kind */
   point(number) {
     if (!this.on || this.acting) return 0;
-    const kind = KINDS[number] ?? `kind ${number}`;
+    const kind = this.kinds[number] ?? `kind ${number}`;
     const action = this.pass(kind);
     if (action === undefined || !this.takes(kind, this.next - 1).includes(action)) return 0;
     const fired = this.note(action, kind, 0);
@@ -288,6 +288,13 @@ export class Injector {
   /** The host modules' links. @param {any} links */
   attached(links) {
     this.links = links;
+    if (links.points === undefined) return;
+    this.said = {};
+    for (const { kind, name, actions } of links.points) {
+      this.kinds[kind] = name;
+      this.said[name] = actions;
+    }
+    TABLE.clear();
   }
 }
 
@@ -301,13 +308,13 @@ export class Injector {
  */
 export function takesAt(kind, promised, signalled, said) {
   const key = `${kind} ${promised} ${signalled}`;
-  const known = said === undefined ? TABLE.get(key) : undefined;
+  const known = TABLE.get(key);
   if (known !== undefined) return known;
   const all = kind.startsWith('import:')
     ? [...IMPORT, .../** @type {Action[]} */ (promised ? ['reject', 'never'] : [])]
-    : [...said?.[kind] ?? TAKES[kind] ?? [], ...HOST[kind] ?? []];
+    : HOST[kind] ?? said?.[kind] ?? TAKES[kind] ?? [];
   const takes = signalled ? all : all.filter((action) => action !== 'abort-signal');
-  if (said === undefined) TABLE.set(key, takes);
+  TABLE.set(key, takes);
   return takes;
 }
 

@@ -3,12 +3,12 @@
 // reference), and says in one line what is broken, or nothing. They are always on. Nothing is run here.
 import { print } from './state.mjs';
 
-/** @typedef {import('./types').Run} Run @typedef {import('./types').Ended} Ended @typedef {import('./types').HandleEnd} HandleEnd */
-/** @typedef {import('./types').Figures} Figures @typedef {import('./types').Fired} Fired */
+/** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Ended} Ended @typedef {import('./types.mjs').HandleEnd} HandleEnd */
+/** @typedef {import('./types.mjs').Figures} Figures @typedef {import('./types.mjs').Fired} Fired */
 
 /**
  * @typedef {object} Case
- * @property {import('./types').Scenario} scenario
+ * @property {import('./types.mjs').Scenario} scenario
  * @property {any} pkg
  * @property {Run} clean a run of all steps in which nothing fails
  * @property {Set<number>} skip the steps that the reference leaves out
@@ -58,7 +58,7 @@ export function failedSteps(run, clean) {
  * @param {Run} run
  */
 export function absorbed(run) {
-  /** @type {Map<string, import('./types').Action>} */
+  /** @type {Map<string, import('./types.mjs').Action>} */
   const keys = new Map();
   for (const { kind, action, step, ordinal } of run.fired) {
     const ended = run.ended[step];
@@ -138,7 +138,7 @@ export function spread(run, { scenario, skip, reference }) {
  * @param {any} error
  * @param {Fired[]} before
  * @param {Ended} ended
- * @param {import('./types').Scenario} scenario
+ * @param {import('./types.mjs').Scenario} scenario
  */
 function whyRefused(error, before, ended, scenario) {
   if (is(error, 'PoisonedError')) {
@@ -379,7 +379,7 @@ export const RULES = {
  * The first rule that a run breaks.
  * @param {Run} run
  * @param {Case} against
- * @returns {import('./types').Violation | undefined}
+ * @returns {import('./types.mjs').Violation | undefined}
  */
 export function judge(run, against) {
   for (const [rule, check] of Object.entries(RULES)) {

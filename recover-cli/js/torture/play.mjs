@@ -4,8 +4,8 @@
 import { pause } from './host.mjs';
 import { handlesIn, print } from './state.mjs';
 
-/** @typedef {import('./types').Run} Run @typedef {import('./types').Schedule} Schedule @typedef {import('./types').Ended} Ended */
-/** @typedef {import('./types').Scenario} Scenario @typedef {import('./types').Fired} Fired @typedef {import('./types').Action} Action */
+/** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Ended} Ended */
+/** @typedef {import('./types.mjs').Scenario} Scenario @typedef {import('./types.mjs').Fired} Fired @typedef {import('./types.mjs').Action} Action */
 
 /**
  * @typedef {object} Order how a run is made
@@ -34,7 +34,7 @@ export class Player {
   /**
    * @param {any} pkg
    * @param {Scenario} scenario
-   * @param {import('./types').Host} host
+   * @param {import('./types.mjs').Host} host
    * @param {import('./world.mjs').World} world
    * @param {import('./injector.mjs').Injector} injector
    */
@@ -65,7 +65,7 @@ export class Player {
     this.tools = this.toolsOf();
   }
 
-  /** @returns {import('./types').Tools} */
+  /** @returns {import('./types.mjs').Tools} */
   toolsOf() {
     const { world } = this;
     return {
@@ -94,7 +94,7 @@ export class Player {
 
   get epoch() { return this.links?.gate?.epoch ?? 0; }
 
-  /** What must be at the end of a run as it was at the beginning. @returns {import('./types').Figures} */
+  /** What must be at the end of a run as it was at the beginning. @returns {import('./types.mjs').Figures} */
   figures() {
     const { links, injector } = this;
     const exports = /** @type {any} */ (injector.exports);
@@ -224,7 +224,7 @@ export class Player {
   }
 
   /**
-   * @param {import('./types').Step} step
+   * @param {import('./types.mjs').Step} step
    * @param {Watched & { ended: Ended }} watched
    */
   call(step, watched) {
@@ -252,7 +252,7 @@ export class Player {
   /**
    * A call failed. If its error says that the very same call may succeed, it is made at once.
    * @param {Run} run
-   * @param {import('./types').Step} step
+   * @param {import('./types.mjs').Step} step
    * @param {Ended} ended
    */
   async repeat(run, step, ended) {
@@ -391,7 +391,7 @@ export class Player {
     return persists;
   }
 
-  /** @param {any} handle @returns {import('./types').HandleEnd['status']} */
+  /** @param {any} handle @returns {import('./types.mjs').HandleEnd['status']} */
   status(handle) {
     const { links } = this;
     if (links?.inspect === undefined) return 'unknown';
@@ -409,7 +409,7 @@ export class Player {
    */
   async look(run) {
     const { scenario, tools, state } = this;
-    /** @type {{ observed: string | undefined, observeError: unknown, handles: import('./types').HandleEnd[] }} */
+    /** @type {{ observed: string | undefined, observeError: unknown, handles: import('./types.mjs').HandleEnd[] }} */
     const seen = { observed: undefined, observeError: undefined, handles: [] };
     for (const [handle, path] of handlesIn(state, this.owned)) seen.handles.push(this.handleEnd(handle, path));
     if (scenario.observe !== undefined) {
@@ -432,12 +432,12 @@ export class Player {
     return seen;
   }
 
-  /** @param {any} handle @param {string} path @returns {import('./types').HandleEnd} */
+  /** @param {any} handle @param {string} path @returns {import('./types.mjs').HandleEnd} */
   handleEnd(handle, path) {
     const { recovery } = this.pkg;
     const persists = this.persists(handle);
     const status = this.status(handle);
-    /** @type {import('./types').HandleEnd} */
+    /** @type {import('./types.mjs').HandleEnd} */
     const end = { path, className: this.links?.nameOf?.(handle) ?? handle.constructor?.name ?? 'object', persists, status, bytes: undefined, error: undefined, freed: this.freed.has(handle), broken: undefined };
     if (persists && status !== 'busy') {
       try {

@@ -19,9 +19,9 @@ const KEY = Symbol.for('recover.torture');
  * @param {object} order
  * @param {() => any} order.load imports the glue of the package and makes its instance; the answer is the glue
  * @param {Record<string, any>[]} order.scenarios the modules
- * @param {import('./types').Options} [order.options]
+ * @param {import('./types.mjs').Options} [order.options]
  * @param {(line: any) => void} order.say
- * @param {Partial<import('./types').Host>} [order.host] what the engine has more than JavaScript
+ * @param {Partial<import('./types.mjs').Host>} [order.host] what the engine has more than JavaScript
  * @returns {Promise<{ injected: number, violations: number, runs: number, ms: number }>}
  */
 export async function torture({ load, scenarios: modules, options = {}, say, host: given }) {
@@ -88,7 +88,7 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
 
 /**
  * @param {Search} search
- * @param {import('./types').Options} options
+ * @param {import('./types.mjs').Options} options
  * @param {number} seed
  * @param {number} until
  */
@@ -105,7 +105,7 @@ async function searched(search, options, seed, until) {
  * One schedule, with whole stacks.
  * @param {Session} session
  * @param {Search} search
- * @param {import('./types').Schedule} schedule
+ * @param {import('./types.mjs').Schedule} schedule
  * @param {any} pkg
  */
 async function replay(session, search, schedule, pkg) {
@@ -120,7 +120,7 @@ async function replay(session, search, schedule, pkg) {
  * @param {Session} session
  * @param {any} pkg
  * @param {Injector} injector
- * @param {import('./types').Waiver[]} waivers
+ * @param {import('./types.mjs').Waiver[]} waivers
  * @param {Set<any>} used
  */
 function covered(session, pkg, injector, waivers, used) {

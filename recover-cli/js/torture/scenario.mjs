@@ -2,7 +2,7 @@
 // What a scenario is: a module with `setup` and `steps`. One that isn't is refused in one line which says what is wrong.
 // Nothing of it is run here.
 
-/** @typedef {import('./types').Scenario} Scenario @typedef {import('./types').Step} Step */
+/** @typedef {import('./types.mjs').Scenario} Scenario @typedef {import('./types.mjs').Step} Step */
 
 /** A mistake of the user's: its message is one line, and says what to do. */
 export class Mistake extends Error {
@@ -66,7 +66,7 @@ function stepOf(given, at, atomic, wrong) {
 /** Actions that a schedule may name. */
 const ACTIONS = ['fail', 'panic', 'trap', 'throw', 'reject', 'never', 'restart', 'abort-signal', 'free', 'gc', 'reenter'];
 
-/** Checks a schedule that somebody gave. @param {unknown} given @returns {import('./types').Schedule} */
+/** Checks a schedule that somebody gave. @param {unknown} given @returns {import('./types.mjs').Schedule} */
 export function scheduleOf(given) {
   if (!Array.isArray(given)) throw new Mistake('a schedule is an array of { point, action }');
   return given.map((entry, at) => {

@@ -5,7 +5,7 @@ import { takesAt } from './injector.mjs';
 import { wordsOf } from './words.mjs';
 import { randomOf } from './world.mjs';
 
-/** @typedef {import('./types').Schedule} Schedule @typedef {import('./types').Trace} Trace @typedef {import('./types').Entry} Entry */
+/** @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Trace} Trace @typedef {import('./types.mjs').Entry} Entry */
 /** @typedef {import('./session.mjs').Session} Session */
 /** @typedef {{ schedule: Schedule, site: string | undefined }} Try */
 
@@ -20,7 +20,7 @@ const OFTEN = 200;
  * Each failure that can happen in a run with this trace, from a point on.
  * @param {Trace} trace
  * @param {number} from
- * @param {Record<string, import('./types').Action[]> | undefined} said what the package says of its points
+ * @param {Record<string, import('./types.mjs').Action[]> | undefined} said what the package says of its points
  * @param {boolean} collects
  * @returns {{ entry: Entry, site: string }[]}
  */
@@ -44,7 +44,7 @@ export function failures(trace, from, said, collects) {
 /** Each failure, once and from there on, in a warm instance and in a fresh one. @param {Session} session */
 export async function* singles(session) {
   const { clean, injector, host } = session;
-  const said = injector.links?.torture?.takes;
+  const said = injector.said;
   const all = failures(clean.trace, 0, said, host.gc !== undefined);
   for (const { entry, site } of all) yield { schedule: [entry], site };
   for (const { entry, site } of all) if (!ONCE.has(entry.action)) yield { schedule: [{ ...entry, persistent: true }], site };
@@ -61,7 +61,7 @@ export async function* singles(session) {
  */
 export async function* pairs(session, seed) {
   const { clean, injector } = session;
-  const said = injector.links?.torture?.takes;
+  const said = injector.said;
   const first = shuffled(failures(clean.trace, 0, said, false), randomOf(seed));
   for (const { entry, site } of first) {
     const { trace } = await session.play({ schedule: [entry] });
@@ -194,7 +194,7 @@ export class Search {
   /**
    * A rule is broken.
    * @param {Schedule} schedule
-   * @param {import('./types').Violation} violation
+   * @param {import('./types.mjs').Violation} violation
    */
   async found(schedule, violation) {
     const { session, seed } = this;

@@ -6,7 +6,7 @@ import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
 import { print } from './state.mjs';
 
-/** @typedef {import('./types').Run} Run @typedef {import('./types').Schedule} Schedule @typedef {import('./types').Violation} Violation */
+/** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Violation} Violation */
 
 /** Clean runs until each passes what the last one did, at most. */
 const WARM = 8;
@@ -16,8 +16,8 @@ const REPEATS = 4;
 export class Session {
   /**
    * @param {any} pkg
-   * @param {import('./types').Scenario} scenario
-   * @param {import('./types').Host} host
+   * @param {import('./types.mjs').Scenario} scenario
+   * @param {import('./types.mjs').Host} host
    * @param {import('./world.mjs').World} world
    * @param {import('./injector.mjs').Injector} injector
    */
@@ -32,7 +32,7 @@ export class Session {
     this.references = new Map();
     /** Figures of fresh instances that were repeated and are no leak. @type {Set<string>} */
     this.levels = new Set();
-    /** What is at the end of a clean run in the instance that there is. @type {import('./types').Figures | undefined} */
+    /** What is at the end of a clean run in the instance that there is. @type {import('./types.mjs').Figures | undefined} */
     this.level = undefined;
     /** Sites that were passed, and failures that happened at them. @type {Set<string>} */
     this.visited = new Set();
@@ -106,7 +106,7 @@ export class Session {
   /**
    * A clean run without some steps, in which these imports fail.
    * @param {Set<number>} skip
-   * @param {Map<string, import('./types').Action>} imports
+   * @param {Map<string, import('./types.mjs').Action>} imports
    */
   async reference(skip, imports) {
     if (skip.size === 0 && imports.size === 0) return this.clean;

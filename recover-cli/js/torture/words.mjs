@@ -1,7 +1,7 @@
 // @ts-check
 // A schedule in words.
 
-/** @type {Record<import('./types').Action, string>} */
+/** @type {Record<import('./types.mjs').Action, string>} */
 const ACTIONS = {
   fail: 'it fails', panic: 'it panics', trap: 'the instance traps', throw: 'it throws', reject: 'its promise rejects', never: 'its promise never settles',
   restart: 'the host ends the instance', 'abort-signal': 'the signal is aborted', free: 'a handle is freed', gc: 'garbage is collected',
@@ -17,9 +17,9 @@ const KINDS = {
 };
 
 /**
- * @param {import('./types').Schedule} schedule
- * @param {import('./types').Run} run in which it happened
- * @param {import('./types').Scenario} scenario
+ * @param {import('./types.mjs').Schedule} schedule
+ * @param {import('./types.mjs').Run} run in which it happened
+ * @param {import('./types.mjs').Scenario} scenario
  * @returns {string[]}
  */
 export function wordsOf(schedule, run, scenario) {
