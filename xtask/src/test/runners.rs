@@ -142,6 +142,7 @@ pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
     for directory in [
         "recover-runtime/js",
         "recover-cli/js",
+        "recover-cli/js/torture",
         "recover-worker/js",
         "tests/adopt",
     ] {
