@@ -13,17 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::say::is_json;
+use super::scripts::{SCRIPTS, TORTURE};
 use crate::error::Error;
 use crate::options::Engine;
-
-/// The scripts. `session.mjs` runs in the engine.
-const SCRIPTS: [(&str, &str); 5] = [
-    ("session.mjs", include_str!("../../js/session.mjs")),
-    ("driver.mjs", include_str!("../../js/driver.mjs")),
-    ("node.mjs", include_str!("../../js/node.mjs")),
-    ("chromium.mjs", include_str!("../../js/chromium.mjs")),
-    ("workerd.mjs", include_str!("../../js/workerd.mjs")),
-];
 
 /// Begins a line of the scripts', among those that tests write themselves.
 const MARK: char = '\x1e';
@@ -33,7 +25,9 @@ pub(super) const START: Duration = Duration::from_secs(120);
 
 /// Writes the scripts to where engines load them.
 pub(super) fn write_scripts(directory: &Path) -> Result<(), Error> {
-    for (name, text) in SCRIPTS {
+    let folder = directory.join("torture");
+    fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+    for (name, text) in SCRIPTS.iter().chain(TORTURE) {
         let path = directory.join(name);
         fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
@@ -49,17 +43,20 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Starts an engine, which runs what `order` says. The scripts are in `scratch`.
+    /// Starts an engine, which runs what `order` says, by a Node with these flags. The scripts are
+    /// in `scratch`.
     pub(super) fn start(
         engine: Engine,
         scratch: &Path,
         crate_directory: &Path,
+        flags: &[&str],
         order: &Value,
     ) -> Result<Self, Error> {
         let path = scratch.join("order.json");
         fs::write(&path, order.to_string()).map_err(Error::io("write", &path))?;
         let script = scratch.join(engine.name()).with_extension("mjs");
         let mut child = Command::new("node")
+            .args(flags)
             .arg(script)
             .arg(path)
             .current_dir(crate_directory)

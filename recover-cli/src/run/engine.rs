@@ -94,6 +94,7 @@ pub(super) fn run(
             order.engine,
             order.scratch,
             order.crate_directory,
+            &[],
             &written(order, &left),
         )?;
         let mut current: Option<(usize, Instant)> = None;

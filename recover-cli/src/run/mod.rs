@@ -32,6 +32,7 @@ mod glue;
 mod handler;
 mod imports;
 mod inspect;
+mod instrumented;
 mod migrate;
 mod minify;
 mod names;
@@ -48,6 +49,8 @@ mod promises;
 mod replay;
 mod rustc;
 mod say;
+mod scenarios;
+mod scripts;
 mod seam;
 mod seams;
 mod split;
@@ -55,6 +58,7 @@ mod symbolicate;
 mod tasks;
 mod telemetry;
 mod test;
+mod torturing;
 mod tree;
 mod unused;
 mod watch;
@@ -79,11 +83,13 @@ pub(crate) use inspect::inspect;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;
 pub(crate) use pack::pack;
+use package::Plain;
 use progress::during;
 pub(crate) use say::{configure, is_json, print_json};
 use say::{print, say};
 pub(crate) use symbolicate::symbolicate;
 pub(crate) use test::test;
+pub(crate) use torturing::torture;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
@@ -109,7 +115,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         return Ok(());
     }
 
-    let made = package::make(&plan, &facts, |call, message| cargo::compile(call, message))?;
+    let made = package::make(&plan, &facts, &mut Plain)?;
     let (build, written) = (made.build, made.written);
     for note in &written.notes {
         say("note", note);

@@ -25,16 +25,23 @@ pub(super) struct Made {
     pub(super) written: emit::Written,
 }
 
-/// What runs cargo, and hands on what that reports.
-pub(super) trait Compile:
-    FnOnce(&Call, &mut dyn FnMut(&Value)) -> Result<(), Error>
-{
+/// Runs cargo, and hands on what that reports.
+pub(super) trait Compile {
+    /// Runs it.
+    fn compile(&mut self, call: &Call, message: &mut dyn FnMut(&Value)) -> Result<(), Error>;
 }
 
-impl<F: FnOnce(&Call, &mut dyn FnMut(&Value)) -> Result<(), Error>> Compile for F {}
+/// As a build does.
+pub(super) struct Plain;
+
+impl Compile for Plain {
+    fn compile(&mut self, call: &Call, message: &mut dyn FnMut(&Value)) -> Result<(), Error> {
+        cargo::compile(call, message)
+    }
+}
 
 /// Makes it; `compile` runs cargo.
-pub(super) fn make(plan: &Plan, facts: &Facts, compile: impl Compile) -> Result<Made, Error> {
+pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Result<Made, Error> {
     let lock = cargo::lock(&plan.staging)?;
     let wasm_file = compile_module(plan, compile)?;
     let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
@@ -102,9 +109,9 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: impl Compile) -> Result<
 }
 
 /// Runs cargo with its own output passed through, and finds the wasm file.
-fn compile_module(plan: &Plan, compile: impl Compile) -> Result<PathBuf, Error> {
+fn compile_module(plan: &Plan, compile: &mut impl Compile) -> Result<PathBuf, Error> {
     let mut artifact = None;
-    compile(&plan.cargo, &mut |message| {
+    compile.compile(&plan.cargo, &mut |message| {
         artifact = wasm_of(message, plan).or(artifact.take());
     })?;
     artifact.ok_or_else(|| Error::NoArtifact(plan.package_name.clone()))

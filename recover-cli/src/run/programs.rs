@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{cargo, fibers, glue, handler, patch, program};
+use super::package::Compile;
+use super::{fibers, glue, handler, patch, program};
 use crate::error::{Error, one_line};
 use crate::module::{self, Refused};
 use crate::plan::{Bindgen, TestPlan};
@@ -22,9 +23,9 @@ pub(super) struct Program {
 }
 
 /// Compiles the programs: the library first, as cargo runs them.
-pub(super) fn compile(plan: &TestPlan) -> Result<Vec<Program>, Error> {
+pub(super) fn compile(plan: &TestPlan, compile: &mut impl Compile) -> Result<Vec<Program>, Error> {
     let mut programs = vec![];
-    cargo::compile(&plan.cargo, |message| {
+    compile.compile(&plan.cargo, &mut |message| {
         programs.extend(program_of(message, plan))
     })?;
     programs.sort_by_key(|program| (!program.label.starts_with("lib "), program.label.clone()));

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::emit::Staging;
 use super::engine::{self, Order, Package};
+use super::package::Plain;
 use super::programs::{self, Program, generate, invalid};
 use super::progress::{Progress, during};
 use super::say::{is_json, print, print_json, say};
@@ -72,7 +73,7 @@ fn of_strategy(
     let lock = cargo::lock(&plan.staging)?;
     let mut programs = vec![];
     let mut listed = vec![];
-    for program in programs::compile(plan)? {
+    for program in programs::compile(plan, &mut Plain)? {
         let wasm = fs::read(&program.wasm).map_err(Error::io("read", &program.wasm))?;
         let tests =
             test_list::list(&wasm).map_err(|error| invalid(&program, &error.to_string()))?;
