@@ -50,6 +50,8 @@ pub(crate) fn testing(project: &Project) -> Result<Counts, Error> {
         "commands",
         "--test",
         "replaying",
+        "--test",
+        "torturing",
     ]);
     cargo_tests(&test.args(["--", "--ignored"]))
 }
