@@ -48,10 +48,13 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   const stop = host.onUncaught?.(uncaught);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
+  /** @type {(() => void) | undefined} */
+  let quiet;
   try {
     const pkg = await load();
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
     const { stacks } = pkg.recovery ?? {};
+    quiet = pkg.recovery?.onPanic?.((/** @type {unknown} */ error) => { session?.player.heard.push(error); });
     world.install();
     if (stacks !== undefined) pkg.recovery.stacks = 'none';
     for (const [index, scenario] of scenarios.entries()) {
@@ -78,6 +81,7 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
     if (stacks !== undefined) pkg.recovery.stacks = stacks;
   } finally {
     world.uninstall();
+    quiet?.();
     stop?.();
     scope[KEY] = before;
   }

@@ -38,6 +38,8 @@ export class Session {
     this.visited = new Set();
     this.injected = 0;
     this.runs = 0;
+    /** The last run that was judged. @type {Run | undefined} */
+    this.last = undefined;
     /** Trials whose first failure did not come where it was to come. */
     this.missed = 0;
   }
@@ -122,7 +124,7 @@ export class Session {
    * @returns {Promise<{ run: Run, violation: Violation | undefined }>}
    */
   async judged(order) {
-    const run = await this.play(order);
+    const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
     const skip = failedSteps(run, clean);
     // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
