@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fake } from './fake.test-support.mjs';
+import { fake } from './testing/fake.mjs';
 import { torture } from './run.mjs';
 
 const SCENARIO = {
@@ -19,7 +19,7 @@ const SCENARIO = {
 const SILENT = { ...SCENARIO, steps: SCENARIO.steps.map(({ name, run }) => ({ name, run: async (/** @type {any} */ state) => { await run(state); } })) };
 
 /**
- * @param {import('./fake.test-support.mjs').Broken | undefined} broken
+ * @param {import('./testing/fake.mjs').Broken | undefined} broken
  * @param {object} [options]
  * @param {any[]} [scenarios]
  */
