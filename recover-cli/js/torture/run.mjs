@@ -37,21 +37,23 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   if (replayed !== undefined && scenarios.length !== 1) throw new Mistake('a schedule is of one scenario; say which');
   const { seed = 1 } = options;
 
-  const injector = new Injector();
   /** @type {Session | undefined} */
   let session;
   const uncaught = (/** @type {unknown} */ error) => { session?.player.uncaught.push(error); };
   const world = new World(seed, uncaught);
   const scope = /** @type {any} */ (globalThis);
-  const before = scope[KEY];
-  scope[KEY] = injector;
+  // A package looks once, when it is loaded: the next scenarios of it are tortured by the same one.
+  const injector = scope[KEY] instanceof Injector ? scope[KEY] : (scope[KEY] = new Injector());
   const stop = host.onUncaught?.(uncaught);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
+  /** @type {(() => void) | undefined} */
+  let quiet;
   try {
-    const pkg = await load();
+    const pkg = await injector.load(load);
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
     const { stacks } = pkg.recovery ?? {};
+    quiet = pkg.recovery?.onPanic?.((/** @type {unknown} */ error) => { session?.player.heard.push(error); });
     world.install();
     if (stacks !== undefined) pkg.recovery.stacks = 'none';
     for (const [index, scenario] of scenarios.entries()) {
@@ -78,8 +80,8 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
     if (stacks !== undefined) pkg.recovery.stacks = stacks;
   } finally {
     world.uninstall();
+    quiet?.();
     stop?.();
-    scope[KEY] = before;
   }
   totals.ms = Math.round(host.now() - begun);
   say({ summary: totals });
@@ -129,5 +131,5 @@ function covered(session, pkg, injector, waivers, used) {
   const persistent = classes.filter((name) => visited.has(`persist@${name}`));
   ofClasses(visited, persistent);
   for (const site of [...visited]) if (site.startsWith('persist@')) visited.delete(site);
-  return coverage(universe({ exports: injector.exported, imports: injector.imported, classes, persistent, visited }), visited, waivers, used);
+  return coverage(universe({ exports: injector.package.exported, later: session.later, imports: injector.package.imported, classes, persistent, visited }), visited, waivers, used);
 }

@@ -204,17 +204,22 @@ export class Search {
     const { recovery } = session.pkg;
     if (recovery?.stacks !== undefined) recovery.stacks = 'full';
     const final = await session.try(smallest);
-    const run = await session.play({ schedule: smallest, again: true });
+    const run = session.last;
     if (recovery?.stacks !== undefined) recovery.stacks = 'none';
-    const key = [violation.rule, ...smallest.map(({ point, action }) => `${action} at ${run.fired.find((each) => each.point === point)?.site}`)].join(' ');
+    const isReproduced = final?.rule === violation.rule;
+    const { rule, message } = isReproduced ? final : violation;
     await session.heal();
+    if (run === undefined) return;
+    // The same fault can be led to in many ways.
+    const last = smallest.at(-1);
+    const site = run.fired.find(({ point }) => point === last?.point)?.site ?? last?.point;
+    const key = `${rule} ${message.replace(/\d+/g, '0')} ${last?.action} ${site}`;
     if (this.known.has(key)) return;
     this.known.add(key);
     this.say({
       violation: {
-        rule: violation.rule, message: (final?.rule === violation.rule ? final : violation).message, seed, schedule, smallest,
-        words: wordsOf(smallest, run, session.scenario), reproduced: final?.rule === violation.rule,
-        report: reportOf(run.ended.find(({ outcome, error }) => outcome === 'failed' || error !== undefined)?.error),
+        rule, message, seed, schedule, smallest, words: wordsOf(smallest, run, session.scenario), reproduced: isReproduced,
+        report: reportOf(run.ended.find(({ error }) => error !== undefined)?.error),
       },
     });
   }

@@ -13,6 +13,13 @@ const WARM = 8;
 /** How often a schedule is repeated whose figures differ. */
 const REPEATS = 4;
 
+/** The exports that were entered, and whose bodies were not. @param {string[]} sites of a run in which nothing fails */
+function laterIn(sites) {
+  const all = new Set(sites);
+  const entered = [...all].filter((site) => site.startsWith('before@')).map((site) => site.slice('before@'.length));
+  return new Set(entered.filter((name) => !all.has(`enter@${name}`)));
+}
+
 export class Session {
   /**
    * @param {any} pkg
@@ -38,6 +45,10 @@ export class Session {
     this.visited = new Set();
     this.injected = 0;
     this.runs = 0;
+    /** Exports whose bodies run later, under a tick. @type {Set<string>} */
+    this.later = new Set();
+    /** The last run that was judged. @type {Run | undefined} */
+    this.last = undefined;
     /** Trials whose first failure did not come where it was to come. */
     this.missed = 0;
   }
@@ -82,7 +93,10 @@ export class Session {
       }
       this.known = run;
       this.level = run.figures.after;
-      if (sites === before) return;
+      if (sites === before) {
+        this.later = laterIn(run.trace.sites);
+        return;
+      }
       before = sites;
     }
     throw new Mistake(`scenario \`${name}\`: no two clean runs pass the same points; what it does must be the same each time`);
@@ -122,7 +136,7 @@ export class Session {
    * @returns {Promise<{ run: Run, violation: Violation | undefined }>}
    */
   async judged(order) {
-    const run = await this.play(order);
+    const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
     const skip = failedSteps(run, clean);
     // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
