@@ -367,8 +367,9 @@ fn prove<T: State>(value: &T, version: u32) {
     hint::take();
     let why = match unwind::catch(|| seal(value, version, 0)) {
         Ok(None) if hint::take() == Hint::Length => {
-            "can't be written: serde does not say how many fields there are; take \
-             `#[serde(flatten)]` out of it and of what it holds"
+            "can't be written: serde does not say how many fields or elements there are; take \
+             `#[serde(flatten)]` out of it and of what it holds, and give a `serialize_with` to a \
+             sequence that does not tell its length"
         }
         Ok(Some(bytes)) => {
             let Ok(payload) = codec::open(T::NAME, version, &bytes) else {
