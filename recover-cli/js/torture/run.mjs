@@ -66,10 +66,10 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       } else {
         const end = options.budget === undefined ? Infinity : begun + options.budget;
         const now = host.now();
-        await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
+        const whole = await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
         const kept = await session.instances();
         if (kept !== undefined) await search.found(kept.schedule, kept.violation);
-        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed });
+        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed, whole });
         say({ scenario: scenario.name, coverage: covered(session, pkg, injector, waivers, used) });
       }
       totals.injected += session.injected;
@@ -93,14 +93,16 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
  * @param {import('./types.mjs').Options} options
  * @param {number} seed
  * @param {number} until
+ * @returns {Promise<boolean>} whether each failure at each point was tried
  */
 async function searched(search, options, seed, until) {
   const { session } = search;
   search.of = session.clean.trace.sites.length;
   const isOver = () => search.isFull || session.host.now() >= until;
-  await search.run(singles(session), until);
+  const whole = await search.run(singles(session), until);
   if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed), until);
   if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until);
+  return whole;
 }
 
 /**
