@@ -50,6 +50,8 @@ pub(crate) fn testing(project: &Project) -> Result<Counts, Error> {
         "commands",
         "--test",
         "replaying",
+        "--test",
+        "torturing",
     ]);
     cargo_tests(&test.args(["--", "--ignored"]))
 }
@@ -142,6 +144,7 @@ pub(crate) fn js(project: &Project) -> Result<Counts, Error> {
     for directory in [
         "recover-runtime/js",
         "recover-cli/js",
+        "recover-cli/js/torture",
         "recover-worker/js",
         "tests/adopt",
     ] {

@@ -17,6 +17,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
         "recover-cli/js/*",
+        "recover-cli/js/torture/*",
         "recover-worker/js/*",
         "recover-worker/tests/*",
         "benches/*.mjs",
@@ -36,6 +37,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/matrix/drivers/*.mjs",
         "tests/reports/*.mjs",
         "tests/people/*.mjs",
+        "tests/torture/*.mjs",
+        "tests/torture/ours/*.mjs",
         "tests/telemetry/*.mjs",
         "npm/*/bin.mjs",
     ];

@@ -1,0 +1,512 @@
+// @ts-check
+// One run of a scenario: its steps, with what a schedule injects, and all that can be seen of it from outside. Nothing is
+// judged here (judge.mjs), and nothing chosen (search.mjs).
+import { pause } from './host.mjs';
+import { handlesIn, print } from './state.mjs';
+
+/** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Ended} Ended */
+/** @typedef {import('./types.mjs').Scenario} Scenario @typedef {import('./types.mjs').Fired} Fired @typedef {import('./types.mjs').Action} Action */
+
+/**
+ * @typedef {object} Order how a run is made
+ * @property {Schedule} [schedule]
+ * @property {Set<number>} [skip] steps that are not made
+ * @property {Map<string, Action>} [absorbed] imports that fail, by step, name and number
+ * @property {boolean} [again] whether what fails and says `retryable` is made again
+ * @property {boolean} [ends] whether the instance is ended behind the steps, and the state looked at once more
+ * @property {(takes: Action[]) => Action | undefined} [chooses] in place of a schedule
+ */
+
+/** How many tasks of the engine may pass until a promise settles, where something may still happen. */
+const PATIENCE = 3, TIMERS = 10_000;
+/** What the questions to objects are (shared.toml, `inspect`). */
+const IS_POISONED = 3, IS_STALE = 4, IS_BUSY = 5;
+
+/** @param {any} value @returns {value is PromiseLike<unknown>} */
+const isPromise = (value) => typeof value?.then === 'function';
+
+/** What a promise is waited by. @typedef {{ settled: boolean }} Watched */
+
+/** Whether an error says what it is called. @param {any} error @param {string} name */
+export const isNamed = (error, name) => typeof error === 'object' && error !== null && error.name === name;
+
+export class Player {
+  /**
+   * @param {any} pkg
+   * @param {Scenario} scenario
+   * @param {import('./types.mjs').Host} host
+   * @param {import('./world.mjs').World} world
+   * @param {import('./injector.mjs').Injector} injector
+   */
+  constructor(pkg, scenario, host, world, injector) {
+    this.pkg = pkg;
+    this.scenario = scenario;
+    this.host = host;
+    this.world = world;
+    this.injector = injector;
+    /** What nobody caught, in the run under way. @type {unknown[]} */
+    this.uncaught = [];
+    /** What recovery.onPanic heard. @type {unknown[]} */
+    this.heard = [];
+    /** @type {Function[]} */
+    this.expects = [];
+    /** @type {AbortController[]} */
+    this.controllers = [];
+    /** @type {unknown[]} */
+    this.owned = [];
+    /** @type {unknown} */
+    this.state = undefined;
+    /** The handles that a schedule freed. @type {Set<unknown>} */
+    this.freed = new Set();
+    /** Promises of the host's own actions. @type {Promise<unknown>[]} */
+    this.actions = [];
+    /** Which classes persist. @type {WeakMap<object, boolean>} */
+    this.persisting = new WeakMap();
+    this.tools = this.toolsOf();
+  }
+
+  /** @returns {import('./types.mjs').Tools} */
+  toolsOf() {
+    const { world } = this;
+    return {
+      random: () => world.random(),
+      now: () => world.date(),
+      advance: (ms) => { world.advance(ms); },
+      signal: () => {
+        const controller = new AbortController();
+        this.controllers.push(controller);
+        return controller.signal;
+      },
+      own: (handle) => {
+        if (!this.owned.includes(handle)) this.owned.push(handle);
+        return handle;
+      },
+      assert(value, message) {
+        if (!value) throw new Error(message ?? 'what the scenario asserts does not hold');
+      },
+      expects: (...classes) => {
+        for (const each of classes) if (!this.expects.includes(each)) this.expects.push(each);
+      },
+    };
+  }
+
+  get links() { return this.injector.links; }
+
+  get epoch() { return this.links?.gate?.epoch ?? 0; }
+
+  /** What must be at the end of a run as it was at the beginning. @returns {import('./types.mjs').Figures} */
+  figures() {
+    const { links, injector } = this;
+    const exports = /** @type {any} */ (injector.exports);
+    const table = exports?.__wbindgen_externrefs ?? exports?.__wbindgen_export_externrefs;
+    let slots = 0;
+    if (table instanceof WebAssembly.Table) {
+      for (let at = 0, { length } = table; at < length; at += 1) {
+        const value = table.get(at);
+        if (value !== null && value !== undefined) slots += 1;
+      }
+    }
+    const { gate } = links ?? {};
+    let records = 0;
+    for (const count of Object.values(links?.classes?.() ?? {})) records += /** @type {number} */ (count);
+    return {
+      live: links?.liveBytes?.() ?? 0,
+      table: slots,
+      stack: exports?.__stack_pointer?.value ?? 0,
+      records,
+      promises: gate?.promises?.size ?? 0,
+      depth: gate?.depth ?? 0,
+    };
+  }
+
+  /**
+   * Makes a run.
+   * @param {Order} order
+   * @returns {Promise<Run>}
+   */
+  async play(order) {
+    const { injector, world, scenario } = this;
+    const { schedule = [], skip, absorbed, again = false, ends = false, chooses } = order;
+    world.reset();
+    injector.reset(schedule);
+    this.uncaught = [];
+    this.heard = [];
+    this.expects = [];
+    this.controllers = [];
+    this.owned = [];
+    this.state = undefined;
+    this.freed = new Set();
+    this.actions = [];
+    injector.hasSignal = () => this.controllers.some(({ signal }) => !signal.aborted);
+    injector.act = (action, fired) => { this.act(action, fired); };
+    for (const [key, action] of absorbed ?? []) injector.absorbed.set(key, action);
+    injector.chooses = chooses;
+    const before = this.figures();
+    const first = this.epoch;
+    /** @type {Run} */
+    const run = {
+      schedule, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
+      after: undefined, invariantError: undefined, teardownErrors: [], setupError: undefined, uncaught: this.uncaught, heard: this.heard,
+      deadCalls: injector.deadCalls, expects: this.expects, reasons: [], epochs: { first, last: first }, figures: { before, after: before },
+    };
+    if (schedule[0]?.point === -1) {
+      injector.on = true;
+      await this.pkg.recovery.restart();
+      injector.on = false;
+    }
+    try {
+      const made = scenario.setup(this.pkg, this.tools);
+      this.state = isPromise(made) ? await made : made;
+    } catch (error) {
+      run.setupError = error;
+      return run;
+    }
+    injector.on = true;
+    await this.steps(run, skip, again);
+    injector.on = false;
+    const look = await this.look(run);
+    [run.observed, run.observeError, run.handles] = [look.observed, look.observeError, look.handles];
+    run.reasons = this.controllers.map(({ signal }) => signal.reason);
+    if (ends) {
+      // What was a defined state before is one in the next instance.
+      await this.pkg.recovery.restart();
+      run.after = await this.look(undefined);
+    } else {
+      this.clear(run);
+    }
+    injector.on = !ends;
+    injector.begin(scenario.steps.length);
+    await this.teardown(run);
+    injector.on = false;
+    await this.host.macrotask();
+    this.state = undefined;
+    this.owned = [];
+    run.epochs.last = this.epoch;
+    run.figures.after = this.figures();
+    return run;
+  }
+
+  /**
+   * @param {Run} run
+   * @param {Set<number> | undefined} skip
+   * @param {boolean} again
+   */
+  async steps(run, skip, again) {
+    const { injector, scenario: { steps } } = this;
+    /** @type {(Watched & { step: number, ended: Ended })[]} */
+    const open = [];
+    for (const [at, step] of steps.entries()) {
+      /** @type {Ended} */
+      const ended = {
+        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0,
+        together: open.length > 0, again: 'no', againError: undefined,
+      };
+      run.ended.push(ended);
+      if (skip?.has(at)) continue;
+      injector.begin(at);
+      injector.own('step');
+      if (this.actions.length > 0) await this.acted();
+      const watched = { settled: true, step: at, ended };
+      this.call(step, watched);
+      if (!watched.settled) {
+        if (step.overlap) {
+          open.push(watched);
+          open.forEach((each) => { each.ended.together = open.length > 1; });
+        } else {
+          await this.settle([watched]);
+        }
+      }
+      if (watched.settled && ended.outcome === 'failed' && again) await this.repeat(run, step, ended);
+    }
+    if (open.length > 0) await this.settle(open);
+    // What was detached ends, too.
+    if (this.actions.length > 0) await this.acted();
+  }
+
+  /**
+   * @param {import('./types.mjs').Step} step
+   * @param {Watched & { ended: Ended }} watched
+   */
+  call(step, watched) {
+    const { ended } = watched;
+    const { injector } = this;
+    const done = (/** @type {unknown} */ value) => {
+      [ended.outcome, ended.value, ended.to] = ['done', value, injector.fired.length];
+      watched.settled = true;
+    };
+    const failed = (/** @type {unknown} */ error) => {
+      [ended.outcome, ended.error, ended.to] = ['failed', error, injector.fired.length];
+      watched.settled = true;
+    };
+    try {
+      const value = step.run(this.state, this.tools);
+      if (!isPromise(value)) return done(value);
+      watched.settled = false;
+      value.then(done, failed);
+    } catch (error) {
+      failed(error);
+    }
+    return undefined;
+  }
+
+  /**
+   * A call failed. If its error says that the very same call may succeed, it is made at once.
+   * @param {Run} run
+   * @param {import('./types.mjs').Step} step
+   * @param {Ended} ended
+   */
+  async repeat(run, step, ended) {
+    const { injector } = this;
+    const { retryable } = /** @type {any} */ (ended.error) ?? {};
+    const isOver = ![...injector.entries.keys()].some((point) => point >= injector.next) && injector.lasting.size === 0 && injector.chooses === undefined;
+    if (retryable !== true || ended.together || !isOver) return;
+    /** @type {Ended} */
+    const second = { ...ended, outcome: 'skipped' };
+    const watched = { settled: true, ended: second };
+    this.call(step, watched);
+    if (!watched.settled) await this.settle([watched]);
+    ended.again = second.outcome === 'done' ? 'done' : 'failed';
+    ended.againError = second.error;
+    if (second.outcome === 'done') [ended.outcome, ended.value] = ['done', second.value];
+  }
+
+  /** What the host began is over. */
+  async acted() {
+    for (const action of this.actions.splice(0)) await action;
+  }
+
+  /**
+   * Waits for promises, and lets everything happen that can.
+   * @param {(Watched & { ended: Ended })[]} open
+   */
+  async settle(open) {
+    const { host, world, injector } = this;
+    const isOver = () => open.every(({ settled }) => settled);
+    for (let tick = 0; tick < 4; tick += 1) {
+      await undefined;
+      if (isOver()) return;
+    }
+    let idle = 0;
+    for (let round = 0; round < TIMERS && idle < PATIENCE; round += 1) {
+      injector.own('wait');
+      if (this.actions.length > 0) await this.acted();
+      await host.macrotask();
+      if (isOver()) return;
+      idle = world.step() ? 0 : idle + 1;
+    }
+    // Only what the engine does by itself could still be under way.
+    const isMeant = injector.fired.some(({ action }) => action === 'never');
+    for (let wait = 0; wait < 10 && !isMeant; wait += 1) {
+      await pause(1);
+      if (isOver()) return;
+    }
+    const stuck = open.filter(({ settled }) => !settled);
+    await this.free(stuck, 'aborted', () => {
+      for (const controller of this.controllers) if (!controller.signal.aborted) controller.abort(new Error('torture: nothing else could happen'));
+    });
+    if (!isOver()) await this.free(stuck, 'restarted', () => this.pkg.recovery?.restart?.());
+    for (const { settled, ended } of stuck) if (!settled) [ended.stuck, ended.outcome, ended.to] = ['for ever', 'failed', injector.fired.length];
+  }
+
+  /**
+   * @param {(Watched & { ended: Ended })[]} stuck
+   * @param {'aborted' | 'restarted'} how
+   * @param {() => unknown} act
+   */
+  async free(stuck, how, act) {
+    const { injector } = this;
+    const { on } = injector;
+    injector.on = false;
+    try {
+      await act();
+    } catch {
+      // A package that can't restart.
+    }
+    for (let task = 0; task < PATIENCE; task += 1) await this.host.macrotask();
+    injector.on = on;
+    for (const { settled, ended } of stuck) if (settled && ended.stuck === 'no') ended.stuck = how;
+  }
+
+  /** Something that only the host can do. @param {Action} action @param {Fired} fired */
+  act(action, fired) {
+    try {
+      switch (action) {
+        case 'restart':
+          this.actions.push(this.pkg.recovery.restart().catch((/** @type {unknown} */ error) => { fired.refused = error; }));
+          break;
+        case 'abort-signal': {
+          const controller = this.controllers.find(({ signal }) => !signal.aborted);
+          fired.error = new Error('torture: the signal was aborted');
+          controller?.abort(fired.error);
+          break;
+        }
+        case 'gc':
+          this.host.gc?.();
+          if (this.host.gc !== undefined) this.actions.push(this.host.macrotask());
+          break;
+        case 'free': {
+          const handles = [...handlesIn(this.state, this.owned).keys()].filter((handle) => !this.freed.has(handle));
+          const handle = handles[fired.point % handles.length];
+          handle?.free();
+          this.freed.add(handle);
+          break;
+        }
+        case 'reenter':
+          this.reenter();
+          break;
+        default:
+      }
+    } catch (error) {
+      fired.refused = error;
+    }
+  }
+
+  /** Another call of the same objects, which changes nothing. */
+  reenter() {
+    const { scenario, pkg } = this;
+    if (scenario.reenter !== undefined) {
+      scenario.reenter(this.state, this.tools);
+      return;
+    }
+    for (const handle of handlesIn(this.state, this.owned).keys()) {
+      const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(handle))).filter(([name, { get }]) => get !== undefined && !name.startsWith('__'));
+      if (this.persists(handle)) pkg.recovery.export(handle);
+      for (const [name] of getters) void handle[name];
+    }
+  }
+
+  /** Whether an object has a record. @param {any} handle */
+  persists(handle) {
+    const prototype = Object.getPrototypeOf(handle);
+    const known = this.persisting.get(prototype);
+    if (known !== undefined) return known;
+    let persists = true;
+    try {
+      this.pkg.recovery.export(handle);
+    } catch (error) {
+      if (error instanceof TypeError) persists = false;
+      else return true;
+    }
+    this.persisting.set(prototype, persists);
+    return persists;
+  }
+
+  /** @param {any} handle @returns {import('./types.mjs').HandleEnd['status']} */
+  status(handle) {
+    const { links } = this;
+    if (links?.inspect === undefined) return 'unknown';
+    try {
+      const ask = (/** @type {number} */ question) => links.inspect('torture', handle, question) !== 0;
+      return ask(IS_STALE) ? 'stale' : ask(IS_BUSY) ? 'busy' : ask(IS_POISONED) ? 'poisoned' : 'live';
+    } catch (error) {
+      return isNamed(error, 'StaleHandleError') ? 'stale' : 'unknown';
+    }
+  }
+
+  /**
+   * The state as it is now, and whether it is what the scenario says that it always is.
+   * @param {Run | undefined} run
+   */
+  async look(run) {
+    const { scenario, tools, state } = this;
+    /** @type {{ observed: string | undefined, observeError: unknown, handles: import('./types.mjs').HandleEnd[] }} */
+    const seen = { observed: undefined, observeError: undefined, handles: [] };
+    for (const [handle, path] of handlesIn(state, this.owned)) seen.handles.push(this.handleEnd(handle, path));
+    if (scenario.observe !== undefined) {
+      try {
+        const value = scenario.observe(state, tools);
+        seen.observed = print(isPromise(value) ? await value : value);
+      } catch (error) {
+        seen.observeError = error;
+      }
+    }
+    if (scenario.invariant !== undefined && run !== undefined) {
+      try {
+        const done = run.ended.flatMap(({ name, outcome, value }, step) => (outcome === 'done' ? [{ step, name, value }] : []));
+        const said = scenario.invariant(state, done, tools);
+        if (isPromise(said)) await said;
+      } catch (error) {
+        run.invariantError = error;
+      }
+    }
+    return seen;
+  }
+
+  /** @param {any} handle @param {string} path @returns {import('./types.mjs').HandleEnd} */
+  handleEnd(handle, path) {
+    const { recovery } = this.pkg;
+    const persists = this.persists(handle);
+    const status = this.status(handle);
+    /** @type {import('./types.mjs').HandleEnd} */
+    const end = { path, className: this.links?.nameOf?.(handle) ?? handle.constructor?.name ?? 'object', persists, status, bytes: undefined, error: undefined, freed: this.freed.has(handle), broken: undefined };
+    if (persists && status !== 'busy') {
+      try {
+        end.bytes = print(recovery.export(handle));
+      } catch (error) {
+        end.error = error;
+      }
+    }
+    if (status === 'poisoned') end.broken = this.poisoned(handle, persists);
+    return end;
+  }
+
+  /** What a poisoned object must be like. @param {any} handle @param {boolean} persists @returns {string | undefined} */
+  poisoned(handle, persists) {
+    const { recovery } = this.pkg;
+    if (!recovery.isPoisoned(handle)) return 'it refuses calls as poisoned, but recovery.isPoisoned() is false';
+    if (!persists) return undefined;
+    try {
+      recovery.export(handle);
+      return 'it is poisoned, but recovery.export() did not refuse it';
+    } catch (error) {
+      return isNamed(error, 'PoisonedError') ? undefined : `it is poisoned, but recovery.export() ended with ${print(error)}`;
+    }
+  }
+
+  /** Accepts what poisoned objects are. @param {Run} run */
+  clear(run) {
+    for (const [handle, path] of handlesIn(this.state, this.owned)) {
+      const end = run.handles.find((each) => each.path === path);
+      if (end?.status !== 'poisoned') continue;
+      try {
+        if (!this.pkg.recovery.clearPoison(handle)) end.broken ??= 'recovery.clearPoison() found nothing to clear';
+        if (this.status(handle) !== 'live') end.broken ??= `recovery.clearPoison() left it ${this.status(handle)}`;
+      } catch (error) {
+        end.broken ??= `recovery.clearPoison() threw ${print(error)}`;
+      }
+    }
+  }
+
+  /** Gives everything up. @param {Run} run */
+  async teardown(run) {
+    const { scenario, tools, state, epoch } = this;
+    const handles = handlesIn(state, this.owned);
+    if (scenario.teardown !== undefined) {
+      try {
+        const value = scenario.teardown(state, tools);
+        if (isPromise(value)) await value;
+      } catch (error) {
+        run.teardownErrors.push({ path: 'teardown', error });
+      }
+    }
+    for (const [handle, path] of handles) {
+      try {
+        handle.free();
+      } catch (error) {
+        run.teardownErrors.push({ path, error });
+        // A destructor that failed, or the instance ended: there is nothing more to free.
+        if (isNamed(error, 'StaleHandleError')) continue;
+      }
+      // For good, and in each instance.
+      try {
+        handle.free();
+        run.teardownErrors.push({ path, error: new Error(`free() of ${path} succeeded twice`) });
+      } catch (error) {
+        if (!isNamed(error, 'StaleHandleError')) run.teardownErrors.push({ path, error });
+      }
+    }
+    if (this.epoch === epoch) return;
+    // An end behind the steps.
+    run.epochs.last = this.epoch;
+  }
+}

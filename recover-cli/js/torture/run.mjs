@@ -1,0 +1,133 @@
+// @ts-check
+// Tortures a package by scenarios: the entry for the drivers of engines. It prints nothing: `say` gets lines.
+import { checkUsed, coverage, ofClasses, universe, waiversOf } from './coverage.mjs';
+import { hostOf } from './host.mjs';
+import { Injector } from './injector.mjs';
+import { Mistake, scenarioOf, scheduleOf } from './scenario.mjs';
+import { Search, pairs, randoms, singles } from './search.mjs';
+import { Session } from './session.mjs';
+import { ending } from './judge.mjs';
+import { wordsOf } from './words.mjs';
+import { World } from './world.mjs';
+
+export { Mistake };
+
+/** Where the package looks for who tortures it. */
+const KEY = Symbol.for('recover.torture');
+
+/**
+ * @param {object} order
+ * @param {() => any} order.load imports the glue of the package and makes its instance; the answer is the glue
+ * @param {Record<string, any>[]} order.scenarios the modules
+ * @param {import('./types.mjs').Options} [order.options]
+ * @param {(line: any) => void} order.say
+ * @param {Partial<import('./types.mjs').Host>} [order.host] what the engine has more than JavaScript
+ * @returns {Promise<{ injected: number, violations: number, runs: number, ms: number }>}
+ */
+export async function torture({ load, scenarios: modules, options = {}, say, host: given }) {
+  const host = hostOf(given);
+  const begun = host.now();
+  const all = modules.map(scenarioOf);
+  const { only, schedule } = options;
+  const missing = only?.find((name) => !all.some((scenario) => scenario.name === name));
+  if (missing !== undefined) throw new Mistake(`there is no scenario \`${missing}\`; there are ${all.map(({ name }) => name).join(', ')}`);
+  const scenarios = only === undefined ? all : all.filter(({ name }) => only.includes(name));
+  const waivers = waiversOf(options.waivers);
+  const replayed = schedule === undefined ? undefined : scheduleOf(schedule);
+  if (replayed !== undefined && scenarios.length !== 1) throw new Mistake('a schedule is of one scenario; say which');
+  const { seed = 1 } = options;
+
+  const injector = new Injector();
+  /** @type {Session | undefined} */
+  let session;
+  const uncaught = (/** @type {unknown} */ error) => { session?.player.uncaught.push(error); };
+  const world = new World(seed, uncaught);
+  const scope = /** @type {any} */ (globalThis);
+  const before = scope[KEY];
+  scope[KEY] = injector;
+  const stop = host.onUncaught?.(uncaught);
+  const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
+  const used = new Set();
+  try {
+    const pkg = await load();
+    if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
+    const { stacks } = pkg.recovery ?? {};
+    world.install();
+    if (stacks !== undefined) pkg.recovery.stacks = 'none';
+    for (const [index, scenario] of scenarios.entries()) {
+      session = new Session(pkg, scenario, host, world, injector);
+      await session.prepare();
+      say({ scenario: scenario.name, counted: session.clean.trace.sites.length });
+      const search = new Search(session, seed, say, options.violations ?? 20);
+      if (replayed !== undefined) {
+        await replay(session, search, replayed, pkg);
+      } else {
+        const end = options.budget === undefined ? Infinity : begun + options.budget;
+        const now = host.now();
+        await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
+        const kept = await session.instances();
+        if (kept !== undefined) await search.found(kept.schedule, kept.violation);
+        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed });
+        say({ scenario: scenario.name, coverage: covered(session, pkg, injector, waivers, used) });
+      }
+      totals.injected += session.injected;
+      totals.runs += session.runs;
+      totals.violations += search.known.size;
+    }
+    if (replayed === undefined) checkUsed(waivers, used);
+    if (stacks !== undefined) pkg.recovery.stacks = stacks;
+  } finally {
+    world.uninstall();
+    stop?.();
+    scope[KEY] = before;
+  }
+  totals.ms = Math.round(host.now() - begun);
+  say({ summary: totals });
+  return totals;
+}
+
+/**
+ * @param {Search} search
+ * @param {import('./types.mjs').Options} options
+ * @param {number} seed
+ * @param {number} until
+ */
+async function searched(search, options, seed, until) {
+  const { session } = search;
+  search.of = session.clean.trace.sites.length;
+  const isOver = () => search.isFull || session.host.now() >= until;
+  await search.run(singles(session), until);
+  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed), until);
+  if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until);
+}
+
+/**
+ * One schedule, with whole stacks.
+ * @param {Session} session
+ * @param {Search} search
+ * @param {import('./types.mjs').Schedule} schedule
+ * @param {any} pkg
+ */
+async function replay(session, search, schedule, pkg) {
+  if (pkg.recovery?.stacks !== undefined) pkg.recovery.stacks = 'full';
+  const violation = await session.try(schedule);
+  if (violation !== undefined) await search.found(schedule, violation);
+  const run = await session.play({ schedule, again: true });
+  search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
+}
+
+/**
+ * @param {Session} session
+ * @param {any} pkg
+ * @param {Injector} injector
+ * @param {import('./types.mjs').Waiver[]} waivers
+ * @param {Set<any>} used
+ */
+function covered(session, pkg, injector, waivers, used) {
+  const { visited } = session;
+  const classes = Object.entries(pkg).filter(([, value]) => typeof value === 'function' && typeof value.prototype?.free === 'function').map(([name]) => name);
+  const persistent = classes.filter((name) => visited.has(`persist@${name}`));
+  ofClasses(visited, persistent);
+  for (const site of [...visited]) if (site.startsWith('persist@')) visited.delete(site);
+  return coverage(universe({ exports: injector.exported, imports: injector.imported, classes, persistent, visited }), visited, waivers, used);
+}

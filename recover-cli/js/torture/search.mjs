@@ -1,0 +1,221 @@
+// @ts-check
+// Which schedules are tried: each failure at each point, pairs of which the second hits the recovery of the first, and
+// random ones; and how a schedule that breaks a rule is made smaller. What is right is judge.mjs's.
+import { takesAt } from './injector.mjs';
+import { wordsOf } from './words.mjs';
+import { randomOf } from './world.mjs';
+
+/** @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Trace} Trace @typedef {import('./types.mjs').Entry} Entry */
+/** @typedef {import('./session.mjs').Session} Session */
+/** @typedef {{ schedule: Schedule, site: string | undefined }} Try */
+
+/** What the host does once: it does not last. */
+const ONCE = new Set(['gc', 'free', 'reenter', 'abort-signal']);
+/** How often garbage is collected by an exhaustive search, which costs a millisecond. */
+const COLLECTED = 4;
+/** Progress is told so often, in milliseconds. */
+const OFTEN = 200;
+
+/**
+ * Each failure that can happen in a run with this trace, from a point on.
+ * @param {Trace} trace
+ * @param {number} from
+ * @param {Record<string, import('./types.mjs').Action[]> | undefined} said what the package says of its points
+ * @param {boolean} collects
+ * @returns {{ entry: Entry, site: string }[]}
+ */
+export function failures(trace, from, said, collects) {
+  /** @type {{ entry: Entry, site: string }[]} */
+  const all = [];
+  let collections = 0;
+  for (let point = from; point < trace.sites.length; point += 1) {
+    const site = /** @type {string} */ (trace.sites[point]);
+    for (const action of takesAt(/** @type {string} */ (trace.kinds[point]), trace.promised.has(point), trace.signalled.has(point), said)) {
+      if (action === 'gc') {
+        collections += 1;
+        if (!collects || collections > COLLECTED) continue;
+      }
+      all.push({ entry: { point, action }, site });
+    }
+  }
+  return all;
+}
+
+/** Each failure, once and from there on, in a warm instance and in a fresh one. @param {Session} session */
+export async function* singles(session) {
+  const { clean, injector, host } = session;
+  const said = injector.said;
+  const all = failures(clean.trace, 0, said, host.gc !== undefined);
+  for (const { entry, site } of all) yield { schedule: [entry], site };
+  for (const { entry, site } of all) if (!ONCE.has(entry.action)) yield { schedule: [{ ...entry, persistent: true }], site };
+  if (session.pkg.recovery?.restart === undefined) return;
+  const fresh = await session.play({ schedule: [{ point: -1, action: 'restart' }] });
+  await session.again();
+  for (const { entry, site } of failures(fresh.trace, 0, said, false)) yield { schedule: [{ point: -1, action: /** @type {const} */ ('restart') }, entry], site };
+}
+
+/**
+ * Pairs: after each failure, each that can follow. In another order than theirs, so that a budget meets all alike.
+ * @param {Session} session
+ * @param {number} seed
+ */
+export async function* pairs(session, seed) {
+  const { clean, injector } = session;
+  const said = injector.said;
+  const first = shuffled(failures(clean.trace, 0, said, false), randomOf(seed));
+  for (const { entry, site } of first) {
+    const { trace } = await session.play({ schedule: [entry] });
+    await session.again();
+    for (const second of failures(trace, entry.point + 1, said, false)) yield { schedule: [entry, second.entry], site };
+  }
+}
+
+/** @template T @param {T[]} all @param {() => number} random */
+function shuffled(all, random) {
+  for (let at = all.length - 1; at > 0; at -= 1) {
+    const other = Math.floor(random() * (at + 1));
+    [all[at], all[other]] = [/** @type {T} */ (all[other]), /** @type {T} */ (all[at])];
+  }
+  return all;
+}
+
+/**
+ * Random schedules, without end: a few failures a run, one in four of them for good.
+ * @param {Session} session
+ * @param {number} seed
+ */
+export async function* randoms(session, seed) {
+  for (let number = 0; ; number += 1) {
+    const random = randomOf(seed + number);
+    const odds = (1 + Math.floor(random() * 4)) / Math.max(1, session.clean.trace.sites.length);
+    const { fired } = await session.play({
+      chooses: (takes) => {
+        if (random() >= odds) return undefined;
+        const able = takes.filter((action) => action !== 'gc');
+        return able[Math.floor(random() * able.length)];
+      },
+    });
+    await session.again();
+    const schedule = fired.map(({ point, action }) => ({ point, action, ...!ONCE.has(action) && random() < 0.25 && { persistent: true } }));
+    if (schedule.length > 0) yield { schedule, site: undefined };
+  }
+}
+
+/**
+ * The smallest schedule that breaks the same rule.
+ * @param {Session} session
+ * @param {Schedule} schedule
+ * @param {string} rule
+ */
+export async function shrink(session, schedule, rule) {
+  let best = schedule;
+  const breaks = async (/** @type {Schedule} */ candidate) => {
+    await session.heal();
+    return (await session.try(candidate))?.rule === rule;
+  };
+  for (let at = 0; at < best.length && best.length > 1;) {
+    const without = best.filter((_, each) => each !== at);
+    if (await breaks(without)) [best, at] = [without, 0];
+    else at += 1;
+  }
+  for (const [at, entry] of best.entries()) {
+    if (entry.persistent !== true) continue;
+    const once = best.map((each, index) => (index === at ? { point: entry.point, action: entry.action } : each));
+    if (await breaks(once)) best = once;
+  }
+  // The first point of the same site at which it does so.
+  if (best.length === 1 && best[0] !== undefined && best[0].point > 0) {
+    const [entry] = best;
+    const { sites } = session.clean.trace;
+    for (let point = 0; point < entry.point; point += 1) {
+      if (sites[point] !== sites[entry.point]) continue;
+      const earlier = [{ ...entry, point }];
+      if (await breaks(earlier)) return earlier;
+    }
+  }
+  return best;
+}
+
+/** @param {any} error */
+function reportOf(error) {
+  if (typeof error !== 'object' || error === null) return error === undefined ? undefined : { name: typeof error, message: String(error) };
+  const { name, message, code, kind, location, stack, cause } = error;
+  return { name, message, code, kind, location, stack, ...cause !== undefined && { cause: String(cause?.message ?? cause) } };
+}
+
+export class Search {
+  /**
+   * @param {Session} session
+   * @param {number} seed
+   * @param {(line: object) => void} say
+   * @param {number} most violations that are told
+   */
+  constructor(session, seed, say, most) {
+    this.session = session;
+    this.seed = seed;
+    this.most = most;
+    this.done = 0;
+    this.of = 0;
+    this.told = session.host.now();
+    /** The violations that were told, by what they are. @type {Set<string>} */
+    this.known = new Set();
+    /** @type {(line: object) => void} */
+    this.say = (line) => { say({ scenario: session.scenario.name, ...line }); };
+  }
+
+  /** Whether so much is broken that nothing more is learned. */
+  get isFull() { return this.known.size >= this.most; }
+
+  progress() {
+    const now = this.session.host.now();
+    if (now - this.told < OFTEN) return;
+    this.told = now;
+    this.say({ done: this.done, of: Math.max(this.of, this.done) });
+  }
+
+  /**
+   * Tries schedules until there are no more, or the time is over.
+   * @param {AsyncIterable<Try>} tries
+   * @param {number} until in real milliseconds
+   * @returns {Promise<boolean>} whether all were tried
+   */
+  async run(tries, until) {
+    const { session } = this;
+    for await (const { schedule, site } of tries) {
+      const violation = await session.try(schedule, site);
+      this.done += 1;
+      if (violation !== undefined) await this.found(schedule, violation);
+      if (this.isFull || session.host.now() >= until) return false;
+      this.progress();
+    }
+    return true;
+  }
+
+  /**
+   * A rule is broken.
+   * @param {Schedule} schedule
+   * @param {import('./types.mjs').Violation} violation
+   */
+  async found(schedule, violation) {
+    const { session, seed } = this;
+    const smallest = await shrink(session, schedule, violation.rule);
+    await session.heal();
+    // Once more, with whole stacks.
+    const { recovery } = session.pkg;
+    if (recovery?.stacks !== undefined) recovery.stacks = 'full';
+    const final = await session.try(smallest);
+    const run = await session.play({ schedule: smallest, again: true });
+    if (recovery?.stacks !== undefined) recovery.stacks = 'none';
+    const key = [violation.rule, ...smallest.map(({ point, action }) => `${action} at ${run.fired.find((each) => each.point === point)?.site}`)].join(' ');
+    await session.heal();
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    this.say({
+      violation: {
+        rule: violation.rule, message: (final?.rule === violation.rule ? final : violation).message, seed, schedule, smallest,
+        words: wordsOf(smallest, run, session.scenario), reproduced: final?.rule === violation.rule,
+        report: reportOf(run.ended.find(({ outcome, error }) => outcome === 'failed' || error !== undefined)?.error),
+      },
+    });
+  }
+}

@@ -1,0 +1,235 @@
+// @ts-check
+// A scenario under torture: its clean runs, the references that runs are compared with, and the trial of one schedule. Which
+// schedules there are is search.mjs's.
+import { absorbed, ending, failedSteps, isLevel, judge, leak, next } from './judge.mjs';
+import { Player } from './play.mjs';
+import { Mistake } from './scenario.mjs';
+import { print } from './state.mjs';
+
+/** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Violation} Violation */
+
+/** Clean runs until each passes what the last one did, at most. */
+const WARM = 8;
+/** How often a schedule is repeated whose figures differ. */
+const REPEATS = 4;
+
+export class Session {
+  /**
+   * @param {any} pkg
+   * @param {import('./types.mjs').Scenario} scenario
+   * @param {import('./types.mjs').Host} host
+   * @param {import('./world.mjs').World} world
+   * @param {import('./injector.mjs').Injector} injector
+   */
+  constructor(pkg, scenario, host, world, injector) {
+    this.scenario = scenario;
+    this.host = host;
+    this.injector = injector;
+    this.player = new Player(pkg, scenario, host, world, injector);
+    /** A clean run. @type {Run | undefined} */
+    this.known = undefined;
+    /** @type {Map<string, Run>} */
+    this.references = new Map();
+    /** Figures of fresh instances that were repeated and are no leak. @type {Set<string>} */
+    this.levels = new Set();
+    /** What is at the end of a clean run in the instance that there is. @type {import('./types.mjs').Figures | undefined} */
+    this.level = undefined;
+    /** Sites that were passed, and failures that happened at them. @type {Set<string>} */
+    this.visited = new Set();
+    this.injected = 0;
+    this.runs = 0;
+    /** Trials whose first failure did not come where it was to come. */
+    this.missed = 0;
+  }
+
+  get pkg() { return this.player.pkg; }
+
+  get clean() { return /** @type {Run} */ (this.known); }
+
+  get persists() { return this.clean.handles.some(({ persists }) => persists); }
+
+  /** @param {import('./play.mjs').Order} order */
+  async play(order) {
+    this.runs += 1;
+    const run = await this.player.play(order);
+    this.injected += run.fired.length;
+    const { visited } = this;
+    for (const site of run.trace.sites) visited.add(site);
+    for (const { action, site, kind } of run.fired) {
+      if (action === 'restart') visited.add(`restart${site.slice(kind.length)}`);
+      else if (kind.startsWith('import:')) visited.add(`${action}@${kind}`);
+    }
+    for (const { className, persists } of run.handles) {
+      visited.add(`free@${className}`);
+      if (persists) visited.add(`persist@${className}`);
+      if (run.fired.some(({ action }) => action === 'gc')) visited.add(`gc@${className}`);
+    }
+    return run;
+  }
+
+  /** The counting runs: they end when one passes the points of the last. */
+  async prepare() {
+    const { pkg, scenario: { name, restartLimit } } = this;
+    pkg.recovery?.setRestartLimit?.(restartLimit ?? { restarts: Infinity, period: 1 });
+    let before = '';
+    for (let time = 0; time < WARM; time += 1) {
+      const run = await this.play({});
+      this.refuse(run);
+      const sites = run.trace.sites.join();
+      if (this.known !== undefined) {
+        const message = next(run, { scenario: this.scenario, pkg, clean: this.known, skip: new Set(), reference: this.known });
+        if (message !== undefined) throw new Mistake(`scenario \`${name}\`: two clean runs differ: ${message}`);
+      }
+      this.known = run;
+      this.level = run.figures.after;
+      if (sites === before) return;
+      before = sites;
+    }
+    throw new Mistake(`scenario \`${name}\`: no two clean runs pass the same points; what it does must be the same each time`);
+  }
+
+  /** Refuses a scenario whose clean run is not right. @param {Run} run */
+  refuse(run) {
+    const { name } = this.scenario;
+    const wrong = (/** @type {string} */ what) => new Mistake(`scenario \`${name}\`, in a run in which nothing fails: ${what}`);
+    if (run.setupError !== undefined) throw wrong(`setup ended with ${print(run.setupError)}`);
+    const violation = judge(run, { scenario: this.scenario, pkg: this.pkg, clean: run, skip: new Set(), reference: run });
+    if (violation !== undefined) throw wrong(violation.message);
+    for (const ended of run.ended) {
+      const { name: step, outcome, stuck, error } = ended;
+      if (stuck !== 'no') throw wrong(`the promise of ${step} does not settle`);
+      if (outcome === 'failed' && !run.expects.some((each) => error instanceof each)) throw wrong(`${step} ${ending(ended)}; if it may, say so in the step: t.expects(TheClass)`);
+    }
+    if (run.observeError !== undefined) throw wrong(`observe() ended with ${print(run.observeError)}`);
+  }
+
+  /**
+   * A clean run without some steps, in which these imports fail.
+   * @param {Set<number>} skip
+   * @param {Map<string, import('./types.mjs').Action>} imports
+   */
+  async reference(skip, imports) {
+    if (skip.size === 0 && imports.size === 0) return this.clean;
+    const key = `${[...skip].join()};${[...imports].join()}`;
+    let run = this.references.get(key);
+    if (run === undefined) this.references.set(key, run = await this.play({ skip, absorbed: imports }));
+    return run;
+  }
+
+  /**
+   * Makes a run and judges it.
+   * @param {import('./play.mjs').Order} order
+   * @returns {Promise<{ run: Run, violation: Violation | undefined }>}
+   */
+  async judged(order) {
+    const run = await this.play(order);
+    const { scenario, pkg, clean } = this;
+    const skip = failedSteps(run, clean);
+    // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
+    const reference = await this.reference(skip, absorbed(run));
+    return { run, violation: judge(run, { scenario, pkg, clean, skip, reference }) };
+  }
+
+  /** A run in which nothing fails, in the same process. @returns {Promise<Violation | undefined>} */
+  async again() {
+    const { scenario, pkg, clean } = this;
+    const run = await this.play({});
+    const against = { scenario, pkg, clean, skip: /** @type {Set<number>} */ (new Set()), reference: clean };
+    const message = next(run, against);
+    if (message !== undefined) return { rule: 'next', message };
+    const violation = judge(run, against);
+    return violation && { rule: violation.rule, message: `in the clean run that followed: ${violation.message}` };
+  }
+
+  /**
+   * Tries a schedule: in a run that goes on and in one whose instance is ended behind the steps, each followed by a clean run.
+   * @param {Schedule} schedule
+   * @param {string} [expected] the site of its first failure
+   * @returns {Promise<Violation | undefined>}
+   */
+  async try(schedule, expected) {
+    this.injector.label = JSON.stringify(schedule);
+    const { epoch } = this.player;
+    const { run, violation } = await this.judged({ schedule, again: true });
+    if (violation !== undefined) return violation;
+    if (expected !== undefined && run.fired[0]?.site !== expected) this.missed += 1;
+    const after = await this.again() ?? await this.leaks(schedule, epoch);
+    if (after !== undefined) return after;
+    if (!this.persists || run.fired.every(({ step }) => step === this.scenario.steps.length)) return undefined;
+    const ended = await this.judged({ schedule, ends: true });
+    return ended.violation ?? this.again();
+  }
+
+  /**
+   * Repeats the schedule if the figures are not what they were.
+   * @param {Schedule} schedule
+   * @param {number} epoch of the instance in which it began
+   * @returns {Promise<Violation | undefined>}
+   */
+  async leaks(schedule, epoch) {
+    const now = this.player.figures();
+    const isSame = this.player.epoch === epoch;
+    if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
+    if (!isSame && this.levels.has(JSON.stringify(now))) {
+      this.level = now;
+      return undefined;
+    }
+    const figures = [now];
+    for (let time = 0; time < REPEATS; time += 1) {
+      await this.play({ schedule, again: true });
+      const violation = await this.again();
+      if (violation !== undefined) return violation;
+      figures.push(this.player.figures());
+      // Two that are level are no leak.
+      if (isLevel(/** @type {any} */ (figures.at(-1)), /** @type {any} */ (figures.at(-2)))) break;
+    }
+    this.level = figures.at(-1);
+    const message = figures.length > REPEATS ? leak(figures) : undefined;
+    if (message !== undefined) return { rule: 'leak', message };
+    for (const each of figures) this.levels.add(JSON.stringify(each));
+    return undefined;
+  }
+
+  /** Makes a sound instance, after something was broken; whether that is possible. */
+  async heal() {
+    try {
+      await this.pkg.recovery?.restart?.();
+      const violation = await this.again();
+      this.level = this.player.figures();
+      return violation === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Instances that are still there though nobody has them.
+   * @returns {Promise<{ violation: Violation, schedule: Schedule } | undefined>}
+   */
+  async instances() {
+    const { host, injector } = this;
+    const { gc } = host;
+    if (gc === undefined) return undefined;
+    const left = async () => {
+      for (let time = 0; time < 2; time += 1) {
+        await host.macrotask();
+        gc();
+      }
+      await host.macrotask();
+      injector.memories = injector.memories.filter(({ memory }) => memory.deref() !== undefined);
+      await host.macrotask();
+      return injector.memories.map(({ schedule }) => schedule);
+    };
+    const survivors = await left();
+    if (survivors.length <= 4) return undefined;
+    for (const label of [...new Set(survivors)].slice(0, 8)) {
+      if (label === '') continue;
+      const schedule = JSON.parse(label);
+      const before = (await left()).length;
+      for (let time = 0; time < 6; time += 1) await this.play({ schedule });
+      const now = (await left()).length;
+      if (now - before >= 5) return { schedule, violation: { rule: 'instances', message: `each time an instance more is kept (${now} now)` } };
+    }
+    return undefined;
+  }
+}
