@@ -46,6 +46,8 @@ class Frame {
   }
 }
 
+/** @typedef {(takes: Action[]) => { action: Action, persistent?: boolean } | undefined} Chooses */
+
 /** What is known of one package. */
 class Package {
   constructor() {
@@ -59,6 +61,8 @@ class Package {
     this.kinds = [...KINDS];
     /** @type {Record<string, Action[]> | undefined} */
     this.said = undefined;
+    /** The sites of each export, by its name. @type {Map<string, Frame>} */
+    this.frames = new Map();
     /** All exports that its instances had. @type {Set<string>} */
     this.exported = new Set();
     /** All imports that were called. @type {Set<string>} */
@@ -80,8 +84,10 @@ export class Injector {
     this.lasting = new Map();
     /** Imports that fail by the step, their name and their number in it: of a reference run. @type {Map<string, Action>} */
     this.absorbed = new Map();
-    /** Chooses what happens where no schedule says so. @type {((takes: Action[]) => Action | undefined) | undefined} */
+    /** Chooses what happens where no schedule says so. @type {Chooses | undefined} */
     this.chooses = undefined;
+    /** What was chosen. @type {Entry[]} */
+    this.chosen = [];
     /** @type {Fired[]} */
     this.fired = [];
     /** @type {import('./types.mjs').Trace} */
@@ -142,6 +148,7 @@ export class Injector {
     this.lasting.clear();
     this.absorbed.clear();
     this.chooses = undefined;
+    this.chosen = [];
     this.fired = [];
     this.trace = { sites: [], kinds: [], promised: new Set(), signalled: new Set() };
     this.act = () => {};
@@ -182,7 +189,13 @@ export class Injector {
       if (entry.persistent) this.lasting.set(kind, entry.action);
       return entry.action;
     }
-    return this.lasting.get(kind) ?? this.chooses?.(this.takes(kind, point));
+    const lasts = this.lasting.get(kind);
+    if (lasts !== undefined || this.chooses === undefined) return lasts;
+    const choice = this.chooses(this.takes(kind, point));
+    if (choice === undefined) return undefined;
+    this.chosen.push({ point, ...choice });
+    if (choice.persistent) this.lasting.set(kind, choice.action);
+    return choice.action;
   }
 
   /**
@@ -303,7 +316,8 @@ export class Injector {
     const isOwn = name.startsWith('__') && !name.startsWith('__wbg_');
     const { package: of } = this;
     if (!isOwn) of.exported.add(name);
-    const frame = new Frame(name.includes('__convert__closures_') ? CALLBACK : name);
+    let frame = /** @type {Frame} */ (of.frames.get(name));
+    if (frame === undefined) of.frames.set(name, frame = new Frame(name.includes('__convert__closures_') ? CALLBACK : name));
     return (/** @type {unknown[]} */ ...args) => {
       if (own !== of.current || of.links?.gate?.abandoned === true) this.deadCalls.push(name);
       const { frame: outer } = this;

@@ -278,15 +278,20 @@ function compared(seen, run, against, hasEnded) {
 /** @type {Rule} What was acknowledged holds, and what failed does not. */
 export const state = (run, against) => compared(run, run, against, false);
 
-/** @type {Rule} The same in the next instance: the records are right. */
-export const revived = (run, against) => (run.after === undefined ? undefined : prefix('in the next instance ', compared(run.after, run, against, true)));
+/** @type {Rule} The same when objects come in anew, in this instance or the next: the records are right. */
+export function revived(run, against) {
+  if (run.after === undefined) return undefined;
+  const isEnded = run.after.how === 'ended';
+  return prefix(isEnded ? 'in the next instance ' : 'out of its record ', compared(run.after, run, against, isEnded));
+}
 
 /** @param {string} text @param {string | undefined} message */
 const prefix = (text, message) => (message === undefined ? undefined : text + message);
 
 /** @type {Rule} An object that does not persist is stale for good once its instance has ended. */
 export function stale(run) {
-  for (const { path, persists, status } of run.after?.handles ?? []) {
+  if (run.after?.how !== 'ended') return undefined;
+  for (const { path, persists, status } of run.after.handles) {
     if (!persists && status !== 'stale' && status !== 'unknown') return `${path} does not persist, and is ${status} after its instance ended`;
   }
   return undefined;

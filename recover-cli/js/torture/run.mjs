@@ -4,7 +4,7 @@ import { checkUsed, coverage, ofClasses, universe, waiversOf } from './coverage.
 import { hostOf } from './host.mjs';
 import { Injector } from './injector.mjs';
 import { Mistake, scenarioOf, scheduleOf } from './scenario.mjs';
-import { Search, pairs, randoms, singles } from './search.mjs';
+import { Search, pairs, randoms, singles, stacks, withStacks } from './search.mjs';
 import { Session } from './session.mjs';
 import { ending } from './judge.mjs';
 import { wordsOf } from './words.mjs';
@@ -44,18 +44,24 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   const scope = /** @type {any} */ (globalThis);
   // A package looks once, when it is loaded: the next scenarios of it are tortured by the same one.
   const injector = scope[KEY] instanceof Injector ? scope[KEY] : (scope[KEY] = new Injector());
+  /** Puts everything back. @type {(() => void)[]} */
+  const undo = [];
   const stop = host.onUncaught?.(uncaught);
+  if (stop !== undefined) undo.push(stop);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
-  /** @type {(() => void) | undefined} */
-  let quiet;
   try {
     const pkg = await injector.load(load);
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
-    const { stacks } = pkg.recovery ?? {};
-    quiet = pkg.recovery?.onPanic?.((/** @type {unknown} */ error) => { session?.player.heard.push(error); });
+    const { stackTraceLimit } = Error;
+    undo.push(() => { Error.stackTraceLimit = stackTraceLimit; });
+    const quiet = pkg.recovery?.onPanic?.((/** @type {unknown} */ error) => { session?.player.heard.push(error); });
+    if (quiet !== undefined) undo.push(quiet);
     world.install();
-    if (stacks !== undefined) pkg.recovery.stacks = 'none';
+    undo.push(() => { world.uninstall(); });
+    const kept = pkg.recovery?.stacks;
+    if (kept !== undefined) undo.push(() => { pkg.recovery.stacks = kept; });
+    stacks(pkg, false);
     for (const [index, scenario] of scenarios.entries()) {
       session = new Session(pkg, scenario, host, world, injector);
       await session.prepare();
@@ -77,11 +83,8 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       totals.violations += search.known.size;
     }
     if (replayed === undefined) checkUsed(waivers, used);
-    if (stacks !== undefined) pkg.recovery.stacks = stacks;
   } finally {
-    world.uninstall();
-    quiet?.();
-    stop?.();
+    for (const each of undo.reverse()) each();
   }
   totals.ms = Math.round(host.now() - begun);
   say({ summary: totals });
@@ -113,8 +116,7 @@ async function searched(search, options, seed, until) {
  * @param {any} pkg
  */
 async function replay(session, search, schedule, pkg) {
-  if (pkg.recovery?.stacks !== undefined) pkg.recovery.stacks = 'full';
-  const violation = await session.try(schedule);
+  const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
   const run = await session.play({ schedule, again: true });
   search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { World, randomOf } from './world.mjs';
 
+/** @param {unknown} error */
+const fails = (error) => assert.fail(String(error));
+
 /** What somebody sees of a world. @param {World} world */
 function seen(world) {
   world.reset();
@@ -19,14 +22,14 @@ function seen(world) {
 
 test('everything is the same in each run of a seed, and the engine\'s again afterwards', () => {
   const before = [Math.random, Date, performance.now, globalThis.setTimeout, crypto.getRandomValues];
-  const world = new World(7, assert.fail);
+  const world = new World(7, fails);
   world.install();
   const [one, two] = [seen(world), seen(world)];
   world.uninstall();
   assert.deepEqual(one, two);
   assert.deepEqual(one.slice(7, 10), ['tick', 'tick', 'late']);
   assert.deepEqual([Math.random, Date, performance.now, globalThis.setTimeout, crypto.getRandomValues], before);
-  const other = new World(8, assert.fail);
+  const other = new World(8, fails);
   other.install();
   const three = seen(other);
   other.uninstall();
@@ -34,7 +37,7 @@ test('everything is the same in each run of a seed, and the engine\'s again afte
 });
 
 test('the clock never stands still, and a date that is given is that', () => {
-  const world = new World(1, assert.fail);
+  const world = new World(1, fails);
   world.install();
   try {
     assert.ok(performance.now() < performance.now());

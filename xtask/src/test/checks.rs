@@ -81,7 +81,7 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
                 "-p",
                 "recover-runtime",
                 "--features",
-                "persist,reports,capture,coredump",
+                "persist,reports,capture,coredump,torture-allocator",
             ])
             .args(["--target", WASM])
             .args(deny),

@@ -39,7 +39,7 @@ mod glue;
 
 mod reserve;
 
-/// A crate that is tortured and has no global allocator gets this one, so that its allocations are points.
+/// The global allocator of a crate that has none of its own, so that its allocations are points.
 #[cfg(all(feature = "torture-allocator", target_family = "wasm"))]
 #[global_allocator]
 static GLOBAL: Allocator = Allocator::new();
