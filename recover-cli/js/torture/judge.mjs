@@ -163,7 +163,7 @@ function whyRefused(error, before, ended, scenario, run) {
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter')
+    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reject' || action === 'reenter')
       || run.ended.some(({ stuck }) => stuck === 'restarted');
     if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
@@ -195,7 +195,7 @@ export function values(run, against) {
  * @param {Case} against
  */
 function isVague(run, { scenario, skip }) {
-  if ([...skip].some((at) => scenario.steps[at]?.atomic === false)) return true;
+  if (run.ended.some(({ again }, at) => (skip.has(at) || again !== 'no') && scenario.steps[at]?.atomic === false)) return true;
   if (run.fired.some(({ action }) => action === 'gc') && scenario.steps.some(({ overlap }) => overlap)) return true;
   if (scenario.restartLimit !== undefined && run.fired.length > 0) return true;
   const told = new Set([...run.ended.flatMap(({ error, againError }) => [error, againError]), ...run.teardownErrors.map(({ error }) => error)]);
@@ -207,7 +207,7 @@ function isLoss(error, run) {
   const causes = [error, error?.cause, error?.cause?.cause];
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
   const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (heard.includes(each)
-    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
+    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && (is(each, 'OutOfMemoryError') || isEnd(each))) || (fired.kind === 'stack' && (is(each, 'StackOverflowError') || isEnd(each))))
     || /torture/.test(String(each?.message)));
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
 }
