@@ -191,7 +191,7 @@ export function values(run, against) {
 /**
  * Whether a failed step may have left a part of its effect, one that nobody waited for is missing, or what the host did changed
  * the order of calls that overlap, or how many ends a limit has left.
- * {Run} run
+ * @param {Run} run
  * @param {Case} against
  */
 function isVague(run, { scenario, skip }) {
