@@ -145,7 +145,7 @@ export class Player {
     const first = this.epoch;
     /** @type {Run} */
     const run = {
-      schedule, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
+      schedule: chooses === undefined ? schedule : injector.chosen, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
       after: undefined, invariantError: undefined, teardownErrors: [], setupError: undefined, uncaught: this.uncaught, heard: this.heard,
       deadCalls: injector.deadCalls, expects: this.expects, reasons: [], epochs: { first, last: first },
     };
