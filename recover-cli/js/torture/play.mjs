@@ -149,6 +149,8 @@ export class Player {
       after: undefined, invariantError: undefined, teardownErrors: [], setupError: undefined, uncaught: this.uncaught, heard: this.heard,
       deadCalls: injector.deadCalls, expects: this.expects, reasons: [], epochs: { first, last: first },
     };
+    // The ends of other runs are none of this one.
+    if (scenario.restartLimit !== undefined) await this.pkg.recovery.restart();
     if (schedule[0]?.point === -1) {
       injector.on = true;
       await this.pkg.recovery.restart();
