@@ -1,11 +1,11 @@
 // @ts-check
-// Runs tests in a page of Chromium, which the user's playwright starts. `chromium.mjs ORDER.json`.
-// How a test is run stands in session.mjs.
+// Runs a session in a page of Chromium, which the user's playwright starts: tests, or scenarios.
+// `chromium.mjs ORDER.json`.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import process from 'node:process';
-import { existing, installed, lacks, order, say } from './driver.mjs';
+import { existing, inCrate, installed, lacks, order, say } from './driver.mjs';
 
 const playwright = installed('playwright', 'playwright-core')
   ?? lacks('Chromium is driven by playwright, which', 'npm install --save-dev playwright && npx playwright install chromium');
@@ -23,7 +23,8 @@ const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'a
 /** @param {string} path @returns {string | undefined} */
 function file(path) {
   const [, top = '', ...rest] = normalize(path).split(/[/\\]/);
-  if (top === 'session.mjs') return join(import.meta.dirname, top);
+  if (top === 'driver') return join(import.meta.dirname, ...rest);
+  if (top === 'crate') return join(order.crate, ...rest);
   const directory = order.packages[Number(top)]?.directory;
   return directory === undefined ? undefined : join(directory, ...rest);
 }
@@ -47,7 +48,7 @@ const root = process.getuid?.() === 0;
 const browser = await chromium.launch({
   executablePath,
   args: [...(root ? ['--no-sandbox'] : []), '--disable-gpu', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', '--js-flags=--expose-gc'],
 });
 const page = await browser.newPage();
 page.on('crash', () => process.exit(1));
@@ -56,19 +57,29 @@ browser.on('disconnected', () => { if (!ending) process.exit(1); });
 if (!order.capture) page.on('console', (/** @type {any} */ message) => process.stdout.write(`${message.text()}\n`));
 await page.exposeFunction('__recover_say', say);
 await page.goto(`http://127.0.0.1:${port}/`);
-await page.evaluate(async (/** @type {any} */ { packages, capture }) => {
+const packages = order.packages.map(({ scenarios = [], ...the }) => ({
+  ...the,
+  scenarios: scenarios.map(({ path, ...scenario }) => ({ ...scenario, path: path && inCrate(path) })),
+}));
+await page.evaluate(async (/** @type {any} */ { packages, order }) => {
   // By an expression: the page's module is no file beside this one.
-  const { fail, run } = await import(String('/session.mjs'));
+  const { fail, run } = await import(String(`/driver/${order.session}`));
   addEventListener('error', (event) => { if (fail(event.error ?? event.message)) event.preventDefault(); });
   addEventListener('unhandledrejection', (event) => { if (fail(event.reason)) event.preventDefault(); });
-  const loaded = [];
-  for (const [index, { stem, tests }] of packages.entries()) {
-    const glue = await import(`/${index}/${stem}.js`);
-    await glue.default({ module_or_path: `/${index}/${stem}_bg.wasm` });
-    loaded.push({ glue, tests });
-  }
-  await run(loaded, capture, /** @type {any} */ (globalThis).__recover_say);
-}, { packages: order.packages, capture: order.capture });
+  const loaded = packages.map((/** @type {any} */ the, /** @type {number} */ index) => ({
+    ...the,
+    load: async () => {
+      const glue = await import(`/${index}/${the.stem}.js`);
+      await glue.default({ module_or_path: `/${index}/${the.stem}_bg.wasm` });
+      return glue;
+    },
+    scenarios: the.scenarios.map((/** @type {any} */ scenario) => ({
+      ...scenario,
+      load: () => import(`/crate/${scenario.path}`),
+    })),
+  }));
+  await run(loaded, order, /** @type {any} */ (globalThis).__recover_say);
+}, { packages, order });
 ending = true;
 await browser.close();
 server.close();

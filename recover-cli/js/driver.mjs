@@ -1,14 +1,16 @@
 // @ts-check
-// What the drivers share: what they were ordered, how they answer `cargo recover test`, and where
-// they find what the user has installed. No test is run here.
+// What the drivers share: what they were ordered, how they answer `cargo recover test` and `cargo recover
+// torture`, and where they find what the user has installed. Nothing is run here: the session does that,
+// `session.mjs` or `torturing.mjs`.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import process from 'node:process';
 
 /**
- * @typedef {{ directory: string, stem: string, tests: import('./session.mjs').Test[] }} Package
- * @typedef {{ crate: string, capture: boolean, packages: Package[] }} Order
+ * @typedef {{ name: string, path?: string, export?: string }} Scenario a module's, or a function's
+ * @typedef {{ directory: string, stem: string, tests?: import('./session.mjs').Test[], scenarios?: Scenario[] }} Package
+ * @typedef {{ crate: string, session: string, capture: boolean, packages: Package[], options?: object }} Order
  */
 
 /** @type {Order} */
@@ -17,7 +19,7 @@ export const order = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 /** Begins a line of ours, among those that tests write themselves. */
 const MARK = '\x1e';
 
-/** @param {import('./session.mjs').Line | { missing: string, command: string }} line */
+/** @param {object} line */
 export function say(line) {
   process.stdout.write(`${MARK}${JSON.stringify(line)}\n`);
 }
@@ -29,6 +31,19 @@ export function say(line) {
 export function lacks(missing, command) {
   say({ missing, command });
   process.exit(2);
+}
+
+/**
+ * The name of a scenario's file in an engine that has no files: its path in the crate.
+ * @param {string} path
+ */
+export function inCrate(path) {
+  const inside = relative(order.crate, path);
+  if (inside.startsWith('..') || isAbsolute(inside)) {
+    say({ mistake: `${path} is not below the crate's folder, whose files are all that this engine is given; move it there` });
+    process.exit(2);
+  }
+  return inside.split(sep).join('/');
 }
 
 /**

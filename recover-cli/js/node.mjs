@@ -1,11 +1,12 @@
 // @ts-check
-// Runs tests in this Node. `node.mjs ORDER.json`. How a test is run stands in session.mjs.
+// Runs a session in this Node: tests, or scenarios. `node.mjs ORDER.json`.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { order, say } from './driver.mjs';
-import { fail, run } from './session.mjs';
+
+const { fail, run } = await import(`./${order.session}`);
 
 process.on('uncaughtException', (error) => {
   if (fail(error)) return;
@@ -18,11 +19,17 @@ process.on('beforeExit', () => {
   fail(new Error('the test waits for something that can no longer happen: no timer and no request is left'));
 });
 
-const packages = [];
-for (const { directory, stem, tests } of order.packages) {
-  const glue = await import(pathToFileURL(join(directory, `${stem}.js`)).href);
-  glue.initSync({ module: readFileSync(join(directory, `${stem}_bg.wasm`)) });
-  packages.push({ glue, tests });
-}
-await run(packages, order.capture, say);
+const packages = order.packages.map((the) => ({
+  ...the,
+  load: async () => {
+    const glue = await import(pathToFileURL(join(the.directory, `${the.stem}.js`)).href);
+    glue.initSync({ module: readFileSync(join(the.directory, `${the.stem}_bg.wasm`)) });
+    return glue;
+  },
+  scenarios: (the.scenarios ?? []).map((scenario) => ({
+    ...scenario,
+    load: () => import(pathToFileURL(scenario.path ?? '').href),
+  })),
+}));
+await run(packages, order, say);
 process.stdout.write('', () => process.exit(0));

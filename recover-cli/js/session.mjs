@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{ id: number, export: string, theirs: boolean, panics: string | null }} Test
- * @typedef {{ glue: any, tests: Test[] }} Loaded a package, and its tests
+ * @typedef {{ load: () => Promise<any>, tests: Test[] }} Package what loads a package's glue, and its tests
  * @typedef {{ message: string, location: string | null, stack: string }} Failure
  * @typedef {{ begin: number }
  *   | { end: number, ms: number, output: string, failure: Failure | null }} Line
@@ -168,14 +168,16 @@ async function theirs(glue, test) {
 
 /**
  * Runs all tests of the packages.
- * @param {Loaded[]} packages
- * @param {boolean} capture what tests write is kept, and not shown at once
+ * @param {Package[]} packages
+ * @param {{ capture: boolean }} order whether what tests write is kept, and not shown at once
  * @param {(line: Line) => unknown} say
  */
-export async function run(packages, capture, say) {
+export async function run(packages, { capture }, say) {
+  const loaded = [];
+  for (const { load, tests } of packages) loaded.push({ glue: await load(), tests });
   takeConsole(capture);
   provide();
-  for (const { glue, tests } of packages) {
+  for (const { glue, tests } of loaded) {
     // An end is a result here, not a sign that restarting is in vain.
     glue.recovery?.setRestartLimit?.({ restarts: Infinity, period: 1 });
     for (const test of tests) {

@@ -18,7 +18,7 @@ async function ends(bodies, panics = {}) {
   const tests = names.map((name, id) => ({ id, export: name, theirs: false, panics: panics[name] ?? null }));
   /** @type {any[]} */
   const lines = [];
-  await run([{ glue: { ...bodies, PanicError }, tests }], true, (line) => { lines.push(line); });
+  await run([{ load: async () => ({ ...bodies, PanicError }), tests }], { capture: true }, (line) => { lines.push(line); });
   assert.deepEqual(lines.filter((line) => 'begin' in line).map((line) => line.begin), names.map((_, id) => id));
   return lines.filter((line) => 'end' in line);
 }
@@ -92,7 +92,7 @@ test('what wasm-bindgen-test prints of a failure is read without its frames', as
     initSync: () => ({ f: (/** @type {number} */ address) => assert.equal(address, 7) }),
     __wbg_reset_state: () => { reset += 1; },
   };
-  await run([{ glue, tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], true, (line) => { said.push(line); });
+  await run([{ load: async () => glue, tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], { capture: true }, (line) => { said.push(line); });
   assert.equal(said[1].failure.message, 'PanicError: sums differ\nleft: 2');
   assert.equal(said[1].failure.stack, 'at f (f.wasm)');
   said.length = 0;
@@ -103,7 +103,7 @@ test('what wasm-bindgen-test prints of a failure is read without its frames', as
       return super.run(tests);
     }
   };
-  await run([{ glue: { ...glue, WasmBindgenTestContext: hooked }, tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], true, (line) => { said.push(line); });
+  await run([{ load: async () => ({ ...glue, WasmBindgenTestContext: hooked }), tests: [{ id: 0, export: 'f', theirs: true, panics: null }] }], { capture: true }, (line) => { said.push(line); });
   assert.deepEqual(said[1].failure, { message: 'panicked: sums differ', location: 'src/a.rs:1:2', stack: 'Error\n    at f' });
   assert.equal(said[1].output, '');
   assert.equal(reset, 2, 'an instance in which a test threw is not used again');

@@ -1,10 +1,10 @@
 // @ts-check
-// Runs tests in workerd, which the user's miniflare starts: in the handler of one request, whose
-// response has the results. `workerd.mjs ORDER.json`. How a test is run stands in session.mjs.
-import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+// Runs a session in workerd, which the user's miniflare starts: tests, or scenarios, in the handler of one
+// request, whose response has the results. `workerd.mjs ORDER.json`.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import process from 'node:process';
-import { installed, lacks, order, say } from './driver.mjs';
+import { inCrate, installed, lacks, order, say } from './driver.mjs';
 
 const { Miniflare } = installed('miniflare') ?? lacks('workerd is started by miniflare, which', 'npm install --save-dev miniflare');
 
@@ -12,22 +12,53 @@ const { Miniflare } = installed('miniflare') ?? lacks('workerd is started by min
 const modules = [];
 /** @type {string[]} */
 const loads = [];
-for (const [index, { directory, stem, tests }] of order.packages.entries()) {
+/** The modules below a directory. @param {string} directory @param {string} under */
+function add(directory, under) {
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !/\.m?js$/.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     const name = relative(directory, path).split(sep).join('/');
-    modules.push({ type: 'ESModule', path: `${index}/${name}`, contents: readFileSync(path, 'utf8') });
+    modules.push({ type: 'ESModule', path: `${under}${name}`, contents: readFileSync(path, 'utf8') });
   }
+}
+
+/** @type {Set<string>} */
+const added = new Set();
+/** A scenario's module, and the files that it imports: its name here. @param {string} path @returns {string} */
+function module(path) {
+  const name = `crate/${inCrate(path)}`;
+  if (added.has(path) || !existsSync(path)) return name;
+  added.add(path);
+  const contents = readFileSync(path, 'utf8');
+  modules.push({ type: 'ESModule', path: name, contents });
+  for (const [, specifier = ''] of contents.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
+    module(resolve(dirname(path), specifier));
+  }
+  return name;
+}
+
+for (const [index, { directory, stem, scenarios = [], ...the }] of order.packages.entries()) {
+  add(directory, `${index}/`);
   const wasm = `${index}/${stem}_bg.wasm`;
   modules.push({ type: 'CompiledWasm', path: wasm, contents: readFileSync(join(directory, `${stem}_bg.wasm`)) });
+  const own = scenarios.map(({ path, ...scenario }) => {
+    const load = path === undefined ? '' : `, load: () => import('./${module(path)}')`;
+    return `{ ...${JSON.stringify(scenario)}${load} }`;
+  });
   loads.push(`
 import wasm${index} from './${wasm}';
-import * as glue${index} from './${index}/${stem}.js';
-packages.push({ glue: glue${index}, wasm: wasm${index}, tests: ${JSON.stringify(tests)} });`);
+packages.push({
+  ...${JSON.stringify(the)},
+  load: async () => {
+    const glue = await import('./${index}/${stem}.js');
+    glue.initSync({ module: wasm${index} });
+    return glue;
+  },
+  scenarios: [${own.join(', ')}],
+});`);
 }
 const WORKER = `
-import { fail, run } from './session.mjs';
+import { fail, run } from './driver/${order.session}';
 const packages = [];
 ${loads.join('\n')}
 addEventListener('unhandledrejection', (event) => { fail(event.reason); });
@@ -40,8 +71,7 @@ export default {
     const say = (line) => writer.write(encoder.encode(JSON.stringify(line) + '\\n'));
     const all = async () => {
       try {
-        for (const { glue, wasm } of packages) glue.initSync({ module: wasm });
-        await run(packages, ${String(order.capture)}, say);
+        await run(packages, ${JSON.stringify({ capture: order.capture, options: order.options })}, say);
       } catch (error) {
         await say({ broken: String(error?.stack ?? error) });
       }
@@ -52,10 +82,10 @@ export default {
   },
 };
 `;
-modules.unshift(
-  { type: 'ESModule', path: 'worker.mjs', contents: WORKER },
-  { type: 'ESModule', path: 'session.mjs', contents: readFileSync(join(import.meta.dirname, 'session.mjs'), 'utf8') },
-);
+modules.unshift({ type: 'ESModule', path: 'worker.mjs', contents: WORKER });
+const session = readFileSync(join(import.meta.dirname, order.session), 'utf8');
+modules.push({ type: 'ESModule', path: `driver/${order.session}`, contents: session });
+if (order.session === 'torturing.mjs') add(join(import.meta.dirname, 'torture'), 'driver/torture/');
 
 const miniflare = new Miniflare({ modules, modulesRoot: '/', compatibilityDate: '2026-07-01', compatibilityFlags: ['nodejs_compat'] });
 const response = await miniflare.dispatchFetch('http://tests/');

@@ -349,6 +349,39 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// There is nothing to torture.
+    #[error(
+        "no scenario: `{0}` has no .mjs file, and no function has #[recover_runtime::torture]; write a first one with `cargo recover torture --new NAME`"
+    )]
+    NoScenario(String),
+
+    /// A scenario that is there already.
+    #[error("`{0}` exists; choose another name: `cargo recover torture --new NAME`")]
+    ScenarioExists(String),
+
+    /// No scenario of that name.
+    #[error("no scenario `{name}` for `--only`; there are: {names}")]
+    NoSuchScenario {
+        /// The name.
+        name: String,
+        /// Those that are there.
+        names: String,
+    },
+
+    /// A scenario that is none.
+    #[error("{0}")]
+    Scenario(String),
+
+    /// A schedule, and several scenarios.
+    #[error("a `--schedule` is of one scenario; choose it with `--only`: {0}")]
+    SeveralScenarios(String),
+
+    /// The crate's recover-runtime has no points.
+    #[error(
+        "the crate's recover-runtime has no feature `torture`; run `cargo update -p recover-runtime`"
+    )]
+    NoPoints,
+
     /// The results can't be written there.
     #[error("`{0}` is a directory; give `--junit` a file")]
     JunitIsDirectory(PathBuf),

@@ -34,6 +34,7 @@ mod sites;
 mod symbols;
 mod test_list;
 mod test_report;
+mod torture;
 mod values;
 mod wrapper;
 
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         options::Command::Pack(options) => run::pack(options).map(told),
         options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
         options::Command::Test(options) => run::test(options).map(ExitCode::from),
+        options::Command::Torture(options) => run::torture(options).map(ExitCode::from),
         options::Command::Replay(options) => run::replay(options).map(ExitCode::from),
         options::Command::Check(options) => run::check(options).map(ExitCode::from),
         options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),

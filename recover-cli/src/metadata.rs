@@ -51,6 +51,19 @@ pub(crate) struct Package {
     #[serde(default)]
     source: Option<String>,
     targets: Vec<CargoTarget>,
+    #[serde(default)]
+    dependencies: Vec<Dependency>,
+    /// The features that it has.
+    #[serde(default)]
+    features: HashMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Dependency {
+    name: String,
+    rename: Option<String>,
+    /// None of a normal one.
+    kind: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -81,6 +94,13 @@ impl Package {
         let makes_wasm = |target: &&CargoTarget| target.kind.iter().any(|kind| kind == "cdylib");
         let target = self.targets.iter().find(makes_wasm)?;
         Some(target.name.replace('-', "_"))
+    }
+
+    /// By which name its manifest has the dependency `name`.
+    pub(crate) fn key_of(&self, name: &str) -> Option<&str> {
+        let mut found = self.dependencies.iter();
+        let found = found.find(|it| it.name == name && it.kind.is_none())?;
+        Some(found.rename.as_ref().unwrap_or(&found.name))
     }
 
     /// The file that its library begins with.
@@ -149,6 +169,13 @@ impl Metadata {
         let reached = self.reached(package);
         let mut found = reached.iter().filter(|package| package.name == name);
         found.next().map(|package| &*package.version)
+    }
+
+    /// Whether the dependency `name` that `package` reaches has a feature.
+    pub(crate) fn has_feature(&self, package: &Package, name: &str, feature: &str) -> bool {
+        let reached = self.reached(package);
+        let mut found = reached.iter().filter(|package| package.name == name);
+        found.any(|package| package.features.contains_key(feature))
     }
 
     /// The package and all that it reaches, the nearest first.

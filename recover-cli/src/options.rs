@@ -12,6 +12,7 @@ use crate::migrate::MigrateOptions;
 use crate::new::NewOptions;
 use crate::replay::ReplayOptions;
 use crate::symbols::{InspectOptions, SymbolicateOptions};
+use crate::torture::TortureOptions;
 use crate::values;
 
 /// Build Rust crates into exception-safe WebAssembly packages.
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Watch(Box<BuildOptions>),
     /// Run the crate's tests in JavaScript engines
     Test(Box<TestOptions>),
+    /// Inject a failure at every point of the crate's scenarios, one after another
+    Torture(Box<TortureOptions>),
     /// Make a captured call again, and see whether it fails the same
     Replay(ReplayOptions),
     /// Name what is not protected, with its place and the fix

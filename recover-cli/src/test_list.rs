@@ -8,6 +8,9 @@ use crate::sections::edited;
 /// The section of our records; a line each: export, path, file, line, panics, ignored.
 const SECTION: &str = "recover_tests";
 
+/// That of scenarios, which has the same lines.
+const SCENARIOS: &str = "recover_torture";
+
 /// The section in which wasm-bindgen's tests say where they run.
 const PLACE: &str = "__wasm_bindgen_test_unstable";
 
@@ -65,6 +68,21 @@ pub(crate) fn list(wasm: &[u8]) -> Result<Listed, wasmparser::BinaryReaderError>
     }
     listed.tests.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(listed)
+}
+
+/// Finds the scenarios of a program, in the order of their names.
+pub(crate) fn scenarios(wasm: &[u8]) -> Result<Vec<Test>, wasmparser::BinaryReaderError> {
+    let mut scenarios = vec![];
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::CustomSection(section) = payload?
+            && section.name() == SCENARIOS
+        {
+            let text = String::from_utf8_lossy(section.data());
+            scenarios.extend(text.lines().filter_map(ours));
+        }
+    }
+    scenarios.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(scenarios)
 }
 
 fn ours(line: &str) -> Option<Test> {
@@ -213,14 +231,24 @@ mod tests {
     fn our_tests_are_read_from_the_records_and_theirs_from_the_exports() {
         let records = "__recover_test_0\tapp::tests::adds\tsrc/lib.rs\t7\t-\t-\n\
                        __recover_test_1\tapp::b\ttests/b.rs\t9\t+a \\\\ b\\t\\n\t+slow\n";
-        let more = [custom(SECTION, records.as_bytes()), custom(PLACE, &[1])];
+        let scenario = "__recover_torture_2\tapp::tests::merges\tsrc/lib.rs\t9\t-\t-\n";
+        let more = [
+            custom(SECTION, records.as_bytes()),
+            custom(PLACE, &[1]),
+            custom(SCENARIOS, scenario.as_bytes()),
+        ];
         let exports = [
             "main",
             "__wbgt__app::c",
             "__wbgt_$_app::m::d",
             "__wbgb__app::e",
         ];
-        let listed = list(&module(&exports, &more.concat())).unwrap();
+        let module = module(&exports, &more.concat());
+        let listed = list(&module).unwrap();
+        let scenarios = scenarios(&module).unwrap();
+        assert_eq!(scenarios.len(), 1);
+        assert_eq!(scenarios[0].name, "tests::merges");
+        assert_eq!(scenarios[0].export, "__recover_torture_2");
         let names: Vec<_> = listed.tests.iter().map(|test| &*test.name).collect();
         assert_eq!(names, ["b", "c", "m::d", "tests::adds"]);
         assert!(listed.in_browser);

@@ -48,7 +48,17 @@ pub fn test(
     attr: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    test::expand(attr.into(), item.into()).into()
+    test::expand(test::Kind::Test, attr.into(), item.into()).into()
+}
+
+/// Makes a scenario of a function: `cargo recover torture` runs it in a JavaScript engine, again and again,
+/// with a failure injected at every point that it passes. Plain `cargo test` runs it once.
+#[proc_macro_attribute]
+pub fn torture(
+    attr: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    test::expand(test::Kind::Torture, attr.into(), item.into()).into()
 }
 
 fn expand_recoverable(attr: TokenStream, item: TokenStream) -> TokenStream {

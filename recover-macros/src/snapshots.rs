@@ -188,19 +188,28 @@ fn imports() {
 #[test]
 fn tests() {
     let tokens = |text: &str| text.parse().expect("tokens");
-    for (name, attr, item) in [
+    use crate::test::Kind;
+    for (name, kind, attr, item) in [
         (
             "test",
+            Kind::Test,
             "host",
             "#[should_panic(expected = \"a\\tb\")] fn fills() { panic!() }",
         ),
         (
             "test_async",
+            Kind::Test,
             "",
             "#[cfg(feature = \"net\")] #[ignore = \"slow\"] async fn loads() -> Result<(), Error> { Ok(()) }",
         ),
+        (
+            "torture",
+            Kind::Torture,
+            "",
+            "#[ignore = \"slow\"] fn merges() { assert!(merged()) }",
+        ),
     ] {
-        let out = crate::test::expand(tokens(attr), tokens(item)).to_string();
+        let out = crate::test::expand(kind, tokens(attr), tokens(item)).to_string();
         compare(name, &out, item, 0);
     }
 }

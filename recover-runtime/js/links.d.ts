@@ -80,8 +80,8 @@ export interface Glue {
   loads?: boolean;
   /** Whether the module has the instructions of exnref. */
   exnref?: boolean;
-  /** The indices of functions that the stack of a panic leaves out. */
-  own: number[];
+  /** The functions that the stack of a panic leaves out, as errors.js reads them. */
+  own: string;
   /** What their frames are known by in a module with names. */
   ownNames?: RegExp;
 }
@@ -90,7 +90,7 @@ export interface Glue {
 export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
-    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: number[]; ownNames: RegExp | undefined; revives: boolean;
+    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: string; ownNames: RegExp | undefined; revives: boolean;
     poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void; event: EventSink | undefined;
   };
   /** A text in the module's data. */
@@ -227,6 +227,31 @@ export interface Captures {
   replay: Recovery['replay'];
 }
 
+/** A kind of point, and what may happen at one. */
+export interface PointKind {
+  readonly kind: number;
+  /** As sites name it: `alloc@counter_add`. */
+  readonly name: string;
+  /** What a schedule may say there. The first three are answers to Rust; the others the driver does itself. */
+  readonly actions: readonly string[];
+  /** Whether it may be passed while a panic unwinds; a second one ends the instance. */
+  readonly unwinding: boolean;
+}
+
+/** What torture.js finds at `globalThis[Symbol.for('recover.torture')]` when it is loaded. */
+export interface Torture {
+  /** A point is passed; the answer is a number of `ANSWERS`. */
+  point(kind: number): number;
+  /** An import of the user's is about to run; what this throws, the import throws. */
+  importCalled(name: string): void;
+  /** It has returned; the answer takes the place of its value. */
+  importReturned(name: string, value: unknown): unknown;
+  /** There is another instance; the answer is what the glue calls of it. What is no function stays. */
+  instance(exports: WebAssembly.Exports): WebAssembly.Exports;
+  /** The first instance is there. */
+  attached(links: Links): void;
+}
+
 /** instance.js: what the supervisor does for `recovery`. */
 export interface Supervisor {
   readonly epoch: number;
@@ -266,4 +291,6 @@ export interface Supervisor {
 export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
+  /** Where a failure may be injected, in a package with torture.js that a driver loaded. */
+  points?: readonly PointKind[];
 };

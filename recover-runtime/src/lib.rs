@@ -92,6 +92,6 @@ pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
 pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
 pub use object::inspect::captured;
 pub use object::parent::Parent;
-pub use recover_macros::{JsErrorClass, recoverable, test};
+pub use recover_macros::{JsErrorClass, recoverable, test, torture};
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | lab | book | shared |
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | torture | lab | book | shared |
 //! pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
@@ -27,6 +27,7 @@ mod setup;
 mod shared;
 mod templates;
 mod test;
+mod torture;
 mod unplug;
 mod worker;
 
@@ -69,6 +70,8 @@ enum Task {
     Npm(npm::Options),
     /// Walk the path of somebody new, in a home of their own, and time each step
     Newcomer(newcomer::Options),
+    /// Torture what recover promises: inject failures, and judge what follows
+    Torture(torture::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Capture what fails in the gauntlet and under load, and make it again from the files alone
@@ -113,6 +116,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Newcomer(options) => newcomer::run(&project, options),
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Ecosystem(options) => ecosystem::run(&project, options),
+        Task::Torture(options) => torture::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Replays => replays::run(&project),
         Task::Reports(options) => reports::run(&project, options),

@@ -10,6 +10,7 @@
 use std::sync::LazyLock;
 
 use super::seam::{Known, Site};
+use super::torture;
 use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
 
@@ -49,6 +50,7 @@ pub(super) fn functions(program: Node<'_>, known: &Known<'_>) -> String {
     };
     let direct = match known.modules.is_empty() && !program.inner().any(|it| is_direct(it, known)) {
         true => "",
+        false if torture::has(program.source(), known) => torture::DIRECT,
         false => {
             "\
 function __recover_direct(f) {
@@ -114,6 +116,7 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let value = site.node.get("value").ok_or(unknown)?;
     if !value.is_function() {
         edits.insert(value.range().start, "__recover_direct(");
+        torture::import(site, edits)?;
         edits.insert(value.range().end, ")");
         return Ok(());
     }
@@ -150,6 +153,7 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         .get("body")
         .and_then(|body| body.list("body").last());
     edits.insert(only.range().start, "try { ");
+    torture::import(site, edits)?;
     edits.insert(
         last.ok_or(unknown)?.range().end,
         " } catch (e) { throw __recover_crossing(e); }",
@@ -197,7 +201,12 @@ pub(super) fn modules<'t>(_: &'t Tree<'t>, known: &Known<'_>) -> usize {
 /// Catches what its functions throw.
 pub(super) fn module(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let value = site.node.get("value").ok_or("it has no value")?;
-    edits.replace(value.range(), format!("__recover_module({})", value.text()));
+    let module = site.node.name().unwrap_or_default();
+    let named = torture::named(value.source(), module, site.known);
+    edits.replace(
+        value.range(),
+        format!("__recover_module({}{named})", value.text()),
+    );
     Ok(())
 }
 

@@ -2,37 +2,18 @@
 //! too long, or takes its engine with it, costs the others nothing: the engine is started again.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::say::is_json;
+use super::driver::{Driver, START};
 use crate::error::Error;
 use crate::options::Engine;
 use crate::test_list::Test;
 use crate::test_report::Failure;
-
-/// The scripts. `session.mjs` runs in the engine.
-const SCRIPTS: [(&str, &str); 5] = [
-    ("session.mjs", include_str!("../../js/session.mjs")),
-    ("driver.mjs", include_str!("../../js/driver.mjs")),
-    ("node.mjs", include_str!("../../js/node.mjs")),
-    ("chromium.mjs", include_str!("../../js/chromium.mjs")),
-    ("workerd.mjs", include_str!("../../js/workerd.mjs")),
-];
-
-/// Begins a line of the scripts', among those that tests write themselves.
-const MARK: char = '\x1e';
-
-/// What an engine needs at least to start and to compile a module, on a slow machine.
-const START: Duration = Duration::from_secs(120);
 
 /// What it may take to close when all tests are done. Then it is ended.
 const END: Duration = Duration::from_secs(5);
@@ -95,17 +76,6 @@ struct Said {
     stack: String,
 }
 
-/// Writes the scripts to where engines load them.
-pub(super) fn write_scripts(directory: &Path) -> Result<(), Error> {
-    for (name, text) in SCRIPTS {
-        let path = directory.join(name);
-        fs::write(&path, text).map_err(Error::io("write", &path))?;
-    }
-    // Whatever the package.json of the user's crate says of files named `.js`.
-    let path = directory.join("package.json");
-    fs::write(&path, "{\"type\":\"module\"}").map_err(Error::io("write", &path))
-}
-
 /// Runs all tests; `ended` gets each one's end, and `began` the name of the one that begins.
 pub(super) fn run(
     order: &Order<'_>,
@@ -120,7 +90,13 @@ pub(super) fn run(
     };
     while !left.is_empty() {
         let before = left.len();
-        let mut engine = Running::start(order, &left)?;
+        let mut engine = Driver::start(
+            order.engine,
+            order.scratch,
+            order.crate_directory,
+            &[],
+            &written(order, &left),
+        )?;
         let mut current: Option<(usize, Instant)> = None;
         let why = loop {
             let waits = match (left.is_empty(), current.is_some()) {
@@ -128,7 +104,7 @@ pub(super) fn run(
                 (_, true) => order.timeout,
                 (_, false) => START.max(order.timeout),
             };
-            match engine.next(waits) {
+            match engine.next::<Line>(waits) {
                 Ok(line) => {
                     if let Some(what) = line.missing {
                         return Err(Error::NoEngine {
@@ -183,80 +159,6 @@ pub(super) fn run(
     Ok(())
 }
 
-/// An engine that runs; it ends with this.
-struct Running {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Running {
-    fn start(order: &Order<'_>, left: &BTreeSet<usize>) -> Result<Self, Error> {
-        let path = order.scratch.join("order.json");
-        fs::write(&path, written(order, left).to_string()).map_err(Error::io("write", &path))?;
-        let script = order
-            .scratch
-            .join(order.engine.name())
-            .with_extension("mjs");
-        let mut child = Command::new("node")
-            .arg(script)
-            .arg(path)
-            .current_dir(order.crate_directory)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|_| Error::NoNode)?;
-        let (sender, lines) = mpsc::channel();
-        if let Some(stdout) = child.stdout.take() {
-            thread::spawn(move || {
-                for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                    let line = String::from_utf8_lossy(&line).into_owned();
-                    if sender.send(line).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        Ok(Self { child, lines })
-    }
-
-    /// The next line of the scripts'; what tests write is passed on.
-    fn next(&self, waits: Duration) -> Result<Line, RecvTimeoutError> {
-        let until = Instant::now() + waits;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let line = self.lines.recv_timeout(left)?;
-            let (theirs, ours) = match line.split_once(MARK) {
-                Some((theirs, ours)) => (theirs, Some(ours)),
-                None => (&*line, None),
-            };
-            if ours.is_none() || !theirs.is_empty() {
-                match is_json() {
-                    true => eprintln!("{theirs}"),
-                    false => println!("{theirs}"),
-                }
-            }
-            if let Some(line) = ours.and_then(|ours| serde_json::from_str(ours).ok()) {
-                return Ok(line);
-            }
-        }
-    }
-
-    fn ending(&mut self) -> String {
-        match self.child.wait() {
-            Ok(status) => format!("the engine ended ({status})"),
-            Err(error) => format!("the engine ended ({error})"),
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn written(order: &Order<'_>, left: &BTreeSet<usize>) -> Value {
     let packages = order.packages.iter().map(|package| {
         let tests = package.tests.iter();
@@ -277,6 +179,7 @@ fn written(order: &Order<'_>, left: &BTreeSet<usize>) -> Value {
     });
     json!({
         "crate": order.crate_directory,
+        "session": "session.mjs",
         "capture": order.capture,
         "packages": packages.collect::<Vec<_>>(),
     })

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use super::calls::{called, checks, exported, is_caught, is_in_handler};
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
-use super::{capture, crossing};
+use super::{capture, crossing, torture};
 use crate::options::Target;
 
 type Done = Result<(), &'static str>;
@@ -42,6 +42,7 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         ("Gate: __recover_Gate", known.instance.clone()),
     ];
     imports.extend(capture::imports(site.node.source(), known));
+    imports.extend(torture::imports(site.node.source(), known));
     for (name, path) in imports {
         lines += &match known.target {
             Target::Nodejs => format!("const {{ {name} }} = require('{path}');\n"),

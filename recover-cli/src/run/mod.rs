@@ -21,6 +21,7 @@ mod cargo;
 mod check;
 mod command;
 mod crossing;
+mod driver;
 mod emit;
 mod engine;
 mod entry;
@@ -31,20 +32,25 @@ mod glue;
 mod handler;
 mod imports;
 mod inspect;
+mod instrumented;
 mod migrate;
 mod minify;
 mod names;
 mod new;
 mod own_frames;
 mod pack;
+mod package;
 mod patch;
 mod probe;
 mod program;
+mod programs;
 mod progress;
 mod promises;
 mod replay;
 mod rustc;
 mod say;
+mod scenarios;
+mod scripts;
 mod seam;
 mod seams;
 mod split;
@@ -52,21 +58,21 @@ mod symbolicate;
 mod tasks;
 mod telemetry;
 mod test;
+mod torture;
+mod torturing;
 mod tree;
 mod unused;
 mod watch;
 
 use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::doctor;
-use crate::error::{Error, one_line};
-use crate::module::{self, Checked, Refused};
+use crate::error::Error;
 use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
@@ -78,11 +84,13 @@ pub(crate) use inspect::inspect;
 pub(crate) use migrate::migrate;
 pub(crate) use new::new;
 pub(crate) use pack::pack;
-use progress::{Progress, during};
+use package::Plain;
+use progress::during;
 pub(crate) use say::{configure, is_json, print_json};
 use say::{print, say};
 pub(crate) use symbolicate::symbolicate;
 pub(crate) use test::test;
+pub(crate) use torturing::torture;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
@@ -108,69 +116,8 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
         return Ok(());
     }
 
-    let lock = cargo::lock(&plan.staging)?;
-    let wasm_file = compile(&plan)?;
-    let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
-    drop(lock);
-    let Checked { wasm, promises } =
-        module::check_and_strip(&wasm).map_err(|refused| match refused {
-            Refused::Other(error) => error,
-            Refused::Invalid(reason) => Error::InvalidModule {
-                path: wasm_file,
-                reason: one_line(&reason),
-            },
-        })?;
-    say("run", &plan.bindgen.to_string());
-    // Installing the program of another version is cargo's to show.
-    let built_in = plan.bindgen.built_in;
-    let making = built_in.then(|| Progress::new("making the package"));
-    let staging = emit::Staging::create(&plan.staging)?;
-    let linked = plan.debug_file.is_some().then(|| wasm.clone());
-    if linked.as_ref().is_some_and(|wasm| !split::has(wasm)) {
-        return Err(Error::NoDebugInfo);
-    }
-    let wasm = match linked {
-        Some(_) => split::bare(&wasm)?,
-        None => wasm,
-    };
-    let wasm = fibers::ready(&wasm)?;
-    let wasm = match plan.bindgen.old_handler {
-        true => handler::with_old_instructions(&wasm)?,
-        false => wasm,
-    };
-    let given = linked.as_ref().map(|_| wasm.clone());
-    match plan.bindgen.built_in {
-        true => glue::generate(&plan.bindgen, wasm, staging.path())?,
-        false => program::generate(&plan.bindgen, &wasm, staging.path())?,
-    }
-    let kept = match linked.zip(given) {
-        Some((linked, given)) => Some(split::take(staging.path(), linked, given)?),
-        None => None,
-    };
-    patch::through_host(
-        staging.path(),
-        &plan.bindgen,
-        &plan.bindgen.version,
-        promises,
-    )?;
-    let reports = telemetry::place(staging.path(), &plan.bindgen)?;
-    unused::remove(staging.path())?;
-    // With debug info the modules are read, not shipped.
-    minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
-    if reports {
-        let root = &facts.metadata.workspace_root;
-        telemetry::name_sites(staging.path(), &plan.bindgen.stem, root)?;
-    }
-    if plan.bindgen.awaited {
-        awaited::wrap(staging.path(), &plan.bindgen)?;
-    }
-    let build = split::identify(staging.path())?;
-    let mut written = emit::publish(&plan, staging.path(), &build)?;
-    if let Some((kept, file)) = kept.zip(plan.debug_file.as_ref()) {
-        let size = kept.write(staging.path(), file)?;
-        written.debug = Some((shown(file), size));
-    }
-    drop(making);
+    let made = package::make(&plan, &facts, &mut Plain)?;
+    let (build, written) = (made.build, made.written);
     for note in &written.notes {
         say("note", note);
     }
@@ -278,30 +225,4 @@ fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let relative = path.strip_prefix(&here).unwrap_or(path);
     relative.display().to_string()
-}
-
-/// Runs cargo with its own output passed through, and finds the wasm file.
-fn compile(plan: &Plan) -> Result<PathBuf, Error> {
-    let mut artifact = None;
-    cargo::compile(&plan.cargo, |message| {
-        artifact = wasm_of(message, plan).or(artifact.take());
-    })?;
-    artifact.ok_or_else(|| Error::NoArtifact(plan.package_name.clone()))
-}
-
-fn wasm_of(message: &Value, plan: &Plan) -> Option<PathBuf> {
-    let ours = message["reason"] == "compiler-artifact"
-        && message["package_id"] == *plan.package_id
-        && message["target"]["kind"]
-            .as_array()?
-            .contains(&"cdylib".into());
-    if !ours {
-        return None;
-    }
-    let files = message["filenames"].as_array()?;
-    let mut paths = files.iter().filter_map(Value::as_str).map(PathBuf::from);
-    paths.find(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "wasm")
-    })
 }

@@ -28,6 +28,34 @@ impl Progress {
         Self(Some(bar))
     }
 
+    /// Shows nothing.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    /// So many of so many are done; when the rest may be, the bar says.
+    pub(super) fn count(&self, done: u64, of: u64, what: &str) {
+        let Some(bar) = &self.0 else { return };
+        if bar.length() != Some(of) {
+            if let Ok(style) = ProgressStyle::with_template(
+                "[recover] {bar:30} {pos} of {len} {msg} ({elapsed}, {eta} to go)",
+            ) {
+                bar.set_style(style);
+            }
+            bar.set_length(of);
+        }
+        bar.set_message(what.to_owned());
+        bar.set_position(done);
+    }
+
+    /// Prints a line that is no result, without mixing the two.
+    pub(super) fn note(&self, line: &str) {
+        match &self.0 {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
     /// Goes on with something else.
     pub(super) fn set(&self, what: &str) {
         if let Some(bar) = &self.0 {

@@ -8,7 +8,7 @@
 
 use super::seam::{File, Known, Seam, Site, Unfit, Versions};
 use super::tree::{self, Edits, Language, Node, Pattern, Tree};
-use super::{crossing, entry, gate, tasks};
+use super::{crossing, entry, gate, tasks, torture};
 use crate::options::Target;
 
 /// Every version that is supported.
@@ -95,6 +95,8 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "import", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_import, many: crossing::imports, does: crossing::import },
     Seam { name: "import-module", file: File::Glue, versions: ALL, code: "$any", place: crossing::is_module, many: crossing::modules, does: crossing::module },
     Seam { name: "import-tag", file: File::Glue, versions: ALL, code: "WebAssembly.JSTag", place: crossing::is_tag, many: crossing::tags, does: crossing::tag },
+    // What a driver that has failures happen sees.
+    Seam { name: "torture-instance", file: File::Glue, versions: ALL, code: "$instance.exports", place: torture::is_instance, many: torture::instances, does: torture::instance },
     // What a bundler loads.
     Seam { name: "bundled-import", file: File::Start, versions: ALL, code: "$any", place: gate::is_setter, many: one, does: gate::import_gate },
     Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },

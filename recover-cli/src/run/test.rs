@@ -2,33 +2,24 @@
 //! them. How results are shown stands in `test_report`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::emit::Staging;
 use super::engine::{self, Order, Package};
+use super::package::Plain;
+use super::programs::{self, Program, generate, invalid};
 use super::progress::{Progress, during};
 use super::say::{is_json, print, print_json, say};
-use super::{cargo, fibers, glue, handler, patch, probe, program};
-use crate::error::{Error, one_line};
-use crate::module::{self, Refused};
+use super::{cargo, driver, probe};
+use crate::error::Error;
 use crate::options::{Engine, Strategy, TestOptions};
 use crate::pins::pins;
-use crate::plan::{self, Bindgen, TestPlan};
+use crate::plan::{self, TestPlan};
 use crate::test_list::{self, Listed, Test};
 use crate::test_report::{self, Counts, End, Outcome, Suite};
-
-/// A compiled program of tests.
-struct Program {
-    /// What it is to the user.
-    label: String,
-    /// The name of its files.
-    stem: String,
-    /// The file.
-    wasm: PathBuf,
-}
 
 /// Runs the tests; the answer is the exit code.
 pub(crate) fn test(options: &TestOptions) -> Result<u8, Error> {
@@ -82,7 +73,7 @@ fn of_strategy(
     let lock = cargo::lock(&plan.staging)?;
     let mut programs = vec![];
     let mut listed = vec![];
-    for program in compile(plan)? {
+    for program in programs::compile(plan, &mut Plain)? {
         let wasm = fs::read(&program.wasm).map_err(Error::io("read", &program.wasm))?;
         let tests =
             test_list::list(&wasm).map_err(|error| invalid(&program, &error.to_string()))?;
@@ -99,7 +90,7 @@ fn of_strategy(
         return Ok(());
     }
     let staging = Staging::create(&plan.staging)?;
-    engine::write_scripts(staging.path())?;
+    driver::write_scripts(staging.path())?;
     for (index, ((program, wasm), listed)) in programs.iter().zip(&listed).enumerate() {
         let runs = chosen(options, listed);
         let making = Progress::new(&format!("wasm-bindgen for {}", program.label));
@@ -281,41 +272,6 @@ fn list(options: &TestOptions, strategy: Strategy, program: &Program, listed: &L
     }
 }
 
-/// Compiles the programs: the library first, as cargo runs them.
-fn compile(plan: &TestPlan) -> Result<Vec<Program>, Error> {
-    let mut programs = vec![];
-    cargo::compile(&plan.cargo, |message| {
-        programs.extend(program_of(message, plan))
-    })?;
-    programs.sort_by_key(|program| (!program.label.starts_with("lib "), program.label.clone()));
-    Ok(programs)
-}
-
-fn program_of(message: &Value, plan: &TestPlan) -> Option<Program> {
-    let ours = message["reason"] == "compiler-artifact"
-        && message["package_id"] == *plan.package_id
-        && message["profile"]["test"] == true;
-    let wasm = message["executable"].as_str().filter(|_| ours)?;
-    let target = &message["target"];
-    let name = target["name"].as_str()?;
-    let kind = match target["kind"][0].as_str()? {
-        kind @ ("bin" | "test" | "example" | "bench") => kind,
-        _ => "lib",
-    };
-    Some(Program {
-        label: format!("{kind} {name}"),
-        stem: name.replace(['-', '.'], "_"),
-        wasm: wasm.into(),
-    })
-}
-
-fn invalid(program: &Program, reason: &str) -> Error {
-    Error::InvalidModule {
-        path: program.wasm.clone(),
-        reason: one_line(reason),
-    }
-}
-
 /// Our tests go through the gate. wasm-bindgen's run as its own runner runs them, beside it: they
 /// expect to go on in an instance that a panic has ended.
 fn packages(
@@ -350,32 +306,4 @@ fn packages(
         });
     }
     Ok(packages)
-}
-
-fn generate(
-    bindgen: &Bindgen,
-    program: &Program,
-    wasm: &[u8],
-    guarded: bool,
-    directory: &Path,
-) -> Result<(), Error> {
-    let checked = module::check_and_strip(wasm).map_err(|refused| match refused {
-        Refused::Other(error) => error,
-        Refused::Invalid(reason) => invalid(program, &reason),
-    })?;
-    let wasm = test_list::without_main(&checked.wasm)
-        .map_err(|error| invalid(program, &error.to_string()))?;
-    let wasm = fibers::ready(&wasm)?;
-    let wasm = match bindgen.old_handler {
-        true => handler::with_old_instructions(&wasm)?,
-        false => wasm,
-    };
-    match bindgen.built_in {
-        true => glue::generate(bindgen, wasm, directory)?,
-        false => program::generate(bindgen, &wasm, directory)?,
-    }
-    match guarded {
-        true => patch::through_host(directory, bindgen, &bindgen.version, checked.promises),
-        false => Ok(()),
-    }
 }

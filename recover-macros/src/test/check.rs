@@ -1,6 +1,6 @@
 //! What can be a test, one function for each rule. Nothing is expanded here.
 
-use super::ir::Test;
+use super::ir::{Kind, Test};
 use crate::diag::Diag;
 use quote::ToTokens;
 use syn::{FnArg, ReturnType, Type};
@@ -16,47 +16,60 @@ pub(super) fn test(diag: &mut Diag, test: &Test) {
 
 /// Nobody can choose a type, or keep a contract, for a call that nobody writes.
 fn check_signature(diag: &mut Diag, test: &Test) {
-    let sig = &test.item.sig;
+    let (sig, noun) = (&test.item.sig, test.kind.noun());
     if let syn::Safety::Unsafe(unsafety) = &sig.safety {
         diag.error(
             unsafety,
-            "a test is called without a contract to keep; remove `unsafe`, and use a block of it in the body",
+            format!("{noun} is called without a contract to keep; remove `unsafe`, and use a block of it in the body"),
         );
     }
     if let Some(constness) = &sig.constness {
-        diag.error(constness, "a test runs when it is called; remove `const`");
+        diag.error(
+            constness,
+            format!("{noun} runs when it is called; remove `const`"),
+        );
     }
     if let Some(abi) = &sig.abi {
-        diag.error(abi, "a test is called by Rust; remove the ABI");
+        diag.error(abi, format!("{noun} is called by Rust; remove the ABI"));
     }
     if !sig.generics.params.is_empty() {
         diag.error(
             &sig.generics,
-            "nobody names the types of a test; write one test for each, which calls a generic function",
+            format!(
+                "nobody names the types of {noun}; write one for each, which calls a generic function"
+            ),
         );
     }
     if !test.item.has_body() {
-        diag.error(&sig.ident, "there is nothing to run; give the test a body");
+        diag.error(&sig.ident, "there is nothing to run; give it a body");
     }
 }
 
 /// Nobody passes them.
 fn check_arguments(diag: &mut Diag, test: &Test) {
+    let noun = test.kind.noun();
     match test.item.sig.inputs.first() {
         None => {}
         Some(FnArg::Receiver(receiver)) => diag.error(
             receiver,
-            "a test is no method; move it out of the impl block",
+            format!("{noun} is no method; move it out of the impl block"),
         ),
         Some(_) => diag.error(
             &test.item.sig.inputs,
-            "a test takes no arguments; make the values in its body",
+            format!("{noun} takes no arguments; make the values in its body"),
         ),
     }
 }
 
-/// An `Err` is no panic, so a test that must panic has nothing to return.
+/// An `Err` is no panic, so a test that must panic has nothing to return. A scenario fails in many
+/// places, of which none is the one that it must fail in.
 fn check_panics(diag: &mut Diag, test: &Test) {
+    if let (Kind::Torture, Some(mark)) = (test.kind, &test.should_panic) {
+        return diag.error(
+            &mark.attr,
+            "a scenario passes where nothing is injected; remove this attribute, and catch the panic in the body or write a `#[recover_runtime::test]`",
+        );
+    }
     let ReturnType::Type(_, returns) = &test.item.sig.output else {
         return;
     };
@@ -81,14 +94,18 @@ fn check_attributes(diag: &mut Diag, test: &Test) {
             continue;
         };
         let message = match &*last.ident.to_string() {
-            "test" if path.is_ident("test") => {
-                "the function is a test already; remove `#[test]`, and write `#[recover_runtime::test(host)]` for one that plain `cargo test` runs, too"
+            "test" if path.is_ident("test") => match test.kind {
+                Kind::Test => "the function is a test already; remove `#[test]`, and write `#[recover_runtime::test(host)]` for one that plain `cargo test` runs, too",
+                Kind::Torture => "plain `cargo test` runs a scenario already; remove `#[test]`",
             }
-            "test" | "wasm_bindgen_test" => {
-                "the function is a test already; remove one of the two attributes"
+            .to_owned(),
+            "test" | "torture" | "wasm_bindgen_test" => {
+                let noun = test.kind.noun();
+                format!("the function is {noun} already; remove one of the two attributes")
             }
             "recoverable" | "wasm_bindgen" => {
-                "a test is not for JavaScript to call; remove this attribute"
+                let noun = test.kind.noun();
+                format!("{noun} is not for JavaScript to call; remove this attribute")
             }
             _ => continue,
         };

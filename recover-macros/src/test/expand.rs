@@ -1,7 +1,7 @@
 //! The tokens of a test: the function, an export of it, and a record by which it is found. All of
 //! it is compiled with tests only.
 
-use super::ir::{Mark, Test};
+use super::ir::{Kind, Mark, Test};
 use crate::attr::Options;
 use crate::expand::exports;
 use crate::ir::{FnItem, Function};
@@ -21,7 +21,10 @@ pub(super) fn next() -> u32 {
 
 pub(super) fn test(test: &Test, number: u32) -> TokenStream {
     let (item, paths) = (function(test), Paths::new(test.krate.as_ref()));
-    let export = format!("__recover_test_{number}");
+    let (export, section) = match test.kind {
+        Kind::Test => (format!("__recover_test_{number}"), "recover_tests"),
+        Kind::Torture => (format!("__recover_torture_{number}"), "recover_torture"),
+    };
     let (exported, record) = (
         exported(test, &export, paths.clone()),
         record(test, &export),
@@ -33,7 +36,7 @@ pub(super) fn test(test: &Test, number: u32) -> TokenStream {
         #[cfg(all(test, target_family = "wasm"))]
         const _: () = {
             const LINE: &'static str = #record;
-            #[unsafe(link_section = "recover_tests")]
+            #[unsafe(link_section = #section)]
             static RECORD: [u8; LINE.len()] = #bytes::errors::bytes(LINE);
         };
     }
@@ -47,7 +50,12 @@ pub(super) fn refused(errors: &TokenStream, test: &Test) -> TokenStream {
 
 fn function(test: &Test) -> TokenStream {
     let item = &test.item;
-    if test.host.is_none() {
+    // Plain cargo has no executor.
+    let on_host = match test.kind {
+        Kind::Test => test.host.is_some(),
+        Kind::Torture => item.sig.asyncness.is_none(),
+    };
+    if !on_host {
         return quote! {
             #[cfg(test)]
             #[cfg_attr(not(target_family = "wasm"), allow(dead_code))]

@@ -7,8 +7,28 @@ use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::{Attribute, Ident, LitStr, Meta};
 
+/// Which attribute it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `#[recover_runtime::test]`.
+    Test,
+    /// `#[recover_runtime::torture]`.
+    Torture,
+}
+
+impl Kind {
+    /// What a function under it is, in messages.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Test => "a test",
+            Self::Torture => "a scenario",
+        }
+    }
+}
+
 /// A function under the attribute.
 pub(crate) struct Test {
+    pub(crate) kind: Kind,
     /// The function, without `should_panic` and `ignore`.
     pub(crate) item: FnItem,
     /// `host`: it is a `#[test]` of plain cargo, too.
@@ -26,10 +46,15 @@ pub(crate) struct Mark {
 }
 
 impl Test {
-    pub(crate) fn parse(diag: &mut Diag, attr: TokenStream, item: TokenStream) -> Option<Self> {
+    pub(crate) fn parse(
+        diag: &mut Diag,
+        kind: Kind,
+        attr: TokenStream,
+        item: TokenStream,
+    ) -> Option<Self> {
         let (mut host, mut krate) = (None, None);
         let options = syn::meta::parser(|meta| {
-            if meta.path.is_ident("host") {
+            if meta.path.is_ident("host") && kind == Kind::Test {
                 host = meta.path.get_ident().cloned();
                 return Ok(());
             }
@@ -37,7 +62,12 @@ impl Test {
                 krate = Some(meta.value()?.call(syn::Path::parse_mod_style)?);
                 return Ok(());
             }
-            Err(meta.error("no such option; a test takes `host` and `crate = path`"))
+            Err(meta.error(match kind {
+                Kind::Test => "no such option; a test takes `host` and `crate = path`",
+                Kind::Torture => {
+                    "no such option; a scenario takes `crate = path`, and is a `#[test]` of the host's without a word"
+                }
+            }))
         });
         if let Err(error) = options.parse2(attr) {
             diag.push(error);
@@ -45,7 +75,10 @@ impl Test {
         let Ok(mut item) = syn::parse2::<FnItem>(item.clone()) else {
             diag.error(
                 item.into_iter().next(),
-                "a test is a function; put the attribute on a `fn` without arguments",
+                format!(
+                    "{} is a function; put the attribute on a `fn` without arguments",
+                    kind.noun()
+                ),
             );
             return None;
         };
@@ -67,6 +100,7 @@ impl Test {
         });
         let [should_panic, ignore] = marks;
         Some(Test {
+            kind,
             item,
             host,
             krate,

@@ -12,4 +12,6 @@ pub(crate) mod origin;
 pub(crate) mod payload;
 pub(crate) mod shared;
 pub mod stack;
+#[cfg(feature = "torture")]
+pub(crate) mod torture;
 pub(crate) mod unwind;

@@ -22,6 +22,14 @@ pub(crate) mod exhaustion {
     pub(crate) const STACK: u32 = 1;
 }
 
+/// What a driver answers there: nothing happens; the operation fails; it panics; it traps.
+pub(crate) mod failure {
+    pub(crate) const GO_ON: u32 = 0;
+    pub(crate) const FAIL: u32 = 1;
+    pub(crate) const PANIC: u32 = 2;
+    pub(crate) const TRAP: u32 = 3;
+}
+
 /// The flags of a call that the host sets: the instance has ended; no call has entered it yet.
 pub(crate) mod flag {
     pub(crate) const DEAD: u32 = 32;
@@ -57,6 +65,24 @@ pub(crate) mod part {
     pub(crate) const JOURNAL: u32 = 1;
     pub(crate) const SNAPSHOT_BEFORE: u32 = 2;
     pub(crate) const JOURNAL_BEFORE: u32 = 3;
+}
+
+/// Where a driver may have a failure happen (src/base/torture.rs).
+pub(crate) mod point {
+    pub(crate) const ALLOC: u32 = 1;
+    pub(crate) const BEFORE: u32 = 2;
+    pub(crate) const ENTER: u32 = 3;
+    pub(crate) const LEAVE: u32 = 4;
+    pub(crate) const AFTER: u32 = 5;
+    pub(crate) const POLL: u32 = 6;
+    pub(crate) const STACK: u32 = 7;
+    pub(crate) const ENCODE: u32 = 8;
+    pub(crate) const DECODE: u32 = 9;
+    pub(crate) const APPEND: u32 = 10;
+    pub(crate) const SNAPSHOT: u32 = 11;
+    pub(crate) const REPLAY: u32 = 12;
+    pub(crate) const CALLBACK: u32 = 13;
+    pub(crate) const DROP: u32 = 14;
 }
 
 /// Why a cell refused an entry.

@@ -35,6 +35,8 @@
 //! are used.
 
 use crate::base::payload::StackOverflow;
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -149,6 +151,11 @@ pub fn size() -> usize {
 #[inline]
 pub fn check() {
     let remaining = remaining();
+    #[cfg(feature = "torture")]
+    let remaining = match torture::fails(torture::STACK) {
+        true => 0,
+        false => remaining,
+    };
     if remaining < margin() {
         overflow(remaining, FRAMES.with(|frames| frames.depth.get()));
     }
@@ -315,6 +322,12 @@ impl StackSlot {
     #[track_caller]
     pub fn enter(&self, max_depth: u32) -> Guard<'_> {
         let here = address(&self.0);
+        // As if nothing were left, not even what a destructor may use.
+        #[cfg(feature = "torture")]
+        let max_depth = match torture::fails(torture::STACK) {
+            true => 0,
+            false => max_depth,
+        };
         let entered = FRAMES.with(|frames| match remaining_below(here) < margin() {
             true => Err(frames.depth.get()),
             false => frames.enter(here, max_depth),

@@ -18,6 +18,8 @@ use crate::base::flags::{
 };
 use crate::base::memory;
 use crate::base::shared::flag::DEAD;
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::base::unwind::catch;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
@@ -45,6 +47,11 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
     let mut outer = enter();
+    // Nothing of the user's runs yet, and nothing catches.
+    #[cfg(feature = "torture")]
+    torture::may_trap(torture::BEFORE);
+    #[cfg(feature = "torture")]
+    let body = tortured(body);
     let entered = enter_call(A::ENTERS);
     let mut args = ManuallyDrop::new(args());
     let ended = match args.is_refused() {
@@ -266,5 +273,18 @@ impl<A: Carrier> Drop for LandingPad<'_, A> {
 fn foreign_unwind<A: Carrier>(export: &'static str, args: Held<A>) {
     if !std::thread::panicking() {
         settle(args.args(), errors::foreign_unwind(export));
+    }
+}
+
+/// The body between two points: what panics there does so where the user's code could.
+#[cfg(feature = "torture")]
+fn tortured<A, R>(
+    body: impl Fn(&mut A) -> Result<R, Failure>,
+) -> impl Fn(&mut A) -> Result<R, Failure> {
+    move |args| {
+        torture::may_panic(torture::ENTER);
+        let result = body(args);
+        torture::may_panic(torture::LEAVE);
+        result
     }
 }

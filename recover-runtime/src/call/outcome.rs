@@ -109,30 +109,23 @@ impl<T> EndedWell for Ended<T> {
     }
 }
 
-/// The value of an export, which has [`Returned`]'s type next. The compiler removes it.
-pub struct Fitted<T>(pub T);
-
-/// Found only where the inherent method does not apply.
-pub trait FittedAsIs {
-    /// The type of the value.
-    type Value;
-
-    /// The value.
-    fn fitted(self) -> Self::Value;
+/// A value of the user's as the value of an export, which has [`Returned`]'s type. The compiler removes it. It is no
+/// method: of a type that is an error those would all apply, and rustc would say so at each export.
+pub trait Fits<Returned> {
+    /// The value of the export.
+    fn fitted(self) -> Returned;
 }
 
-impl<T> FittedAsIs for Fitted<T> {
-    type Value = T;
-
+impl<T> Fits<T> for T {
     #[inline(always)]
     fn fitted(self) -> T {
-        self.0
+        self
     }
 }
 
 #[cfg(not(any(panic = "unwind", recover_gate)))]
 mod wide {
-    use super::{Fitted, ReturnType, Returns};
+    use super::{Fits, ReturnType, Returns};
     use wasm_bindgen::JsValue;
     use wasm_bindgen::convert::IntoWasmAbi;
     use wasm_bindgen::describe::{NAMED_EXTERNREF, WasmDescribe, inform};
@@ -183,10 +176,9 @@ mod wide {
                 type Value = BigInt;
             }
 
-            impl Fitted<Option<$wide>> {
-                /// The value in JavaScript.
-                pub fn fitted(self) -> BigInt {
-                    BigInt(self.0.map_or(JsValue::UNDEFINED, JsValue::from))
+            impl Fits<BigInt> for Option<$wide> {
+                fn fitted(self) -> BigInt {
+                    BigInt(self.map_or(JsValue::UNDEFINED, JsValue::from))
                 }
             }
         )* };

@@ -6,6 +6,8 @@
 use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, SPENT, STAGED, STAGING, UNWOUND};
 use crate::base::origin::Origin;
 use crate::base::payload::{JsThrow, OutOfMemory};
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::base::unwind::{self, catch};
 use crate::base::{flags, memory, payload};
 use crate::call::hook;
@@ -67,8 +69,12 @@ pub(crate) fn stage(end: impl FnOnce()) {
 pub(crate) fn together(several: bool, end: impl FnOnce()) {
     if several {
         stage(end);
+        #[cfg(feature = "torture")]
+        torture::may_trap(torture::AFTER);
         commit();
     } else {
+        #[cfg(feature = "torture")]
+        torture::may_trap(torture::AFTER);
         end();
     }
 }
@@ -205,6 +211,8 @@ pub(crate) fn quietly(drops: impl FnOnce()) {
 
 /// Drops `value` where no caller could get a panic: the host reports it.
 pub(crate) fn drop_reporting<T>(value: T, class: &'static str) {
+    #[cfg(feature = "torture")]
+    let value = torture::Dropped(value);
     if let Err(payload) = catch(|| drop(value)) {
         objects::drop_failed(&panic_error(payload, class));
     }

@@ -168,10 +168,9 @@ macro_rules! __recover_ended {
             }
         }
     };
-    (@at_once $value:ident, $ty:ty) => {{
-        let value: $ty = $crate::__private::Fitted($value).fitted();
-        value
-    }};
+    (@at_once $value:ident, $ty:ty) => {
+        $crate::__private::Fits::<$ty>::fitted($value)
+    };
     (@promise $value:ident, $ty:ty) => {{
         let value: $ty = $value;
         $crate::__private::Value(value).promised()

@@ -14,9 +14,7 @@ pub use crate::call::guard::call;
 pub use crate::call::limit::{limited, limited_future};
 #[cfg(not(any(panic = "unwind", recover_gate)))]
 pub use crate::call::outcome::BigInt;
-pub use crate::call::outcome::{
-    Ended, Fitted, IsReturned, Outcome, ReturnType, Returned, ValueType,
-};
+pub use crate::call::outcome::{Ended, Fits, IsReturned, Outcome, ReturnType, Returned, ValueType};
 pub use crate::call::settle::OnPanic;
 pub use crate::error::private as errors;
 pub use crate::host::attach::links;
@@ -111,7 +109,7 @@ pub mod js {
 /// What wasm-bindgen's output expects of a prelude, where the user has none; never
 /// a name of the user's.
 pub mod traits {
-    pub use crate::call::outcome::{EndedWell as _, FittedAsIs as _};
+    pub use crate::call::outcome::EndedWell as _;
     pub use crate::task::export::Promised as _;
     pub use std::convert::Into as _;
     pub use std::iter::{IntoIterator as _, Iterator as _};

@@ -50,6 +50,8 @@ pub(crate) fn memory() {
     crate::host::capture::describe();
     #[cfg(feature = "coredump")]
     crate::host::coredump::provide(&links());
+    #[cfg(feature = "torture")]
+    crate::host::torture::begin();
 }
 
 /// What modules of the host need of `js/host.js`.

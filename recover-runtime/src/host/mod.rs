@@ -23,3 +23,5 @@ pub(crate) mod records;
 #[cfg(feature = "reports")]
 pub(crate) mod report;
 pub(crate) mod tasks;
+#[cfg(feature = "torture")]
+pub(crate) mod torture;

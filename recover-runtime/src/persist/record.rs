@@ -6,6 +6,8 @@ use crate::base::flags::{CONSUMED, CONVERTING, FLAGS};
 use crate::base::payload::OutOfMemory;
 use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
 use crate::base::shared::part;
+#[cfg(feature = "torture")]
+use crate::base::torture::{self, fails_or_traps as fails};
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
@@ -166,6 +168,10 @@ where
             sealed => sealed,
         };
         let recorded = encoded::<T>(sealed).and_then(|bytes| {
+            #[cfg(feature = "torture")]
+            if fails(torture::SNAPSHOT) {
+                return Err(import_error("torture: a snapshot failed", T::NAME));
+            }
             Ok(Number {
                 id: Cell::new(js_record(bytes.as_ptr() as usize, bytes.len())?),
                 last_length: Cell::new(bytes.len()),
@@ -310,6 +316,9 @@ fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, 
     codec::end_entry(&mut entry, returned_ok);
     let appended = match called_js {
         true => NOT_APPENDED,
+        // As where the host can't: a snapshot takes the place of the entry.
+        #[cfg(feature = "torture")]
+        false if fails(torture::APPEND) => NOT_APPENDED,
         false => {
             // Other entries of a call that returned have ended before that of its receiver.
             let stages = settle::stages(returned_ok);
@@ -358,8 +367,9 @@ fn prove<T: State>(value: &T, version: u32) {
     hint::take();
     let why = match unwind::catch(|| seal(value, version, 0)) {
         Ok(None) if hint::take() == Hint::Length => {
-            "can't be written: serde does not say how many fields there are; take \
-             `#[serde(flatten)]` out of it and of what it holds"
+            "can't be written: serde does not say how many fields or elements there are; take \
+             `#[serde(flatten)]` out of it and of what it holds, and give a `serialize_with` to a \
+             sequence that does not tell its length"
         }
         Ok(Some(bytes)) => {
             let Ok(payload) = codec::open(T::NAME, version, &bytes) else {
@@ -407,6 +417,10 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
+        #[cfg(feature = "torture")]
+        if fails(torture::SNAPSHOT) {
+            return Err(import_error("torture: a snapshot failed", T::NAME));
+        }
         js_snapshot(id, bytes.as_ptr() as usize, bytes.len(), stages)
     });
     if let Err(error) = taken {

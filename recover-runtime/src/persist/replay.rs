@@ -15,6 +15,8 @@
 
 #[cfg(feature = "capture")]
 use crate::base::shared::method::{FIRST, SECOND};
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::persist::codec::Refused;
 use crate::persist::policy::{Buffer, Class, JournalEntry};
 use crate::persist::{codec, decode, encode, timing};
@@ -82,7 +84,15 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
     /// Appends an argument, or the value that it borrows.
     #[inline]
     pub fn encode<V: Serialize + ?Sized>(value: &V, entry: &mut Vec<u8>) {
-        // An argument that can't be encoded empties the entry: the call is not journaled.
+        // An argument that can't be encoded empties the entry: the call is not journaled, whatever
+        // arguments follow.
+        if entry.is_empty() {
+            return;
+        }
+        #[cfg(feature = "torture")]
+        if torture::reached(torture::ENCODE) {
+            return entry.clear();
+        }
         if encode::append(value, entry).is_err() {
             entry.clear();
         }
@@ -90,6 +100,10 @@ impl<A: Serialize + DeserializeOwned> Codec<A> {
 
     /// Decodes the next argument.
     pub fn decode(args: &mut Args<'_>) -> Option<A> {
+        #[cfg(feature = "torture")]
+        if torture::reached(torture::DECODE) {
+            return None;
+        }
         let (value, rest) = decode::read(args.0)?;
         args.0 = rest;
         Some(value)
@@ -251,6 +265,10 @@ fn step_by<T>(
     let Some(entry) = codec::next_entry(journal, class).map_err(Lost::Refused)? else {
         return Ok(false);
     };
+    #[cfg(feature = "torture")]
+    if torture::reached(torture::REPLAY) {
+        return Err(Lost::Refused(Refused::State));
+    }
     let mut args = Args(entry.args);
     match find(entry.replay).and_then(|replay| replay(state, &mut args)) {
         Some(returned_ok) if args.0.is_empty() && returned_ok == entry.returned_ok => Ok(true),
@@ -282,11 +300,27 @@ mod tests {
 
     #[test]
     fn bytes_left_over_after_a_value_are_refused() {
-        let mut bytes = Vec::new();
+        let mut bytes = vec![0];
         Codec::<(u32, String)>::encode(&(7_u32, "text"), &mut bytes);
         let decode = Codec::<(u32, String)>::decode;
-        assert_eq!(decoded(&bytes, decode), Some((7, "text".to_owned())));
+        assert_eq!(decoded(&bytes[1..], decode), Some((7, "text".to_owned())));
         bytes.push(0);
-        assert_eq!(decoded(&bytes, decode), None);
+        assert_eq!(decoded(&bytes[1..], decode), None);
+    }
+
+    #[test]
+    fn an_argument_that_cannot_be_encoded_keeps_the_call_out_of_the_journal_whatever_follows() {
+        struct Refuses;
+        impl Serialize for Refuses {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("not now"))
+            }
+        }
+        let mut entry = codec::entry_buffer();
+        Codec::<u32>::encode(&7_u32, &mut entry);
+        Codec::<String>::encode(&Refuses, &mut entry);
+        assert!(entry.is_empty());
+        Codec::<u32>::encode(&7_u32, &mut entry);
+        assert!(entry.is_empty());
     }
 }

@@ -2,6 +2,8 @@
 //! arguments in `args.rs`, by the invariant there.
 
 use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::checkpoint;
@@ -101,6 +103,8 @@ where
     // which is pinned with this future, not used before `finish`, and dropped after the body's
     // future. This is the only reference to them.
     let end = body(unsafe { args.as_mut() }).await;
+    #[cfg(feature = "torture")]
+    torture::may_panic(torture::LEAVE);
     Settled::new(finish(export, args, own, end))
 }
 
@@ -202,6 +206,8 @@ fn promised(work: Work) -> JsValue {
     poll::drive();
     let id = insert(work, true);
     let outer = guard::enter();
+    #[cfg(feature = "torture")]
+    torture::may_trap(torture::BEFORE);
     let promise = poll_first(id);
     // With an older wasm-bindgen it is the first poll that converts the arguments, and consumes.
     let consumed = (outer | FLAGS.get()) & CONSUMED;

@@ -19,6 +19,8 @@
 use crate::base::flags::{CURRENT, FLAGS};
 use crate::base::payload::JsThrow;
 use crate::base::shared::flag::{DEAD, UNUSED};
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::base::{flags, stack, unwind};
 use crate::call::failure::Failure;
 use crate::call::{guard, settle};
@@ -162,6 +164,8 @@ where
         // What an exception leaves is dropped inside of the catch: see `base/unwind.rs`.
         let end = unwind::catch(|| {
             let pad = LandingPad(id);
+            #[cfg(feature = "torture")]
+            torture::may_panic(torture::POLL);
             let end = self.body.take().map(|body| body());
             std::mem::forget(pad);
             end
@@ -271,5 +275,7 @@ pub(crate) fn wait(promise: &JsValue) -> Result<JsValue, JsValue> {
         abort();
     }
     away.end();
+    #[cfg(feature = "torture")]
+    torture::may_panic(torture::POLL);
     fibers::outcome(id)
 }

@@ -8,6 +8,8 @@ use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 #[cfg(not(panic = "unwind"))]
 use crate::base::stack;
+#[cfg(feature = "torture")]
+use crate::base::torture;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
@@ -95,6 +97,8 @@ fn poll(id: Id) {
             id,
             outer: outer_task,
         };
+        #[cfg(feature = "torture")]
+        torture::may_panic(torture::POLL);
         let polled = match work.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(end) => {
                 drop(work);
@@ -161,6 +165,8 @@ fn finish(id: Id, end: End) {
     if let Some(held) = task.held {
         held.release();
     }
+    #[cfg(feature = "torture")]
+    torture::may_trap(torture::AFTER);
     settle::commit();
     spend(id, task.consumed);
     if task.promised {

@@ -99,6 +99,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "tests/check.rs",
                 "test_list.rs",
                 "test_report.rs",
+                "torture/",
             ],
             &["plan.rs", "tests/plan.rs"],
             &["run/"],

@@ -62,10 +62,11 @@ pub(crate) fn matrix_page(project: &Project) -> Result<Counts, Error> {
 pub(crate) fn fmt(project: &Project) -> Result<Counts, Error> {
     let stable = &project.pins.stable;
     let fmt = || project.cargo(stable).args(["fmt", "--check"]);
-    // fuzz/ is a workspace of its own.
+    // Two workspaces of their own.
     all(&[
         fmt().arg("--all"),
         fmt().args(["--manifest-path", "fuzz/Cargo.toml"]),
+        fmt().args(["--all", "--manifest-path", "tests/torture/others/Cargo.toml"]),
     ])
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
                 "-p",
                 "recover-runtime",
                 "--features",
-                "persist,reports,capture,coredump",
+                "persist,reports,capture,coredump,torture-allocator",
             ])
             .args(["--target", WASM])
             .args(deny),

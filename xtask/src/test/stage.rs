@@ -20,6 +20,7 @@ use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
 use crate::test::{bundlers, checks, e2e, fuzz, runners, telemetry, types};
+use crate::torture;
 use crate::worker;
 
 /// A part of the tests.
@@ -65,6 +66,10 @@ pub(crate) enum Stage {
     E2e(Flavour),
     /// The same with an older wasm-bindgen.
     E2eWith(Version),
+    /// What recover promises, tortured for two minutes.
+    Torture,
+    /// The same for an hour.
+    TortureLong,
     /// The engines: what every run fills in.
     Matrix,
     /// The rest of it.
@@ -136,6 +141,7 @@ fn all() -> Vec<(Stage, bool)> {
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
     all.extend(Version::ALL.map(|version| (Stage::E2eWith(version), false)));
+    all.extend([(Stage::Torture, true), (Stage::TortureLong, false)]);
     let engines = [
         (Stage::MatrixPage, true),
         (Stage::Matrix, true),
@@ -224,6 +230,8 @@ impl Stage {
             self,
             Self::E2e(_)
                 | Self::E2eWith(_)
+                | Self::Torture
+                | Self::TortureLong
                 | Self::Matrix
                 | Self::MatrixRest
                 | Self::Types
@@ -292,6 +300,10 @@ impl Stage {
             Self::E2eWith(Version::Between) => {
                 "in Node, with a wasm-bindgen between oldest and newest".to_owned()
             }
+            Self::Torture => {
+                "failures injected at every point of our own scenarios, in two builds".to_owned()
+            }
+            Self::TortureLong => "the same for an hour, in three builds".to_owned(),
             Self::Matrix => {
                 "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
             }
@@ -369,6 +381,7 @@ impl Stage {
                 Piece::TypeScript,
                 Piece::Engine(Engine::Node20),
             ],
+            Self::Torture | Self::TortureLong => &torture::NEEDS,
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
             Self::Book => &book::NEEDS,
@@ -406,6 +419,8 @@ impl Stage {
             Self::Js => runners::js(project),
             Self::E2e(flavour) => e2e::run(project, flavour, Suites::of(flavour, full)),
             Self::E2eWith(version) => versions::run(project, version),
+            Self::Torture => torture::stage(project, false),
+            Self::TortureLong => torture::stage(project, true),
             Self::Matrix => runners::matrix(project, false),
             Self::MatrixRest => runners::matrix(project, true),
             Self::MatrixPage => checks::matrix_page(project),
@@ -453,6 +468,8 @@ impl fmt::Display for Stage {
             Self::Js => "js",
             Self::E2e(flavour) => return write!(f, "e2e:{flavour}"),
             Self::E2eWith(version) => return write!(f, "e2e:{}", version.name()),
+            Self::Torture => "torture",
+            Self::TortureLong => "torture:long",
             Self::Matrix => "matrix",
             Self::MatrixRest => "matrix:rest",
             Self::MatrixPage => "matrix:page",

@@ -37,6 +37,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/matrix/drivers/*.mjs",
         "tests/reports/*.mjs",
         "tests/people/*.mjs",
+        "tests/torture/*.mjs",
+        "tests/torture/ours/*.mjs",
         "tests/telemetry/*.mjs",
         "npm/*/bin.mjs",
     ];

@@ -15,6 +15,7 @@ use crate::project::Project;
 use crate::recover::{Build, Recover};
 use crate::test::e2e;
 use crate::test::flavour::{self, Flavour};
+use crate::torture;
 use crate::worker;
 
 /// A test that waits for ever without its mechanism is one that failed.
@@ -169,6 +170,11 @@ impl<'a> Runner<'a> {
         self.tool()?;
         let recover = Recover::compiled(project);
         for name in packages {
+            if name == torture::PACKAGE {
+                let command = torture::build(project, &recover, flavour.build, out);
+                flavour.compile(command).run()?;
+                continue;
+            }
             let fixture = project.fixtures.iter().find(|one| one.name == name);
             let fixture = fixture
                 .ok_or_else(|| Error::Check(format!("tests/fixtures has no package {name}")))?;
@@ -217,6 +223,9 @@ impl<'a> Runner<'a> {
         }
         if suite.worker {
             node = self.worker(node)?;
+        }
+        if suite.torture {
+            node = node.args(torture::ENGINE);
         }
         node = node.args(["--test", TIMEOUT, "--test-reporter=tap"]);
         // What surfaces outside of the tests may come from any.

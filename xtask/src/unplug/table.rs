@@ -62,6 +62,9 @@ pub(crate) struct Suite {
     /// It loads the Worker in Rust, as worker-build makes it.
     #[serde(default)]
     pub(crate) worker: bool,
+    /// It tortures: its package is built with points.
+    #[serde(default)]
+    pub(crate) torture: bool,
     /// Only the named tests are run: the file takes long.
     #[serde(default)]
     pub(crate) select: bool,

@@ -115,6 +115,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Allocator<A> {
 impl<A> Allocator<A> {
     #[inline]
     fn counted(&self, size: usize, ask: impl Fn() -> *mut u8) -> *mut u8 {
+        #[cfg(feature = "torture")]
+        let ask = crate::base::torture::failing_once(ask);
         if uncounted() {
             return ask();
         }

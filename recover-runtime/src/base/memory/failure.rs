@@ -27,6 +27,9 @@ fn raise(layout: Layout) {
         return;
     }
     let _raised = Raised;
+    // The reserve is there for the exception itself.
+    #[cfg(feature = "torture")]
+    crate::base::torture::pause(true);
     let limit = COUNTERS.refused();
     reserve::release();
     COUNTERS.grant(reserve::SIZE);
@@ -46,5 +49,7 @@ struct Raised;
 impl Drop for Raised {
     fn drop(&mut self) {
         RAISING.set(false);
+        #[cfg(feature = "torture")]
+        crate::base::torture::pause(false);
     }
 }

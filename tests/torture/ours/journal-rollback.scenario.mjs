@@ -1,0 +1,5 @@
+// @ts-check
+// An object with a journal of its calls, by which a panic rolls it back.
+import { ledger } from './ledger.mjs';
+
+export const { atomic, policy, setup, steps, observe } = ledger('JournalRollback', 'rollback');

@@ -1,0 +1,5 @@
+// @ts-check
+// An object with a snapshot after each call, and that a panic poisons.
+import { ledger } from './ledger.mjs';
+
+export const { atomic, policy, setup, steps, observe } = ledger('SnapshotPoison', 'poison');

@@ -1,0 +1,26 @@
+use recover_runtime::recoverable;
+
+#[recoverable(instantiate(T = u32, String))] //~ ERROR the trait bound `String: Copy` is not satisfied //~ NOTE required by a bound in `Cell`
+pub struct Cell<T: Copy> {
+    value: T,
+}
+
+#[recoverable(instantiate(T = u32, String))] //~ ERROR the trait bound `String: Copy` is not satisfied
+impl<T: Copy> Cell<T> {
+    #[recoverable(getter)]
+    pub fn value(&self) -> T {
+        self.value
+    }
+
+    #[recoverable(setter)]
+    pub fn set_value(&mut self, value: T) {
+        self.value = value;
+    }
+
+    #[recoverable(getter)]
+    pub fn size(&self) -> u32 {
+        size_of::<T>() as u32
+    }
+}
+
+fn main() {}
