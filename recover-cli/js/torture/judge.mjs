@@ -149,7 +149,8 @@ function whyRefused(error, before, ended, scenario) {
   }
   if (is(error, 'StaleHandleError')) {
     const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
-    if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
+    // A closure does not say with which instance it went.
+    if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
   }
   if (is(error, 'BusyError')) return ended.together ? undefined : 'no other call was under way';
@@ -217,7 +218,10 @@ function compared(seen, run, against, hasEnded) {
     }
     if (status === 'stale') {
       if (persists && isLoss(error, run)) continue;
-      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it`;
+      // A call that fails has consumed what it took, unless the instance ended under it.
+      const taken = against.clean.handles.find((each) => each.path === path)?.status === 'stale';
+      if (taken && [...against.skip].some((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal !== true)) continue;
+      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
       if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
       continue;
     }
@@ -312,7 +316,8 @@ export function retryable(run) {
     if (again !== 'failed') continue;
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
     if (is(againError, 'StaleHandleError') && (isLoss(againError, run) || run.fired.some(({ action }) => action === 'free'))) continue;
-    if (is(againError, 'StaleHandleError') && /** @type {any} */ (againError).epoch !== undefined && /** @type {any} */ (againError).cause === undefined) continue;
+    const { epoch, cause, class: className } = /** @type {any} */ (againError);
+    if (is(againError, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
     return `${name} ended with ${print(error)}, which is retryable; made again at once it ended with ${print(againError)}`;
   }
   return undefined;
