@@ -108,6 +108,8 @@ export function fatal(run) {
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
     if (end === undefined || ended.again === 'done') continue;
     if (ended.outcome === 'done') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
+    // An object whose revival ends the instance is lost: another is made without it.
+    if (is(ended.error, 'StaleHandleError') && isLoss(ended.error, run)) continue;
     if (isOurs(ended.error) && /** @type {any} */ (ended.error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
       return `${ended.name} ended with ${print(ended.error)}, which does not say that the instance ended (trap at ${end.site})`;
     }
@@ -178,7 +180,8 @@ function isLoss(error, run) {
   const causes = [error, error?.cause, error?.cause?.cause];
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
   const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (heard.includes(each)
-    || run.fired.some((fired) => fired.error === each) || /torture/.test(String(each?.message)));
+    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
+    || /torture/.test(String(each?.message)));
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
 }
 
@@ -213,8 +216,9 @@ function compared(seen, run, against, hasEnded) {
       continue;
     }
     if (status === 'stale') {
+      if (persists && isLoss(error, run)) continue;
       if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it`;
-      if (persists && !isLoss(error, run)) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
+      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
       continue;
     }
     if (status === 'live' && expected.status === 'stale') {
@@ -235,15 +239,20 @@ function compared(seen, run, against, hasEnded) {
 /** @type {Rule} What was acknowledged holds, and what failed does not. */
 export const state = (run, against) => compared(run, run, against, false);
 
-/** @type {Rule} The same in the next instance: the records are right. */
-export const revived = (run, against) => (run.after === undefined ? undefined : prefix('in the next instance ', compared(run.after, run, against, true)));
+/** @type {Rule} The same when objects come in anew, in this instance or the next: the records are right. */
+export function revived(run, against) {
+  if (run.after === undefined) return undefined;
+  const isEnded = run.after.how === 'ended';
+  return prefix(isEnded ? 'in the next instance ' : 'out of its record ', compared(run.after, run, against, isEnded));
+}
 
 /** @param {string} text @param {string | undefined} message */
 const prefix = (text, message) => (message === undefined ? undefined : text + message);
 
 /** @type {Rule} An object that does not persist is stale for good once its instance has ended. */
 export function stale(run) {
-  for (const { path, persists, status } of run.after?.handles ?? []) {
+  if (run.after?.how !== 'ended') return undefined;
+  for (const { path, persists, status } of run.after.handles) {
     if (!persists && status !== 'stale' && status !== 'unknown') return `${path} does not persist, and is ${status} after its instance ended`;
   }
   return undefined;
@@ -301,8 +310,8 @@ const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(
 export function retryable(run) {
   for (const { name, again, error, againError } of run.ended) {
     if (again !== 'failed') continue;
-    // An object that does not persist went with its instance, or the schedule freed it.
-    if (is(againError, 'StaleHandleError') && run.fired.some(({ action }) => action === 'free')) continue;
+    // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
+    if (is(againError, 'StaleHandleError') && (isLoss(againError, run) || run.fired.some(({ action }) => action === 'free'))) continue;
     if (is(againError, 'StaleHandleError') && /** @type {any} */ (againError).epoch !== undefined && /** @type {any} */ (againError).cause === undefined) continue;
     return `${name} ended with ${print(error)}, which is retryable; made again at once it ended with ${print(againError)}`;
   }

@@ -4,7 +4,7 @@ import { checkUsed, coverage, ofClasses, universe, waiversOf } from './coverage.
 import { hostOf } from './host.mjs';
 import { Injector } from './injector.mjs';
 import { Mistake, scenarioOf, scheduleOf } from './scenario.mjs';
-import { Search, pairs, randoms, singles } from './search.mjs';
+import { Search, pairs, randoms, singles, stacks, withStacks } from './search.mjs';
 import { Session } from './session.mjs';
 import { ending } from './judge.mjs';
 import { wordsOf } from './words.mjs';
@@ -37,23 +37,31 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   if (replayed !== undefined && scenarios.length !== 1) throw new Mistake('a schedule is of one scenario; say which');
   const { seed = 1 } = options;
 
-  const injector = new Injector();
   /** @type {Session | undefined} */
   let session;
   const uncaught = (/** @type {unknown} */ error) => { session?.player.uncaught.push(error); };
   const world = new World(seed, uncaught);
   const scope = /** @type {any} */ (globalThis);
-  const before = scope[KEY];
-  scope[KEY] = injector;
+  // A package looks once, when it is loaded: the next scenarios of it are tortured by the same one.
+  const injector = scope[KEY] instanceof Injector ? scope[KEY] : (scope[KEY] = new Injector());
+  /** Puts everything back. @type {(() => void)[]} */
+  const undo = [];
   const stop = host.onUncaught?.(uncaught);
+  if (stop !== undefined) undo.push(stop);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
   try {
-    const pkg = await load();
+    const pkg = await injector.load(load);
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
-    const { stacks } = pkg.recovery ?? {};
+    const { stackTraceLimit } = Error;
+    undo.push(() => { Error.stackTraceLimit = stackTraceLimit; });
+    const quiet = pkg.recovery?.onPanic?.((/** @type {unknown} */ error) => { session?.player.heard.push(error); });
+    if (quiet !== undefined) undo.push(quiet);
     world.install();
-    if (stacks !== undefined) pkg.recovery.stacks = 'none';
+    undo.push(() => { world.uninstall(); });
+    const kept = pkg.recovery?.stacks;
+    if (kept !== undefined) undo.push(() => { pkg.recovery.stacks = kept; });
+    stacks(pkg, false);
     for (const [index, scenario] of scenarios.entries()) {
       session = new Session(pkg, scenario, host, world, injector);
       await session.prepare();
@@ -75,11 +83,8 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       totals.violations += search.known.size;
     }
     if (replayed === undefined) checkUsed(waivers, used);
-    if (stacks !== undefined) pkg.recovery.stacks = stacks;
   } finally {
-    world.uninstall();
-    stop?.();
-    scope[KEY] = before;
+    for (const each of undo.reverse()) each();
   }
   totals.ms = Math.round(host.now() - begun);
   say({ summary: totals });
@@ -109,8 +114,7 @@ async function searched(search, options, seed, until) {
  * @param {any} pkg
  */
 async function replay(session, search, schedule, pkg) {
-  if (pkg.recovery?.stacks !== undefined) pkg.recovery.stacks = 'full';
-  const violation = await session.try(schedule);
+  const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
   const run = await session.play({ schedule, again: true });
   search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
@@ -129,5 +133,5 @@ function covered(session, pkg, injector, waivers, used) {
   const persistent = classes.filter((name) => visited.has(`persist@${name}`));
   ofClasses(visited, persistent);
   for (const site of [...visited]) if (site.startsWith('persist@')) visited.delete(site);
-  return coverage(universe({ exports: injector.exported, imports: injector.imported, classes, persistent, visited }), visited, waivers, used);
+  return coverage(universe({ exports: injector.package.exported, later: session.later, imports: injector.package.imported, classes, persistent, visited }), visited, waivers, used);
 }

@@ -7,7 +7,7 @@ import { randomOf } from './world.mjs';
 
 /** @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Trace} Trace @typedef {import('./types.mjs').Entry} Entry */
 /** @typedef {import('./session.mjs').Session} Session */
-/** @typedef {{ schedule: Schedule, site: string | undefined }} Try */
+/** @typedef {{ schedule: Schedule, site: string | undefined, chooses?: import('./injector.mjs').Chooses }} Try */
 
 /** What the host does once: it does not last. */
 const ONCE = new Set(['gc', 'free', 'reenter', 'abort-signal']);
@@ -80,7 +80,7 @@ function shuffled(all, random) {
 }
 
 /**
- * Random schedules, without end: a few failures a run, one in four of them for good.
+ * Random schedules, without end: a few failures a run, one in four of them for good. The run makes its schedule.
  * @param {Session} session
  * @param {number} seed
  */
@@ -88,16 +88,14 @@ export async function* randoms(session, seed) {
   for (let number = 0; ; number += 1) {
     const random = randomOf(seed + number);
     const odds = (1 + Math.floor(random() * 4)) / Math.max(1, session.clean.trace.sites.length);
-    const { fired } = await session.play({
-      chooses: (takes) => {
-        if (random() >= odds) return undefined;
-        const able = takes.filter((action) => action !== 'gc');
-        return able[Math.floor(random() * able.length)];
-      },
-    });
-    await session.again();
-    const schedule = fired.map(({ point, action }) => ({ point, action, ...!ONCE.has(action) && random() < 0.25 && { persistent: true } }));
-    if (schedule.length > 0) yield { schedule, site: undefined };
+    /** @type {import('./injector.mjs').Chooses} */
+    const chooses = (takes) => {
+      if (random() >= odds) return undefined;
+      const able = takes.filter((action) => action !== 'gc');
+      const action = able[Math.floor(random() * able.length)];
+      return action === undefined ? undefined : { action, ...!ONCE.has(action) && random() < 0.25 && { persistent: true } };
+    };
+    yield { schedule: [], site: undefined, chooses };
   }
 }
 
@@ -134,6 +132,29 @@ export async function shrink(session, schedule, rule) {
     }
   }
   return best;
+}
+
+/** How many frames an error has room for where somebody reads them. */
+const FRAMES = 100;
+
+/**
+ * Has errors keep their stacks, or none: nobody reads those of a search, and they are half of what a failure costs.
+ * @param {any} pkg
+ * @param {boolean} kept
+ */
+export function stacks(pkg, kept) {
+  Reflect.set(Error, 'stackTraceLimit', kept ? FRAMES : 0);
+  if (pkg.recovery?.stacks !== undefined) pkg.recovery.stacks = kept ? 'full' : 'none';
+}
+
+/** @template T @param {any} pkg @param {() => Promise<T>} run */
+export async function withStacks(pkg, run) {
+  stacks(pkg, true);
+  try {
+    return await run();
+  } finally {
+    stacks(pkg, false);
+  }
 }
 
 /** @param {any} error */
@@ -181,8 +202,8 @@ export class Search {
    */
   async run(tries, until) {
     const { session } = this;
-    for await (const { schedule, site } of tries) {
-      const violation = await session.try(schedule, site);
+    for await (const { schedule, site, chooses } of tries) {
+      const violation = await session.try(schedule, site, chooses);
       this.done += 1;
       if (violation !== undefined) await this.found(schedule, violation);
       if (this.isFull || session.host.now() >= until) return false;
@@ -200,21 +221,22 @@ export class Search {
     const { session, seed } = this;
     const smallest = await shrink(session, schedule, violation.rule);
     await session.heal();
-    // Once more, with whole stacks.
-    const { recovery } = session.pkg;
-    if (recovery?.stacks !== undefined) recovery.stacks = 'full';
-    const final = await session.try(smallest);
-    const run = await session.play({ schedule: smallest, again: true });
-    if (recovery?.stacks !== undefined) recovery.stacks = 'none';
-    const key = [violation.rule, ...smallest.map(({ point, action }) => `${action} at ${run.fired.find((each) => each.point === point)?.site}`)].join(' ');
+    const final = await withStacks(session.pkg, () => session.try(smallest));
+    const run = session.last;
+    const isReproduced = final?.rule === violation.rule;
+    const { rule, message } = isReproduced ? final : violation;
     await session.heal();
+    if (run === undefined) return;
+    // The same fault can be led to in many ways.
+    const last = smallest.at(-1);
+    const site = run.fired.find(({ point }) => point === last?.point)?.site ?? last?.point;
+    const key = `${rule} ${message.replace(/\d+/g, '0')} ${last?.action} ${site}`;
     if (this.known.has(key)) return;
     this.known.add(key);
     this.say({
       violation: {
-        rule: violation.rule, message: (final?.rule === violation.rule ? final : violation).message, seed, schedule, smallest,
-        words: wordsOf(smallest, run, session.scenario), reproduced: final?.rule === violation.rule,
-        report: reportOf(run.ended.find(({ outcome, error }) => outcome === 'failed' || error !== undefined)?.error),
+        rule, message, seed, schedule, smallest, words: wordsOf(smallest, run, session.scenario), reproduced: isReproduced,
+        report: reportOf(run.ended.find(({ error }) => error !== undefined)?.error),
       },
     });
   }

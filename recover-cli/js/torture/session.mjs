@@ -13,6 +13,13 @@ const WARM = 8;
 /** How often a schedule is repeated whose figures differ. */
 const REPEATS = 4;
 
+/** The exports that were entered, and whose bodies were not. @param {string[]} sites of a run in which nothing fails */
+function laterIn(sites) {
+  const all = new Set(sites);
+  const entered = [...all].filter((site) => site.startsWith('before@')).map((site) => site.slice('before@'.length));
+  return new Set(entered.filter((name) => !all.has(`enter@${name}`)));
+}
+
 export class Session {
   /**
    * @param {any} pkg
@@ -38,6 +45,12 @@ export class Session {
     this.visited = new Set();
     this.injected = 0;
     this.runs = 0;
+    /** Exports whose bodies run later, under a tick. @type {Set<string>} */
+    this.later = new Set();
+    /** Failures after which the instance was ended. @type {Set<string>} */
+    this.ends = new Set();
+    /** The last run that was judged. @type {Run | undefined} */
+    this.last = undefined;
     /** Trials whose first failure did not come where it was to come. */
     this.missed = 0;
   }
@@ -81,8 +94,11 @@ export class Session {
         if (message !== undefined) throw new Mistake(`scenario \`${name}\`: two clean runs differ: ${message}`);
       }
       this.known = run;
-      this.level = run.figures.after;
-      if (sites === before) return;
+      this.level = this.player.figures();
+      if (sites === before) {
+        this.later = laterIn(run.trace.sites);
+        return;
+      }
       before = sites;
     }
     throw new Mistake(`scenario \`${name}\`: no two clean runs pass the same points; what it does must be the same each time`);
@@ -122,7 +138,7 @@ export class Session {
    * @returns {Promise<{ run: Run, violation: Violation | undefined }>}
    */
   async judged(order) {
-    const run = await this.play(order);
+    const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
     const skip = failedSteps(run, clean);
     // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
@@ -142,22 +158,38 @@ export class Session {
   }
 
   /**
-   * Tries a schedule: in a run that goes on and in one whose instance is ended behind the steps, each followed by a clean run.
+   * Tries a schedule, in a run that goes on. The first time that this failure comes to this site, or if it is to be, also in one
+   * whose instance is ended behind the steps. A clean run follows each.
    * @param {Schedule} schedule
    * @param {string} [expected] the site of its first failure
+   * @param {import('./injector.mjs').Chooses} [chooses] has the first run make the schedule, which is empty
    * @returns {Promise<Violation | undefined>}
    */
-  async try(schedule, expected) {
+  async try(schedule, expected, chooses) {
     this.injector.label = JSON.stringify(schedule);
     const { epoch } = this.player;
-    const { run, violation } = await this.judged({ schedule, again: true });
+    const { run, violation } = await this.judged({ schedule, again: true, evicts: this.persists, ...chooses !== undefined && { chooses } });
+    schedule.push(...this.injector.chosen);
+    if (schedule.length === 0) return undefined;
     if (violation !== undefined) return violation;
     if (expected !== undefined && run.fired[0]?.site !== expected) this.missed += 1;
     const after = await this.again() ?? await this.leaks(schedule, epoch);
-    if (after !== undefined) return after;
-    if (!this.persists || run.fired.every(({ step }) => step === this.scenario.steps.length)) return undefined;
+    if (after !== undefined || !this.isNew(run, chooses === undefined ? expected : run.fired[0]?.site)) return after;
     const ended = await this.judged({ schedule, ends: true });
-    return ended.violation ?? this.again();
+    const last = ended.violation ?? await this.again();
+    this.level = this.player.figures();
+    return last;
+  }
+
+  /** Whether nothing has failed so at this site before an end. @param {Run} run @param {string | undefined} expected */
+  isNew({ fired, schedule }, expected) {
+    if (this.pkg.recovery?.restart === undefined || fired.every(({ step }) => step === this.scenario.steps.length)) return false;
+    if (expected === undefined) return true;
+    // Of several failures the sites are too many.
+    const key = schedule.map(({ action, persistent }, at) => `${action}${persistent ? '+' : ''} ${schedule.length > 1 ? fired[at]?.kind : fired[at]?.site}`).join();
+    if (this.ends.has(key)) return false;
+    this.ends.add(key);
+    return true;
   }
 
   /**

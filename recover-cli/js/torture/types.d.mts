@@ -159,8 +159,8 @@ export interface Run {
   observed: string | undefined;
   observeError: unknown;
   handles: HandleEnd[];
-  /** The same after the instance was ended behind the steps; undefined if it was not. */
-  after: { observed: string | undefined; observeError: unknown; handles: HandleEnd[] } | undefined;
+  /** The same after the objects left the memory, or the instance was ended, behind the steps; undefined if neither. */
+  after: { how: 'evicted' | 'ended'; observed: string | undefined; observeError: unknown; handles: HandleEnd[] } | undefined;
   invariantError: unknown;
   teardownErrors: { path: string; error: unknown }[];
   setupError: unknown;
@@ -172,7 +172,6 @@ export interface Run {
   /** What signals were aborted with. */
   reasons: unknown[];
   epochs: { first: number; last: number };
-  figures: { before: Figures; after: Figures };
 }
 
 export interface Violation { rule: string; message: string }

@@ -40,7 +40,7 @@ mod glue;
 mod reserve;
 
 /// The global allocator of a crate that has none of its own, so that its allocations are points.
-#[cfg(feature = "torture-allocator")]
+#[cfg(all(feature = "torture-allocator", target_family = "wasm"))]
 #[global_allocator]
 static GLOBAL: Allocator = Allocator::new();
 

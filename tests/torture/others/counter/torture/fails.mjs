@@ -1,8 +1,11 @@
 // @ts-check
 // Counts between failures that the counter has by itself: each of them is met by another.
 
-/** @param {any} pkg */
-export function setup(pkg) { return { counter: new pkg.Counter() }; }
+/** @param {any} pkg @param {any} t */
+export function setup(pkg, t) {
+  t.expects(pkg.PanicError, pkg.InstanceAbortedError);
+  return { counter: new pkg.Counter() };
+}
 
 export const steps = [
   /** @param {any} state */

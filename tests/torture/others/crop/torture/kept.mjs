@@ -1,18 +1,17 @@
 // @ts-check
 // The same edits of a text that nothing takes back: whatever of a call that failed is left, it is a rope.
 
-import { steps } from './text.mjs';
-
-export { steps };
+import { kept } from '../../kept.mjs';
+import { steps as edits } from './text.mjs';
 
 // Part of what a call that failed did may be there.
 export const atomic = false;
+export const policy = { KeptText: 'keep' };
 
-/** @param {any} pkg @param {any} t */
-export function setup(pkg, t) {
-  t.expects(pkg.MisplacedError, pkg.NoLineError);
-  return { text: new pkg.KeptText() };
-}
+/** @param {any} pkg */
+export function setup(pkg) { return { text: new pkg.KeptText() }; }
+
+export const steps = kept(edits, (/** @type {any} */ { name }) => name === 'MisplacedError' || name === 'NoLineError');
 
 /** @param {any} state */
 export function invariant({ text }) { text.check(); }

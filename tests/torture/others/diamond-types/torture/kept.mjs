@@ -1,15 +1,16 @@
 // @ts-check
 // The same edits of logs that nothing takes back: whatever of a call that failed is left, the log makes the text.
 
-import { invariant, steps } from './log.mjs';
+import { kept } from '../../kept.mjs';
+import { invariant, steps as edits } from './log.mjs';
 
-export { invariant, steps };
+export { invariant };
 
 // Part of what a call that failed did may be there.
 export const atomic = false;
+export const policy = { KeptLog: 'keep' };
 
-/** @param {any} pkg @param {any} t */
-export function setup(pkg, t) {
-  t.expects(pkg.OutOfRangeError, pkg.NoLogError);
-  return { one: new pkg.KeptLog('one'), two: new pkg.KeptLog('two') };
-}
+/** @param {any} pkg */
+export function setup(pkg) { return { one: new pkg.KeptLog('one'), two: new pkg.KeptLog('two') }; }
+
+export const steps = kept(edits, (/** @type {any} */ { name }) => name === 'OutOfRangeError' || name === 'NoLogError');

@@ -1,15 +1,16 @@
 // @ts-check
 // The same edits of a text that nothing takes back: whatever of a call that failed is left, it is a rope.
 
-import { invariant, steps } from './text.mjs';
+import { kept } from '../../kept.mjs';
+import { invariant, steps as edits } from './text.mjs';
 
-export { invariant, steps };
+export { invariant };
 
 // Part of what a call that failed did may be there.
 export const atomic = false;
+export const policy = { KeptText: 'keep' };
 
-/** @param {any} pkg @param {any} t */
-export function setup(pkg, t) {
-  t.expects(pkg.OutOfRangeError);
-  return { text: new pkg.KeptText() };
-}
+/** @param {any} pkg */
+export function setup(pkg) { return { text: new pkg.KeptText() }; }
+
+export const steps = kept(edits, (/** @type {any} */ { name }) => name === 'OutOfRangeError');

@@ -4,7 +4,7 @@
 
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {
-  t.expects(pkg.OutOfRangeError, pkg.DocumentFullError, pkg.UnbalancedError);
+  t.expects(pkg.OutOfRangeError, pkg.DocumentFullError, pkg.UnbalancedError, pkg.PanicError, pkg.InstanceAbortedError);
   return { room: new pkg.Room(), pkg };
 }
 

@@ -2,18 +2,17 @@
 // The same bytes into a terminal that nothing takes back: whatever it was in the midst of, after a cancel it shows
 // what is written.
 
-import { steps } from './terminal.mjs';
-
-export { steps };
+import { kept } from '../../kept.mjs';
+import { steps as calls } from './terminal.mjs';
 
 // Part of what a call that failed did may be there.
 export const atomic = false;
+export const policy = { KeptTerminal: 'keep' };
 
-/** @param {any} pkg @param {any} t */
-export function setup(pkg, t) {
-  t.expects(pkg.NoTextError);
-  return { terminal: new pkg.KeptTerminal() };
-}
+/** @param {any} pkg */
+export function setup(pkg) { return { terminal: new pkg.KeptTerminal() }; }
+
+export const steps = kept(calls, (/** @type {any} */ { name }) => name === 'NoTextError');
 
 /** @param {any} state @param {unknown} _ @param {any} t */
 export function invariant({ terminal }, _, t) { t.assert(terminal.resync(), 'it shows what is written'); }
