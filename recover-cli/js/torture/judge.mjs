@@ -60,9 +60,10 @@ export function failedSteps(run, clean) {
 export function absorbed(run) {
   /** @type {Map<string, import('./types.mjs').Action>} */
   const keys = new Map();
-  for (const { kind, action, step, ordinal } of run.fired) {
-    const ended = run.ended[step];
-    if (ended?.outcome !== 'done' || ended.again !== 'no' || !['throw', 'reject', 'never'].includes(action)) continue;
+  for (const [index, { kind, action, step, ordinal }] of run.fired.entries()) {
+    if (!['throw', 'reject', 'never'].includes(action) || run.ended[step]?.again !== 'no') continue;
+    // It reached a caller, be it of another call that was under way.
+    if (run.ended.some(({ outcome, from, to }) => outcome === 'failed' && from <= index && index < to)) continue;
     keys.set(`${step} ${kind.slice('import:'.length)} ${ordinal}`, action);
   }
   return keys;
@@ -85,11 +86,11 @@ function isTyped(error, run, pkg) {
 /** @type {Rule} The caller gets a typed error. */
 export function typed(run, { pkg, reference }) {
   for (const [at, ended] of run.ended.entries()) {
-    const { name, outcome, error, stuck, againError, again } = ended;
+    const { name, outcome, error, stuck, first, again } = ended;
     if (outcome === 'failed' && stuck !== 'for ever' && !isTyped(error, run, pkg) && ending(ended) !== ending(reference.ended[at])) {
       return `${name} ended with ${print(error)}, which is no error of recover's, no class of the package and not what was injected`;
     }
-    if (again === 'failed' && !isTyped(againError, run, pkg)) return `${name}, made again, ended with ${print(againError)}, which is not typed`;
+    if (again !== 'no' && !isTyped(first, run, pkg)) return `${name} ended with ${print(first)}, which is not typed`;
   }
   for (const { refused, action, site } of run.fired) {
     if (refused !== undefined && !isTyped(refused, run, pkg)) return `${action} at ${site} ended with ${print(refused)}, which is not typed`;
@@ -106,12 +107,13 @@ export function fatal(run) {
   for (const ended of run.ended) {
     if (ended.together) continue;
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
-    if (end === undefined || ended.again === 'done') continue;
-    if (ended.outcome === 'done') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
+    if (end === undefined) continue;
+    const error = ended.again === 'no' ? ended.error : ended.first;
+    if (ended.outcome === 'done' && ended.again === 'no') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
     // An object whose revival ends the instance is lost: another is made without it.
-    if (is(ended.error, 'StaleHandleError') && isLoss(ended.error, run)) continue;
-    if (isOurs(ended.error) && /** @type {any} */ (ended.error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
-      return `${ended.name} ended with ${print(ended.error)}, which does not say that the instance ended (trap at ${end.site})`;
+    if (is(error, 'StaleHandleError') && isLoss(error, run)) continue;
+    if (isOurs(error) && /** @type {any} */ (error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
+      return `${ended.name} ended with ${print(error)}, which does not say that the instance ended (trap at ${end.site})`;
     }
   }
   return undefined;
@@ -129,7 +131,7 @@ export function spread(run, { scenario, skip, reference }) {
     }
     if (under(run, ended).length > 0) continue;
     const before = run.fired.slice(0, ended.to);
-    const why = whyRefused(error, before, ended, scenario);
+    const why = whyRefused(error, before, ended, run, scenario);
     if (why !== undefined) return `${name} ended with ${print(error)}: ${why}`;
   }
   return undefined;
@@ -140,15 +142,16 @@ export function spread(run, { scenario, skip, reference }) {
  * @param {any} error
  * @param {Fired[]} before
  * @param {Ended} ended
+ * @param {Run} run
  * @param {import('./types.mjs').Scenario} scenario
  */
-function whyRefused(error, before, ended, scenario) {
+function whyRefused(error, before, ended, run, scenario) {
   if (is(error, 'PoisonedError')) {
     if (before.length === 0) return 'nothing had failed before it';
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
+    const isEnded = run.ended.some(({ stuck }) => stuck === 'restarted') || before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
     // A closure does not say with which instance it went.
     if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
@@ -160,11 +163,13 @@ function whyRefused(error, before, ended, scenario) {
 }
 
 /** @type {Rule} What was acknowledged has its value. */
-export function values(run, { reference }) {
+export function values(run, against) {
+  const { reference } = against;
+  if (isVague(run, against)) return undefined;
   for (const [at, ended] of run.ended.entries()) {
     const expected = reference.ended[at];
     if (ended.outcome !== 'done' || expected === undefined || ending(ended) === ending(expected)) continue;
-    return `${ended.name} ${ending(ended)}; in a clean run it ${expected.outcome === 'done' ? ending(expected) : ending(expected)}`;
+    return `${ended.name} ${ending(ended)}; in a clean run it ${ending(expected)}`;
   }
   return undefined;
 }
@@ -172,7 +177,7 @@ export function values(run, { reference }) {
 /** Whether a failed step may have left a part of its effect, or one that nobody waited for is missing. @param {Run} run @param {Case} against */
 function isVague(run, { scenario, skip }) {
   if ([...skip].some((at) => scenario.steps[at]?.atomic === false)) return true;
-  const told = new Set([...run.ended.flatMap(({ error, againError }) => [error, againError]), ...run.teardownErrors.map(({ error }) => error)]);
+  const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
   return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
 }
 
@@ -264,7 +269,7 @@ export function stale(run) {
 
 /** @type {Rule} A poisoned object is poisoned until that is cleared, and by its class's policy may be. */
 export function poisoned(run, { scenario, clean }) {
-  const given = run.ended.map(({ error }) => error);
+  const given = run.ended.flatMap(({ error, first }) => [error, first]);
   for (const { path, className, status, broken, error } of run.handles) {
     if (broken !== undefined) return `${path}: ${broken}`;
     if (status !== 'poisoned') continue;
@@ -310,15 +315,18 @@ export function settles(run, { reference }) {
 /** Whether a step could have waited for another that failed. @param {Run} run @param {number} at */
 const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(({ outcome }, each) => each !== at && outcome === 'failed');
 
-/** @type {Rule} `retryable` means that the very same call may succeed: made at once it does. */
-export function retryable(run) {
-  for (const { name, again, error, againError } of run.ended) {
-    if (again !== 'failed') continue;
+/** @type {Rule} `retryable` means that the very same call may succeed: made at once it ends as in a clean run. */
+export function retryable(run, { clean }) {
+  for (const [at, ended] of run.ended.entries()) {
+    const { name, again, first, error } = ended;
+    if (again !== 'failed' || ending(ended) === ending(clean.ended[at])) continue;
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
-    if (is(againError, 'StaleHandleError') && (isLoss(againError, run) || run.fired.some(({ action }) => action === 'free'))) continue;
-    const { epoch, cause, class: className } = /** @type {any} */ (againError);
-    if (is(againError, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
-    return `${name} ended with ${print(error)}, which is retryable; made again at once it ended with ${print(againError)}`;
+    const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
+    // What is freed is given up, whatever follows.
+    if (is(error, 'StaleHandleError') && under(run, ended).some(({ site }) => /@__wbg_.*_free$/.test(site))) continue;
+    if (is(error, 'StaleHandleError') && (isLoss(error, run) || run.fired.some(({ action }) => action === 'free'))) continue;
+    if (is(error, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
+    return `${name} ended with ${print(first)}, which is retryable; made again at once it ended with ${print(error)}`;
   }
   return undefined;
 }

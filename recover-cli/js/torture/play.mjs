@@ -201,7 +201,7 @@ export class Player {
       /** @type {Ended} */
       const ended = {
         name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0,
-        together: open.length > 0, again: 'no', againError: undefined,
+        together: open.length > 0, again: 'no', first: undefined,
       };
       run.ended.push(ended);
       if (skip?.has(at)) continue;
@@ -261,15 +261,16 @@ export class Player {
     const { injector } = this;
     const { retryable } = /** @type {any} */ (ended.error) ?? {};
     const isOver = ![...injector.entries.keys()].some((point) => point >= injector.next) && injector.lasting.size === 0 && injector.chooses === undefined;
-    if (retryable !== true || ended.together || !isOver) return;
+    // Of several calls the last is not the step.
+    if (retryable !== true || ended.together || !isOver || injector.entered > 1 || ended.to === ended.from) return;
     /** @type {Ended} */
     const second = { ...ended, outcome: 'skipped' };
     const watched = { settled: true, ended: second };
     this.call(step, watched);
     if (!watched.settled) await this.settle([watched]);
     ended.again = second.outcome === 'done' ? 'done' : 'failed';
-    ended.againError = second.error;
-    if (second.outcome === 'done') [ended.outcome, ended.value] = ['done', second.value];
+    ended.first = ended.error;
+    [ended.outcome, ended.value, ended.error, ended.stuck] = [second.outcome, second.value, second.error, second.stuck];
   }
 
   /** What the host began is over. */
