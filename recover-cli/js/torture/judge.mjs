@@ -28,6 +28,9 @@ const is = (error, name) => isOurs(error) && error.name === name;
 /** The injections under a step. @param {Run} run @param {Ended} ended */
 const under = (run, ended) => run.fired.slice(ended.from, ended.to);
 
+/** Whether it came under `free()`. @param {Fired} fired */
+const isFree = ({ site }) => /@__wbg_.*_free$/.test(site);
+
 /** How a step ended, as a string that is the same in each instance. @param {Ended | undefined} ended */
 export function ending(ended) {
   if (ended === undefined || ended.outcome === 'skipped') return 'was not made';
@@ -38,7 +41,7 @@ export function ending(ended) {
 }
 
 /**
- * The steps that failed by what was injected, or by what that left. Those which fail in a clean run as well are no such.
+ * The steps that failed by what was injected under them. Those which fail in a clean run as well are no such.
  * @param {Run} run
  * @param {Run} clean
  */
@@ -46,11 +49,33 @@ export function failedSteps(run, clean) {
   /** @type {Set<number>} */
   const failed = new Set();
   run.ended.forEach((ended, at) => {
-    if (ended.outcome !== 'failed' || ending(ended) === ending(clean.ended[at])) return;
-    if (under(run, ended).length > 0 || isOurs(ended.error) || ended.stuck !== 'no') failed.add(at);
+    if (isFailed(ended, clean.ended[at]) && (under(run, ended).length > 0 || ended.stuck !== 'no')) failed.add(at);
   });
   return failed;
 }
+
+/**
+ * The steps that were refused for what others left: a poisoned object, a stale one. What fails in the reference, too, is no such.
+ * @param {Run} run
+ * @param {Run} clean
+ * @param {Set<number>} failed
+ * @param {Run} reference without those
+ */
+export function refusedSteps(run, clean, failed, reference) {
+  /** @type {Set<number>} */
+  const refused = new Set(failed);
+  run.ended.forEach((ended, at) => {
+    if (refused.has(at) || ended.outcome !== 'failed') return;
+    const there = reference.ended[at];
+    // What is refused in a clean run as well may be refused for a call that the reference leaves out.
+    const isSo = isFailed(ended, clean.ended[at]) ? isFailed(ended, there) && isOurs(ended.error) : there?.outcome === 'done';
+    if (isSo) refused.add(at);
+  });
+  return refused;
+}
+
+/** Whether a step failed otherwise than there. @param {Ended} ended @param {Ended | undefined} there */
+const isFailed = (ended, there) => ended.outcome === 'failed' && ending(ended) !== ending(there);
 
 /**
  * The imports that failed under steps which succeeded all the same: what an import does is no promise of the package's,
@@ -120,16 +145,16 @@ export function fatal(run) {
 }
 
 /** @type {Rule} No failure costs more than the call that caused it. */
-export function spread(run, { scenario, skip, reference }) {
+export function spread(run, { scenario, skip, clean, reference }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, error, outcome } = ended;
     const expected = reference.ended[at];
     if (outcome !== 'failed' || ended.stuck !== 'no') continue;
     if (!skip.has(at)) {
-      if (expected?.outcome === 'done') return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
+      if (expected?.outcome === 'done' && isFailed(ended, clean.ended[at])) return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
       continue;
     }
-    if (under(run, ended).length > 0) continue;
+    if (under(run, ended).length > 0 || !isFailed(ended, clean.ended[at])) continue;
     const before = run.fired.slice(0, ended.to);
     const why = whyRefused(error, before, ended, run, scenario);
     if (why !== undefined) return `${name} ended with ${print(error)}: ${why}`;
@@ -223,9 +248,10 @@ function compared(seen, run, against, hasEnded) {
     }
     if (status === 'stale') {
       if (persists && isLoss(error, run)) continue;
-      // A call that fails has consumed what it took, unless the instance ended under it.
+      // A call that fails has consumed what it took, unless the instance ended under it; `free()` always has.
       const taken = against.clean.handles.find((each) => each.path === path)?.status === 'stale';
-      if (taken && [...against.skip].some((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal !== true)) continue;
+      const isKept = [...against.skip].every((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal === true);
+      if (taken && (!isKept || run.fired.some(isFree))) continue;
       if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
       if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
       continue;
@@ -323,7 +349,7 @@ export function retryable(run, { clean }) {
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
     const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
     // What is freed is given up, whatever follows.
-    if (is(error, 'StaleHandleError') && under(run, ended).some(({ site }) => /@__wbg_.*_free$/.test(site))) continue;
+    if (is(error, 'StaleHandleError') && under(run, ended).some(isFree)) continue;
     if (is(error, 'StaleHandleError') && (isLoss(error, run) || run.fired.some(({ action }) => action === 'free'))) continue;
     if (is(error, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
     return `${name} ended with ${print(first)}, which is retryable; made again at once it ended with ${print(error)}`;

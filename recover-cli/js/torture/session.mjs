@@ -1,7 +1,7 @@
 // @ts-check
 // A scenario under torture: its clean runs, the references that runs are compared with, and the trial of one schedule. Which
 // schedules there are is search.mjs's.
-import { absorbed, ending, failedSteps, isLevel, judge, leak, next } from './judge.mjs';
+import { absorbed, ending, failedSteps, isLevel, judge, leak, next, refusedSteps } from './judge.mjs';
 import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
 import { print } from './state.mjs';
@@ -84,6 +84,9 @@ export class Session {
     return run;
   }
 
+  /** Whether a step that failed is made again: not if it fails in a clean run, too. @param {import('./types.mjs').Ended} ended @param {number} step */
+  repeats = (ended, step) => ending(ended) !== ending(this.clean.ended[step]);
+
   /** The counting runs: they end when one passes the points of the last. */
   async prepare() {
     const { pkg, scenario: { name, restartLimit } } = this;
@@ -144,9 +147,11 @@ export class Session {
   async judged(order) {
     const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
-    const skip = failedSteps(run, clean);
-    // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
-    const reference = await this.reference(skip, absorbed(run));
+    const imports = absorbed(run);
+    const failed = failedSteps(run, clean);
+    const first = await this.reference(failed, imports);
+    const skip = refusedSteps(run, clean, failed, first);
+    const reference = skip.size === failed.size ? first : await this.reference(skip, imports);
     return { run, violation: judge(run, { scenario, pkg, clean, skip, reference }) };
   }
 
@@ -180,7 +185,7 @@ export class Session {
    */
   async tryOn(schedule, site, chooses) {
     const { epoch } = this.player;
-    const { run, violation } = await this.judged({ schedule, again: true, evicts: this.persists, ...chooses !== undefined && { chooses } });
+    const { run, violation } = await this.judged({ schedule, again: this.repeats, evicts: this.persists, ...chooses !== undefined && { chooses } });
     if (chooses !== undefined) schedule.push(...run.schedule);
     if (violation !== undefined) return violation;
     if (site !== undefined && run.fired[0]?.site !== site) this.missed += 1;
@@ -214,7 +219,7 @@ export class Session {
     }
     const figures = [now];
     for (let time = 0; time < REPEATS; time += 1) {
-      await this.play({ schedule, again: true });
+      await this.play({ schedule, again: this.repeats });
       const violation = await this.again();
       if (violation !== undefined) return violation;
       figures.push(this.player.figures());
