@@ -210,9 +210,10 @@ function isVague(run, { scenario, skip }) {
 function isLoss(error, run) {
   const causes = [error, error?.cause, error?.cause?.cause];
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
-  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (heard.includes(each)
-    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
+  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
     || /torture/.test(String(each?.message)));
+  // An object whose record could not even be made says no cause; that was heard.
+  if (error?.cause === undefined && heard.some(isInjected)) return run.fired.length > 0;
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
 }
 

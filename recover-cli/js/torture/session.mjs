@@ -227,10 +227,44 @@ export class Session {
       if (isLevel(/** @type {any} */ (figures.at(-1)), /** @type {any} */ (figures.at(-2)))) break;
     }
     this.level = figures.at(-1);
-    const message = figures.length > REPEATS ? leak(figures) : undefined;
+    const message = figures.length > REPEATS ? await this.grown(schedule) : undefined;
     if (message !== undefined) return { rule: 'leak', message };
     for (const each of figures) this.levels.add(JSON.stringify(each));
     return undefined;
+  }
+
+  /**
+   * What grows by a schedule, and not by clean runs alone: what only the collector gives back is no leak.
+   * @param {Schedule} schedule
+   */
+  async grown(schedule) {
+    /** @param {Schedule | undefined} failing */
+    const growth = async (failing) => {
+      const figures = [];
+      for (let time = 0; time < REPEATS; time += 1) {
+        await this.play(failing === undefined ? {} : { schedule: failing, again: this.repeats });
+        await this.play({});
+        await this.collected();
+        figures.push(this.player.figures());
+      }
+      return figures;
+    };
+    const message = leak(await growth(schedule));
+    this.level = this.player.figures();
+    if (message === undefined || this.host.gc !== undefined) return message;
+    const clean = leak(await growth(undefined));
+    this.level = this.player.figures();
+    return clean === undefined ? message : undefined;
+  }
+
+  /** What nobody holds is collected, where the engine can be asked for that. */
+  async collected() {
+    const { gc, macrotask } = this.host;
+    for (let time = 0; time < 2 && gc !== undefined; time += 1) {
+      gc();
+      await macrotask();
+      await macrotask();
+    }
   }
 
   /** Makes a sound instance, after something was broken; whether that is possible. */
@@ -251,14 +285,10 @@ export class Session {
    */
   async instances() {
     const { host, injector } = this;
-    const { gc } = host;
-    if (gc === undefined) return undefined;
+    if (host.gc === undefined) return undefined;
     const left = async () => {
-      for (let time = 0; time < 2; time += 1) {
-        await host.macrotask();
-        gc();
-      }
       await host.macrotask();
+      await this.collected();
       injector.memories = injector.memories.filter(({ memory }) => memory.deref() !== undefined);
       await host.macrotask();
       return injector.memories.map(({ schedule }) => schedule);
