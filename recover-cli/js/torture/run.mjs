@@ -126,7 +126,7 @@ async function searched(search, options, seed, until) {
 async function replay(session, search, schedule, pkg) {
   const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
-  const run = await session.play({ schedule, again: true });
+  const run = await session.play({ schedule, again: session.repeats });
   search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
 }
 
