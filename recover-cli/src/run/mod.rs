@@ -9,8 +9,9 @@
 //! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
 //! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `split` keeps
 //! debug information apart, by what `follow` has wasm-bindgen say. `symbolicate` and `inspect` read what failed. `new`,
-//! `migrate` and `pack` are commands of their own. `test` runs a crate's tests, which
-//! `engine` starts engines for; `say` and `progress` are what the user sees of all this.
+//! `migrate` and `pack` are commands of their own. `package` makes the package of a plan, and `programs` those of a crate's tests.
+//! `test` runs tests, by `engine`; `torturing` runs scenarios, which `scenarios` finds, in what `instrumented` builds, and whose points
+//! the glue shows by `torture`. `driver` starts an engine for both, with the `scripts` that are compiled in; `say` and `progress` are what the user sees of all this.
 
 mod awaited;
 mod bindgen;
