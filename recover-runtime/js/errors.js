@@ -7,6 +7,7 @@
 
 /** @typedef {import('./types').PanicLocation} PanicLocation */
 /** @typedef {import('./types').RecoverErrorKind} RecoverErrorKind */
+/** @typedef {PanicError & { location: PanicLocation | undefined }} Panic */
 /** Shared by all copies of this module in one realm, so that each knows the errors of the others. */
 const BRAND = Symbol.for('recover.error');
 
@@ -78,118 +79,83 @@ class RecoverError extends Error {
 }
 Object.defineProperty(RecoverError.prototype, BRAND, { value: true });
 
-class PanicError extends RecoverError {
-  /**
-   * @param {string} message
-   * @param {ErrorOptions} [options]
-   * @param {string} [code]
-   * @param {RecoverErrorKind} [kind]
-   */
-  constructor(message, options, code = 'E_PANIC', kind = 'panic') {
-    super(message, code, kind, options);
-    /** @type {PanicLocation | undefined} */
-    this.location = undefined;
-  }
-}
+// What a class's errors have stands in the functions below: a package has the classes, since somebody may ask for them,
+// but of those functions only what it uses. The implicit constructors take what that of `RecoverError` takes.
+class PanicError extends RecoverError {}
+class OutOfMemoryError extends PanicError {}
+class StackOverflowError extends PanicError {}
+class PoisonedError extends RecoverError {}
+class BusyError extends RecoverError {}
+class WrongClassError extends RecoverError {}
+class StaleHandleError extends RecoverError {}
+class InstanceAbortedError extends RecoverError {}
+class ImportError extends RecoverError {}
+class RestartLimitError extends RecoverError {}
 
-class OutOfMemoryError extends PanicError {
-  /** @param {number} requested bytes @param {number} limit bytes @param {ErrorOptions} [options] */
-  constructor(requested, limit, options) {
-    super(`an allocation of ${requested} bytes failed; ${limit} bytes are the limit`, options, 'E_OUT_OF_MEMORY', 'out-of-memory');
-    this.requested = requested;
-    this.limit = limit;
-  }
-}
-
-class StackOverflowError extends PanicError {
-  /** @param {number} remaining bytes @param {number} depth @param {ErrorOptions} [options] */
-  constructor(remaining, depth, options) {
-    super(`the stack ran out: ${remaining} bytes remain, ${depth} guarded calls deep`, options, 'E_STACK_OVERFLOW', 'stack-overflow');
-    this.remaining = remaining;
-    this.depth = depth;
-  }
-}
+/** The options of an error with that cause, if it is not undefined. @param {unknown} cause */
+const because = (cause) => (cause === undefined ? undefined : { cause });
 
 /** What errors call a Rust closure. */
 const CALLBACK = 'callback';
 
-/** An object refused a call. */
-class RefusedError extends RecoverError {
-  /**
-   * @param {string} className
-   * @param {string} message
-   * @param {string} code
-   * @param {RecoverErrorKind} kind
-   * @param {ErrorOptions} [options]
-   */
-  constructor(className, message, code, kind, options) {
-    super(message, code, kind, options);
-    this.class = className;
-  }
+/**
+ * The error of an object that refused a call, or that is not of the class.
+ * @param {typeof RecoverError} errorClass
+ * @param {string} name of the class
+ * @param {string} message
+ * @param {string} code
+ * @param {RecoverErrorKind} kind
+ * @param {ErrorOptions} [options]
+ */
+function ofObject(errorClass, name, message, code, kind, options) {
+  return Object.assign(new errorClass(message, code, kind, options), { class: name });
 }
 
-class StaleHandleError extends RefusedError {
-  /**
-   * @param {string} name
-   * @param {number} [epoch] of the instance that it belonged to, if that has ended
-   * @param {unknown} [cause] why it could not be brought into another
-   */
-  constructor(name, epoch, cause) {
-    const why = epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
-    super(name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale', cause === undefined ? undefined : { cause });
-    this.epoch = epoch;
-  }
+/**
+ * The error of a handle whose object is gone; it is counted.
+ * @param {string} name
+ * @param {number} [epoch] of the instance that it belonged to, if that has ended
+ * @param {unknown} [cause] why it could not be brought into another
+ */
+export function staleError(name, epoch, cause) {
+  counters.stale += 1;
+  const why = epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
+  return Object.assign(ofObject(StaleHandleError, name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale', because(cause)), { epoch });
 }
 
-class BusyError extends RefusedError {
-  /** @param {string} name */
-  constructor(name) {
-    super(name, `this ${name} is busy with another call; call again when that one has ended`, 'E_BUSY', 'busy');
-    this.retryable = true;
-  }
+/** @param {string} name of the class that was expected */
+export const wrongClass = (name) => ofObject(WrongClassError, name, `expected an object of the class ${name}`, 'E_WRONG_CLASS', 'wrong-class');
+
+/** @param {string} message @param {string} name of the class */
+export const importError = (message, name) => ofObject(ImportError, name, message, 'E_IMPORT', 'import');
+
+/** The error of a call that was under way when the instance ended. @param {unknown} cause @param {string} [message] */
+export function aborted(cause, message = 'the instance ended under this call') {
+  tellBySites(cause);
+  const error = new InstanceAbortedError(message, 'E_INSTANCE_ABORTED', 'aborted', because(cause));
+  error.fatal = true;
+  error.retryable = facts.revives;
+  return error;
 }
 
-class PoisonedError extends RefusedError {
-  /** @param {string} name @param {unknown} cause */
-  constructor(name, cause) {
-    super(
-      name,
-      `this ${name} was left half changed by a panic; ${name === CALLBACK ? 'ask Rust for a new one' : 'free it, or accept its state with recovery.clearPoison()'}`,
-      'E_POISONED', 'poisoned', { cause },
-    );
-  }
+/** @param {import('./types').RestartLimit} limit */
+export function limited(limit) {
+  const error = new RestartLimitError(
+    `the instance ended more often than ${limit.restarts} times in ${limit.period} ms; call recovery.restart() to go on`,
+    'E_RESTART_LIMIT', 'restart-limit',
+  );
+  error.fatal = true;
+  return error;
 }
 
-class WrongClassError extends RefusedError {
-  /** @param {string} name of the class that was expected */
-  constructor(name) {
-    super(name, `expected an object of the class ${name}`, 'E_WRONG_CLASS', 'wrong-class');
-  }
-}
+/** The error of what this engine can't do, or not here. @param {string} message @param {unknown} [cause] */
+export const unsupported = (message, cause) => new RecoverError(message, 'E_UNSUPPORTED', 'unsupported', because(cause));
 
-class InstanceAbortedError extends RecoverError {
-  /** @param {string} message @param {ErrorOptions} [options] */
-  constructor(message, options) {
-    super(message, 'E_INSTANCE_ABORTED', 'aborted', options);
-    this.fatal = true;
-    this.retryable = facts.revives;
-  }
-}
-
-class ImportError extends RecoverError {
-  /** @param {string} message @param {string} className */
-  constructor(message, className) {
-    super(message, 'E_IMPORT', 'import');
-    this.class = className;
-  }
-}
-
-class RestartLimitError extends RecoverError {
-  /** @param {import('./types').RestartLimit} limit */
-  constructor(limit) {
-    super(`the instance ended more often than ${limit.restarts} times in ${limit.period} ms; call recovery.restart() to go on`, 'E_RESTART_LIMIT', 'restart-limit');
-    this.fatal = true;
-  }
+/** The error of a package without an instance. @param {string} message @param {boolean} retryable @param {unknown} [cause] */
+export function notLoaded(message, retryable, cause) {
+  const error = new RecoverError(message, 'E_NOT_LOADED', 'not-loaded', because(cause));
+  error.retryable = retryable;
+  return error;
 }
 
 /** The cause that `jsonOf` described. @param {any} json */
@@ -201,12 +167,7 @@ function causeOf(json) {
 }
 
 /** The classes by the code of their errors. @type {Map<unknown, Function>} */
-const byCode = new Map(Object.entries({
-  'E_PANIC': PanicError, 'E_OUT_OF_MEMORY': OutOfMemoryError, 'E_STACK_OVERFLOW': StackOverflowError,
-  'E_POISONED': PoisonedError, 'E_BUSY': BusyError, 'E_INSTANCE_ABORTED': InstanceAbortedError,
-  'E_STALE_HANDLE': StaleHandleError, 'E_RESTART_LIMIT': RestartLimitError, 'E_IMPORT': ImportError,
-  'E_WRONG_CLASS': WrongClassError, 'E_UNSUPPORTED': RecoverError, 'E_NOT_LOADED': RecoverError,
-}));
+const byCode = new Map([['E_UNSUPPORTED', RecoverError], ['E_NOT_LOADED', RecoverError]]);
 
 // A class's own `.name` is renamed by minifiers; these literals are not.
 for (const [name, errorClass] of Object.entries({
@@ -215,8 +176,9 @@ for (const [name, errorClass] of Object.entries({
   'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
   'RestartLimitError': RestartLimitError, 'ImportError': ImportError, 'WrongClassError': WrongClassError,
 })) {
-  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true });
-  Object.defineProperty(errorClass, 'name', { value: name, configurable: true });
+  for (const named of [errorClass, errorClass.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true });
+  // `E_OUT_OF_MEMORY` of `OutOfMemoryError`. Errors that have no other class have codes of their own.
+  if (errorClass !== RecoverError) byCode.set(`E${name.slice(0, -5).replace(/[A-Z]/g, '_$&').toUpperCase()}`, errorClass);
 }
 
 export {
@@ -238,8 +200,8 @@ export const facts = {
   maximum: 0,
   /** How many frames at the top of a panic's stack belong to the runtime and to std. */
   ownFrames: 0,
-  /** The indices of functions that a stack leaves out. @type {number[]} */
-  own: [],
+  /** The functions that a stack leaves out, as `indices` reads them. */
+  own: '',
   /** What their frames are known by where the module has names. @type {RegExp | undefined} */
   ownNames: undefined,
   /** How much of a panic's stack is taken. @type {import('./types').Recovery['stacks']} */
@@ -256,7 +218,7 @@ export const facts = {
   event: undefined,
 };
 
-/** @type {Set<(error: PanicError) => void>} */
+/** @type {Set<(error: Panic) => void>} */
 export const listeners = new Set();
 
 /** Bytes that the memory may have; its present size if the limit is unknown. */
@@ -370,9 +332,10 @@ export function dropStack(number) {
  * @param {number} second figure of it
  */
 export function panicError(number, message, cause, kind, first, second) {
-  const options = cause === undefined ? undefined : { cause };
+  const options = because(cause);
   const stack = stackOf(number) ?? (facts.stacks === 'none' ? undefined : stackNow());
-  const error = withFrames(() => 0, () => (kind < 0 ? new PanicError(message, options) : exhaustion(kind, first, second, options)));
+  /** @type {Panic} */
+  const error = withFrames(() => 0, () => (kind < 0 ? plainPanic(message, options) : (kind === MEMORY ? outOfMemory : stackOverflow)(first, second, options)));
   if (stack === undefined) return error;
   const set = (/** @type {unknown} */ value) => {
     Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
@@ -411,7 +374,7 @@ function textOfStack(error) {
  * reads it first decides how.
  * @param {unknown} trap
  */
-export function tellBySites(trap) {
+function tellBySites(trap) {
   if (hasSites && trap instanceof Error) textOfStack(trap);
 }
 
@@ -421,10 +384,18 @@ export function tellBySites(trap) {
  */
 const FRAME = /wasm-function\[(.*)\](?=:0x|@| \()/;
 
-/** Whether a frame is of the panic itself. @param {string} line */
-function isOwn(line) {
-  const frame = FRAME.exec(line);
-  return frame !== null && (frame[1] === '' || facts.own.includes(Number(frame[1])) || facts.ownNames?.test(line));
+/**
+ * The indices of functions: each digit is the distance to the next, in base 36; `0` is 35 on the way there. 0 is among
+ * them, which is an import: there is no frame of it.
+ * @param {string} digits
+ */
+function indices(digits) {
+  let at = -1;
+  return new Set(Array.from(digits, (digit) => {
+    const distance = Number.parseInt(digit, 36);
+    at += distance || 35;
+    return distance && at;
+  }));
 }
 
 /**
@@ -441,6 +412,11 @@ function trimmed(error, stack) {
   const head = lines[0] === 'Error' ? [lines.shift() && String(error)] : [];
   // The first ones are our own, in JavaScript.
   const first = lines.findIndex((line) => FRAME.test(line));
+  const own = indices(facts.own);
+  const isOwn = (/** @type {string} */ line) => {
+    const index = FRAME.exec(line)?.[1];
+    return index === '' || (index !== undefined && (own.has(Number(index)) || facts.ownNames?.test(line)));
+  };
   return [...head, ...lines.slice(Math.max(first, 0)).filter((line) => !isOwn(line))].join('\n');
 }
 
@@ -471,12 +447,31 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
 }
 
 /**
- * The error for a resource that ran out, with its two figures.
- * @type {(kind: number, first: number, second: number, options?: ErrorOptions) => PanicError}
+ * The error of a panic, without its stack.
+ * @param {string} message
+ * @param {ErrorOptions} [options]
+ * @returns {Panic}
  */
-const exhaustion = (kind, first, second, options) => (kind === MEMORY
-  ? new OutOfMemoryError(first, second || mostBytes(), options)
-  : new StackOverflowError(first, second, options));
+function plainPanic(message, options) {
+  return Object.assign(new PanicError(message, 'E_PANIC', 'panic', options), { location: undefined });
+}
+
+/** @param {number} requested bytes @param {number} limit bytes; zero if it is that of the memory @param {ErrorOptions} [options] */
+export function outOfMemory(requested, limit, options) {
+  limit ||= mostBytes();
+  return Object.assign(
+    new OutOfMemoryError(`an allocation of ${requested} bytes failed; ${limit} bytes are the limit`, 'E_OUT_OF_MEMORY', 'out-of-memory', options),
+    { location: undefined, requested, limit },
+  );
+}
+
+/** @param {number} remaining bytes @param {number} depth @param {ErrorOptions} [options] */
+function stackOverflow(remaining, depth, options) {
+  return Object.assign(
+    new StackOverflowError(`the stack ran out: ${remaining} bytes remain, ${depth} guarded calls deep`, 'E_STACK_OVERFLOW', 'stack-overflow', options),
+    { location: undefined, remaining, depth },
+  );
+}
 
 /**
  * Makes the error of a call that a guarded cell refused.
@@ -488,17 +483,15 @@ const exhaustion = (kind, first, second, options) => (kind === MEMORY
 export function refused(refusal, className, exportPath, cause) {
   let error;
   if (refusal === STALE) {
-    error = /** @type {RecoverError | undefined} */ (facts.unrevived());
-    if (error === undefined) {
-      counters.stale += 1;
-      error = new StaleHandleError(className);
-    }
+    error = /** @type {RecoverError | undefined} */ (facts.unrevived()) ?? staleError(className);
   } else if (refusal === BUSY) {
     counters.busy += 1;
-    error = new BusyError(className);
+    error = ofObject(BusyError, className, `this ${className} is busy with another call; call again when that one has ended`, 'E_BUSY', 'busy');
+    error.retryable = true;
   } else {
     counters.poisoned += 1;
-    error = new PoisonedError(className, cause);
+    const fix = className === CALLBACK ? 'ask Rust for a new one' : 'free it, or accept its state with recovery.clearPoison()';
+    error = ofObject(PoisonedError, className, `this ${className} was left half changed by a panic; ${fix}`, 'E_POISONED', 'poisoned', { cause });
   }
   if (exportPath !== '') error.export = exportPath;
   return error;
@@ -539,7 +532,7 @@ export function refusedCallback(refusal, nameAddress, nameLength, cause) {
   return refused(refusal, CALLBACK, textAt(nameAddress, nameLength), cause);
 }
 
-/** @param {any} value a revoked proxy, maybe @returns {value is PanicError} */
+/** @param {any} value a revoked proxy, maybe @returns {value is Panic} */
 function isPanic(value) {
   try {
     return value instanceof PanicError;
@@ -557,7 +550,7 @@ export function report(error) {
     if (error.fatal) tell(listeners, error);
   } else {
     const json = jsonOf(error);
-    tell(listeners, new PanicError(`unhandled error in a Rust task or callback: ${json?.message ?? json}`, { cause: error }));
+    tell(listeners, plainPanic(`unhandled error in a Rust task or callback: ${json?.message ?? json}`, { cause: error }));
   }
 }
 

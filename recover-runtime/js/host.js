@@ -6,8 +6,8 @@
 // Rust imports every function of it with `catch`.
 
 import {
-  ImportErrorClass, InstanceAbortedErrorClass, OutOfMemoryErrorClass, RecoverErrorClass, RestartLimitErrorClass, StaleHandleErrorClass,
-  WrongClassErrorClass, counters, dropStack, facts, listeners, mostBytes, panicError, panicked, report, tell, tellBySites, textAt, texts,
+  aborted, counters, dropStack, facts, importError, limited, listeners, mostBytes, notLoaded, outOfMemory, panicError, panicked, report,
+  staleError, tell, textAt, texts, unsupported, wrongClass,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
@@ -102,22 +102,13 @@ const links = {
   randomId, facts,
   flags: 0,
   entered: 0,
-  renew, textAt, report, tell,
-  staleError(className, epoch, cause) {
-    counters.stale += 1;
-    return new StaleHandleErrorClass(className, epoch, cause);
-  },
-  wrongClass: (className) => new WrongClassErrorClass(className),
-  aborted(cause, message = 'the instance ended under this call') {
-    tellBySites(cause);
-    return new InstanceAbortedErrorClass(message, cause === undefined ? undefined : { cause });
-  },
+  renew, textAt, report, tell, staleError, wrongClass, aborted, limited, importError, unsupported, notLoaded,
   abortedTasks(cause, count) {
     const { stackTraceLimit } = Error;
     // Their stacks would show the call of somebody else. A frozen `Error` is left as it is.
     Reflect.set(Error, 'stackTraceLimit', 0);
     try {
-      return Array.from({ length: count }, () => links.aborted(cause));
+      return Array.from({ length: count }, () => aborted(cause));
     } finally {
       Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
     }
@@ -144,8 +135,7 @@ const links = {
       isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, stack, isText ? undefined : payload, -1, 0, 0,
     );
   },
-  limited: (limit) => new RestartLimitErrorClass(limit),
-  outOfMemory: (requested, limit) => new OutOfMemoryErrorClass(requested, limit || mostBytes()),
+  outOfMemory,
   inspect(operation) {
     throw new TypeError(`recovery.${operation}() takes an object of a #[recoverable] class`);
   },
@@ -170,13 +160,6 @@ const links = {
   },
   capture: () => uncaptured('capture'),
   replay: () => uncaptured('replay'),
-  importError: (message, className) => new ImportErrorClass(message, className),
-  unsupported: (message, cause) => new RecoverErrorClass(message, 'E_UNSUPPORTED', 'unsupported', cause === undefined ? undefined : { cause }),
-  notLoaded(message, retryable, cause) {
-    const error = new RecoverErrorClass(message, 'E_NOT_LOADED', 'not-loaded', cause === undefined ? undefined : { cause });
-    error.retryable = retryable;
-    return error;
-  },
 };
 
 export const linksOf = () => links;

@@ -80,8 +80,8 @@ export interface Glue {
   loads?: boolean;
   /** Whether the module has the instructions of exnref. */
   exnref?: boolean;
-  /** The indices of functions that the stack of a panic leaves out. */
-  own: number[];
+  /** The functions that the stack of a panic leaves out, as errors.js reads them. */
+  own: string;
   /** What their frames are known by in a module with names. */
   ownNames?: RegExp;
 }
@@ -90,7 +90,7 @@ export interface Glue {
 export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
-    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: number[]; ownNames: RegExp | undefined; revives: boolean;
+    memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: string; ownNames: RegExp | undefined; revives: boolean;
     poisoned: unknown; unrevived(): Error | undefined; exhausted(limit: number): void; event: EventSink | undefined;
   };
   /** A text in the module's data. */

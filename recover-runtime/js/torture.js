@@ -103,5 +103,6 @@ export function instance(exports, links) {
     attached = true;
     driver.attached(links);
   }
+  /** @type {any} */ (exports).__recover_torture?.();
   return seen;
 }

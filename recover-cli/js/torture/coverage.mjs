@@ -4,24 +4,24 @@ import { Mistake } from './scenario.mjs';
 
 /** @typedef {import('./types.mjs').Waiver} Waiver */
 
-/** What each export has. */
-const EXPORT = ['before', 'enter', 'leave', 'after', 'restart'];
+/** What each export has, and one whose body runs later. */
+const EXPORT = ['before', 'enter', 'leave', 'after', 'restart'], LATER = ['before', 'restart'];
 /** What each import has. */
 const IMPORT = ['throw'];
 /** What each class has, and what one that persists has more. */
 const CLASS = ['free'], PERSISTENT = ['encode', 'snapshot', 'decode'];
 
 /** Exports that are wasm-bindgen's or the runtime's: a class's questions, its destructor, closures. @param {string} name */
-const isHidden = (name) => /^__|___recover|^main$|^memory$/.test(name);
+const isHidden = (name) => /^__|___recover|__convert__closures_|^main$|^memory$/.test(name);
 
 /**
  * Every site that there must be.
- * @param {{ exports: Iterable<string>, imports: Iterable<string>, classes: Iterable<string>, persistent: Iterable<string>, visited: Iterable<string> }} known
+ * @param {{ exports: Iterable<string>, later: Set<string>, imports: Iterable<string>, classes: Iterable<string>, persistent: Iterable<string>, visited: Iterable<string> }} known
  * @returns {Set<string>}
  */
-export function universe({ exports, imports, classes, persistent, visited }) {
+export function universe({ exports, later, imports, classes, persistent, visited }) {
   const all = new Set(visited);
-  for (const name of exports) if (!isHidden(name)) EXPORT.forEach((kind) => all.add(`${kind}@${name}`));
+  for (const name of exports) if (!isHidden(name)) (later.has(name) ? LATER : EXPORT).forEach((kind) => all.add(`${kind}@${name}`));
   for (const name of imports) IMPORT.forEach((action) => all.add(`${action}@import:${name}`));
   for (const name of classes) CLASS.forEach((kind) => all.add(`${kind}@${name}`));
   for (const name of persistent) PERSISTENT.forEach((kind) => all.add(`${kind}@${name}`));

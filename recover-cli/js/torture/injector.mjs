@@ -26,6 +26,9 @@ const IMPORT = ['throw', 'restart', 'abort-signal', 'free', 'reenter'];
 /** Where no export is under way. */
 const OUTSIDE = 'outside';
 
+/** What a closure of Rust's is called, as in errors. */
+const CALLBACK = 'callback';
+
 /** An export under way, and the sites in it. */
 class Frame {
   /** @param {string} name */
@@ -43,6 +46,30 @@ class Frame {
   }
 }
 
+/** @typedef {(takes: Action[]) => { action: Action, persistent?: boolean } | undefined} Chooses */
+
+/** What is known of one package. */
+class Package {
+  constructor() {
+    /** The last instance. @type {object | undefined} */
+    this.current = undefined;
+    /** @type {WebAssembly.Exports | undefined} */
+    this.exports = undefined;
+    /** @type {any} */
+    this.links = undefined;
+    /** The kinds, by their numbers, and what each takes. */
+    this.kinds = [...KINDS];
+    /** @type {Record<string, Action[]> | undefined} */
+    this.said = undefined;
+    /** The sites of each export, by its name. @type {Map<string, Frame>} */
+    this.frames = new Map();
+    /** All exports that its instances had. @type {Set<string>} */
+    this.exported = new Set();
+    /** All imports that were called. @type {Set<string>} */
+    this.imported = new Set();
+  }
+}
+
 /** What the host does when a schedule says so: run by `play.mjs`, which knows the state. @typedef {(action: Action, fired: Fired) => void} Act */
 
 export class Injector {
@@ -57,8 +84,10 @@ export class Injector {
     this.lasting = new Map();
     /** Imports that fail by the step, their name and their number in it: of a reference run. @type {Map<string, Action>} */
     this.absorbed = new Map();
-    /** Chooses what happens where no schedule says so. @type {((takes: Action[]) => Action | undefined) | undefined} */
+    /** Chooses what happens where no schedule says so. @type {Chooses | undefined} */
     this.chooses = undefined;
+    /** What was chosen. @type {Entry[]} */
+    this.chosen = [];
     /** @type {Fired[]} */
     this.fired = [];
     /** @type {import('./types.mjs').Trace} */
@@ -76,27 +105,35 @@ export class Injector {
     this.frame = this.outside;
     /** Calls that entered an instance which had ended. @type {string[]} */
     this.deadCalls = [];
-    /** How many instances there were, and the last one. */
-    this.instances = 0;
-    /** @type {object | undefined} */
-    this.current = undefined;
-    /** @type {WebAssembly.Exports | undefined} */
-    this.exports = undefined;
-    /** @type {any} */
-    this.links = undefined;
     /** Every instance's memory, for who counts what is left of them. @type {{ memory: WeakRef<object>, schedule: string }[]} */
     this.memories = [];
     this.label = '';
-    /** The kinds, by their numbers, and what each takes. */
-    this.kinds = [...KINDS];
-    /** @type {Record<string, Action[]> | undefined} */
-    this.said = undefined;
-    /** All exports that the package's instances had. @type {Set<string>} */
-    this.exported = new Set();
-    /** All imports that were called. @type {Set<string>} */
-    this.imported = new Set();
+    /** The package that is tortured. */
+    this.package = new Package();
+    /** Those that were, by their glue: a package finds its driver once. @type {WeakMap<object, Package>} */
+    this.packages = new WeakMap();
     /** A failure is being had: what it passes itself is no point. */
     this.acting = false;
+  }
+
+  get links() { return this.package.links; }
+
+  get exports() { return this.package.exports; }
+
+  get said() { return this.package.said; }
+
+  /**
+   * Has a package loaded, or goes on with one that was.
+   * @param {() => any} load
+   */
+  async load(load) {
+    this.package = new Package();
+    const glue = await load();
+    const known = this.packages.get(glue);
+    if (known !== undefined) this.package = known;
+    else if (this.links !== undefined) this.packages.set(glue, this.package);
+    TABLE.clear();
+    return glue;
   }
 
   /**
@@ -111,6 +148,7 @@ export class Injector {
     this.lasting.clear();
     this.absorbed.clear();
     this.chooses = undefined;
+    this.chosen = [];
     this.fired = [];
     this.trace = { sites: [], kinds: [], promised: new Set(), signalled: new Set() };
     this.act = () => {};
@@ -151,7 +189,13 @@ export class Injector {
       if (entry.persistent) this.lasting.set(kind, entry.action);
       return entry.action;
     }
-    return this.lasting.get(kind) ?? this.chooses?.(this.takes(kind, point));
+    const lasts = this.lasting.get(kind);
+    if (lasts !== undefined || this.chooses === undefined) return lasts;
+    const choice = this.chooses(this.takes(kind, point));
+    if (choice === undefined) return undefined;
+    this.chosen.push({ point, ...choice });
+    if (choice.persistent) this.lasting.set(kind, choice.action);
+    return choice.action;
   }
 
   /**
@@ -191,7 +235,7 @@ export class Injector {
   /** Rust passes a point. @param {number} number of its kind */
   point(number) {
     if (!this.on || this.acting) return 0;
-    const kind = this.kinds[number] ?? `kind ${number}`;
+    const kind = this.package.kinds[number] ?? `kind ${number}`;
     const action = this.pass(kind);
     if (action === undefined || !this.takes(kind, this.next - 1).includes(action)) return 0;
     const fired = this.note(action, kind, 0);
@@ -203,7 +247,7 @@ export class Injector {
 
   /** An import of the user's is called. @param {string} name */
   importCalled(name) {
-    this.imported.add(name);
+    this.package.imported.add(name);
     if (!this.on || this.acting) return;
     const kind = `import:${name}`;
     const ordinal = this.calls.get(name) ?? 0;
@@ -251,9 +295,8 @@ export class Injector {
    */
   instance(exports) {
     const own = {};
-    this.current = own;
-    this.instances += 1;
-    this.exports = exports;
+    this.package.current = own;
+    this.package.exports = exports;
     /** @type {Record<string, any>} */
     const wrapped = {};
     for (const [name, value] of Object.entries(exports)) {
@@ -271,10 +314,12 @@ export class Injector {
   around(own, name, call) {
     // wasm-bindgen's own are called within those of the user's.
     const isOwn = name.startsWith('__') && !name.startsWith('__wbg_');
-    if (!isOwn) this.exported.add(name);
-    const frame = new Frame(name);
+    const { package: of } = this;
+    if (!isOwn) of.exported.add(name);
+    let frame = /** @type {Frame} */ (of.frames.get(name));
+    if (frame === undefined) of.frames.set(name, frame = new Frame(name.includes('__convert__closures_') ? CALLBACK : name));
     return (/** @type {unknown[]} */ ...args) => {
-      if (own !== this.current || this.links?.gate?.abandoned === true) this.deadCalls.push(name);
+      if (own !== of.current || of.links?.gate?.abandoned === true) this.deadCalls.push(name);
       const { frame: outer } = this;
       if (!isOwn || outer === this.outside) this.frame = frame;
       try {
@@ -287,12 +332,13 @@ export class Injector {
 
   /** The host modules' links. @param {any} links */
   attached(links) {
-    this.links = links;
+    const of = this.package;
+    of.links = links;
     if (links.points === undefined) return;
-    this.said = {};
+    of.said = {};
     for (const { kind, name, actions } of links.points) {
-      this.kinds[kind] = name;
-      this.said[name] = actions;
+      of.kinds[kind] = name;
+      of.said[name] = actions;
     }
     TABLE.clear();
   }

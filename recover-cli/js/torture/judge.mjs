@@ -20,10 +20,16 @@ const BRAND = Symbol.for('recover.error');
 /** Kinds of points at which a record can fail to be written or read. */
 const RECORD = new Set(['encode', 'decode', 'append', 'snapshot', 'replay']);
 
+/** Sites in `free()`, which gives an object up whatever follows, and in finalizers. */
+const DESTRUCTOR = /@__wbg_\w+_free$/;
+
 /** @param {any} error */
 const isOurs = (error) => typeof error === 'object' && error !== null && BRAND in error;
 /** @param {any} error @param {string} name */
 const is = (error, name) => isOurs(error) && error.name === name;
+
+/** Whether an error says that an instance ended, or that none is made. @param {any} error */
+const isEnd = (error) => is(error, 'RestartLimitError') || is(error, 'InstanceAbortedError');
 
 /** The injections under a step. @param {Run} run @param {Ended} ended */
 const under = (run, ended) => run.fired.slice(ended.from, ended.to);
@@ -37,8 +43,12 @@ export function ending(ended) {
   return `ended with ${isOurs(error) ? `${/** @type {any} */ (error).name}` : print(error)}`;
 }
 
+/** Errors of calls that were not made: they have no effect. */
+const REFUSALS = ['BusyError', 'StaleHandleError', 'PoisonedError', 'RestartLimitError'];
+
 /**
- * The steps that failed by what was injected, or by what that left. Those which fail in a clean run as well are no such.
+ * The steps that failed by what was injected, or by what that left. Those which fail in a clean run as well are no such,
+ * unless they were refused: without the call that was in their way the reference would make them.
  * @param {Run} run
  * @param {Run} clean
  */
@@ -46,7 +56,8 @@ export function failedSteps(run, clean) {
   /** @type {Set<number>} */
   const failed = new Set();
   run.ended.forEach((ended, at) => {
-    if (ended.outcome !== 'failed' || ending(ended) === ending(clean.ended[at])) return;
+    if (ended.outcome !== 'failed') return;
+    if (ending(ended) === ending(clean.ended[at]) && !REFUSALS.some((name) => is(ended.error, name))) return;
     if (under(run, ended).length > 0 || isOurs(ended.error) || ended.stuck !== 'no') failed.add(at);
   });
   return failed;
@@ -54,14 +65,15 @@ export function failedSteps(run, clean) {
 
 /**
  * The imports that failed under steps which succeeded all the same: what an import does is no promise of the package's,
- * so the reference meets the same.
+ * so the reference meets the same. Of calls that overlap it may have been another that met it.
  * @param {Run} run
  */
 export function absorbed(run) {
   /** @type {Map<string, import('./types.mjs').Action>} */
   const keys = new Map();
-  for (const { kind, action, step, ordinal } of run.fired) {
+  for (const { kind, action, step, ordinal, error } of run.fired) {
     const ended = run.ended[step];
+    if (run.ended.some((each) => (error === undefined ? each.stuck !== 'no' : each.error === error))) continue;
     if (ended?.outcome !== 'done' || ended.again !== 'no' || !['throw', 'reject', 'never'].includes(action)) continue;
     keys.set(`${step} ${kind.slice('import:'.length)} ${ordinal}`, action);
   }
@@ -107,7 +119,11 @@ export function fatal(run) {
     if (ended.together) continue;
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
     if (end === undefined || ended.again === 'done') continue;
+    // A finalizer has no caller.
+    if (ended.outcome === 'done' && DESTRUCTOR.test(end.site)) continue;
     if (ended.outcome === 'done') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
+    // An object whose revival ends the instance is lost: another is made without it.
+    if (is(ended.error, 'StaleHandleError') && isLoss(ended.error, run)) continue;
     if (isOurs(ended.error) && /** @type {any} */ (ended.error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
       return `${ended.name} ended with ${print(ended.error)}, which does not say that the instance ended (trap at ${end.site})`;
     }
@@ -116,18 +132,18 @@ export function fatal(run) {
 }
 
 /** @type {Rule} No failure costs more than the call that caused it. */
-export function spread(run, { scenario, skip, reference }) {
+export function spread(run, { scenario, skip, reference, clean }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, error, outcome } = ended;
     const expected = reference.ended[at];
-    if (outcome !== 'failed' || ended.stuck !== 'no') continue;
+    if (outcome !== 'failed' || ended.stuck !== 'no' || ending(ended) === ending(clean.ended[at])) continue;
     if (!skip.has(at)) {
       if (expected?.outcome === 'done') return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
       continue;
     }
     if (under(run, ended).length > 0) continue;
     const before = run.fired.slice(0, ended.to);
-    const why = whyRefused(error, before, ended, scenario);
+    const why = whyRefused(error, before, ended, scenario, run);
     if (why !== undefined) return `${name} ended with ${print(error)}: ${why}`;
   }
   return undefined;
@@ -139,36 +155,50 @@ export function spread(run, { scenario, skip, reference }) {
  * @param {Fired[]} before
  * @param {Ended} ended
  * @param {import('./types.mjs').Scenario} scenario
+ * @param {Run} run
  */
-function whyRefused(error, before, ended, scenario) {
+function whyRefused(error, before, ended, scenario, run) {
   if (is(error, 'PoisonedError')) {
     if (before.length === 0) return 'nothing had failed before it';
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
-    if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
+    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter')
+      || run.ended.some(({ stuck }) => stuck === 'restarted');
+    // A closure does not say with which instance it went.
+    if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
   }
   if (is(error, 'BusyError')) return ended.together ? undefined : 'no other call was under way';
-  if (is(error, 'RestartLimitError')) return scenario.restartLimit !== undefined ? undefined : 'the scenario sets no limit';
+  // Which call meets a limit depends on the ends before it.
+  if (scenario.restartLimit !== undefined && isEnd(error)) return undefined;
+  if (is(error, 'RestartLimitError')) return 'the scenario sets no limit';
   if (is(error, 'InstanceAbortedError') && ended.together) return undefined;
   return 'nothing failed under it';
 }
 
 /** @type {Rule} What was acknowledged has its value. */
-export function values(run, { reference }) {
+export function values(run, against) {
+  const { reference } = against;
+  if (isVague(run, against)) return undefined;
   for (const [at, ended] of run.ended.entries()) {
     const expected = reference.ended[at];
     if (ended.outcome !== 'done' || expected === undefined || ending(ended) === ending(expected)) continue;
-    return `${ended.name} ${ending(ended)}; in a clean run it ${expected.outcome === 'done' ? ending(expected) : ending(expected)}`;
+    return `${ended.name} ${ending(ended)}; in a clean run it ${ending(expected)}`;
   }
   return undefined;
 }
 
-/** Whether a failed step may have left a part of its effect, or one that nobody waited for is missing. @param {Run} run @param {Case} against */
+/**
+ * Whether a failed step may have left a part of its effect, one that nobody waited for is missing, or what the host did changed
+ * the order of calls that overlap, or how many ends a limit has left.
+ * {Run} run
+ * @param {Case} against
+ */
 function isVague(run, { scenario, skip }) {
   if ([...skip].some((at) => scenario.steps[at]?.atomic === false)) return true;
+  if (run.fired.some(({ action }) => action === 'gc') && scenario.steps.some(({ overlap }) => overlap)) return true;
+  if (scenario.restartLimit !== undefined && run.fired.length > 0) return true;
   const told = new Set([...run.ended.flatMap(({ error, againError }) => [error, againError]), ...run.teardownErrors.map(({ error }) => error)]);
   return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
 }
@@ -178,8 +208,20 @@ function isLoss(error, run) {
   const causes = [error, error?.cause, error?.cause?.cause];
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
   const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (heard.includes(each)
-    || run.fired.some((fired) => fired.error === each) || /torture/.test(String(each?.message)));
+    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
+    || /torture/.test(String(each?.message)));
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
+}
+
+/**
+ * Whether an object was consumed by a call that failed in place, or by `free()`. What a call took that ended with its instance is back.
+ * @param {string} path
+ * @param {Run} run
+ * @param {Case} against
+ */
+function isConsumed(path, run, { skip, clean }) {
+  if (clean.handles.find((each) => each.path === path)?.status !== 'stale') return false;
+  return run.fired.some(({ action, step, site }) => DESTRUCTOR.test(site) || (skip.has(step) && action !== 'trap' && action !== 'restart'));
 }
 
 /**
@@ -201,7 +243,7 @@ function compared(seen, run, against, hasEnded) {
       continue;
     }
     const { path, className, persists, status, error, freed } = found;
-    if (status !== 'live' && status !== 'unknown') missing = true;
+    if (status !== 'live' && status !== 'unknown' && status !== expected.status) missing = true;
     if (status === expected.status || freed) {
       if (freed || status === 'stale' || scenario.observe !== undefined || found.bytes === expected.bytes || vague) continue;
       if (found.bytes === undefined && isLoss(error, run)) { missing = true; continue; }
@@ -213,8 +255,10 @@ function compared(seen, run, against, hasEnded) {
       continue;
     }
     if (status === 'stale') {
-      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it`;
-      if (persists && !isLoss(error, run)) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
+      if (persists && isLoss(error, run)) continue;
+      if (isConsumed(path, run, against)) continue;
+      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
+      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
       continue;
     }
     if (status === 'live' && expected.status === 'stale') {
@@ -235,15 +279,20 @@ function compared(seen, run, against, hasEnded) {
 /** @type {Rule} What was acknowledged holds, and what failed does not. */
 export const state = (run, against) => compared(run, run, against, false);
 
-/** @type {Rule} The same in the next instance: the records are right. */
-export const revived = (run, against) => (run.after === undefined ? undefined : prefix('in the next instance ', compared(run.after, run, against, true)));
+/** @type {Rule} The same when objects come in anew, in this instance or the next: the records are right. */
+export function revived(run, against) {
+  if (run.after === undefined) return undefined;
+  const isEnded = run.after.how === 'ended';
+  return prefix(isEnded ? 'in the next instance ' : 'out of its record ', compared(run.after, run, against, isEnded));
+}
 
 /** @param {string} text @param {string | undefined} message */
 const prefix = (text, message) => (message === undefined ? undefined : text + message);
 
 /** @type {Rule} An object that does not persist is stale for good once its instance has ended. */
 export function stale(run) {
-  for (const { path, persists, status } of run.after?.handles ?? []) {
+  if (run.after?.how !== 'ended') return undefined;
+  for (const { path, persists, status } of run.after.handles) {
     if (!persists && status !== 'stale' && status !== 'unknown') return `${path} does not persist, and is ${status} after its instance ended`;
   }
   return undefined;
@@ -298,12 +347,16 @@ export function settles(run, { reference }) {
 const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(({ outcome }, each) => each !== at && outcome === 'failed');
 
 /** @type {Rule} `retryable` means that the very same call may succeed: made at once it does. */
-export function retryable(run) {
-  for (const { name, again, error, againError } of run.ended) {
-    if (again !== 'failed') continue;
-    // An object that does not persist went with its instance, or the schedule freed it.
-    if (is(againError, 'StaleHandleError') && run.fired.some(({ action }) => action === 'free')) continue;
-    if (is(againError, 'StaleHandleError') && /** @type {any} */ (againError).epoch !== undefined && /** @type {any} */ (againError).cause === undefined) continue;
+export function retryable(run, { clean, scenario }) {
+  for (const [at, ended] of run.ended.entries()) {
+    const { name, again, error, againError } = ended;
+    if (again !== 'failed' || ending({ ...ended, error: againError }) === ending(clean.ended[at])) continue;
+    if (is(againError, 'StaleHandleError') && under(run, ended).some(({ site }) => DESTRUCTOR.test(site))) continue;
+    if (scenario.restartLimit !== undefined && isEnd(againError)) continue;
+    // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
+    if (is(againError, 'StaleHandleError') && (isLoss(againError, run) || run.fired.some(({ action }) => action === 'free'))) continue;
+    const { epoch, cause, class: className } = /** @type {any} */ (againError);
+    if (is(againError, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
     return `${name} ended with ${print(error)}, which is retryable; made again at once it ended with ${print(againError)}`;
   }
   return undefined;

@@ -13,8 +13,9 @@ import { handlesIn, print } from './state.mjs';
  * @property {Set<number>} [skip] steps that are not made
  * @property {Map<string, Action>} [absorbed] imports that fail, by step, name and number
  * @property {boolean} [again] whether what fails and says `retryable` is made again
+ * @property {boolean} [evicts] whether the objects that persist leave the memory behind the steps, and the state is looked at once more
  * @property {boolean} [ends] whether the instance is ended behind the steps, and the state looked at once more
- * @property {(takes: Action[]) => Action | undefined} [chooses] in place of a schedule
+ * @property {import('./injector.mjs').Chooses} [chooses] in place of a schedule
  */
 
 /** How many tasks of the engine may pass until a promise settles, where something may still happen. */
@@ -126,7 +127,7 @@ export class Player {
    */
   async play(order) {
     const { injector, world, scenario } = this;
-    const { schedule = [], skip, absorbed, again = false, ends = false, chooses } = order;
+    const { schedule = [], skip, absorbed, again = false, evicts = false, ends = false, chooses } = order;
     world.reset();
     injector.reset(schedule);
     this.uncaught = [];
@@ -141,14 +142,15 @@ export class Player {
     injector.act = (action, fired) => { this.act(action, fired); };
     for (const [key, action] of absorbed ?? []) injector.absorbed.set(key, action);
     injector.chooses = chooses;
-    const before = this.figures();
     const first = this.epoch;
     /** @type {Run} */
     const run = {
-      schedule, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
+      schedule: chooses === undefined ? schedule : injector.chosen, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
       after: undefined, invariantError: undefined, teardownErrors: [], setupError: undefined, uncaught: this.uncaught, heard: this.heard,
-      deadCalls: injector.deadCalls, expects: this.expects, reasons: [], epochs: { first, last: first }, figures: { before, after: before },
+      deadCalls: injector.deadCalls, expects: this.expects, reasons: [], epochs: { first, last: first },
     };
+    // The ends of other runs are none of this one.
+    if (scenario.restartLimit !== undefined) await this.pkg.recovery.restart();
     if (schedule[0]?.point === -1) {
       injector.on = true;
       await this.pkg.recovery.restart();
@@ -170,8 +172,9 @@ export class Player {
     if (ends) {
       // What was a defined state before is one in the next instance.
       await this.pkg.recovery.restart();
-      run.after = await this.look(undefined);
+      run.after = { how: 'ended', ...await this.look(undefined) };
     } else {
+      if (evicts && this.links?.makeRoom?.()) run.after = { how: 'evicted', ...await this.look(undefined) };
       this.clear(run);
     }
     injector.on = !ends;
@@ -182,7 +185,6 @@ export class Player {
     this.state = undefined;
     this.owned = [];
     run.epochs.last = this.epoch;
-    run.figures.after = this.figures();
     return run;
   }
 

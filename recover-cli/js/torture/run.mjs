@@ -4,7 +4,7 @@ import { checkUsed, coverage, ofClasses, universe, waiversOf } from './coverage.
 import { hostOf } from './host.mjs';
 import { Injector } from './injector.mjs';
 import { Mistake, scenarioOf, scheduleOf } from './scenario.mjs';
-import { Search, pairs, randoms, singles } from './search.mjs';
+import { Search, pairs, randoms, singles, stacks, withStacks } from './search.mjs';
 import { Session } from './session.mjs';
 import { ending } from './judge.mjs';
 import { wordsOf } from './words.mjs';
@@ -37,23 +37,35 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   if (replayed !== undefined && scenarios.length !== 1) throw new Mistake('a schedule is of one scenario; say which');
   const { seed = 1 } = options;
 
-  const injector = new Injector();
   /** @type {Session | undefined} */
   let session;
   const uncaught = (/** @type {unknown} */ error) => { session?.player.uncaught.push(error); };
   const world = new World(seed, uncaught);
   const scope = /** @type {any} */ (globalThis);
-  const before = scope[KEY];
-  scope[KEY] = injector;
+  // A package looks once, when it is loaded: the next scenarios of it are tortured by the same one.
+  const injector = scope[KEY] instanceof Injector ? scope[KEY] : (scope[KEY] = new Injector());
+  /** Puts everything back. @type {(() => void)[]} */
+  const undo = [];
   const stop = host.onUncaught?.(uncaught);
+  if (stop !== undefined) undo.push(stop);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
+  /** What all scenarios visited, and the exports whose bodies run later. @type {Set<string>} */
+  const union = new Set();
+  /** @type {Set<string>} */
+  const later = new Set();
   try {
-    const pkg = await load();
+    const pkg = await injector.load(load);
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
-    const { stacks } = pkg.recovery ?? {};
+    const { stackTraceLimit } = Error;
+    undo.push(() => { Error.stackTraceLimit = stackTraceLimit; });
+    const quiet = pkg.recovery?.onPanic?.((/** @type {unknown} */ error) => { session?.player.heard.push(error); });
+    if (quiet !== undefined) undo.push(quiet);
     world.install();
-    if (stacks !== undefined) pkg.recovery.stacks = 'none';
+    undo.push(() => { world.uninstall(); });
+    const kept = pkg.recovery?.stacks;
+    if (kept !== undefined) undo.push(() => { pkg.recovery.stacks = kept; });
+    stacks(pkg, false);
     for (const [index, scenario] of scenarios.entries()) {
       session = new Session(pkg, scenario, host, world, injector);
       await session.prepare();
@@ -64,22 +76,24 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       } else {
         const end = options.budget === undefined ? Infinity : begun + options.budget;
         const now = host.now();
-        await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
+        const whole = await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
         const kept = await session.instances();
         if (kept !== undefined) await search.found(kept.schedule, kept.violation);
-        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed });
-        say({ scenario: scenario.name, coverage: covered(session, pkg, injector, waivers, used) });
+        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed, whole });
+        for (const site of session.visited) union.add(site);
+        for (const name of session.later) later.add(name);
+        const isLast = index === scenarios.length - 1;
+        const all = isLast ? coveredBy(union, later, pkg, injector, waivers, used) : { never: [], waived: [] };
+        const visited = [...session.visited].filter((site) => !isOfClass(site)).sort();
+        say({ scenario: scenario.name, coverage: { visited, never: all.never, waived: all.waived } });
       }
       totals.injected += session.injected;
       totals.runs += session.runs;
       totals.violations += search.known.size;
     }
-    if (replayed === undefined) checkUsed(waivers, used);
-    if (stacks !== undefined) pkg.recovery.stacks = stacks;
+    if (replayed === undefined && options.partial !== true) checkUsed(waivers, used);
   } finally {
-    world.uninstall();
-    stop?.();
-    scope[KEY] = before;
+    for (const each of undo.reverse()) each();
   }
   totals.ms = Math.round(host.now() - begun);
   say({ summary: totals });
@@ -91,14 +105,15 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
  * @param {import('./types.mjs').Options} options
  * @param {number} seed
  * @param {number} until
+ * @returns {Promise<boolean>} whether each failure at each point was tried
  */
 async function searched(search, options, seed, until) {
   const { session } = search;
-  search.of = session.clean.trace.sites.length;
   const isOver = () => search.isFull || session.host.now() >= until;
-  await search.run(singles(session), until);
-  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed), until);
+  const whole = await search.run(singles(session, search.plan), until);
+  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed, search.plan), until);
   if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until);
+  return whole;
 }
 
 /**
@@ -109,25 +124,29 @@ async function searched(search, options, seed, until) {
  * @param {any} pkg
  */
 async function replay(session, search, schedule, pkg) {
-  if (pkg.recovery?.stacks !== undefined) pkg.recovery.stacks = 'full';
-  const violation = await session.try(schedule);
+  const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
   const run = await session.play({ schedule, again: true });
   search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
 }
 
+/** A note that a class persists, and no site. @param {string} site */
+const isOfClass = (site) => site.startsWith('persist@');
+
 /**
- * @param {Session} session
+ * The coverage of all scenarios together: one alone rarely comes to each export.
+ * @param {Set<string>} union
+ * @param {Set<string>} later
  * @param {any} pkg
  * @param {Injector} injector
  * @param {import('./types.mjs').Waiver[]} waivers
  * @param {Set<any>} used
  */
-function covered(session, pkg, injector, waivers, used) {
-  const { visited } = session;
+function coveredBy(union, later, pkg, injector, waivers, used) {
   const classes = Object.entries(pkg).filter(([, value]) => typeof value === 'function' && typeof value.prototype?.free === 'function').map(([name]) => name);
-  const persistent = classes.filter((name) => visited.has(`persist@${name}`));
-  ofClasses(visited, persistent);
-  for (const site of [...visited]) if (site.startsWith('persist@')) visited.delete(site);
-  return coverage(universe({ exports: injector.exported, imports: injector.imported, classes, persistent, visited }), visited, waivers, used);
+  const persistent = classes.filter((name) => union.has(`persist@${name}`));
+  ofClasses(union, persistent);
+  const visited = new Set([...union].filter((site) => !isOfClass(site)));
+  const { exported: exports, imported: imports } = injector.package;
+  return coverage(universe({ exports, later, imports, classes, persistent, visited }), visited, waivers, used);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fake } from './fake.test-support.mjs';
+import { fake } from './testing/fake.mjs';
 import { torture } from './run.mjs';
 
 const SCENARIO = {
@@ -19,7 +19,7 @@ const SCENARIO = {
 const SILENT = { ...SCENARIO, steps: SCENARIO.steps.map(({ name, run }) => ({ name, run: async (/** @type {any} */ state) => { await run(state); } })) };
 
 /**
- * @param {import('./fake.test-support.mjs').Broken | undefined} broken
+ * @param {import('./testing/fake.mjs').Broken | undefined} broken
  * @param {object} [options]
  * @param {any[]} [scenarios]
  */
@@ -49,7 +49,7 @@ for (const part of /** @type {const} */ ([
   'typed', 'fatal', 'state', 'values', 'settles', 'caught', 'dead', 'unlocked', 'spread', 'retryable', 'poisoned', 'stale', 'revived', 'freed', 'leak', 'next',
 ])) {
   test(`a package that breaks the rule \`${part}\` is found out by that rule`, async () => {
-    const { violations } = await tortured(part, { pairs: false, violations: 3 }, [part === 'state' ? SILENT : SCENARIO]);
+    const { violations } = await tortured(part, { pairs: false, violations: 30 }, [part === 'state' ? SILENT : SCENARIO]);
     assert.ok(violations.some(({ rule }) => rule === part), JSON.stringify(violations.map(({ rule, message }) => [rule, message])));
     for (const { smallest, words } of violations) {
       assert.ok(smallest.length <= 2);
@@ -57,3 +57,59 @@ for (const part of /** @type {const} */ ([
     }
   });
 }
+
+test('what takes two failures is found by pairs, and by random schedules, and no failure alone is blamed', async () => {
+  for (const options of [{ budget: 3000, random: false }, { budget: 3000, pairs: false }]) {
+    const { violations } = await tortured('twice', { ...options, violations: 1 });
+    assert.equal(violations.length, 1);
+    const [{ rule, smallest, schedule, reproduced }] = violations;
+    assert.equal(rule, 'values');
+    assert.ok(reproduced, JSON.stringify(violations));
+    assert.ok(smallest.length === 2 || smallest[0].persistent, JSON.stringify(smallest));
+    assert.ok(smallest.length <= schedule.length);
+  }
+});
+
+test('a schedule is replayed alone, and says what became of each step', async () => {
+  const { lines } = await tortured(undefined, { schedule: [{ point: 2, action: 'panic' }] });
+  const { replayed } = lines.find((line) => 'replayed' in line);
+  assert.deepEqual(replayed.steps.map((/** @type {string} */ step) => step.split(' ').slice(0, 2).join(' ')), ['add ended', 'put gave', 'sync gave', 'more gave']);
+  assert.equal(replayed.words.length, 1);
+  const again = await tortured('state', { schedule: [{ point: 4, action: 'panic' }] }, [SILENT]);
+  assert.deepEqual(again.violations.map(({ rule }) => rule), ['state']);
+});
+
+test('the same seed finds the same', async () => {
+  const found = async () => (await tortured('unlocked', { seed: 9, pairs: false, violations: 2 })).violations.map(({ rule, smallest }) => [rule, smallest]);
+  assert.deepEqual(await found(), await found());
+});
+
+test('a scenario that fails by itself is a mistake, and so is one that is never the same', async () => {
+  const mistake = { name: 'Mistake' };
+  await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, steps: [() => { throw new Error('mine'); }] }]), { ...mistake, message: /nothing fails.*mine/ });
+  await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, setup() { throw new Error('no'); } }]), mistake);
+  await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, invariant() { throw new Error('never'); } }]), { ...mistake, message: /never/ });
+  let time = 0;
+  await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, steps: [() => { time += 1; return time; }] }]), { ...mistake, message: /differ/ });
+  await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, steps: [() => new Promise(() => {})] }]), { ...mistake, message: /settle/ });
+  await assert.rejects(tortured(undefined, { only: ['other'] }), { ...mistake, message: /both/ });
+  await assert.rejects(tortured(undefined, { waivers: [{ site: 'x@y', reason: 'none' }], pairs: false }), { ...mistake, message: /x@y/ });
+  await assert.rejects(torture({ load: () => ({}), scenarios: [SCENARIO], say() {} }), { ...mistake, message: /feature/ });
+});
+
+test('an error that a step may end with is no failure, and other steps are judged by it', async () => {
+  class Full extends Error {}
+  const steps = [
+    { name: 'full', run: (/** @type {any} */ _, /** @type {any} */ t) => { t.expects(Full); throw new Full('it is full'); } },
+    ...SCENARIO.steps,
+  ];
+  const { violations } = await tortured(undefined, { pairs: false }, [{ ...SCENARIO, steps }]);
+  assert.deepEqual(violations, []);
+});
+
+test('coverage names what the scenario never comes to', async () => {
+  const { lines } = await tortured(undefined, { pairs: false }, [{ ...SCENARIO, steps: SCENARIO.steps.slice(0, 1) }]);
+  const { coverage } = lines.find((line) => 'coverage' in line);
+  assert.ok(coverage.never.includes('before@counter_sync'));
+  assert.ok(coverage.visited.includes('enter@counter_add'));
+});

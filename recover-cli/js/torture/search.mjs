@@ -7,7 +7,9 @@ import { randomOf } from './world.mjs';
 
 /** @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Trace} Trace @typedef {import('./types.mjs').Entry} Entry */
 /** @typedef {import('./session.mjs').Session} Session */
-/** @typedef {{ schedule: Schedule, site: string | undefined }} Try */
+/** @typedef {{ schedule: Schedule, site: string | undefined, how: import('./session.mjs').How, chooses?: import('./injector.mjs').Chooses }} Try */
+
+/** Is told how many schedules there are, as far as that is known. @typedef {(count: number) => void} Plan */
 
 /** What the host does once: it does not last. */
 const ONCE = new Set(['gc', 'free', 'reenter', 'abort-signal']);
@@ -41,32 +43,66 @@ export function failures(trace, from, said, collects) {
   return all;
 }
 
-/** Each failure, once and from there on, in a warm instance and in a fresh one. @param {Session} session */
-export async function* singles(session) {
+/** Whether the instance ends by it. @param {Entry} entry */
+const isEnd = ({ action }) => action === 'trap' || action === 'restart';
+
+/**
+ * Each failure, once and from there on, in a warm instance and in a fresh one. Those that end no instance come first, so that
+ * these live long: what an instance keeps for a while is no leak then. Last, each once more, with an end behind the steps.
+ * @param {Session} session
+ * @param {Plan} [plan]
+ * @returns {AsyncGenerator<Try>}
+ */
+export async function* singles(session, plan = () => {}) {
   const { clean, injector, host } = session;
-  const said = injector.said;
-  const all = failures(clean.trace, 0, said, host.gc !== undefined);
-  for (const { entry, site } of all) yield { schedule: [entry], site };
-  for (const { entry, site } of all) if (!ONCE.has(entry.action)) yield { schedule: [{ ...entry, persistent: true }], site };
+  const all = failures(clean.trace, 0, injector.said, host.gc !== undefined);
+  const lasting = all.filter(({ entry }) => !ONCE.has(entry.action)).map(({ entry, site }) => ({ entry: { ...entry, persistent: true }, site }));
+  const both = [...all, ...lasting];
+  // A fresh instance passes a few points more.
+  plan(2 * both.length + all.length);
+  for (const ends of [false, true]) {
+    for (const { entry, site } of both) if (isEnd(entry) === ends) yield { schedule: [entry], site, how: 'on' };
+  }
   if (session.pkg.recovery?.restart === undefined) return;
   const fresh = await session.play({ schedule: [{ point: -1, action: 'restart' }] });
   await session.again();
-  for (const { entry, site } of failures(fresh.trace, 0, said, false)) yield { schedule: [{ point: -1, action: /** @type {const} */ ('restart') }, entry], site };
+  const cold = failures(fresh.trace, 0, injector.said, false);
+  plan(2 * both.length + cold.length);
+  for (const { entry, site } of cold) {
+    yield { schedule: [{ point: -1, action: /** @type {const} */ ('restart') }, entry], site, how: 'on' };
+  }
+  for (const { entry, site } of both) yield { schedule: [entry], site, how: 'ends' };
 }
 
 /**
- * Pairs: after each failure, each that can follow. In another order than theirs, so that a budget meets all alike.
+ * Pairs: after each failure, each that can follow. In another order than theirs, so that a budget meets all alike. The first
+ * of each two kinds also has an end behind the steps.
  * @param {Session} session
  * @param {number} seed
+ * @param {Plan} [plan]
+ * @returns {AsyncGenerator<Try>}
  */
-export async function* pairs(session, seed) {
+export async function* pairs(session, seed, plan = () => {}) {
   const { clean, injector } = session;
-  const said = injector.said;
-  const first = shuffled(failures(clean.trace, 0, said, false), randomOf(seed));
-  for (const { entry, site } of first) {
-    const { trace } = await session.play({ schedule: [entry] });
-    await session.again();
-    for (const second of failures(trace, entry.point + 1, said, false)) yield { schedule: [entry, second.entry], site };
+  const known = new Set();
+  let [firsts, seconds] = [0, 0];
+  for (const ends of [false, true]) {
+    const first = shuffled(failures(clean.trace, 0, injector.said, false), randomOf(seed));
+    for (const { entry, site } of first) {
+      const { trace } = await session.play({ schedule: [entry] });
+      await session.again();
+      const second = failures(trace, entry.point + 1, injector.said, false);
+      // As many as those before had; in the second round all are known.
+      [firsts, seconds] = [firsts + 1, seconds + second.length];
+      plan(Math.round(seconds / firsts * first.length));
+      for (const { entry: then } of second) {
+        if ((isEnd(entry) || isEnd(then)) !== ends) continue;
+        const schedule = [entry, then];
+        const key = `${entry.action} ${clean.trace.kinds[entry.point]} ${then.action} ${trace.kinds[then.point]}`;
+        yield { schedule, site, how: !ends || known.has(key) ? 'on' : 'both' };
+        if (ends) known.add(key);
+      }
+    }
   }
 }
 
@@ -79,25 +115,27 @@ function shuffled(all, random) {
   return all;
 }
 
+/** One in so many random schedules has an end behind the steps. */
+const ENDS = 8;
+
 /**
- * Random schedules, without end: a few failures a run, one in four of them for good.
+ * Random schedules, without end: a few failures a run, one in four of them for good. The run makes its schedule.
  * @param {Session} session
  * @param {number} seed
+ * @returns {AsyncGenerator<Try>}
  */
 export async function* randoms(session, seed) {
   for (let number = 0; ; number += 1) {
     const random = randomOf(seed + number);
     const odds = (1 + Math.floor(random() * 4)) / Math.max(1, session.clean.trace.sites.length);
-    const { fired } = await session.play({
-      chooses: (takes) => {
-        if (random() >= odds) return undefined;
-        const able = takes.filter((action) => action !== 'gc');
-        return able[Math.floor(random() * able.length)];
-      },
-    });
-    await session.again();
-    const schedule = fired.map(({ point, action }) => ({ point, action, ...!ONCE.has(action) && random() < 0.25 && { persistent: true } }));
-    if (schedule.length > 0) yield { schedule, site: undefined };
+    /** @type {import('./injector.mjs').Chooses} */
+    const chooses = (takes) => {
+      if (random() >= odds) return undefined;
+      const able = takes.filter((action) => action !== 'gc');
+      const action = able[Math.floor(random() * able.length)];
+      return action === undefined ? undefined : { action, ...!ONCE.has(action) && random() < 0.25 && { persistent: true } };
+    };
+    yield { schedule: [], site: undefined, how: number % ENDS === 0 ? 'both' : 'on', chooses };
   }
 }
 
@@ -136,6 +174,29 @@ export async function shrink(session, schedule, rule) {
   return best;
 }
 
+/** How many frames an error has room for where somebody reads them. */
+const FRAMES = 100;
+
+/**
+ * Has errors keep their stacks, or none: nobody reads those of a search, and they are half of what a failure costs.
+ * @param {any} pkg
+ * @param {boolean} kept
+ */
+export function stacks(pkg, kept) {
+  Reflect.set(Error, 'stackTraceLimit', kept ? FRAMES : 0);
+  if (pkg.recovery?.stacks !== undefined) pkg.recovery.stacks = kept ? 'full' : 'none';
+}
+
+/** @template T @param {any} pkg @param {() => Promise<T>} run */
+export async function withStacks(pkg, run) {
+  stacks(pkg, true);
+  try {
+    return await run();
+  } finally {
+    stacks(pkg, false);
+  }
+}
+
 /** @param {any} error */
 function reportOf(error) {
   if (typeof error !== 'object' || error === null) return error === undefined ? undefined : { name: typeof error, message: String(error) };
@@ -155,6 +216,8 @@ export class Search {
     this.seed = seed;
     this.most = most;
     this.done = 0;
+    /** Those of searches that are over, and of the one under way. */
+    this.before = 0;
     this.of = 0;
     this.told = session.host.now();
     /** The violations that were told, by what they are. @type {Set<string>} */
@@ -162,6 +225,9 @@ export class Search {
     /** @type {(line: object) => void} */
     this.say = (line) => { say({ scenario: session.scenario.name, ...line }); };
   }
+
+  /** @type {Plan} */
+  plan = (count) => { this.of = this.before + count; };
 
   /** Whether so much is broken that nothing more is learned. */
   get isFull() { return this.known.size >= this.most; }
@@ -181,8 +247,9 @@ export class Search {
    */
   async run(tries, until) {
     const { session } = this;
-    for await (const { schedule, site } of tries) {
-      const violation = await session.try(schedule, site);
+    this.before = this.done;
+    for await (const { schedule, ...how } of tries) {
+      const violation = await session.try(schedule, how);
       this.done += 1;
       if (violation !== undefined) await this.found(schedule, violation);
       if (this.isFull || session.host.now() >= until) return false;
@@ -200,21 +267,22 @@ export class Search {
     const { session, seed } = this;
     const smallest = await shrink(session, schedule, violation.rule);
     await session.heal();
-    // Once more, with whole stacks.
-    const { recovery } = session.pkg;
-    if (recovery?.stacks !== undefined) recovery.stacks = 'full';
-    const final = await session.try(smallest);
-    const run = await session.play({ schedule: smallest, again: true });
-    if (recovery?.stacks !== undefined) recovery.stacks = 'none';
-    const key = [violation.rule, ...smallest.map(({ point, action }) => `${action} at ${run.fired.find((each) => each.point === point)?.site}`)].join(' ');
+    const final = await withStacks(session.pkg, () => session.try(smallest));
+    const run = session.last;
+    const isReproduced = final?.rule === violation.rule;
+    const { rule, message } = isReproduced ? final : violation;
     await session.heal();
+    if (run === undefined) return;
+    // The same fault can be led to in many ways.
+    const last = smallest.at(-1);
+    const site = run.fired.find(({ point }) => point === last?.point)?.site ?? last?.point;
+    const key = `${rule} ${message.replace(/\d+/g, '0')} ${last?.action} ${site}`;
     if (this.known.has(key)) return;
     this.known.add(key);
     this.say({
       violation: {
-        rule: violation.rule, message: (final?.rule === violation.rule ? final : violation).message, seed, schedule, smallest,
-        words: wordsOf(smallest, run, session.scenario), reproduced: final?.rule === violation.rule,
-        report: reportOf(run.ended.find(({ outcome, error }) => outcome === 'failed' || error !== undefined)?.error),
+        rule, message, seed, schedule, smallest, words: wordsOf(smallest, run, session.scenario), reproduced: isReproduced,
+        report: reportOf(run.ended.find(({ error }) => error !== undefined)?.error),
       },
     });
   }

@@ -8,10 +8,21 @@ import { print } from './state.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Violation} Violation */
 
+/** Whether a run goes on, or its instance is ended behind the steps. @typedef {'on' | 'ends' | 'both'} How */
+
 /** Clean runs until each passes what the last one did, at most. */
 const WARM = 8;
-/** How often a schedule is repeated whose figures differ. */
-const REPEATS = 4;
+/** How often a schedule is repeated whose figures differ, at most: the runtime keeps some freed blocks for a while. */
+const REPEATS = 24;
+
+/** The exports that were entered, and whose bodies were not. @param {string[]} sites of a run in which nothing fails */
+function laterIn(sites) {
+  const all = new Set(sites);
+  const entered = [...all].filter((site) => site.startsWith('before@')).map((site) => site.slice('before@'.length));
+  return new Set(entered.filter((name) => !all.has(`enter@${name}`)));
+}
+/** Trials in an instance that is young. */
+const YOUNG = 8;
 
 export class Session {
   /**
@@ -34,10 +45,16 @@ export class Session {
     this.levels = new Set();
     /** What is at the end of a clean run in the instance that there is. @type {import('./types.mjs').Figures | undefined} */
     this.level = undefined;
+    /** Trials in this instance. */
+    this.age = 0;
     /** Sites that were passed, and failures that happened at them. @type {Set<string>} */
     this.visited = new Set();
     this.injected = 0;
     this.runs = 0;
+    /** Exports whose bodies run later, under a tick. @type {Set<string>} */
+    this.later = new Set();
+    /** The last run that was judged. @type {Run | undefined} */
+    this.last = undefined;
     /** Trials whose first failure did not come where it was to come. */
     this.missed = 0;
   }
@@ -81,8 +98,11 @@ export class Session {
         if (message !== undefined) throw new Mistake(`scenario \`${name}\`: two clean runs differ: ${message}`);
       }
       this.known = run;
-      this.level = run.figures.after;
-      if (sites === before) return;
+      this.level = this.player.figures();
+      if (sites === before) {
+        this.later = laterIn(run.trace.sites);
+        return;
+      }
       before = sites;
     }
     throw new Mistake(`scenario \`${name}\`: no two clean runs pass the same points; what it does must be the same each time`);
@@ -122,7 +142,7 @@ export class Session {
    * @returns {Promise<{ run: Run, violation: Violation | undefined }>}
    */
   async judged(order) {
-    const run = await this.play(order);
+    const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
     const skip = failedSteps(run, clean);
     // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
@@ -142,22 +162,38 @@ export class Session {
   }
 
   /**
-   * Tries a schedule: in a run that goes on and in one whose instance is ended behind the steps, each followed by a clean run.
+   * Tries a schedule: in a run that goes on, in one whose instance is ended behind the steps, or in both. A clean run follows each.
    * @param {Schedule} schedule
-   * @param {string} [expected] the site of its first failure
+   * @param {{ site?: string | undefined, how?: How, chooses?: import('./injector.mjs').Chooses }} [how] the site of its first failure; if
+   *   the run makes the schedule, that is empty
    * @returns {Promise<Violation | undefined>}
    */
-  async try(schedule, expected) {
+  async try(schedule, { site, how = 'both', chooses } = {}) {
     this.injector.label = JSON.stringify(schedule);
+    return (how === 'ends' ? undefined : await this.tryOn(schedule, site, chooses)) ?? (how === 'on' ? undefined : await this.tryEnd(schedule));
+  }
+
+  /**
+   * @param {Schedule} schedule
+   * @param {string | undefined} site
+   * @param {import('./injector.mjs').Chooses | undefined} chooses
+   */
+  async tryOn(schedule, site, chooses) {
     const { epoch } = this.player;
-    const { run, violation } = await this.judged({ schedule, again: true });
+    const { run, violation } = await this.judged({ schedule, again: true, evicts: this.persists, ...chooses !== undefined && { chooses } });
+    if (chooses !== undefined) schedule.push(...run.schedule);
     if (violation !== undefined) return violation;
-    if (expected !== undefined && run.fired[0]?.site !== expected) this.missed += 1;
-    const after = await this.again() ?? await this.leaks(schedule, epoch);
-    if (after !== undefined) return after;
-    if (!this.persists || run.fired.every(({ step }) => step === this.scenario.steps.length)) return undefined;
-    const ended = await this.judged({ schedule, ends: true });
-    return ended.violation ?? this.again();
+    if (site !== undefined && run.fired[0]?.site !== site) this.missed += 1;
+    return await this.again() ?? await this.leaks(schedule, epoch);
+  }
+
+  /** @param {Schedule} schedule */
+  async tryEnd(schedule) {
+    if (this.pkg.recovery?.restart === undefined) return undefined;
+    const { violation } = await this.judged({ schedule, ends: true });
+    const last = violation ?? await this.again();
+    this.level = this.player.figures();
+    return last;
   }
 
   /**
@@ -169,8 +205,10 @@ export class Session {
   async leaks(schedule, epoch) {
     const now = this.player.figures();
     const isSame = this.player.epoch === epoch;
+    this.age = isSame ? this.age + 1 : 0;
     if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
-    if (!isSame && this.levels.has(JSON.stringify(now))) {
+    // What an instance keeps for a while, it does not keep yet.
+    if (this.age < YOUNG && this.levels.has(JSON.stringify(now))) {
       this.level = now;
       return undefined;
     }

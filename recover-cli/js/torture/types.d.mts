@@ -103,6 +103,8 @@ export interface Options {
   /** Replays this schedule, of the one scenario. */
   schedule?: Schedule;
   waivers?: Waiver[] | string;
+  /** These are not all scenarios: a waiver may match nothing. */
+  partial?: boolean;
   strategy?: 'unwind' | 'abort';
   /** How many violations of one scenario are shrunk and told; further ones are counted. */
   violations?: number;
@@ -159,8 +161,8 @@ export interface Run {
   observed: string | undefined;
   observeError: unknown;
   handles: HandleEnd[];
-  /** The same after the instance was ended behind the steps; undefined if it was not. */
-  after: { observed: string | undefined; observeError: unknown; handles: HandleEnd[] } | undefined;
+  /** The same after the objects left the memory, or the instance was ended, behind the steps; undefined if neither. */
+  after: { how: 'evicted' | 'ended'; observed: string | undefined; observeError: unknown; handles: HandleEnd[] } | undefined;
   invariantError: unknown;
   teardownErrors: { path: string; error: unknown }[];
   setupError: unknown;
@@ -172,7 +174,6 @@ export interface Run {
   /** What signals were aborted with. */
   reasons: unknown[];
   epochs: { first: number; last: number };
-  figures: { before: Figures; after: Figures };
 }
 
 export interface Violation { rule: string; message: string }

@@ -116,7 +116,6 @@ fn raises(path: &str) -> bool {
 impl Own {
     /// What the glue says of them, in a package that keeps such names.
     pub(super) fn facts(&self, names: Names) -> String {
-        let indices: Vec<_> = self.indices.iter().map(u32::to_string).collect();
         let is_told = match names {
             Names::All => true,
             // Those of std and of the runtime are not among them.
@@ -127,7 +126,7 @@ impl Own {
             true => format!("\n    ownNames: /{}/,", self.pattern()),
             false => String::new(),
         };
-        format!("own: [{}],{names}", indices.join(","))
+        format!("own: '{}',{names}", digits(&self.indices))
     }
 
     /// A regular expression for the line of a frame.
@@ -151,6 +150,23 @@ impl Own {
             r"{AT}(?:{of_crate}|<[&*(\[]*(?:mut )?(?:(?:{of_crate}).*|[\w; ]+[\])]*)(?: as {of_crate}|>::)|[<&]+.* as recover_runtime{HASH})|{generated}|{wrappers}|\.wasm(?: \(|\.@)"
         )
     }
+}
+
+/// Ascending indices as the runtime's `js/errors.js` reads them: each digit is the distance to the next, in base 36;
+/// `0` is 35 on the way there. A list of numbers is more than twice as long when it is compressed.
+fn digits(indices: &[u32]) -> String {
+    let (mut out, mut next) = (String::new(), 0);
+    for &index in indices {
+        // The first distance is that from before the first function.
+        let mut distance = index + 1 - next;
+        while distance > 35 {
+            out.push('0');
+            distance -= 35;
+        }
+        out.extend(char::from_digit(distance, 36));
+        next = index + 1;
+    }
+    out
 }
 
 #[cfg(test)]
@@ -199,7 +215,7 @@ mod tests {
         let found = own(&module(&all)).unwrap();
         assert_eq!(found.indices, [6, 7, 8, 9, 10]);
         assert!(found.optimised);
-        assert_eq!(found.facts(Names::OfTheUsers), "own: [6,7,8,9,10],");
+        assert_eq!(found.facts(Names::OfTheUsers), "own: '71111',");
         assert!(found.facts(Names::All).contains("ownNames: /"));
     }
 
@@ -211,7 +227,7 @@ mod tests {
         let facts = found.facts(Names::OfTheUsers);
         assert_eq!(facts, found.facts(Names::All));
         for part in [
-            "own: [0],\n    ownNames: /",
+            "own: '1',\n    ownNames: /",
             "|core|",
             "::__recover_",
             " catch wrapper",
@@ -225,10 +241,22 @@ mod tests {
     }
 
     #[test]
+    fn indices_are_written_by_their_distances() {
+        for (indices, expected) in [
+            (&[][..], ""),
+            (&[0, 1, 36], "11z"),
+            (&[34, 70, 75], "z015"),
+            (&[140], "00001"),
+        ] {
+            assert_eq!(digits(indices), expected, "{indices:?}");
+        }
+    }
+
+    #[test]
     fn a_module_without_names_has_none_and_one_that_is_cut_is_refused() {
         assert_eq!(
             own(b"\0asm\x01\0\0\0").unwrap().facts(Names::None),
-            "own: [],"
+            "own: '',"
         );
         assert!(own(&module(&OTHERS)[..20]).is_err());
     }

@@ -67,14 +67,20 @@ pub(crate) fn torture(options: &TortureOptions) -> Result<u8, Error> {
     }
     let waivers = scenarios::waivers(options.waivers.as_deref(), crate_directory)?;
     let mut given = scenarios::find(&options.files, crate_directory)?;
-    let rust = options.files.is_empty() && scenarios::in_rust(package)?;
+    // A function has no file's name: what only files are wanted of needs no program of tests.
+    let files = |name: &String| given.iter().any(|given| given.name == *name);
+    let of_files = !options.only.is_empty() && options.only.iter().all(files);
+    let rust = options.files.is_empty() && !of_files && scenarios::in_rust(package)?;
     if given.is_empty() && !rust {
         return Err(Error::NoScenario(shown(&crate_directory.join(FOLDER))));
     }
     if build.eh == Eh::Exnref && options.engine == Engine::Node {
         probe::require_exnref()?;
     }
-    let of_rust = given.iter().any(|given| given.rust.is_some());
+    let wanted = |given: &Given| options.only.is_empty() || options.only.contains(&given.name);
+    let of_rust = given
+        .iter()
+        .any(|given| given.rust.is_some() && wanted(given));
     let functions = match rust || of_rust {
         true => {
             let (functions, job) = functions(&build, &facts, package)?;
@@ -303,11 +309,13 @@ impl Run<'_> {
             "budget": budget,
             "pairs": !options.exhaustive,
             "random": !options.exhaustive,
-            "waivers": self.waivers,
             "strategy": self.strategy.name(),
             "replays": replays,
             "partial": !self.whole,
         });
+        if let Some(text) = self.waivers {
+            told["waivers"] = text.into();
+        }
         if let Some(schedule) = &options.schedule {
             told["schedule"] = json!(schedule);
         }

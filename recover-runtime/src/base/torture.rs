@@ -22,6 +22,7 @@ pub(crate) fn ask_by(ask: fn(u32) -> u32) {
 }
 
 /// Until this is called with `false`, nothing fails: memory was set aside for what runs now.
+#[cfg(any(all(target_family = "wasm", panic = "unwind"), test))]
 pub(crate) fn pause(paused: bool) {
     PAUSED.set(paused);
 }

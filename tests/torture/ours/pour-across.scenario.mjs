@@ -15,8 +15,8 @@ export const steps = [
 ];
 
 /** @param {any} state @param {unknown} _acknowledged @param {any} t */
-export function invariant({ pkg, one, other }, _acknowledged, t) {
-  t.assert(stones(pkg, [one, other]) === 11, 'stones are neither made nor lost');
+export function invariant({ one, other }, _acknowledged, t) {
+  t.assert(stones([one, other]) === 11, 'stones are neither made nor lost');
 }
 
 /** @param {any} state */

@@ -1,6 +1,7 @@
 // @ts-check
 // Calls that are refused, since the object is busy: the refusal changes nothing, and the call under way
 // goes on.
+import { joined, overlapping } from './overlap.mjs';
 
 export const atomic = true;
 export const policy = { KeptLine: 'rollback' };
@@ -12,9 +13,10 @@ export function setup(pkg, t) {
 }
 
 export const steps = [
-  { name: 'a call that waits', run: (/** @type {any} */ { line }) => line.push_now(1), overlap: true },
-  { name: 'a call that is refused meanwhile', run: (/** @type {any} */ { line }) => line.push_now(2), overlap: true },
-  { name: 'one that does not wait, and is refused, too', run: (/** @type {any} */ { line }) => line.push_at_once(16), overlap: true },
+  overlapping('a call that waits', async ({ line }) => line.push_now(1)),
+  overlapping('a call that is refused meanwhile', async ({ line }) => line.push_now(2)),
+  overlapping('one that does not wait, and is refused, too', async ({ line }) => line.push_at_once(16)),
+  joined,
   { name: 'a call behind it', run: (/** @type {any} */ { line }) => line.push_now(4) },
   { name: 'one that does not wait', run: (/** @type {any} */ { line }) => line.push_at_once(8) },
 ];

@@ -1,5 +1,6 @@
 // @ts-check
 // Calls with a signal: under way, in line, and after they have ended.
+import { joined, overlapping } from './overlap.mjs';
 
 export const atomic = true;
 export const policy = { KeptLine: 'rollback', LooseLine: 'poison' };
@@ -11,9 +12,10 @@ export function setup(pkg, t) {
 }
 
 export const steps = [
-  { name: 'a call with a signal', run: (/** @type {any} */ { line }, /** @type {any} */ t) => line.push_until(1, t.signal()), overlap: true },
-  { name: 'one in line, with a signal of its own', run: (/** @type {any} */ { line }, /** @type {any} */ t) => line.push_until(2, t.signal()), overlap: true },
-  { name: 'one in line without', run: (/** @type {any} */ { line }) => line.push(4) },
+  overlapping('a call with a signal', ({ line }, t) => line.push_until(1, t.signal())),
+  overlapping('one in line, with a signal of its own', ({ line }, t) => line.push_until(2, t.signal())),
+  overlapping('one in line without', ({ line }) => line.push(4)),
+  joined,
   { name: 'one that does not stand in line', run: (/** @type {any} */ { line }, /** @type {any} */ t) => line.push_now(8, t.signal()) },
   { name: 'one of an object that does not persist', run: (/** @type {any} */ { loose }, /** @type {any} */ t) => loose.push_until(16, t.signal()) },
 ];

@@ -1,5 +1,6 @@
 // @ts-check
 // Calls that suspend, each on a stack of its own, where the engine can.
+import { joined, overlapping } from './overlap.mjs';
 
 export const atomic = true;
 export const policy = { Sleeper: 'rollback' };
@@ -14,9 +15,10 @@ export function setup(pkg, t) {
 
 export const steps = [
   (/** @type {any} */ { sleeper }) => sleeper.sleep(1),
-  { name: 'the first in line', run: (/** @type {any} */ { sleeper }) => sleeper.sleep_in_line(2), overlap: true },
-  { name: 'the second', run: (/** @type {any} */ { sleeper }) => sleeper.sleep_in_line(4), overlap: true },
-  { name: 'one beside them', run: (/** @type {any} */ { pkg }) => pkg.sleep_alone(8) },
+  overlapping('the first in line', ({ sleeper }) => sleeper.sleep_in_line(2)),
+  overlapping('the second', ({ sleeper }) => sleeper.sleep_in_line(4)),
+  overlapping('one beside them', ({ pkg }) => pkg.sleep_alone(8)),
+  joined,
   { name: 'one behind them', run: (/** @type {any} */ { sleeper }) => sleeper.sleep(16) },
 ];
 

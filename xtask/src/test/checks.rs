@@ -66,7 +66,11 @@ pub(crate) fn fmt(project: &Project) -> Result<Counts, Error> {
     all(&[
         fmt().arg("--all"),
         fmt().args(["--manifest-path", "fuzz/Cargo.toml"]),
-        fmt().args(["--all", "--manifest-path", "tests/torture/others/Cargo.toml"]),
+        fmt().args([
+            "--all",
+            "--manifest-path",
+            "tests/torture/others/Cargo.toml",
+        ]),
     ])
 }
 
@@ -81,7 +85,7 @@ pub(crate) fn clippy(project: &Project) -> Result<Counts, Error> {
                 "-p",
                 "recover-runtime",
                 "--features",
-                "persist,reports,capture,coredump",
+                "persist,reports,capture,coredump,torture-allocator",
             ])
             .args(["--target", WASM])
             .args(deny),

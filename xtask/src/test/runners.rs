@@ -28,8 +28,8 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_DENO", Engine::Deno.program(project));
     let mut counts = cargo_tests(&loads)?;
     // What persists.
-    counts +=
-        cargo_tests(&test().args(["-p", "recover-runtime", "--features", "persist,reports"]))?;
+    let features = "persist,reports,torture";
+    counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", features]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
     // A test that `cargo recover replay --test` printed.
     counts += cargo_tests(&test().args(["-p", "fixture-capture"]))?;

@@ -17,7 +17,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
         "recover-cli/js/*",
-        "recover-cli/js/torture/*",
+        "recover-cli/js/torture/**/*",
         "recover-worker/js/*",
         "recover-worker/tests/*",
         "benches/*.mjs",

@@ -39,6 +39,11 @@ mod glue;
 
 mod reserve;
 
+/// The global allocator of a crate that has none of its own, so that its allocations are points.
+#[cfg(all(feature = "torture-allocator", target_family = "wasm"))]
+#[global_allocator]
+static GLOBAL: Allocator = Allocator::new();
+
 /// Bytes that live allocations hold; `None` where [`Allocator`] is not the global
 /// allocator. The runtime's reserve is not counted.
 pub fn live_bytes() -> Option<usize> {

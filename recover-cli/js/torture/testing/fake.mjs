@@ -17,7 +17,7 @@ export class RecoverError extends Error {
 class Trap extends Error {}
 class Panic extends Error {}
 
-/** @typedef {'typed' | 'fatal' | 'state' | 'values' | 'settles' | 'caught' | 'dead' | 'unlocked' | 'spread' | 'retryable' | 'poisoned' | 'stale' | 'revived' | 'freed' | 'leak' | 'next'} Broken */
+/** @typedef {'typed' | 'fatal' | 'state' | 'values' | 'settles' | 'caught' | 'dead' | 'unlocked' | 'spread' | 'retryable' | 'poisoned' | 'stale' | 'revived' | 'freed' | 'leak' | 'next' | 'twice'} Broken */
 
 /**
  * @param {Broken} [broken] the part of the promise that it breaks
@@ -30,6 +30,8 @@ export function fake(broken, uncaught) {
   const memory = { live: 100, base: 0 };
   let refusals = 0;
   let failures = 0;
+  /** Since the last counter was made. */
+  let lately = 0;
   /** @type {Set<any>} */
   const records = new Set();
   /** @type {((error: unknown) => void)[]} */
@@ -64,6 +66,7 @@ export function fake(broken, uncaught) {
     const { epoch } = gate;
     const failed = () => {
       failures += 1;
+      lately += 1;
       if (is('leak')) memory.live += 8;
       if (is('next')) memory.base += 1;
       if (is('caught')) queueMicrotask(() => { uncaught?.(new Error('nobody')); });
@@ -79,7 +82,7 @@ export function fake(broken, uncaught) {
         if (ask(APPEND) === 1 && is('revived')) return value;
         self.record = self.value;
       }
-      return is('values') && failures > 0 ? -1 : value;
+      return (is('values') && lately > 0) || (is('twice') && lately > 1) ? -1 : value;
     } catch (error) {
       if (error instanceof Trap) {
         failed();
@@ -175,7 +178,10 @@ export function fake(broken, uncaught) {
 
     constructor() { this.begin(); }
 
-    begin() { records.add(this); }
+    begin() {
+      records.add(this);
+      lately = 0;
+    }
 
     /** @param {number} by @returns {number} */
     add(by) { return wasm.counter_add(this, by); }

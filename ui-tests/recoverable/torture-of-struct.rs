@@ -1,0 +1,6 @@
+#[recover_runtime::torture]
+struct Merges {
+    name: String,
+}
+
+fn main() {}
