@@ -67,6 +67,16 @@ const DEAD = 32, UNUSED = 65536;
 const ABORTED = 0, REVIVED = 1;
 // </shared>
 
+// What `cargo recover` knows of a package (run/parts.rs). What stands behind one that is false is not in it.
+/** Whether Rust can't unwind, so that an exception may cut its frames. */
+const CUTS = true;
+/** Whether js-sys makes promises. */
+const PROMISES = true;
+/** Whether js-sys has a queue of tasks. */
+const QUEUES = true;
+/** Whether somebody may listen to reports. */
+const REPORTS = true;
+
 let unknown = false;
 /**
  * Abort builds: a JavaScript exception is about to leave Rust frames without running their
@@ -251,9 +261,9 @@ export class Gate {
   thrown(value, name, dead) {
     // In abort builds a call that counts itself and is not over was cut, whoever threw.
     const { links, depth } = this;
-    const cut = unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth);
-    unknown = false;
-    if (dead || (cut && !this.resume())) {
+    const cut = CUTS && (unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth));
+    if (CUTS) unknown = false;
+    if (dead || (CUTS && cut && !this.resume())) {
       if (!this.abandoned) this.abort(cut ? value : links.aborted(value), name, value);
       return this.onExit();
     }
@@ -272,15 +282,15 @@ export class Gate {
    * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
-    if (!dead && thrown instanceof Critical && this.resume()) {
+    if (CUTS && !dead && thrown instanceof Critical && this.resume()) {
       this.dead = false;
       return thrown.value;
     }
     if (!this.abandoned) {
       // The stack may be too full for the rest of this. A frame further out then does it.
       const first = this.first ??= thrown;
-      const value = first instanceof Critical ? first.value : this.errorOf(first, name);
-      this.abort(value, name, first instanceof Critical ? first.value : first);
+      const critical = CUTS && first instanceof Critical ? first : undefined;
+      this.abort(critical === undefined ? this.errorOf(first, name) : critical.value, name, critical === undefined ? first : critical.value);
     }
     return this.onExit();
   }
@@ -370,7 +380,7 @@ export class Gate {
     const { buffer } = /** @type {WebAssembly.Memory} */ (links.memory());
     const panic = lastPanic;
     lastPanic = undefined;
-    unknown = false;
+    if (CUTS) unknown = false;
     this.end = {
       error, cause, panic, reported: false,
       progress: this.started && !this.reviving && !this.unasked,
@@ -384,16 +394,21 @@ export class Gate {
     const { end } = this;
     links.abandonTasks(error, cause, panic?.task);
     links.abandonFibers();
+    if (PROMISES) this.abandonPromises(cause);
+    this.first = undefined;
+    this.abandoned = true;
+    if (REPORTS && !wanted) links.facts.event?.('end', error, { ...end, exported: end.export });
+  }
+
+  /** The instance has ended: nothing settles the promises of js-sys any more. @param {unknown} cause */
+  abandonPromises(cause) {
     for (const pending of this.promises) {
       const rejects = pending.deref();
       // Nobody may have seen the promise, and then nobody handles it.
       rejects?.promise?.catch(() => {});
-      rejects?.reject(links.abortedTasks(cause, 1)[0]);
+      rejects?.reject(this.links.abortedTasks(cause, 1)[0]);
     }
     this.promises.clear();
-    this.first = undefined;
-    this.abandoned = true;
-    if (!wanted) links.facts.event?.('end', error, { ...end, exported: end.export });
   }
 
   /** Makes the next instance if the package can and the restart limit allows it. */
@@ -412,7 +427,7 @@ export class Gate {
       this.times = this.times.filter((time) => now - time < this.limit.period);
       if (this.times.length >= this.limit.restarts) {
         this.limited = true;
-        links.facts.event?.('refused-restart', links.limited(this.limit), { cause: end.error, exported: end.export });
+        if (REPORTS) links.facts.event?.('refused-restart', links.limited(this.limit), { cause: end.error, exported: end.export });
         this.report(end, NOTHING, false);
         return;
       }
@@ -750,7 +765,7 @@ export class Gate {
    */
   panicked(payload) {
     // In a debug build js-sys asserts that its queue runs when it was told to.
-    if (this.again && payload === 'assertion failed: _was_scheduled') return IDLE;
+    if (QUEUES && this.again && payload === 'assertion failed: _was_scheduled') return IDLE;
     return this.links.panicked(payload);
   }
 
