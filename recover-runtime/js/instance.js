@@ -76,6 +76,8 @@ const PROMISES = true;
 const QUEUES = true;
 /** Whether somebody may listen to reports. */
 const REPORTS = true;
+/** Whether the package may be one that can't make another instance. */
+const ONCE = true;
 
 let unknown = false;
 /**
@@ -237,7 +239,7 @@ export class Gate {
   refusal() {
     if (this.unloaded) return this.links.notLoaded('the package is not loaded yet; `await init()` before the first call', true);
     if (this.limited) return this.links.limited(this.limit);
-    const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
+    const why = ONCE && !this.revives ? 'this package cannot make another; load it again' : 'the next one was not ready for this call';
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
@@ -415,7 +417,7 @@ export class Gate {
   revive() {
     const { glue, links, end } = this;
     if (end === undefined || this.limited) return;
-    if (glue.reset === undefined) {
+    if (ONCE && glue.reset === undefined) {
       this.report(end, NOTHING, false);
       return;
     }
@@ -824,7 +826,7 @@ export class Gate {
   /** Ends the instance; the next one is made when the last call has left. */
   async restart() {
     if (this.unloaded) throw this.refusal();
-    if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
+    if (ONCE && !this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined, true);
@@ -835,7 +837,7 @@ export class Gate {
 
   /** Ends the instance and lets go of its memory; the next one is made when a call needs it. */
   dispose() {
-    if (!this.revives) throw new Error('recovery.dispose() needs a package that can make another instance; build it for web, module or nodejs');
+    if (ONCE && !this.revives) throw new Error('recovery.dispose() needs a package that can make another instance; build it for web, module or nodejs');
     if (!this.started) return;
     this.times = [];
     this.limited = false;

@@ -75,8 +75,9 @@ pub(super) fn bundled(
 
 /// The modules without the parts that this package does not need.
 fn needed(modules: &[Module], glue: &str) -> Result<Vec<Module>, String> {
+    let files: Vec<_> = modules.iter().map(|module| &*module.file).collect();
     let needed = modules.iter().map(|module| {
-        let text = parts::without_unused(&module.text, modules, glue);
+        let text = parts::without_unused(&module.text, &files, glue);
         Ok(Module {
             file: module.file.clone(),
             text: text.map_err(|why| format!("{}: {why}", module.file))?,
@@ -511,7 +512,7 @@ fn words(text: &str, name: &str) -> usize {
         .count()
 }
 
-pub(super) fn parsed<'a>(allocator: &'a Allocator, text: &'a str) -> Result<Program<'a>, String> {
+fn parsed<'a>(allocator: &'a Allocator, text: &'a str) -> Result<Program<'a>, String> {
     let parsed = Parser::new(allocator, text, SourceType::mjs()).parse();
     match parsed.diagnostics.first() {
         None => Ok(parsed.program),

@@ -125,31 +125,8 @@ impl<'a> VisitMut<'a> for Shorten<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bundle::{Module, Shape, bundled};
     use super::*;
     use std::fs;
-
-    #[test]
-    fn what_only_the_modules_ask_for_gets_a_short_name_and_nothing_else() {
-        let text = "const links = { textAt: (a) => a, renew() { return 'renewed'; }, report: 1 };\nexport class Gate {\n  enter() { const { textAt: at } = links; return [at(this.abandoned), links.renew(), links.report, this.a]; }\n}\n";
-        let module = Module {
-            file: "a.js".to_owned(),
-            text: text.to_owned(),
-            wanted: ["Gate".to_owned()].into(),
-        };
-        let shape = Shape {
-            small: true,
-            own: false,
-        };
-        let (code, map) = bundled(&[module], "all.js", "gate.enter(); x.renew();", shape).unwrap();
-        for gone in ["textAt", "abandoned"] {
-            assert!(!code.contains(gone), "{gone}: {code}");
-        }
-        for kept in ["renew(", "`renewed`", "report", "enter(", ".a]"] {
-            assert!(code.contains(kept), "{kept}: {code}");
-        }
-        assert!(map.contains("textAt"), "the source is as it was");
-    }
 
     #[test]
     fn what_is_shortened_is_internal() {

@@ -5,28 +5,36 @@
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
 use oxc_ast::ast::{BindingPattern, Expression, LogicalOperator};
+use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
-use oxc_span::{GetSpan, Span};
+use oxc_span::{GetSpan, SourceType, Span};
 
-use super::bundle::{Module, parsed};
+/// What a package needs the code behind a constant for.
+enum Need {
+    /// A word of its glue.
+    Word(&'static str),
+    /// That its glue does not say this.
+    Without(&'static str),
+    /// A module.
+    Module(&'static str),
+}
 
-/// The constants, and what a package needs that code for: a word of its glue, or a module.
-const PARTS: [(&str, &[&str]); 4] = [
-    ("CUTS", &["critical"]),
-    ("PROMISES", &["newPromise"]),
-    ("QUEUES", &["runTick"]),
-    ("REPORTS", &["report.js"]),
+/// The constants.
+const PARTS: [(&str, Need); 5] = [
+    ("CUTS", Need::Word("critical")),
+    ("ONCE", Need::Without("\n    reset: __wbg_reset_state,\n")),
+    ("PROMISES", Need::Word("newPromise")),
+    ("QUEUES", Need::Word("runTick")),
+    ("REPORTS", Need::Module("report.js")),
 ];
 
-/// The text of a module without the parts that this package does not need.
-pub(super) fn without_unused(text: &str, modules: &[Module], glue: &str) -> Result<String, String> {
-    let needs = |part: &&str| match part.ends_with(".js") {
-        true => modules.iter().any(|module| module.file == **part),
-        false => glue.contains(*part),
-    };
-    let unused = PARTS
-        .iter()
-        .filter(|(_, needed)| !needed.iter().any(|part| needs(&part)));
+/// The text of a module without the parts that this package, of those host modules, does not need.
+pub(super) fn without_unused(text: &str, modules: &[&str], glue: &str) -> Result<String, String> {
+    let unused = PARTS.iter().filter(|(_, need)| match need {
+        Need::Word(word) => !glue.contains(word),
+        Need::Without(line) => glue.contains(line),
+        Need::Module(file) => !modules.contains(file),
+    });
     let unused: Vec<_> = unused.map(|(name, _)| *name).collect();
     let mut text = text.to_owned();
     for (span, with) in dead(&text, &unused)?.iter().rev() {
@@ -45,7 +53,11 @@ pub(super) fn without_unused(text: &str, modules: &[Module], glue: &str) -> Resu
 /// What is dead where those constants are false, in the order of the text, and what takes its place.
 fn dead(text: &str, unused: &[&str]) -> Result<Vec<(Span, &'static str)>, String> {
     let allocator = Allocator::default();
-    let program = parsed(&allocator, text)?;
+    let parsed = Parser::new(&allocator, text, SourceType::mjs()).parse();
+    if let Some(error) = parsed.diagnostics.first() {
+        return Err(format!("it does not parse: {error}"));
+    }
+    let program = parsed.program;
     let semantic = SemanticBuilder::new()
         .with_build_nodes(true)
         .build(&program)
@@ -109,12 +121,7 @@ mod tests {
             squeezed = squeezed.replace("  ", " ");
         }
         assert_eq!(squeezed, gone);
-        let reports = Module {
-            file: "report.js".to_owned(),
-            text: String::new(),
-            wanted: [].into(),
-        };
-        let all = without_unused(text, &[reports], "gate.critical(e)");
+        let all = without_unused(text, &["report.js"], "gate.critical(e)");
         assert_eq!(all, Ok(text.to_owned()));
         assert!(without_unused("const = 1", &[], "").is_err());
     }

@@ -29,7 +29,6 @@ pub(crate) struct StackOverflow {
 }
 
 /// The error class of a payload, with its two figures; `None` for an ordinary panic.
-#[inline(never)] // as `hook::message`
 pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
     if let Some(failed) = payload.downcast_ref::<OutOfMemory>() {
         Some((MEMORY, failed.requested as f64, failed.limit as f64))

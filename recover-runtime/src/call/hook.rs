@@ -166,7 +166,6 @@ fn payload_parts(payload: &(dyn Any + Send)) -> StrParts {
 }
 
 /// The message of a payload made by `panic!`.
-#[inline(never)] // a type is asked by its number, which is long code
 pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
     match payload.downcast_ref::<&'static str>() {
         Some(text) => Some(text),

@@ -193,20 +193,13 @@ pub(crate) fn drop_quietly<T>(value: T) {
 pub(crate) fn quietly(drops: impl FnOnce()) {
     unwind::may_unwind();
     if let Err(second) = catch(drops) {
-        ignore(second);
-    }
-}
-
-/// Forgets a panic of a destructor.
-#[cold]
-#[inline(never)] // else every `quietly` would contain it
-fn ignore(second: Box<dyn Any + Send>) {
-    if let Some(at) = hook::take_origin(&*second) {
-        errors::drop_stack(at.stack);
-    }
-    // A string can be dropped. Another payload's destructor might panic again, without end.
-    if hook::message(&*second).is_none() {
-        std::mem::forget(second);
+        if let Some(at) = hook::take_origin(&*second) {
+            errors::drop_stack(at.stack);
+        }
+        // A string can be dropped. Another payload's destructor might panic again, without end.
+        if hook::message(&*second).is_none() {
+            std::mem::forget(second);
+        }
     }
 }
 

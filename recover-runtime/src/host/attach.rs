@@ -34,6 +34,11 @@ const OWN_FRAMES: u32 = if cfg!(debug_assertions) { 40 } else { 13 };
 /// Tells the host which memory is this instance's, and the addresses that it reads.
 pub(crate) fn memory() {
     origin::take_stacks_by(errors::take_stack);
+    let tell = |memory: &JsValue| {
+        let (flags, entered) = (flags::address(), flags::entered_address());
+        let (counters, last) = (counted::address(), origin::last_address());
+        js_attach(memory, OWN_FRAMES, flags, counters, entered, last)
+    };
     // If this fails, the host lacks only strings and a figure. A host with a gate knows the memory
     // already; passing it would take a slot of wasm-bindgen's table.
     if let Ok(false) = tell(&JsValue::UNDEFINED) {
@@ -45,13 +50,6 @@ pub(crate) fn memory() {
     crate::host::capture::describe();
     #[cfg(feature = "coredump")]
     crate::host::coredump::provide(&links());
-}
-
-#[inline(never)] // there are two calls of it
-fn tell(memory: &JsValue) -> Result<bool, JsValue> {
-    let (flags, entered) = (flags::address(), flags::entered_address());
-    let (counters, last) = (counted::address(), origin::last_address());
-    js_attach(memory, OWN_FRAMES, flags, counters, entered, last)
 }
 
 /// What modules of the host need of `js/host.js`.
