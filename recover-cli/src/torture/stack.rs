@@ -10,7 +10,7 @@ const OTHERS: [&str; 5] = [
 ];
 
 /// What is in the frames that the macros, the glue and the driver have.
-const MACHINERY: [&str; 11] = [
+const MACHINERY: [&str; 12] = [
     "__recover_",
     "__Recover",
     "__wasm_bindgen",
@@ -20,6 +20,7 @@ const MACHINERY: [&str; 11] = [
     "/recover-runtime-",
     "driver/torture/",
     "driver/torturing.mjs",
+    "/worker.mjs:",
     "eval at evaluate",
     "at async <anonymous>",
 ];
