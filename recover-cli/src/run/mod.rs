@@ -69,7 +69,6 @@ mod unused;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -91,7 +90,7 @@ pub(crate) use pack::pack;
 use package::Plain;
 use progress::during;
 pub(crate) use say::{configure, is_json, print_json};
-use say::{print, say};
+use say::{print, say, shown};
 pub(crate) use symbolicate::symbolicate;
 pub(crate) use test::test;
 pub(crate) use torturing::torture;
@@ -222,11 +221,4 @@ pub(crate) fn doctor(options: &DoctorOptions) -> Result<u8, Error> {
         false => print(doctor::table(&rows).trim_end()),
     }
     Ok(if doctor::healthy(&rows) { 0 } else { 2 })
-}
-
-/// A path as the user would write it.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    let relative = path.strip_prefix(&here).unwrap_or(path);
-    relative.display().to_string()
 }
