@@ -201,7 +201,8 @@ export function values(run, against) {
 
 /** Whether a failed step may have left a part of its effect, or one that nobody waited for is missing. @param {Run} run @param {Case} against */
 function isVague(run, { scenario, skip }) {
-  if ([...skip].some((at) => scenario.steps[at]?.atomic === false)) return true;
+  const isPart = (/** @type {number} */ at) => scenario.steps[at]?.atomic === false;
+  if ([...skip].some(isPart) || run.ended.some(({ again }, at) => again !== 'no' && isPart(at))) return true;
   const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
   return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
 }
@@ -212,8 +213,10 @@ function isLoss(error, run) {
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
   const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
     || /torture/.test(String(each?.message)));
+  // Its revival ended an instance.
+  if (causes.some((each) => isOurs(each) && each.fatal) && run.fired.some(({ site }) => site.endsWith('___recover'))) return true;
   // An object whose record could not even be made says no cause; that was heard.
-  if (error?.cause === undefined && heard.some(isInjected)) return run.fired.length > 0;
+  if (error?.cause === undefined && error?.epoch !== undefined && heard.some(isInjected)) return run.fired.length > 0;
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
 }
 
@@ -254,7 +257,7 @@ function compared(seen, run, against, hasEnded) {
       const isKept = [...against.skip].every((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal === true);
       if (taken && (!isKept || run.fired.some(isFree))) continue;
       if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
-      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
+      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}, because of ${print(/** @type {any} */ (error)?.cause)}`;
       continue;
     }
     if (status === 'live' && expected.status === 'stale') {

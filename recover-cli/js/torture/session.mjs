@@ -148,10 +148,12 @@ export class Session {
     const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
     const imports = absorbed(run);
-    const failed = failedSteps(run, clean);
-    const first = await this.reference(failed, imports);
-    const skip = refusedSteps(run, clean, failed, first);
-    const reference = skip.size === failed.size ? first : await this.reference(skip, imports);
+    let skip = failedSteps(run, clean);
+    let reference = await this.reference(skip, imports);
+    for (let more = refusedSteps(run, clean, skip, reference); more.size > skip.size; more = refusedSteps(run, clean, skip, reference)) {
+      skip = more;
+      reference = await this.reference(skip, imports);
+    }
     return { run, violation: judge(run, { scenario, pkg, clean, skip, reference }) };
   }
 
