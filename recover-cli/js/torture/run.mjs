@@ -76,10 +76,10 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       } else {
         const end = options.budget === undefined ? Infinity : begun + options.budget;
         const now = host.now();
-        await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
+        const whole = await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
         const kept = await session.instances();
         if (kept !== undefined) await search.found(kept.schedule, kept.violation);
-        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed });
+        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed, whole });
         for (const site of session.visited) union.add(site);
         for (const name of session.later) later.add(name);
         const isLast = index === scenarios.length - 1;
@@ -91,7 +91,7 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       totals.runs += session.runs;
       totals.violations += search.known.size;
     }
-    if (replayed === undefined) checkUsed(waivers, used);
+    if (replayed === undefined && options.partial !== true) checkUsed(waivers, used);
   } finally {
     for (const each of undo.reverse()) each();
   }
@@ -105,13 +105,15 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
  * @param {import('./types.mjs').Options} options
  * @param {number} seed
  * @param {number} until
+ * @returns {Promise<boolean>} whether each failure at each point was tried
  */
 async function searched(search, options, seed, until) {
   const { session } = search;
   const isOver = () => search.isFull || session.host.now() >= until;
-  await search.run(singles(session, search.plan), until);
+  const whole = await search.run(singles(session, search.plan), until);
   if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed, search.plan), until);
   if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until);
+  return whole;
 }
 
 /**

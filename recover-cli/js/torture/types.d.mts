@@ -103,6 +103,8 @@ export interface Options {
   /** Replays this schedule, of the one scenario. */
   schedule?: Schedule;
   waivers?: Waiver[] | string;
+  /** These are not all scenarios: a waiver may match nothing. */
+  partial?: boolean;
   strategy?: 'unwind' | 'abort';
   /** How many violations of one scenario are shrunk and told; further ones are counted. */
   violations?: number;

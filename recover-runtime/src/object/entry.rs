@@ -107,6 +107,8 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
                         let mut torn = std::mem::replace(value, before);
                         // SAFETY: it is exclusive for the cells above, too.
                         unsafe { self.cell.above.settle(value, Some(&mut torn)) };
+                        #[cfg(feature = "torture")]
+                        let torn = crate::base::torture::Dropped(torn);
                         settle::drop_quietly(torn);
                         None
                     }
