@@ -139,6 +139,8 @@ export function fatal(run) {
     if (ended.together) continue;
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
     if (end === undefined) continue;
+    // A finalizer has no caller.
+    if (ended.outcome === 'done' && isFree(end)) continue;
     const error = ended.again === 'no' ? ended.error : ended.first;
     if (ended.outcome === 'done' && ended.again === 'no') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
     // An object whose revival ends the instance is lost: another is made without it.
@@ -211,10 +213,13 @@ export function values(run, against) {
 /**
  * Whether a failed step may have left a part of its effect, one that nobody waited for is missing, or what the host did changed
  * the order of calls that overlap, or how many ends a limit has left.
- * {Run} run
+ * @param {Run} run
  * @param {Case} against
  */
-function isVague(run, { scenario, skip }) {
+function isVague(run, { scenario, skip, reference }) {
+  // Another number of ends is met by the limit elsewhere.
+  const isLimited = (/** @type {Ended | undefined} */ ended) => is(ended?.error, 'RestartLimitError');
+  if (scenario.restartLimit !== undefined && run.ended.some((ended, at) => isLimited(ended) !== isLimited(reference.ended[at]))) return true;
   const isPart = (/** @type {number} */ at) => scenario.steps[at]?.atomic === false;
   if ([...skip].some(isPart) || run.ended.some(({ again }, at) => again !== 'no' && isPart(at))) return true;
   const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
@@ -374,7 +379,7 @@ const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(
 export function retryable(run, { clean }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, again, first, error } = ended;
-    if (again !== 'failed' || ending(ended) === ending(clean.ended[at])) continue;
+    if (again !== 'failed' || ending(ended) === ending(clean.ended[at]) || is(clean.ended[at]?.error, 'RestartLimitError')) continue;
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
     const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
     // What is freed is given up, whatever follows.

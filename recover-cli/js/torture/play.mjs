@@ -474,7 +474,8 @@ export class Player {
   clear(run) {
     for (const [handle, path] of handlesIn(this.state, this.owned)) {
       const end = run.handles.find((each) => each.path === path);
-      if (end?.status !== 'poisoned') continue;
+      // What looked at it may have ended the instance.
+      if (end?.status !== 'poisoned' || this.status(handle) !== 'poisoned') continue;
       try {
         if (!this.pkg.recovery.clearPoison(handle)) end.broken ??= 'recovery.clearPoison() found nothing to clear';
         if (this.status(handle) !== 'live') end.broken ??= `recovery.clearPoison() left it ${this.status(handle)}`;
