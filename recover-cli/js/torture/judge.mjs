@@ -185,7 +185,7 @@ function whyRefused(error, before, ended, run, scenario) {
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = run.ended.some(({ stuck }) => stuck === 'restarted') || before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
+    const isEnded = ended.epoch !== run.epochs.first;
     // A closure does not say with which instance it went.
     if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';

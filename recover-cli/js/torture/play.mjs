@@ -166,6 +166,7 @@ export class Player {
       run.setupError = error;
       return run;
     }
+    run.epochs.first = this.epoch;
     injector.on = true;
     await this.steps(run, skip, again);
     injector.on = false;
@@ -203,7 +204,7 @@ export class Player {
     for (const [at, step] of steps.entries()) {
       /** @type {Ended} */
       const ended = {
-        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0,
+        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0, epoch: this.epoch,
         together: open.length > 0, again: 'no', first: undefined,
       };
       run.ended.push(ended);
@@ -237,11 +238,11 @@ export class Player {
     const { ended } = watched;
     const { injector } = this;
     const done = (/** @type {unknown} */ value) => {
-      [ended.outcome, ended.value, ended.to] = ['done', value, injector.fired.length];
+      [ended.outcome, ended.value, ended.to, ended.epoch] = ['done', value, injector.fired.length, this.epoch];
       watched.settled = true;
     };
     const failed = (/** @type {unknown} */ error) => {
-      [ended.outcome, ended.error, ended.to] = ['failed', error, injector.fired.length];
+      [ended.outcome, ended.error, ended.to, ended.epoch] = ['failed', error, injector.fired.length, this.epoch];
       watched.settled = true;
     };
     try {

@@ -67,7 +67,7 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
     if (kept !== undefined) undo.push(() => { pkg.recovery.stacks = kept; });
     stacks(pkg, false);
     for (const [index, scenario] of scenarios.entries()) {
-      session = new Session(pkg, scenario, host, world, injector);
+      session = new Session(pkg, scenario, host, world, injector, options.strategy);
       await session.prepare();
       say({ scenario: scenario.name, counted: session.clean.trace.sites.length });
       const search = new Search(session, seed, say, options.violations ?? 20);

@@ -31,8 +31,10 @@ export class Session {
    * @param {import('./types.mjs').Host} host
    * @param {import('./world.mjs').World} world
    * @param {import('./injector.mjs').Injector} injector
+   * @param {'unwind' | 'abort'} [strategy] of the build
    */
-  constructor(pkg, scenario, host, world, injector) {
+  constructor(pkg, scenario, host, world, injector, strategy = 'unwind') {
+    this.strategy = strategy;
     this.scenario = scenario;
     this.host = host;
     this.injector = injector;
@@ -212,6 +214,11 @@ export class Session {
   async leaks(schedule, epoch) {
     const now = this.player.figures();
     const isSame = this.player.epoch === epoch;
+    // Where nothing unwinds, frames that an exception passes keep what they had allocated until the instance ends.
+    if (this.strategy === 'abort' && schedule.some(({ action }) => action === 'throw' || action === 'reject')) {
+      this.level = now;
+      return undefined;
+    }
     this.age = isSame ? this.age + 1 : 0;
     if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
     // What an instance keeps for a while, it does not keep yet.
