@@ -454,7 +454,21 @@ export const isLevel = (one, other) => /** @type {(keyof Figures)[]} */ (Object.
 
 /** The rules of a run with a failure, by their names. The first that is broken is told. @type {Record<string, Rule>} */
 export const RULES = {
-  typed, fatal, settles, caught, dead, unlocked, spread, retryable, values, state, poisoned, stale, revived, freed, invariant,
+  typed,
+  fatal,
+  settles,
+  caught,
+  dead,
+  unlocked,
+  spread,
+  retryable,
+  values,
+  state,
+  poisoned,
+  stale,
+  revived,
+  freed,
+  invariant,
 };
 
 /**
