@@ -147,6 +147,6 @@ function coveredBy(union, later, pkg, injector, waivers, used) {
   const persistent = classes.filter((name) => union.has(`persist@${name}`));
   ofClasses(union, persistent);
   const visited = new Set([...union].filter((site) => !isOfClass(site)));
-  const { exported: exports, imported: imports } = injector.package;
-  return coverage(universe({ exports, later, imports, classes, persistent, visited }), visited, waivers, used);
+  const { exported: exports, imported: imports, promising } = injector.package;
+  return coverage(universe({ exports, later, imports, promising, classes, persistent, visited }), visited, waivers, used);
 }
