@@ -185,7 +185,8 @@ function whyRefused(error, before, ended, run, scenario) {
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = ended.epoch !== run.epochs.first;
+    // One that persists may be lost without an end: where it can't come back into the memory.
+    const isEnded = ended.epoch !== run.epochs.first || isLoss(error, run);
     // A closure does not say with which instance it went.
     if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
