@@ -100,8 +100,10 @@ pub(crate) fn torture(project: &Project, order: &Order<'_>) -> Result<(u64, u64)
         rows.push((one, figures));
     }
     let sum = |part: fn(&Figures) -> u64| rows.iter().map(|(_, figures)| part(figures)).sum();
-    let (injected, violations): (u64, u64) =
-        (sum(|figures| figures.injected), sum(|figures| figures.violations));
+    let (injected, violations): (u64, u64) = (
+        sum(|figures| figures.injected),
+        sum(|figures| figures.violations),
+    );
     println!("torture: {injected} failures injected, {violations} violations");
     if order.docs && violations == 0 {
         page::write(project, &rows)?;
@@ -242,7 +244,12 @@ impl Run<'_> {
             }
         }
         // What is drawn by chance, or only in part, need not meet all of it.
-        let Order { only, more, schedule, .. } = self.order;
+        let Order {
+            only,
+            more,
+            schedule,
+            ..
+        } = self.order;
         if only.is_empty() && more.is_none() && schedule.is_none() {
             let idle = self.one.theirs.iter().zip(met);
             let idle = idle.filter(|(fault, met)| fault.shows(self.build) && !met);
@@ -259,13 +266,18 @@ impl Run<'_> {
 
 /// What is wrong with a coverage, if anything is.
 fn uncovered(coverage: &Coverage) -> Option<String> {
-    let Coverage { visited, never, waived } = coverage;
+    let Coverage {
+        visited,
+        never,
+        waived,
+    } = coverage;
     let all = visited.len() + never.len() + waived.len();
     let (count, names) = (visited.len(), never.join(", "));
     if !never.is_empty() {
         return Some(format!("never visited and not waived: {names}"));
     }
-    (count * 100 < all * VISITED).then(|| format!("{count} of {all} sites are visited; {VISITED} % must be"))
+    (count * 100 < all * VISITED)
+        .then(|| format!("{count} of {all} sites are visited; {VISITED} % must be"))
 }
 
 #[cfg(test)]
