@@ -29,7 +29,10 @@ const schedule = values.schedule === undefined ? undefined : JSON.parse(values.s
 const scenarios = (await all()).filter(({ name }) => only.length === 0 || only.includes(name));
 const end = performance.now() + Number(values.budget);
 const now = performance.now.bind(performance);
-let [injected, violations, never, runs] = [0, 0, 0, 0];
+let [injected, violations, runs] = [0, 0, 0];
+/** What no scenario has visited. @type {Set<string> | undefined} */
+let never;
+let sites = 0;
 for (const [at, scenario] of scenarios.entries()) {
   const began = now();
   const budget = Math.max(500, (end - began) / (scenarios.length - at));
@@ -38,15 +41,18 @@ for (const [at, scenario] of scenarios.entries()) {
   const took = (now() - began) / 1000;
   injected += result.injected;
   violations += result.violations.length;
-  never += result.never.length;
   runs += result.runs;
+  const missed = new Set(result.never);
+  never = never === undefined ? missed : never.intersection(missed);
+  sites = Math.max(sites, result.never.length + result.visited);
   console.log(`${scenario.name.padEnd(20)} ${String(result.points).padStart(5)} points ${String(result.injected).padStart(7)} injected ${took.toFixed(1).padStart(6)} s${result.whole ? '' : ', not to its end'}`);
-  if (result.never.length !== 0) console.log(`  never visited: ${result.never.join(', ')}`);
   for (const { rule, message, smallest, words } of result.violations) {
     console.log(`  violation of "${rule}": ${message}`);
     for (const line of words ?? []) console.log(`    ${line}`);
     console.log(`    --only ${scenario.name} --schedule '${JSON.stringify(smallest)}'`);
   }
 }
+const missed = [...never ?? []];
+console.log(`${runs} runs; of ${sites} sites ${missed.length} were never visited${missed.length === 0 ? '' : `: ${missed.join(', ')}`}`);
 console.log(`torture: ${injected} failures injected, ${violations} violations`);
 process.exitCode = violations === 0 && injected > 0 ? 0 : 1;

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { torture } from '../../recover-cli/js/torture/run.mjs';
 
 /** @typedef {{ rule: string, message: string, seed: number, schedule: unknown, smallest: unknown, words?: string[], report?: unknown }} Violation */
-/** @typedef {{ points: number, injected: number, runs: number, whole: boolean, never: string[], violations: Violation[] }} Result */
+/** @typedef {{ points: number, injected: number, runs: number, whole: boolean, never: string[], visited: number, violations: Violation[] }} Result */
 
 const directory = new URL('ours/', import.meta.url);
 const SUFFIX = '.scenario.mjs';
@@ -14,6 +14,15 @@ export async function all() {
   const files = readdirSync(directory).filter((file) => file.endsWith(SUFFIX)).sort();
   return Promise.all(files.map(async (file) => ({ ...await import(new URL(file, directory).href), name: file.slice(0, -SUFFIX.length) })));
 }
+
+const host = {
+  /** @param {(error: unknown) => void} listener */
+  onUncaught(listener) {
+    const events = ['uncaughtException', 'unhandledRejection'];
+    for (const event of events) process.on(event, listener);
+    return () => { for (const event of events) process.off(event, listener); };
+  },
+};
 
 /**
  * Has the driver torture a package by one scenario. Answers undefined if the scenario does not apply to it.
@@ -26,16 +35,17 @@ export async function torment(load, scenario, options) {
   const { applies, ...module } = scenario;
   if (applies?.(await load()) === false) return undefined;
   /** @type {Result} */
-  const result = { points: 0, injected: 0, runs: 0, whole: false, never: [], violations: [] };
+  const result = { points: 0, injected: 0, runs: 0, whole: false, never: [], visited: 0, violations: [] };
   await torture({
     load,
     scenarios: [module],
     options,
+    host,
     say(/** @type {any} */ line) {
       if (line.counted !== undefined) result.points = line.counted;
       if (line.violation !== undefined) result.violations.push(line.violation);
-      if (line.done !== undefined) result.whole = line.done === line.of;
-      if (line.coverage !== undefined) result.never = line.coverage.never;
+      if (line.whole !== undefined) result.whole = line.whole;
+      if (line.coverage !== undefined) [result.never, result.visited] = [line.coverage.never, line.coverage.visited.length];
       if (line.summary !== undefined) [result.injected, result.runs] = [line.summary.injected, line.summary.runs];
     },
   });

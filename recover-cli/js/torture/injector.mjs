@@ -97,6 +97,8 @@ export class Injector {
     this.hasSignal = () => false;
     /** The step under way. */
     this.step = -1;
+    /** Exports that JavaScript called in this step. */
+    this.entered = 0;
     /** Calls of imports in this step, by name. @type {Map<string, number>} */
     this.calls = new Map();
     /** Imports under way, the innermost last. @type {{ name: string, point: number, ordinal: number, action: Action | undefined, fired: Fired | undefined }[]} */
@@ -163,6 +165,7 @@ export class Injector {
   /** A step begins. @param {number} step */
   begin(step) {
     this.step = step;
+    this.entered = 0;
     this.calls.clear();
   }
 
@@ -314,6 +317,7 @@ export class Injector {
   around(own, name, call) {
     // wasm-bindgen's own are called within those of the user's.
     const isOwn = name.startsWith('__') && !name.startsWith('__wbg_');
+    const isCall = !isOwn && !/___recover(_|$)|__convert__closures_/.test(name);
     const { package: of } = this;
     if (!isOwn) of.exported.add(name);
     let frame = /** @type {Frame} */ (of.frames.get(name));
@@ -321,6 +325,7 @@ export class Injector {
     return (/** @type {unknown[]} */ ...args) => {
       if (own !== of.current || of.links?.gate?.abandoned === true) this.deadCalls.push(name);
       const { frame: outer } = this;
+      if (isCall && outer === this.outside) this.entered += 1;
       if (!isOwn || outer === this.outside) this.frame = frame;
       try {
         return call(...args);

@@ -20,13 +20,22 @@ const BRAND = Symbol.for('recover.error');
 /** Kinds of points at which a record can fail to be written or read. */
 const RECORD = new Set(['encode', 'decode', 'append', 'snapshot', 'replay']);
 
+/** Sites in `free()`, which gives an object up whatever follows, and in finalizers. */
+const DESTRUCTOR = /@__wbg_\w+_free$/;
+
 /** @param {any} error */
 const isOurs = (error) => typeof error === 'object' && error !== null && BRAND in error;
 /** @param {any} error @param {string} name */
 const is = (error, name) => isOurs(error) && error.name === name;
 
+/** Whether an error says that an instance ended, or that none is made. @param {any} error */
+const isEnd = (error) => is(error, 'RestartLimitError') || is(error, 'InstanceAbortedError');
+
 /** The injections under a step. @param {Run} run @param {Ended} ended */
 const under = (run, ended) => run.fired.slice(ended.from, ended.to);
+
+/** Whether it came under `free()`. @param {Fired} fired */
+const isFree = ({ site }) => /@__wbg_.*_free$/.test(site);
 
 /** How a step ended, as a string that is the same in each instance. @param {Ended | undefined} ended */
 export function ending(ended) {
@@ -38,7 +47,7 @@ export function ending(ended) {
 }
 
 /**
- * The steps that failed by what was injected, or by what that left. Those which fail in a clean run as well are no such.
+ * The steps that failed by what was injected under them. Those which fail in a clean run as well are no such.
  * @param {Run} run
  * @param {Run} clean
  */
@@ -46,23 +55,46 @@ export function failedSteps(run, clean) {
   /** @type {Set<number>} */
   const failed = new Set();
   run.ended.forEach((ended, at) => {
-    if (ended.outcome !== 'failed' || ending(ended) === ending(clean.ended[at])) return;
-    if (under(run, ended).length > 0 || isOurs(ended.error) || ended.stuck !== 'no') failed.add(at);
+    if (isFailed(ended, clean.ended[at]) && (under(run, ended).length > 0 || ended.stuck !== 'no')) failed.add(at);
   });
   return failed;
 }
 
 /**
+ * The steps that were refused for what others left: a poisoned object, a stale one. What fails in the reference, too, is no such.
+ * @param {Run} run
+ * @param {Run} clean
+ * @param {Set<number>} failed
+ * @param {Run} reference without those
+ */
+export function refusedSteps(run, clean, failed, reference) {
+  /** @type {Set<number>} */
+  const refused = new Set(failed);
+  run.ended.forEach((ended, at) => {
+    if (refused.has(at) || ended.outcome !== 'failed') return;
+    const there = reference.ended[at];
+    // What is refused in a clean run as well may be refused for a call that the reference leaves out.
+    const isSo = isFailed(ended, clean.ended[at]) ? isFailed(ended, there) && isOurs(ended.error) : there?.outcome === 'done';
+    if (isSo) refused.add(at);
+  });
+  return refused;
+}
+
+/** Whether a step failed otherwise than there. @param {Ended} ended @param {Ended | undefined} there */
+const isFailed = (ended, there) => ended.outcome === 'failed' && ending(ended) !== ending(there);
+
+/**
  * The imports that failed under steps which succeeded all the same: what an import does is no promise of the package's,
- * so the reference meets the same.
+ * so the reference meets the same. Of calls that overlap it may have been another that met it.
  * @param {Run} run
  */
 export function absorbed(run) {
   /** @type {Map<string, import('./types.mjs').Action>} */
   const keys = new Map();
-  for (const { kind, action, step, ordinal } of run.fired) {
-    const ended = run.ended[step];
-    if (ended?.outcome !== 'done' || ended.again !== 'no' || !['throw', 'reject', 'never'].includes(action)) continue;
+  for (const [index, { kind, action, step, ordinal }] of run.fired.entries()) {
+    if (!['throw', 'reject', 'never'].includes(action) || run.ended[step]?.again !== 'no') continue;
+    // It reached a caller, be it of another call that was under way.
+    if (run.ended.some(({ outcome, from, to }) => outcome === 'failed' && from <= index && index < to)) continue;
     keys.set(`${step} ${kind.slice('import:'.length)} ${ordinal}`, action);
   }
   return keys;
@@ -85,11 +117,11 @@ function isTyped(error, run, pkg) {
 /** @type {Rule} The caller gets a typed error. */
 export function typed(run, { pkg, reference }) {
   for (const [at, ended] of run.ended.entries()) {
-    const { name, outcome, error, stuck, againError, again } = ended;
+    const { name, outcome, error, stuck, first, again } = ended;
     if (outcome === 'failed' && stuck !== 'for ever' && !isTyped(error, run, pkg) && ending(ended) !== ending(reference.ended[at])) {
       return `${name} ended with ${print(error)}, which is no error of recover's, no class of the package and not what was injected`;
     }
-    if (again === 'failed' && !isTyped(againError, run, pkg)) return `${name}, made again, ended with ${print(againError)}, which is not typed`;
+    if (again !== 'no' && !isTyped(first, run, pkg)) return `${name} ended with ${print(first)}, which is not typed`;
   }
   for (const { refused, action, site } of run.fired) {
     if (refused !== undefined && !isTyped(refused, run, pkg)) return `${action} at ${site} ended with ${print(refused)}, which is not typed`;
@@ -106,30 +138,31 @@ export function fatal(run) {
   for (const ended of run.ended) {
     if (ended.together) continue;
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
-    if (end === undefined || ended.again === 'done') continue;
-    if (ended.outcome === 'done') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
+    if (end === undefined) continue;
+    const error = ended.again === 'no' ? ended.error : ended.first;
+    if (ended.outcome === 'done' && ended.again === 'no') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
     // An object whose revival ends the instance is lost: another is made without it.
-    if (is(ended.error, 'StaleHandleError') && isLoss(ended.error, run)) continue;
-    if (isOurs(ended.error) && /** @type {any} */ (ended.error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
-      return `${ended.name} ended with ${print(ended.error)}, which does not say that the instance ended (trap at ${end.site})`;
+    if (is(error, 'StaleHandleError') && isLoss(error, run)) continue;
+    if (isOurs(error) && /** @type {any} */ (error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
+      return `${ended.name} ended with ${print(error)}, which does not say that the instance ended (trap at ${end.site})`;
     }
   }
   return undefined;
 }
 
 /** @type {Rule} No failure costs more than the call that caused it. */
-export function spread(run, { scenario, skip, reference }) {
+export function spread(run, { scenario, skip, clean, reference }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, error, outcome } = ended;
     const expected = reference.ended[at];
-    if (outcome !== 'failed' || ended.stuck !== 'no') continue;
+    if (outcome !== 'failed' || ended.stuck !== 'no' || ending(ended) === ending(clean.ended[at])) continue;
     if (!skip.has(at)) {
-      if (expected?.outcome === 'done') return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
+      if (expected?.outcome === 'done' && isFailed(ended, clean.ended[at])) return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
       continue;
     }
-    if (under(run, ended).length > 0) continue;
+    if (under(run, ended).length > 0 || !isFailed(ended, clean.ended[at])) continue;
     const before = run.fired.slice(0, ended.to);
-    const why = whyRefused(error, before, ended, scenario);
+    const why = whyRefused(error, before, ended, run, scenario);
     if (why !== undefined) return `${name} ended with ${print(error)}: ${why}`;
   }
   return undefined;
@@ -140,38 +173,50 @@ export function spread(run, { scenario, skip, reference }) {
  * @param {any} error
  * @param {Fired[]} before
  * @param {Ended} ended
+ * @param {Run} run
  * @param {import('./types.mjs').Scenario} scenario
+ * @param {Run} run
  */
-function whyRefused(error, before, ended, scenario) {
+function whyRefused(error, before, ended, run, scenario) {
   if (is(error, 'PoisonedError')) {
     if (before.length === 0) return 'nothing had failed before it';
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
-    if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
+    const isEnded = run.ended.some(({ stuck }) => stuck === 'restarted') || before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
+    // A closure does not say with which instance it went.
+    if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
   }
   if (is(error, 'BusyError')) return ended.together ? undefined : 'no other call was under way';
-  if (is(error, 'RestartLimitError')) return scenario.restartLimit !== undefined ? undefined : 'the scenario sets no limit';
+  // Which call meets a limit depends on the ends before it.
+  if (scenario.restartLimit !== undefined && isEnd(error)) return undefined;
+  if (is(error, 'RestartLimitError')) return 'the scenario sets no limit';
   if (is(error, 'InstanceAbortedError') && ended.together) return undefined;
   return 'nothing failed under it';
 }
 
 /** @type {Rule} What was acknowledged has its value. */
-export function values(run, { reference }) {
+export function values(run, against) {
+  const { reference } = against;
+  if (isVague(run, against)) return undefined;
   for (const [at, ended] of run.ended.entries()) {
     const expected = reference.ended[at];
     if (ended.outcome !== 'done' || expected === undefined || ending(ended) === ending(expected)) continue;
-    return `${ended.name} ${ending(ended)}; in a clean run it ${expected.outcome === 'done' ? ending(expected) : ending(expected)}`;
+    return `${ended.name} ${ending(ended)}; in a clean run it ${ending(expected)}`;
   }
   return undefined;
 }
 
-/** Whether a failed step may have left a part of its effect, or one that nobody waited for is missing. @param {Run} run @param {Case} against */
+/**
+ * Whether a failed step may have left a part of its effect, one that nobody waited for is missing, or what the host did changed
+ * the order of calls that overlap, or how many ends a limit has left.
+ * {Run} run
+ * @param {Case} against
+ */
 function isVague(run, { scenario, skip }) {
   if ([...skip].some((at) => scenario.steps[at]?.atomic === false)) return true;
-  const told = new Set([...run.ended.flatMap(({ error, againError }) => [error, againError]), ...run.teardownErrors.map(({ error }) => error)]);
+  const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
   return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
 }
 
@@ -179,10 +224,22 @@ function isVague(run, { scenario, skip }) {
 function isLoss(error, run) {
   const causes = [error, error?.cause, error?.cause?.cause];
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
-  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (heard.includes(each)
-    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
+  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
     || /torture/.test(String(each?.message)));
+  // An object whose record could not even be made says no cause; that was heard.
+  if (error?.cause === undefined && heard.some(isInjected)) return run.fired.length > 0;
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
+}
+
+/**
+ * Whether an object was consumed by a call that failed in place, or by `free()`. What a call took that ended with its instance is back.
+ * @param {string} path
+ * @param {Run} run
+ * @param {Case} against
+ */
+function isConsumed(path, run, { skip, clean }) {
+  if (clean.handles.find((each) => each.path === path)?.status !== 'stale') return false;
+  return run.fired.some(({ action, step, site }) => DESTRUCTOR.test(site) || (skip.has(step) && action !== 'trap' && action !== 'restart'));
 }
 
 /**
@@ -204,7 +261,7 @@ function compared(seen, run, against, hasEnded) {
       continue;
     }
     const { path, className, persists, status, error, freed } = found;
-    if (status !== 'live' && status !== 'unknown') missing = true;
+    if (status !== 'live' && status !== 'unknown' && status !== expected.status) missing = true;
     if (status === expected.status || freed) {
       if (freed || status === 'stale' || scenario.observe !== undefined || found.bytes === expected.bytes || vague) continue;
       if (found.bytes === undefined && isLoss(error, run)) { missing = true; continue; }
@@ -217,7 +274,11 @@ function compared(seen, run, against, hasEnded) {
     }
     if (status === 'stale') {
       if (persists && isLoss(error, run)) continue;
-      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it`;
+      // A call that fails has consumed what it took, unless the instance ended under it; `free()` always has.
+      const taken = against.clean.handles.find((each) => each.path === path)?.status === 'stale';
+      const isKept = [...against.skip].every((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal === true);
+      if (taken && (!isKept || run.fired.some(isFree))) continue;
+      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
       if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
       continue;
     }
@@ -260,7 +321,7 @@ export function stale(run) {
 
 /** @type {Rule} A poisoned object is poisoned until that is cleared, and by its class's policy may be. */
 export function poisoned(run, { scenario, clean }) {
-  const given = run.ended.map(({ error }) => error);
+  const given = run.ended.flatMap(({ error, first }) => [error, first]);
   for (const { path, className, status, broken, error } of run.handles) {
     if (broken !== undefined) return `${path}: ${broken}`;
     if (status !== 'poisoned') continue;
@@ -306,14 +367,18 @@ export function settles(run, { reference }) {
 /** Whether a step could have waited for another that failed. @param {Run} run @param {number} at */
 const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(({ outcome }, each) => each !== at && outcome === 'failed');
 
-/** @type {Rule} `retryable` means that the very same call may succeed: made at once it does. */
-export function retryable(run) {
-  for (const { name, again, error, againError } of run.ended) {
-    if (again !== 'failed') continue;
+/** @type {Rule} `retryable` means that the very same call may succeed: made at once it ends as in a clean run. */
+export function retryable(run, { clean }) {
+  for (const [at, ended] of run.ended.entries()) {
+    const { name, again, first, error } = ended;
+    if (again !== 'failed' || ending(ended) === ending(clean.ended[at])) continue;
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
-    if (is(againError, 'StaleHandleError') && (isLoss(againError, run) || run.fired.some(({ action }) => action === 'free'))) continue;
-    if (is(againError, 'StaleHandleError') && /** @type {any} */ (againError).epoch !== undefined && /** @type {any} */ (againError).cause === undefined) continue;
-    return `${name} ended with ${print(error)}, which is retryable; made again at once it ended with ${print(againError)}`;
+    const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
+    // What is freed is given up, whatever follows.
+    if (is(error, 'StaleHandleError') && under(run, ended).some(isFree)) continue;
+    if (is(error, 'StaleHandleError') && (isLoss(error, run) || run.fired.some(({ action }) => action === 'free'))) continue;
+    if (is(error, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
+    return `${name} ended with ${print(first)}, which is retryable; made again at once it ended with ${print(error)}`;
   }
   return undefined;
 }

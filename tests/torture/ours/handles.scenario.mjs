@@ -8,28 +8,42 @@ export const policy = { JournalRollback: 'rollback', LoosePoison: 'poison' };
 export function setup(pkg, t) {
   t.expects(pkg.StaleHandleError);
   const made = (/** @type {number} */ n) => ({ kept: t.own(new pkg.JournalRollback(n)), loose: t.own(new pkg.LoosePoison(n)) });
-  return { pkg, used: made(1), freed: made(2), /** @type {any} */ next: undefined };
+  return { pkg, used: made(1), freed: { ...made(2), gone: {} }, /** @type {any} */ next: undefined };
 }
 
-/** Frees an object and uses it once more. @param {any} pkg @param {any} object */
-function useFreed(pkg, object) {
-  object.free();
-  for (const use of [() => object.add(1), () => object.free(), () => object.state()]) {
-    try {
-      return use();
-    } catch (error) {
-      if (!(error instanceof pkg.StaleHandleError)) throw error;
-    }
+/**
+ * Gives up an object. What follows is to be seen only if that succeeded.
+ * @param {'kept' | 'loose'} which
+ */
+const free = (which) => (/** @type {any} */ { freed }) => {
+  freed[which].free();
+  freed.gone[which] = true;
+};
+
+/**
+ * What a use of it ends with.
+ * @param {'kept' | 'loose'} which
+ * @param {(object: any) => unknown} use
+ */
+const useFreed = (which, use) => (/** @type {any} */ { pkg, freed }) => {
+  if (!freed.gone[which]) return 'there still';
+  try {
+    return use(freed[which]);
+  } catch (error) {
+    if (error instanceof pkg.StaleHandleError) return 'stale';
+    throw error;
   }
-  return 'stale';
-}
+};
 
 export const steps = [
   (/** @type {any} */ { used }) => used.kept.add(1),
-  (/** @type {any} */ { pkg, freed }) => useFreed(pkg, freed.kept),
-  (/** @type {any} */ { pkg, freed }) => useFreed(pkg, freed.loose),
+  free('kept'),
+  free('loose'),
   // In the memory that it left.
   (/** @type {any} */ state, /** @type {any} */ t) => { state.next = t.own(new state.pkg.LoosePoison(3)); },
+  useFreed('kept', (object) => object.add(1)),
+  useFreed('loose', (object) => object.add(1)),
+  useFreed('loose', (object) => object.free()),
   (/** @type {any} */ { next }) => next?.add(4),
   (/** @type {any} */ { used }) => used.loose.add(5),
   (/** @type {any} */ { used }) => used.kept.add(2),

@@ -82,7 +82,7 @@ export function fake(broken, uncaught) {
         if (ask(APPEND) === 1 && is('revived')) return value;
         self.record = self.value;
       }
-      return (is('values') && failures > 0) || (is('twice') && lately > 1) ? -1 : value;
+      return (is('values') && lately > 0) || (is('twice') && lately > 1) ? -1 : value;
     } catch (error) {
       if (error instanceof Trap) {
         failed();
