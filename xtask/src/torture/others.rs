@@ -116,8 +116,8 @@ fn package(
     one: &Crate,
     build: Build,
 ) -> Result<PathBuf, Error> {
-    let place = project.target.join("torture").join("others");
-    let out = place.join(&one.name).join(build.name());
+    let others = project.target.join("torture").join("others");
+    let out = others.join(&one.name).join(build.name());
     // An allocator of the crate's own has points if it is recover's.
     let feature = match one.allocator {
         true => "recover-runtime/torture",
@@ -125,7 +125,6 @@ fn package(
     };
     recover
         .build(&one.directory(project), build, &out)
-        .env("CARGO_TARGET_DIR", place.join("target").join(build.name()))
         .args(["--no-debug-info", "--features", feature])
         .run()?;
     Ok(out)
