@@ -177,7 +177,6 @@ export function spread(run, { scenario, skip, clean, reference }) {
  * @param {Ended} ended
  * @param {Run} run
  * @param {import('./types.mjs').Scenario} scenario
- * @param {Run} run
  */
 function whyRefused(error, before, ended, run, scenario) {
   if (is(error, 'PoisonedError')) {
@@ -187,8 +186,7 @@ function whyRefused(error, before, ended, run, scenario) {
   if (is(error, 'StaleHandleError')) {
     // One that persists may be lost without an end: where it can't come back into the memory.
     const isEnded = ended.epoch !== run.epochs.first || isLoss(error, run);
-    // A closure does not say with which instance it went.
-    if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
+    if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
   }
   if (is(error, 'BusyError')) return ended.together ? undefined : 'no other call was under way';
@@ -221,6 +219,7 @@ function isVague(run, { scenario, skip, reference }) {
   // Another number of ends is met by the limit elsewhere.
   const isLimited = (/** @type {Ended | undefined} */ ended) => is(ended?.error, 'RestartLimitError');
   if (scenario.restartLimit !== undefined && run.ended.some((ended, at) => isLimited(ended) !== isLimited(reference.ended[at]))) return true;
+  if (run.fired.some(({ action }) => action === 'gc') && scenario.steps.some(({ overlap }) => overlap)) return true;
   const isPart = (/** @type {number} */ at) => scenario.steps[at]?.atomic === false;
   if ([...skip].some(isPart) || run.ended.some(({ again }, at) => again !== 'no' && isPart(at))) return true;
   const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);

@@ -10,13 +10,19 @@ const OTHERS: [&str; 5] = [
 ];
 
 /// What is in the frames that the macros, the glue and the driver have.
-const MACHINERY: [&str; 6] = [
+const MACHINERY: [&str; 12] = [
     "__recover_",
     "__Recover",
     "__wasm_bindgen",
     "sp wrapper",
     "/recover/staging-",
     "/recover-torture/",
+    "/recover-runtime-",
+    "driver/torture/",
+    "driver/torturing.mjs",
+    "/worker.mjs:",
+    "eval at evaluate",
+    "at async <anonymous>",
 ];
 
 /// Whether a line is no frame, or one of the user's.
@@ -25,8 +31,9 @@ fn is_own(line: &str) -> bool {
         return true;
     };
     let name = frame.trim_start_matches(['<', '&', '(', '*']);
+    let name = name.trim_start_matches("const ").trim_start_matches("mut ");
     let theirs = OTHERS.iter().any(|begin| name.starts_with(begin));
-    !theirs && !MACHINERY.iter().any(|part| frame.contains(part))
+    !theirs && !MACHINERY.iter().any(|part| line.contains(part))
 }
 
 /// The stack without the frames of std, the runtime and the driver; all of it, if there is no other.
@@ -50,7 +57,11 @@ mod tests {
     at recover_runtime::call::guard::call::<app::Ledger> (recover-runtime/src/call/guard.rs:286:22)
     at Object.ledger_post (file:///t/recover/staging-1/torture/injector.mjs:326:16)
     at Ledger.post (file:///t/recover-torture/app-unwind-exnref/pkg/app.js:307:18)
-    at Object.steps [as run] (file:///c/torture/ledger.mjs:4:26)";
+    at <*const core::mem::maybe_uninit::MaybeUninit<app::Ledger>>::read (core/src/ptr/const_ptr.rs:1152:18) [inlined]
+    at ke (http://127.0.0.1:1/0/snippets/recover-runtime-82ce/js/recover.js:4:735)
+    at Player.call (http://127.0.0.1:1/driver/torture/play.mjs:242:26)
+    at Object.steps [as run] (file:///c/torture/ledger.mjs:4:26)
+    at async <anonymous>:381:23";
 
     #[test]
     fn what_is_not_the_users_is_left_out() {

@@ -17,9 +17,11 @@ async function collect() {
     port1.onmessage = resolve;
     port2.postMessage(0);
   });
-  await task();
-  Reflect.get(globalThis, 'gc')();
-  await task();
+  for (let time = 0; time < 4; time += 1) {
+    await task();
+    Reflect.get(globalThis, 'gc')();
+    await task();
+  }
   port1.close();
 }
 
@@ -29,6 +31,7 @@ const use = (object) => object.add(2);
 export const steps = [
   (/** @type {any} */ { pkg }) => { use(new pkg.JournalRollback(3)); },
   (/** @type {any} */ { pkg }) => { use(new pkg.LoosePoison(4)); },
+  (/** @type {any} */ { pkg }) => pkg.once()(6),
   collect,
   (/** @type {any} */ { kept }) => kept.add(5),
 ];

@@ -143,7 +143,11 @@ fn all() -> Vec<(Stage, bool)> {
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
     all.extend(Version::ALL.map(|version| (Stage::E2eWith(version), false)));
-    all.extend([(Stage::Torture, true), (Stage::TortureLong, false), (Stage::TortureOthers, false)]);
+    all.extend([
+        (Stage::Torture, true),
+        (Stage::TortureLong, false),
+        (Stage::TortureOthers, false),
+    ]);
     let engines = [
         (Stage::MatrixPage, true),
         (Stage::Matrix, true),

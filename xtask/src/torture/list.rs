@@ -104,8 +104,8 @@ impl Crate {
 /// Reads the list, or those of these names.
 pub(crate) fn read(project: &Project, names: &[String]) -> Result<Vec<Crate>, Error> {
     let path = format!("{FOLDER}/crates.toml");
-    let list: List = toml::from_str(&project.read(&path)?)
-        .map_err(|error| Error::file(path.clone(), error))?;
+    let list: List =
+        toml::from_str(&project.read(&path)?).map_err(|error| Error::file(path.clone(), error))?;
     let mut crates = list.crates;
     let versions = versions(project)?;
     for one in &mut crates {
@@ -131,8 +131,8 @@ pub(crate) fn read(project: &Project, names: &[String]) -> Result<Vec<Crate>, Er
 
 fn versions(project: &Project) -> Result<Table, Error> {
     let path = format!("{FOLDER}/Cargo.toml");
-    let manifest: Table = toml::from_str(&project.read(&path)?)
-        .map_err(|error| Error::file(path.clone(), error))?;
+    let manifest: Table =
+        toml::from_str(&project.read(&path)?).map_err(|error| Error::file(path.clone(), error))?;
     let of = |table: &Table, name: &str| table.get(name)?.as_table().cloned();
     let dependencies =
         of(&manifest, "workspace").and_then(|workspace| of(&workspace, "dependencies"));
