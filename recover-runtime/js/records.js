@@ -790,6 +790,8 @@ function exhausted(limit) {
  * @param {any} error
  */
 function relieve(error) {
+  // Why an object could not come in is a matter of the call that asked, whatever that ended by.
+  refused = undefined;
   if (!full) return;
   const before = links?.liveBytes() ?? 0;
   if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned === error || links?.facts.consumed === true) return;
