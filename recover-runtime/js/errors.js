@@ -213,6 +213,8 @@ export const facts = {
   revives: false,
   /** The error that poisoned an object last. @type {unknown} */
   poisoned: undefined,
+  /** Whether Rust has taken an object since the last microtask. */
+  consumed: false,
   /** The error of an object that could not come into the instance, of the call that uses it. @type {() => Error | undefined} */
   unrevived: () => undefined,
   /** Memory ran out, by a limit or, if that is zero, all of it. @type {(limit: number) => void} */

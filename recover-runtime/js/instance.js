@@ -594,10 +594,14 @@ export class Gate {
     /** @type {(block: number, old: number, size: number, align: number) => number} */
     const realloc = (block, old, size, align) => {
       if (this.dead) this.refuse();
-      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, size, align);
+      const { epoch } = this;
+      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, Math.max(size, 1), align);
       if (moved !== 0) return moved;
-      if (size > most || !this.links.makeRoom()) throw this.noRoom(size, most);
-      return realloc(block, old, size, align);
+      const room = size <= most && this.links.makeRoom();
+      // What made room may have ended the instance that the block is of.
+      if (room && !this.dead && this.epoch === epoch) return realloc(block, old, size, align);
+      if (!this.dead && this.epoch === epoch) this.run('__recover_realloc', raise, block, +old, 0, align);
+      throw this.noRoom(size, most);
     };
     return { malloc, realloc };
   }

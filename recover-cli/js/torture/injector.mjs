@@ -65,8 +65,10 @@ class Package {
     this.frames = new Map();
     /** All exports that its instances had. @type {Set<string>} */
     this.exported = new Set();
-    /** All imports that were called. @type {Set<string>} */
+    /** All imports that were called, and those that gave promises. @type {Set<string>} */
     this.imported = new Set();
+    /** @type {Set<string>} */
+    this.promising = new Set();
   }
 }
 
@@ -278,6 +280,7 @@ export class Injector {
     while (call !== undefined && call.name !== name) call = this.importing.pop();
     if (call === undefined || typeof (/** @type {any} */ (value)?.then) !== 'function') return value;
     this.trace.promised.add(call.point);
+    this.package.promising.add(name);
     const { action } = call;
     if (action !== 'reject' && action !== 'never') return value;
     // What it would have been is nobody's now.

@@ -139,6 +139,8 @@ export function fatal(run) {
     if (ended.together) continue;
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
     if (end === undefined) continue;
+    // A finalizer has no caller.
+    if (ended.outcome === 'done' && isFree(end)) continue;
     const error = ended.again === 'no' ? ended.error : ended.first;
     if (ended.outcome === 'done' && ended.again === 'no') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
     // An object whose revival ends the instance is lost: another is made without it.
@@ -175,7 +177,6 @@ export function spread(run, { scenario, skip, clean, reference }) {
  * @param {Ended} ended
  * @param {Run} run
  * @param {import('./types.mjs').Scenario} scenario
- * @param {Run} run
  */
 function whyRefused(error, before, ended, run, scenario) {
   if (is(error, 'PoisonedError')) {
@@ -183,9 +184,9 @@ function whyRefused(error, before, ended, run, scenario) {
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = run.ended.some(({ stuck }) => stuck === 'restarted') || before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reenter');
-    // A closure does not say with which instance it went.
-    if (error.epoch !== undefined || (error.class === 'callback' && isEnded)) return isEnded ? undefined : 'no instance had ended before it';
+    // One that persists may be lost without an end: where it can't come back into the memory.
+    const isEnded = ended.epoch !== run.epochs.first || isLoss(error, run);
+    if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
   }
   if (is(error, 'BusyError')) return ended.together ? undefined : 'no other call was under way';
@@ -211,11 +212,16 @@ export function values(run, against) {
 /**
  * Whether a failed step may have left a part of its effect, one that nobody waited for is missing, or what the host did changed
  * the order of calls that overlap, or how many ends a limit has left.
- * {Run} run
+ * @param {Run} run
  * @param {Case} against
  */
-function isVague(run, { scenario, skip }) {
-  if ([...skip].some((at) => scenario.steps[at]?.atomic === false)) return true;
+function isVague(run, { scenario, skip, reference }) {
+  // Another number of ends is met by the limit elsewhere.
+  const isLimited = (/** @type {Ended | undefined} */ ended) => is(ended?.error, 'RestartLimitError');
+  if (scenario.restartLimit !== undefined && run.ended.some((ended, at) => isLimited(ended) !== isLimited(reference.ended[at]))) return true;
+  if (run.fired.some(({ action }) => action === 'gc') && scenario.steps.some(({ overlap }) => overlap)) return true;
+  const isPart = (/** @type {number} */ at) => scenario.steps[at]?.atomic === false;
+  if ([...skip].some(isPart) || run.ended.some(({ again }, at) => again !== 'no' && isPart(at))) return true;
   const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
   return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
 }
@@ -226,8 +232,10 @@ function isLoss(error, run) {
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
   const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
     || /torture/.test(String(each?.message)));
+  // Its revival ended an instance.
+  if (causes.some((each) => isOurs(each) && each.fatal) && run.fired.some(({ site }) => site.endsWith('___recover'))) return true;
   // An object whose record could not even be made says no cause; that was heard.
-  if (error?.cause === undefined && heard.some(isInjected)) return run.fired.length > 0;
+  if (error?.cause === undefined && error?.epoch !== undefined && heard.some(isInjected)) return run.fired.length > 0;
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
 }
 
@@ -279,7 +287,7 @@ function compared(seen, run, against, hasEnded) {
       const isKept = [...against.skip].every((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal === true);
       if (taken && (!isKept || run.fired.some(isFree))) continue;
       if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
-      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
+      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}, because of ${print(/** @type {any} */ (error)?.cause)}`;
       continue;
     }
     if (status === 'live' && expected.status === 'stale') {
@@ -371,7 +379,7 @@ const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(
 export function retryable(run, { clean }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, again, first, error } = ended;
-    if (again !== 'failed' || ending(ended) === ending(clean.ended[at])) continue;
+    if (again !== 'failed' || ending(ended) === ending(clean.ended[at]) || is(clean.ended[at]?.error, 'RestartLimitError')) continue;
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
     const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
     // What is freed is given up, whatever follows.
@@ -446,7 +454,21 @@ export const isLevel = (one, other) => /** @type {(keyof Figures)[]} */ (Object.
 
 /** The rules of a run with a failure, by their names. The first that is broken is told. @type {Record<string, Rule>} */
 export const RULES = {
-  typed, fatal, settles, caught, dead, unlocked, spread, retryable, values, state, poisoned, stale, revived, freed, invariant,
+  typed,
+  fatal,
+  settles,
+  caught,
+  dead,
+  unlocked,
+  spread,
+  retryable,
+  values,
+  state,
+  poisoned,
+  stale,
+  revived,
+  freed,
+  invariant,
 };
 
 /**

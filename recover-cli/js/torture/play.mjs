@@ -166,6 +166,7 @@ export class Player {
       run.setupError = error;
       return run;
     }
+    run.epochs.first = this.epoch;
     injector.on = true;
     await this.steps(run, skip, again);
     injector.on = false;
@@ -203,7 +204,7 @@ export class Player {
     for (const [at, step] of steps.entries()) {
       /** @type {Ended} */
       const ended = {
-        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0,
+        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0, epoch: this.epoch,
         together: open.length > 0, again: 'no', first: undefined,
       };
       run.ended.push(ended);
@@ -237,11 +238,11 @@ export class Player {
     const { ended } = watched;
     const { injector } = this;
     const done = (/** @type {unknown} */ value) => {
-      [ended.outcome, ended.value, ended.to] = ['done', value, injector.fired.length];
+      [ended.outcome, ended.value, ended.to, ended.epoch] = ['done', value, injector.fired.length, this.epoch];
       watched.settled = true;
     };
     const failed = (/** @type {unknown} */ error) => {
-      [ended.outcome, ended.error, ended.to] = ['failed', error, injector.fired.length];
+      [ended.outcome, ended.error, ended.to, ended.epoch] = ['failed', error, injector.fired.length, this.epoch];
       watched.settled = true;
     };
     try {
@@ -474,7 +475,8 @@ export class Player {
   clear(run) {
     for (const [handle, path] of handlesIn(this.state, this.owned)) {
       const end = run.handles.find((each) => each.path === path);
-      if (end?.status !== 'poisoned') continue;
+      // What looked at it may have ended the instance.
+      if (end?.status !== 'poisoned' || this.status(handle) !== 'poisoned') continue;
       try {
         if (!this.pkg.recovery.clearPoison(handle)) end.broken ??= 'recovery.clearPoison() found nothing to clear';
         if (this.status(handle) !== 'live') end.broken ??= `recovery.clearPoison() left it ${this.status(handle)}`;

@@ -31,8 +31,10 @@ export class Session {
    * @param {import('./types.mjs').Host} host
    * @param {import('./world.mjs').World} world
    * @param {import('./injector.mjs').Injector} injector
+   * @param {'unwind' | 'abort'} [strategy] of the build
    */
-  constructor(pkg, scenario, host, world, injector) {
+  constructor(pkg, scenario, host, world, injector, strategy = 'unwind') {
+    this.strategy = strategy;
     this.scenario = scenario;
     this.host = host;
     this.injector = injector;
@@ -148,10 +150,12 @@ export class Session {
     const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
     const imports = absorbed(run);
-    const failed = failedSteps(run, clean);
-    const first = await this.reference(failed, imports);
-    const skip = refusedSteps(run, clean, failed, first);
-    const reference = skip.size === failed.size ? first : await this.reference(skip, imports);
+    let skip = failedSteps(run, clean);
+    let reference = await this.reference(skip, imports);
+    for (let more = refusedSteps(run, clean, skip, reference); more.size > skip.size; more = refusedSteps(run, clean, skip, reference)) {
+      skip = more;
+      reference = await this.reference(skip, imports);
+    }
     return { run, violation: judge(run, { scenario, pkg, clean, skip, reference }) };
   }
 
@@ -210,6 +214,11 @@ export class Session {
   async leaks(schedule, epoch) {
     const now = this.player.figures();
     const isSame = this.player.epoch === epoch;
+    // Where nothing unwinds, frames that an exception passes keep what they had allocated until the instance ends.
+    if (this.strategy === 'abort' && schedule.some(({ action }) => action === 'throw' || action === 'reject')) {
+      this.level = now;
+      return undefined;
+    }
     this.age = isSame ? this.age + 1 : 0;
     if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
     // What an instance keeps for a while, it does not keep yet.

@@ -121,6 +121,8 @@ export interface Ended {
   /** The injections that came while it was under way: those from `from` up to `to`. */
   from: number;
   to: number;
+  /** The instance that there was when it had ended. */
+  epoch: number;
   /** Other steps were under way when it began or ended. */
   together: boolean;
   /** It failed, by `first`, which said `retryable`, and was made again: how that ended, which is `outcome`. */

@@ -118,8 +118,8 @@ fn package(
     one: &Crate,
     build: Build,
 ) -> Result<PathBuf, Error> {
-    let place = project.target.join("torture").join("others");
-    let out = place.join(&one.name).join(build.name());
+    let others = project.target.join("torture").join("others");
+    let out = others.join(&one.name).join(build.name());
     // An allocator of the crate's own has points if it is recover's.
     let feature = match one.allocator {
         true => "recover-runtime/torture",
@@ -127,7 +127,6 @@ fn package(
     };
     recover
         .build(&one.directory(project), build, &out)
-        .env("CARGO_TARGET_DIR", place.join("target").join(build.name()))
         .args(["--no-debug-info", "--features", feature])
         .run()?;
     Ok(out)
@@ -164,9 +163,6 @@ impl Run<'_> {
         if let Some(budget) = more {
             options["budget"] = budget.into();
         }
-        if !self.order.only.is_empty() {
-            options["only"] = json!(self.order.only);
-        }
         if let Some(text) = self.order.schedule {
             let wrong = |error| Error::Usage(format!("--schedule takes JSON: {error}"));
             options["schedule"] = serde_json::from_str(text).map_err(wrong)?;
@@ -179,41 +175,59 @@ impl Run<'_> {
         Ok(options)
     }
 
+    /// Each scenario in a process of its own: what theirs does to the memory is no matter of another's.
     fn torture(
         &self,
         project: &Project,
         package: &Path,
         figures: &mut Figures,
     ) -> Result<(), Error> {
-        let script = project.root.join("tests/torture/others/run.mjs");
-        let node = project.cmd(project.node()).arg("--expose-gc").arg(script);
-        let node = node.arg("--package").arg(package);
         let options = self.options(project)?.to_string();
-        let node = node.arg("--options").arg(options);
-        let node = node.args(self.one.scenarios(project)?);
-        let output = node.follow(|_| false)?;
-        let lines = output.stdout.lines();
-        let lines: Vec<Line> = lines
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        let Some(summary) = lines.iter().find_map(|line| line.summary.as_ref()) else {
-            return Err(node.failed(None));
-        };
+        let mut lines: Vec<Line> = vec![];
+        for scenario in self.scenarios(project)? {
+            let script = project.root.join("tests/torture/others/run.mjs");
+            let node = project.cmd(project.node()).arg("--expose-gc").arg(script);
+            let node = node.arg("--package").arg(package);
+            let node = node.arg("--options").arg(&options).arg(scenario);
+            let output = node.follow(|_| false)?;
+            let told = output.stdout.lines();
+            let told: Vec<Line> = told
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect();
+            if told.iter().all(|line| line.summary.is_none()) {
+                return Err(node.failed(None));
+            }
+            lines.extend(told);
+        }
         let (wrong, known) = self.judge(&lines);
         for each in &wrong {
             say("failed", &format!("{}: {each}", self.label()));
         }
         let points = lines.iter().filter_map(|line| line.counted).sum();
+        let summaries = || lines.iter().filter_map(|line| line.summary.as_ref());
+        let injected: u64 = summaries().map(|summary| summary.injected).sum();
+        let ms: u64 = summaries().map(|summary| summary.ms).sum();
         figures.points = figures.points.max(points);
-        figures.injected += summary.injected;
+        figures.injected += injected;
         figures.violations += wrong.len() as u64;
         println!(
-            "{}: {points} points, {} failures injected in {:.1} s, {known} violations of theirs",
+            "{}: {points} points, {injected} failures injected in {:.1} s, {known} violations of theirs",
             self.label(),
-            summary.injected,
-            summary.ms as f64 / 1000.0
+            ms as f64 / 1000.0
         );
         Ok(())
+    }
+
+    /// The scenarios that are asked for.
+    fn scenarios(&self, project: &Project) -> Result<Vec<PathBuf>, Error> {
+        let Order { only, .. } = self.order;
+        let mut scenarios = self.one.scenarios(project)?;
+        let is_wanted = |path: &PathBuf| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            only.is_empty() || only.iter().any(|one| *one == name)
+        };
+        scenarios.retain(is_wanted);
+        Ok(scenarios)
     }
 
     /// What is wrong that nobody knew of, and how often what is known was met.
