@@ -703,8 +703,14 @@ function arrive(entry) {
   if (open !== era || entry.arrives || links === undefined || links.instance.dead) return 0;
   if (!entry.gone) bringIn(entry);
   if (entry.era === era) return entry.pointer;
-  if (entry.lost !== undefined) refused = { entry, depth: depth(), error: undefined };
+  if (entry.lost !== undefined) refuse(entry, undefined);
   return 0;
+}
+
+/** The call that asks for an object learns why it could not come in; a later one does not. @param {Entry} entry @param {unknown} error */
+function refuse(entry, error) {
+  refused = { entry, depth: depth(), error };
+  queueMicrotask(() => { refused = undefined; });
 }
 
 /** @param {Entry} entry */
@@ -736,7 +742,7 @@ function bringIn(entry) {
     // Memory that ran out in a call may be there for the next one; if the instance ended by it, others may have left it none.
     // Then they go, and it comes in when it is used again.
     if (entry.missed === undefined && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || (others > 0 && isFull(memory, entry)))) {
-      refused = { entry, depth: depth(), error: reason };
+      refuse(entry, reason);
     } else {
       lost.push({ class: entry.className, reason });
       links?.facts.event?.('lost', reason, { className: entry.className });
@@ -790,7 +796,6 @@ function exhausted(limit) {
  * @param {any} error
  */
 function relieve(error) {
-  // Why an object could not come in is a matter of the call that asked, whatever that ended by.
   refused = undefined;
   if (!full) return;
   const before = links?.liveBytes() ?? 0;

@@ -11,7 +11,6 @@ export const setup = (pkg, t) => ({ pkg, asker: t.own(new pkg.Asker()) });
 export const steps = [
   (/** @type {any} */ { asker }) => asker.ask(3),
   (/** @type {any} */ { asker }) => asker.ask_plainly(4),
-  (/** @type {any} */ { pkg }) => pkg.ask_alone(5),
   (/** @type {any} */ { asker, pkg }) => asker.ask_through((/** @type {number} */ n) => pkg.ask_alone(n), 6),
   (/** @type {any} */ { asker }) => asker.ask(7),
 ];
