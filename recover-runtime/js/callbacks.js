@@ -11,26 +11,26 @@ export function link(host) {
 }
 
 /**
- * @typedef {{ open: boolean, instance: { dead: boolean } }} State
+ * @typedef {{ open: boolean, instance: { dead: boolean }, epoch: number | undefined }} State
  * @typedef {((...args: any[]) => any) & { _wbg_cb_unref(): void, state: State }} Shell wasm-bindgen's closure
  */
 
-/** Callbacks have no class; errors call them by this name, as those of Rust do. */
-const staleCallback = () => links?.staleError('callback');
+/** Callbacks have no class; errors call them by this name, as those of Rust do. @param {State} state */
+const staleCallback = (state) => links?.staleError('callback', state.open ? state.epoch : undefined);
 
 // Each has a fixed arity: a rest parameter would cost as much as the call. A closure that is
 // gone is never called, so wasm-bindgen's own refusals are never reached.
 /** @type {((shell: Shell, state: State) => (...args: any[]) => any)[]} */
 const SHAPES = [
-  (shell, state) => () => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(); },
-  (shell, state) => (a) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a); },
-  (shell, state) => (a, b) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b); },
-  (shell, state) => (a, b, c) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c); },
-  (shell, state) => (a, b, c, d) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d); },
-  (shell, state) => (a, b, c, d, e) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e); },
-  (shell, state) => (a, b, c, d, e, f) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f); },
-  (shell, state) => (a, b, c, d, e, f, g) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g); },
-  (shell, state) => (a, b, c, d, e, f, g, h) => { if (!state.open || state.instance.dead) throw staleCallback(); return shell(a, b, c, d, e, f, g, h); },
+  (shell, state) => () => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(); },
+  (shell, state) => (a) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a); },
+  (shell, state) => (a, b) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b); },
+  (shell, state) => (a, b, c) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b, c); },
+  (shell, state) => (a, b, c, d) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b, c, d); },
+  (shell, state) => (a, b, c, d, e) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b, c, d, e); },
+  (shell, state) => (a, b, c, d, e, f) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b, c, d, e, f); },
+  (shell, state) => (a, b, c, d, e, f, g) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b, c, d, e, f, g); },
+  (shell, state) => (a, b, c, d, e, f, g, h) => { if (!state.open || state.instance.dead) throw staleCallback(state); return shell(a, b, c, d, e, f, g, h); },
 ];
 
 /**
@@ -39,7 +39,7 @@ const SHAPES = [
  * @param {number} arity
  */
 export function callback(shell, arity) {
-  const state = shell.state = { open: true, instance: links?.instance ?? { dead: false } };
+  const state = shell.state = { open: true, instance: links?.instance ?? { dead: false }, epoch: links?.gate?.current };
   const shape = SHAPES[arity];
   if (shape === undefined) throw new RangeError(`a callback takes at most ${SHAPES.length - 1} arguments`);
   return shape(shell, state);

@@ -47,6 +47,19 @@ let releasing;
 function sweep() {
   sweeps = false;
   offered.clear();
+  if (links !== undefined) links.facts.consumed = false;
+}
+
+/**
+ * Rust takes an object: the very same call can't be made again.
+ * @param {ClassRecord} record
+ * @param {any} handle
+ */
+function consume(record, handle) {
+  if (links !== undefined) links.facts.consumed = true;
+  if (!sweeps) queueMicrotask(sweep);
+  sweeps = true;
+  return record.surrender(handle, true);
 }
 
 /**
@@ -158,7 +171,7 @@ function patch(probe, prototype, persists, name, id) {
         // Of an object of a class that extends this one Rust would get what it does not know.
         if (!(value instanceof constructor) || recordOf(value) !== record) return 0;
         inspect.call(value, CHECK_CONSUME);
-        return surrender(value, true);
+        return consume(record, value);
       } catch (refusal) {
         unwrapRefusal = refusal;
         return 0;
@@ -177,7 +190,7 @@ export function takeOver(pointer) {
   const handle = offered.get(pointer);
   const record = recordOf(handle);
   if (record === undefined) return false;
-  record.surrender(handle, true);
+  consume(record, handle);
   return offered.delete(pointer);
 }
 

@@ -733,8 +733,9 @@ function bringIn(entry) {
     // A divergence is reported once.
     entry.before = undefined;
   } catch (reason) {
-    // It may be that others leave it no memory: they go, and it comes in when it is used again.
-    if (others > 0 && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || isFull(memory, entry))) {
+    // Memory that ran out in a call may be there for the next one; if the instance ended by it, others may have left it none.
+    // Then they go, and it comes in when it is used again.
+    if (entry.missed === undefined && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || (others > 0 && isFull(memory, entry)))) {
       refused = { entry, depth: depth(), error: reason };
     } else {
       lost.push({ class: entry.className, reason });
@@ -785,13 +786,15 @@ function exhausted(limit) {
 
 /**
  * A call has ended outside of which there is none. If memory ran out under it, objects that are not in use
- * make room; the very same call may succeed then, if it asked for no more, unless it left an object poisoned.
+ * make room; the very same call may succeed then, if it asked for no more, unless it left an object poisoned, or consumed one.
  * @param {any} error
  */
 function relieve(error) {
+  // Why an object could not come in is a matter of the call that asked, whatever that ended by.
+  refused = undefined;
   if (!full) return;
   const before = links?.liveBytes() ?? 0;
-  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned === error) return;
+  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned === error || links?.facts.consumed === true) return;
   // Without counters it is not known how much has left.
   const room = before === 0 ? links?.facts.maximum : before - (links?.liveBytes() ?? 0);
   error.retryable = error.requested <= (room ?? 0);
@@ -809,6 +812,8 @@ function makeRoom() {
   arriving += 1;
   for (const entry of records.values()) {
     if (entry.era !== era || entry.pointer === 0 || entry.missed !== undefined || entry.staged !== undefined) continue;
+    // That of a handle which was collected may be another object's by now: the glue's registry frees it before `collected` runs.
+    if (entry.handle?.deref() === undefined) continue;
     try {
       if (entry.inspect.call(receiver(entry.pointer), EVICT) === 0) continue;
     } catch (error) {

@@ -233,6 +233,7 @@ test('callbacks of a dead instance are stale', async () => {
   dies(fresh, () => fresh.abort());
   for (const call of [owned, kept]) {
     const error = throwsClass(fresh, 'StaleHandleError', () => call(1));
+    assert.equal(error.epoch, 0, 'it went with its instance, and was not freed');
     assert.equal(error.class, 'callback');
   }
   const [error] = await told(fresh, () => assert.equal(detached(1), undefined));

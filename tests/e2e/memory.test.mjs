@@ -310,6 +310,43 @@ if (unwind) {
     assert.equal(after.alive, before.alive);
   });
 
+  test('the copy that a call is rolled back to goes when the call has ended', () => {
+    const copied = new pkg.Copied(10_000);
+    let sum = 0;
+    flat(counting, TIMES, () => {
+      assert.equal(copied.add(1), sum = (sum + 1) % 256);
+      assert.equal(throwsClass(pkg, 'PanicError', () => copied.add(13)).message, 'thirteen');
+    });
+    copied.free();
+  });
+
+  test('an object of which no copy could be made is as it was', () => {
+    const copied = new pkg.Copied(10);
+    assert.equal(copied.add(1), 1);
+    copied.arm();
+    for (let i = 0; i < 3; i += 1) assert.equal(throwsClass(pkg, 'PanicError', () => copied.add(1)).message, "it can't be copied");
+    assert.equal(pkg.recovery.isPoisoned(copied), false);
+    assert.equal(copied.first(), 1);
+    copied.free();
+  });
+
+  test('an allocation that fails where tasks begin costs the call, and no promise of a later one', async () => {
+    for (let room = 0; room < 1600; room += 8) {
+      await pkg.recovery.restart();
+      assert.equal(pkg.huge(1), 1);
+      pkg.set_limit(pkg.live_bytes() + room);
+      const ended = pkg.sum_later(1, 2).then(() => 'done', (/** @type {any} */ error) => (error.fatal ? 'ended' : error.name));
+      // The next call finds what the failed one left.
+      pkg.set_limit(undefined);
+      const next = pkg.sum_later(2, 3);
+      const late = new Promise((resolve) => { setTimeout(resolve, 1000, 'never').unref(); });
+      assert.equal(await Promise.race([next, late]), 5, `with ${room} bytes`);
+      const end = await Promise.race([ended, late]);
+      // In wasm-bindgen's own code an allocation that fails ends the instance.
+      assert.ok(end === 'done' || end === 'ended' || end === 'OutOfMemoryError', `${end} with ${room} bytes`);
+    }
+  });
+
   test('constructors and methods have limits', () => {
     outOfMemory(counting, () => new pkg.Cache(2 * MEGA), { limit: MEGA });
     const cache = new pkg.Cache(1000);

@@ -67,7 +67,7 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
     if (kept !== undefined) undo.push(() => { pkg.recovery.stacks = kept; });
     stacks(pkg, false);
     for (const [index, scenario] of scenarios.entries()) {
-      session = new Session(pkg, scenario, host, world, injector);
+      session = new Session(pkg, scenario, host, world, injector, options.strategy);
       await session.prepare();
       say({ scenario: scenario.name, counted: session.clean.trace.sites.length });
       const search = new Search(session, seed, say, options.violations ?? 20);
@@ -126,7 +126,7 @@ async function searched(search, options, seed, until) {
 async function replay(session, search, schedule, pkg) {
   const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
-  const run = await session.play({ schedule, again: true });
+  const run = await session.play({ schedule, again: session.repeats });
   search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
 }
 
@@ -147,6 +147,6 @@ function coveredBy(union, later, pkg, injector, waivers, used) {
   const persistent = classes.filter((name) => union.has(`persist@${name}`));
   ofClasses(union, persistent);
   const visited = new Set([...union].filter((site) => !isOfClass(site)));
-  const { exported: exports, imported: imports } = injector.package;
-  return coverage(universe({ exports, later, imports, classes, persistent, visited }), visited, waivers, used);
+  const { exported: exports, imported: imports, promising } = injector.package;
+  return coverage(universe({ exports, later, imports, promising, classes, persistent, visited }), visited, waivers, used);
 }

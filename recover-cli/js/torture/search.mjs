@@ -282,7 +282,7 @@ export class Search {
     this.say({
       violation: {
         rule, message, seed, schedule, smallest, words: wordsOf(smallest, run, session.scenario), reproduced: isReproduced,
-        report: reportOf(run.ended.find(({ error }) => error !== undefined)?.error),
+        report: reportOf(run.ended.map(({ error, first }) => first ?? error).find((error) => error !== undefined)),
       },
     });
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // A scenario under torture: its clean runs, the references that runs are compared with, and the trial of one schedule. Which
 // schedules there are is search.mjs's.
-import { absorbed, ending, failedSteps, isLevel, judge, leak, next } from './judge.mjs';
+import { absorbed, ending, failedSteps, isLevel, judge, leak, next, refusedSteps } from './judge.mjs';
 import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
 import { print } from './state.mjs';
@@ -31,8 +31,10 @@ export class Session {
    * @param {import('./types.mjs').Host} host
    * @param {import('./world.mjs').World} world
    * @param {import('./injector.mjs').Injector} injector
+   * @param {'unwind' | 'abort'} [strategy] of the build
    */
-  constructor(pkg, scenario, host, world, injector) {
+  constructor(pkg, scenario, host, world, injector, strategy = 'unwind') {
+    this.strategy = strategy;
     this.scenario = scenario;
     this.host = host;
     this.injector = injector;
@@ -83,6 +85,9 @@ export class Session {
     }
     return run;
   }
+
+  /** Whether a step that failed is made again: not if it fails in a clean run, too. @param {import('./types.mjs').Ended} ended @param {number} step */
+  repeats = (ended, step) => ending(ended) !== ending(this.clean.ended[step]);
 
   /** The counting runs: they end when one passes the points of the last. */
   async prepare() {
@@ -144,9 +149,13 @@ export class Session {
   async judged(order) {
     const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
-    const skip = failedSteps(run, clean);
-    // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
-    const reference = await this.reference(skip, absorbed(run));
+    const imports = absorbed(run);
+    let skip = failedSteps(run, clean);
+    let reference = await this.reference(skip, imports);
+    for (let more = refusedSteps(run, clean, skip, reference); more.size > skip.size; more = refusedSteps(run, clean, skip, reference)) {
+      skip = more;
+      reference = await this.reference(skip, imports);
+    }
     return { run, violation: judge(run, { scenario, pkg, clean, skip, reference }) };
   }
 
@@ -180,7 +189,7 @@ export class Session {
    */
   async tryOn(schedule, site, chooses) {
     const { epoch } = this.player;
-    const { run, violation } = await this.judged({ schedule, again: true, evicts: this.persists, ...chooses !== undefined && { chooses } });
+    const { run, violation } = await this.judged({ schedule, again: this.repeats, evicts: this.persists, ...chooses !== undefined && { chooses } });
     if (chooses !== undefined) schedule.push(...run.schedule);
     if (violation !== undefined) return violation;
     if (site !== undefined && run.fired[0]?.site !== site) this.missed += 1;
@@ -205,6 +214,11 @@ export class Session {
   async leaks(schedule, epoch) {
     const now = this.player.figures();
     const isSame = this.player.epoch === epoch;
+    // Where nothing unwinds, frames that an exception passes keep what they had allocated until the instance ends.
+    if (this.strategy === 'abort' && schedule.some(({ action }) => action === 'throw' || action === 'reject')) {
+      this.level = now;
+      return undefined;
+    }
     this.age = isSame ? this.age + 1 : 0;
     if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
     // What an instance keeps for a while, it does not keep yet.
@@ -214,7 +228,7 @@ export class Session {
     }
     const figures = [now];
     for (let time = 0; time < REPEATS; time += 1) {
-      await this.play({ schedule, again: true });
+      await this.play({ schedule, again: this.repeats });
       const violation = await this.again();
       if (violation !== undefined) return violation;
       figures.push(this.player.figures());
@@ -222,10 +236,44 @@ export class Session {
       if (isLevel(/** @type {any} */ (figures.at(-1)), /** @type {any} */ (figures.at(-2)))) break;
     }
     this.level = figures.at(-1);
-    const message = figures.length > REPEATS ? leak(figures) : undefined;
+    const message = figures.length > REPEATS ? await this.grown(schedule) : undefined;
     if (message !== undefined) return { rule: 'leak', message };
     for (const each of figures) this.levels.add(JSON.stringify(each));
     return undefined;
+  }
+
+  /**
+   * What grows by a schedule, and not by clean runs alone: what only the collector gives back is no leak.
+   * @param {Schedule} schedule
+   */
+  async grown(schedule) {
+    /** @param {Schedule | undefined} failing */
+    const growth = async (failing) => {
+      const figures = [];
+      for (let time = 0; time < REPEATS; time += 1) {
+        await this.play(failing === undefined ? {} : { schedule: failing, again: this.repeats });
+        await this.play({});
+        await this.collected();
+        figures.push(this.player.figures());
+      }
+      return figures;
+    };
+    const message = leak(await growth(schedule));
+    this.level = this.player.figures();
+    if (message === undefined || this.host.gc !== undefined) return message;
+    const clean = leak(await growth(undefined));
+    this.level = this.player.figures();
+    return clean === undefined ? message : undefined;
+  }
+
+  /** What nobody holds is collected, where the engine can be asked for that. */
+  async collected() {
+    const { gc, macrotask } = this.host;
+    for (let time = 0; time < 2 && gc !== undefined; time += 1) {
+      gc();
+      await macrotask();
+      await macrotask();
+    }
   }
 
   /** Makes a sound instance, after something was broken; whether that is possible. */
@@ -246,14 +294,10 @@ export class Session {
    */
   async instances() {
     const { host, injector } = this;
-    const { gc } = host;
-    if (gc === undefined) return undefined;
+    if (host.gc === undefined) return undefined;
     const left = async () => {
-      for (let time = 0; time < 2; time += 1) {
-        await host.macrotask();
-        gc();
-      }
       await host.macrotask();
+      await this.collected();
       injector.memories = injector.memories.filter(({ memory }) => memory.deref() !== undefined);
       await host.macrotask();
       return injector.memories.map(({ schedule }) => schedule);

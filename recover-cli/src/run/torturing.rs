@@ -302,17 +302,18 @@ impl Run<'_> {
             .given
             .iter()
             .map(|given| json!({ "name": given.name, "path": given.path, "export": given.export }));
-        let budget = (!options.exhaustive).then(|| (options.budget / self.share).as_millis());
         let mut told = json!({
             "seed": options.seed,
             "exhaustive": options.exhaustive,
-            "budget": budget,
             "pairs": !options.exhaustive,
             "random": !options.exhaustive,
             "strategy": self.strategy.name(),
             "replays": replays,
             "partial": !self.whole,
         });
+        if !options.exhaustive {
+            told["budget"] = json!((options.budget / self.share).as_millis());
+        }
         if let Some(text) = self.waivers {
             told["waivers"] = text.into();
         }
@@ -376,7 +377,10 @@ impl Run<'_> {
             }
             let case = results.case(&line.scenario);
             case.seconds = begun.elapsed().as_secs_f64();
-            if let Some(run) = line.replayed.filter(|_| !is_json()) {
+            if let Some(run) = line
+                .replayed
+                .filter(|_| self.options.schedule.is_some() && !is_json())
+            {
                 let text = format!("\n{}:\n{}", line.scenario, torture::replayed(&run));
                 match self.options.to_stdout() {
                     true => progress.print(&text),
@@ -537,7 +541,7 @@ fn lines(job: &Job, report: &Value) -> String {
         return text;
     };
     // What can't be resolved is shown as the engine wrote it.
-    resolved(path, &text).unwrap_or(text)
+    torture::own_frames(&resolved(path, &text).unwrap_or(text))
 }
 
 fn resolved(path: &Path, text: &str) -> Option<String> {

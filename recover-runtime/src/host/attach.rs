@@ -66,9 +66,11 @@ thread_local! {
 
 /// Reports the end of this instance to the host, which calls nothing of it any more.
 pub(crate) fn watch_end() {
-    if !WATCHED.replace(true) {
+    // Memory may run out in the middle: then the next call does it.
+    if !WATCHED.get() {
         memory();
         BEFORE.set(set_on_abort(report_end));
+        WATCHED.set(true);
     }
 }
 

@@ -43,10 +43,12 @@ thread_local! {
 
 /// Gives the host's module for callbacks what it needs, once.
 pub(crate) fn link() {
-    if !LINKED.replace(true) {
+    // Memory may run out in the middle: then the next call does it.
+    if !LINKED.get() {
         attach::watch_end();
         // Nothing there throws.
         let _ = js_link(&attach::links());
+        LINKED.set(true);
     }
 }
 

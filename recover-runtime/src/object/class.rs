@@ -3,7 +3,7 @@
 
 use crate::base::cell::{Access, GuardedCell, Refusal};
 use crate::call::failure::{Failure, Refused};
-use crate::call::settle::OnPanic;
+use crate::call::settle::{self, OnPanic};
 use crate::persist::policy::{Class, Persistence, Whole};
 use std::any::{Any, TypeId};
 use std::borrow::Borrow;
@@ -153,6 +153,9 @@ pub trait Above<T: Recoverable>: Sized + 'static {
     /// Releases JavaScript's counts.
     #[inline(always)]
     fn release(&self) {}
+    /// Drops the values, and keeps the cells.
+    #[inline(always)]
+    fn evict(&self) {}
     /// The pointer of the object as one of a class above, with a count for JavaScript.
     #[inline(always)]
     fn upcast(&self, _level: u32) -> u32 {
@@ -276,6 +279,22 @@ impl<T: Recoverable> ObjectCell<T> {
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut T {
         self.own.as_ptr()
+    }
+
+    /// Drops the value and those of its parents, and keeps the cells. It takes no memory: there may be
+    /// none. Says whether they were free.
+    pub(crate) fn evict(&self) -> bool {
+        if self.refusal().is_some() {
+            return false;
+        }
+        // Its destructor may use the parents.
+        let value = self.own.take();
+        let is_free = value.is_ok();
+        if let Ok(value) = value {
+            settle::drop_reporting(value, T::NAME);
+            self.above.evict();
+        }
+        is_free
     }
 
     /// Takes the value out, with all its parents, or says why not.

@@ -92,6 +92,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
                 None
             }
             (OnPanic::Poison, cause) => cause,
+            (OnPanic::Rollback, _) if T::Persistence::is_untouched(&self.call) => None,
             (OnPanic::Rollback, cause) if !EXCLUSIVE => {
                 match T::Persistence::restore(&self.cell.record, &self.call, self.value()) {
                     Ok(()) => None,

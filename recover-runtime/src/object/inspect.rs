@@ -6,6 +6,7 @@ use crate::base::shared::inspect::{
     CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
     RECORD, RELEASE, REVIVE, STATE, UPCAST,
 };
+use crate::base::unwind;
 use crate::call::outcome::Outcome;
 use crate::call::settle;
 use crate::object::class::{Above, ObjectCell, Recoverable, Refusing};
@@ -42,21 +43,13 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
             let number = |cell: &ObjectCell<T>| T::Persistence::number(&cell.record);
             Outcome::ok(object.cell().map_or(0, number))
         }
-        (REVIVE, _) => match T::Persistence::revive(argument) {
-            Ok((value, record)) => Outcome::ok(match object.cell() {
-                None => Object::given(ObjectCell::revived(value, record)),
-                Some(cell) => put_back(cell, value).into(),
-            }),
+        (REVIVE, _) => match revived(object, argument) {
+            Ok(answer) => Outcome::ok(answer),
             Err(error) => Outcome::err(error),
         },
-        (EVICT, None) if T::Persistence::PERSISTS => Outcome::ok(object.cell().map_or(0, |cell| {
-            let value = cell.take();
-            let left = value.is_ok();
-            if let Ok(value) = value {
-                settle::drop_reporting(value, T::NAME);
-            }
-            left.into()
-        })),
+        (EVICT, None) if T::Persistence::PERSISTS => {
+            Outcome::ok(object.cell().is_some_and(ObjectCell::evict).into())
+        }
         (RELEASE, _) => {
             object.release();
             Outcome::ok(0)
@@ -75,6 +68,23 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
         (IS_STALE, _) => Outcome::ok((refusal == Some(Refusal::Stale)).into()),
         _ => Outcome::ok(0),
     }
+}
+
+/// Revives an object: in a new cell, whose pointer is the answer, or in the one that it left. Memory
+/// that runs out is an error of the call that uses the object.
+#[cold]
+#[inline(never)]
+fn revived<T: Recoverable>(object: &Object<T>, record: u32) -> Result<u32, JsValue> {
+    // A JavaScript exception may leave code of the user's, through the catch.
+    unwind::may_unwind();
+    let revived = unwind::catch(|| {
+        let (value, record) = T::Persistence::revive(record)?;
+        Ok(match object.cell() {
+            None => Object::given(ObjectCell::revived(value, record)),
+            Some(cell) => put_back(cell, value).into(),
+        })
+    });
+    revived.unwrap_or_else(|payload| Err(settle::panic_error(payload, T::NAME)))
 }
 
 /// Puts a value that left the memory back.

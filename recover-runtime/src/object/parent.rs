@@ -325,6 +325,12 @@ where
         value
     }
 
+    fn evict(&self) {
+        if let Some(cell) = self.cell() {
+            cell.evict();
+        }
+    }
+
     fn linger(&self) {
         self.0.linger();
     }

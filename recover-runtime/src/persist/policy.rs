@@ -99,6 +99,12 @@ pub trait Persistence<T: Class>: 'static {
     #[inline(always)]
     fn begin(_call: &Self::Call, _value: &T) {}
 
+    /// Whether it is known that the user's code did not get the value.
+    #[inline(always)]
+    fn is_untouched(_call: &Self::Call) -> bool {
+        false
+    }
+
     /// Keeps the journal entry of the call until it ends.
     #[inline(always)]
     #[allow(clippy::boxed_local)]
@@ -237,6 +243,13 @@ impl<T: Copies> Persistence<T> for Cloned {
     fn begin(call: &Self::Call, value: &T) {
         let before = call.take();
         call.set(before.or_else(|| value.copy()));
+    }
+
+    fn is_untouched(call: &Self::Call) -> bool {
+        let before = call.take();
+        let is_untouched = before.is_none();
+        call.set(before);
+        is_untouched
     }
 
     fn commit(_record: &(), _value: &T, call: &Self::Call, _returned_ok: bool) {

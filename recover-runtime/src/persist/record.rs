@@ -130,9 +130,10 @@ fn refuse_outside() -> ! {
 }
 
 fn ask_host_for_records() {
-    if !KEPT.replace(true) {
+    if !KEPT.get() {
         // If this fails, the host has no records, and reports so for each object.
         let _ = js_keep(&attach::links());
+        KEPT.set(true);
     }
 }
 

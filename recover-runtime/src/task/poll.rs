@@ -25,10 +25,12 @@ thread_local! {
     static DRIVEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Gives the host the function to call, once, before the first task is inserted.
+/// Gives the host the function to call, once, before the first task is inserted. If memory runs out
+/// there, the next call does it.
 pub(crate) fn drive() {
-    if !DRIVEN.replace(true) {
+    if !DRIVEN.get() {
         tasks::drive(tick, dispatch);
+        DRIVEN.set(true);
     }
 }
 

@@ -86,6 +86,10 @@ pub(crate) fn insert(work: Work, promised: bool) -> Id {
     TABLE.with_borrow_mut(|table| {
         let id = table.free.pop().unwrap_or_else(|| {
             let id = table.slots.len() as Id;
+            // To wake a task and to end it needs no memory: it is there when the task begins.
+            let tasks = table.slots.len() + 1;
+            table.free.reserve(tasks);
+            QUEUE.with_borrow_mut(|queue| queue.reserve(tasks - queue.len()));
             let queued = AtomicBool::new(false);
             table.slots.push(TaskSlot {
                 wakeup: Arc::new(Wakeup { id, queued }),

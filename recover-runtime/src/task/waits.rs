@@ -26,6 +26,8 @@ pub(crate) fn begin() -> u32 {
             index
         }
         None => {
+            // To end a wait needs no memory: it is there when the wait begins.
+            FREE.with_borrow_mut(|free| free.reserve(waits.len() + 1));
             waits.push(Wait::Pending(None));
             waits.len() as u32 - 1
         }

@@ -6,7 +6,7 @@ export const atomic = false;
 /** @param {any} pkg @param {any} t */
 export function setup(pkg, t) {
   t.expects(pkg.StaleHandleError);
-  return { pkg, /** @type {any} */ count: undefined, /** @type {any} */ brittle: undefined, /** @type {any} */ once: undefined };
+  return { pkg, /** @type {any} */ count: undefined, /** @type {any} */ brittle: undefined };
 }
 
 export const steps = [
@@ -18,8 +18,6 @@ export const steps = [
   (/** @type {any} */ { brittle }) => brittle?.(4),
   (/** @type {any} */ { brittle }) => brittle?.(8),
   (/** @type {any} */ { pkg }) => { pkg.let_go(); },
-  (/** @type {any} */ state) => { state.once = state.pkg.once(); },
-  (/** @type {any} */ { once }) => once?.(16),
 ];
 
 /** @param {any} state */

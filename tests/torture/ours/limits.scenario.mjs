@@ -26,8 +26,5 @@ export const steps = [
   (/** @type {any} */ { kept }) => kept.add(5),
 ];
 
-/** @param {any} state */
-export async function observe({ pkg, kept }) {
-  await pkg.recovery.restart();
-  return kept.state();
-}
+/** What there is may be asked only below the limit. */
+export const observe = () => undefined;

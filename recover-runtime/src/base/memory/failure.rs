@@ -27,7 +27,7 @@ fn raise(layout: Layout) {
         return;
     }
     let _raised = Raised;
-    // The reserve is there for the exception itself.
+    // Until it is taken again, the reserve is there for what follows.
     #[cfg(feature = "torture")]
     crate::base::torture::pause(true);
     let limit = COUNTERS.refused();
@@ -49,7 +49,5 @@ struct Raised;
 impl Drop for Raised {
     fn drop(&mut self) {
         RAISING.set(false);
-        #[cfg(feature = "torture")]
-        crate::base::torture::pause(false);
     }
 }
