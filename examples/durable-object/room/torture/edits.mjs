@@ -26,11 +26,13 @@ export const steps = [
   step('nesting refused', ({ room }) => room.nesting('[[')),
   step('nesting unguarded', ({ room }) => room.nesting_unguarded('[[]]')),
   step('render', ({ pkg, room }) => pkg.render(room.read(0, 8), Promise.resolve('<p>{}</p>'))),
-  step('import', ({ pkg, room }, t) => {
-    const copy = t.own(pkg.Room.import(pkg.recovery.export(room)));
-    const { length } = copy;
-    copy.free();
-    return length;
+  step('import', ({ pkg, room }) => {
+    const copy = pkg.Room.import(pkg.recovery.export(room));
+    try {
+      return copy.length;
+    } finally {
+      copy.free();
+    }
   }),
   // More than one snapshot's worth of edits.
   ...Array.from({ length: 18 }, (_, n) => step(`typed ${n}`, ({ room }) => room.insert(n, String.fromCharCode(97 + n)))),
