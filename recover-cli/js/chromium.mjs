@@ -75,7 +75,7 @@ await page.evaluate(async (/** @type {any} */ { packages, order }) => {
     },
     scenarios: the.scenarios.map((/** @type {any} */ scenario) => ({
       ...scenario,
-      load: () => import(`/crate/${scenario.path}`),
+      ...scenario.path && { load: () => import(`/crate/${scenario.path}`) },
     })),
   }));
   await run(loaded, order, /** @type {any} */ (globalThis).__recover_say);

@@ -8,7 +8,7 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 import process from 'node:process';
 
 /**
- * @typedef {{ name: string, path?: string, export?: string }} Scenario a module's, or a function's
+ * @typedef {{ name: string, path?: string | null, export?: string | null }} Scenario a module's, or a function's
  * @typedef {{ directory: string, stem: string, tests?: import('./session.mjs').Test[], scenarios?: Scenario[] }} Package
  * @typedef {{ crate: string, session: string, capture: boolean, packages: Package[], options?: object }} Order
  */

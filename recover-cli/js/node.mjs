@@ -28,7 +28,7 @@ const packages = order.packages.map((the) => ({
   },
   scenarios: (the.scenarios ?? []).map((scenario) => ({
     ...scenario,
-    load: () => import(pathToFileURL(scenario.path ?? '').href),
+    ...scenario.path && { load: () => import(pathToFileURL(scenario.path ?? '').href) },
   })),
 }));
 await run(packages, order, say);

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{ point: number, action: string, persistent?: boolean }[]} Schedule
- * @typedef {{ name: string, path?: string, export?: string, load?: () => Promise<any> }} Given
+ * @typedef {{ name: string, path?: string | null, export?: string | null, load?: () => Promise<any> }} Given
  * @typedef {{ load: () => Promise<any>, scenarios: Given[] }} Package
  * @typedef {{ name: string, schedule?: Schedule, seed?: number, strategy?: string, [key: string]: any }} Scenario
  * @typedef {{ injected: number, violations: number, runs: number, ms: number }} Summary
@@ -122,7 +122,7 @@ export async function run(packages, { capture, options }, say, driver = undefine
       const fixed = [];
       /** @type {Scenario[]} */
       const free = [];
-      const functions = new Map(the.scenarios.filter((it) => it.export !== undefined).map((it) => [it.name, it.export ?? '']));
+      const functions = new Map(the.scenarios.filter((it) => typeof it.export === 'string').map((it) => [it.name, it.export ?? '']));
       for (const given of the.scenarios) {
         let made = await scenario(given);
         if (made.rust !== undefined) {

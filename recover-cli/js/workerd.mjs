@@ -42,7 +42,7 @@ for (const [index, { directory, stem, scenarios = [], ...the }] of order.package
   const wasm = `${index}/${stem}_bg.wasm`;
   modules.push({ type: 'CompiledWasm', path: wasm, contents: readFileSync(join(directory, `${stem}_bg.wasm`)) });
   const own = scenarios.map(({ path, ...scenario }) => {
-    const load = path === undefined ? '' : `, load: () => import('./${module(path)}')`;
+    const load = !path ? '' : `, load: () => import('./${module(path)}')`;
     return `{ ...${JSON.stringify(scenario)}${load} }`;
   });
   loads.push(`

@@ -203,6 +203,12 @@ pub(crate) enum Error {
     )]
     SuspendsByItself,
 
+    /// A bundler imports the module itself, so that nothing passes through the glue.
+    #[error(
+        "a package with the feature `torture` of recover-runtime can't be for a bundler; build it with `--target web` or `--target nodejs`, or without the feature"
+    )]
+    TortureBundled,
+
     /// The compiler made a module that no engine accepts.
     #[error(
         "the compiler made an invalid module, a known bug of LLVM with exnref and LTO; try `--eh legacy`, or lto = \"thin\" or \"off\"; {path}: {reason}"

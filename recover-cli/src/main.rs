@@ -8,6 +8,7 @@ mod bounds;
 mod build_id;
 mod call;
 mod check;
+mod command_line;
 mod copies;
 mod debug_info;
 mod declarations;
@@ -50,25 +51,29 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         });
     }
-    let cli = options::Cli::parse_from(arguments());
+    let cli = command_line::Cli::parse_from(arguments());
     run::configure(cli.quiet, cli.json);
     let result = match &cli.command {
-        options::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
-        options::Command::New(options) => run::new(options).map(told),
-        options::Command::Migrate(options) => run::migrate(options).map(told),
-        options::Command::Pack(options) => run::pack(options).map(told),
-        options::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
-        options::Command::Test(options) => run::test(options).map(ExitCode::from),
-        options::Command::Torture(options) => run::torture(options).map(ExitCode::from),
-        options::Command::Replay(options) => run::replay(options).map(ExitCode::from),
-        options::Command::Check(options) => run::check(options).map(ExitCode::from),
-        options::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
-        options::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
-        options::Command::Symbolicate(options) => {
+        command_line::Command::Build(options) => run::build(options).map(|()| ExitCode::SUCCESS),
+        command_line::Command::New(options) => run::new(options).map(told),
+        command_line::Command::Migrate(options) => run::migrate(options).map(told),
+        command_line::Command::Pack(options) => run::pack(options).map(told),
+        command_line::Command::Watch(options) => run::watch(options).map(|()| ExitCode::SUCCESS),
+        command_line::Command::Test(options) => run::test(options).map(ExitCode::from),
+        command_line::Command::Torture(options) => run::torture(options).map(ExitCode::from),
+        command_line::Command::Replay(options) => run::replay(options).map(ExitCode::from),
+        command_line::Command::Check(options) => run::check(options).map(ExitCode::from),
+        command_line::Command::Env(options) => run::env(options).map(|()| ExitCode::SUCCESS),
+        command_line::Command::Doctor(options) => run::doctor(options).map(ExitCode::from),
+        command_line::Command::Symbolicate(options) => {
             run::symbolicate(options).map(|()| ExitCode::SUCCESS)
         }
-        options::Command::Inspect(options) => run::inspect(options).map(|()| ExitCode::SUCCESS),
-        options::Command::Bindgen(options) => run::bindgen(options).map(|()| ExitCode::SUCCESS),
+        command_line::Command::Inspect(options) => {
+            run::inspect(options).map(|()| ExitCode::SUCCESS)
+        }
+        command_line::Command::Bindgen(options) => {
+            run::bindgen(options).map(|()| ExitCode::SUCCESS)
+        }
     };
     result.unwrap_or_else(|error| {
         if run::is_json() {
@@ -93,8 +98,9 @@ fn wrapped() -> Option<Vec<OsString>> {
     std::env::var_os(invocation::VARIABLE)?;
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = arguments.first()?.to_str();
-    let command = first
-        .is_some_and(|word| options::is_command(word) || word.starts_with('-') || is_module(word));
+    let command = first.is_some_and(|word| {
+        command_line::is_command(word) || word.starts_with('-') || is_module(word)
+    });
     (!command).then_some(arguments)
 }
 

@@ -1,75 +1,14 @@
-//! The command line, as clap sees it.
+//! The options of the commands, as clap sees them; `command_line` says which commands there are.
 //!
 //! Only what can be said about one option by itself is checked here; what needs
 //! the crate or the machine belongs in `plan`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
 use crate::debug_info::DebugInfo;
-use crate::migrate::MigrateOptions;
-use crate::new::NewOptions;
-use crate::replay::ReplayOptions;
-use crate::symbols::{InspectOptions, SymbolicateOptions};
-use crate::torture::TortureOptions;
 use crate::values;
-
-/// Build Rust crates into exception-safe WebAssembly packages.
-#[derive(Debug, Parser)]
-#[command(name = "cargo recover", bin_name = "cargo recover", version)]
-pub(crate) struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub(crate) command: Command,
-
-    /// Print the result as JSON on standard output; all else is on standard error
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-
-    /// Print results and errors only, and show no progress
-    #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
-}
-
-/// The subcommands.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Build a crate and write its JavaScript package
-    Build(Box<BuildOptions>),
-    /// Begin a crate: a library for Node, a page, or a Durable Object
-    New(NewOptions),
-    /// Change a crate of wasm-bindgen to recover, in place
-    Migrate(MigrateOptions),
-    /// Build a package to publish, one for Node, Workers, browsers and bundlers
-    Pack(Box<PackOptions>),
-    /// Build again whenever the crate changes
-    Watch(Box<BuildOptions>),
-    /// Run the crate's tests in JavaScript engines
-    Test(Box<TestOptions>),
-    /// Inject a failure at every point of the crate's scenarios, one after another
-    Torture(Box<TortureOptions>),
-    /// Make a captured call again, and see whether it fails the same
-    Replay(ReplayOptions),
-    /// Name what is not protected, with its place and the fix
-    Check(CheckOptions),
-    /// Print the variables that let other build tools compile as `build` does
-    Env(EnvOptions),
-    /// Show which tools are installed, and how to install the others
-    Doctor(DoctorOptions),
-    /// Show the lines of Rust that a report or a stack is of
-    Symbolicate(SymbolicateOptions),
-    /// Show what a file has that was kept of a failure
-    Inspect(InspectOptions),
-    /// Write the glue of a compiled module, for tools that call wasm-bindgen by `WASM_BINDGEN_BIN`
-    Bindgen(BindgenOptions),
-}
-
-/// Whether `word` begins a command of this program; with cargo's `recover` before it or not.
-pub(crate) fn is_command(word: &str) -> bool {
-    use clap::CommandFactory;
-    word == "recover" || word == "help" || Cli::command().find_subcommand(word).is_some()
-}
 
 /// Which features of the crate are active.
 #[derive(Debug, Clone, Args)]
@@ -182,13 +121,17 @@ pub(crate) struct BuildOptions {
     pub(crate) cargo_args: Vec<String>,
 }
 
+/// The options of a build, and no command.
+#[derive(Parser)]
+struct Alone {
+    #[command(flatten)]
+    build: BuildOptions,
+}
+
 impl BuildOptions {
     /// The defaults.
     pub(crate) fn new() -> Self {
-        match Cli::parse_from(["cargo recover", "build"]).command {
-            Command::Build(build) => *build,
-            _ => unreachable!("the arguments say build"),
-        }
+        Alone::parse_from(["cargo recover build"]).build
     }
 
     /// The cargo profile that was asked for.

@@ -180,7 +180,12 @@ pub(crate) fn tests(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Resul
         .dependency(package, "recover-runtime")
         .is_some();
     // There may be several programs, and cargo passes arguments for the linker to one alone.
-    let mut more = link_arguments(options);
+    let mut more = vec![];
+    if debug_info(options) == DebugInfo::Split {
+        // The flags of a build that splits: what both need is compiled once.
+        more.extend(split_flags(options, facts)?);
+    }
+    more.extend(link_arguments(options));
     if strips {
         more.push(rustflags::KEEP_SYMBOLS.to_owned());
     }
@@ -259,13 +264,10 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         .metadata
         .dependency(package, "recover-runtime")
         .is_some();
-    let mut more = vec![];
-    if split {
-        if !profiles(facts).has_debug_info(options.profile())? {
-            more.push(LEVEL.to_owned());
-        }
-        more.push(KEEP.to_owned());
-    }
+    let more = match split {
+        true => split_flags(options, facts)?,
+        false => vec![],
+    };
     let environment = environment(options, facts, ours, &more)?;
     // Bundlers know no tags, and what they make of a wasm file is one instance.
     let awaited = options.target == Target::Bundler && ours;
@@ -349,6 +351,16 @@ fn debug_info(options: &BuildOptions) -> DebugInfo {
         None if options.profile() == "dev" && !options.no_debug_info => DebugInfo::Full,
         None => DebugInfo::None,
     }
+}
+
+/// What has the compiler write debug information, and keep it.
+fn split_flags(options: &BuildOptions, facts: &Facts) -> Result<Vec<String>, Error> {
+    let mut flags = vec![];
+    if !profiles(facts).has_debug_info(options.profile())? {
+        flags.push(LEVEL.to_owned());
+    }
+    flags.push(KEEP.to_owned());
+    Ok(flags)
 }
 
 /// The parts of std that an unwind build compiles itself.

@@ -11,6 +11,9 @@
 /** Shared by all copies of this module in one realm, so that each knows the errors of the others. */
 const BRAND = Symbol.for('recover.error');
 
+/** Whether somebody may listen to reports, as `cargo recover` knows (run/parts.rs). */
+const REPORTS = true;
+
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** Which resource ran out. */
 const MEMORY = 0;
@@ -242,19 +245,21 @@ export function tell(those, value) {
   }
 }
 
-/** Texts in the module's data, by address. @type {Map<number, { length: number, text: string }>} */
+/** Texts in the module's data, by address and length. @type {Map<number, string>} */
 export const texts = new Map();
 
+/** A string in the memory. @param {number} address @param {number} length */
+export const decoded = (address, length) => (facts.memory === undefined ? '' : new TextDecoder().decode(new Uint8Array(facts.memory.buffer, address, length)));
+
 /**
+ * The same of one that never changes.
  * @param {number} address
  * @param {number} length
  */
 export function textAt(address, length) {
-  const known = texts.get(address);
-  if (known !== undefined && known.length === length) return known.text;
-  if (facts.memory === undefined) return '';
-  const text = new TextDecoder().decode(new Uint8Array(facts.memory.buffer, address, length));
-  texts.set(address, { length, text });
+  const key = address + length * 2 ** 32;
+  const text = texts.get(key) ?? decoded(address, length);
+  if (text !== '') texts.set(key, text);
   return text;
 }
 
@@ -278,7 +283,7 @@ let last = 0;
  * @param {(limit: number) => number} frames
  * @param {() => T} make
  */
-function withFrames(frames, make) {
+export function withFrames(frames, make) {
   const limit = Error.stackTraceLimit;
   // Who wants none gets none, and some engines have no limit.
   if (!(limit > 0)) return make();
@@ -443,7 +448,7 @@ export function panicked(message, exportAddress, exportLength, fileAddress, file
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);
-  facts.event?.('panic', error);
+  if (REPORTS) facts.event?.('panic', error);
   if (listeners.size !== 0) tell(listeners, error);
   return error;
 }

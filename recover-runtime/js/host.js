@@ -6,14 +6,17 @@
 // Rust imports every function of it with `catch`.
 
 import {
-  aborted, counters, dropStack, facts, importError, limited, listeners, mostBytes, notLoaded, outOfMemory, panicError, panicked, report,
-  staleError, tell, textAt, texts, unsupported, wrongClass,
+  aborted, counters, decoded, dropStack, facts, importError, limited, listeners, mostBytes, notLoaded, outOfMemory, panicError, panicked, report,
+  staleError, tell, textAt, texts, unsupported, withFrames, wrongClass,
 } from './errors.js';
 
 /** The address of the counters of an allocator. */
 let countersAddress = 0;
 /** The address of what the panic hook noted last. */
 let lastAddress = 0;
+
+/** @param {ArrayLike<number>} bytes */
+const hexadecimal = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** 32 random hexadecimal digits. */
 function randomId() {
@@ -24,7 +27,7 @@ function randomId() {
     // A Worker has no randomness before its first request.
     bytes.forEach((_, at) => { bytes[at] = Math.random() * 256; });
   }
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexadecimal(bytes);
 }
 
 /** Live bytes and their peak, if an allocator counts them. @returns {{ liveBytes?: number, peakBytes?: number }} */
@@ -42,7 +45,7 @@ function buildOf() {
   const module = build === undefined ? links.gate?.glue.module?.() : undefined;
   const [id] = module === undefined ? [] : WebAssembly.Module.customSections(module, 'build_id');
   const [length, ...bytes] = new Uint8Array(id ?? []);
-  if (length !== undefined) build = bytes.slice(0, length).map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (length !== undefined) build = hexadecimal(bytes.slice(0, length));
   return build;
 }
 
@@ -104,14 +107,8 @@ const links = {
   entered: 0,
   renew, textAt, report, tell, staleError, wrongClass, aborted, limited, importError, unsupported, notLoaded,
   abortedTasks(cause, count) {
-    const { stackTraceLimit } = Error;
-    // Their stacks would show the call of somebody else. A frozen `Error` is left as it is.
-    Reflect.set(Error, 'stackTraceLimit', 0);
-    try {
-      return Array.from({ length: count }, () => aborted(cause));
-    } finally {
-      Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
-    }
+    // Their stacks would show the call of somebody else.
+    return withFrames(() => 0, () => Array.from({ length: count }, () => aborted(cause)));
   },
   fatal(panic, trap) {
     counters.panics += 1;
@@ -122,15 +119,10 @@ const links = {
   },
   panicked(payload) {
     const isText = typeof payload === 'string';
-    let at = [0, 0, 0, 0, 0, 0, 0];
-    if (lastAddress !== 0 && facts.memory !== undefined) {
-      const { buffer } = facts.memory;
-      at = [...new Uint32Array(buffer, lastAddress, 7)];
-      const [, , , , text, length] = /** @type {number[]} */ (at);
-      // Another panic may have been noted since, or none at all.
-      if (!isText || new TextDecoder().decode(new Uint8Array(buffer, text, length)) !== payload) at.fill(0);
-    }
-    const [file, fileLength, line, column, , , stack] = /** @type {[number, number, number, number, 0, 0, number]} */ (/** @type {unknown} */ (at));
+    let at = lastAddress === 0 || facts.memory === undefined ? [] : [...new Uint32Array(facts.memory.buffer, lastAddress, 7)];
+    // Another panic may have been noted since, or none at all.
+    if (!isText || decoded(at[4] ?? 0, at[5] ?? 0) !== payload) at = [];
+    const [file = 0, fileLength = 0, line = 0, column = 0, , , stack = 0] = at;
     return panicked(
       isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, stack, isText ? undefined : payload, -1, 0, 0,
     );
@@ -151,15 +143,11 @@ const links = {
   unrevived: () => undefined,
   giveUp: (handle, destroy) => destroy.call(handle),
   classes: () => ({}),
-  onReport() {
-    throw new Error('recovery.onReport() needs the feature `reports` of recover-runtime; add it in Cargo.toml');
-  },
+  onReport: () => missing('onReport', 'reports'),
   reportOf: () => undefined,
-  coredump() {
-    throw new Error('recovery.coredump() needs the feature `coredump` of recover-runtime; add it in Cargo.toml');
-  },
-  capture: () => uncaptured('capture'),
-  replay: () => uncaptured('replay'),
+  coredump: () => missing('coredump', 'coredump'),
+  capture: () => missing('capture', 'capture', `, and ${BUILT}`),
+  replay: () => missing('replay', 'capture', `, and ${BUILT}`),
 };
 
 export const linksOf = () => links;
@@ -174,26 +162,33 @@ export function died() {
   });
 }
 
+const BUILT = 'a package that cargo recover built';
+
 /** @param {string} control */
 function lifecycle(control) {
   if (links.gate !== undefined) return links.gate;
-  throw new Error(`recovery.${control}() needs a package that cargo recover built`);
+  throw new Error(`recovery.${control}() needs ${BUILT}`);
 }
 
-/** @param {string} control @returns {never} */
-function uncaptured(control) {
-  throw new Error(`recovery.${control}() needs the feature \`capture\` of recover-runtime, and a package that cargo recover built`);
+/** A control of a feature that the package has not. @param {string} control @param {string} feature @returns {never} */
+function missing(control, feature, fix = '; add it in Cargo.toml') {
+  throw new Error(`recovery.${control}() needs the feature \`${feature}\` of recover-runtime${fix}`);
+}
+
+/** @param {string} control @param {unknown} listener */
+function checkListener(control, listener) {
+  if (typeof listener !== 'function') throw new TypeError(`recovery.${control}() takes a function`);
 }
 
 /** @type {import('./types').Recovery} */
 export const recoveryControls = Object.freeze({
   onPanic(/** @type {(error: any) => void} */ listener) {
-    if (typeof listener !== 'function') throw new TypeError('recovery.onPanic() takes a function');
+    checkListener('onPanic', listener);
     listeners.add(listener);
     return () => { listeners.delete(listener); };
   },
   onReport(/** @type {any} */ listener, /** @type {any} */ options) {
-    if (typeof listener !== 'function') throw new TypeError('recovery.onReport() takes a function');
+    checkListener('onReport', listener);
     return links.onReport(listener, options);
   },
   isPoisoned(/** @type {object} */ object) {
@@ -203,7 +198,7 @@ export const recoveryControls = Object.freeze({
     return links.inspect('clearPoison', object, CLEAR_POISON) !== 0;
   },
   onAbort(/** @type {any} */ listener, /** @type {any} */ options) {
-    if (typeof listener !== 'function') throw new TypeError('recovery.onAbort() takes a function');
+    checkListener('onAbort', listener);
     return lifecycle('onAbort').onAbort(listener, options);
   },
   restart: async () => lifecycle('restart').restart(),

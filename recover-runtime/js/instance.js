@@ -67,6 +67,18 @@ const DEAD = 32, UNUSED = 65536;
 const ABORTED = 0, REVIVED = 1;
 // </shared>
 
+// What `cargo recover` knows of a package (run/parts.rs). What stands behind one that is false is not in it.
+/** Whether Rust can't unwind, so that an exception may cut its frames. */
+const CUTS = true;
+/** Whether js-sys makes promises. */
+const PROMISES = true;
+/** Whether js-sys has a queue of tasks. */
+const QUEUES = true;
+/** Whether somebody may listen to reports. */
+const REPORTS = true;
+/** Whether the package may be one that can't make another instance. */
+const ONCE = true;
+
 let unknown = false;
 /**
  * Abort builds: a JavaScript exception is about to leave Rust frames without running their
@@ -227,7 +239,7 @@ export class Gate {
   refusal() {
     if (this.unloaded) return this.links.notLoaded('the package is not loaded yet; `await init()` before the first call', true);
     if (this.limited) return this.links.limited(this.limit);
-    const why = this.revives ? 'the next one was not ready for this call' : 'this package cannot make another; load it again';
+    const why = ONCE && !this.revives ? 'this package cannot make another; load it again' : 'the next one was not ready for this call';
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
@@ -251,9 +263,9 @@ export class Gate {
   thrown(value, name, dead) {
     // In abort builds a call that counts itself and is not over was cut, whoever threw.
     const { links, depth } = this;
-    const cut = unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth);
-    unknown = false;
-    if (dead || (cut && !this.resume())) {
+    const cut = CUTS && (unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth));
+    if (CUTS) unknown = false;
+    if (dead || (CUTS && cut && !this.resume())) {
       if (!this.abandoned) this.abort(cut ? value : links.aborted(value), name, value);
       return this.onExit();
     }
@@ -272,15 +284,15 @@ export class Gate {
    * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
-    if (!dead && thrown instanceof Critical && this.resume()) {
+    if (CUTS && !dead && thrown instanceof Critical && this.resume()) {
       this.dead = false;
       return thrown.value;
     }
     if (!this.abandoned) {
       // The stack may be too full for the rest of this. A frame further out then does it.
       const first = this.first ??= thrown;
-      const value = first instanceof Critical ? first.value : this.errorOf(first, name);
-      this.abort(value, name, first instanceof Critical ? first.value : first);
+      const critical = CUTS && first instanceof Critical ? first : undefined;
+      this.abort(critical === undefined ? this.errorOf(first, name) : critical.value, name, critical === undefined ? first : critical.value);
     }
     return this.onExit();
   }
@@ -370,7 +382,7 @@ export class Gate {
     const { buffer } = /** @type {WebAssembly.Memory} */ (links.memory());
     const panic = lastPanic;
     lastPanic = undefined;
-    unknown = false;
+    if (CUTS) unknown = false;
     this.end = {
       error, cause, panic, reported: false,
       progress: this.started && !this.reviving && !this.unasked,
@@ -384,23 +396,28 @@ export class Gate {
     const { end } = this;
     links.abandonTasks(error, cause, panic?.task);
     links.abandonFibers();
+    if (PROMISES) this.abandonPromises(cause);
+    this.first = undefined;
+    this.abandoned = true;
+    if (REPORTS && !wanted) links.facts.event?.('end', error, { ...end, exported: end.export });
+  }
+
+  /** The instance has ended: nothing settles the promises of js-sys any more. @param {unknown} cause */
+  abandonPromises(cause) {
     for (const pending of this.promises) {
       const rejects = pending.deref();
       // Nobody may have seen the promise, and then nobody handles it.
       rejects?.promise?.catch(() => {});
-      rejects?.reject(links.abortedTasks(cause, 1)[0]);
+      rejects?.reject(this.links.abortedTasks(cause, 1)[0]);
     }
     this.promises.clear();
-    this.first = undefined;
-    this.abandoned = true;
-    if (!wanted) links.facts.event?.('end', error, { ...end, exported: end.export });
   }
 
   /** Makes the next instance if the package can and the restart limit allows it. */
   revive() {
     const { glue, links, end } = this;
     if (end === undefined || this.limited) return;
-    if (glue.reset === undefined) {
+    if (ONCE && glue.reset === undefined) {
       this.report(end, NOTHING, false);
       return;
     }
@@ -412,7 +429,7 @@ export class Gate {
       this.times = this.times.filter((time) => now - time < this.limit.period);
       if (this.times.length >= this.limit.restarts) {
         this.limited = true;
-        links.facts.event?.('refused-restart', links.limited(this.limit), { cause: end.error, exported: end.export });
+        if (REPORTS) links.facts.event?.('refused-restart', links.limited(this.limit), { cause: end.error, exported: end.export });
         this.report(end, NOTHING, false);
         return;
       }
@@ -577,10 +594,14 @@ export class Gate {
     /** @type {(block: number, old: number, size: number, align: number) => number} */
     const realloc = (block, old, size, align) => {
       if (this.dead) this.refuse();
-      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, size, align);
+      const { epoch } = this;
+      const moved = size > 0xffffffff ? 0 : this.run('__recover_realloc', raise, block, +old, Math.max(size, 1), align);
       if (moved !== 0) return moved;
-      if (size > most || !this.links.makeRoom()) throw this.noRoom(size, most);
-      return realloc(block, old, size, align);
+      const room = size <= most && this.links.makeRoom();
+      // What made room may have ended the instance that the block is of.
+      if (room && !this.dead && this.epoch === epoch) return realloc(block, old, size, align);
+      if (!this.dead && this.epoch === epoch) this.run('__recover_realloc', raise, block, +old, 0, align);
+      throw this.noRoom(size, most);
     };
     return { malloc, realloc };
   }
@@ -750,7 +771,7 @@ export class Gate {
    */
   panicked(payload) {
     // In a debug build js-sys asserts that its queue runs when it was told to.
-    if (this.again && payload === 'assertion failed: _was_scheduled') return IDLE;
+    if (QUEUES && this.again && payload === 'assertion failed: _was_scheduled') return IDLE;
     return this.links.panicked(payload);
   }
 
@@ -809,7 +830,7 @@ export class Gate {
   /** Ends the instance; the next one is made when the last call has left. */
   async restart() {
     if (this.unloaded) throw this.refusal();
-    if (!this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
+    if (ONCE && !this.revives) throw new Error('recovery.restart() needs a package that can make another instance; build it for web, module or nodejs');
     this.times = [];
     this.limited = false;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined, true);
@@ -820,7 +841,7 @@ export class Gate {
 
   /** Ends the instance and lets go of its memory; the next one is made when a call needs it. */
   dispose() {
-    if (!this.revives) throw new Error('recovery.dispose() needs a package that can make another instance; build it for web, module or nodejs');
+    if (ONCE && !this.revives) throw new Error('recovery.dispose() needs a package that can make another instance; build it for web, module or nodejs');
     if (!this.started) return;
     this.times = [];
     this.limited = false;

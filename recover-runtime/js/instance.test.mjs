@@ -406,6 +406,38 @@ test('what the glue copies arguments in with throws where there is no room', () 
   assert.deepEqual(calls, [], 'a size that 32 bits do not hold is not asked for');
 });
 
+test('a block that could not be resized is asked for again when there is room, and is freed once when there is none', () => {
+  /** @type {number[]} */
+  const sizes = [];
+  let fails = 1;
+  const { gate } = gated({
+    __recover_realloc: (/** @type {number} */ block, /** @type {number} */ old, /** @type {number} */ size) => {
+      assert.deepEqual([block, old], [8, 5], 'the block is the one that there is');
+      sizes.push(size);
+      fails -= 1;
+      return size === 0 || fails >= 0 ? 0 : 16;
+    },
+    __recover_refused: () => 0,
+    trap() { throw trap; },
+  });
+  const { realloc } = gate.copying();
+  gate.links.makeRoom = () => true;
+  assert.equal(realloc(8, 5, 9, 1), 16);
+  assert.deepEqual(sizes.splice(0), [9, 9]);
+  gate.links.makeRoom = () => false;
+  fails = 1;
+  assert.equal(/** @type {any} */ (thrown(() => realloc(8, 5, 9, 1))).constructor, errors.OutOfMemoryErrorClass);
+  assert.deepEqual(sizes.splice(0), [9, 0]);
+  // The instance that the block was of has ended: nothing is freed in the next one.
+  gate.links.makeRoom = () => {
+    thrown(() => gate.run('trap', raise));
+    return true;
+  };
+  fails = 1;
+  assert.equal(/** @type {any} */ (thrown(() => realloc(8, 5, 9, 1))).constructor, errors.OutOfMemoryErrorClass);
+  assert.deepEqual(sizes, [9]);
+});
+
 test('who hears of an end finds the instance given up, and an end that nobody is told of keeps no memory', () => {
   const { gate } = gated({ trap() { throw trap; }, four: () => 4 }, false);
   /** @type {unknown[]} */

@@ -817,6 +817,8 @@ function makeRoom() {
   arriving += 1;
   for (const entry of records.values()) {
     if (entry.era !== era || entry.pointer === 0 || entry.missed !== undefined || entry.staged !== undefined) continue;
+    // That of a handle which was collected may be another object's by now: the glue's registry frees it before `collected` runs.
+    if (entry.handle?.deref() === undefined) continue;
     try {
       if (entry.inspect.call(receiver(entry.pointer), EVICT) === 0) continue;
     } catch (error) {

@@ -8,7 +8,7 @@ let copies = 0;
 
 /**
  * A copy of the module, loaded with a driver or without.
- * @param {Partial<import('./links').Torture>} [driver]
+ * @param {Partial<import('./links.d.ts').Torture>} [driver]
  * @returns {Promise<typeof import('./torture.js')>}
  */
 async function load(driver) {

@@ -27,7 +27,7 @@ test('an error of a host module has the line that was written', () => {
   const line = /host\.js:(\d+):\d+/.exec(stdout)?.[1];
   assert.ok(line !== undefined, `no frame of host.js in:\n${stdout}${stderr}`);
   const text = readFileSync(new URL('host.js', written), 'utf8').split('\n')[Number(line) - 1];
-  assert.match(String(text), /recovery\.onPanic\(\) takes a function/);
+  assert.match(String(text), /recovery\.\$\{control\}\(\) takes a function/);
 });
 
 test('one module is as it was written with debug info, and minified without', () => {

@@ -8,12 +8,15 @@ import { join } from 'node:path';
 import { load, packageOf, unwind } from './load.mjs';
 import { isDeath, thrown } from './support.mjs';
 
-/** @typedef {import('../../recover-runtime/js/links').Links} Links */
+/** @typedef {import('../../recover-runtime/js/links.d.ts').Links} Links */
 /** @typedef {(kind: string) => string | undefined} Plan what happens at a point of a kind, if anything does */
 
 const DRIVER = Symbol.for('recover.torture');
 const CRATE = 'fixture-torture';
 const ANSWERS = { fail: 1, panic: 2, trap: 3 };
+
+// When a journal is cut follows from how long its calls took.
+Object.defineProperty(performance, 'now', { value: () => 1 });
 
 /** A copy of the package with a driver, which does nothing until it is told to. */
 async function driven() {
@@ -33,7 +36,7 @@ async function driven() {
     /** @param {string} _name @param {unknown} value */
     onReturn: (_name, value) => value,
   };
-  /** @type {import('../../recover-runtime/js/links').Torture} */
+  /** @type {import('../../recover-runtime/js/links.d.ts').Torture} */
   const torture = {
     point(number) {
       const kind = links.points?.find(({ kind }) => kind === number);
@@ -144,10 +147,10 @@ test('the driver sees each instance, each call and each import, and is told of t
   assert.ok(links.liveBytes() > 0);
 });
 
-for (const [kind, action] of [
+for (const [kind, action] of /** @type {[string, string][]} */ ([
   ['before', 'trap'], ['enter', 'panic'], ['enter', 'trap'], ['leave', 'panic'], ['leave', 'trap'], ['after', 'trap'],
   ['encode', 'panic'], ['encode', 'trap'], ['append', 'trap'],
-]) {
+])) {
   test(`a call with '${action}' at '${kind}' fails, and nothing of it is left`, async () => {
     const { pkg, driver } = await driven();
     const { tally, before } = tallied(pkg);
@@ -232,7 +235,7 @@ test('an entry that cannot be appended is a snapshot; where that fails too, the 
   assert.equal(error.cause, reported[0].cause);
 });
 
-for (const [kind, action] of [['decode', 'fail'], ['decode', 'panic'], ['replay', 'fail'], ['replay', 'panic']]) {
+for (const [kind, action] of /** @type {[string, string][]} */ ([['decode', 'fail'], ['decode', 'panic'], ['replay', 'fail'], ['replay', 'panic']])) {
   test(`an object whose revival has '${action}' at '${kind}' is lost, and a new one works`, async () => {
     const { pkg, driver } = await driven();
     const { tally } = tallied(pkg);
@@ -314,6 +317,19 @@ test('an object panics or traps where it is dropped', async () => {
   const two = new pkg.Fleeting('text');
   isDeath(pkg, (await run(driver, once('drop', 'trap'), () => two.free())).error);
   assert.equal(new pkg.Fleeting('text').text(), 'text');
+});
+
+test('what a rollback replaces may panic or trap where it is dropped: the object is as it was', async () => {
+  for (const action of ['panic', 'trap']) {
+    const { pkg, driver } = await driven();
+    const { tally, before } = tallied(pkg);
+    const [panics, drops] = [once('leave', 'panic'), once('drop', action)];
+    const { error, passed } = await run(driver, (kind) => panics(kind) ?? drops(kind), () => tally.add('two', 2));
+    assert.equal(passed.includes('drop'), unwind);
+    if (action === 'panic' || !unwind) isInjectedPanic(pkg, error);
+    else isDeath(pkg, error);
+    assert.deepEqual(state(tally), before);
+  }
 });
 
 test('the host restarts the instance from within a point', async () => {

@@ -4,6 +4,10 @@
 //! The last line is `torture: N failures injected, N violations`. What is injected, and what is right, is no
 //! matter of this file.
 
+mod list;
+pub(crate) mod others;
+mod page;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -87,6 +91,15 @@ pub(crate) struct Options {
     /// These failures and no others, as a violation prints them
     #[arg(long, value_name = "JSON")]
     schedule: Option<String>,
+
+    /// In place of our own, crates of others and the examples, or those of these names: each failure at each point, or
+    /// with --more as long as the budget, for each crate in each build
+    #[arg(long, value_name = "NAME", num_args = 0.., value_delimiter = ',')]
+    others: Option<Vec<String>>,
+
+    /// Write what was found into docs/book/tortured.md
+    #[arg(long, requires = "others")]
+    docs: bool,
 }
 
 /// What the builds came to.
@@ -103,6 +116,23 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
         true => &Kind::ALL[..],
         false => &options.build,
     };
+    if let Some(names) = &options.others {
+        let builds: Vec<_> = kinds.iter().map(|kind| kind.build()).collect();
+        let order = others::Order {
+            names,
+            builds: &builds,
+            only: &options.only,
+            more: options.more.then_some(options.budget * 1000),
+            seed: options.seed,
+            schedule: options.schedule.as_deref(),
+            docs: options.docs,
+        };
+        let (_, violations) = others::torture(project, &order)?;
+        return Ok(match violations {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        });
+    }
     let mut arguments = vec![format!("--seed={}", options.seed)];
     if options.more {
         arguments.extend(["--pairs", "--random"].map(str::to_owned));
@@ -135,6 +165,22 @@ pub(crate) fn stage(project: &Project, long: bool) -> Result<Counts, Error> {
         passed: found.injected,
         failed: found.violations,
     })
+}
+
+/// The stage of crates of others: each failure at each point, in three builds.
+pub(crate) fn others(project: &Project) -> Result<Counts, Error> {
+    let builds = Kind::ALL.map(Kind::build);
+    let order = others::Order {
+        names: &[],
+        builds: &builds,
+        only: &[],
+        more: None,
+        seed: 1,
+        schedule: None,
+        docs: false,
+    };
+    let (passed, failed) = others::torture(project, &order)?;
+    Ok(Counts { passed, failed })
 }
 
 /// Builds the package; it is put below `out`.

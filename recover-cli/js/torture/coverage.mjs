@@ -6,8 +6,8 @@ import { Mistake } from './scenario.mjs';
 
 /** What each export has, and one whose body runs later. */
 const EXPORT = ['before', 'enter', 'leave', 'after', 'restart'], LATER = ['before', 'restart'];
-/** What each import has. */
-const IMPORT = ['throw'];
+/** What each import has, and one that gives promises more. */
+const IMPORT = ['throw'], PROMISE = ['reject', 'never'];
 /** What each class has, and what one that persists has more. */
 const CLASS = ['free'], PERSISTENT = ['encode', 'snapshot', 'decode'];
 
@@ -16,13 +16,14 @@ const isHidden = (name) => /^__|___recover|__convert__closures_|^main$|^memory$/
 
 /**
  * Every site that there must be.
- * @param {{ exports: Iterable<string>, later: Set<string>, imports: Iterable<string>, classes: Iterable<string>, persistent: Iterable<string>, visited: Iterable<string> }} known
+ * @param {{ exports: Iterable<string>, later: Set<string>, imports: Iterable<string>, promising: Iterable<string>, classes: Iterable<string>, persistent: Iterable<string>, visited: Iterable<string> }} known
  * @returns {Set<string>}
  */
-export function universe({ exports, later, imports, classes, persistent, visited }) {
+export function universe({ exports, later, imports, promising, classes, persistent, visited }) {
   const all = new Set(visited);
   for (const name of exports) if (!isHidden(name)) (later.has(name) ? LATER : EXPORT).forEach((kind) => all.add(`${kind}@${name}`));
   for (const name of imports) IMPORT.forEach((action) => all.add(`${action}@import:${name}`));
+  for (const name of promising) PROMISE.forEach((action) => all.add(`${action}@import:${name}`));
   for (const name of classes) CLASS.forEach((kind) => all.add(`${kind}@${name}`));
   for (const name of persistent) PERSISTENT.forEach((kind) => all.add(`${kind}@${name}`));
   return all;

@@ -7,11 +7,11 @@ import { Mistake } from './scenario.mjs';
 test('what there must be is every export, import and class, without the runtime\'s own', () => {
   const all = universe({
     exports: ['store_put', 'store_sync', '__wbg_store_free', 'store___recover', 'wasm_bindgen_1___convert__closures_____invoke___'], later: new Set(['store_sync']),
-    imports: ['now'], classes: ['Store'], persistent: ['Store'], visited: ['poll@callback'],
+    imports: ['now', 'later'], promising: ['later'], classes: ['Store'], persistent: ['Store'], visited: ['poll@callback'],
   });
   assert.deepEqual([...all].sort(), [
-    'after@store_put', 'before@store_put', 'before@store_sync', 'decode@Store', 'encode@Store', 'enter@store_put', 'free@Store', 'leave@store_put', 'poll@callback',
-    'restart@store_put', 'restart@store_sync', 'snapshot@Store', 'throw@import:now',
+    'after@store_put', 'before@store_put', 'before@store_sync', 'decode@Store', 'encode@Store', 'enter@store_put', 'free@Store', 'leave@store_put', 'never@import:later', 'poll@callback',
+    'reject@import:later', 'restart@store_put', 'restart@store_sync', 'snapshot@Store', 'throw@import:later', 'throw@import:now',
   ]);
 });
 

@@ -65,8 +65,10 @@ class Package {
     this.frames = new Map();
     /** All exports that its instances had. @type {Set<string>} */
     this.exported = new Set();
-    /** All imports that were called. @type {Set<string>} */
+    /** All imports that were called, and those that gave promises. @type {Set<string>} */
     this.imported = new Set();
+    /** @type {Set<string>} */
+    this.promising = new Set();
   }
 }
 
@@ -97,6 +99,8 @@ export class Injector {
     this.hasSignal = () => false;
     /** The step under way. */
     this.step = -1;
+    /** Exports that JavaScript called in this step. */
+    this.entered = 0;
     /** Calls of imports in this step, by name. @type {Map<string, number>} */
     this.calls = new Map();
     /** Imports under way, the innermost last. @type {{ name: string, point: number, ordinal: number, action: Action | undefined, fired: Fired | undefined }[]} */
@@ -163,6 +167,7 @@ export class Injector {
   /** A step begins. @param {number} step */
   begin(step) {
     this.step = step;
+    this.entered = 0;
     this.calls.clear();
   }
 
@@ -275,6 +280,7 @@ export class Injector {
     while (call !== undefined && call.name !== name) call = this.importing.pop();
     if (call === undefined || typeof (/** @type {any} */ (value)?.then) !== 'function') return value;
     this.trace.promised.add(call.point);
+    this.package.promising.add(name);
     const { action } = call;
     if (action !== 'reject' && action !== 'never') return value;
     // What it would have been is nobody's now.
@@ -314,6 +320,7 @@ export class Injector {
   around(own, name, call) {
     // wasm-bindgen's own are called within those of the user's.
     const isOwn = name.startsWith('__') && !name.startsWith('__wbg_');
+    const isCall = !isOwn && !/___recover(_|$)|__convert__closures_/.test(name);
     const { package: of } = this;
     if (!isOwn) of.exported.add(name);
     let frame = /** @type {Frame} */ (of.frames.get(name));
@@ -321,6 +328,7 @@ export class Injector {
     return (/** @type {unknown[]} */ ...args) => {
       if (own !== of.current || of.links?.gate?.abandoned === true) this.deadCalls.push(name);
       const { frame: outer } = this;
+      if (isCall && outer === this.outside) this.entered += 1;
       if (!isOwn || outer === this.outside) this.frame = frame;
       try {
         return call(...args);

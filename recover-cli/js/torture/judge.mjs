@@ -34,6 +34,9 @@ const isEnd = (error) => is(error, 'RestartLimitError') || is(error, 'InstanceAb
 /** The injections under a step. @param {Run} run @param {Ended} ended */
 const under = (run, ended) => run.fired.slice(ended.from, ended.to);
 
+/** Whether it came under `free()`. @param {Fired} fired */
+const isFree = ({ site }) => /@__wbg_.*_free$/.test(site);
+
 /** How a step ended, as a string that is the same in each instance. @param {Ended | undefined} ended */
 export function ending(ended) {
   if (ended === undefined || ended.outcome === 'skipped') return 'was not made';
@@ -43,12 +46,8 @@ export function ending(ended) {
   return `ended with ${isOurs(error) ? `${/** @type {any} */ (error).name}` : print(error)}`;
 }
 
-/** Errors of calls that were not made: they have no effect. */
-const REFUSALS = ['BusyError', 'StaleHandleError', 'PoisonedError', 'RestartLimitError'];
-
 /**
- * The steps that failed by what was injected, or by what that left. Those which fail in a clean run as well are no such,
- * unless they were refused: without the call that was in their way the reference would make them.
+ * The steps that failed by what was injected under them. Those which fail in a clean run as well are no such.
  * @param {Run} run
  * @param {Run} clean
  */
@@ -56,12 +55,33 @@ export function failedSteps(run, clean) {
   /** @type {Set<number>} */
   const failed = new Set();
   run.ended.forEach((ended, at) => {
-    if (ended.outcome !== 'failed') return;
-    if (ending(ended) === ending(clean.ended[at]) && !REFUSALS.some((name) => is(ended.error, name))) return;
-    if (under(run, ended).length > 0 || isOurs(ended.error) || ended.stuck !== 'no') failed.add(at);
+    if (isFailed(ended, clean.ended[at]) && (under(run, ended).length > 0 || ended.stuck !== 'no')) failed.add(at);
   });
   return failed;
 }
+
+/**
+ * The steps that were refused for what others left: a poisoned object, a stale one. What fails in the reference, too, is no such.
+ * @param {Run} run
+ * @param {Run} clean
+ * @param {Set<number>} failed
+ * @param {Run} reference without those
+ */
+export function refusedSteps(run, clean, failed, reference) {
+  /** @type {Set<number>} */
+  const refused = new Set(failed);
+  run.ended.forEach((ended, at) => {
+    if (refused.has(at) || ended.outcome !== 'failed') return;
+    const there = reference.ended[at];
+    // What is refused in a clean run as well may be refused for a call that the reference leaves out.
+    const isSo = isFailed(ended, clean.ended[at]) ? isFailed(ended, there) && isOurs(ended.error) : there?.outcome === 'done';
+    if (isSo) refused.add(at);
+  });
+  return refused;
+}
+
+/** Whether a step failed otherwise than there. @param {Ended} ended @param {Ended | undefined} there */
+const isFailed = (ended, there) => ended.outcome === 'failed' && ending(ended) !== ending(there);
 
 /**
  * The imports that failed under steps which succeeded all the same: what an import does is no promise of the package's,
@@ -71,10 +91,10 @@ export function failedSteps(run, clean) {
 export function absorbed(run) {
   /** @type {Map<string, import('./types.mjs').Action>} */
   const keys = new Map();
-  for (const { kind, action, step, ordinal, error } of run.fired) {
-    const ended = run.ended[step];
-    if (run.ended.some((each) => (error === undefined ? each.stuck !== 'no' : each.error === error))) continue;
-    if (ended?.outcome !== 'done' || ended.again !== 'no' || !['throw', 'reject', 'never'].includes(action)) continue;
+  for (const [index, { kind, action, step, ordinal }] of run.fired.entries()) {
+    if (!['throw', 'reject', 'never'].includes(action) || run.ended[step]?.again !== 'no') continue;
+    // It reached a caller, be it of another call that was under way.
+    if (run.ended.some(({ outcome, from, to }) => outcome === 'failed' && from <= index && index < to)) continue;
     keys.set(`${step} ${kind.slice('import:'.length)} ${ordinal}`, action);
   }
   return keys;
@@ -97,11 +117,11 @@ function isTyped(error, run, pkg) {
 /** @type {Rule} The caller gets a typed error. */
 export function typed(run, { pkg, reference }) {
   for (const [at, ended] of run.ended.entries()) {
-    const { name, outcome, error, stuck, againError, again } = ended;
+    const { name, outcome, error, stuck, first, again } = ended;
     if (outcome === 'failed' && stuck !== 'for ever' && !isTyped(error, run, pkg) && ending(ended) !== ending(reference.ended[at])) {
       return `${name} ended with ${print(error)}, which is no error of recover's, no class of the package and not what was injected`;
     }
-    if (again === 'failed' && !isTyped(againError, run, pkg)) return `${name}, made again, ended with ${print(againError)}, which is not typed`;
+    if (again !== 'no' && !isTyped(first, run, pkg)) return `${name} ended with ${print(first)}, which is not typed`;
   }
   for (const { refused, action, site } of run.fired) {
     if (refused !== undefined && !isTyped(refused, run, pkg)) return `${action} at ${site} ended with ${print(refused)}, which is not typed`;
@@ -118,32 +138,33 @@ export function fatal(run) {
   for (const ended of run.ended) {
     if (ended.together) continue;
     const end = under(run, ended).find(({ action, kind, site }) => (action === 'trap' || action === 'restart') && kind !== 'step' && kind !== 'wait' && !site.endsWith('@outside'));
-    if (end === undefined || ended.again === 'done') continue;
+    if (end === undefined) continue;
     // A finalizer has no caller.
-    if (ended.outcome === 'done' && DESTRUCTOR.test(end.site)) continue;
-    if (ended.outcome === 'done') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
+    if (ended.outcome === 'done' && isFree(end)) continue;
+    const error = ended.again === 'no' ? ended.error : ended.first;
+    if (ended.outcome === 'done' && ended.again === 'no') return `${ended.name} ${ending(ended)}, though the instance ended under it (${end.action} at ${end.site})`;
     // An object whose revival ends the instance is lost: another is made without it.
-    if (is(ended.error, 'StaleHandleError') && isLoss(ended.error, run)) continue;
-    if (isOurs(ended.error) && /** @type {any} */ (ended.error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
-      return `${ended.name} ended with ${print(ended.error)}, which does not say that the instance ended (trap at ${end.site})`;
+    if (is(error, 'StaleHandleError') && isLoss(error, run)) continue;
+    if (isOurs(error) && /** @type {any} */ (error).fatal !== true && end.action === 'trap' && ended.to - ended.from === 1) {
+      return `${ended.name} ended with ${print(error)}, which does not say that the instance ended (trap at ${end.site})`;
     }
   }
   return undefined;
 }
 
 /** @type {Rule} No failure costs more than the call that caused it. */
-export function spread(run, { scenario, skip, reference, clean }) {
+export function spread(run, { scenario, skip, clean, reference }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, error, outcome } = ended;
     const expected = reference.ended[at];
     if (outcome !== 'failed' || ended.stuck !== 'no' || ending(ended) === ending(clean.ended[at])) continue;
     if (!skip.has(at)) {
-      if (expected?.outcome === 'done') return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
+      if (expected?.outcome === 'done' && isFailed(ended, clean.ended[at])) return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
       continue;
     }
-    if (under(run, ended).length > 0) continue;
+    if (under(run, ended).length > 0 || !isFailed(ended, clean.ended[at])) continue;
     const before = run.fired.slice(0, ended.to);
-    const why = whyRefused(error, before, ended, scenario, run);
+    const why = whyRefused(error, before, ended, run, scenario);
     if (why !== undefined) return `${name} ended with ${print(error)}: ${why}`;
   }
   return undefined;
@@ -154,17 +175,17 @@ export function spread(run, { scenario, skip, reference, clean }) {
  * @param {any} error
  * @param {Fired[]} before
  * @param {Ended} ended
- * @param {import('./types.mjs').Scenario} scenario
  * @param {Run} run
+ * @param {import('./types.mjs').Scenario} scenario
  */
-function whyRefused(error, before, ended, scenario, run) {
+function whyRefused(error, before, ended, run, scenario) {
   if (is(error, 'PoisonedError')) {
     if (before.length === 0) return 'nothing had failed before it';
     return undefined;
   }
   if (is(error, 'StaleHandleError')) {
-    const isEnded = before.some(({ action }) => action === 'trap' || action === 'restart' || action === 'fail' || action === 'panic' || action === 'throw' || action === 'reject' || action === 'reenter')
-      || run.ended.some(({ stuck }) => stuck === 'restarted');
+    // One that persists may be lost without an end: where it can't come back into the memory.
+    const isEnded = ended.epoch !== run.epochs.first || isLoss(error, run);
     if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
     return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
   }
@@ -194,11 +215,14 @@ export function values(run, against) {
  * @param {Run} run
  * @param {Case} against
  */
-function isVague(run, { scenario, skip }) {
-  if (run.ended.some(({ again }, at) => (skip.has(at) || again !== 'no') && scenario.steps[at]?.atomic === false)) return true;
+function isVague(run, { scenario, skip, reference }) {
+  // Another number of ends is met by the limit elsewhere.
+  const isLimited = (/** @type {Ended | undefined} */ ended) => is(ended?.error, 'RestartLimitError');
+  if (scenario.restartLimit !== undefined && run.ended.some((ended, at) => isLimited(ended) !== isLimited(reference.ended[at]))) return true;
   if (run.fired.some(({ action }) => action === 'gc') && scenario.steps.some(({ overlap }) => overlap)) return true;
-  if (scenario.restartLimit !== undefined && run.fired.length > 0) return true;
-  const told = new Set([...run.ended.flatMap(({ error, againError }) => [error, againError]), ...run.teardownErrors.map(({ error }) => error)]);
+  const isPart = (/** @type {number} */ at) => scenario.steps[at]?.atomic === false;
+  if ([...skip].some(isPart) || run.ended.some(({ again }, at) => again !== 'no' && isPart(at))) return true;
+  const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
   return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
 }
 
@@ -206,9 +230,12 @@ function isVague(run, { scenario, skip }) {
 function isLoss(error, run) {
   const causes = [error, error?.cause, error?.cause?.cause];
   const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
-  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (heard.includes(each)
-    || run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && (is(each, 'OutOfMemoryError') || isEnd(each))) || (fired.kind === 'stack' && (is(each, 'StackOverflowError') || isEnd(each))))
+  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
     || /torture/.test(String(each?.message)));
+  // Its revival ended an instance.
+  if (causes.some((each) => isOurs(each) && each.fatal) && run.fired.some(({ site }) => site.endsWith('___recover'))) return true;
+  // An object whose record could not even be made says no cause; that was heard.
+  if (error?.cause === undefined && error?.epoch !== undefined && heard.some(isInjected)) return run.fired.length > 0;
   return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
 }
 
@@ -255,9 +282,12 @@ function compared(seen, run, against, hasEnded) {
     }
     if (status === 'stale') {
       if (persists && isLoss(error, run)) continue;
-      if (isConsumed(path, run, against)) continue;
-      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it`;
-      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}`;
+      // A call that fails has consumed what it took, unless the instance ended under it; `free()` always has.
+      const taken = against.clean.handles.find((each) => each.path === path)?.status === 'stale';
+      const isKept = [...against.skip].every((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal === true);
+      if (taken && (!isKept || run.fired.some(isFree))) continue;
+      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
+      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}, because of ${print(/** @type {any} */ (error)?.cause)}`;
       continue;
     }
     if (status === 'live' && expected.status === 'stale') {
@@ -299,7 +329,7 @@ export function stale(run) {
 
 /** @type {Rule} A poisoned object is poisoned until that is cleared, and by its class's policy may be. */
 export function poisoned(run, { scenario, clean }) {
-  const given = run.ended.map(({ error }) => error);
+  const given = run.ended.flatMap(({ error, first }) => [error, first]);
   for (const { path, className, status, broken, error } of run.handles) {
     if (broken !== undefined) return `${path}: ${broken}`;
     if (status !== 'poisoned') continue;
@@ -345,17 +375,18 @@ export function settles(run, { reference }) {
 /** Whether a step could have waited for another that failed. @param {Run} run @param {number} at */
 const isAlone = (run, at) => run.ended[at]?.together === true && run.ended.some(({ outcome }, each) => each !== at && outcome === 'failed');
 
-/** @type {Rule} `retryable` means that the very same call may succeed: made at once it does. */
-export function retryable(run, { clean, scenario }) {
+/** @type {Rule} `retryable` means that the very same call may succeed: made at once it ends as in a clean run. */
+export function retryable(run, { clean }) {
   for (const [at, ended] of run.ended.entries()) {
-    const { name, again, error, againError } = ended;
-    if (again !== 'failed' || ending({ ...ended, error: againError }) === ending(clean.ended[at])) continue;
-    if (is(againError, 'StaleHandleError') && under(run, ended).some(({ site }) => DESTRUCTOR.test(site))) continue;
-    if (scenario.restartLimit !== undefined && isEnd(againError)) continue;
+    const { name, again, first, error } = ended;
+    if (again !== 'failed' || ending(ended) === ending(clean.ended[at]) || is(clean.ended[at]?.error, 'RestartLimitError')) continue;
     // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
-    if (is(againError, 'StaleHandleError') && (isLoss(againError, run) || run.fired.some(({ action }) => action === 'free'))) continue;
-    if (is(againError, 'StaleHandleError') && /** @type {any} */ (againError).epoch !== undefined && /** @type {any} */ (againError).cause === undefined) continue;
-    return `${name} ended with ${print(error)}, which is retryable; made again at once it ended with ${print(againError)}`;
+    const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
+    // What is freed is given up, whatever follows.
+    if (is(error, 'StaleHandleError') && under(run, ended).some(isFree)) continue;
+    if (is(error, 'StaleHandleError') && (isLoss(error, run) || run.fired.some(({ action }) => action === 'free'))) continue;
+    if (is(error, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
+    return `${name} ended with ${print(first)}, which is retryable; made again at once it ended with ${print(error)}`;
   }
   return undefined;
 }
@@ -423,7 +454,21 @@ export const isLevel = (one, other) => /** @type {(keyof Figures)[]} */ (Object.
 
 /** The rules of a run with a failure, by their names. The first that is broken is told. @type {Record<string, Rule>} */
 export const RULES = {
-  typed, fatal, settles, caught, dead, unlocked, spread, retryable, values, state, poisoned, stale, revived, freed, invariant,
+  typed,
+  fatal,
+  settles,
+  caught,
+  dead,
+  unlocked,
+  spread,
+  retryable,
+  values,
+  state,
+  poisoned,
+  stale,
+  revived,
+  freed,
+  invariant,
 };
 
 /**

@@ -12,7 +12,7 @@ import { handlesIn, print } from './state.mjs';
  * @property {Schedule} [schedule]
  * @property {Set<number>} [skip] steps that are not made
  * @property {Map<string, Action>} [absorbed] imports that fail, by step, name and number
- * @property {boolean} [again] whether what fails and says `retryable` is made again
+ * @property {(ended: Ended, step: number) => boolean} [again] whether what failed and says `retryable` is made again
  * @property {boolean} [evicts] whether the objects that persist leave the memory behind the steps, and the state is looked at once more
  * @property {boolean} [ends] whether the instance is ended behind the steps, and the state looked at once more
  * @property {import('./injector.mjs').Chooses} [chooses] in place of a schedule
@@ -59,6 +59,8 @@ export class Player {
     this.state = undefined;
     /** The handles that a schedule freed. @type {Set<unknown>} */
     this.freed = new Set();
+    /** Calls that overlap. */
+    this.open = 0;
     /** Promises of the host's own actions. @type {Promise<unknown>[]} */
     this.actions = [];
     /** Which classes persist. @type {WeakMap<object, boolean>} */
@@ -127,7 +129,7 @@ export class Player {
    */
   async play(order) {
     const { injector, world, scenario } = this;
-    const { schedule = [], skip, absorbed, again = false, evicts = false, ends = false, chooses } = order;
+    const { schedule = [], skip, absorbed, again = () => false, evicts = false, ends = false, chooses } = order;
     world.reset();
     injector.reset(schedule);
     this.uncaught = [];
@@ -138,6 +140,7 @@ export class Player {
     this.state = undefined;
     this.freed = new Set();
     this.actions = [];
+    this.open = 0;
     injector.hasSignal = () => this.controllers.some(({ signal }) => !signal.aborted);
     injector.act = (action, fired) => { this.act(action, fired); };
     for (const [key, action] of absorbed ?? []) injector.absorbed.set(key, action);
@@ -145,10 +148,12 @@ export class Player {
     const first = this.epoch;
     /** @type {Run} */
     const run = {
-      schedule, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
+      schedule: chooses === undefined ? schedule : injector.chosen, ended: [], fired: injector.fired, trace: injector.trace, observed: undefined, observeError: undefined, handles: [],
       after: undefined, invariantError: undefined, teardownErrors: [], setupError: undefined, uncaught: this.uncaught, heard: this.heard,
       deadCalls: injector.deadCalls, expects: this.expects, reasons: [], epochs: { first, last: first },
     };
+    // The ends of other runs are none of this one.
+    if (scenario.restartLimit !== undefined) await this.pkg.recovery.restart();
     if (schedule[0]?.point === -1) {
       injector.on = true;
       await this.pkg.recovery.restart();
@@ -161,6 +166,7 @@ export class Player {
       run.setupError = error;
       return run;
     }
+    run.epochs.first = this.epoch;
     injector.on = true;
     await this.steps(run, skip, again);
     injector.on = false;
@@ -189,7 +195,7 @@ export class Player {
   /**
    * @param {Run} run
    * @param {Set<number> | undefined} skip
-   * @param {boolean} again
+   * @param {(ended: Ended, step: number) => boolean} again
    */
   async steps(run, skip, again) {
     const { injector, scenario: { steps } } = this;
@@ -198,8 +204,8 @@ export class Player {
     for (const [at, step] of steps.entries()) {
       /** @type {Ended} */
       const ended = {
-        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0,
-        together: open.length > 0, again: 'no', againError: undefined,
+        name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0, epoch: this.epoch,
+        together: open.length > 0, again: 'no', first: undefined,
       };
       run.ended.push(ended);
       if (skip?.has(at)) continue;
@@ -211,12 +217,13 @@ export class Player {
       if (!watched.settled) {
         if (step.overlap) {
           open.push(watched);
+          this.open += 1;
           open.forEach((each) => { each.ended.together = open.length > 1; });
         } else {
           await this.settle([watched]);
         }
       }
-      if (watched.settled && ended.outcome === 'failed' && again) await this.repeat(run, step, ended);
+      if (watched.settled && ended.outcome === 'failed' && again(ended, at)) await this.repeat(step, ended);
     }
     if (open.length > 0) await this.settle(open);
     // What was detached ends, too.
@@ -231,11 +238,11 @@ export class Player {
     const { ended } = watched;
     const { injector } = this;
     const done = (/** @type {unknown} */ value) => {
-      [ended.outcome, ended.value, ended.to] = ['done', value, injector.fired.length];
+      [ended.outcome, ended.value, ended.to, ended.epoch] = ['done', value, injector.fired.length, this.epoch];
       watched.settled = true;
     };
     const failed = (/** @type {unknown} */ error) => {
-      [ended.outcome, ended.error, ended.to] = ['failed', error, injector.fired.length];
+      [ended.outcome, ended.error, ended.to, ended.epoch] = ['failed', error, injector.fired.length, this.epoch];
       watched.settled = true;
     };
     try {
@@ -251,23 +258,23 @@ export class Player {
 
   /**
    * A call failed. If its error says that the very same call may succeed, it is made at once.
-   * @param {Run} run
    * @param {import('./types.mjs').Step} step
    * @param {Ended} ended
    */
-  async repeat(run, step, ended) {
+  async repeat(step, ended) {
     const { injector } = this;
     const { retryable } = /** @type {any} */ (ended.error) ?? {};
     const isOver = ![...injector.entries.keys()].some((point) => point >= injector.next) && injector.lasting.size === 0 && injector.chooses === undefined;
-    if (retryable !== true || ended.together || !isOver) return;
+    // Of several calls the last is not the step.
+    if (retryable !== true || ended.together || !isOver || injector.entered > 1) return;
     /** @type {Ended} */
     const second = { ...ended, outcome: 'skipped' };
     const watched = { settled: true, ended: second };
     this.call(step, watched);
     if (!watched.settled) await this.settle([watched]);
     ended.again = second.outcome === 'done' ? 'done' : 'failed';
-    ended.againError = second.error;
-    if (second.outcome === 'done') [ended.outcome, ended.value] = ['done', second.value];
+    ended.first = ended.error;
+    [ended.outcome, ended.value, ended.error, ended.stuck] = [second.outcome, second.value, second.error, second.stuck];
   }
 
   /** What the host began is over. */
@@ -342,7 +349,8 @@ export class Player {
         }
         case 'gc':
           this.host.gc?.();
-          if (this.host.gc !== undefined) this.actions.push(this.host.macrotask());
+          // Calls that overlap would be over behind it.
+          if (this.host.gc !== undefined && this.open === 0) this.actions.push(this.host.macrotask());
           break;
         case 'free': {
           const handles = [...handlesIn(this.state, this.owned).keys()].filter((handle) => !this.freed.has(handle));
@@ -467,7 +475,8 @@ export class Player {
   clear(run) {
     for (const [handle, path] of handlesIn(this.state, this.owned)) {
       const end = run.handles.find((each) => each.path === path);
-      if (end?.status !== 'poisoned') continue;
+      // What looked at it may have ended the instance.
+      if (end?.status !== 'poisoned' || this.status(handle) !== 'poisoned') continue;
       try {
         if (!this.pkg.recovery.clearPoison(handle)) end.broken ??= 'recovery.clearPoison() found nothing to clear';
         if (this.status(handle) !== 'live') end.broken ??= `recovery.clearPoison() left it ${this.status(handle)}`;

@@ -50,6 +50,10 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   if (stop !== undefined) undo.push(stop);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
+  /** What all scenarios visited, and the exports whose bodies run later. @type {Set<string>} */
+  const union = new Set();
+  /** @type {Set<string>} */
+  const later = new Set();
   try {
     const pkg = await injector.load(load);
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
@@ -63,7 +67,7 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
     if (kept !== undefined) undo.push(() => { pkg.recovery.stacks = kept; });
     stacks(pkg, false);
     for (const [index, scenario] of scenarios.entries()) {
-      session = new Session(pkg, scenario, host, world, injector);
+      session = new Session(pkg, scenario, host, world, injector, options.strategy);
       await session.prepare();
       say({ scenario: scenario.name, counted: session.clean.trace.sites.length });
       const search = new Search(session, seed, say, options.violations ?? 20);
@@ -76,13 +80,18 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
         const kept = await session.instances();
         if (kept !== undefined) await search.found(kept.schedule, kept.violation);
         say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed, whole });
-        say({ scenario: scenario.name, coverage: covered(session, pkg, injector, waivers, used) });
+        for (const site of session.visited) union.add(site);
+        for (const name of session.later) later.add(name);
+        const isLast = index === scenarios.length - 1;
+        const all = isLast ? coveredBy(union, later, pkg, injector, waivers, used) : { never: [], waived: [] };
+        const visited = [...session.visited].filter((site) => !isOfClass(site)).sort();
+        say({ scenario: scenario.name, coverage: { visited, never: all.never, waived: all.waived } });
       }
       totals.injected += session.injected;
       totals.runs += session.runs;
       totals.violations += search.known.size;
     }
-    if (replayed === undefined) checkUsed(waivers, used);
+    if (replayed === undefined && options.partial !== true) checkUsed(waivers, used);
   } finally {
     for (const each of undo.reverse()) each();
   }
@@ -100,10 +109,9 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
  */
 async function searched(search, options, seed, until) {
   const { session } = search;
-  search.of = session.clean.trace.sites.length;
   const isOver = () => search.isFull || session.host.now() >= until;
-  const whole = await search.run(singles(session), until);
-  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed), until);
+  const whole = await search.run(singles(session, search.plan), until);
+  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed, search.plan), until);
   if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until);
   return whole;
 }
@@ -118,22 +126,27 @@ async function searched(search, options, seed, until) {
 async function replay(session, search, schedule, pkg) {
   const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
-  const run = await session.play({ schedule, again: true });
+  const run = await session.play({ schedule, again: session.repeats });
   search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
 }
 
+/** A note that a class persists, and no site. @param {string} site */
+const isOfClass = (site) => site.startsWith('persist@');
+
 /**
- * @param {Session} session
+ * The coverage of all scenarios together: one alone rarely comes to each export.
+ * @param {Set<string>} union
+ * @param {Set<string>} later
  * @param {any} pkg
  * @param {Injector} injector
  * @param {import('./types.mjs').Waiver[]} waivers
  * @param {Set<any>} used
  */
-function covered(session, pkg, injector, waivers, used) {
-  const { visited } = session;
+function coveredBy(union, later, pkg, injector, waivers, used) {
   const classes = Object.entries(pkg).filter(([, value]) => typeof value === 'function' && typeof value.prototype?.free === 'function').map(([name]) => name);
-  const persistent = classes.filter((name) => visited.has(`persist@${name}`));
-  ofClasses(visited, persistent);
-  for (const site of [...visited]) if (site.startsWith('persist@')) visited.delete(site);
-  return coverage(universe({ exports: injector.package.exported, later: session.later, imports: injector.package.imported, classes, persistent, visited }), visited, waivers, used);
+  const persistent = classes.filter((name) => union.has(`persist@${name}`));
+  ofClasses(union, persistent);
+  const visited = new Set([...union].filter((site) => !isOfClass(site)));
+  const { exported: exports, imported: imports, promising } = injector.package;
+  return coverage(universe({ exports, later, imports, promising, classes, persistent, visited }), visited, waivers, used);
 }

@@ -1,6 +1,8 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { fake } from './testing/fake.mjs';
 import { torture } from './run.mjs';
 
@@ -22,8 +24,9 @@ const SILENT = { ...SCENARIO, steps: SCENARIO.steps.map(({ name, run }) => ({ na
  * @param {import('./testing/fake.mjs').Broken | undefined} broken
  * @param {object} [options]
  * @param {any[]} [scenarios]
+ * @param {object} [more] of the host
  */
-async function tortured(broken, options = {}, scenarios = [SCENARIO]) {
+async function tortured(broken, options = {}, scenarios = [SCENARIO], more = {}) {
   /** @type {any[]} */
   const lines = [];
   /** @type {(error: unknown) => void} */
@@ -33,7 +36,7 @@ async function tortured(broken, options = {}, scenarios = [SCENARIO]) {
     return () => { uncaught = () => {}; };
   };
   const load = () => fake(broken, (error) => { uncaught(error); });
-  const summary = await torture({ load, scenarios, options, say: (line) => { lines.push(line); }, host: { onUncaught } });
+  const summary = await torture({ load, scenarios, options, say: (line) => { lines.push(line); }, host: { onUncaught, ...more } });
   return { lines, summary, violations: lines.flatMap(({ violation }) => (violation === undefined ? [] : [violation])) };
 }
 
@@ -49,7 +52,7 @@ for (const part of /** @type {const} */ ([
   'typed', 'fatal', 'state', 'values', 'settles', 'caught', 'dead', 'unlocked', 'spread', 'retryable', 'poisoned', 'stale', 'revived', 'freed', 'leak', 'next',
 ])) {
   test(`a package that breaks the rule \`${part}\` is found out by that rule`, async () => {
-    const { violations } = await tortured(part, { pairs: false, violations: 3 }, [part === 'state' ? SILENT : SCENARIO]);
+    const { violations } = await tortured(part, { pairs: false, violations: 30 }, [part === 'state' ? SILENT : SCENARIO]);
     assert.ok(violations.some(({ rule }) => rule === part), JSON.stringify(violations.map(({ rule, message }) => [rule, message])));
     for (const { smallest, words } of violations) {
       assert.ok(smallest.length <= 2);
@@ -58,13 +61,35 @@ for (const part of /** @type {const} */ ([
   });
 }
 
+test('an object that does not come back out of its record is found without an end', async () => {
+  const { violations } = await tortured('evicted', { pairs: false, violations: 1 });
+  assert.deepEqual(violations.map(({ rule, message }) => [rule, /out of its record/.test(message)]), [['revived', true]]);
+});
+
+test('an instance that is kept is found, where garbage can be collected', async () => {
+  setFlagsFromString('--expose-gc');
+  const { violations } = await tortured('instances', { pairs: false }, [SCENARIO], { gc: runInNewContext('gc') });
+  assert.deepEqual(violations.map(({ rule }) => rule), ['instances']);
+  assert.deepEqual((await tortured(undefined, { pairs: false }, [SCENARIO], { gc: runInNewContext('gc') })).violations, []);
+});
+
+test('the invariant of a scenario is a rule, also where a failed step may leave a part', async () => {
+  const invariant = (/** @type {any} */ { counter }) => { if (![0, 2, 7, 10, 5, 8, 3].includes(counter.count)) throw new Error(`${counter.count} is odd`); };
+  const { violations } = await tortured('state', { pairs: false }, [{ ...SILENT, invariant: (/** @type {any} */ state, /** @type {any} */ done) => {
+    invariant(state);
+    if (!done.some((/** @type {any} */ { name }) => name === 'add') && [2, 7, 10].includes(state.counter.count)) throw new Error('it was never added');
+  }, atomic: false }]);
+  assert.ok(violations.length > 0);
+  assert.deepEqual([...new Set(violations.map(({ rule }) => rule))], ['invariant']);
+});
+
 test('what takes two failures is found by pairs, and by random schedules, and no failure alone is blamed', async () => {
   for (const options of [{ budget: 3000, random: false }, { budget: 3000, pairs: false }]) {
     const { violations } = await tortured('twice', { ...options, violations: 1 });
     assert.equal(violations.length, 1);
     const [{ rule, smallest, schedule, reproduced }] = violations;
     assert.equal(rule, 'values');
-    assert.ok(reproduced);
+    assert.ok(reproduced, JSON.stringify(violations));
     assert.ok(smallest.length === 2 || smallest[0].persistent, JSON.stringify(smallest));
     assert.ok(smallest.length <= schedule.length);
   }

@@ -7,7 +7,9 @@ import { randomOf } from './world.mjs';
 
 /** @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Trace} Trace @typedef {import('./types.mjs').Entry} Entry */
 /** @typedef {import('./session.mjs').Session} Session */
-/** @typedef {{ schedule: Schedule, site: string | undefined, chooses?: import('./injector.mjs').Chooses }} Try */
+/** @typedef {{ schedule: Schedule, site: string | undefined, how: import('./session.mjs').How, chooses?: import('./injector.mjs').Chooses }} Try */
+
+/** Is told how many schedules there are, as far as that is known. @typedef {(count: number) => void} Plan */
 
 /** What the host does once: it does not last. */
 const ONCE = new Set(['gc', 'free', 'reenter', 'abort-signal']);
@@ -41,32 +43,66 @@ export function failures(trace, from, said, collects) {
   return all;
 }
 
-/** Each failure, once and from there on, in a warm instance and in a fresh one. @param {Session} session */
-export async function* singles(session) {
+/** Whether the instance ends by it. @param {Entry} entry */
+const isEnd = ({ action }) => action === 'trap' || action === 'restart';
+
+/**
+ * Each failure, once and from there on, in a warm instance and in a fresh one. Those that end no instance come first, so that
+ * these live long: what an instance keeps for a while is no leak then. Last, each once more, with an end behind the steps.
+ * @param {Session} session
+ * @param {Plan} [plan]
+ * @returns {AsyncGenerator<Try>}
+ */
+export async function* singles(session, plan = () => {}) {
   const { clean, injector, host } = session;
-  const said = injector.said;
-  const all = failures(clean.trace, 0, said, host.gc !== undefined);
-  for (const { entry, site } of all) yield { schedule: [entry], site };
-  for (const { entry, site } of all) if (!ONCE.has(entry.action)) yield { schedule: [{ ...entry, persistent: true }], site };
+  const all = failures(clean.trace, 0, injector.said, host.gc !== undefined);
+  const lasting = all.filter(({ entry }) => !ONCE.has(entry.action)).map(({ entry, site }) => ({ entry: { ...entry, persistent: true }, site }));
+  const both = [...all, ...lasting];
+  // A fresh instance passes a few points more.
+  plan(2 * both.length + all.length);
+  for (const ends of [false, true]) {
+    for (const { entry, site } of both) if (isEnd(entry) === ends) yield { schedule: [entry], site, how: 'on' };
+  }
   if (session.pkg.recovery?.restart === undefined) return;
   const fresh = await session.play({ schedule: [{ point: -1, action: 'restart' }] });
   await session.again();
-  for (const { entry, site } of failures(fresh.trace, 0, said, false)) yield { schedule: [{ point: -1, action: /** @type {const} */ ('restart') }, entry], site };
+  const cold = failures(fresh.trace, 0, injector.said, false);
+  plan(2 * both.length + cold.length);
+  for (const { entry, site } of cold) {
+    yield { schedule: [{ point: -1, action: /** @type {const} */ ('restart') }, entry], site, how: 'on' };
+  }
+  for (const { entry, site } of both) yield { schedule: [entry], site, how: 'ends' };
 }
 
 /**
- * Pairs: after each failure, each that can follow. In another order than theirs, so that a budget meets all alike.
+ * Pairs: after each failure, each that can follow. In another order than theirs, so that a budget meets all alike. The first
+ * of each two kinds also has an end behind the steps.
  * @param {Session} session
  * @param {number} seed
+ * @param {Plan} [plan]
+ * @returns {AsyncGenerator<Try>}
  */
-export async function* pairs(session, seed) {
+export async function* pairs(session, seed, plan = () => {}) {
   const { clean, injector } = session;
-  const said = injector.said;
-  const first = shuffled(failures(clean.trace, 0, said, false), randomOf(seed));
-  for (const { entry, site } of first) {
-    const { trace } = await session.play({ schedule: [entry] });
-    await session.again();
-    for (const second of failures(trace, entry.point + 1, said, false)) yield { schedule: [entry, second.entry], site };
+  const known = new Set();
+  let [firsts, seconds] = [0, 0];
+  for (const ends of [false, true]) {
+    const first = shuffled(failures(clean.trace, 0, injector.said, false), randomOf(seed));
+    for (const { entry, site } of first) {
+      const { trace } = await session.play({ schedule: [entry] });
+      await session.again();
+      const second = failures(trace, entry.point + 1, injector.said, false);
+      // As many as those before had; in the second round all are known.
+      [firsts, seconds] = [firsts + 1, seconds + second.length];
+      plan(Math.round(seconds / firsts * first.length));
+      for (const { entry: then } of second) {
+        if ((isEnd(entry) || isEnd(then)) !== ends) continue;
+        const schedule = [entry, then];
+        const key = `${entry.action} ${clean.trace.kinds[entry.point]} ${then.action} ${trace.kinds[then.point]}`;
+        yield { schedule, site, how: !ends || known.has(key) ? 'on' : 'both' };
+        if (ends) known.add(key);
+      }
+    }
   }
 }
 
@@ -79,10 +115,14 @@ function shuffled(all, random) {
   return all;
 }
 
+/** One in so many random schedules has an end behind the steps. */
+const ENDS = 8;
+
 /**
  * Random schedules, without end: a few failures a run, one in four of them for good. The run makes its schedule.
  * @param {Session} session
  * @param {number} seed
+ * @returns {AsyncGenerator<Try>}
  */
 export async function* randoms(session, seed) {
   for (let number = 0; ; number += 1) {
@@ -95,7 +135,7 @@ export async function* randoms(session, seed) {
       const action = able[Math.floor(random() * able.length)];
       return action === undefined ? undefined : { action, ...!ONCE.has(action) && random() < 0.25 && { persistent: true } };
     };
-    yield { schedule: [], site: undefined, chooses };
+    yield { schedule: [], site: undefined, how: number % ENDS === 0 ? 'both' : 'on', chooses };
   }
 }
 
@@ -176,6 +216,8 @@ export class Search {
     this.seed = seed;
     this.most = most;
     this.done = 0;
+    /** Those of searches that are over, and of the one under way. */
+    this.before = 0;
     this.of = 0;
     this.told = session.host.now();
     /** The violations that were told, by what they are. @type {Set<string>} */
@@ -183,6 +225,9 @@ export class Search {
     /** @type {(line: object) => void} */
     this.say = (line) => { say({ scenario: session.scenario.name, ...line }); };
   }
+
+  /** @type {Plan} */
+  plan = (count) => { this.of = this.before + count; };
 
   /** Whether so much is broken that nothing more is learned. */
   get isFull() { return this.known.size >= this.most; }
@@ -202,8 +247,9 @@ export class Search {
    */
   async run(tries, until) {
     const { session } = this;
-    for await (const { schedule, site, chooses } of tries) {
-      const violation = await session.try(schedule, site, chooses);
+    this.before = this.done;
+    for await (const { schedule, ...how } of tries) {
+      const violation = await session.try(schedule, how);
       this.done += 1;
       if (violation !== undefined) await this.found(schedule, violation);
       if (this.isFull || session.host.now() >= until) return false;
@@ -236,7 +282,7 @@ export class Search {
     this.say({
       violation: {
         rule, message, seed, schedule, smallest, words: wordsOf(smallest, run, session.scenario), reproduced: isReproduced,
-        report: reportOf(run.ended.find(({ error }) => error !== undefined)?.error),
+        report: reportOf(run.ended.map(({ error, first }) => first ?? error).find((error) => error !== undefined)),
       },
     });
   }

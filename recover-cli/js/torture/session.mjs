@@ -1,17 +1,19 @@
 // @ts-check
 // A scenario under torture: its clean runs, the references that runs are compared with, and the trial of one schedule. Which
 // schedules there are is search.mjs's.
-import { absorbed, ending, failedSteps, isLevel, judge, leak, next } from './judge.mjs';
+import { absorbed, ending, failedSteps, isLevel, judge, leak, next, refusedSteps } from './judge.mjs';
 import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
 import { print } from './state.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Violation} Violation */
 
+/** Whether a run goes on, or its instance is ended behind the steps. @typedef {'on' | 'ends' | 'both'} How */
+
 /** Clean runs until each passes what the last one did, at most. */
 const WARM = 8;
-/** How often a schedule is repeated whose figures differ. */
-const REPEATS = 4;
+/** How often a schedule is repeated whose figures differ, at most: the runtime keeps some freed blocks for a while. */
+const REPEATS = 24;
 
 /** The exports that were entered, and whose bodies were not. @param {string[]} sites of a run in which nothing fails */
 function laterIn(sites) {
@@ -19,6 +21,8 @@ function laterIn(sites) {
   const entered = [...all].filter((site) => site.startsWith('before@')).map((site) => site.slice('before@'.length));
   return new Set(entered.filter((name) => !all.has(`enter@${name}`)));
 }
+/** Trials in an instance that is young. */
+const YOUNG = 8;
 
 export class Session {
   /**
@@ -27,8 +31,10 @@ export class Session {
    * @param {import('./types.mjs').Host} host
    * @param {import('./world.mjs').World} world
    * @param {import('./injector.mjs').Injector} injector
+   * @param {'unwind' | 'abort'} [strategy] of the build
    */
-  constructor(pkg, scenario, host, world, injector) {
+  constructor(pkg, scenario, host, world, injector, strategy = 'unwind') {
+    this.strategy = strategy;
     this.scenario = scenario;
     this.host = host;
     this.injector = injector;
@@ -41,14 +47,14 @@ export class Session {
     this.levels = new Set();
     /** What is at the end of a clean run in the instance that there is. @type {import('./types.mjs').Figures | undefined} */
     this.level = undefined;
+    /** Trials in this instance. */
+    this.age = 0;
     /** Sites that were passed, and failures that happened at them. @type {Set<string>} */
     this.visited = new Set();
     this.injected = 0;
     this.runs = 0;
     /** Exports whose bodies run later, under a tick. @type {Set<string>} */
     this.later = new Set();
-    /** Failures after which the instance was ended. @type {Set<string>} */
-    this.ends = new Set();
     /** The last run that was judged. @type {Run | undefined} */
     this.last = undefined;
     /** Trials whose first failure did not come where it was to come. */
@@ -79,6 +85,9 @@ export class Session {
     }
     return run;
   }
+
+  /** Whether a step that failed is made again: not if it fails in a clean run, too. @param {import('./types.mjs').Ended} ended @param {number} step */
+  repeats = (ended, step) => ending(ended) !== ending(this.clean.ended[step]);
 
   /** The counting runs: they end when one passes the points of the last. */
   async prepare() {
@@ -140,9 +149,13 @@ export class Session {
   async judged(order) {
     const run = this.last = await this.play(order);
     const { scenario, pkg, clean } = this;
-    const skip = failedSteps(run, clean);
-    // A reference needs an instance in which nothing fails: one that has ended is made anew by its first call.
-    const reference = await this.reference(skip, absorbed(run));
+    const imports = absorbed(run);
+    let skip = failedSteps(run, clean);
+    let reference = await this.reference(skip, imports);
+    for (let more = refusedSteps(run, clean, skip, reference); more.size > skip.size; more = refusedSteps(run, clean, skip, reference)) {
+      skip = more;
+      reference = await this.reference(skip, imports);
+    }
     return { run, violation: judge(run, { scenario, pkg, clean, skip, reference }) };
   }
 
@@ -158,38 +171,38 @@ export class Session {
   }
 
   /**
-   * Tries a schedule, in a run that goes on. The first time that this failure comes to this site, or if it is to be, also in one
-   * whose instance is ended behind the steps. A clean run follows each.
+   * Tries a schedule: in a run that goes on, in one whose instance is ended behind the steps, or in both. A clean run follows each.
    * @param {Schedule} schedule
-   * @param {string} [expected] the site of its first failure
-   * @param {import('./injector.mjs').Chooses} [chooses] has the first run make the schedule, which is empty
+   * @param {{ site?: string | undefined, how?: How, chooses?: import('./injector.mjs').Chooses }} [how] the site of its first failure; if
+   *   the run makes the schedule, that is empty
    * @returns {Promise<Violation | undefined>}
    */
-  async try(schedule, expected, chooses) {
+  async try(schedule, { site, how = 'both', chooses } = {}) {
     this.injector.label = JSON.stringify(schedule);
-    const { epoch } = this.player;
-    const { run, violation } = await this.judged({ schedule, again: true, evicts: this.persists, ...chooses !== undefined && { chooses } });
-    schedule.push(...this.injector.chosen);
-    if (schedule.length === 0) return undefined;
-    if (violation !== undefined) return violation;
-    if (expected !== undefined && run.fired[0]?.site !== expected) this.missed += 1;
-    const after = await this.again() ?? await this.leaks(schedule, epoch);
-    if (after !== undefined || !this.isNew(run, chooses === undefined ? expected : run.fired[0]?.site)) return after;
-    const ended = await this.judged({ schedule, ends: true });
-    const last = ended.violation ?? await this.again();
-    this.level = this.player.figures();
-    return last;
+    return (how === 'ends' ? undefined : await this.tryOn(schedule, site, chooses)) ?? (how === 'on' ? undefined : await this.tryEnd(schedule));
   }
 
-  /** Whether nothing has failed so at this site before an end. @param {Run} run @param {string | undefined} expected */
-  isNew({ fired, schedule }, expected) {
-    if (this.pkg.recovery?.restart === undefined || fired.every(({ step }) => step === this.scenario.steps.length)) return false;
-    if (expected === undefined) return true;
-    // Of several failures the sites are too many.
-    const key = schedule.map(({ action, persistent }, at) => `${action}${persistent ? '+' : ''} ${schedule.length > 1 ? fired[at]?.kind : fired[at]?.site}`).join();
-    if (this.ends.has(key)) return false;
-    this.ends.add(key);
-    return true;
+  /**
+   * @param {Schedule} schedule
+   * @param {string | undefined} site
+   * @param {import('./injector.mjs').Chooses | undefined} chooses
+   */
+  async tryOn(schedule, site, chooses) {
+    const { epoch } = this.player;
+    const { run, violation } = await this.judged({ schedule, again: this.repeats, evicts: this.persists, ...chooses !== undefined && { chooses } });
+    if (chooses !== undefined) schedule.push(...run.schedule);
+    if (violation !== undefined) return violation;
+    if (site !== undefined && run.fired[0]?.site !== site) this.missed += 1;
+    return await this.again() ?? await this.leaks(schedule, epoch);
+  }
+
+  /** @param {Schedule} schedule */
+  async tryEnd(schedule) {
+    if (this.pkg.recovery?.restart === undefined) return undefined;
+    const { violation } = await this.judged({ schedule, ends: true });
+    const last = violation ?? await this.again();
+    this.level = this.player.figures();
+    return last;
   }
 
   /**
@@ -201,14 +214,21 @@ export class Session {
   async leaks(schedule, epoch) {
     const now = this.player.figures();
     const isSame = this.player.epoch === epoch;
+    // Where nothing unwinds, frames that an exception passes keep what they had allocated until the instance ends.
+    if (this.strategy === 'abort' && schedule.some(({ action }) => action === 'throw' || action === 'reject')) {
+      this.level = now;
+      return undefined;
+    }
+    this.age = isSame ? this.age + 1 : 0;
     if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
-    if (!isSame && this.levels.has(JSON.stringify(now))) {
+    // What an instance keeps for a while, it does not keep yet.
+    if (this.age < YOUNG && this.levels.has(JSON.stringify(now))) {
       this.level = now;
       return undefined;
     }
     const figures = [now];
     for (let time = 0; time < REPEATS; time += 1) {
-      await this.play({ schedule, again: true });
+      await this.play({ schedule, again: this.repeats });
       const violation = await this.again();
       if (violation !== undefined) return violation;
       figures.push(this.player.figures());
@@ -216,10 +236,44 @@ export class Session {
       if (isLevel(/** @type {any} */ (figures.at(-1)), /** @type {any} */ (figures.at(-2)))) break;
     }
     this.level = figures.at(-1);
-    const message = figures.length > REPEATS ? leak(figures) : undefined;
+    const message = figures.length > REPEATS ? await this.grown(schedule) : undefined;
     if (message !== undefined) return { rule: 'leak', message };
     for (const each of figures) this.levels.add(JSON.stringify(each));
     return undefined;
+  }
+
+  /**
+   * What grows by a schedule, and not by clean runs alone: what only the collector gives back is no leak.
+   * @param {Schedule} schedule
+   */
+  async grown(schedule) {
+    /** @param {Schedule | undefined} failing */
+    const growth = async (failing) => {
+      const figures = [];
+      for (let time = 0; time < REPEATS; time += 1) {
+        await this.play(failing === undefined ? {} : { schedule: failing, again: this.repeats });
+        await this.play({});
+        await this.collected();
+        figures.push(this.player.figures());
+      }
+      return figures;
+    };
+    const message = leak(await growth(schedule));
+    this.level = this.player.figures();
+    if (message === undefined || this.host.gc !== undefined) return message;
+    const clean = leak(await growth(undefined));
+    this.level = this.player.figures();
+    return clean === undefined ? message : undefined;
+  }
+
+  /** What nobody holds is collected, where the engine can be asked for that. */
+  async collected() {
+    const { gc, macrotask } = this.host;
+    for (let time = 0; time < 2 && gc !== undefined; time += 1) {
+      gc();
+      await macrotask();
+      await macrotask();
+    }
   }
 
   /** Makes a sound instance, after something was broken; whether that is possible. */
@@ -240,14 +294,10 @@ export class Session {
    */
   async instances() {
     const { host, injector } = this;
-    const { gc } = host;
-    if (gc === undefined) return undefined;
+    if (host.gc === undefined) return undefined;
     const left = async () => {
-      for (let time = 0; time < 2; time += 1) {
-        await host.macrotask();
-        gc();
-      }
       await host.macrotask();
+      await this.collected();
       injector.memories = injector.memories.filter(({ memory }) => memory.deref() !== undefined);
       await host.macrotask();
       return injector.memories.map(({ schedule }) => schedule);

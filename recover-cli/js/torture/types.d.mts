@@ -103,6 +103,8 @@ export interface Options {
   /** Replays this schedule, of the one scenario. */
   schedule?: Schedule;
   waivers?: Waiver[] | string;
+  /** These are not all scenarios: a waiver may match nothing. */
+  partial?: boolean;
   strategy?: 'unwind' | 'abort';
   /** How many violations of one scenario are shrunk and told; further ones are counted. */
   violations?: number;
@@ -119,11 +121,13 @@ export interface Ended {
   /** The injections that came while it was under way: those from `from` up to `to`. */
   from: number;
   to: number;
+  /** The instance that there was when it had ended. */
+  epoch: number;
   /** Other steps were under way when it began or ended. */
   together: boolean;
-  /** It failed, said `retryable`, and was made again: how that ended. */
+  /** It failed, by `first`, which said `retryable`, and was made again: how that ended, which is `outcome`. */
   again: 'no' | 'done' | 'failed';
-  againError: unknown;
+  first: unknown;
 }
 
 /** What there is of a handle at the end of a run. */

@@ -22,6 +22,8 @@ use oxc_semantic::{Semantic, SemanticBuilder};
 use oxc_sourcemap::SourceMapBuilder;
 use oxc_span::{GetSpan, SourceType, Span};
 
+use super::{members, parts};
+
 /// A module of the host.
 pub(super) struct Module {
     /// `host.js`.
@@ -56,20 +58,40 @@ pub(super) fn bundled(
     glue: &str,
     shape: Shape,
 ) -> Result<(String, String), String> {
-    let mut whole = joined(modules)?;
-    // A driver reads the members of `links` by itself.
-    let is_driven = modules.iter().any(|module| module.file == TORTURE);
-    if shape.small && !is_driven {
+    let mut whole = match shape.small {
+        true => joined(&needed(modules, glue)?)?,
+        false => joined(modules)?,
+    };
+    if shape.small && !is_driven(modules) {
         drop_unused(&mut whole, glue)?;
     }
     whole.close(shape.own);
     let (code, map) = match shape.small {
-        true => minified(&whole, modules, name)?,
+        true => minified(&whole, modules, name, glue)?,
         false => as_written(&whole, modules),
     };
     let end = if code.ends_with('\n') { "" } else { "\n" };
     let code = format!("{code}{end}//# sourceMappingURL={name}.map\n");
     Ok((code, map))
+}
+
+/// Whether a driver reads the members of `links` by itself: then they stay, under their names.
+fn is_driven(modules: &[Module]) -> bool {
+    modules.iter().any(|module| module.file == TORTURE)
+}
+
+/// The modules without the parts that this package does not need.
+fn needed(modules: &[Module], glue: &str) -> Result<Vec<Module>, String> {
+    let files: Vec<_> = modules.iter().map(|module| &*module.file).collect();
+    let needed = modules.iter().map(|module| {
+        let text = parts::without_unused(&module.text, &files, glue);
+        Ok(Module {
+            file: module.file.clone(),
+            text: text.map_err(|why| format!("{}: {why}", module.file))?,
+            wanted: module.wanted.clone(),
+        })
+    });
+    needed.collect()
 }
 
 /// Blanks members that nobody uses, and those that only they used.
@@ -356,9 +378,19 @@ fn blank(text: &mut String, spans: &[Span]) {
     *text = String::from_utf8_lossy(&bytes).into_owned();
 }
 
-fn minified(whole: &Whole, modules: &[Module], name: &str) -> Result<(String, String), String> {
+fn minified(
+    whole: &Whole,
+    modules: &[Module],
+    name: &str,
+    glue: &str,
+) -> Result<(String, String), String> {
     let allocator = Allocator::default();
     let mut program = parsed(&allocator, &whole.text)?;
+    if !is_driven(modules) {
+        members::shorten(&mut program, &allocator, |name| {
+            whole.exports.contains_key(name) || words(glue, name) != 0
+        });
+    }
     let done = Minifier::new(MinifierOptions::default()).minify(&allocator, &mut program);
     let printed = Codegen::new()
         .with_options(CodegenOptions {
@@ -443,20 +475,36 @@ fn unused_members(text: &str, glue: &str) -> Result<Vec<Span>, String> {
             _ => {}
         }
     }
-    let mut code = text.to_owned();
-    let comments: Vec<_> = program
-        .comments
-        .iter()
-        .map(|comment| comment.span)
-        .collect();
-    blank(&mut code, &comments);
+    let uses = uses(&program);
     let unused = |name: &str| {
-        let own = members.iter().filter(|(other, _)| other == name);
-        let own = own.map(|(_, span)| words(span.source_text(&code), name));
-        words(glue, name) == 0 && words(&code, name) == own.sum::<usize>()
+        let own: Vec<_> = members.iter().filter(|(other, _)| other == name).collect();
+        let is_own = |place: &Span| own.iter().any(|(_, span)| span.contains_inclusive(*place));
+        let mut of_name = uses.iter().filter(|(used, _)| used == name);
+        words(glue, name) == 0 && of_name.all(|(_, place)| is_own(place))
     };
     let unused = members.iter().filter(|(name, _)| unused(name));
     Ok(unused.map(|&(_, span)| span).collect())
+}
+
+/// Where members are asked for, by name: what declares one is no use of it.
+fn uses(program: &Program<'_>) -> Vec<(String, Span)> {
+    let semantic = SemanticBuilder::new()
+        .with_build_nodes(true)
+        .build(program)
+        .semantic;
+    let nodes = semantic.nodes();
+    let uses = nodes.iter().filter_map(|node| match node.kind() {
+        AstKind::IdentifierName(name) => match nodes.parent_kind(node.id()) {
+            AstKind::ObjectProperty(_) | AstKind::MethodDefinition(_) => None,
+            _ => Some((name.name.to_string(), name.span)),
+        },
+        AstKind::AssignmentTargetPropertyIdentifier(name) => {
+            Some((name.binding.name.to_string(), name.span))
+        }
+        AstKind::StringLiteral(text) => Some((text.value.to_string(), text.span)),
+        _ => None,
+    });
+    uses.collect()
 }
 
 /// How often a name stands in a text.

@@ -22,7 +22,7 @@ use oxc_span::{SourceType, Span};
 use wasmparser::Payload;
 
 use super::bundle::{self, Module, Shape};
-use super::{imports, names};
+use super::{imports, leftovers, names};
 use crate::error::{Error, one_line};
 
 /// The one file.
@@ -72,6 +72,7 @@ pub(super) fn minify(staging: &Path, small: bool) -> Result<(), Error> {
             let texts: Vec<_> = glue.iter().map(|(_, text, _)| text.as_str()).collect();
             let (wasm, texts) = imports::shortened(&names::shortened(&wasm)?, &texts)?;
             for ((_, text, imports), short) in glue.iter_mut().zip(texts) {
+                let short = leftovers::removed(&short)?;
                 *imports = imported(&short).map_err(|why| Error::Glue(one_line(&why)))?;
                 *text = short;
             }

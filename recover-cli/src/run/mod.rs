@@ -5,12 +5,13 @@
 //! `handler` for old engines, `glue`
 //! runs wasm-bindgen, `program` an older one, `bindgen` is its command for other tools, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
-//! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports, `minify` makes the host
-//! modules small, `bundle` makes them one and `names` shortens those of functions, `imports`
+//! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports and `leftovers` what nothing names, `minify` makes the host
+//! modules small, `bundle` makes them one, without the `parts` that this package does not need, and `names` shortens those of functions, `members` those of members and `imports`
 //! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `split` keeps
 //! debug information apart, by what `follow` has wasm-bindgen say. `symbolicate` and `inspect` read what failed. `new`,
-//! `migrate` and `pack` are commands of their own. `test` runs a crate's tests, which
-//! `engine` starts engines for; `say` and `progress` are what the user sees of all this.
+//! `migrate` and `pack` are commands of their own. `package` makes the package of a plan, and `programs` those of a crate's tests.
+//! `test` runs tests, by `engine`; `torturing` runs scenarios, which `scenarios` finds, in what `instrumented` builds, and whose points
+//! the glue shows by `torture`. `driver` starts an engine for both, with the `scripts` that are compiled in; `say` and `progress` are what the user sees of all this.
 
 mod awaited;
 mod bindgen;
@@ -33,6 +34,8 @@ mod handler;
 mod imports;
 mod inspect;
 mod instrumented;
+mod leftovers;
+mod members;
 mod migrate;
 mod minify;
 mod names;
@@ -40,6 +43,7 @@ mod new;
 mod own_frames;
 mod pack;
 mod package;
+mod parts;
 mod patch;
 mod probe;
 mod program;
@@ -65,7 +69,6 @@ mod unused;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -87,7 +90,7 @@ pub(crate) use pack::pack;
 use package::Plain;
 use progress::during;
 pub(crate) use say::{configure, is_json, print_json};
-use say::{print, say};
+use say::{print, say, shown};
 pub(crate) use symbolicate::symbolicate;
 pub(crate) use test::test;
 pub(crate) use torturing::torture;
@@ -218,11 +221,4 @@ pub(crate) fn doctor(options: &DoctorOptions) -> Result<u8, Error> {
         false => print(doctor::table(&rows).trim_end()),
     }
     Ok(if doctor::healthy(&rows) { 0 } else { 2 })
-}
-
-/// A path as the user would write it.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    let relative = path.strip_prefix(&here).unwrap_or(path);
-    relative.display().to_string()
 }

@@ -3,7 +3,8 @@
 //! rustc's names hold numbers of crates and all generic arguments, and are a sixth of a small
 //! module. The path of a function is enough to find it. One of the standard library, of
 //! wasm-bindgen or of the runtime says nothing of the user's code, and an import is no frame of a
-//! trace. A build with debug info keeps all of them.
+//! trace. A build with debug info keeps all of them, and the section that names the tools by which the module was made:
+//! nothing reads it where the module runs.
 
 use wasmparser::{BinaryReader, BinaryReaderError, NameMap, Payload, TypeRef};
 
@@ -63,6 +64,7 @@ pub(super) fn shortened(wasm: &[u8]) -> Result<Vec<u8>, Error> {
             section.extend(body);
             Ok(Some(section))
         }
+        Payload::CustomSection(section) if section.name() == "producers" => Ok(Some(vec![])),
         _ => Ok(None),
     })
 }
@@ -222,6 +224,7 @@ mod tests {
         push(&mut wasm, section.len() as u64);
         wasm.extend(section);
         wasm.extend([0, 2, 1, b'x']);
+        wasm.extend(b"\0\x0b\x09producers\0");
         let names = b"\0\x32\x04name\0\x02\x01m\x01\x27\x03\x01\x08app::put\x03\x03put\x06\x15<u8 as app::Sum>::sum";
         let mut expected = wasm[..23].to_vec();
         expected.extend(names);

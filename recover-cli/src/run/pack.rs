@@ -7,7 +7,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{build, probe, say::say, shown};
+use super::say::{say, shown};
+use super::{build, probe};
 use crate::error::{Error, one_line};
 use crate::metadata::Package;
 use crate::options::{PackOptions, Target};

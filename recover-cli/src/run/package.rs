@@ -7,10 +7,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::progress::Progress;
-use super::say::say;
+use super::say::{say, shown};
 use super::{
-    awaited, cargo, emit, fibers, glue, handler, minify, patch, program, shown, split, telemetry,
-    unused,
+    awaited, cargo, emit, fibers, glue, handler, minify, patch, program, split, telemetry, unused,
 };
 use crate::call::Call;
 use crate::error::{Error, one_line};

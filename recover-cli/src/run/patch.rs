@@ -41,6 +41,7 @@ pub(super) fn through_host(
     let declarations = staging.join(format!("{stem}.d.ts"));
     let path = staging.join(format!("{stem}_bg.wasm"));
     if let Some(snippets) = host(staging)? {
+        is_for(target, &staging.join(&snippets))?;
         let unread = |error: BinaryReaderError| Error::Glue(error.to_string());
         let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
         let module = module(&wasm, stem).map_err(unread)?;
@@ -159,6 +160,14 @@ fn host(staging: &Path) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
+/// Whether a package with these host modules can be for the target.
+fn is_for(target: Target, modules: &Path) -> Result<(), Error> {
+    match target == Target::Bundler && modules.join("torture.js").is_file() {
+        true => Err(Error::TortureBundled),
+        false => Ok(()),
+    }
+}
+
 /// What the module has to say.
 #[derive(Debug)]
 struct Module {
@@ -265,6 +274,23 @@ mod tests {
         let imports = [&header[..], &types, &[2, 13, 2], &functions].concat();
         let found = module(&imports, "app").unwrap();
         assert_eq!(Vec::from_iter(found.modules), [("m".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_package_that_has_failures_injected_is_for_no_bundler() {
+        let modules = std::env::temp_dir().join(format!("recover-bundled-{}", std::process::id()));
+        fs::create_dir_all(&modules).unwrap();
+        assert!(is_for(Target::Bundler, &modules).is_ok());
+        fs::write(modules.join("torture.js"), "").unwrap();
+        let error = is_for(Target::Bundler, &modules).unwrap_err();
+        assert!(is_for(Target::Web, &modules).is_ok());
+        fs::remove_dir_all(&modules).unwrap();
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert!(
+            text.contains("--target web") && text.lines().count() == 1,
+            "{text}"
+        );
     }
 
     #[test]

@@ -12,8 +12,9 @@ use clap::Parser;
 use super::probe;
 use super::progress::during;
 use super::say::is_json;
+use crate::command_line::{Cli, Command};
 use crate::error::Error;
-use crate::options::{BuildOptions, Cli, Command};
+use crate::options::BuildOptions;
 use crate::pins::pins;
 use crate::replay::{ReplayOptions, TestKind};
 

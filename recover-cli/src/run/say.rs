@@ -2,6 +2,7 @@
 //! says is not decided here.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
@@ -45,4 +46,11 @@ pub(super) fn print(line: &str) {
 /// A document, or a line, of JSON.
 pub(crate) fn print_json(value: &Value) {
     print(&value.to_string());
+}
+
+/// A path as the user would write it.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let relative = path.strip_prefix(&here).unwrap_or(path);
+    relative.display().to_string()
 }

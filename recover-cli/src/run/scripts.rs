@@ -3,18 +3,38 @@
 /// A script: its name, and its text.
 type Script = (&'static str, &'static str);
 
+/// The scripts of these names.
+macro_rules! scripts {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../js/", $name)))),*]
+    };
+}
+
 /// What starts an engine, and what runs in it.
-pub(super) const SCRIPTS: &[Script] = &[
-    ("session.mjs", include_str!("../../js/session.mjs")),
-    ("torturing.mjs", include_str!("../../js/torturing.mjs")),
-    ("driver.mjs", include_str!("../../js/driver.mjs")),
-    ("node.mjs", include_str!("../../js/node.mjs")),
-    ("chromium.mjs", include_str!("../../js/chromium.mjs")),
-    ("workerd.mjs", include_str!("../../js/workerd.mjs")),
+pub(super) const SCRIPTS: &[Script] = scripts![
+    "session.mjs",
+    "torturing.mjs",
+    "driver.mjs",
+    "node.mjs",
+    "chromium.mjs",
+    "workerd.mjs",
 ];
 
 /// What injects failures, and judges.
-pub(super) const TORTURE: &[Script] = &[];
+pub(super) const TORTURE: &[Script] = scripts![
+    "torture/coverage.mjs",
+    "torture/host.mjs",
+    "torture/injector.mjs",
+    "torture/judge.mjs",
+    "torture/play.mjs",
+    "torture/run.mjs",
+    "torture/scenario.mjs",
+    "torture/search.mjs",
+    "torture/session.mjs",
+    "torture/state.mjs",
+    "torture/words.mjs",
+    "torture/world.mjs",
+];
 
 #[cfg(test)]
 mod tests {
@@ -29,7 +49,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/torture");
         let names = fs::read_dir(folder).into_iter().flatten();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let theirs = names.filter(|name| name.ends_with(".mjs") && !name.ends_with(".test.mjs"));
+        let theirs = names.filter(|name| name.ends_with(".mjs") && !name.contains(".test"));
         let theirs: BTreeSet<_> = theirs.map(|name| format!("torture/{name}")).collect();
         let ours: BTreeSet<_> = TORTURE.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(ours, theirs);

@@ -17,9 +17,8 @@ use super::package;
 use super::probe;
 use super::programs::{self, generate, invalid};
 use super::progress::{Progress, during};
-use super::say::{is_json, print, print_json, say};
+use super::say::{is_json, print, print_json, say, shown};
 use super::scenarios::{self, Given};
-use super::shown;
 use crate::error::Error;
 use crate::metadata::Package;
 use crate::options::{BuildOptions, Eh, Engine, Strategy};
@@ -67,14 +66,20 @@ pub(crate) fn torture(options: &TortureOptions) -> Result<u8, Error> {
     }
     let waivers = scenarios::waivers(options.waivers.as_deref(), crate_directory)?;
     let mut given = scenarios::find(&options.files, crate_directory)?;
-    let rust = options.files.is_empty() && scenarios::in_rust(package)?;
+    // A function has no file's name: what only files are wanted of needs no program of tests.
+    let files = |name: &String| given.iter().any(|given| given.name == *name);
+    let of_files = !options.only.is_empty() && options.only.iter().all(files);
+    let rust = options.files.is_empty() && !of_files && scenarios::in_rust(package)?;
     if given.is_empty() && !rust {
         return Err(Error::NoScenario(shown(&crate_directory.join(FOLDER))));
     }
     if build.eh == Eh::Exnref && options.engine == Engine::Node {
         probe::require_exnref()?;
     }
-    let of_rust = given.iter().any(|given| given.rust.is_some());
+    let wanted = |given: &Given| options.only.is_empty() || options.only.contains(&given.name);
+    let of_rust = given
+        .iter()
+        .any(|given| given.rust.is_some() && wanted(given));
     let functions = match rust || of_rust {
         true => {
             let (functions, job) = functions(&build, &facts, package)?;
@@ -296,18 +301,21 @@ impl Run<'_> {
             .given
             .iter()
             .map(|given| json!({ "name": given.name, "path": given.path, "export": given.export }));
-        let budget = (!options.exhaustive).then(|| (options.budget / self.share).as_millis());
         let mut told = json!({
             "seed": options.seed,
             "exhaustive": options.exhaustive,
-            "budget": budget,
             "pairs": !options.exhaustive,
             "random": !options.exhaustive,
-            "waivers": self.waivers,
             "strategy": self.strategy.name(),
             "replays": replays,
             "partial": !self.whole,
         });
+        if !options.exhaustive {
+            told["budget"] = json!((options.budget / self.share).as_millis());
+        }
+        if let Some(text) = self.waivers {
+            told["waivers"] = text.into();
+        }
         if let Some(schedule) = &options.schedule {
             told["schedule"] = json!(schedule);
         }
@@ -368,7 +376,10 @@ impl Run<'_> {
             }
             let case = results.case(&line.scenario);
             case.seconds = begun.elapsed().as_secs_f64();
-            if let Some(run) = line.replayed.filter(|_| !is_json()) {
+            if let Some(run) = line
+                .replayed
+                .filter(|_| self.options.schedule.is_some() && !is_json())
+            {
                 let text = format!("\n{}:\n{}", line.scenario, torture::replayed(&run));
                 match self.options.to_stdout() {
                     true => progress.print(&text),
@@ -529,7 +540,7 @@ fn lines(job: &Job, report: &Value) -> String {
         return text;
     };
     // What can't be resolved is shown as the engine wrote it.
-    resolved(path, &text).unwrap_or(text)
+    torture::own_frames(&resolved(path, &text).unwrap_or(text))
 }
 
 fn resolved(path: &Path, text: &str) -> Option<String> {

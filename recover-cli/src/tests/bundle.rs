@@ -86,6 +86,29 @@ fn members_that_nobody_names_go_with_what_they_need() {
 }
 
 #[test]
+fn a_member_of_the_same_name_as_what_it_stands_for_is_no_use_of_it() {
+    let text = "function spare() { return 'never'; }\nexport class Gate {\n  enter() { const { asked } = links; return asked; }\n}\nconst links = { spare, asked: 1, last: 2 };\n";
+    let modules = [module("a.js", text, &["Gate"])];
+    let (code, _) = bundled(&modules, "all.js", "gate.enter()", SMALL).unwrap();
+    assert!(code.contains("asked"), "{code}");
+    assert!(!code.contains("never") && !code.contains("last"), "{code}");
+}
+
+#[test]
+fn what_only_the_modules_ask_for_gets_a_short_name_and_nothing_else() {
+    let text = "const links = { textAt: (a) => a, renew() { return 'renewed'; }, report: 1 };\nexport class Gate {\n  enter() { const { textAt: at } = links; return [at(this.abandoned), links.renew(), links.report, this.a]; }\n}\n";
+    let module = module("a.js", text, &["Gate"]);
+    let (code, map) = bundled(&[module], "all.js", "gate.enter(); x.renew();", SMALL).unwrap();
+    for gone in ["textAt", "abandoned"] {
+        assert!(!code.contains(gone), "{gone}: {code}");
+    }
+    for kept in ["renew(", "`renewed`", "report", "enter(", ".a]"] {
+        assert!(code.contains(kept), "{kept}: {code}");
+    }
+    assert!(map.contains("textAt"), "the source is as it was");
+}
+
+#[test]
 fn what_cannot_be_joined_is_said() {
     let refused = |modules: &[Module], why: &str| {
         let error = bundled(modules, "all.js", "", SMALL).unwrap_err();

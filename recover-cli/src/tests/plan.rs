@@ -4,7 +4,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::*;
-use crate::options::{Cli, Command};
+use crate::command_line::{Cli, Command};
 use crate::pins::pins;
 
 fn options(arguments: &[&str]) -> BuildOptions {

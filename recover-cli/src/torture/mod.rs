@@ -7,6 +7,7 @@ mod options;
 mod regression;
 mod report;
 mod schedule;
+mod stack;
 
 pub(crate) use options::{Chosen, Form, TortureOptions};
 pub(crate) use regression::{Regression, rust_of};
@@ -15,6 +16,7 @@ pub(crate) use report::{
     violation,
 };
 pub(crate) use schedule::Schedule;
+pub(crate) use stack::own_frames;
 
 /// Where a crate's scenarios are, beside its Cargo.toml.
 pub(crate) const FOLDER: &str = "torture";

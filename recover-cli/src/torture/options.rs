@@ -242,14 +242,16 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::options::{Cli, Command};
+    /// The options, and no command.
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        options: TortureOptions,
+    }
 
     fn options(words: &[&str]) -> TortureOptions {
-        let words = ["cargo recover", "torture"].iter().chain(words);
-        match Cli::try_parse_from(words).unwrap().command {
-            Command::Torture(options) => *options,
-            _ => unreachable!("the words say torture"),
-        }
+        let words = ["cargo recover torture"].iter().chain(words);
+        Alone::try_parse_from(words).unwrap().options
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What torture found: as a person reads it, as the Test Anything Protocol, and as outcomes of tests, which
 //! `test_report` writes as JUnit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -150,10 +150,11 @@ pub(crate) fn summary(cases: &[Case], total: Summary) -> String {
         };
         let _ = write!(text, "{name}: {end}");
         if let Some(coverage) = &case.coverage {
-            let _ = write!(text, "; {}", covered(coverage));
+            let _ = write!(text, "; {} points visited", coverage.visited.len());
         }
         text.push('\n');
     }
+    text.extend(covered(cases));
     let _ = write!(
         text,
         "torture: {} failures injected, {} violations",
@@ -162,25 +163,38 @@ pub(crate) fn summary(cases: &[Case], total: Summary) -> String {
     text
 }
 
-fn covered(coverage: &Coverage) -> String {
-    let Coverage {
-        visited,
-        never,
-        waived,
-    } = coverage;
+/// What all scenarios together came by: a point that one visits need not be visited by another.
+fn covered(cases: &[Case]) -> Option<String> {
+    let coverages = || cases.iter().filter_map(|case| case.coverage.as_ref());
+    coverages().next()?;
+    let visited: BTreeSet<&str> = coverages()
+        .flat_map(|coverage| coverage.visited.iter().map(String::as_str))
+        .collect();
+    let left = |site: &str| !visited.contains(site);
+    let waived: BTreeMap<&str, &str> = coverages()
+        .flat_map(|coverage| &coverage.waived)
+        .filter(|waived| left(&waived.site))
+        .map(|waived| (waived.site.as_str(), waived.reason.as_str()))
+        .collect();
+    let never: BTreeSet<&str> = coverages()
+        .flat_map(|coverage| coverage.never.iter().map(String::as_str))
+        .filter(|site| left(site) && !waived.contains_key(site))
+        .collect();
     let mut text = format!(
-        "{} visited, {} never, {} waived",
+        "points: {} visited, {} never, {} waived\n",
         visited.len(),
         never.len(),
         waived.len()
     );
+    // Writing to a String cannot fail.
     if !never.is_empty() {
-        let _ = write!(text, "; never: {}", never.join(", "));
+        let sites: Vec<_> = never.into_iter().collect();
+        let _ = writeln!(text, "  never: {}", sites.join(", "));
     }
-    for Waived { site, reason } in waived {
-        let _ = write!(text, "\n  waived: {site} ({reason})");
+    for (site, reason) in waived {
+        let _ = writeln!(text, "  waived: {site} ({reason})");
     }
-    text
+    Some(text)
 }
 
 /// One run that was asked for, as the engine says it.
@@ -312,6 +326,11 @@ mod tests {
                 reason: "for the host alone".to_owned(),
             }],
         };
+        let other = Coverage {
+            visited: vec!["enter@open".to_owned()],
+            never: vec!["alloc@add".to_owned(), "enter@clear".to_owned()],
+            waived: vec![],
+        };
         vec![
             Case {
                 name: "a".to_owned(),
@@ -321,6 +340,7 @@ mod tests {
             Case {
                 name: "b #1".to_owned(),
                 violations: vec![found],
+                coverage: Some(other),
                 ..Case::default()
             },
             Case {
@@ -347,7 +367,8 @@ mod tests {
         );
         assert_eq!(
             summary(&cases, TOTAL),
-            "\na: ok; 2 visited, 1 never, 1 waived; never: enter@clear\n  waived: enter@close (for the host alone)\nb #1: 1 violation\nc: skipped, of another strategy\n\
+            "\na: ok; 2 points visited\nb #1: 1 violation; 1 points visited\nc: skipped, of another strategy\n\
+             points: 3 visited, 1 never, 1 waived\n  never: enter@clear\n  waived: enter@close (for the host alone)\n\
              torture: 42 failures injected, 1 violations"
         );
     }

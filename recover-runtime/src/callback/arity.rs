@@ -147,8 +147,6 @@ macro_rules! kind {
                     };
                     #[allow(unused_mut)]
                     let mut closure = held.closure()?;
-                    #[cfg(feature = "torture")]
-                    crate::base::torture::may_panic(crate::base::torture::CALLBACK);
                     closure($($arg),*).into_result()
                 })
             }

@@ -109,6 +109,8 @@ impl<F> Entered<'_, F, true> {
     /// The closure.
     #[inline]
     pub(crate) fn closure(&mut self) -> Result<&mut F, Failure> {
+        #[cfg(feature = "torture")]
+        crate::base::torture::may_panic(crate::base::torture::CALLBACK);
         // SAFETY: this is the exclusive entry (invariant, and by its type), and the result borrows
         // `self`.
         Ok(unsafe { &mut *self.0.cell.as_ptr() })
@@ -119,6 +121,8 @@ impl<F> Entered<'_, F, false> {
     /// The closure.
     #[inline]
     pub(crate) fn closure(&mut self) -> Result<&F, Failure> {
+        #[cfg(feature = "torture")]
+        crate::base::torture::may_panic(crate::base::torture::CALLBACK);
         // SAFETY: an entry is outstanding (invariant), so the value is initialised and
         // nobody changes it while `self` is borrowed.
         Ok(unsafe { &*self.0.cell.as_ptr() })
@@ -166,6 +170,8 @@ impl<'a, F> Taken<'a, F> {
     /// The closure; the call owns it.
     #[inline]
     pub(crate) fn closure(&mut self) -> Result<F, Failure> {
+        #[cfg(feature = "torture")]
+        crate::base::torture::may_panic(crate::base::torture::CALLBACK);
         let taken = self.0.cell.take();
         taken.map_err(|_| Failure::Thrown(self.0.refused()))
     }

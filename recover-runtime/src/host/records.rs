@@ -8,10 +8,12 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = keep)]
     pub(crate) fn js_keep(links: &JsValue) -> Result<(), JsValue>;
 
+    #[cfg(not(feature = "torture"))]
     #[wasm_bindgen(catch, js_name = record)]
     pub(crate) fn js_record(address: usize, length: usize) -> Result<u32, JsValue>;
 
     // Each call calls this. It throws nothing, and a `catch` would cost more than all the rest.
+    #[cfg(not(feature = "torture"))]
     #[wasm_bindgen(js_name = append)]
     pub(crate) fn js_append(
         id: u32,
@@ -30,6 +32,7 @@ extern "C" {
     #[wasm_bindgen(js_name = replayed)]
     pub(crate) fn js_replayed(id: u32);
 
+    #[cfg(not(feature = "torture"))]
     #[wasm_bindgen(catch, js_name = snapshot)]
     pub(crate) fn js_snapshot(
         id: u32,
@@ -78,3 +81,6 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = importError)]
     pub(crate) fn js_import_error(message: &str, class: &str) -> Result<JsValue, JsValue>;
 }
+
+#[cfg(feature = "torture")]
+pub(crate) use crate::host::torture::records::{js_append, js_record, js_snapshot};

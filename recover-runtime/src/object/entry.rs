@@ -62,7 +62,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
 
     #[inline]
     pub(crate) fn commit(&self, returned_ok: bool) {
-        if T::Persistence::ROLLS_BACK || EXCLUSIVE && T::Above::IS_DERIVED {
+        if T::Persistence::PERSISTS || EXCLUSIVE && T::Above::IS_DERIVED {
             let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
             self.settle_parents();
             T::Persistence::commit(&self.cell.record, self.value(), &self.call, returned_ok);
@@ -108,6 +108,8 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
                         let mut torn = std::mem::replace(value, before);
                         // SAFETY: it is exclusive for the cells above, too.
                         unsafe { self.cell.above.settle(value, Some(&mut torn)) };
+                        #[cfg(feature = "torture")]
+                        let torn = crate::base::torture::Dropped(torn);
                         settle::drop_quietly(torn);
                         None
                     }

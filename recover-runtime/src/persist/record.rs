@@ -6,8 +6,6 @@ use crate::base::flags::{CONSUMED, CONVERTING, FLAGS};
 use crate::base::payload::OutOfMemory;
 use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
 use crate::base::shared::part;
-#[cfg(feature = "torture")]
-use crate::base::torture::{self, fails_or_traps as fails};
 use crate::base::unwind;
 use crate::call::failure::Failure;
 use crate::call::settle;
@@ -169,10 +167,6 @@ where
             sealed => sealed,
         };
         let recorded = encoded::<T>(sealed).and_then(|bytes| {
-            #[cfg(feature = "torture")]
-            if fails(torture::SNAPSHOT) {
-                return Err(import_error("torture: a snapshot failed", T::NAME));
-            }
             Ok(Number {
                 id: Cell::new(js_record(bytes.as_ptr() as usize, bytes.len())?),
                 last_length: Cell::new(bytes.len()),
@@ -317,9 +311,6 @@ fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, 
     codec::end_entry(&mut entry, returned_ok);
     let appended = match called_js {
         true => NOT_APPENDED,
-        // As where the host can't: a snapshot takes the place of the entry.
-        #[cfg(feature = "torture")]
-        false if fails(torture::APPEND) => NOT_APPENDED,
         false => {
             // Other entries of a call that returned have ended before that of its receiver.
             let stages = settle::stages(returned_ok);
@@ -418,10 +409,6 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
-        #[cfg(feature = "torture")]
-        if fails(torture::SNAPSHOT) {
-            return Err(import_error("torture: a snapshot failed", T::NAME));
-        }
         js_snapshot(id, bytes.as_ptr() as usize, bytes.len(), stages)
     });
     if let Err(error) = taken {

@@ -2,8 +2,6 @@
 //! arguments in `args.rs`, by the invariant there.
 
 use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
-#[cfg(feature = "torture")]
-use crate::base::torture;
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::checkpoint;
@@ -104,7 +102,7 @@ where
     // future. This is the only reference to them.
     let end = body(unsafe { args.as_mut() }).await;
     #[cfg(feature = "torture")]
-    torture::may_panic(torture::LEAVE);
+    crate::base::torture::may_panic(crate::base::torture::LEAVE);
     Settled::new(finish(export, args, own, end))
 }
 
@@ -207,7 +205,7 @@ fn promised(work: Work) -> JsValue {
     let id = insert(work, true);
     let outer = guard::enter();
     #[cfg(feature = "torture")]
-    torture::may_trap(torture::BEFORE);
+    crate::base::torture::may_trap(crate::base::torture::BEFORE);
     let promise = poll_first(id);
     // With an older wasm-bindgen it is the first poll that converts the arguments, and consumes.
     let consumed = (outer | FLAGS.get()) & CONSUMED;

@@ -19,8 +19,6 @@
 use crate::base::flags::{CURRENT, FLAGS};
 use crate::base::payload::JsThrow;
 use crate::base::shared::flag::{DEAD, UNUSED};
-#[cfg(feature = "torture")]
-use crate::base::torture;
 use crate::base::{flags, stack, unwind};
 use crate::call::failure::Failure;
 use crate::call::{guard, settle};
@@ -165,7 +163,7 @@ where
         let end = unwind::catch(|| {
             let pad = LandingPad(id);
             #[cfg(feature = "torture")]
-            torture::may_panic(torture::POLL);
+            crate::base::torture::may_panic(crate::base::torture::POLL);
             let end = self.body.take().map(|body| body());
             std::mem::forget(pad);
             end
@@ -276,6 +274,6 @@ pub(crate) fn wait(promise: &JsValue) -> Result<JsValue, JsValue> {
     }
     away.end();
     #[cfg(feature = "torture")]
-    torture::may_panic(torture::POLL);
+    crate::base::torture::may_panic(crate::base::torture::POLL);
     fibers::outcome(id)
 }

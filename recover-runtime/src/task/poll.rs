@@ -8,8 +8,6 @@ use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 #[cfg(not(panic = "unwind"))]
 use crate::base::stack;
-#[cfg(feature = "torture")]
-use crate::base::torture;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
@@ -100,7 +98,7 @@ fn poll(id: Id) {
             outer: outer_task,
         };
         #[cfg(feature = "torture")]
-        torture::may_panic(torture::POLL);
+        crate::base::torture::may_panic(crate::base::torture::POLL);
         let polled = match work.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(end) => {
                 drop(work);
@@ -168,7 +166,7 @@ fn finish(id: Id, end: End) {
         held.release();
     }
     #[cfg(feature = "torture")]
-    torture::may_trap(torture::AFTER);
+    crate::base::torture::may_trap(crate::base::torture::AFTER);
     settle::commit();
     spend(id, task.consumed);
     if task.promised {

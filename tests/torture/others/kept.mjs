@@ -7,14 +7,22 @@
 /**
  * @param {Step[]} steps
  * @param {(error: unknown) => boolean} [isRefusal] whether an error is one of the class's own
+ * @param {boolean} [stops] whether nothing more is called once a call has failed: what is left may never return
  * @returns {Step[]}
  */
-export function kept(steps, isRefusal = () => false) {
-  const heeded = (/** @type {unknown} */ error) => { if (!isRefusal(error)) throw error; };
+export function kept(steps, isRefusal = () => false, stops = false) {
+  /** The states of which a call has failed. */
+  const failed = new WeakSet();
   return steps.map(({ name, run, overlap = false }) => ({
     name,
     overlap,
     run(state, t) {
+      const heeded = (/** @type {unknown} */ error) => {
+        if (isRefusal(error)) return;
+        failed.add(state);
+        throw error;
+      };
+      if (stops && failed.has(state)) return undefined;
       try {
         const answer = /** @type {any} */ (run(state, t));
         return typeof answer?.then === 'function' ? answer.then(() => {}, heeded) : undefined;

@@ -100,6 +100,7 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "test_list.rs",
                 "test_report.rs",
                 "torture/",
+                "command_line.rs",
             ],
             &["plan.rs", "tests/plan.rs"],
             &["run/"],

@@ -66,7 +66,11 @@ pub(crate) fn fmt(project: &Project) -> Result<Counts, Error> {
     all(&[
         fmt().arg("--all"),
         fmt().args(["--manifest-path", "fuzz/Cargo.toml"]),
-        fmt().args(["--all", "--manifest-path", "tests/torture/others/Cargo.toml"]),
+        fmt().args([
+            "--all",
+            "--manifest-path",
+            "tests/torture/others/Cargo.toml",
+        ]),
     ])
 }
 

@@ -70,6 +70,8 @@ pub(crate) enum Stage {
     Torture,
     /// The same for an hour.
     TortureLong,
+    /// Crates of others, tortured.
+    TortureOthers,
     /// The engines: what every run fills in.
     Matrix,
     /// The rest of it.
@@ -141,7 +143,11 @@ fn all() -> Vec<(Stage, bool)> {
     let flavours = flavour::all().into_iter();
     all.extend(flavours.map(|(flavour, fast)| (Stage::E2e(flavour), fast)));
     all.extend(Version::ALL.map(|version| (Stage::E2eWith(version), false)));
-    all.extend([(Stage::Torture, true), (Stage::TortureLong, false)]);
+    all.extend([
+        (Stage::Torture, true),
+        (Stage::TortureLong, false),
+        (Stage::TortureOthers, false),
+    ]);
     let engines = [
         (Stage::MatrixPage, true),
         (Stage::Matrix, true),
@@ -232,6 +238,7 @@ impl Stage {
                 | Self::E2eWith(_)
                 | Self::Torture
                 | Self::TortureLong
+                | Self::TortureOthers
                 | Self::Matrix
                 | Self::MatrixRest
                 | Self::Types
@@ -304,6 +311,9 @@ impl Stage {
                 "failures injected at every point of our own scenarios, in two builds".to_owned()
             }
             Self::TortureLong => "the same for an hour, in three builds".to_owned(),
+            Self::TortureOthers => {
+                "failures injected at every point of published crates, in three builds".to_owned()
+            }
             Self::Matrix => {
                 "every failure in the tests' Node, Chromium, workerd and Bun".to_owned()
             }
@@ -381,7 +391,7 @@ impl Stage {
                 Piece::TypeScript,
                 Piece::Engine(Engine::Node20),
             ],
-            Self::Torture | Self::TortureLong => &torture::NEEDS,
+            Self::Torture | Self::TortureLong | Self::TortureOthers => &torture::NEEDS,
             Self::Demo => &demo::NEEDS,
             Self::Lab(suite) => suite.needs(),
             Self::Book => &book::NEEDS,
@@ -421,6 +431,7 @@ impl Stage {
             Self::E2eWith(version) => versions::run(project, version),
             Self::Torture => torture::stage(project, false),
             Self::TortureLong => torture::stage(project, true),
+            Self::TortureOthers => torture::others(project),
             Self::Matrix => runners::matrix(project, false),
             Self::MatrixRest => runners::matrix(project, true),
             Self::MatrixPage => checks::matrix_page(project),
@@ -470,6 +481,7 @@ impl fmt::Display for Stage {
             Self::E2eWith(version) => return write!(f, "e2e:{}", version.name()),
             Self::Torture => "torture",
             Self::TortureLong => "torture:long",
+            Self::TortureOthers => "torture:others",
             Self::Matrix => "matrix",
             Self::MatrixRest => "matrix:rest",
             Self::MatrixPage => "matrix:page",

@@ -22,7 +22,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "recover-worker/tests/*",
         "benches/*.mjs",
         "examples/*.mjs",
-        "examples/counter/*.mjs",
+        "examples/counter/**/*.mjs",
         "examples/browser-lab/*",
         "examples/browser-lab/tests/*",
         "examples/durable-object/**/*.mjs",
@@ -39,6 +39,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/people/*.mjs",
         "tests/torture/*.mjs",
         "tests/torture/ours/*.mjs",
+        "tests/torture/others/**/*.mjs",
+        "tests/torture/others/*/*.js",
         "tests/telemetry/*.mjs",
         "npm/*/bin.mjs",
     ];

@@ -17,7 +17,7 @@ export class RecoverError extends Error {
 class Trap extends Error {}
 class Panic extends Error {}
 
-/** @typedef {'typed' | 'fatal' | 'state' | 'values' | 'settles' | 'caught' | 'dead' | 'unlocked' | 'spread' | 'retryable' | 'poisoned' | 'stale' | 'revived' | 'freed' | 'leak' | 'next' | 'twice'} Broken */
+/** @typedef {'typed' | 'fatal' | 'state' | 'values' | 'settles' | 'caught' | 'dead' | 'unlocked' | 'spread' | 'retryable' | 'poisoned' | 'stale' | 'revived' | 'freed' | 'leak' | 'next' | 'twice' | 'instances' | 'evicted'} Broken */
 
 /**
  * @param {Broken} [broken] the part of the promise that it breaks
@@ -29,6 +29,8 @@ export function fake(broken, uncaught) {
   const gate = { epoch: 0, abandoned: false, depth: 0, promises: new Set() };
   const memory = { live: 100, base: 0 };
   let refusals = 0;
+  /** @type {unknown[]} */
+  const kept = [];
   let failures = 0;
   /** Since the last counter was made. */
   let lately = 0;
@@ -57,6 +59,7 @@ export function fake(broken, uncaught) {
     memory.live = 100;
     wasm = torture.instance(raw());
     if (is('dead')) old['late']();
+    if (is('instances')) kept.push(old);
     for (const each of records) each.value = each.record;
     return error;
   };
@@ -82,7 +85,7 @@ export function fake(broken, uncaught) {
         if (ask(APPEND) === 1 && is('revived')) return value;
         self.record = self.value;
       }
-      return (is('values') && failures > 0) || (is('twice') && lately > 1) ? -1 : value;
+      return (is('values') && lately > 0) || (is('twice') && lately > 1) ? -1 : value;
     } catch (error) {
       if (error instanceof Trap) {
         failed();
@@ -121,6 +124,7 @@ export function fake(broken, uncaught) {
 
   function raw() {
     return {
+      memory: new WebAssembly.Memory({ initial: 0 }),
       late() {},
       counter_add: (/** @type {any} */ self, /** @type {number} */ by) => call(self, () => {
         self.value += by;
@@ -215,6 +219,10 @@ export function fake(broken, uncaught) {
   torture.attached({
     gate,
     liveBytes: () => memory.live,
+    makeRoom() {
+      for (const each of records) if (!each.busy && !each.poisoned) each.value = is('evicted') ? 0 : each.record;
+      return records.size > 0;
+    },
     classes: () => ({ Counter: records.size }),
     nameOf: (/** @type {any} */ handle) => handle.constructor.name,
     inspect(/** @type {string} */ _, /** @type {any} */ self, /** @type {number} */ question) {

@@ -19,8 +19,8 @@ extern "C" fn __recover_malloc(size: usize, align: usize) -> *mut u8 {
     }
 }
 
-/// Resizes a block to `size` bytes. If there is no room, returns null and frees the block, because
-/// the glue does not use it again.
+/// Resizes a block to `size` bytes. If there is no room, returns null, and the block is as it was: the host
+/// asks again when others have made room. To zero bytes it frees the block, for when it does not.
 ///
 /// # Safety
 ///
@@ -38,21 +38,39 @@ unsafe extern "C" fn __recover_realloc(
     let Ok(layout) = Layout::from_size_align(old, align) else {
         return std::ptr::null_mut();
     };
-    let moved = match isize::try_from(size) {
-        // SAFETY: the caller's contract. The size does not overflow, and it is not zero, since an
-        // empty string keeps one byte.
-        Ok(_) => unsafe { realloc(block, layout, size.max(1)) },
+    match isize::try_from(size) {
+        Ok(0) => {
+            // SAFETY: the caller's contract; it does not use the block again.
+            unsafe { dealloc(block, layout) };
+            std::ptr::null_mut()
+        }
+        // SAFETY: the caller's contract. The size does not overflow, and it is not zero.
+        Ok(_) => unsafe { realloc(block, layout, size) },
         Err(_) => std::ptr::null_mut(),
-    };
-    if moved.is_null() {
-        // SAFETY: the caller's contract; a block that could not be moved is still valid.
-        unsafe { dealloc(block, layout) };
     }
-    moved
 }
 
 /// The soft limit that refused last; zero if the memory itself had no room.
 #[unsafe(no_mangle)]
 extern "C" fn __recover_refused() -> usize {
     COUNTERS.refused()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_that_could_not_be_resized_is_as_it_was() {
+        let block = __recover_malloc(4, 1);
+        // SAFETY: the block has four bytes, is used by nobody else, and is freed at the end.
+        unsafe {
+            block.write_bytes(7, 4);
+            assert!(__recover_realloc(block, 4, usize::MAX, 1).is_null());
+            assert_eq!(std::slice::from_raw_parts(block, 4), [7; 4]);
+            let block = __recover_realloc(block, 4, 8, 1);
+            assert_eq!(std::slice::from_raw_parts(block, 4), [7; 4]);
+            assert!(__recover_realloc(block, 8, 0, 1).is_null());
+        }
+    }
 }

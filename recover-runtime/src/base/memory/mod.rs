@@ -34,15 +34,13 @@ pub(crate) mod counters;
 #[cfg(all(target_family = "wasm", panic = "unwind"))]
 mod failure;
 
+#[cfg(all(feature = "torture-allocator", target_family = "wasm"))]
+mod global;
+
 #[cfg(target_family = "wasm")]
 mod glue;
 
 mod reserve;
-
-/// The global allocator of a crate that has none of its own, so that its allocations are points.
-#[cfg(all(feature = "torture-allocator", target_family = "wasm"))]
-#[global_allocator]
-static GLOBAL: Allocator = Allocator::new();
 
 /// Bytes that live allocations hold; `None` where [`Allocator`] is not the global
 /// allocator. The runtime's reserve is not counted.

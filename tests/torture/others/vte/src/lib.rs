@@ -104,13 +104,13 @@ macro_rules! terminals {
 
             /// Parses what the other end of the line sends, until it hangs up.
             #[recoverable(cancellable, concurrency = "queue")]
-            pub async fn follow(&mut self) -> Result<u32, TerminalError> {
+            pub async fn follow(&mut self) -> Result<(), TerminalError> {
                 let mut turn = 0;
                 loop {
                     let received = receive(turn).await;
                     turn += 1;
                     if received.is_undefined() {
-                        return Ok(self.screen.done.len() as u32);
+                        return Ok(());
                     }
                     let text = received.as_string().ok_or(TerminalError::NoText)?;
                     self.parser.advance(&mut self.screen, text.as_bytes());

@@ -10,20 +10,26 @@ export function setup(pkg, t) {
 
 const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
 
-/** @param {string} name @param {(state: any, t: any) => unknown} run */
-const step = (name, run) => ({ name, run });
+/** What `write` answers is how much there is, which a line that was cut short has changed. @param {string} name @param {string | Uint8Array} what */
+const write = (name, what) => ({ name, run: (/** @type {any} */ { terminal }) => { terminal.write(typeof what === 'string' ? bytes(what) : what); } });
+
+// A line that is no longer waited for stays as far as it came.
+/** @param {string} name @param {boolean} [overlap] */
+const follow = (name, overlap = false) => ({
+  name, overlap, atomic: false, run: (/** @type {any} */ { terminal }, /** @type {any} */ t) => terminal.follow(t.signal()),
+});
 
 export const steps = [
-  step('text', ({ terminal }) => terminal.write(bytes('plain \x1b[1;31mred'))),
-  step('half a character', ({ terminal }) => terminal.write(bytes('𝄞').subarray(0, 2))),
-  step('its other half', ({ terminal }) => terminal.write(bytes('𝄞').subarray(2))),
-  step('half a title', ({ terminal }) => terminal.write(bytes('\x1b]0;a ti'))),
-  step('its other half', ({ terminal }) => terminal.write(bytes('tle\x07 \x07'))),
-  step('a device', ({ terminal }) => terminal.write(bytes('\x1bP1;2|17/ab\x9c\x1b\\'))),
-  step('follow', ({ terminal }, t) => terminal.follow(t.signal())),
-  step('a long title', ({ terminal }) => terminal.write(bytes(`\x1b]0;${'long '.repeat(50)}\x1b\\`))),
-  { name: 'follow beside', run: (/** @type {any} */ { terminal }, /** @type {any} */ t) => terminal.follow(t.signal()), overlap: true },
-  step('follow behind', ({ terminal }, t) => terminal.follow(t.signal())),
+  write('text', 'plain \x1b[1;31mred'),
+  write('half a character', bytes('𝄞').subarray(0, 2)),
+  write('its other half', bytes('𝄞').subarray(2)),
+  write('half a title', '\x1b]0;a ti'),
+  write('its other half', 'tle\x07 \x07'),
+  write('a device', '\x1bP1;2|17/ab\x9c\x1b\\'),
+  follow('follow'),
+  write('a long title', `\x1b]0;${'long '.repeat(50)}\x1b\\`),
+  follow('follow beside', true),
+  follow('follow behind'),
 ];
 
 /** The tokens so far. @param {any} state */

@@ -24,8 +24,16 @@ export const steps = [
   step('shift past the end', ({ room }) => room.shift(0, 4, 1 << 19)),
   step('nesting', ({ room }) => room.nesting('[[a][b[c]]]')),
   step('nesting refused', ({ room }) => room.nesting('[[')),
-  step('nesting unguarded', ({ room }) => room.nestingUnguarded?.('[[]]') ?? room.nesting_unguarded('[[]]')),
+  step('nesting unguarded', ({ room }) => room.nesting_unguarded('[[]]')),
   step('render', ({ pkg, room }) => pkg.render(room.read(0, 8), Promise.resolve('<p>{}</p>'))),
+  step('import', ({ pkg, room }) => {
+    const copy = pkg.Room.import(pkg.recovery.export(room));
+    try {
+      return copy.length;
+    } finally {
+      copy.free();
+    }
+  }),
   // More than one snapshot's worth of edits.
   ...Array.from({ length: 18 }, (_, n) => step(`typed ${n}`, ({ room }) => room.insert(n, String.fromCharCode(97 + n)))),
   step('crash', ({ room }) => room.crash()),
@@ -37,7 +45,7 @@ export function observe({ room }) { return [room.sequence, room.length, room.rea
 
 /** Edits are numbered without a gap. @param {any} state @param {{ name: string }[]} acknowledged @param {any} t */
 export function invariant({ room }, acknowledged, t) {
-  const reads = ['read', 'sequence', 'nesting', 'nesting unguarded', 'render'];
+  const reads = ['read', 'sequence', 'nesting', 'nesting unguarded', 'render', 'import'];
   const edits = acknowledged.filter(({ name }) => !reads.includes(name));
   t.assert(room.sequence === edits.length, `${room.sequence} edits of ${edits.length} that were acknowledged`);
 }
