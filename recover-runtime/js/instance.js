@@ -61,8 +61,8 @@ export function hooksOf(rust) {
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
-/** The flags of a call that the host sets: the instance has ended; no call has entered it yet. */
-const DEAD = 32, UNUSED = 65536;
+/** The flags of a call that the host sets or reads: the instance has ended; no call has entered it yet; an allocation failed. */
+const SPENT = 8, DEAD = 32, UNUSED = 65536;
 /** When the hooks of the lifecycle run. */
 const ABORTED = 0, REVIVED = 1;
 // </shared>
@@ -243,11 +243,16 @@ export class Gate {
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
+  /** What the call that has just left failed by, or threw after it had failed, is no matter of the next one. */
+  forgive() {
+    this.failed = false;
+    this.failure = undefined;
+  }
+
   /** The error of the call that has just left; the answer is to be thrown. */
   taken() {
     const { failure } = this;
-    this.failed = false;
-    this.failure = undefined;
+    this.forgive();
     // An exception that Rust caught came while the stack was too full to classify it.
     if (this.dead) return this.thrown(failure, '', true);
     if (this.depth === 0) this.links.relieve(failure);
@@ -263,6 +268,7 @@ export class Gate {
   thrown(value, name, dead) {
     // In abort builds a call that counts itself and is not over was cut, whoever threw.
     const { links, depth } = this;
+    this.forgive();
     const cut = CUTS && (unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth));
     if (CUTS) unknown = false;
     if (dead || (CUTS && cut && !this.resume())) {
@@ -284,6 +290,7 @@ export class Gate {
    * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
+    this.forgive();
     if (CUTS && !dead && thrown instanceof Critical && this.resume()) {
       this.dead = false;
       return thrown.value;
@@ -362,7 +369,7 @@ export class Gate {
       const words = new Int32Array(/** @type {WebAssembly.Memory} */ (links.memory()).buffer);
       words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
       // A call traps, too, if the engine was still converting its arguments.
-      if (links.flags !== 0) words[links.flags / 4] = DEAD;
+      if (links.flags !== 0) words[links.flags / 4] = DEAD | (/** @type {number} */ (words[links.flags / 4]) & SPENT);
     } catch {
       // A package without this global has no such wrappers either.
     }

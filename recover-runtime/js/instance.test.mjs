@@ -59,6 +59,15 @@ test('a call that fails throws its error when it has left, and throws it at once
   assert.deepEqual([error.cause, gate.dead, gate.epoch], [own, false, 1]);
 });
 
+test('what a call had failed by before it ended otherwise is not thrown by the next one', () => {
+  const { gate } = gated({
+    breaks: () => { fail(new Error('of the first')); throw trap; },
+    four: () => 4,
+  });
+  assert.ok(thrown(() => gate.run('breaks', raise)) instanceof errors.InstanceAbortedErrorClass);
+  assert.equal(gate.run('four', raise), 4);
+});
+
 /** What `error` is, and whether the same call may succeed. @param {any} error */
 const kindOf = ({ code, kind, fatal, retryable }) => [code, kind, fatal, retryable];
 
