@@ -268,6 +268,8 @@ export class Gate {
   thrown(value, name, dead) {
     // In abort builds a call that counts itself and is not over was cut, whoever threw.
     const { links, depth } = this;
+    // What it had failed by before stays its error: this came when it was cleaned up.
+    const error = this.failed ? this.failure : value;
     this.forgive();
     const cut = CUTS && (unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth));
     if (CUTS) unknown = false;
@@ -276,8 +278,8 @@ export class Gate {
       return this.onExit();
     }
     this.dead = false;
-    if (depth === 0) links.relieve(value);
-    return value;
+    if (depth === 0) links.relieve(error);
+    return error;
   }
 
   /**

@@ -62,9 +62,16 @@ test('a call that fails throws its error when it has left, and throws it at once
 test('what a call had failed by before it ended otherwise is not thrown by the next one', () => {
   const { gate } = gated({
     breaks: () => { fail(new Error('of the first')); throw trap; },
+    slips: () => { fail(own); throw new Error('of its clean-up'); },
     four: () => 4,
   });
+  Reflect.set(gate.glue, 'unwrap', (/** @type {any} */ value, /** @type {string} */ name, /** @type {boolean} */ dead) => (
+    value === trap ? gate.caught(value, name, dead) : gate.thrown(value, name, dead)
+  ));
+  const own = new Error('of the second');
   assert.ok(thrown(() => gate.run('breaks', raise)) instanceof errors.InstanceAbortedErrorClass);
+  assert.equal(gate.run('four', raise), 4);
+  assert.equal(thrown(() => gate.run('slips', raise)), own, 'the first one is its error');
   assert.equal(gate.run('four', raise), 4);
 });
 
