@@ -61,8 +61,8 @@ export function hooksOf(rust) {
 }
 
 // <shared> `cargo xtask shared` writes this from shared.toml.
-/** The flags of a call that the host sets or reads: the instance has ended; no call has entered it yet; an allocation failed. */
-const SPENT = 8, DEAD = 32, UNUSED = 65536;
+/** The flags of a call that the host sets: the instance has ended; no call has entered it yet. */
+const DEAD = 32, UNUSED = 65536;
 /** When the hooks of the lifecycle run. */
 const ABORTED = 0, REVIVED = 1;
 // </shared>
@@ -371,7 +371,7 @@ export class Gate {
       const words = new Int32Array(/** @type {WebAssembly.Memory} */ (links.memory()).buffer);
       words[(typeof flag === 'number' ? flag : flag.value) / 4] = 1;
       // A call traps, too, if the engine was still converting its arguments.
-      if (links.flags !== 0) words[links.flags / 4] = DEAD | (/** @type {number} */ (words[links.flags / 4]) & SPENT);
+      if (links.flags !== 0) words[links.flags / 4] = DEAD;
     } catch {
       // A package without this global has no such wrappers either.
     }

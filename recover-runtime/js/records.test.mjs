@@ -142,6 +142,18 @@ test('why an object could not come back is told to the call that asked for it, a
   }
 });
 
+test('an object that left the memory and can not come back is not said to have gone with an instance', () => {
+  end();
+  const thing = new Thing();
+  links.makeRoom();
+  const reason = new Error('not decoded');
+  failures.push(reason);
+  assert.ok(!thing.pointer);
+  const error = /** @type {any} */ (links.unrevived());
+  assert.match(error.message, /^this Thing left the memory, which others needed, and could not come back/);
+  assert.equal(error.cause, reason);
+});
+
 test('what has the place of an object whose handle was collected does not leave the memory in its stead', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc');
