@@ -119,10 +119,12 @@ function ofObject(errorClass, name, message, code, kind, options) {
  * @param {string} name
  * @param {number} [epoch] of the instance that it belonged to, if that has ended
  * @param {unknown} [cause] why it could not be brought into another
+ * @param {boolean} [left] whether it had left the memory before that ended
  */
-export function staleError(name, epoch, cause) {
+export function staleError(name, epoch, cause, left) {
   counters.stale += 1;
-  const why = epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
+  const why = left === true ? 'left the memory, which others needed, and could not come back'
+    : epoch === undefined ? 'was freed or consumed' : `went with instance ${epoch} of the module`;
   return Object.assign(ofObject(StaleHandleError, name, `this ${name} ${why}; create a new one`, 'E_STALE_HANDLE', 'stale', because(cause)), { epoch });
 }
 

@@ -243,11 +243,16 @@ export class Gate {
     return this.links.aborted(this.end?.cause, `the instance ended and ${why}`);
   }
 
+  /** What the call that has just left failed by, or threw after it had failed, is no matter of the next one. */
+  forgive() {
+    this.failed = false;
+    this.failure = undefined;
+  }
+
   /** The error of the call that has just left; the answer is to be thrown. */
   taken() {
     const { failure } = this;
-    this.failed = false;
-    this.failure = undefined;
+    this.forgive();
     // An exception that Rust caught came while the stack was too full to classify it.
     if (this.dead) return this.thrown(failure, '', true);
     if (this.depth === 0) this.links.relieve(failure);
@@ -263,6 +268,9 @@ export class Gate {
   thrown(value, name, dead) {
     // In abort builds a call that counts itself and is not over was cut, whoever threw.
     const { links, depth } = this;
+    // What it had failed by before stays its error: this came when it was cleaned up.
+    const error = this.failed ? this.failure : value;
+    this.forgive();
     const cut = CUTS && (unknown || (links.entered !== 0 && (this.word(links.entered) & 0xffff) > depth));
     if (CUTS) unknown = false;
     if (dead || (CUTS && cut && !this.resume())) {
@@ -270,8 +278,8 @@ export class Gate {
       return this.onExit();
     }
     this.dead = false;
-    if (depth === 0) links.relieve(value);
-    return value;
+    if (depth === 0) links.relieve(error);
+    return error;
   }
 
   /**
@@ -284,6 +292,7 @@ export class Gate {
    * @param {boolean} dead whether the instance had ended already
    */
   caught(thrown, name, dead) {
+    this.forgive();
     if (CUTS && !dead && thrown instanceof Critical && this.resume()) {
       this.dead = false;
       return thrown.value;

@@ -59,6 +59,22 @@ test('a call that fails throws its error when it has left, and throws it at once
   assert.deepEqual([error.cause, gate.dead, gate.epoch], [own, false, 1]);
 });
 
+test('what a call had failed by before it ended otherwise is not thrown by the next one', () => {
+  const { gate } = gated({
+    breaks: () => { fail(new Error('of the first')); throw trap; },
+    slips: () => { fail(own); throw new Error('of its clean-up'); },
+    four: () => 4,
+  });
+  Reflect.set(gate.glue, 'unwrap', (/** @type {any} */ value, /** @type {string} */ name, /** @type {boolean} */ dead) => (
+    value === trap ? gate.caught(value, name, dead) : gate.thrown(value, name, dead)
+  ));
+  const own = new Error('of the second');
+  assert.ok(thrown(() => gate.run('breaks', raise)) instanceof errors.InstanceAbortedErrorClass);
+  assert.equal(gate.run('four', raise), 4);
+  assert.equal(thrown(() => gate.run('slips', raise)), own, 'the first one is its error');
+  assert.equal(gate.run('four', raise), 4);
+});
+
 /** What `error` is, and whether the same call may succeed. @param {any} error */
 const kindOf = ({ code, kind, fatal, retryable }) => [code, kind, fatal, retryable];
 

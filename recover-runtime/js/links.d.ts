@@ -100,7 +100,7 @@ export interface Errors {
   /** Reports an error that has no caller. */
   report(error: unknown): void;
   /** The error of a handle whose object is gone; it is counted. */
-  staleError(className: string, epoch?: number, cause?: unknown): Error;
+  staleError(className: string, epoch?: number, cause?: unknown, left?: boolean): Error;
   /** The error of an object of another class. */
   wrongClass(className: string): Error;
   /** The error of a call that was under way when the instance ended. */

@@ -21,7 +21,7 @@ let links;
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
  *   pointer: number, above: number[], levels: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
- *   gone: boolean, lost: { reason: unknown } | undefined, arrives: boolean,
+ *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: boolean,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
  *   why they don't lead to its present state; and where the object is: `above` are the pointers to it
  *   as one of the classes that its own extends
@@ -762,7 +762,7 @@ function isFull(memory, entry) {
 
 /** @param {Entry} entry @param {{ reason: unknown } | undefined} why */
 function lose(entry, why) {
-  entry.lost = why ?? { reason: undefined };
+  entry.lost = { reason: why?.reason, left: entry.away === era && links?.instance.dead === false };
   forget(entry);
 }
 
@@ -775,7 +775,7 @@ function unrevived() {
   refused = undefined;
   if (why === undefined || depth() - why.depth > 1) return undefined;
   const { entry: { className, epoch, lost: loss }, error } = why;
-  return /** @type {Error | undefined} */ (error ?? links?.staleError(className, epoch, loss?.reason));
+  return /** @type {Error | undefined} */ (error ?? links?.staleError(className, epoch, loss?.reason, loss?.left));
 }
 
 /**

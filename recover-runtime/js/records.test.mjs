@@ -2,6 +2,8 @@
 // What records.js does without an instance. What needs one is in tests/e2e.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as host from './host.js';
 import * as records from './records.js';
 
@@ -73,4 +75,99 @@ test('an object whose class does not persist has no record to change', () => {
   records.missed(0, false, new Error('not written'), true);
   records.commit();
   assert.equal(records.parts(0), 0);
+});
+
+/** What records.js asks of an object. */
+const [RECORD, REVIVE, EVICT] = [7, 8, 10];
+/** What a `REVIVE` is answered next, in place of a pointer. @type {unknown[]} */
+const failures = [];
+/** The pointers of objects that were asked to leave the memory. @type {number[]} */
+let evicted = [];
+/** The numbers of records, by the pointers of their objects. @type {Map<number, number>} */
+const numbers = new Map();
+
+/** A class as wasm-bindgen makes one. */
+class Thing {
+  constructor() {
+    const pointer = 8 * (numbers.size + 1);
+    numbers.set(pointer, made());
+    Reflect.set(this, '__wbg_ptr', pointer);
+  }
+
+  __destroy_into_raw() { return 0; }
+
+  get pointer() { return Reflect.get(this, '__wbg_ptr'); }
+}
+
+const links = host.linksOf();
+links.track(Thing.prototype, inspect, 'Thing', '__wbg_ptr', [], 0);
+
+/** @this {any} @param {number} operation */
+function inspect(operation) {
+  const pointer = this.__wbg_ptr;
+  if (operation === RECORD) return numbers.get(pointer);
+  if (operation === EVICT) evicted.push(pointer);
+  if (operation === REVIVE && failures.length !== 0) throw failures.shift();
+  return operation === REVIVE ? 4096 : 1;
+}
+
+/** The instance ends, and there is another one. */
+function end() {
+  links.renewed();
+  return links.revive();
+}
+
+const outOfMemory = () => Object.assign(new Error('no room'), { kind: 'out-of-memory' });
+
+test('memory that runs out while an object comes back costs the call, and not the object, also if it is the only one', () => {
+  const thing = new Thing();
+  end();
+  const error = outOfMemory();
+  failures.push(error);
+  assert.ok(!thing.pointer);
+  assert.equal(links.unrevived(), error);
+  assert.equal(thing.pointer, 4096);
+  assert.deepEqual(end().lost, []);
+});
+
+test('why an object could not come back is told to the call that asked for it, and to none behind it', async () => {
+  const thing = new Thing();
+  for (const [what, ends] of /** @type {const} */ ([['its end', () => links.relieve(new Error('of another'))], ['the job', () => undefined]])) {
+    end();
+    failures.push(outOfMemory());
+    assert.ok(!thing.pointer);
+    ends();
+    if (what === 'the job') await undefined;
+    assert.equal(links.unrevived(), undefined, `behind ${what}`);
+  }
+});
+
+test('an object that left the memory and can not come back is not said to have gone with an instance', () => {
+  end();
+  const thing = new Thing();
+  links.makeRoom();
+  const reason = new Error('not decoded');
+  failures.push(reason);
+  assert.ok(!thing.pointer);
+  const error = /** @type {any} */ (links.unrevived());
+  assert.match(error.message, /^this Thing left the memory, which others needed, and could not come back/);
+  assert.equal(error.cause, reason);
+});
+
+test('what has the place of an object whose handle was collected does not leave the memory in its stead', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  end();
+  evicted = [];
+  const kept = new Thing();
+  const { pointer } = kept;
+  const gone = (() => new Thing().pointer)();
+  // A reference that was looked at in this job is kept to the end of it.
+  await new Promise((resolve) => { setTimeout(resolve, 0); });
+  // The finalizers have not run yet.
+  collect();
+  links.makeRoom();
+  assert.ok(evicted.includes(pointer), 'one that has its handle does leave it');
+  assert.ok(!evicted.includes(gone));
+  assert.equal(kept.pointer, pointer);
 });

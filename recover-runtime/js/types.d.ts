@@ -145,7 +145,7 @@ export class StaleHandleError extends RecoverError {
   readonly fatal: false;
   readonly retryable: false;
   readonly class: string;
-  /** The instance that the object went with; `undefined` where it was freed or consumed. */
+  /** The instance that the object went with, or whose memory it left; `undefined` where it was freed or consumed. */
   readonly epoch: number | undefined;
   /** Why an object that persists could not be revived, where that is the reason. */
   readonly cause: unknown;

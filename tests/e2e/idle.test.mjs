@@ -144,6 +144,16 @@ test('a promise that needs such an object rejects', async () => {
 
 const slabs = () => fresh('fixture-memory-plain');
 
+/** What a call throws, if it does. @param {() => unknown} call @returns {any} */
+function thrownBy(call) {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 /** Objects that have most of the memory. @param {any} pkg */
 function filled(pkg) {
   const made = [1, 2, 3].map((n) => new pkg.Slab(1, n));
@@ -205,6 +215,47 @@ test('a call that runs out of memory may be repeated, unless it left its object 
   throwsClass(pkg, 'PoisonedError', () => slab.read());
   assert.equal(pkg.recovery.clearPoison(slab), true, 'one that is poisoned stays');
   assert.equal(slab.read()[2], 100);
+});
+
+test('a call that consumed an object is not said to be repeatable', { skip: !unwind }, async () => {
+  const { pkg } = await slabs();
+  const made = filled(pkg);
+  const melted = new pkg.Slab(0, 1);
+  const error = throwsClass(pkg, 'OutOfMemoryError', () => pkg.melt(melted, 20));
+  assert.equal(error.retryable, false);
+  throwsClass(pkg, 'StaleHandleError', () => melted.read());
+  await turn();
+  for (const slab of made) slab.read();
+  assert.equal(throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(20)).retryable, true, 'that was the call before');
+});
+
+test('memory that runs out anywhere while an object comes back fails the call, and costs no object', { skip: !unwind }, async () => {
+  const { pkg } = await fresh('fixture-memory');
+  const [slab, other] = [new pkg.Slab(0, 7), new pkg.Slab(0, 8)];
+  slab.mark();
+  const leaving = [
+    () => { throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(70)); },
+    // What wasm-bindgen needs in a new instance the other has it make: where that finds no memory the instance ends.
+    () => { pkg.recovery.restart(); other.read(); },
+  ];
+  for (const leave of leaving) {
+    /** @type {number[]} */
+    const failed = [];
+    for (let room = 0; room <= 4096; room += 16) {
+      leave();
+      pkg.set_limit(pkg.live_bytes() + room);
+      const error = thrownBy(() => slab.mark());
+      pkg.set_limit(undefined);
+      if (error !== undefined) {
+        assert.ok(error instanceof pkg.OutOfMemoryError, `${error} with ${room} bytes`);
+        failed.push(room);
+        pkg.recovery.clearPoison(slab);
+      }
+      assert.equal(slab.read().length, 3, `with ${room} bytes`);
+    }
+    assert.ok(failed.length > 2 && failed.length < 250, `with ${failed}`);
+  }
+  assert.deepEqual(reportsOf(pkg).flatMap(({ lost }) => lost), []);
 });
 
 test("a call that asks for more than leaves can't be repeated, where somebody counts", { skip: !unwind }, async () => {

@@ -320,6 +320,14 @@ if (unwind) {
     copied.free();
   });
 
+  test('what fails where nobody would hear of it keeps no memory', () => {
+    const copied = new pkg.Copied(10);
+    copied.feed(TOO_MUCH);
+    // Memory runs out where the copy is dropped.
+    flat(counting, TIMES, () => copied.add(0));
+    copied.free();
+  });
+
   test('an object of which no copy could be made is as it was', () => {
     const copied = new pkg.Copied(10);
     assert.equal(copied.add(1), 1);

@@ -38,7 +38,12 @@ pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
     }
 }
 
-/// The same for the host: negative where nothing ran out.
+/// Whether a payload is one of these: its destructor does not panic.
+pub(crate) fn is_ours(payload: &(dyn Any + Send)) -> bool {
+    exhausted(payload).is_some() || payload.is::<JsThrow>()
+}
+
+/// Those of [`exhausted`] for the host: negative where nothing ran out.
 pub(crate) fn figures(exhausted: Option<(u32, f64, f64)>) -> (i32, f64, f64) {
     exhausted.map_or((-1, 0., 0.), |(kind, first, second)| {
         (kind as i32, first, second)

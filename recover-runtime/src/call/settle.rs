@@ -202,8 +202,8 @@ pub(crate) fn quietly(drops: impl FnOnce()) {
         if let Some(at) = hook::take_origin(&*second) {
             errors::drop_stack(at.stack);
         }
-        // A string can be dropped. Another payload's destructor might panic again, without end.
-        if hook::message(&*second).is_none() {
+        // A string can be dropped, and what is ours. Another payload's destructor might panic again, without end.
+        if hook::message(&*second).is_none() && !payload::is_ours(&*second) {
             std::mem::forget(second);
         }
     }

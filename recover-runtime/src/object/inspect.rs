@@ -105,12 +105,20 @@ pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
         _ => None,
     };
     match state {
-        Some(Ok(bytes)) => Outcome::ok(bytes.into_abi()),
+        Some(Ok(bytes)) => handed(bytes, T::NAME),
         Some(Err(error)) => Outcome::err(error),
         None => {
             let refusal = cell.and_then(|cell| cell.refusal());
             Outcome::err(refused(refusal, cell))
         }
+    }
+}
+
+/// Hands bytes to JavaScript. That may take memory, to give back what they don't need.
+fn handed(bytes: Vec<u8>, class: &'static str) -> Outcome<Vec<u8>> {
+    match unwind::catch(|| bytes.into_abi()) {
+        Ok(bytes) => Outcome::ok(bytes),
+        Err(payload) => Outcome::err(settle::panic_error(payload, class)),
     }
 }
 

@@ -253,7 +253,10 @@ impl<T: Copies> Persistence<T> for Cloned {
     }
 
     fn commit(_record: &(), _value: &T, call: &Self::Call, _returned_ok: bool) {
-        settle::drop_quietly(call.take());
+        // A call that only reads has none.
+        if let Some(copy) = call.take() {
+            settle::drop_quietly(copy);
+        }
     }
 
     fn before(_record: &(), call: &Self::Call) -> Result<T, Option<JsValue>> {
