@@ -29,6 +29,10 @@ export interface Fired {
   error: unknown;
   /** What a host action itself ended with, if that failed. */
   refused?: unknown;
+  /** The handle that it freed. */
+  path?: string;
+  /** What a call within the call did that it may not. */
+  broken?: string;
   /** The instance that it hit. */
   epoch: number;
 }
@@ -128,6 +132,8 @@ export interface Ended {
   /** It failed, by `first`, which said `retryable`, and was made again: how that ended, which is `outcome`. */
   again: 'no' | 'done' | 'failed';
   first: unknown;
+  /** The handles that it had, by their paths. */
+  had: Set<string>;
 }
 
 /** What there is of a handle at the end of a run. */
