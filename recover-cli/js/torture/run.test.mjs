@@ -20,6 +20,19 @@ const SCENARIO = {
 /** The same, of which nothing is told but the state. */
 const SILENT = { ...SCENARIO, steps: SCENARIO.steps.map(({ name, run }) => ({ name, run: async (/** @type {any} */ state) => { await run(state); } })) };
 
+/** Two of a kind, and a call that has its object for itself while JavaScript runs. */
+const TWO = {
+  name: 'two',
+  setup: (/** @type {any} */ pkg) => ({ counter: new pkg.Counter(), cell: new pkg.Cell(), other: new pkg.Cell() }),
+  steps: [
+    { name: 'add', run: (/** @type {any} */ state) => state.counter.add(2) },
+    { name: 'tell', run: (/** @type {any} */ state) => state.counter.tell() },
+    { name: 'put', run: (/** @type {any} */ state) => state.cell.add(1) },
+    { name: 'other', run: (/** @type {any} */ state) => state.other.add(1) },
+    { name: 'more', run: (/** @type {any} */ state) => state.counter.add(3) },
+  ],
+};
+
 /**
  * @param {import('./testing/fake.mjs').Broken | undefined} broken
  * @param {object} [options]
@@ -61,6 +74,29 @@ for (const part of /** @type {const} */ ([
   });
 }
 
+for (const [part, rule, what] of /** @type {const} */ ([
+  ['down', 'leak', /under way: -1, and before the failure 0/],
+  ['stuck', 'leak', /under way: 1, and before the failure 0/],
+  ['stack', 'leak', /stack pointer is at 1040, and before the failure 1024/],
+  ['less', 'leak', /less live bytes: something is given back twice/],
+  ['everySecond', 'leak', /more live bytes/],
+  ['endLeak', 'leak', /more records/],
+  ['bystander', 'poisoned', /state\.(cell|other) is poisoned, though no call that had it/],
+  ['idle', 'spread', /an instance had ended>: nothing failed under it/],
+  ['reentry', 'reentry', /succeeded, though a call had it for itself/],
+  ['stray', 'caught', /in a clean run without what failed, nobody caught/],
+  ['timer', 'caught', /nobody caught <Error: late>/],
+])) {
+  test(`a package that breaks \`${rule}\` in a quiet way is found out: ${part}`, async () => {
+    const { violations } = await tortured(part, { pairs: false }, [TWO]);
+    assert.ok(violations.some((each) => each.rule === rule && what.test(each.message)), JSON.stringify(violations.map((each) => [each.rule, each.message])));
+  });
+}
+
+test('a package with two of a kind that keeps the promise passes', async () => {
+  assert.deepEqual((await tortured(undefined, { budget: 1500 }, [TWO])).violations, []);
+});
+
 test('an object that does not come back out of its record is found without an end', async () => {
   const { violations } = await tortured('evicted', { pairs: false, violations: 1 });
   assert.deepEqual(violations.map(({ rule, message }) => [rule, /out of its record/.test(message)]), [['revived', true]]);
@@ -70,6 +106,10 @@ test('an instance that is kept is found, where garbage can be collected', async 
   setFlagsFromString('--expose-gc');
   const { violations } = await tortured('instances', { pairs: false }, [SCENARIO], { gc: runInNewContext('gc') });
   assert.deepEqual(violations.map(({ rule }) => rule), ['instances']);
+  const ends = await tortured('endInstances', { pairs: false }, [SCENARIO], { gc: runInNewContext('gc') });
+  assert.deepEqual(ends.violations.map(({ rule, message }) => [rule, /each time/.test(message)]), [['instances', true]]);
+  const hoard = await tortured('hoard', { pairs: false }, [SCENARIO], { gc: runInNewContext('gc') });
+  assert.deepEqual(hoard.violations.map(({ rule, message }) => [rule, /no failure alone/.test(message)]), [['instances', true]]);
   assert.deepEqual((await tortured(undefined, { pairs: false }, [SCENARIO], { gc: runInNewContext('gc') })).violations, []);
 });
 
