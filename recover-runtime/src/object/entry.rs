@@ -62,7 +62,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
 
     #[inline]
     pub(crate) fn commit(&self, returned_ok: bool) {
-        if T::Persistence::PERSISTS || EXCLUSIVE && T::Above::IS_DERIVED {
+        if T::Persistence::ROLLS_BACK || EXCLUSIVE && T::Above::IS_DERIVED {
             let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
             self.settle_parents();
             T::Persistence::commit(&self.cell.record, self.value(), &self.call, returned_ok);
