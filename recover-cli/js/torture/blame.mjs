@@ -1,6 +1,7 @@
 // @ts-check
 // What a failure may have touched, and so what it excuses: the calls that it failed, the objects that these had, the errors
 // that tell of it. Whether a rule is broken stands in judge.mjs.
+import { print } from './state.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Ended} Ended @typedef {import('./types.mjs').Fired} Fired */
 /** @typedef {import('./judge.mjs').Case} Case */
@@ -39,12 +40,11 @@ const isLate = ({ site, kind }) => /@(outside|callback|__.*)$/.test(site) || kin
 /**
  * Whether an injection may have had a call fail with its error. What the host does between calls fails none: garbage is
  * garbage, a call that JavaScript makes within is on its own, and of the calls an end fails those that were under way.
- * @param {Run} run
  * @param {Ended} ended
  * @param {Fired} fired
  * @param {number} index of it
  */
-function mayFail(run, ended, fired, index) {
+function mayFail(ended, fired, index) {
   const { action, kind } = fired;
   const isUnder = ended.from <= index && index < ended.to;
   const errors = [...chain(ended.error), ...chain(ended.first)];
@@ -62,7 +62,7 @@ function mayFail(run, ended, fired, index) {
 const isBetween = (kind) => kind === 'step' || kind === 'wait';
 
 /** Whether something that was injected may have had a call fail as it did. @param {Run} run @param {Ended} ended */
-export const isBlamed = (run, ended) => run.fired.some((fired, index) => mayFail(run, ended, fired, index));
+export const isBlamed = (run, ended) => run.fired.some((fired, index) => mayFail(ended, fired, index));
 
 /** What a call had; that of one without objects is the package's own. @param {Ended} ended */
 const hadBy = ({ had }) => (had.size === 0 ? [UNSEEN] : [...had]);
@@ -168,8 +168,10 @@ export function whyPoisoned(run, paths, cause) {
     const objects = touched(run, fired);
     return paths === undefined || paths.some((path) => objects.has(path));
   };
-  const failed = run.ended.filter(({ outcome, again, had }) => (outcome === 'failed' || again !== 'no') && (paths === undefined || paths.some((path) => had.has(path))));
-  if (failed.some(({ error, first }) => [error, first].some(isCause))) return undefined;
+  // A call that is refused for the poison has not put it there.
+  const failed = run.ended.filter(({ had }) => paths === undefined || paths.some((path) => had.has(path)))
+    .flatMap(({ error, first }) => [error, first]).filter((error) => error !== undefined && !is(error, 'PoisonedError'));
+  if (failed.some(isCause)) return undefined;
   if (failed.length > 0 && run.fired.some((fired) => chain(cause).some((error) => tells(error, fired)) && isTouched(fired))) return undefined;
   if (run.heard.some(isCause) && run.fired.some(isTouched)) return undefined;
   return failed.length === 0 ? 'no call that had it failed' : `no call that had it was given ${print(cause)}`;

@@ -360,13 +360,13 @@ export function retryable(run, { clean }) {
   return undefined;
 }
 
-/** @type {Rule} Nothing that happens is left to nobody. */
+/** Nothing that happens is left to nobody. @param {Run} run */
 export function caught(run) {
   const [error] = run.uncaught;
   return run.uncaught.length === 0 ? undefined : `nobody caught ${print(error)}`;
 }
 
-/** @type {Rule} No call enters an instance that has ended. */
+/** No call enters an instance that has ended. @param {Run} run */
 export function dead(run) {
   const [name] = run.deadCalls;
   return name === undefined ? undefined : `${name} was called in an instance that had ended`;
@@ -417,6 +417,14 @@ export const RULES = {
   freed,
   invariant,
 };
+
+/** What holds of each run, judged or not. @param {Run} run @returns {import('./types.mjs').Violation | undefined} */
+export function always(run) {
+  const message = caught(run);
+  if (message !== undefined) return { rule: 'caught', message };
+  const called = dead(run);
+  return called === undefined ? undefined : { rule: 'dead', message: called };
+}
 
 /**
  * The first rule that a run breaks.

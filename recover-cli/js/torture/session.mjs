@@ -2,7 +2,7 @@
 // A scenario under torture: its clean runs, the references that runs are compared with, and the trial of one schedule. Which
 // schedules there are is search.mjs's.
 import { isLevel, leak, moved } from './figures.mjs';
-import { absorbed, caught, dead, ending, failedSteps, judge, next, refusedSteps } from './judge.mjs';
+import { absorbed, always, ending, failedSteps, judge, next, refusedSteps } from './judge.mjs';
 import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
 import { print } from './state.mjs';
@@ -85,8 +85,8 @@ export class Session {
   /** A run that nobody judges: what holds of each run is asked all the same. @param {import('./play.mjs').Order} order */
   async play(order) {
     const run = await this.made(order);
-    const [rule, message] = caught(run) !== undefined ? ['caught', caught(run)] : ['dead', dead(run)];
-    if (message !== undefined) this.stray ??= { rule, message: `in ${told(order)}, ${message}` };
+    const wrong = always(run);
+    if (wrong !== undefined) this.stray ??= { rule: wrong.rule, message: `in ${told(order)}, ${wrong.message}` };
     return run;
   }
 
@@ -329,7 +329,8 @@ export class Session {
     try {
       await this.pkg.recovery?.restart?.();
       const violation = await this.again();
-      this.level = this.player.figures();
+      // What was broken is broken from here on, and no fault of what comes.
+      this.level = this.exact = this.player.figures();
       return violation === undefined;
     } catch {
       return false;

@@ -50,12 +50,13 @@ export class Touch {
     for (const [prototype, name, descriptor] of slots) {
       const get = /** @type {() => unknown} */ (descriptor.get);
       if (noting.has(get)) continue;
-      const noted = function (/** @type {any} */ ...args) {
+      /** @this {object} */
+      const noted = function () {
         current?.note(this);
-        return Reflect.apply(get, this, args);
+        return get.call(this);
       };
       noting.add(noted);
-      Object.defineProperty(prototype, name, { ...descriptor, get: /** @type {any} */ (noted) });
+      Object.defineProperty(prototype, name, { ...descriptor, get: noted });
     }
     return slots.length > 0;
   }
