@@ -75,9 +75,9 @@ for (const part of /** @type {const} */ ([
 }
 
 for (const [part, rule, what] of /** @type {const} */ ([
-  ['down', 'leak', /under way: -\d+, and before the failure 0/],
+  ['down', 'leak', /under way: -\d+, and before the failure -?\d/],
   ['stuck', 'leak', /under way: 1, and before the failure 0/],
-  ['stack', 'leak', /stack pointer is at 1\d+, and before the failure 1024/],
+  ['stack', 'leak', /stack pointer is at 1\d+, and before the failure 1\d+/],
   ['less', 'leak', /less live bytes: something is given back twice/],
   ['everySecond', 'leak', /more live bytes/],
   ['endLeak', 'leak', /more records/],

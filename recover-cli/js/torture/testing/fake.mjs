@@ -38,6 +38,7 @@ export function fake(broken, uncaught) {
   let panicked = false;
   let inside = 0;
   let isIdle = false;
+  const first = () => [...all][0];
   /** @type {unknown[]} */
   const kept = [];
   let failures = 0;
@@ -100,7 +101,7 @@ export function fake(broken, uncaught) {
         isIdle = false;
         throw new RecoverError('ImportError', 'an instance had ended');
       }
-      if (is('stray') && lately === 0 && [...all].every((each) => each.value === 0)) uncaught?.(new Error('nobody'));
+      if (is('stray') && lately === 0 && self !== first() && first()?.value === 0) uncaught?.(new Error('nobody'));
       ask(ENTER);
       const value = body();
       ask(LEAVE);
@@ -162,12 +163,14 @@ export function fake(broken, uncaught) {
       }, true),
       counter_tell: (/** @type {any} */ self) => call(self, () => {
         self.written = true;
+        const { epoch } = gate;
         try {
           torture.importCalled('tell');
           torture.importReturned('tell', undefined);
         } finally {
           self.written = false;
         }
+        if (gate.epoch !== epoch) throw new Trap('a frame of an instance that ended');
       }, false),
       async counter_sync(/** @type {any} */ self, /** @type {Promise<number>} */ ready) {
         call(self, () => undefined, false);
