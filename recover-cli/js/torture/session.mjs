@@ -221,13 +221,14 @@ export class Session {
   async tryOn(schedule, site, chooses) {
     const { injector } = this;
     const { epoch } = this.player;
-    injector.label = JSON.stringify({ schedule });
-    const from = injector.memories.length;
+    const label = injector.label = JSON.stringify({ schedule });
+    // That which there is ends in it, maybe.
+    const from = Math.max(0, injector.memories.length - 1);
     const { run, violation } = await this.judged({ schedule, again: this.repeats, evicts: this.persists, ...chooses !== undefined && { chooses } });
     if (chooses !== undefined) {
       schedule.push(...run.schedule);
       injector.label = JSON.stringify({ schedule });
-      for (const memory of injector.memories.slice(from)) memory.schedule = injector.label;
+      for (const memory of injector.memories.slice(from)) if (memory.schedule === label) memory.schedule = injector.label;
     }
     if (violation !== undefined) return violation;
     if (site !== undefined && run.fired[0]?.site !== site) this.missed += 1;
