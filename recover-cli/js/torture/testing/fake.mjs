@@ -37,6 +37,7 @@ export function fake(broken, uncaught) {
   /** Whether something panicked since then; calls under way; whether the host ended the instance between calls. */
   let panicked = false;
   let inside = 0;
+  let seconds = 0;
   let isIdle = false;
   const first = () => [...all][0];
   /** @type {unknown[]} */
@@ -84,7 +85,7 @@ export function fake(broken, uncaught) {
     const failed = () => {
       failures += 1;
       lately += 1;
-      if (is('leak') || (is('everySecond') && failures % 2 === 0)) memory.live += 8;
+      if (is('leak') || (is('everySecond') && lately === 1 && (seconds += 1) % 2 === 0)) memory.live += 8;
       if (is('less')) memory.live -= 8;
       if (is('down')) gate.depth -= 1;
       if (is('stuck')) gate.depth = 1;
@@ -99,7 +100,7 @@ export function fake(broken, uncaught) {
       if (self !== undefined) check(self);
       if (isIdle) {
         isIdle = false;
-        throw new RecoverError('ImportError', 'an instance had ended');
+        throw new RecoverError('InstanceAbortedError', 'an instance had ended');
       }
       if (is('stray') && lately === 0 && self !== first() && first()?.value === 0) uncaught?.(new Error('nobody'));
       ask(ENTER);
