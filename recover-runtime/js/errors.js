@@ -249,7 +249,7 @@ export function tell(those, value) {
 export const texts = new Map();
 
 /** A string in the memory. @param {number} address @param {number} length */
-export const decoded = (address, length) => (facts.memory === undefined ? '' : new TextDecoder().decode(new Uint8Array(facts.memory.buffer, address, length)));
+export const textFrom = (address, length) => (facts.memory === undefined ? '' : new TextDecoder().decode(new Uint8Array(facts.memory.buffer, address, length)));
 
 /**
  * The same of one that never changes.
@@ -258,7 +258,7 @@ export const decoded = (address, length) => (facts.memory === undefined ? '' : n
  */
 export function textAt(address, length) {
   const key = address + length * 2 ** 32;
-  const text = texts.get(key) ?? decoded(address, length);
+  const text = texts.get(key) ?? textFrom(address, length);
   if (text !== '') texts.set(key, text);
   return text;
 }

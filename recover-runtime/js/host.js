@@ -6,7 +6,7 @@
 // Rust imports every function of it with `catch`.
 
 import {
-  aborted, counters, decoded, dropStack, facts, importError, limited, listeners, mostBytes, notLoaded, outOfMemory, panicError, panicked, report,
+  aborted, counters, textFrom, dropStack, facts, importError, limited, listeners, mostBytes, notLoaded, outOfMemory, panicError, panicked, report,
   staleError, tell, textAt, texts, unsupported, withFrames, wrongClass,
 } from './errors.js';
 
@@ -121,7 +121,7 @@ const links = {
     const isText = typeof payload === 'string';
     let at = lastAddress === 0 || facts.memory === undefined ? [] : [...new Uint32Array(facts.memory.buffer, lastAddress, 7)];
     // Another panic may have been noted since, or none at all.
-    if (!isText || decoded(at[4] ?? 0, at[5] ?? 0) !== payload) at = [];
+    if (!isText || textFrom(at[4] ?? 0, at[5] ?? 0) !== payload) at = [];
     const [file = 0, fileLength = 0, line = 0, column = 0, , , stack = 0] = at;
     return panicked(
       isText ? payload : 'panic with a JavaScript value', 0, 0, file, fileLength, line, column, stack, isText ? undefined : payload, -1, 0, 0,

@@ -182,6 +182,8 @@ test('the record of a collected object goes with its handle, without an end', as
 });
 
 for (const [how, what] of /** @type {const} */ ([[0, 'a panic'], [1, 'a trap'], [2, 'memory that runs out'], [3, 'an import']])) {
+  // Where it unwinds, memory that ran out may be there for the next call.
+  if (how === 2 && unwind) continue;
   test(`${what} in a call that is done again loses that object alone, and never loops`, async () => {
     const { pkg: fresh } = await load('fixture-persist');
     fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
@@ -198,7 +200,7 @@ for (const [how, what] of /** @type {const} */ ([[0, 'a panic'], [1, 'a trap'], 
     assert.deepEqual(reports.map((report) => [report.restarted, report.revived, report.lost]), [[true, 4, []]]);
     for (const trial of [bad, worse]) {
       const { cause: reason } = throwsClass(fresh, 'StaleHandleError', () => trial.total);
-      const name = !unwind || how === 1 ? ['InstanceAbortedError', 'PanicError'] : [how === 2 ? 'OutOfMemoryError' : 'PanicError'];
+      const name = !unwind || how === 1 ? ['InstanceAbortedError', 'PanicError'] : ['PanicError'];
       assert.ok(name.includes(reason.name), String(reason));
       if (how === 3 && unwind) assert.match(reason.message, /no_journal/);
     }
@@ -214,6 +216,20 @@ for (const [how, what] of /** @type {const} */ ([[0, 'a panic'], [1, 'a trap'], 
     assert.deepEqual([revived >= 2, lost], [true, []], 'it is not tried again');
   });
 }
+
+test('memory that runs out in a call that is done again costs the call that asked, and no object', { skip: !unwind }, async () => {
+  const { pkg: fresh } = await load('fixture-persist');
+  fresh.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
+  const [before, trial, after] = [new fresh.Ledger(1), new fresh.Trial(), new fresh.Ledger(2)];
+  trial.fail_again(2);
+  die(fresh);
+  const { epoch } = fresh.recovery.health();
+  for (let time = 0; time < 3; time += 1) throwsClass(fresh, 'OutOfMemoryError', () => trial.total);
+  assert.equal(fresh.recovery.health().epoch, epoch);
+  assert.deepEqual([before.add(1), after.add(1)], [2, 3]);
+  assert.deepEqual(die(fresh).lost, []);
+  throwsClass(fresh, 'OutOfMemoryError', () => trial.total);
+});
 
 test('a snapshot cuts a journal after a number of calls or bytes', async () => {
   const { pkg: fresh } = await load('fixture-persist');

@@ -13,7 +13,7 @@ use crate::options::{BuildOptions, Eh, Engine, Features, Strategy};
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TortureOptions {
     /// Scenarios to run [default: those in `torture` beside the crate's Cargo.toml, and its Rust functions
-    /// under #[recover_runtime::torture]]
+    /// under `#[recover_runtime::torture]`]
     #[arg(value_name = "SCENARIO")]
     pub(crate) files: Vec<PathBuf>,
 
