@@ -172,7 +172,9 @@ export function whyPoisoned(run, paths, cause) {
   const failed = run.ended.filter(({ had }) => paths === undefined || paths.some((path) => had.has(path)))
     .flatMap(({ error, first }) => [error, first]).filter((error) => error !== undefined && !is(error, 'PoisonedError'));
   if (failed.some(isCause)) return undefined;
-  if (failed.length > 0 && run.fired.some((fired) => chain(cause).some((error) => tells(error, fired)) && isTouched(fired))) return undefined;
+  // There was no record to roll it back from, or it could not be read.
+  const isKept = (/** @type {Fired} */ fired) => RECORD.has(fired.kind) || chain(cause).some((error) => tells(error, fired));
+  if (failed.length > 0 && run.fired.some((fired) => isKept(fired) && isTouched(fired))) return undefined;
   if (run.heard.some(isCause) && run.fired.some(isTouched)) return undefined;
   return failed.length === 0 ? 'no call that had it failed' : `no call that had it was given ${print(cause)}`;
 }
