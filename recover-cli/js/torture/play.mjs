@@ -382,11 +382,13 @@ export class Player {
           break;
         case 'abort-signal': {
           const controller = this.controllers.find(({ signal }) => !signal.aborted);
+          fired.idle = controller === undefined;
           fired.error = new Error('torture: the signal was aborted');
           controller?.abort(fired.error);
           break;
         }
         case 'gc':
+          fired.idle = this.host.gc === undefined;
           this.host.gc?.();
           // Calls that overlap would be over behind it.
           if (this.host.gc !== undefined && this.open === 0) this.actions.push(this.host.macrotask());
@@ -394,6 +396,7 @@ export class Player {
         case 'free': {
           const handles = [...handlesIn(this.state, this.owned).keys()].filter((handle) => !this.freed.has(handle));
           const handle = handles[fired.point % handles.length];
+          fired.idle = handle === undefined;
           if (handle === undefined) break;
           handle.free();
           this.freed.add(handle);
@@ -401,7 +404,7 @@ export class Player {
           break;
         }
         case 'reenter':
-          reenter(this, fired);
+          fired.idle = !reenter(this, fired);
           break;
         default:
       }

@@ -6,7 +6,7 @@ import { handlesIn } from './state.mjs';
 const IS_WRITTEN = 6;
 
 /**
- * Another call of each object, which changes nothing. That one is refused stops none of the others.
+ * Another call of each object, which changes nothing. That one is refused stops none of the others. Whether there was anything to call.
  * @param {import('./play.mjs').Player} player
  * @param {import('./types.mjs').Fired} fired
  */
@@ -14,7 +14,7 @@ export function reenter(player, fired) {
   const { scenario, pkg, links, state, owned, tools } = player;
   if (scenario.reenter !== undefined) {
     scenario.reenter(state, tools);
-    return;
+    return true;
   }
   const isWritten = (/** @type {any} */ handle) => {
     try {
@@ -23,11 +23,13 @@ export function reenter(player, fired) {
       return false;
     }
   };
+  let called = false;
   for (const [handle, path] of handlesIn(state, owned)) {
     const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(handle))).filter(([name, { get }]) => get !== undefined && !name.startsWith('__'));
     /** @type {[string, () => unknown][]} */
     const calls = getters.map(([name]) => [name, () => handle[name]]);
     if (player.persists(handle)) calls.push(['recovery.export()', () => pkg.recovery.export(handle)]);
+    called ||= calls.length > 0;
     for (const [name, call] of calls) {
       const written = isWritten(handle);
       try {
@@ -38,4 +40,5 @@ export function reenter(player, fired) {
       }
     }
   }
+  return called;
 }

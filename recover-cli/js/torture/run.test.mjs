@@ -54,10 +54,12 @@ async function tortured(broken, options = {}, scenarios = [SCENARIO], more = {})
 }
 
 test('a package that keeps the promise passes, with singles, pairs and random schedules', async () => {
-  const { lines, summary, violations } = await tortured(undefined, { budget: 1500 });
+  const { lines, summary, violations } = await tortured(undefined, { budget: 1500, exhaustive: true });
   assert.deepEqual(violations, []);
-  assert.ok(summary.injected > 100, `${summary.injected} injected`);
+  assert.ok(summary.injected > 300, `${summary.injected} injected`);
   assert.ok(lines[0].counted > 15);
+  const { searched } = lines.find((line) => 'searched' in line);
+  assert.ok(searched.whole && searched.tried === searched.of && searched.missed === 0, JSON.stringify(searched));
   assert.deepEqual(lines.at(-1), { summary });
 });
 
@@ -176,5 +178,52 @@ test('coverage names what the scenario never comes to', async () => {
   const { lines } = await tortured(undefined, { pairs: false }, [{ ...SCENARIO, steps: SCENARIO.steps.slice(0, 1) }]);
   const { coverage } = lines.find((line) => 'coverage' in line);
   assert.ok(coverage.never.includes('before@counter_sync'));
-  assert.ok(coverage.visited.includes('enter@counter_add'));
+  assert.ok(coverage.tortured.includes('enter@counter_add'));
+  assert.ok(!coverage.tortured.some((/** @type {string} */ site) => site.startsWith('alloc@')), 'what is met by definition is no part of it');
+});
+
+test('a budget that is over before all was tried says how much of how much was', async () => {
+  const { lines } = await tortured(undefined, { budget: 40 });
+  const { searched } = lines.find((line) => 'searched' in line);
+  assert.ok(!searched.whole && searched.tried < searched.of && searched.of > 100, JSON.stringify(searched));
+  assert.deepEqual([searched.pairs, searched.randoms], [0, 0]);
+  const all = (await tortured(undefined, { budget: 40, exhaustive: true })).lines.find((line) => 'searched' in line).searched;
+  assert.ok(all.whole && all.tried === searched.of, JSON.stringify(all));
+});
+
+test('what a schedule does not reach is said, by hand and of a test', async () => {
+  const unreached = async (/** @type {any[]} */ schedule) => (await tortured(undefined, { schedule })).lines.find((line) => 'unreached' in line)?.unreached;
+  assert.match(await unreached([{ point: 99_999, action: 'panic' }]), /point 99999 is not reached; the run passes \d+ points/);
+  assert.match(await unreached([{ point: 2, action: 'throw' }]), /`throw` does nothing at point 2/);
+  assert.equal(await unreached([{ point: 2, action: 'panic' }]), undefined);
+  assert.equal(await unreached([{ point: -1, action: 'restart' }]), undefined);
+});
+
+test('failures are counted that happened in runs that were judged', async () => {
+  const { summary } = await tortured(undefined, { schedule: [{ point: 2, action: 'panic' }] });
+  assert.equal(summary.injected, 2, 'in a run that goes on, and in one that is ended; the run that is shown is none of them');
+  const empty = { name: 'empty', setup: () => ({}), steps: [() => 1, () => 2] };
+  const nothing = await tortured(undefined, { schedule: [{ point: 1, action: 'free' }] }, [empty]);
+  assert.equal(nothing.summary.injected, 0, 'there is no handle to free');
+});
+
+test('a budget bounds what is done about violations, with an allowance that is said', async () => {
+  // A clock that goes by how often it is read.
+  let took = 0;
+  const now = () => (took += 40);
+  const { lines, violations } = await tortured('values', { budget: 8000, violations: 1000 }, [SCENARIO], { now });
+  assert.ok(violations.length > 0);
+  assert.ok(took < 8000 + 1600 + 2400, `${took} ms`);
+  assert.ok(lines.some(({ shrinking }) => shrinking > 0), 'making a schedule smaller says that it goes on');
+});
+
+test('two faults of one rule are told apart, also where one schedule shrinks towards the other', async () => {
+  // The second call says another thing than the first, whatever fails before them.
+  const steps = [
+    { name: 'first', run: (/** @type {any} */ state) => state.counter.add(2) },
+    { name: 'second', run: (/** @type {any} */ state) => { state.counter.add(2); if (state.counter.count !== 4) throw new Error('never'); return 'right'; } },
+  ];
+  const { violations } = await tortured('typed', { pairs: false, violations: 50 }, [{ ...SCENARIO, steps }]);
+  const faults = new Set(violations.map(({ message }) => message.replace(/\d+/g, '0')));
+  assert.ok(faults.size >= 2, [...faults].join('; '));
 });

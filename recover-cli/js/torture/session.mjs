@@ -5,6 +5,7 @@ import { isLevel, leak, moved } from './figures.mjs';
 import { absorbed, always, ending, failedSteps, judge, next, refusedSteps } from './judge.mjs';
 import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
+import { Sites } from './sites.mjs';
 import { print } from './state.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Violation} Violation */
@@ -64,9 +65,12 @@ export class Session {
     this.stray = undefined;
     /** Trials in this instance. */
     this.age = 0;
-    /** Sites that were passed, and failures that happened at them. @type {Set<string>} */
-    this.visited = new Set();
+    /** What runs passed, and where failures happened in runs that were judged. */
+    this.sites = new Sites();
+    /** Those failures. */
     this.injected = 0;
+    /** Until when something may be looked into, in real milliseconds. */
+    this.until = Infinity;
     this.runs = 0;
     /** Exports whose bodies run later, under a tick. @type {Set<string>} */
     this.later = new Set();
@@ -101,18 +105,7 @@ export class Session {
   async made(order) {
     this.runs += 1;
     const run = await this.player.play(order);
-    this.injected += run.fired.length;
-    const { visited } = this;
-    for (const site of run.trace.sites) visited.add(site);
-    for (const { action, site, kind } of run.fired) {
-      if (action === 'restart') visited.add(`restart${site.slice(kind.length)}`);
-      else if (kind.startsWith('import:')) visited.add(`${action}@${kind}`);
-    }
-    for (const { className, persists } of run.handles) {
-      visited.add(`free@${className}`);
-      if (persists) visited.add(`persist@${className}`);
-      if (run.fired.some(({ action }) => action === 'gc')) visited.add(`gc@${className}`);
-    }
+    this.sites.passes(run);
     return run;
   }
 
@@ -178,6 +171,7 @@ export class Session {
    */
   async judged(order) {
     const run = this.last = await this.made(order);
+    this.injected += this.sites.judged(run);
     const { scenario, pkg, clean } = this;
     const imports = absorbed(run);
     let skip = failedSteps(run, clean);
@@ -277,6 +271,7 @@ export class Session {
     const figures = [now];
     const isQuiet = () => figures.length >= QUIET && figures.slice(-QUIET).every((each) => isLevel(each, /** @type {any} */ (figures.at(-1)), except));
     for (let time = 0; time < REPEATS && !isQuiet(); time += 1) {
+      if (this.host.now() >= this.until) return this.unknown();
       await this.play(order);
       const violation = await this.again();
       if (violation !== undefined) return violation;
@@ -292,6 +287,11 @@ export class Session {
     return undefined;
   }
 
+  /** There is no time to find out: what is there now is taken for the level. @returns {undefined} */
+  unknown() {
+    this.level = this.player.figures();
+  }
+
   /**
    * What grows by a schedule, and not by clean runs alone: what only the collector gives back is no leak.
    * @param {import('./play.mjs').Order} order
@@ -302,6 +302,7 @@ export class Session {
     const growth = async (failing) => {
       const figures = [this.player.figures()];
       for (let time = 0; time < REPEATS; time += 1) {
+        if (this.host.now() >= this.until) return undefined;
         await this.play(failing);
         await this.play({});
         await this.collected();
@@ -359,7 +360,7 @@ export class Session {
     const survivors = await left();
     if (survivors.length <= SPARE) return undefined;
     for (const label of [...new Set(survivors)].slice(0, 8)) {
-      if (label === '') continue;
+      if (label === '' || host.now() >= this.until) continue;
       const order = JSON.parse(label);
       const before = (await left()).length;
       for (let time = 0; time < 6; time += 1) await this.play(order);
@@ -368,7 +369,7 @@ export class Session {
     }
     const kept = await left();
     const label = kept.find((each) => each !== '');
-    if (kept.length <= SPARE || label === undefined) return undefined;
+    if (kept.length <= SPARE || label === undefined || host.now() >= this.until) return undefined;
     return { schedule: JSON.parse(label).schedule, violation: { rule: 'instances', message: `${kept.length} instances are kept, and no failure alone keeps more` } };
   }
 }

@@ -33,6 +33,8 @@ export interface Fired {
   path?: string;
   /** What a call within the call did that it may not. */
   broken?: string;
+  /** A host action that found nothing to do: it is no failure. */
+  idle?: boolean;
   /** The instance that it hit. */
   epoch: number;
 }
@@ -99,6 +101,7 @@ export interface Options {
   seed?: number;
   /** Milliseconds for everything. */
   budget?: number;
+  /** Each failure at each point, however long that takes; what the budget has left is for the rest. */
   exhaustive?: boolean;
   pairs?: boolean;
   random?: boolean;

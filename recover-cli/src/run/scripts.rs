@@ -34,6 +34,7 @@ pub(super) const TORTURE: &[Script] = scripts![
     "torture/scenario.mjs",
     "torture/search.mjs",
     "torture/session.mjs",
+    "torture/sites.mjs",
     "torture/state.mjs",
     "torture/touch.mjs",
     "torture/words.mjs",
