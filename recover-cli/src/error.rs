@@ -378,6 +378,16 @@ pub(crate) enum Error {
     #[error("{0}")]
     Scenario(String),
 
+    /// A schedule whose points are not reached.
+    #[error(
+        "nothing of the schedule happens: {0}; the crate has changed, or it is of another build; `cargo recover torture` without `--schedule` finds the points anew"
+    )]
+    Unreached(String),
+
+    /// Nothing is known.
+    #[error("nothing was injected, so nothing is known: {0}")]
+    NothingInjected(String),
+
     /// A schedule, and several scenarios.
     #[error("a `--schedule` is of one scenario; choose it with `--only`: {0}")]
     SeveralScenarios(String),

@@ -65,6 +65,11 @@ export function point(kind) {
   }
 }
 
+/** What writing a snapshot ends with that is to fail: as if the host had no memory for it. */
+export function failed() {
+  throw new Error('torture: a snapshot failed');
+}
+
 /**
  * An import of the user's is about to run, with its arguments converted. What this throws is what the import throws.
  * @template T

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 import { torture } from '../../recover-cli/js/torture/run.mjs';
 
 /** @typedef {{ rule: string, message: string, seed: number, schedule: unknown, smallest: unknown, words?: string[], report?: unknown }} Violation */
-/** @typedef {{ points: number, injected: number, runs: number, whole: boolean, never: string[], visited: number, violations: Violation[] }} Result */
+/** @typedef {{ tried: number, of: number, whole: boolean, missed: number, pairs: number, randoms: number }} Searched */
+/** @typedef {{ points: number, injected: number, runs: number, searched: Searched | undefined, tortured: string[], never: string[], violations: Violation[] }} Result */
 
 const directory = new URL('ours/', import.meta.url);
 const SUFFIX = '.scenario.mjs';
@@ -35,7 +36,7 @@ export async function torment(load, scenario, options) {
   const { applies, ...module } = scenario;
   if (applies?.(await load()) === false) return undefined;
   /** @type {Result} */
-  const result = { points: 0, injected: 0, runs: 0, whole: false, never: [], visited: 0, violations: [] };
+  const result = { points: 0, injected: 0, runs: 0, searched: undefined, tortured: [], never: [], violations: [] };
   await torture({
     load,
     scenarios: [module],
@@ -44,8 +45,8 @@ export async function torment(load, scenario, options) {
     say(/** @type {any} */ line) {
       if (line.counted !== undefined) result.points = line.counted;
       if (line.violation !== undefined) result.violations.push(line.violation);
-      if (line.whole !== undefined) result.whole = line.whole;
-      if (line.coverage !== undefined) [result.never, result.visited] = [line.coverage.never, line.coverage.visited.length];
+      if (line.searched !== undefined) result.searched = line.searched;
+      if (line.coverage !== undefined) [result.tortured, result.never] = [line.coverage.tortured, [...line.coverage.never, ...line.coverage.passed]];
       if (line.summary !== undefined) [result.injected, result.runs] = [line.summary.injected, line.summary.runs];
     },
   });

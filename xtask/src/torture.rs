@@ -39,8 +39,12 @@ pub(crate) const ENGINE: [&str; 2] = ["--expose-gc", "--experimental-wasm-jspi"]
 /// How long every run of the tests takes for it, in seconds: of both builds together.
 const SHORT: u64 = 120;
 
-/// The same with `--full`, of three builds.
+/// The same with `--full`, of three builds: each failure at each point takes the time that it takes, and what is left is
+/// for pairs and random ones.
 const LONG: u64 = 3600;
+
+/// What that asks of the scenarios.
+const WHOLE: &str = "--long";
 
 /// A kind of build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,9 +72,14 @@ impl Kind {
 /// The options of `torture`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How many seconds it takes, all builds together
-    #[arg(long, value_name = "SECONDS", default_value_t = SHORT)]
-    budget: u64,
+    /// How many seconds it takes, all builds together [default: 120, or 3600 with --long]
+    #[arg(long, value_name = "SECONDS")]
+    budget: Option<u64>,
+
+    /// Each failure at each point, however long that takes, then pairs and random ones until the budget is over: what
+    /// was not tried, or came elsewhere, is wrong. With --build, a piece of it
+    #[arg(long, conflicts_with_all = ["others", "schedule", "more"])]
+    long: bool,
 
     /// Only these kinds of build
     #[arg(long, value_name = "BUILD", value_delimiter = ',')]
@@ -112,6 +121,8 @@ struct Found {
 /// Tortures the builds that were asked for.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Error> {
     setup::ensure(project, &NEEDS)?;
+    let usual = if options.long { LONG } else { SHORT };
+    let budget = options.budget.unwrap_or(usual);
     let kinds = match options.build.is_empty() {
         true => &Kind::ALL[..],
         false => &options.build,
@@ -122,7 +133,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
             names,
             builds: &builds,
             only: &options.only,
-            more: options.more.then_some(options.budget * 1000),
+            more: options.more.then_some(budget * 1000),
             seed: options.seed,
             schedule: options.schedule.as_deref(),
             docs: options.docs,
@@ -134,6 +145,9 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
         });
     }
     let mut arguments = vec![format!("--seed={}", options.seed)];
+    if options.long {
+        arguments.push(WHOLE.to_owned());
+    }
     if options.more {
         arguments.extend(["--pairs", "--random"].map(str::to_owned));
     }
@@ -146,7 +160,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
             .iter()
             .map(|text| format!("--schedule={text}")),
     );
-    let found = torture(project, kinds, options.budget, &arguments)?;
+    let found = torture(project, kinds, budget, &arguments)?;
     Ok(match found {
         Found { violations: 0, .. } => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
@@ -156,7 +170,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
 /// The stage: two minutes of two builds, or with `long` an hour of three.
 pub(crate) fn stage(project: &Project, long: bool) -> Result<Counts, Error> {
     let (kinds, budget, arguments): (_, _, &[&str]) = match long {
-        true => (&Kind::ALL[..], LONG, &["--pairs", "--random"]),
+        true => (&Kind::ALL[..], LONG, &[WHOLE]),
         false => (&[Kind::Exnref, Kind::Abort][..], SHORT, &[]),
     };
     let arguments = arguments.iter().map(|&one| one.to_owned());

@@ -1,5 +1,6 @@
 // @ts-check
-// Which sites were visited, which never, and which of those somebody waived, with a reason.
+// Which sites of exports, imports and classes were tortured, which were only passed, which neither, and which somebody
+// waived, with a reason. What is tortured by definition, such as an allocation that was met, is no part of it.
 import { Mistake } from './scenario.mjs';
 
 /** @typedef {import('./types.mjs').Waiver} Waiver */
@@ -16,11 +17,12 @@ const isHidden = (name) => /^__|___recover|__convert__closures_|^main$|^memory$/
 
 /**
  * Every site that there must be.
- * @param {{ exports: Iterable<string>, later: Set<string>, imports: Iterable<string>, promising: Iterable<string>, classes: Iterable<string>, persistent: Iterable<string>, visited: Iterable<string> }} known
+ * @param {{ exports: Iterable<string>, later: Set<string>, imports: Iterable<string>, promising: Iterable<string>, classes: Iterable<string>, persistent: Iterable<string> }} known
  * @returns {Set<string>}
  */
-export function universe({ exports, later, imports, promising, classes, persistent, visited }) {
-  const all = new Set(visited);
+export function universe({ exports, later, imports, promising, classes, persistent }) {
+  /** @type {Set<string>} */
+  const all = new Set();
   for (const name of exports) if (!isHidden(name)) (later.has(name) ? LATER : EXPORT).forEach((kind) => all.add(`${kind}@${name}`));
   for (const name of imports) IMPORT.forEach((action) => all.add(`${action}@import:${name}`));
   for (const name of promising) PROMISE.forEach((action) => all.add(`${action}@import:${name}`));
@@ -31,16 +33,16 @@ export function universe({ exports, later, imports, promising, classes, persiste
 
 /**
  * Records are written and read under exports; the class is what these begin with.
- * @param {Set<string>} visited
+ * @param {Set<string>} sites
  * @param {string[]} classes
  */
-export function ofClasses(visited, classes) {
+export function ofClasses(sites, classes) {
   for (const name of classes) {
     const begin = `${name.toLowerCase()}_`;
-    for (const site of [...visited]) {
+    for (const site of [...sites]) {
       const at = site.indexOf('@');
       const [kind, where] = [site.slice(0, at), site.slice(at + 1)];
-      if (PERSISTENT.includes(kind) && (where.toLowerCase().startsWith(begin))) visited.add(`${kind}@${name}`);
+      if (PERSISTENT.includes(kind) && (where.toLowerCase().startsWith(begin))) sites.add(`${kind}@${name}`);
     }
   }
 }
@@ -60,7 +62,7 @@ export function waiversOf(given) {
     const name = `waiver ${at + 1}${site ?? pattern ? ` (${site ?? pattern})` : ''}`;
     if ((site === undefined) === (pattern === undefined)) throw new Mistake(`${name} has either \`site\` or \`pattern\``);
     if (typeof (site ?? pattern) !== 'string') throw new Mistake(`${name}: what it waives is a string`);
-    if (typeof reason !== 'string' || reason.trim() === '') throw new Mistake(`${name} has no reason; say why it can't be visited`);
+    if (typeof reason !== 'string' || reason.trim() === '') throw new Mistake(`${name} has no reason; say why no failure can happen there`);
     return waiver;
   });
 }
@@ -102,28 +104,32 @@ function waives({ site: one, pattern }, site) {
 
 /**
  * @param {Set<string>} all
- * @param {Set<string>} visited
+ * @param {{ tortured: Set<string>, passed: Set<string> }} sites
  * @param {Waiver[]} waivers
  * @param {Set<Waiver>} used those that matched something
+ * @param {boolean} [byChance] whether what was tortured is not the same each time: a waiver may match what was then
  */
-export function coverage(all, visited, waivers, used) {
-  const unmet = [...all].filter((site) => !visited.has(site)).sort();
+export function coverage(all, { tortured, passed }, waivers, used, byChance = false) {
+  for (const waiver of byChance ? waivers : []) if ([...all].some((site) => waives(waiver, site))) used.add(waiver);
+  const unmet = [...all].filter((site) => !tortured.has(site)).sort();
   /** @type {string[]} */
   const never = [];
+  /** @type {string[]} */
+  const only = [];
   /** @type {{ site: string, reason: string }[]} */
   const waived = [];
   for (const site of unmet) {
     const matching = waivers.filter((waiver) => waives(waiver, site));
     matching.forEach((waiver) => used.add(waiver));
     const [waiver] = matching;
-    if (waiver === undefined) never.push(site);
-    else waived.push({ site, reason: waiver.reason });
+    if (waiver !== undefined) waived.push({ site, reason: waiver.reason });
+    else (passed.has(site) ? only : never).push(site);
   }
-  return { visited: [...visited].sort(), never, waived };
+  return { tortured: [...all].filter((site) => tortured.has(site)).sort(), passed: only, never, waived };
 }
 
 /** A waiver that waives nothing is a mistake. @param {Waiver[]} waivers @param {Set<Waiver>} used */
 export function checkUsed(waivers, used) {
   const idle = waivers.find((waiver) => !used.has(waiver));
-  if (idle !== undefined) throw new Mistake(`the waiver of ${idle.site ?? idle.pattern} matches no site that was not visited; remove it`);
+  if (idle !== undefined) throw new Mistake(`the waiver of ${idle.site ?? idle.pattern} matches no site that was not tortured; remove it`);
 }

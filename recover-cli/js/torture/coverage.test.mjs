@@ -7,10 +7,10 @@ import { Mistake } from './scenario.mjs';
 test('what there must be is every export, import and class, without the runtime\'s own', () => {
   const all = universe({
     exports: ['store_put', 'store_sync', '__wbg_store_free', 'store___recover', 'wasm_bindgen_1___convert__closures_____invoke___'], later: new Set(['store_sync']),
-    imports: ['now', 'later'], promising: ['later'], classes: ['Store'], persistent: ['Store'], visited: ['poll@callback'],
+    imports: ['now', 'later'], promising: ['later'], classes: ['Store'], persistent: ['Store'],
   });
   assert.deepEqual([...all].sort(), [
-    'after@store_put', 'before@store_put', 'before@store_sync', 'decode@Store', 'encode@Store', 'enter@store_put', 'free@Store', 'leave@store_put', 'never@import:later', 'poll@callback',
+    'after@store_put', 'before@store_put', 'before@store_sync', 'decode@Store', 'encode@Store', 'enter@store_put', 'free@Store', 'leave@store_put', 'never@import:later',
     'reject@import:later', 'restart@store_put', 'restart@store_sync', 'snapshot@Store', 'throw@import:later', 'throw@import:now',
   ]);
 });
@@ -21,14 +21,21 @@ test('records are visited under any export of their class', () => {
   assert.ok(visited.has('encode@Store') && !visited.has('decode@Store'));
 });
 
-test('a site that was never visited is named, unless somebody waives it with a reason', () => {
-  const all = new Set(['a@x', 'b@x', 'c@y', 'd@y']);
+test('a site that was only passed, or never, is named, unless somebody waives it with a reason', () => {
+  const all = new Set(['a@x', 'b@x', 'c@y', 'd@y', 'e@x', 'f@x']);
   const waivers = waiversOf([{ site: 'b@x', reason: 'no such' }, { pattern: '*@y', reason: 'not here' }]);
   const used = new Set();
-  assert.deepEqual(coverage(all, new Set(['d@y']), waivers, used), {
-    visited: ['d@y'], never: ['a@x'], waived: [{ site: 'b@x', reason: 'no such' }, { site: 'c@y', reason: 'not here' }],
+  const sites = { tortured: new Set(['d@y', 'f@x', 'alloc@x']), passed: new Set(['b@x', 'c@y', 'd@y', 'e@x', 'stack@x']) };
+  assert.deepEqual(coverage(all, sites, waivers, used), {
+    tortured: ['d@y', 'f@x'], passed: ['e@x'], never: ['a@x'], waived: [{ site: 'b@x', reason: 'no such' }, { site: 'c@y', reason: 'not here' }],
   });
   checkUsed(waivers, used);
+  const met = { tortured: all, passed: all };
+  for (const [byChance, count] of /** @type {const} */ ([[false, 0], [true, 2]])) {
+    const matched = new Set();
+    coverage(all, met, waivers, matched, byChance);
+    assert.equal(matched.size, count, 'what was tortured by chance may be waived');
+  }
   assert.throws(() => checkUsed([...waivers, { site: 'gone', reason: 'old' }], used), (error) => error instanceof Mistake && /gone/.test(error.message));
 });
 

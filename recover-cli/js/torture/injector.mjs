@@ -301,6 +301,9 @@ export class Injector {
    */
   instance(exports) {
     const own = {};
+    // Who keeps an instance is who ended it.
+    const ended = this.package.exports === undefined ? undefined : this.memories.at(-1);
+    if (ended !== undefined) ended.schedule = this.label;
     this.package.current = own;
     this.package.exports = exports;
     /** @type {Record<string, any>} */

@@ -1,10 +1,10 @@
 // @ts-check
 // What is right. Each rule of the promise is a function of its own: it is given a run, the run without what failed (the
 // reference), and says in one line what is broken, or nothing. They are always on. Nothing is run here.
+import { given, isBlamed, isEnd, isFree, is, isFreed, isLoss, isOfHandle, isOurs, persists, uncertain, under, whyPoisoned } from './blame.mjs';
 import { print } from './state.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Ended} Ended @typedef {import('./types.mjs').HandleEnd} HandleEnd */
-/** @typedef {import('./types.mjs').Figures} Figures @typedef {import('./types.mjs').Fired} Fired */
 
 /**
  * @typedef {object} Case
@@ -15,27 +15,6 @@ import { print } from './state.mjs';
  * @property {Run} reference a run without the steps that failed, in which nothing fails
  */
 /** @typedef {(run: Run, against: Case) => string | undefined} Rule */
-
-const BRAND = Symbol.for('recover.error');
-/** Kinds of points at which a record can fail to be written or read. */
-const RECORD = new Set(['encode', 'decode', 'append', 'snapshot', 'replay']);
-
-/** Sites in `free()`, which gives an object up whatever follows, and in finalizers. */
-const DESTRUCTOR = /@__wbg_\w+_free$/;
-
-/** @param {any} error */
-const isOurs = (error) => typeof error === 'object' && error !== null && BRAND in error;
-/** @param {any} error @param {string} name */
-const is = (error, name) => isOurs(error) && error.name === name;
-
-/** Whether an error says that an instance ended, or that none is made. @param {any} error */
-const isEnd = (error) => is(error, 'RestartLimitError') || is(error, 'InstanceAbortedError');
-
-/** The injections under a step. @param {Run} run @param {Ended} ended */
-const under = (run, ended) => run.fired.slice(ended.from, ended.to);
-
-/** Whether it came under `free()`. @param {Fired} fired */
-const isFree = ({ site }) => /@__wbg_.*_free$/.test(site);
 
 /** How a step ended, as a string that is the same in each instance. @param {Ended | undefined} ended */
 export function ending(ended) {
@@ -55,7 +34,7 @@ export function failedSteps(run, clean) {
   /** @type {Set<number>} */
   const failed = new Set();
   run.ended.forEach((ended, at) => {
-    if (isFailed(ended, clean.ended[at]) && (under(run, ended).length > 0 || ended.stuck !== 'no')) failed.add(at);
+    if (isFailed(ended, clean.ended[at]) && (isBlamed(run, ended) || ended.stuck !== 'no')) failed.add(at);
   });
   return failed;
 }
@@ -153,18 +132,18 @@ export function fatal(run) {
 }
 
 /** @type {Rule} No failure costs more than the call that caused it. */
-export function spread(run, { scenario, skip, clean, reference }) {
+export function spread(run, against) {
+  const { skip, clean, reference } = against;
   for (const [at, ended] of run.ended.entries()) {
     const { name, error, outcome } = ended;
     const expected = reference.ended[at];
-    if (outcome !== 'failed' || ended.stuck !== 'no' || ending(ended) === ending(clean.ended[at])) continue;
+    if (outcome !== 'failed' || ended.stuck !== 'no' || !isFailed(ended, clean.ended[at])) continue;
     if (!skip.has(at)) {
-      if (expected?.outcome === 'done' && isFailed(ended, clean.ended[at])) return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
+      if (expected?.outcome === 'done') return `${name} ended with ${print(error)}; nothing failed under it, and in a clean run it ${ending(expected)}`;
       continue;
     }
-    if (under(run, ended).length > 0 || !isFailed(ended, clean.ended[at])) continue;
-    const before = run.fired.slice(0, ended.to);
-    const why = whyRefused(error, before, ended, run, scenario);
+    if (isBlamed(run, ended)) continue;
+    const why = whyRefused(ended, run, against);
     if (why !== undefined) return `${name} ended with ${print(error)}: ${why}`;
   }
   return undefined;
@@ -172,22 +151,19 @@ export function spread(run, { scenario, skip, clean, reference }) {
 
 /**
  * Why a call under which nothing failed may not be refused so; nothing if it may.
- * @param {any} error
- * @param {Fired[]} before
  * @param {Ended} ended
  * @param {Run} run
- * @param {import('./types.mjs').Scenario} scenario
+ * @param {Case} against
  */
-function whyRefused(error, before, ended, run, scenario) {
-  if (is(error, 'PoisonedError')) {
-    if (before.length === 0) return 'nothing had failed before it';
-    return undefined;
-  }
+function whyRefused(ended, run, { scenario }) {
+  const { error } = /** @type {{ error: any }} */ (ended);
+  if (is(error, 'PoisonedError')) return whyPoisoned(run, isOfHandle(error, run) ? [...ended.had] : undefined, error.cause);
   if (is(error, 'StaleHandleError')) {
+    if (error.epoch === undefined) return isFreed(run, ended) ? undefined : 'nobody had freed it';
     // One that persists may be lost without an end: where it can't come back into the memory.
-    const isEnded = ended.epoch !== run.epochs.first || isLoss(error, run);
-    if (error.epoch !== undefined) return isEnded ? undefined : 'no instance had ended before it';
-    return before.some(({ action }) => action === 'free') ? undefined : 'nobody had freed it';
+    if (isLoss(error, run)) return undefined;
+    if (ended.epoch === run.epochs.first) return 'no instance had ended before it';
+    return persists(error, run) ? 'it persists' : undefined;
   }
   if (is(error, 'BusyError')) return ended.together ? undefined : 'no other call was under way';
   // Which call meets a limit depends on the ends before it.
@@ -200,109 +176,96 @@ function whyRefused(error, before, ended, run, scenario) {
 /** @type {Rule} What was acknowledged has its value. */
 export function values(run, against) {
   const { reference } = against;
-  if (isVague(run, against)) return undefined;
+  const unknown = uncertain(run, against);
   for (const [at, ended] of run.ended.entries()) {
     const expected = reference.ended[at];
-    if (ended.outcome !== 'done' || expected === undefined || ending(ended) === ending(expected)) continue;
+    if (ended.outcome !== 'done' || expected === undefined || ending(ended) === ending(expected) || unknown.of(ended)) continue;
     return `${ended.name} ${ending(ended)}; in a clean run it ${ending(expected)}`;
   }
   return undefined;
 }
 
 /**
- * Whether a failed step may have left a part of its effect, one that nobody waited for is missing, or what the host did changed
- * the order of calls that overlap, or how many ends a limit has left.
- * @param {Run} run
- * @param {Case} against
- */
-function isVague(run, { scenario, skip, reference }) {
-  // Another number of ends is met by the limit elsewhere.
-  const isLimited = (/** @type {Ended | undefined} */ ended) => is(ended?.error, 'RestartLimitError');
-  if (scenario.restartLimit !== undefined && run.ended.some((ended, at) => isLimited(ended) !== isLimited(reference.ended[at]))) return true;
-  if (run.fired.some(({ action }) => action === 'gc') && scenario.steps.some(({ overlap }) => overlap)) return true;
-  const isPart = (/** @type {number} */ at) => scenario.steps[at]?.atomic === false;
-  if ([...skip].some(isPart) || run.ended.some(({ again }, at) => again !== 'no' && isPart(at))) return true;
-  const told = new Set([...run.ended.flatMap(({ error, first }) => [error, first]), ...run.teardownErrors.map(({ error }) => error)]);
-  return run.heard.some((error) => !told.has(error)) && run.fired.some(({ kind }) => !RECORD.has(kind));
-}
-
-/** Whether an error tells of a record that failed by what was injected. @param {any} error @param {Run} run */
-function isLoss(error, run) {
-  const causes = [error, error?.cause, error?.cause?.cause];
-  const heard = run.heard.flatMap((/** @type {any} */ each) => [each, each?.cause]);
-  const isInjected = (/** @type {any} */ each) => each !== undefined && each !== null && (run.fired.some((fired) => fired.error === each || (fired.kind === 'alloc' && is(each, 'OutOfMemoryError')) || (fired.kind === 'stack' && is(each, 'StackOverflowError')))
-    || /torture/.test(String(each?.message)));
-  // Its revival ended an instance.
-  if (causes.some((each) => isOurs(each) && each.fatal) && run.fired.some(({ site }) => site.endsWith('___recover'))) return true;
-  // An object whose record could not even be made says no cause; that was heard.
-  if (error?.cause === undefined && error?.epoch !== undefined && heard.some(isInjected)) return run.fired.length > 0;
-  return run.fired.length > 0 && (causes.some(isInjected) || run.fired.some(({ kind }) => RECORD.has(kind)));
-}
-
-/**
- * Whether an object was consumed by a call that failed in place, or by `free()`. What a call took that ended with its instance is back.
+ * Whether an object was given up by a call that failed: one that takes it has it once it is entered, unless its instance ended
+ * under it, and `free()` always has.
  * @param {string} path
  * @param {Run} run
  * @param {Case} against
  */
-function isConsumed(path, run, { skip, clean }) {
+function isTaken(path, run, { clean, skip }) {
   if (clean.handles.find((each) => each.path === path)?.status !== 'stale') return false;
-  return run.fired.some(({ action, step, site }) => DESTRUCTOR.test(site) || (skip.has(step) && action !== 'trap' && action !== 'restart'));
+  return [...skip].some((at) => {
+    const ended = /** @type {Ended} */ (run.ended[at]);
+    const injected = under(run, ended);
+    if (clean.ended[at]?.had.has(path) !== true || injected.length === 0) return false;
+    return injected.some(isFree) || (injected.some(({ kind }) => kind !== 'before') && /** @type {any} */ (ended.error)?.fatal !== true);
+  });
+}
+
+/** @typedef {{ handles: HandleEnd[], observed: string | undefined, observeError: unknown }} Seen */
+
+/**
+ * Why a handle may not be as it is; nothing if it may.
+ * @param {HandleEnd} found
+ * @param {HandleEnd} expected in the reference
+ * @param {Run} run
+ * @param {Case} against
+ * @param {{ isEnded: boolean, isNext: boolean, isCertain: boolean, isCompared: boolean }} how whether an instance ended, also behind the steps;
+ *   whether the state is that of the reference, and is compared by bytes
+ */
+function whyHandle(found, expected, run, against, { isEnded, isNext, isCertain, isCompared }) {
+  const { path, className, persists: isKept, status, error, freed, bytes } = found;
+  if (freed || status === 'unknown') return undefined;
+  if (status === 'poisoned' && status !== expected.status) return isNext ? `${path} is poisoned in the next instance` : undefined;
+  if (status === 'stale' && status !== expected.status) {
+    if ((isKept && isLoss(error, run, path)) || isTaken(path, run, against)) return undefined;
+    if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
+    return isKept ? `${path}, a ${className} that persists, did not come back: ${print(error)}, because of ${print(/** @type {any} */ (error)?.cause)}` : undefined;
+  }
+  if (!isCertain) return undefined;
+  if (status === 'live' && expected.status === 'stale') return `${path} can be used, though after the acknowledged calls it was given up`;
+  if (status !== 'live' || !isCompared || bytes === expected.bytes || expected.status !== 'live') return undefined;
+  if (bytes === undefined) return isLoss(error, run, path) ? undefined : `the state of ${path} can't be had: ${print(error)}`;
+  return `${path} is ${bytes}; after the acknowledged calls alone it is ${expected.bytes}`;
 }
 
 /**
  * What became of the handles, compared with those of the reference.
- * @param {{ handles: HandleEnd[], observed: string | undefined, observeError: unknown }} seen
+ * @param {Seen} seen
  * @param {Run} run
  * @param {Case} against
- * @param {boolean} hasEnded whether the instance was ended in between
+ * @param {boolean} isNext whether the instance was ended in between
  */
-function compared(seen, run, against, hasEnded) {
+function compared(seen, run, against, isNext) {
   const { reference, scenario } = against;
-  const isEnded = hasEnded || run.epochs.last !== run.epochs.first;
-  const vague = isVague(run, against);
-  let missing = false;
+  const unknown = uncertain(run, against);
+  const isEnded = isNext || run.epochs.last !== run.epochs.first;
+  const of = (/** @type {HandleEnd[]} */ handles, /** @type {string} */ path) => handles.find((each) => each.path === path);
+  const isMissing = reference.handles.some(({ path, status }) => {
+    const found = of(seen.handles, path);
+    return found !== undefined && found.status !== 'unknown' && found.status !== status && found.status !== 'live' || (found?.status === 'live' && found.persists && found.bytes === undefined);
+  });
+  // What the scenario observes is of all its objects: where one is missing, the others are looked at one by one.
+  const isWhole = scenario.observe !== undefined && !isMissing && !unknown.isAny;
   for (const expected of reference.handles) {
-    const found = seen.handles.find(({ path }) => path === expected.path);
-    if (found === undefined) {
-      if (!vague) return `${expected.path} is not there`;
-      continue;
-    }
-    const { path, className, persists, status, error, freed } = found;
-    if (status !== 'live' && status !== 'unknown' && status !== expected.status) missing = true;
-    if (status === expected.status || freed) {
-      if (freed || status === 'stale' || scenario.observe !== undefined || found.bytes === expected.bytes || vague) continue;
-      if (found.bytes === undefined && isLoss(error, run)) { missing = true; continue; }
-      if (found.bytes === undefined) return `the state of ${path} can't be had: ${print(error)}`;
-      return `${path} is ${found.bytes}; after the acknowledged calls alone it is ${expected.bytes}`;
-    }
-    if (status === 'poisoned') {
-      if (hasEnded) return `${path} is poisoned in the next instance`;
-      continue;
-    }
-    if (status === 'stale') {
-      if (persists && isLoss(error, run)) continue;
-      // A call that fails has consumed what it took, unless the instance ended under it; `free()` always has.
-      const taken = against.clean.handles.find((each) => each.path === path)?.status === 'stale';
-      const isKept = [...against.skip].every((at) => /** @type {any} */ (run.ended[at]?.error)?.fatal === true);
-      if (taken && (!isKept || run.fired.some(isFree))) continue;
-      if (!isEnded) return `${path} is stale, though no instance ended and nobody freed it: ${print(error)}`;
-      if (persists) return `${path}, a ${className} that persists, did not come back: ${print(error)}, because of ${print(/** @type {any} */ (error)?.cause)}`;
-      continue;
-    }
-    if (status === 'live' && expected.status === 'stale') {
-      if (!vague) return `${path} can be used, though after the acknowledged calls it was given up`;
-    }
+    const { path } = expected;
+    const found = of(seen.handles, path);
+    const isCertain = !unknown.has(path);
+    if (found === undefined && isCertain && !unknown.isAny) return `${path} is not there`;
+    const message = found && whyHandle(found, expected, run, against, { isEnded, isNext, isCertain, isCompared: !isWhole });
+    if (message !== undefined) return message;
   }
   for (const { path, status } of seen.handles) {
-    if (status === 'live' && !vague && !reference.handles.some((each) => each.path === path)) return `${path} is there, though no acknowledged call made it`;
+    if (status === 'live' && !unknown.isAny && of(reference.handles, path) === undefined) return `${path} is there, though no acknowledged call made it`;
   }
   if (scenario.observe === undefined) return undefined;
-  if (seen.observeError !== undefined) {
-    return missing || isLoss(seen.observeError, run) ? undefined : `observe() ended with ${print(seen.observeError)}`;
+  const { observed, observeError } = seen;
+  if (observeError !== undefined) {
+    const isRefused = isMissing && (is(observeError, 'PoisonedError') || is(observeError, 'StaleHandleError'));
+    return isRefused || isLoss(observeError, run) ? undefined : `observe() ended with ${print(observeError)}`;
   }
-  if (seen.observed === reference.observed || vague || missing) return undefined;
-  return `the state is ${seen.observed}; after the acknowledged calls alone it is ${reference.observed}`;
+  if (!isWhole || observed === reference.observed) return undefined;
+  return `the state is ${observed}; after the acknowledged calls alone it is ${reference.observed}`;
 }
 
 /** @type {Rule} What was acknowledged holds, and what failed does not. */
@@ -327,20 +290,26 @@ export function stale(run) {
   return undefined;
 }
 
-/** @type {Rule} A poisoned object is poisoned until that is cleared, and by its class's policy may be. */
+/** @type {Rule} A poisoned object is one that a call which failed had; it is poisoned until that is cleared, and by its class's policy may be. */
 export function poisoned(run, { scenario, clean }) {
-  const given = run.ended.flatMap(({ error, first }) => [error, first]);
   for (const { path, className, status, broken, error } of run.handles) {
     if (broken !== undefined) return `${path}: ${broken}`;
-    if (status !== 'poisoned') continue;
-    if (run.fired.length === 0 && clean.handles.find((each) => each.path === path)?.status !== 'poisoned') return `${path} is poisoned, though nothing failed`;
+    if (status !== 'poisoned' || clean.handles.find((each) => each.path === path)?.status === 'poisoned') continue;
     const { cause } = /** @type {any} */ (error) ?? {};
+    const why = whyPoisoned(run, [path], cause);
+    if (why !== undefined) return `${path} is poisoned, though ${why}`;
     const policy = scenario.policy[className];
-    if (policy !== undefined && policy !== 'poison' && (cause === undefined || given.includes(cause))) {
+    if (policy !== undefined && policy !== 'poison' && (cause === undefined || given(run).includes(cause))) {
       return `${path} is poisoned, though a ${className} is ${policy === 'keep' ? 'kept' : 'rolled back'} after a panic`;
     }
   }
   return undefined;
+}
+
+/** @type {Rule} What JavaScript calls within a call meets the lock of the call around it. */
+export function reentry(run) {
+  const broken = run.fired.find((fired) => fired.broken !== undefined);
+  return broken === undefined ? undefined : `under ${broken.site}, ${broken.broken}`;
 }
 
 /** @type {Rule} Nothing is locked once every call has ended. */
@@ -380,24 +349,24 @@ export function retryable(run, { clean }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, again, first, error } = ended;
     if (again !== 'failed' || ending(ended) === ending(clean.ended[at]) || is(clean.ended[at]?.error, 'RestartLimitError')) continue;
-    // An object that does not persist went with its instance, one that does for want of a record, or the schedule freed it.
-    const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
     // What is freed is given up, whatever follows.
-    if (is(error, 'StaleHandleError') && under(run, ended).some(isFree)) continue;
-    if (is(error, 'StaleHandleError') && (isLoss(error, run) || run.fired.some(({ action }) => action === 'free'))) continue;
-    if (is(error, 'StaleHandleError') && cause === undefined && (epoch !== undefined || className === 'callback')) continue;
+    const isGone = under(run, ended).some(isFree) || isFreed(run, ended) || isLoss(error, run);
+    if (is(error, 'StaleHandleError') && isGone) continue;
+    // An object that does not persist went with its instance, and so did a closure.
+    const { epoch, cause, class: className } = /** @type {any} */ (error) ?? {};
+    if (is(error, 'StaleHandleError') && cause === undefined && (className === 'callback' || (epoch !== undefined && !persists(error, run)))) continue;
     return `${name} ended with ${print(first)}, which is retryable; made again at once it ended with ${print(error)}`;
   }
   return undefined;
 }
 
-/** @type {Rule} Nothing that happens is left to nobody. */
+/** Nothing that happens is left to nobody. @param {Run} run */
 export function caught(run) {
   const [error] = run.uncaught;
   return run.uncaught.length === 0 ? undefined : `nobody caught ${print(error)}`;
 }
 
-/** @type {Rule} No call enters an instance that has ended. */
+/** No call enters an instance that has ended. @param {Run} run */
 export function dead(run) {
   const [name] = run.deadCalls;
   return name === undefined ? undefined : `${name} was called in an instance that had ended`;
@@ -429,29 +398,6 @@ export function next(run, { clean }) {
   return undefined;
 }
 
-/** @type {Record<keyof Figures, string>} */
-const MEANING = {
-  live: 'live bytes', table: 'slots of the table of JavaScript values', stack: 'bytes between the stack pointer and where it was', records: 'records',
-  promises: 'pending promises', depth: 'calls that count as under way',
-};
-
-/**
- * Nothing leaks: a figure that grows again each time the same schedule is repeated is a leak.
- * @param {Figures[]} figures after each repetition
- */
-export function leak(figures) {
-  for (const key of /** @type {(keyof Figures)[]} */ (Object.keys(MEANING))) {
-    const deltas = figures.slice(1).map((each, at) => each[key] - /** @type {Figures} */ (figures[at])[key]);
-    // The stack grows down.
-    const grows = key === 'stack' ? deltas.every((delta) => delta < 0) : deltas.every((delta) => delta > 0);
-    if (grows && deltas.length > 0) return `each time there are ${deltas.map(Math.abs).join(', ')} more ${MEANING[key]}`;
-  }
-  return undefined;
-}
-
-/** Whether two figures are the same. @param {Figures} one @param {Figures} other */
-export const isLevel = (one, other) => /** @type {(keyof Figures)[]} */ (Object.keys(MEANING)).every((key) => one[key] === other[key]);
-
 /** The rules of a run with a failure, by their names. The first that is broken is told. @type {Record<string, Rule>} */
 export const RULES = {
   typed,
@@ -465,11 +411,20 @@ export const RULES = {
   values,
   state,
   poisoned,
+  reentry,
   stale,
   revived,
   freed,
   invariant,
 };
+
+/** What holds of each run, judged or not. @param {Run} run @returns {import('./types.mjs').Violation | undefined} */
+export function always(run) {
+  const message = caught(run);
+  if (message !== undefined) return { rule: 'caught', message };
+  const called = dead(run);
+  return called === undefined ? undefined : { rule: 'dead', message: called };
+}
 
 /**
  * The first rule that a run breaks.

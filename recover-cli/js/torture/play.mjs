@@ -2,7 +2,9 @@
 // One run of a scenario: its steps, with what a schedule injects, and all that can be seen of it from outside. Nothing is
 // judged here (judge.mjs), and nothing chosen (search.mjs).
 import { pause } from './host.mjs';
+import { reenter } from './reenter.mjs';
 import { handlesIn, print } from './state.mjs';
+import { Touch } from './touch.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Ended} Ended */
 /** @typedef {import('./types.mjs').Scenario} Scenario @typedef {import('./types.mjs').Fired} Fired @typedef {import('./types.mjs').Action} Action */
@@ -65,6 +67,11 @@ export class Player {
     this.actions = [];
     /** Which classes persist. @type {WeakMap<object, boolean>} */
     this.persisting = new WeakMap();
+    this.touch = new Touch();
+    /** What each step had. @type {Map<Ended, Set<object>>} */
+    this.had = new Map();
+    /** What each injection freed. @type {Map<Fired, object>} */
+    this.freeing = new Map();
     this.tools = this.toolsOf();
   }
 
@@ -139,6 +146,9 @@ export class Player {
     this.owned = [];
     this.state = undefined;
     this.freed = new Set();
+    this.had = new Map();
+    this.freeing = new Map();
+    this.touch.reset();
     this.actions = [];
     this.open = 0;
     injector.hasSignal = () => this.controllers.some(({ signal }) => !signal.aborted);
@@ -172,6 +182,7 @@ export class Player {
     injector.on = false;
     const look = await this.look(run);
     [run.observed, run.observeError, run.handles] = [look.observed, look.observeError, look.handles];
+    this.nameHad(run);
     run.reasons = this.controllers.map(({ signal }) => signal.reason);
     if (ends) {
       // What was a defined state before is one in the next instance.
@@ -181,6 +192,7 @@ export class Player {
       if (evicts && this.links?.makeRoom?.()) run.after = { how: 'evicted', ...await this.look(undefined) };
       this.clear(run);
     }
+    await this.drain();
     injector.on = !ends;
     injector.begin(scenario.steps.length);
     await this.teardown(run);
@@ -190,6 +202,25 @@ export class Player {
     this.owned = [];
     run.epochs.last = this.epoch;
     return run;
+  }
+
+  /** Says of each call which objects it had. @param {Run} run */
+  nameHad(run) {
+    const paths = handlesIn(this.state, this.owned);
+    const path = (/** @type {object} */ handle) => paths.get(handle) ?? 'one that is not in the state';
+    const unseen = [...paths].flatMap(([handle, each]) => (this.touch.watch(handle) ? [] : [each]));
+    for (const ended of run.ended) ended.had = new Set([...[...this.had.get(ended) ?? []].map(path), ...unseen]);
+    for (const [fired, handle] of this.freeing) fired.path = path(handle);
+  }
+
+  /** What waits for a time has it come: what happens then is a part of the run. */
+  async drain() {
+    for (let timer = 0; timer < TIMERS && this.world.next() !== undefined; timer += 1) {
+      // Those that come again and again have no end.
+      if ([...this.world.timers.values()].every(({ every }) => every !== undefined)) break;
+      this.world.step();
+      await this.host.macrotask();
+    }
   }
 
   /**
@@ -205,13 +236,15 @@ export class Player {
       /** @type {Ended} */
       const ended = {
         name: step.name, outcome: 'skipped', value: undefined, error: undefined, stuck: 'no', from: injector.fired.length, to: 0, epoch: this.epoch,
-        together: open.length > 0, again: 'no', first: undefined,
+        together: open.length > 0, again: 'no', first: undefined, had: new Set(),
       };
       run.ended.push(ended);
       if (skip?.has(at)) continue;
       injector.begin(at);
       injector.own('step');
       if (this.actions.length > 0) await this.acted();
+      // What the host did before is nothing that failed in it.
+      ended.from = injector.fired.length;
       const watched = { settled: true, step: at, ended };
       this.call(step, watched);
       if (!watched.settled) {
@@ -236,14 +269,19 @@ export class Player {
    */
   call(step, watched) {
     const { ended } = watched;
-    const { injector } = this;
+    const { injector, touch } = this;
+    const had = this.had.get(ended) ?? new Set();
+    this.had.set(ended, had);
+    touch.begin(had);
     const done = (/** @type {unknown} */ value) => {
       [ended.outcome, ended.value, ended.to, ended.epoch] = ['done', value, injector.fired.length, this.epoch];
       watched.settled = true;
+      touch.end(had);
     };
     const failed = (/** @type {unknown} */ error) => {
       [ended.outcome, ended.error, ended.to, ended.epoch] = ['failed', error, injector.fired.length, this.epoch];
       watched.settled = true;
+      touch.end(had);
     };
     try {
       const value = step.run(this.state, this.tools);
@@ -269,6 +307,7 @@ export class Player {
     if (retryable !== true || ended.together || !isOver || injector.entered > 1) return;
     /** @type {Ended} */
     const second = { ...ended, outcome: 'skipped' };
+    this.had.set(second, this.had.get(ended) ?? new Set());
     const watched = { settled: true, ended: second };
     this.call(step, watched);
     if (!watched.settled) await this.settle([watched]);
@@ -343,11 +382,13 @@ export class Player {
           break;
         case 'abort-signal': {
           const controller = this.controllers.find(({ signal }) => !signal.aborted);
+          fired.idle = controller === undefined;
           fired.error = new Error('torture: the signal was aborted');
           controller?.abort(fired.error);
           break;
         }
         case 'gc':
+          fired.idle = this.host.gc === undefined;
           this.host.gc?.();
           // Calls that overlap would be over behind it.
           if (this.host.gc !== undefined && this.open === 0) this.actions.push(this.host.macrotask());
@@ -355,31 +396,20 @@ export class Player {
         case 'free': {
           const handles = [...handlesIn(this.state, this.owned).keys()].filter((handle) => !this.freed.has(handle));
           const handle = handles[fired.point % handles.length];
-          handle?.free();
+          fired.idle = handle === undefined;
+          if (handle === undefined) break;
+          handle.free();
           this.freed.add(handle);
+          this.freeing.set(fired, handle);
           break;
         }
         case 'reenter':
-          this.reenter();
+          fired.idle = !reenter(this, fired);
           break;
         default:
       }
     } catch (error) {
       fired.refused = error;
-    }
-  }
-
-  /** Another call of the same objects, which changes nothing. */
-  reenter() {
-    const { scenario, pkg } = this;
-    if (scenario.reenter !== undefined) {
-      scenario.reenter(this.state, this.tools);
-      return;
-    }
-    for (const handle of handlesIn(this.state, this.owned).keys()) {
-      const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(handle))).filter(([name, { get }]) => get !== undefined && !name.startsWith('__'));
-      if (this.persists(handle)) pkg.recovery.export(handle);
-      for (const [name] of getters) void handle[name];
     }
   }
 

@@ -6,11 +6,15 @@ import { Injector } from './injector.mjs';
 import { Mistake, scenarioOf, scheduleOf } from './scenario.mjs';
 import { Search, pairs, randoms, singles, stacks, withStacks } from './search.mjs';
 import { Session } from './session.mjs';
+import { Sites } from './sites.mjs';
 import { ending } from './judge.mjs';
 import { wordsOf } from './words.mjs';
 import { World } from './world.mjs';
 
 export { Mistake };
+
+/** Of a budget, so much comes on top for making schedules smaller; so many milliseconds at least. */
+const SHARE = 5, ALLOWED = 1000;
 
 /** Where the package looks for who tortures it. */
 const KEY = Symbol.for('recover.torture');
@@ -50,10 +54,14 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
   if (stop !== undefined) undo.push(stop);
   const totals = { injected: 0, violations: 0, runs: 0, ms: 0 };
   const used = new Set();
-  /** What all scenarios visited, and the exports whose bodies run later. @type {Set<string>} */
-  const union = new Set();
+  /** What came to pass in all scenarios, and the exports whose bodies run later. */
+  const union = new Sites();
   /** @type {Set<string>} */
   const later = new Set();
+  const byChance = options.pairs !== false || options.random !== false;
+  /** The end of the time, and what there is more of it for making schedules smaller. */
+  let end = options.budget === undefined ? Infinity : begun + options.budget;
+  const allowance = { left: options.budget === undefined ? Infinity : Math.max(ALLOWED, options.budget / SHARE) };
   try {
     const pkg = await injector.load(load);
     if (injector.links === undefined) throw new Mistake('the package has no points; build it with the feature `torture` of recover-runtime');
@@ -70,22 +78,27 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       session = new Session(pkg, scenario, host, world, injector, options.strategy);
       await session.prepare();
       say({ scenario: scenario.name, counted: session.clean.trace.sites.length });
-      const search = new Search(session, seed, say, options.violations ?? 20);
+      const search = new Search(session, seed, say, options.violations ?? 20, allowance);
       if (replayed !== undefined) {
         await replay(session, search, replayed, pkg);
       } else {
-        const end = options.budget === undefined ? Infinity : begun + options.budget;
         const now = host.now();
-        const whole = await searched(search, options, seed, now + (end - now) / (scenarios.length - index));
+        const until = now + Math.max(0, end - now) / (scenarios.length - index);
+        const told = await searched(search, options, seed, until);
+        session.until = Math.max(until, host.now() + ALLOWED);
         const kept = await session.instances();
         if (kept !== undefined) await search.found(kept.schedule, kept.violation);
-        say({ scenario: scenario.name, done: search.done, of: search.done, missed: session.missed, whole });
-        for (const site of session.visited) union.add(site);
+        end += search.spent;
+        say({ scenario: scenario.name, done: search.done, of: search.done });
+        say({ scenario: scenario.name, searched: told });
+        for (const site of session.sites.tortured) union.tortured.add(site);
+        for (const site of session.sites.passed) union.passed.add(site);
+        for (const name of session.sites.persistent) union.persistent.add(name);
         for (const name of session.later) later.add(name);
         const isLast = index === scenarios.length - 1;
-        const all = isLast ? coveredBy(union, later, pkg, injector, waivers, used) : { never: [], waived: [] };
-        const visited = [...session.visited].filter((site) => !isOfClass(site)).sort();
-        say({ scenario: scenario.name, coverage: { visited, never: all.never, waived: all.waived } });
+        const sites = isLast ? union : session.sites;
+        const covered = coveredBy(sites, later, pkg, injector, isLast ? waivers : [], used, byChance);
+        say({ scenario: scenario.name, coverage: isLast ? covered : { ...covered, passed: [], never: [] } });
       }
       totals.injected += session.injected;
       totals.runs += session.runs;
@@ -105,15 +118,18 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
  * @param {import('./types.mjs').Options} options
  * @param {number} seed
  * @param {number} until
- * @returns {Promise<boolean>} whether each failure at each point was tried
+ * @returns {Promise<object>} how many of the failures at each point were tried, and how much more there was
  */
 async function searched(search, options, seed, until) {
   const { session } = search;
-  const isOver = () => search.isFull || session.host.now() >= until;
-  const whole = await search.run(singles(session, search.plan), until);
-  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed, search.plan), until);
-  if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until);
-  return whole;
+  const { exhaustive = false } = options;
+  const isOver = () => search.isFull || session.host.now() >= until + search.spent;
+  const whole = await search.run(singles(session, search.plan), exhaustive ? Infinity : until);
+  const [tried, of] = [search.done, search.of];
+  if (options.pairs !== false && !isOver()) await search.run(pairs(session, seed, search.plan), until + search.spent);
+  const paired = search.done - tried;
+  if (options.random !== false && until < Infinity && !isOver()) await search.run(randoms(session, seed), until + search.spent);
+  return { tried, of, whole, missed: session.missed, pairs: paired, randoms: search.done - tried - paired, spent: Math.round(search.spent) };
 }
 
 /**
@@ -127,26 +143,31 @@ async function replay(session, search, schedule, pkg) {
   const violation = await withStacks(pkg, () => session.try(schedule));
   if (violation !== undefined) await search.found(schedule, violation);
   const run = await session.play({ schedule, again: session.repeats });
-  search.say({ replayed: { schedule, words: wordsOf(schedule, run, session.scenario), steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
+  const words = wordsOf(schedule, run, session.scenario);
+  const isReached = schedule.some(({ point }) => point === -1 ? schedule.length === 1 : run.fired.some((fired) => fired.point === point && fired.idle !== true));
+  const { sites } = run.trace;
+  const why = schedule.filter(({ point }) => point >= 0).map(({ point, action }) => (
+    sites[point] === undefined ? `point ${point} is not reached` : `\`${action}\` does nothing at point ${point} (${sites[point]})`));
+  if (violation === undefined && !isReached) search.say({ unreached: `${why.join(', and ')}; the run passes ${sites.length} points` });
+  search.say({ replayed: { schedule, words, steps: run.ended.map((ended) => `${ended.name} ${ending(ended)}`) } });
 }
-
-/** A note that a class persists, and no site. @param {string} site */
-const isOfClass = (site) => site.startsWith('persist@');
 
 /**
  * The coverage of all scenarios together: one alone rarely comes to each export.
- * @param {Set<string>} union
+ * @param {Sites} sites
  * @param {Set<string>} later
  * @param {any} pkg
  * @param {Injector} injector
  * @param {import('./types.mjs').Waiver[]} waivers
  * @param {Set<any>} used
+ * @param {boolean} byChance
  */
-function coveredBy(union, later, pkg, injector, waivers, used) {
+function coveredBy(sites, later, pkg, injector, waivers, used, byChance) {
   const classes = Object.entries(pkg).filter(([, value]) => typeof value === 'function' && typeof value.prototype?.free === 'function').map(([name]) => name);
-  const persistent = classes.filter((name) => union.has(`persist@${name}`));
-  ofClasses(union, persistent);
-  const visited = new Set([...union].filter((site) => !isOfClass(site)));
+  const persistent = classes.filter((name) => sites.persistent.has(name));
+  const [tortured, passed] = [new Set(sites.tortured), new Set(sites.passed)];
+  ofClasses(tortured, persistent);
+  ofClasses(passed, persistent);
   const { exported: exports, imported: imports, promising } = injector.package;
-  return coverage(universe({ exports, later, imports, promising, classes, persistent, visited }), visited, waivers, used);
+  return coverage(universe({ exports, later, imports, promising, classes, persistent }), { tortured, passed }, waivers, used, byChance);
 }

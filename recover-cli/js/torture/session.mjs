@@ -1,9 +1,11 @@
 // @ts-check
 // A scenario under torture: its clean runs, the references that runs are compared with, and the trial of one schedule. Which
 // schedules there are is search.mjs's.
-import { absorbed, ending, failedSteps, isLevel, judge, leak, next, refusedSteps } from './judge.mjs';
+import { isLevel, leak, moved } from './figures.mjs';
+import { absorbed, always, ending, failedSteps, judge, next, refusedSteps } from './judge.mjs';
 import { Player } from './play.mjs';
 import { Mistake } from './scenario.mjs';
+import { Sites } from './sites.mjs';
 import { print } from './state.mjs';
 
 /** @typedef {import('./types.mjs').Run} Run @typedef {import('./types.mjs').Schedule} Schedule @typedef {import('./types.mjs').Violation} Violation */
@@ -14,6 +16,10 @@ import { print } from './state.mjs';
 const WARM = 8;
 /** How often a schedule is repeated whose figures differ, at most: the runtime keeps some freed blocks for a while. */
 const REPEATS = 24;
+/** So many in a row that are level are no leak: some grow only each second time. */
+const QUIET = 4;
+/** Instances that may be left: what the engine has not collected yet. */
+const SPARE = 4;
 
 /** The exports that were entered, and whose bodies were not. @param {string[]} sites of a run in which nothing fails */
 function laterIn(sites) {
@@ -23,6 +29,10 @@ function laterIn(sites) {
 }
 /** Trials in an instance that is young. */
 const YOUNG = 8;
+
+/** What a run is, in words. @param {import('./play.mjs').Order} order */
+const told = ({ schedule = [], skip, ends }) => (schedule.length === 0 ? `a clean run${skip === undefined ? '' : ' without what failed'}`
+  : `a run of ${JSON.stringify(schedule)}${ends ? ' and an end' : ''}`);
 
 export class Session {
   /**
@@ -35,6 +45,8 @@ export class Session {
    */
   constructor(pkg, scenario, host, world, injector, strategy = 'unwind') {
     this.strategy = strategy;
+    /** The instances of other packages, and of other scenarios: those have the last that they were left with. */
+    this.others = new Set(injector.memories);
     this.scenario = scenario;
     this.host = host;
     this.injector = injector;
@@ -47,11 +59,18 @@ export class Session {
     this.levels = new Set();
     /** What is at the end of a clean run in the instance that there is. @type {import('./types.mjs').Figures | undefined} */
     this.level = undefined;
+    /** The same behind the first clean runs: some figures never move. @type {import('./types.mjs').Figures | undefined} */
+    this.exact = undefined;
+    /** What was wrong in runs that nobody judges: probes, references, repetitions. @type {Violation | undefined} */
+    this.stray = undefined;
     /** Trials in this instance. */
     this.age = 0;
-    /** Sites that were passed, and failures that happened at them. @type {Set<string>} */
-    this.visited = new Set();
+    /** What runs passed, and where failures happened in runs that were judged. */
+    this.sites = new Sites();
+    /** Those failures. */
     this.injected = 0;
+    /** Until when something may be looked into, in real milliseconds. */
+    this.until = Infinity;
     this.runs = 0;
     /** Exports whose bodies run later, under a tick. @type {Set<string>} */
     this.later = new Set();
@@ -67,22 +86,26 @@ export class Session {
 
   get persists() { return this.clean.handles.some(({ persists }) => persists); }
 
-  /** @param {import('./play.mjs').Order} order */
+  /** A run that nobody judges: what holds of each run is asked all the same. @param {import('./play.mjs').Order} order */
   async play(order) {
+    const run = await this.made(order);
+    const wrong = always(run);
+    if (wrong !== undefined) this.stray ??= { rule: wrong.rule, message: `in ${told(order)}, ${wrong.message}` };
+    return run;
+  }
+
+  /** What was wrong in a run that nobody judged. */
+  strayed() {
+    const { stray } = this;
+    this.stray = undefined;
+    return stray;
+  }
+
+  /** @param {import('./play.mjs').Order} order */
+  async made(order) {
     this.runs += 1;
     const run = await this.player.play(order);
-    this.injected += run.fired.length;
-    const { visited } = this;
-    for (const site of run.trace.sites) visited.add(site);
-    for (const { action, site, kind } of run.fired) {
-      if (action === 'restart') visited.add(`restart${site.slice(kind.length)}`);
-      else if (kind.startsWith('import:')) visited.add(`${action}@${kind}`);
-    }
-    for (const { className, persists } of run.handles) {
-      visited.add(`free@${className}`);
-      if (persists) visited.add(`persist@${className}`);
-      if (run.fired.some(({ action }) => action === 'gc')) visited.add(`gc@${className}`);
-    }
+    this.sites.passes(run);
     return run;
   }
 
@@ -95,7 +118,7 @@ export class Session {
     pkg.recovery?.setRestartLimit?.(restartLimit ?? { restarts: Infinity, period: 1 });
     let before = '';
     for (let time = 0; time < WARM; time += 1) {
-      const run = await this.play({});
+      const run = await this.made({});
       this.refuse(run);
       const sites = run.trace.sites.join();
       if (this.known !== undefined) {
@@ -103,7 +126,7 @@ export class Session {
         if (message !== undefined) throw new Mistake(`scenario \`${name}\`: two clean runs differ: ${message}`);
       }
       this.known = run;
-      this.level = this.player.figures();
+      this.level = this.exact = this.player.figures();
       if (sites === before) {
         this.later = laterIn(run.trace.sites);
         return;
@@ -147,7 +170,8 @@ export class Session {
    * @returns {Promise<{ run: Run, violation: Violation | undefined }>}
    */
   async judged(order) {
-    const run = this.last = await this.play(order);
+    const run = this.last = await this.made(order);
+    this.injected += this.sites.judged(run);
     const { scenario, pkg, clean } = this;
     const imports = absorbed(run);
     let skip = failedSteps(run, clean);
@@ -162,7 +186,7 @@ export class Session {
   /** A run in which nothing fails, in the same process. @returns {Promise<Violation | undefined>} */
   async again() {
     const { scenario, pkg, clean } = this;
-    const run = await this.play({});
+    const run = await this.made({});
     const against = { scenario, pkg, clean, skip: /** @type {Set<number>} */ (new Set()), reference: clean };
     const message = next(run, against);
     if (message !== undefined) return { rule: 'next', message };
@@ -178,8 +202,9 @@ export class Session {
    * @returns {Promise<Violation | undefined>}
    */
   async try(schedule, { site, how = 'both', chooses } = {}) {
-    this.injector.label = JSON.stringify(schedule);
-    return (how === 'ends' ? undefined : await this.tryOn(schedule, site, chooses)) ?? (how === 'on' ? undefined : await this.tryEnd(schedule));
+    // What a probe met, which no trial has met so far.
+    return this.strayed() ?? (how === 'ends' ? undefined : await this.tryOn(schedule, site, chooses))
+      ?? (how === 'on' ? undefined : await this.tryEnd(schedule)) ?? this.strayed();
   }
 
   /**
@@ -188,82 +213,107 @@ export class Session {
    * @param {import('./injector.mjs').Chooses | undefined} chooses
    */
   async tryOn(schedule, site, chooses) {
+    const { injector } = this;
     const { epoch } = this.player;
+    const label = injector.label = JSON.stringify({ schedule });
+    // That which there is ends in it, maybe.
+    const from = Math.max(0, injector.memories.length - 1);
     const { run, violation } = await this.judged({ schedule, again: this.repeats, evicts: this.persists, ...chooses !== undefined && { chooses } });
-    if (chooses !== undefined) schedule.push(...run.schedule);
+    if (chooses !== undefined) {
+      schedule.push(...run.schedule);
+      injector.label = JSON.stringify({ schedule });
+      for (const memory of injector.memories.slice(from)) if (memory.schedule === label) memory.schedule = injector.label;
+    }
     if (violation !== undefined) return violation;
     if (site !== undefined && run.fired[0]?.site !== site) this.missed += 1;
-    return await this.again() ?? await this.leaks(schedule, epoch);
+    return await this.again() ?? await this.leaks({ schedule, again: this.repeats }, epoch);
   }
 
   /** @param {Schedule} schedule */
   async tryEnd(schedule) {
     if (this.pkg.recovery?.restart === undefined) return undefined;
-    const { violation } = await this.judged({ schedule, ends: true });
-    const last = violation ?? await this.again();
-    this.level = this.player.figures();
-    return last;
+    const { epoch } = this.player;
+    const order = { schedule, ends: true };
+    this.injector.label = JSON.stringify(order);
+    const { violation } = await this.judged(order);
+    return violation ?? await this.again() ?? await this.leaks(order, epoch);
   }
 
   /**
-   * Repeats the schedule if the figures are not what they were.
-   * @param {Schedule} schedule
+   * The figures that a schedule says nothing about. Where nothing unwinds, frames that an exception passes keep what they had
+   * allocated until the instance ends.
+   * @param {Schedule} [schedule]
+   * @returns {(keyof import('./types.mjs').Figures)[]}
+   */
+  except(schedule = []) {
+    return this.strategy === 'abort' && schedule.some(({ action }) => action === 'throw' || action === 'reject') ? ['live', 'table'] : [];
+  }
+
+  /**
+   * Repeats a run if the figures are not what they were.
+   * @param {import('./play.mjs').Order} order
    * @param {number} epoch of the instance in which it began
    * @returns {Promise<Violation | undefined>}
    */
-  async leaks(schedule, epoch) {
+  async leaks(order, epoch) {
+    const except = this.except(order.schedule);
     const now = this.player.figures();
     const isSame = this.player.epoch === epoch;
-    // Where nothing unwinds, frames that an exception passes keep what they had allocated until the instance ends.
-    if (this.strategy === 'abort' && schedule.some(({ action }) => action === 'throw' || action === 'reject')) {
-      this.level = now;
-      return undefined;
-    }
+    const before = this.exact ?? now;
+    const wrong = moved(now, before);
+    if (wrong !== undefined) return { rule: 'leak', message: wrong };
     this.age = isSame ? this.age + 1 : 0;
-    if (isSame && this.level !== undefined && isLevel(now, this.level)) return undefined;
+    const { level } = this;
+    this.level = now;
+    if (isSame && level !== undefined && isLevel(now, level, except)) return undefined;
     // What an instance keeps for a while, it does not keep yet.
-    if (this.age < YOUNG && this.levels.has(JSON.stringify(now))) {
-      this.level = now;
-      return undefined;
-    }
+    if (this.age < YOUNG && this.levels.has(JSON.stringify(now))) return undefined;
     const figures = [now];
-    for (let time = 0; time < REPEATS; time += 1) {
-      await this.play({ schedule, again: this.repeats });
+    const isQuiet = () => figures.length >= QUIET && figures.slice(-QUIET).every((each) => isLevel(each, /** @type {any} */ (figures.at(-1)), except));
+    for (let time = 0; time < REPEATS && !isQuiet(); time += 1) {
+      if (this.host.now() >= this.until) return this.unknown();
+      await this.play(order);
       const violation = await this.again();
       if (violation !== undefined) return violation;
-      figures.push(this.player.figures());
-      // Two that are level are no leak.
-      if (isLevel(/** @type {any} */ (figures.at(-1)), /** @type {any} */ (figures.at(-2)))) break;
+      const each = this.player.figures();
+      const late = moved(each, before);
+      if (late !== undefined) return { rule: 'leak', message: late };
+      figures.push(each);
     }
     this.level = figures.at(-1);
-    const message = figures.length > REPEATS ? await this.grown(schedule) : undefined;
+    const message = isQuiet() ? undefined : await this.grown(order, except);
     if (message !== undefined) return { rule: 'leak', message };
     for (const each of figures) this.levels.add(JSON.stringify(each));
     return undefined;
   }
 
+  /** There is no time to find out: what is there now is taken for the level. @returns {undefined} */
+  unknown() {
+    this.level = this.player.figures();
+  }
+
   /**
    * What grows by a schedule, and not by clean runs alone: what only the collector gives back is no leak.
-   * @param {Schedule} schedule
+   * @param {import('./play.mjs').Order} order
+   * @param {(keyof import('./types.mjs').Figures)[]} except
    */
-  async grown(schedule) {
-    /** @param {Schedule | undefined} failing */
+  async grown(order, except) {
+    /** @param {import('./play.mjs').Order} failing */
     const growth = async (failing) => {
-      const figures = [];
+      const figures = [this.player.figures()];
       for (let time = 0; time < REPEATS; time += 1) {
-        await this.play(failing === undefined ? {} : { schedule: failing, again: this.repeats });
+        if (this.host.now() >= this.until) return undefined;
+        await this.play(failing);
         await this.play({});
         await this.collected();
         figures.push(this.player.figures());
       }
-      return figures;
+      this.level = figures.at(-1);
+      return leak(figures, except);
     };
-    const message = leak(await growth(schedule));
-    this.level = this.player.figures();
+    const message = await growth(order);
     if (message === undefined || this.host.gc !== undefined) return message;
-    const clean = leak(await growth(undefined));
-    this.level = this.player.figures();
-    return clean === undefined ? message : undefined;
+    return await growth({}) === undefined ? message : undefined;
   }
 
   /** What nobody holds is collected, where the engine can be asked for that. */
@@ -281,7 +331,8 @@ export class Session {
     try {
       await this.pkg.recovery?.restart?.();
       const violation = await this.again();
-      this.level = this.player.figures();
+      // What was broken is broken from here on, and no fault of what comes.
+      this.level = this.exact = this.player.figures();
       return violation === undefined;
     } catch {
       return false;
@@ -295,23 +346,30 @@ export class Session {
   async instances() {
     const { host, injector } = this;
     if (host.gc === undefined) return undefined;
+    // Errors and values of runs may hold the instance that they came from.
+    this.references.clear();
+    this.last = undefined;
+    await this.again();
     const left = async () => {
       await host.macrotask();
       await this.collected();
       injector.memories = injector.memories.filter(({ memory }) => memory.deref() !== undefined);
       await host.macrotask();
-      return injector.memories.map(({ schedule }) => schedule);
+      return injector.memories.filter((memory) => !this.others.has(memory)).map(({ schedule }) => schedule);
     };
     const survivors = await left();
-    if (survivors.length <= 4) return undefined;
+    if (survivors.length <= SPARE) return undefined;
     for (const label of [...new Set(survivors)].slice(0, 8)) {
-      if (label === '') continue;
-      const schedule = JSON.parse(label);
+      if (label === '' || host.now() >= this.until) continue;
+      const order = JSON.parse(label);
       const before = (await left()).length;
-      for (let time = 0; time < 6; time += 1) await this.play({ schedule });
+      for (let time = 0; time < 6; time += 1) await this.play(order);
       const now = (await left()).length;
-      if (now - before >= 5) return { schedule, violation: { rule: 'instances', message: `each time an instance more is kept (${now} now)` } };
+      if (now - before >= 5) return { schedule: order.schedule, violation: { rule: 'instances', message: `each time an instance more is kept (${now} now)` } };
     }
-    return undefined;
+    const kept = await left();
+    const label = kept.find((each) => each !== '');
+    if (kept.length <= SPARE || label === undefined || host.now() >= this.until) return undefined;
+    return { schedule: JSON.parse(label).schedule, violation: { rule: 'instances', message: `${kept.length} instances are kept, and no failure alone keeps more` } };
   }
 }

@@ -29,6 +29,12 @@ export interface Fired {
   error: unknown;
   /** What a host action itself ended with, if that failed. */
   refused?: unknown;
+  /** The handle that it freed. */
+  path?: string;
+  /** What a call within the call did that it may not. */
+  broken?: string;
+  /** A host action that found nothing to do: it is no failure. */
+  idle?: boolean;
   /** The instance that it hit. */
   epoch: number;
 }
@@ -95,6 +101,7 @@ export interface Options {
   seed?: number;
   /** Milliseconds for everything. */
   budget?: number;
+  /** Each failure at each point, however long that takes; what the budget has left is for the rest. */
   exhaustive?: boolean;
   pairs?: boolean;
   random?: boolean;
@@ -128,6 +135,8 @@ export interface Ended {
   /** It failed, by `first`, which said `retryable`, and was made again: how that ended, which is `outcome`. */
   again: 'no' | 'done' | 'failed';
   first: unknown;
+  /** The handles that it had, by their paths. */
+  had: Set<string>;
 }
 
 /** What there is of a handle at the end of a run. */

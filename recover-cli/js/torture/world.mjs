@@ -21,6 +21,20 @@ export function randomOf(seed) {
   };
 }
 
+/** Spreads 32 bits: the finalizer of murmur3. @param {number} bits */
+function spread(bits) {
+  let mixed = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+/**
+ * The seed of one of many streams: those of two seeds have nothing in common.
+ * @param {number} seed
+ * @param {number} number of the stream
+ */
+export const streamOf = (seed, number) => spread(spread(seed + 0x9e3779b9) ^ Math.imul(number, 0x9e3779b1)) >>> 0;
+
 /** A timer, as Node's are objects. */
 class Timer {
   /** @param {number} id @param {number} at @param {number | undefined} every @param {() => void} fire */

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { World, randomOf } from './world.mjs';
+import { World, randomOf, streamOf } from './world.mjs';
 
 /** @param {unknown} error */
 const fails = (error) => assert.fail(String(error));
@@ -63,4 +63,12 @@ test('numbers from a seed are spread', () => {
   const all = Array.from({ length: 1000 }, random);
   assert.ok(all.every((each) => each >= 0 && each < 1));
   assert.ok(Math.abs(all.reduce((sum, each) => sum + each, 0) / 1000 - 0.5) < 0.05);
+});
+
+test('the streams of two seeds have nothing in common', () => {
+  const seeds = (/** @type {number} */ seed) => Array.from({ length: 1000 }, (_, number) => streamOf(seed, number));
+  const all = new Set([0, 1, 2, 3, 0xffffffff].flatMap(seeds));
+  assert.ok(all.size > 4990, `${all.size} of 5000`);
+  const firsts = (/** @type {number} */ seed) => seeds(seed).map((each) => randomOf(each)());
+  assert.equal(firsts(1).filter((each) => new Set(firsts(2)).has(each)).length, 0);
 });

@@ -106,23 +106,35 @@ pub(super) fn chosen(given: Vec<Given>, only: &[String]) -> Result<Vec<Given>, E
     Ok(chosen.filter(|given| only.contains(&given.name)).collect())
 }
 
-/// Whether the library's source has the attribute. Its program of tests is compiled only then.
+/// Whether the library could have functions under the attribute: which ones, the records of its compiled tests say.
+/// They are compiled only then.
 pub(super) fn in_rust(package: &Package) -> Result<bool, Error> {
-    match package.library().and_then(Path::parent) {
-        Some(folder) => has_attribute(folder),
+    match package.library() {
+        Some(_) => could_have(package.manifest_path.parent().unwrap_or(Path::new("."))),
         None => Ok(false),
     }
 }
 
-fn has_attribute(folder: &Path) -> Result<bool, Error> {
+/// Folders of a crate that no module of its library is in.
+const OTHERS: [&str; 3] = ["target", "node_modules", "tests"];
+
+/// Whether a Rust file of a crate has the word: the attribute may have any path, stand within `cfg_attr`, be imported under
+/// another name, or be in a file that `#[path]` or `include!` names.
+fn could_have(folder: &Path) -> Result<bool, Error> {
     for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
         let path = entry.map_err(Error::io("list", folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let found = match path.extension() {
             Some(extension) if extension == "rs" => {
                 let text = fs::read(&path).map_err(Error::io("read", &path))?;
-                is_marked(&String::from_utf8_lossy(&text))
+                has_word(&text)
             }
-            _ => path.is_dir() && has_attribute(&path)?,
+            _ => {
+                let is_other = OTHERS.contains(&&*name) || name.starts_with('.');
+                // A crate within this one is tortured by itself.
+                let is_own = path.is_dir() && !path.join("Cargo.toml").exists();
+                !is_other && is_own && could_have(&path)?
+            }
         };
         if found {
             return Ok(true);
@@ -131,15 +143,10 @@ fn has_attribute(folder: &Path) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// Whether a line is the attribute, under any path.
-fn is_marked(text: &str) -> bool {
-    text.lines().any(|line| {
-        let Some(inside) = line.trim_start().strip_prefix("#[") else {
-            return false;
-        };
-        let path = inside.split(['(', ']']).next().unwrap_or_default();
-        path.rsplit("::").next().unwrap_or_default().trim() == "torture"
-    })
+/// Whether the word is there, which begins and ends where a name does.
+fn has_word(text: &[u8]) -> bool {
+    let part = |byte: &u8| !(byte.is_ascii_alphanumeric() || *byte == b'_');
+    text.split(part).any(|word| word == b"torture")
 }
 
 /// The waivers of a crate, as its file has them; none where there is none. What they must say, the engine
@@ -180,17 +187,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_attribute_is_found_under_any_path() {
+    fn the_attribute_is_found_however_it_is_written() {
         for line in [
             "#[recover_runtime::torture]",
             "    #[torture]",
             "#[rt::torture(crate = rt)]",
+            "#[cfg_attr(target_family = \"wasm\", torture)]",
+            "use recover_runtime::torture as t;",
+            "use recover_runtime::{test, torture};",
         ] {
-            assert!(is_marked(&format!("mod a;\n{line}\nfn f() {{}}")), "{line}");
+            let text = format!("mod a;\n{line}\nfn f() {{}}");
+            assert!(has_word(text.as_bytes()), "{line}");
         }
-        for line in ["// #[torture]", "#[recover_runtime::test]", "fn torture()"] {
-            assert!(!is_marked(line), "{line}");
+        for line in [
+            "#[recover_runtime::test]",
+            "fn tortured()",
+            "mod torture_me;",
+        ] {
+            assert!(!has_word(line.as_bytes()), "{line}");
         }
+    }
+
+    #[test]
+    fn it_is_found_in_files_beside_the_library_and_not_in_crates_within() {
+        let root = std::env::temp_dir().join(format!("recover-scenarios-{}", std::process::id()));
+        let put = |path: &str, text: &str| {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put("src/lib.rs", "#[path = \"../more/part.rs\"] mod part;");
+        put("inner/Cargo.toml", "");
+        put("inner/src/lib.rs", "#[torture]");
+        put("target/debug/build/out.rs", "#[torture]");
+        assert!(!could_have(&root).unwrap());
+        put("more/part.rs", "#[torture]");
+        assert!(could_have(&root).unwrap());
+        fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -22,16 +22,21 @@ pub(super) const SCRIPTS: &[Script] = scripts![
 
 /// What injects failures, and judges.
 pub(super) const TORTURE: &[Script] = scripts![
+    "torture/blame.mjs",
     "torture/coverage.mjs",
+    "torture/figures.mjs",
     "torture/host.mjs",
     "torture/injector.mjs",
     "torture/judge.mjs",
     "torture/play.mjs",
+    "torture/reenter.mjs",
     "torture/run.mjs",
     "torture/scenario.mjs",
     "torture/search.mjs",
     "torture/session.mjs",
+    "torture/sites.mjs",
     "torture/state.mjs",
+    "torture/touch.mjs",
     "torture/words.mjs",
     "torture/world.mjs",
 ];

@@ -28,8 +28,8 @@ use crate::symbols::{self, Form as Shown, Sections, Symbols};
 use crate::test_list;
 use crate::test_report::{self, Suite};
 use crate::torture::{
-    self, Case, Chosen, Coverage, FOLDER, Form, Regression, Replayed, Schedule, Summary, TEMPLATE,
-    TortureOptions, Violation,
+    self, Case, Chosen, Coverage, FOLDER, Form, Regression, Replayed, Schedule, Searched, Summary,
+    TEMPLATE, TortureOptions, Violation,
 };
 
 /// How long an engine may say nothing: a run takes milliseconds, and one that never ends is a violation.
@@ -135,6 +135,9 @@ pub(crate) fn torture(options: &TortureOptions) -> Result<u8, Error> {
         seconds: start.elapsed().as_secs_f64(),
     };
     written(options, &results, suite)?;
+    if let Some(reason) = torture::idle(&results.cases, results.total) {
+        return Err(Error::NothingInjected(reason));
+    }
     let violated = results.total.violations > 0;
     let violated = violated || results.cases.iter().any(|case| !case.violations.is_empty());
     Ok(u8::from(violated))
@@ -283,6 +286,9 @@ struct Line {
     counted: Option<u64>,
     done: Option<u64>,
     of: Option<u64>,
+    shrinking: Option<u64>,
+    searched: Option<Searched>,
+    unreached: Option<String>,
     violation: Option<Violation>,
     coverage: Option<Coverage>,
     skipped: Option<String>,
@@ -342,8 +348,9 @@ impl Run<'_> {
         let order = self.order(job);
         let flags = ["--expose-gc"];
         let mut driver = Driver::start(engine, scratch, self.crate_directory, &flags, &order)?;
-        // workerd's clock stands still while it computes: it tells no progress.
-        let silence = SILENCE.max(START) + self.options.budget;
+        // workerd's clock stands still while it computes: it tells no progress. A fifth of the budget comes on top for
+        // making schedules smaller.
+        let silence = SILENCE.max(START) + self.options.budget + self.options.budget / 5;
         let mut current = String::new();
         let mut begun = Instant::now();
         let why = loop {
@@ -389,18 +396,48 @@ impl Run<'_> {
             if let Some(reason) = line.skipped {
                 case.skipped = Some(reason);
             }
+            if let Some(reason) = line.unreached {
+                if self.options.schedule.is_some() {
+                    return Err(Error::Unreached(reason));
+                }
+                progress.note(&format!(
+                    "[recover] warning: {}: its schedule reaches nothing any more: {reason}",
+                    line.scenario
+                ));
+                case.skipped = Some(format!("its schedule reaches nothing: {reason}"));
+            }
+            if let Some(searched) = line.searched {
+                if is_json() {
+                    print_json(&json!({
+                        "type": "searched",
+                        "scenario": line.scenario,
+                        "tried": searched.tried,
+                        "of": searched.of,
+                        "missed": searched.missed,
+                        "pairs": searched.pairs,
+                        "randoms": searched.randoms,
+                    }));
+                }
+                case.searched = Some(searched);
+            }
             if let Some(points) = line.counted {
                 progress.set(&format!("{}: {points} points", line.scenario));
             }
             if let (Some(done), Some(of)) = (line.done, line.of) {
-                progress.count(done, of, &line.scenario);
+                match line.shrinking {
+                    Some(_) => {
+                        progress.set(&format!("{}: finding less that breaks it", line.scenario))
+                    }
+                    None => progress.count(done, of, &line.scenario),
+                }
             }
             if let Some(coverage) = line.coverage {
                 if is_json() {
                     print_json(&json!({
                         "type": "coverage",
                         "scenario": line.scenario,
-                        "visited": coverage.visited,
+                        "tortured": coverage.tortured,
+                        "passed": coverage.passed,
                         "never": coverage.never,
                         "waived": coverage.waived,
                     }));
@@ -479,11 +516,17 @@ impl Run<'_> {
             schedule,
         );
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-        let path = folder.join(&made.name).with_extension("mjs");
-        if !path.exists() {
-            fs::write(&path, made.text).map_err(Error::io("write", &path))?;
+        for number in 1..u32::MAX {
+            let path = folder.join(made.file(number));
+            if !path.exists() {
+                fs::write(&path, &made.text).map_err(Error::io("write", &path))?;
+            } else if !made.is(&fs::read_to_string(&path).map_err(Error::user("read", &path))?) {
+                // Of this name is another one.
+                continue;
+            }
+            return Ok(Some(shown(&path)));
         }
-        Ok(Some(shown(&path)))
+        Ok(None)
     }
 
     fn tell(

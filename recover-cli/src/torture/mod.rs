@@ -12,8 +12,8 @@ mod stack;
 pub(crate) use options::{Chosen, Form, TortureOptions};
 pub(crate) use regression::{Regression, rust_of};
 pub(crate) use report::{
-    Case, Coverage, Replayed, Summary, Violation, advice, outcome, replayed, summary, tap,
-    violation,
+    Case, Coverage, Replayed, Searched, Summary, Violation, advice, idle, outcome, replayed,
+    summary, tap, violation,
 };
 pub(crate) use schedule::Schedule;
 pub(crate) use stack::own_frames;

@@ -11,6 +11,9 @@ use super::schedule::Schedule;
 /// Begins the line by which a regression test names a scenario that is a Rust function.
 const RUST: &str = "export const rust = '";
 
+/// How long each part of a name may be.
+const PART: usize = 60;
+
 /// A regression test: the name of its file without extension, and its text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Regression {
@@ -68,15 +71,30 @@ impl Regression {
             let _ = writeln!(text, "  {{ point: {point}, action: '{action}'{more} }},");
         }
         text.push_str("];\n");
-        Self {
-            name: format!(
-                "{}-{}-{}",
-                slug(scenario),
-                slug(&schedule.to_string()),
-                strategy
-            ),
-            text,
+        // What the parts don't tell apart, the last one does.
+        let whole = format!("{scenario}\n{}", code(&text));
+        let hash = sha1_smol::Sha1::from(whole).digest().to_string();
+        let name = format!(
+            "{}-{}-{strategy}-seed{}-{}",
+            slug(scenario),
+            slug_of(schedule),
+            violation.seed,
+            &hash[..8]
+        );
+        Self { name, text }
+    }
+
+    /// Its file; from 2 on the first ones are of other tests.
+    pub(crate) fn file(&self, number: u32) -> String {
+        match number {
+            0 | 1 => format!("{}.mjs", self.name),
+            more => format!("{}-{more}.mjs", self.name),
         }
+    }
+
+    /// Whether a file is this test, whatever its comments say.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        code(text) == code(&self.text)
     }
 }
 
@@ -84,6 +102,13 @@ impl Regression {
 pub(crate) fn rust_of(text: &str) -> Option<&str> {
     let mut lines = text.lines();
     lines.find_map(|line| line.strip_prefix(RUST)?.strip_suffix("';"))
+}
+
+/// A test without its comments.
+fn code(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The first line, without what would end a comment's line.
@@ -106,7 +131,14 @@ fn slug(text: &str) -> String {
     let text: String = text.chars().map(plain).collect();
     let parts: Vec<_> = text.split('-').filter(|part| !part.is_empty()).collect();
     let mut slug = parts.join("-");
-    slug.truncate(60);
+    slug.truncate(PART);
+    slug
+}
+
+/// A schedule as a part of a file's name: `fail@7+` is `fail-7+`, and `restart@-1` is `restart--1`.
+fn slug_of(schedule: &Schedule) -> String {
+    let mut slug = schedule.to_string().replace(['@', ','], "-");
+    slug.truncate(PART);
     slug
 }
 
@@ -134,7 +166,8 @@ mod tests {
             &violation(),
             &schedule,
         );
-        assert_eq!(made.name, "counter-panic-3-fail-7-unwind");
+        let name = made.name.rsplit_once('-').unwrap().0;
+        assert_eq!(name, "counter-panic-3-fail-7+-unwind-seed7");
         assert_eq!(
             made.text,
             "// Found by `cargo recover torture`: invariant: 3 is odd\n\
@@ -155,7 +188,52 @@ mod tests {
     fn that_of_a_function_names_it() {
         let schedule = "trap@0".parse().unwrap();
         let made = Regression::of("tests::merges", None, "abort", &violation(), &schedule);
-        assert_eq!(made.name, "tests-merges-trap-0-abort");
+        let name = made.name.rsplit_once('-').unwrap().0;
+        assert_eq!(name, "tests-merges-trap-0-abort-seed7");
         assert_eq!(rust_of(&made.text), Some("tests::merges"));
+    }
+
+    #[test]
+    fn two_tests_have_two_names_and_one_has_the_same_again() {
+        let long = "panic@1,".repeat(40);
+        let schedules = [
+            "fail@7",
+            "fail@7+",
+            "restart@-1,fail@3",
+            "restart@1,fail@3",
+            &format!("{long}trap@2"),
+            &format!("{long}trap@3"),
+        ];
+        let name = |schedule: &str, seed: u32| {
+            let schedule = schedule.parse().unwrap();
+            let violation = Violation {
+                seed,
+                ..violation()
+            };
+            Regression::of("c", Some("../c.mjs"), "unwind", &violation, &schedule)
+        };
+        let mut names: Vec<_> = [1, 2]
+            .iter()
+            .flat_map(|seed| schedules.map(|schedule| name(schedule, *seed).name))
+            .collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:#?}");
+        assert!(names.iter().all(|name| name.len() < 200));
+        assert_eq!(name("fail@7", 1), name("fail@7", 1));
+    }
+
+    #[test]
+    fn a_file_of_the_same_name_is_compared_by_what_it_does() {
+        let of = |schedule: &str| {
+            let schedule = schedule.parse().unwrap();
+            Regression::of("c", Some("../c.mjs"), "unwind", &violation(), &schedule)
+        };
+        let made = of("fail@7");
+        assert!(made.is(&format!("// a note of mine\n\n{}", made.text)));
+        assert!(!made.is(&of("fail@7+").text));
+        assert_eq!(made.file(1), format!("{}.mjs", made.name));
+        assert_eq!(made.file(2), format!("{}-2.mjs", made.name));
     }
 }

@@ -67,19 +67,53 @@ impl Violation {
     }
 }
 
-/// Which points were passed.
+/// At which sites of exports, imports and classes a failure happened.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Coverage {
-    /// Those that were.
-    pub(crate) visited: Vec<String>,
-    /// Those that were not.
+    /// Those at which one did.
+    pub(crate) tortured: Vec<String>,
+    /// Those that runs only came by.
+    pub(crate) passed: Vec<String>,
+    /// Those that no run came by.
     pub(crate) never: Vec<String>,
-    /// Those that need not be.
+    /// Those that need not be tortured.
     pub(crate) waived: Vec<Waived>,
 }
 
-/// A point that need not be passed.
+/// How much of each failure at each point was tried.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Searched {
+    /// Those that were.
+    pub(crate) tried: u64,
+    /// Those that there are.
+    pub(crate) of: u64,
+    /// Of those that were, so many did not come where they were to come.
+    pub(crate) missed: u64,
+    /// Pairs of them.
+    pub(crate) pairs: u64,
+    /// Random schedules.
+    pub(crate) randoms: u64,
+}
+
+impl Searched {
+    fn words(self) -> String {
+        let mut text = format!("{} of {} failures tried", self.tried, self.of);
+        for (count, what) in [(self.pairs, "pairs"), (self.randoms, "random schedules")] {
+            if count > 0 {
+                // Writing to a String cannot fail.
+                let _ = write!(text, ", {count} {what}");
+            }
+        }
+        if self.missed > 0 {
+            let _ = write!(text, "; {} came elsewhere than meant", self.missed);
+        }
+        text
+    }
+}
+
+/// A site that need not be tortured.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Waived {
     /// Its site.
@@ -97,6 +131,8 @@ pub(crate) struct Case {
     pub(crate) violations: Vec<Violation>,
     /// Where it was.
     pub(crate) coverage: Option<Coverage>,
+    /// How much of it was tried.
+    pub(crate) searched: Option<Searched>,
     /// Why it was not run, if it was not.
     pub(crate) skipped: Option<String>,
     /// How long it took.
@@ -149,8 +185,8 @@ pub(crate) fn summary(cases: &[Case], total: Summary) -> String {
             many => format!("{many} violations"),
         };
         let _ = write!(text, "{name}: {end}");
-        if let Some(coverage) = &case.coverage {
-            let _ = write!(text, "; {} points visited", coverage.visited.len());
+        if let Some(searched) = case.searched {
+            let _ = write!(text, "; {}", searched.words());
         }
         text.push('\n');
     }
@@ -163,33 +199,61 @@ pub(crate) fn summary(cases: &[Case], total: Summary) -> String {
     text
 }
 
-/// What all scenarios together came by: a point that one visits need not be visited by another.
+/// Why nothing was injected, if nothing was: then nothing is known.
+pub(crate) fn idle(cases: &[Case], total: Summary) -> Option<String> {
+    if total.injected > 0 || cases.iter().any(|case| !case.violations.is_empty()) {
+        return None;
+    }
+    let why = |case: &Case| match (&case.skipped, case.searched) {
+        (Some(reason), _) => format!("{}: {reason}", case.name),
+        (None, Some(searched)) if searched.of > 0 && searched.tried == 0 => {
+            format!("{}: the budget was over before the first", case.name)
+        }
+        (None, _) => format!("{}: it passes no point", case.name),
+    };
+    let whys: Vec<_> = cases.iter().map(why).collect();
+    Some(match whys.is_empty() {
+        true => "no scenario was run".to_owned(),
+        false => whys.join("; "),
+    })
+}
+
+/// What all scenarios together tortured: a site that one tortures need not be tortured by another.
 fn covered(cases: &[Case]) -> Option<String> {
     let coverages = || cases.iter().filter_map(|case| case.coverage.as_ref());
     coverages().next()?;
-    let visited: BTreeSet<&str> = coverages()
-        .flat_map(|coverage| coverage.visited.iter().map(String::as_str))
+    let tortured: BTreeSet<&str> = coverages()
+        .flat_map(|coverage| coverage.tortured.iter().map(String::as_str))
         .collect();
-    let left = |site: &str| !visited.contains(site);
+    let left = |site: &str| !tortured.contains(site);
     let waived: BTreeMap<&str, &str> = coverages()
         .flat_map(|coverage| &coverage.waived)
         .filter(|waived| left(&waived.site))
         .map(|waived| (waived.site.as_str(), waived.reason.as_str()))
         .collect();
+    let is_open = |site: &&str| left(site) && !waived.contains_key(site);
+    let passed: BTreeSet<&str> = coverages()
+        .flat_map(|coverage| coverage.passed.iter().map(String::as_str))
+        .filter(is_open)
+        .collect();
     let never: BTreeSet<&str> = coverages()
         .flat_map(|coverage| coverage.never.iter().map(String::as_str))
-        .filter(|site| left(site) && !waived.contains_key(site))
+        .filter(|site| is_open(site) && !passed.contains(site))
         .collect();
+    let all = tortured.len() + passed.len() + never.len() + waived.len();
     let mut text = format!(
-        "points: {} visited, {} never, {} waived\n",
-        visited.len(),
+        "sites: {} of {all} tortured, {} only passed, {} never, {} waived\n",
+        tortured.len(),
+        passed.len(),
         never.len(),
         waived.len()
     );
-    // Writing to a String cannot fail.
-    if !never.is_empty() {
-        let sites: Vec<_> = never.into_iter().collect();
-        let _ = writeln!(text, "  never: {}", sites.join(", "));
+    for (what, sites) in [("only passed", passed), ("never", never)] {
+        if !sites.is_empty() {
+            let sites: Vec<_> = sites.into_iter().collect();
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {what}: {}", sites.join(", "));
+        }
     }
     for (site, reason) in waived {
         let _ = writeln!(text, "  waived: {site} ({reason})");
@@ -268,6 +332,9 @@ pub(crate) fn tap(cases: &[Case], total: Summary) -> String {
             }
             (None, true) => {
                 let _ = writeln!(text, "ok {number} - {name}");
+                if let Some(searched) = case.searched {
+                    let _ = writeln!(text, "# {name}: {}", searched.words());
+                }
             }
             (None, false) => {
                 let _ = writeln!(text, "not ok {number} - {name}");
@@ -319,7 +386,8 @@ mod tests {
             ..found
         };
         let coverage = Coverage {
-            visited: vec!["alloc@add".to_owned(), "enter@add".to_owned()],
+            tortured: vec!["before@add".to_owned(), "enter@add".to_owned()],
+            passed: vec!["leave@add".to_owned()],
             never: vec!["enter@clear".to_owned()],
             waived: vec![Waived {
                 site: "enter@close".to_owned(),
@@ -327,14 +395,23 @@ mod tests {
             }],
         };
         let other = Coverage {
-            visited: vec!["enter@open".to_owned()],
-            never: vec!["alloc@add".to_owned(), "enter@clear".to_owned()],
+            tortured: vec!["enter@open".to_owned()],
+            passed: vec!["enter@clear".to_owned(), "enter@add".to_owned()],
+            never: vec!["before@add".to_owned(), "restart@clear".to_owned()],
             waived: vec![],
+        };
+        let searched = Searched {
+            tried: 40,
+            of: 120,
+            missed: 1,
+            pairs: 2,
+            randoms: 0,
         };
         vec![
             Case {
                 name: "a".to_owned(),
                 coverage: Some(coverage),
+                searched: Some(searched),
                 ..Case::default()
             },
             Case {
@@ -367,8 +444,9 @@ mod tests {
         );
         assert_eq!(
             summary(&cases, TOTAL),
-            "\na: ok; 2 points visited\nb #1: 1 violation; 1 points visited\nc: skipped, of another strategy\n\
-             points: 3 visited, 1 never, 1 waived\n  never: enter@clear\n  waived: enter@close (for the host alone)\n\
+            "\na: ok; 40 of 120 failures tried, 2 pairs; 1 came elsewhere than meant\nb #1: 1 violation\nc: skipped, of another strategy\n\
+             sites: 3 of 7 tortured, 2 only passed, 1 never, 1 waived\n  only passed: enter@clear, leave@add\n  \
+             never: restart@clear\n  waived: enter@close (for the host alone)\n\
              torture: 42 failures injected, 1 violations"
         );
     }
@@ -377,10 +455,35 @@ mod tests {
     fn tap_has_a_line_for_each_scenario_and_a_block_for_what_broke() {
         assert_eq!(
             tap(&cases(), TOTAL),
-            "TAP version 14\n1..3\nok 1 - a\nnot ok 2 - b \\#1\n  ---\n  violations:\n    - rule: \"invariant\"\n      \
+            "TAP version 14\n1..3\nok 1 - a\n# a: 40 of 120 failures tried, 2 pairs; 1 came elsewhere than meant\nnot ok 2 - b \\#1\n  ---\n  violations:\n    - rule: \"invariant\"\n      \
              message: \"3 is \\\"odd\\\"\"\n      again: \"cargo recover torture --only b\"\n  ...\nok 3 - c # SKIP of another strategy\n\
              # torture: 42 failures injected, 1 violations\n"
         );
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_was_injected_says_why() {
+        let cases = cases();
+        assert_eq!(idle(&cases, TOTAL), None);
+        let none = Summary::default();
+        assert_eq!(idle(&cases, none), None, "something broke");
+        let late = Case {
+            name: "late".to_owned(),
+            searched: Some(Searched {
+                of: 9,
+                ..Searched::default()
+            }),
+            ..Case::default()
+        };
+        let without = Case {
+            name: "without".to_owned(),
+            ..Case::default()
+        };
+        assert_eq!(
+            idle(&[cases[2].clone(), late, without], none).unwrap(),
+            "c: of another strategy; late: the budget was over before the first; without: it passes no point"
+        );
+        assert_eq!(idle(&[], none).unwrap(), "no scenario was run");
     }
 
     #[test]

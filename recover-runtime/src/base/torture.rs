@@ -21,14 +21,15 @@ pub(crate) fn ask_by(ask: fn(u32) -> u32) {
     ASK.set(ask);
 }
 
-/// Until this is called with `false`, nothing fails: memory was set aside for what runs now.
+/// Until this is called with `false`, no allocation fails: memory was set aside for what runs now. Other
+/// points are asked as ever.
 #[cfg(any(all(target_family = "wasm", panic = "unwind"), test))]
 pub(crate) fn pause(paused: bool) {
     PAUSED.set(paused);
 }
 
 fn ask(kind: u32) -> u32 {
-    match PAUSED.get() {
+    match PAUSED.get() && kind == ALLOC {
         true => GO_ON,
         false => ASK.get()(kind),
     }
@@ -141,12 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_fails_while_it_is_paused() {
+    fn no_allocation_fails_while_it_is_paused_and_all_else_does() {
         answered(
             |_| FAIL,
             || {
                 pause(true);
                 assert!(!fails(ALLOC));
+                assert!(fails(STACK));
+                assert!(reached(DROP));
                 pause(false);
                 assert!(fails(ALLOC));
             },

@@ -68,7 +68,7 @@ pub(crate) enum Stage {
     E2eWith(Version),
     /// What recover promises, tortured for two minutes.
     Torture,
-    /// The same for an hour.
+    /// The same for an hour, with each failure at each point.
     TortureLong,
     /// Crates of others, tortured.
     TortureOthers,

@@ -34,7 +34,7 @@ pub(crate) struct Crate {
     /// Whether it has a global allocator of its own.
     #[serde(default)]
     pub(crate) allocator: bool,
-    /// Whether each of its sites must be visited or waived.
+    /// Whether each of its sites must be tortured or waived.
     #[serde(default)]
     pub(crate) covered: bool,
     /// What is known to break.

@@ -27,7 +27,7 @@ fn raise(layout: Layout) {
         return;
     }
     let _raised = Raised;
-    // Until it is taken again, the reserve is there for what follows.
+    // What raises it can't raise another.
     #[cfg(feature = "torture")]
     crate::base::torture::pause(true);
     let limit = COUNTERS.refused();
@@ -49,5 +49,7 @@ struct Raised;
 impl Drop for Raised {
     fn drop(&mut self) {
         RAISING.set(false);
+        #[cfg(feature = "torture")]
+        crate::base::torture::pause(false);
     }
 }

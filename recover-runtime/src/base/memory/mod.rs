@@ -88,8 +88,5 @@ pub(crate) fn address() -> usize {
 /// reserve is full again.
 pub(crate) fn settle() -> bool {
     COUNTERS.revoke();
-    let is_full = reserve::take();
-    #[cfg(all(feature = "torture", target_family = "wasm", panic = "unwind"))]
-    crate::base::torture::pause(false);
-    is_full
+    reserve::take()
 }
