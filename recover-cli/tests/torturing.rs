@@ -115,7 +115,7 @@ fn torturing(name: &str, library: &str, scenarios: &[(&str, &str)]) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     // The runtime has another name, by which the feature is asked for.
     let manifest = format!(
-        "[package]\nname = \"torturing\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+        "[package]\nname = \"torturing-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
          [lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n[workspace]\n\
          [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
          rt = {{ package = \"recover-runtime\", path = '{}', features = [\"persist\"] }}\n",

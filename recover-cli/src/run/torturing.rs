@@ -1,5 +1,7 @@
 //! Tortures a crate: builds it with the points at which failures are injected, and has an engine run its
 //! scenarios. What is injected and judged stands in `js/torture/`, what is told of it in `torture`.
+//!
+//! Long because what an engine says, what it found and what is shown of that follow one another line by line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -80,9 +82,11 @@ pub(crate) fn torture(options: &TortureOptions) -> Result<u8, Error> {
     let of_rust = given
         .iter()
         .any(|given| given.rust.is_some() && wanted(given));
+    // Of this run alone: another one of the crate may be under way.
+    let own = Staging::create(&facts.metadata.target_directory.join("recover-torture"))?;
     let functions = match rust || of_rust {
         true => {
-            let (functions, job) = functions(&build, &facts, package)?;
+            let (functions, job) = functions(&build, &facts, package, own.path())?;
             given.extend(functions);
             job
         }
@@ -190,11 +194,12 @@ fn made(build: &BuildOptions, facts: &Facts, package: &Package) -> Result<Job, E
     })
 }
 
-/// The crate's functions under the attribute, and the program of tests that has them.
+/// The crate's functions under the attribute, and the program of tests that has them, which goes into the folder `own`.
 fn functions(
     build: &BuildOptions,
     facts: &Facts,
     package: &Package,
+    own: &Path,
 ) -> Result<(Vec<Given>, Option<Job>), Error> {
     let mut build = build.clone();
     build.cargo_args.push("--lib".to_owned());
@@ -223,11 +228,7 @@ fn functions(
     if given.is_empty() {
         return Ok((given, None));
     }
-    let out = facts.metadata.target_directory.join("recover-torture");
-    let directory = out.join(format!("{}-{}-tests", package.name, build.strategy.name()));
-    if directory.exists() {
-        fs::remove_dir_all(&directory).map_err(Error::io("remove", &directory))?;
-    }
+    let directory = own.join("tests");
     fs::create_dir_all(&directory).map_err(Error::io("create", &directory))?;
     let mut bindgen = plan.bindgen.clone();
     bindgen.stem.clone_from(&program.stem);

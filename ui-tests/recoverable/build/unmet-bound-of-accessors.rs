@@ -16,11 +16,6 @@ impl<T: Copy> Cell<T> {
     pub fn set_value(&mut self, value: T) {
         self.value = value;
     }
-
-    #[recoverable(getter)]
-    pub fn size(&self) -> u32 {
-        size_of::<T>() as u32
-    }
 }
 
 fn main() {}
