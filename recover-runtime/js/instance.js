@@ -596,8 +596,11 @@ export class Gate {
         throw this.onThrow(thrown, '__recover_malloc');
       }
       if (block !== 0) return block;
-      // Objects that are not in use make room.
-      if (size > most || !this.links.makeRoom()) throw this.noRoom(size, most);
+      // Objects that are not in use make room; their destructors may end the instance.
+      const { epoch } = this;
+      const room = size <= most && this.links.makeRoom();
+      if (this.dead || this.epoch !== epoch) this.refuse();
+      if (!room) throw this.noRoom(size, most);
       return malloc(size, align);
     };
     /** @type {(block: number, old: number, size: number, align: number) => number} */
@@ -608,8 +611,9 @@ export class Gate {
       if (moved !== 0) return moved;
       const room = size <= most && this.links.makeRoom();
       // What made room may have ended the instance that the block is of.
-      if (room && !this.dead && this.epoch === epoch) return realloc(block, old, size, align);
-      if (!this.dead && this.epoch === epoch) this.run('__recover_realloc', raise, block, +old, 0, align);
+      if (this.dead || this.epoch !== epoch) this.refuse();
+      if (room) return realloc(block, old, size, align);
+      this.run('__recover_realloc', raise, block, +old, 0, align);
       throw this.noRoom(size, most);
     };
     return { malloc, realloc };

@@ -450,7 +450,7 @@ test('a block that could not be resized is asked for again when there is room, a
     return true;
   };
   fails = 1;
-  assert.equal(/** @type {any} */ (thrown(() => realloc(8, 5, 9, 1))).constructor, errors.OutOfMemoryErrorClass);
+  assert.equal(/** @type {any} */ (thrown(() => realloc(8, 5, 9, 1))).constructor, errors.InstanceAbortedErrorClass);
   assert.deepEqual(sizes, [9]);
 });
 

@@ -2,6 +2,7 @@
 //! share a file. The other files of `object/` use them.
 
 use crate::base::cell::{Access, GuardedCell, Refusal};
+use crate::base::unwind;
 use crate::call::failure::{Failure, Refused};
 use crate::call::settle::{self, OnPanic};
 use crate::persist::policy::{Class, Persistence, Whole};
@@ -284,17 +285,18 @@ impl<T: Recoverable> ObjectCell<T> {
     /// Drops the value and those of its parents, and keeps the cells. It takes no memory: there may be
     /// none. Says whether they were free.
     pub(crate) fn evict(&self) -> bool {
-        if self.refusal().is_some() {
+        if self.refusal().is_some() || self.above.enter(Access::Exclusive).is_err() {
             return false;
         }
-        // Its destructor may use the parents.
-        let value = self.own.take();
-        let is_free = value.is_ok();
-        if let Ok(value) = value {
-            settle::drop_reporting(value, T::NAME);
-            self.above.evict();
+        // Its destructor may use the parents. JavaScript may not: the object is on its way out.
+        let _held = Held(self);
+        match self.own.take() {
+            Ok(value) => {
+                drop_evicted(value, T::NAME);
+                true
+            }
+            Err(_) => false,
         }
-        is_free
     }
 
     /// Takes the value out, with all its parents, or says why not.
@@ -307,6 +309,24 @@ impl<T: Recoverable> ObjectCell<T> {
             None => self.own.take().map(|value| self.above.parted(value)),
         }
     }
+}
+
+/// The parents of an object whose value is dropped, which nobody else enters meanwhile. They go behind it, too if a
+/// JavaScript exception leaves its destructor.
+struct Held<'a, T: Recoverable>(&'a ObjectCell<T>);
+
+impl<T: Recoverable> Drop for Held<'_, T> {
+    fn drop(&mut self) {
+        self.0.above.leave(Access::Exclusive);
+        self.0.above.evict();
+    }
+}
+
+/// Drops a value. Its catch is in a frame of its own, so that callers keep their landing pads.
+#[inline(never)]
+fn drop_evicted<T>(value: T, class: &'static str) {
+    unwind::may_unwind();
+    settle::drop_reporting(value, class);
 }
 
 /// How a pointer to an exported object of type `T` crosses.
