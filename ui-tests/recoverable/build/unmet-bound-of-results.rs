@@ -11,16 +11,8 @@ impl<T: Copy> Cell<T> {
         Ok(self.value)
     }
 
-    pub fn maybe(&self) -> Option<T> {
-        Some(self.value)
-    }
-
     pub fn checked(&self, other: &Cell<T>) -> Result<Option<T>, std::num::ParseIntError> {
         Ok(Some(other.value))
-    }
-
-    pub async fn wait(&self) -> T {
-        self.value
     }
 
     pub async fn settle(&mut self, value: T) -> Result<Vec<T>, String> {
