@@ -89,6 +89,31 @@ impl Project {
         let path = self.root.join(path);
         std::fs::read_to_string(&path).map_err(|error| Error::file(path, error))
     }
+
+    /// Writes a table into a page, in place of what stands behind the mark `begin`, up to `<!-- end -->`.
+    pub(crate) fn write_table(
+        &self,
+        page: &str,
+        begin: &str,
+        lines: &[String],
+    ) -> Result<(), Error> {
+        let text = self.read(page)?;
+        let Some(text) = with_table(&text, begin, lines) else {
+            return Err(Error::file(page, "the marks of the table are not there"));
+        };
+        let path = self.root.join(page);
+        std::fs::write(&path, text).map_err(|error| Error::file(path, error))
+    }
+}
+
+/// Where a table of a page ends.
+const END: &str = "<!-- end -->\n";
+
+/// The text with another table; none if its marks are not there.
+fn with_table(text: &str, begin: &str, lines: &[String]) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{begin}{}\n{END}{after}", lines.join("\n")))
 }
 
 /// Does the package have a library that a package can be made of? The others are
@@ -123,6 +148,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_table_takes_the_place_of_what_is_between_its_marks() {
+        let lines = ["a".to_owned(), "b".to_owned()];
+        let text = format!("head\n<!-- t -->\nold\n{END}tail\n");
+        let written = format!("head\n<!-- t -->\na\nb\n{END}tail\n");
+        assert_eq!(with_table(&text, "<!-- t -->\n", &lines), Some(written));
+        assert_eq!(with_table(&text, "<!-- other -->\n", &lines), None);
+        assert_eq!(with_table("<!-- t -->\n", "<!-- t -->\n", &lines), None);
+    }
 
     #[test]
     fn fixtures_are_members_of_one_directory_that_do_not_skip() {

@@ -6,7 +6,6 @@ use crate::project::Project;
 
 const PAGE: &str = "docs/book/adopted.md";
 const BEGIN: &str = "<!-- cargo xtask adopt --docs writes this -->\n";
-const END: &str = "<!-- end -->\n";
 
 /// The rows as a table in Markdown, a line each.
 pub(crate) fn table(rows: &[Row]) -> Vec<String> {
@@ -40,14 +39,5 @@ pub(crate) fn table(rows: &[Row]) -> Vec<String> {
 
 /// Writes the table into the book.
 pub(crate) fn write(project: &Project, rows: &[Row]) -> Result<(), Error> {
-    let text = project.read(PAGE)?;
-    let parts = text
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let Some((before, after)) = parts else {
-        return Err(Error::file(PAGE, "the marks of the table are not there"));
-    };
-    let path = project.root.join(PAGE);
-    let text = format!("{before}{BEGIN}{}\n{END}{after}", table(rows).join("\n"));
-    std::fs::write(&path, text).map_err(|error| Error::file(path, error))
+    project.write_table(PAGE, BEGIN, &table(rows))
 }

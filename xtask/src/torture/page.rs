@@ -6,7 +6,6 @@ use crate::torture::list::Crate;
 
 const PAGE: &str = "docs/book/tortured.md";
 const BEGIN: &str = "<!-- cargo xtask torture --others --docs writes this -->\n";
-const END: &str = "<!-- end -->\n";
 
 /// What a crate came to, all builds together.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -66,16 +65,7 @@ fn grouped(number: u64) -> String {
 
 /// Writes the table into the book.
 pub(crate) fn write(project: &Project, rows: &[(Crate, Figures)]) -> Result<(), Error> {
-    let text = project.read(PAGE)?;
-    let parts = text
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let Some((before, after)) = parts else {
-        return Err(Error::file(PAGE, "the marks of the table are not there"));
-    };
-    let path = project.root.join(PAGE);
-    let text = format!("{before}{BEGIN}{}\n{END}{after}", table(rows).join("\n"));
-    std::fs::write(&path, text).map_err(|error| Error::file(path, error))
+    project.write_table(PAGE, BEGIN, &table(rows))
 }
 
 #[cfg(test)]
