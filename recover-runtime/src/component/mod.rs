@@ -1,0 +1,2 @@
+//! Components.
+pub use crate::base::types;
