@@ -7,7 +7,7 @@ mod javascript {
     use wasm_bindgen::JsValue;
 
     /// The error of a call.
-    pub type Thrown = JsValue;
+    pub(crate) type Thrown = JsValue;
 
     /// What JavaScript threw, as the error of a call.
     #[inline(always)]
@@ -90,6 +90,4 @@ pub use component::Thrown;
 #[cfg(all(feature = "component", not(target_os = "unknown"), not(target_os = "wasi")))]
 pub(crate) use component::{as_js, into_js, of_js};
 #[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
-pub use javascript::Thrown;
-#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
-pub(crate) use javascript::{as_js, into_js, of_js};
+pub(crate) use javascript::{Thrown, as_js, into_js, of_js};

@@ -4,6 +4,8 @@
 //! docs/wit/recover-error/types.wit is the source, and a test of xtask compares the two. wit-bindgen's code takes the
 //! fields by name and calls [`Kind::_lift`].
 
+use std::fmt;
+
 /// What happened.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -153,3 +155,12 @@ pub struct Failure {
     /// The nearest first; at most 8.
     pub causes: Vec<Cause>,
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.class, self.message)
+    }
+}
+
+/// Without the errors behind it as sources: `recover_runtime::component::Error`, which a failure converts into, has them.
+impl std::error::Error for Failure {}

@@ -13,6 +13,23 @@ mod imports;
 mod javascript;
 mod persistence;
 
+/// What is written for components alone.
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_component_only {
+    ($($item:item)*) => { $($item)* };
+}
+
+#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_component_only {
+    ($($item:item)*) => {};
+}
+
+pub use crate::__recover_component_only as component_only;
+
 pub use crate::base::stack::{MAX_DEPTH, StackSlot};
 pub use crate::call::failure::Failure;
 pub use crate::call::limit::{limited, limited_future};

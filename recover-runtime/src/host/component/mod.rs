@@ -237,7 +237,6 @@ pub(crate) fn fatal(
 }
 
 /// The failure of bytes that are no state of the class. JavaScript has a kind for it, and components have none.
-#[cfg(feature = "persist")]
 pub(crate) fn import_error(message: &str, class: &str) -> Thrown {
     let mut failure = failure(Kind::Domain, "ImportError", "E_IMPORT", message.to_owned());
     failure
