@@ -7,12 +7,13 @@ use super::persist;
 use crate::attr::Options;
 use crate::ir::guest::{Guest, resource_name};
 use crate::ir::{Impl, Method, Struct};
+use crate::paths::Paths;
 use crate::sig::{Arg, Carrier, Receiver, Signature, is_known, is_plain};
-use crate::types::unwrapped;
+use crate::types::{is_same, unwrapped};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::ext::IdentExt;
+use syn::{Attribute, Type};
 
 /// The struct, and what the runtime asks of a class.
 pub(super) fn structure(structure: &Struct) -> TokenStream {
@@ -25,7 +26,7 @@ pub(super) fn structure(structure: &Struct) -> TokenStream {
         impl __recover::Class for #user {
             const NAME: &'static ::core::primitive::str = #name;
         }
-        impl __recover::Recoverable for #user {
+        impl __c::Component for #user {
             const EXCLUSIVE: __recover::OnPanic = #exclusive;
             const SHARED: __recover::OnPanic = #shared;
             const INTERIOR: ::core::primitive::bool = ::core::matches!(#probed, __recover::OnPanic::Poison);
@@ -33,8 +34,19 @@ pub(super) fn structure(structure: &Struct) -> TokenStream {
         }
         #demands
     };
-    let content = hidden(&item.attrs, &structure.paths, content);
+    let content = in_component(&item.attrs, &structure.paths, content);
     quote!(#item #content)
+}
+
+/// Generated code that stands where the runtime has components.
+fn in_component(attrs: &[Attribute], paths: &Paths, content: TokenStream) -> TokenStream {
+    let content = quote! {
+        __recover::component_only! {
+            use __recover::component as __c;
+            #content
+        }
+    };
+    hidden(attrs, paths, content)
 }
 
 /// The block, and the trait of the resource.
@@ -57,41 +69,33 @@ pub(super) fn block(block: &Impl) -> TokenStream {
         .expand()
     });
     let bytes = block.options.get("persist").map(|option| {
-        let at = at(&option.name);
         let (save, restore) = (format!("{class}::save"), format!("{class}::restore"));
-        quote_spanned! {at=>
-            fn save(&self) -> __recover::component::Answer<__recover::Vec<::core::primitive::u8>> {
-                __recover::component::save!(#save, self, #user)
+        quote_spanned! {at(&option.name)=>
+            fn save(&self) -> __c::Answer<__recover::Vec<::core::primitive::u8>> {
+                __c::save!(#save, self)
             }
-            fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> __recover::component::Answer<#own> {
-                __recover::component::restore!(#restore, bytes, #user)
+            fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> __c::Answer<#own> {
+                __c::restore!(#restore, #user, bytes)
             }
         }
     });
     let poison = block.options.get("clear_poison").map(|option| {
-        let path = format!("{class}::clear_poison");
         quote_spanned! {at(&option.name)=>
-            fn clear_poison(&self) -> __recover::component::Answer<::core::primitive::bool> {
-                __recover::component::clear_poison!(#path, self, #user)
+            fn clear_poison(&self) -> __c::Answer<::core::primitive::bool> {
+                ::core::result::Result::Ok(__c::Resource::clear_poison(self))
             }
         }
     });
-    let at = at(user);
-    let checked = quote_spanned!(at=> __recover::checked!(Recoverable, #user));
+    let exported = quote_spanned!(at(user)=> __c::exported!(#user, #own, #borrow););
     let content = quote! {
-        type __RecoverUser = #checked;
-        impl __recover::component::Handles for #user {
-            type Own = #own;
-            type Borrow<'a> = #borrow<'a>;
-            __recover::component::handles!();
-        }
-        impl #of_trait for __recover::component::Resource<__RecoverUser> {
+        #exported
+        impl #of_trait for __c::Resource<#user> {
             #(#methods)*
             #bytes
             #poison
         }
     };
-    let content = hidden(&item.attrs, &block.paths, content);
+    let content = in_component(&item.attrs, &block.paths, content);
     match block.guarded.is_empty() {
         true => quote!(#item #content),
         false => {
@@ -130,7 +134,7 @@ pub(super) fn guest(guest: &Guest) -> TokenStream {
         .expand()
     });
     let (attrs, of_trait) = (&item.attrs, item.trait_.as_ref().map(|(path, _)| path));
-    let content = hidden(
+    let content = in_component(
         &item.attrs,
         &guest.paths,
         quote! {
@@ -183,28 +187,15 @@ impl Export<'_> {
             class,
         } = self;
         let (sig, options) = (&method.sig, &method.options);
-        let (receiver, entered) = self.receiver();
+        let receiver = sig.receiver.map(|_| quote!(&self,));
         let params = sig.args.iter().map(|arg| {
             let (name, ty) = (&arg.name, passed(arg));
             quote!(#name: #ty)
         });
-        let carriers = sig.args.iter().map(|arg| {
-            let (name, ty) = (&arg.name, &arg.ty);
-            let carrier = match arg.carrier {
-                Carrier::Owned if is_known(ty) => quote!(owned),
-                Carrier::Owned => quote!(passed),
-                _ if is_plain(ty) => quote!(owned),
-                Carrier::LongRef => quote!(lent),
-                Carrier::MutRef => quote!(lent_mut),
-            };
-            quote_spanned!(at(ty)=> __recover::component::carrier!(#carrier #name, #ty))
-        });
-        let list = entered
-            .into_iter()
-            .chain(carriers)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rfold(quote!(()), |rest, first| quote!((#first, #rest)));
+        let carriers = self.receiver().into_iter();
+        let carriers = carriers.chain(sig.args.iter().map(carrier));
+        let list = carriers.collect::<Vec<_>>().into_iter();
+        let list = list.rfold(quote!(()), |rest, first| quote!((#first, #rest)));
         let values = values(sig);
         let called = quote!(#target(#(#values),*));
         let constructs = options.has("constructor");
@@ -212,67 +203,55 @@ impl Export<'_> {
             true => quote!(new),
             false => sig.name.to_token_stream(),
         };
-        let (returns, body) = match &sig.returns {
-            Some(ty) if constructs => (
-                quote_spanned!(at(ty)=> __recover::component::constructed!(#ty)),
-                quote_spanned!(at(ty)=> __recover::component::constructor!(#called)),
-            ),
-            Some(ty) => (
-                quote_spanned!(at(ty)=> __recover::component::Answer<__recover::component::returned!(#ty)>),
-                quote_spanned!(at(ty)=> __recover::component::ended!(#called, #ty)),
-            ),
-            None => (
-                quote!(__recover::component::Answer<()>),
-                quote!(::core::result::Result::Ok(#called)),
-            ),
+        let mut call = quote!(call);
+        let (returns, body) = match (&sig.returns, class) {
+            // WIT has two forms of a constructor.
+            (Some(ty), Some(class)) if constructs && is_same(ty, class) => {
+                call = quote!(construct);
+                (quote!(Self), quote!(__c::ended!(#called, #ty as value)))
+            }
+            (Some(ty), _) => {
+                let body = quote_spanned!(at(ty)=> __c::ended!(#called, #ty));
+                let returns = match constructs {
+                    true => quote!(__c::Answer<Self>),
+                    false => quote_spanned!(at(ty)=> __c::Answer<__c::returned!(#ty)>),
+                };
+                (returns, body)
+            }
+            (None, _) => (quote!(__c::Answer<()>), quote!(__c::ended!(#called, ()))),
         };
         let body = limited(options, body);
-        let journal = class.and_then(|class| persist::journal(class, sig, options, target, path));
+        let journal = class
+            .and_then(|class| persist::journal(&quote!(__c), class, sig, options, target, path));
         let body = match journal {
             Some(journal) => quote!({ #journal #body }),
             None => body,
-        };
-        let call = match constructs {
-            true => quote!(construct),
-            false => quote!(export),
         };
         let attrs = kept(&method.attrs);
         quote! {
             #attrs
             fn #name(#receiver #(#params),*) -> #returns {
-                __recover::component::#call!(#path, #list, |__args| #body)
+                __c::#call!(#path, #list, |__args| #body)
             }
         }
     }
 
-    /// The receiver, and the expression that enters it.
-    fn receiver(&self) -> (Option<TokenStream>, Option<TokenStream>) {
-        let (Some(class), Some(receiver)) = (self.class, self.method.sig.receiver) else {
-            return (None, None);
+    /// What enters the object of a method, by the policy of the class or the method's own.
+    fn receiver(&self) -> Option<TokenStream> {
+        let (class, receiver) = (self.class?, self.method.sig.receiver?);
+        let exclusive = receiver == Receiver::Exclusive;
+        let given = self.method.options.text("on_panic");
+        let policy = match given.map(syn::LitStr::value).as_deref() {
+            None if exclusive => return Some(quote!(__c::exclusive(self))),
+            None => return Some(quote!(__c::shared(self))),
+            Some("keep") => quote!(__recover::OnPanic::Keep),
+            Some("rollback") => quote_spanned!(at(class)=> __c::rolls_back!(#class)),
+            Some(_) => quote!(__recover::OnPanic::Poison),
         };
-        let policy = policy(class, self.method);
-        let carrier = match receiver {
-            Receiver::Exclusive => quote!(ExclusiveReceiver),
-            _ => quote!(SharedReceiver),
-        };
-        (
-            Some(quote!(&self,)),
-            Some(quote!(__recover::component::#carrier::<#class>::enter(self, #policy))),
-        )
-    }
-}
-
-/// What a panic in a method does to its object.
-fn policy(class: &Type, method: &Method) -> TokenStream {
-    let given = method.options.text("on_panic").map(syn::LitStr::value);
-    match given.as_deref() {
-        Some("keep") => quote!(__recover::OnPanic::Keep),
-        Some("rollback") => quote_spanned!(at(class)=> __recover::rolls_back!(#class)),
-        Some(_) => quote!(__recover::OnPanic::Poison),
-        None if method.sig.receiver == Some(Receiver::Exclusive) => {
-            quote!(<#class as __recover::Recoverable>::EXCLUSIVE)
-        }
-        None => quote!(<#class as __recover::Recoverable>::SHARED),
+        Some(match exclusive {
+            true => quote!(__c::exclusive_by(self, #policy)),
+            false => quote!(__c::shared_by(self, #policy)),
+        })
     }
 }
 
@@ -281,30 +260,52 @@ fn passed(arg: &Arg) -> TokenStream {
     let ty = &arg.ty;
     match (arg.carrier, unwrapped(ty)) {
         (Carrier::Owned, ty) if is_known(ty) => ty.to_token_stream(),
-        (Carrier::Owned, ty) => quote_spanned!(at(ty)=> __recover::component::passed!(#ty)),
-        (_, Type::Slice(slice)) => {
+        (Carrier::Owned, ty) => quote_spanned!(at(ty)=> __c::wire!(#ty)),
+        (_, ty) => match owned(ty) {
+            Some(owned) => owned,
+            None => quote_spanned!(at(ty)=> __c::lent!(#ty)),
+        },
+    }
+}
+
+/// What a slice or a string is passed as: in WIT a caller gives it away.
+fn owned(ty: &Type) -> Option<TokenStream> {
+    match unwrapped(ty) {
+        Type::Slice(slice) => {
             let ty = &slice.elem;
-            quote!(__recover::Vec<#ty>)
+            Some(quote!(__recover::Vec<#ty>))
         }
-        (_, ty) if is_plain(ty) => quote!(__recover::String),
-        (_, ty) => quote_spanned!(at(ty)=> __recover::component::lent!(#ty)),
+        ty if is_plain(ty) => Some(quote!(__c::String)),
+        _ => None,
+    }
+}
+
+/// What holds an argument for the call.
+fn carrier(arg: &Arg) -> TokenStream {
+    let (name, ty) = (&arg.name, &arg.ty);
+    match (arg.carrier, owned(ty)) {
+        (Carrier::Owned, _) => quote_spanned!(at(ty)=> __c::argument!(#ty, #name)),
+        (_, Some(owned)) => quote!(__c::argument!(#owned, #name)),
+        (Carrier::LongRef, None) => quote_spanned!(at(ty)=> __c::lent_argument!(#ty, #name)),
+        (Carrier::MutRef, None) => quote_spanned!(at(ty)=> __c::lent_mut_argument!(#ty, #name)),
     }
 }
 
 /// What the user's function gets, out of nested pairs of carriers.
 fn values(sig: &Signature) -> Vec<TokenStream> {
-    let receiver = sig.receiver.map(|_| false);
-    let taken = sig.args.iter().map(|arg| arg.carrier == Carrier::Owned);
+    let receiver = sig.receiver.map(|_| quote!(get));
+    let args = sig.args.iter().map(|arg| match arg.carrier {
+        Carrier::Owned => quote!(take),
+        _ if is_plain(&arg.ty) => quote!(peek),
+        _ => quote!(get),
+    });
     let mut place = quote!(__args);
-    let value = |taken| {
+    let value = |get| {
         let here = place.clone();
         place.extend(quote!(.1));
-        match taken {
-            true => quote!(#here.0.take()?),
-            false => quote!(#here.0.get()?),
-        }
+        quote!(#here.0.#get()?)
     };
-    receiver.into_iter().chain(taken).map(value).collect()
+    receiver.into_iter().chain(args).map(value).collect()
 }
 
 /// The body under the limit of the call.

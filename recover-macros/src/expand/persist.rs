@@ -101,8 +101,9 @@ fn persisted(structure: &Struct) -> Option<&LitStr> {
 }
 
 /// The journal entry of a call by `&mut self`, for a class that has a journal. `target` is the
-/// user's function, `path` what errors call it.
+/// user's function, `path` what errors call it, `face` where the macros of the runtime are.
 pub(super) fn journal(
+    face: &TokenStream,
     class: &Type,
     sig: &Signature,
     options: &Options,
@@ -117,7 +118,7 @@ pub(super) fn journal(
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
         let name = arg.js_name.clone().unwrap_or(name);
         let kind = kind(arg);
-        quote_spanned!(at(ty)=> __recover::journals!(#class, #kind #ty, #name, #path);)
+        quote_spanned!(at(ty)=> #face::journals!(#class, #kind #ty, #name, #path);)
     });
     let args = sig.args.iter().enumerate().map(|(index, arg)| {
         let (ty, kind) = (&arg.ty, kind(arg));
@@ -126,7 +127,7 @@ pub(super) fn journal(
     });
     Some(quote! {
         #(#checks)*
-        __recover::journal!(#class, __args, #target, #path, #(#args)*);
+        #face::journal!(#class, __args, #target, #path, #(#args)*);
     })
 }
 

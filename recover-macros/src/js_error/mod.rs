@@ -1,10 +1,11 @@
-//! `#[derive(JsErrorClass)]`: parse (attr, ir) → check → expand (ts, js).
+//! `#[derive(JsErrorClass)]`, which is `#[derive(ErrorClass)]`: parse (attr, ir) → check → expand (ts, js; component).
 //!
 //! Only the pipeline is here. A derive sees its input after `cfg` has been
 //! applied, so that the JavaScript, which is a string, agrees with what was compiled.
 
 mod attr;
 mod check;
+mod component;
 mod expand;
 mod ir;
 mod js;
@@ -25,7 +26,14 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let error_type = ir::ErrorType::parse(&input, &mut diag);
     check::check(&error_type, &mut diag);
     match diag.finish() {
-        Ok(()) => expand::expand(&error_type),
+        Ok(()) => {
+            let mut expanded = expand::expand(&error_type);
+            // JavaScript's users do not pay for components.
+            if cfg!(feature = "component") {
+                expanded.extend(component::expand(&error_type));
+            }
+            expanded
+        }
         Err(errors) => expand::fallback(&error_type, errors),
     }
 }
