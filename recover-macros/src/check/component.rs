@@ -9,7 +9,7 @@ use crate::ir::{Impl, Method, Struct};
 use crate::options::{
     GUEST_BLOCK, GUEST_FUNCTION, OF_JAVASCRIPT, RESOURCE, RESOURCE_BLOCK, RESOURCE_METHOD,
 };
-use crate::sig::{Carrier, Receiver, Signature, is_plain, part};
+use crate::sig::{Carrier, Receiver, Signature, part};
 use crate::types::unwrapped;
 use syn::{FnArg, Generics, ImplItem, ReceiverKind, Type};
 
@@ -153,16 +153,19 @@ fn signature(diag: &mut Diag, sig: &Signature) {
         if let Some(ty) = part(&arg.ty, opaque) {
             diag.error(ty, "WIT needs a concrete type; name it");
         }
-        if arg.carrier == Carrier::MutRef && is_plain(&arg.ty) {
+        if arg.carrier == Carrier::MutRef {
             diag.error(
                 &arg.ty,
-                "a caller of another language passes a copy, and sees no change of it; take it by `&`, or own it",
+                "a caller lends what is read, and sees no change of a copy; take it by `&`, or own it",
             );
         }
     }
     let Some(returns) = &sig.returns else { return };
     if let Some(ty) = part(returns, opaque) {
-        diag.error(ty, "WIT needs a concrete type; name the type that is returned");
+        diag.error(
+            ty,
+            "WIT needs a concrete type; name the type that is returned",
+        );
     }
     if let Some(borrow) = part(returns, |ty| matches!(ty, Type::Reference(_))) {
         diag.error(

@@ -38,15 +38,14 @@ pub(super) fn structure(structure: &Struct) -> TokenStream {
     quote!(#item #content)
 }
 
-/// Generated code that stands where the runtime has components.
+/// Generated code that stands where the runtime has components: not where JavaScript is around the module.
 fn in_component(attrs: &[Attribute], paths: &Paths, content: TokenStream) -> TokenStream {
     let content = quote! {
-        __recover::component_only! {
-            use __recover::component as __c;
-            #content
-        }
+        use __recover::component as __c;
+        #content
     };
-    hidden(attrs, paths, content)
+    let hidden = hidden(attrs, paths, content);
+    quote!(#[cfg(not(target_os = "unknown"))] #hidden)
 }
 
 /// The block, and the trait of the resource.
@@ -71,17 +70,17 @@ pub(super) fn block(block: &Impl) -> TokenStream {
     let bytes = block.options.get("persist").map(|option| {
         let (save, restore) = (format!("{class}::save"), format!("{class}::restore"));
         quote_spanned! {at(&option.name)=>
-            fn save(&self) -> __c::Answer<__recover::Vec<::core::primitive::u8>> {
+            fn save(&self) -> ::core::result::Result<__recover::Vec<::core::primitive::u8>, __c::types::Failure> {
                 __c::save!(#save, self)
             }
-            fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> __c::Answer<#own> {
+            fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> ::core::result::Result<#own, __c::types::Failure> {
                 __c::restore!(#restore, #user, bytes)
             }
         }
     });
     let poison = block.options.get("clear_poison").map(|option| {
         quote_spanned! {at(&option.name)=>
-            fn clear_poison(&self) -> __c::Answer<::core::primitive::bool> {
+            fn clear_poison(&self) -> ::core::result::Result<::core::primitive::bool, __c::types::Failure> {
                 ::core::result::Result::Ok(__c::Resource::clear_poison(self))
             }
         }
@@ -203,6 +202,7 @@ impl Export<'_> {
             true => quote!(new),
             false => sig.name.to_token_stream(),
         };
+        let result = quote!(::core::result::Result);
         let mut call = quote!(call);
         let (returns, body) = match (&sig.returns, class) {
             // WIT has two forms of a constructor.
@@ -213,12 +213,18 @@ impl Export<'_> {
             (Some(ty), _) => {
                 let body = quote_spanned!(at(ty)=> __c::ended!(#called, #ty));
                 let returns = match constructs {
-                    true => quote!(__c::Answer<Self>),
-                    false => quote_spanned!(at(ty)=> __c::Answer<__c::returned!(#ty)>),
+                    true => quote!(#result<Self, __c::types::Failure>),
+                    false => {
+                        let value = quote_spanned!(at(ty)=> __c::returned!(#ty));
+                        quote!(#result<#value, __c::types::Failure>)
+                    }
                 };
                 (returns, body)
             }
-            (None, _) => (quote!(__c::Answer<()>), quote!(__c::ended!(#called, ()))),
+            (None, _) => (
+                quote!(#result<(), __c::types::Failure>),
+                quote!(__c::ended!(#called, ())),
+            ),
         };
         let body = limited(options, body);
         let journal = class
@@ -275,7 +281,7 @@ fn owned(ty: &Type) -> Option<TokenStream> {
             let ty = &slice.elem;
             Some(quote!(__recover::Vec<#ty>))
         }
-        ty if is_plain(ty) => Some(quote!(__c::String)),
+        ty if is_plain(ty) => Some(quote!(::std::string::String)),
         _ => None,
     }
 }
@@ -286,8 +292,8 @@ fn carrier(arg: &Arg) -> TokenStream {
     match (arg.carrier, owned(ty)) {
         (Carrier::Owned, _) => quote_spanned!(at(ty)=> __c::argument!(#ty, #name)),
         (_, Some(owned)) => quote!(__c::argument!(#owned, #name)),
-        (Carrier::LongRef, None) => quote_spanned!(at(ty)=> __c::lent_argument!(#ty, #name)),
-        (Carrier::MutRef, None) => quote_spanned!(at(ty)=> __c::lent_mut_argument!(#ty, #name)),
+        // `check` has refused what is to be changed.
+        (_, None) => quote_spanned!(at(ty)=> __c::lent_argument!(#ty, #name)),
     }
 }
 

@@ -87,8 +87,8 @@ pub(super) fn demands(structure: &Struct) -> TokenStream {
         let parent = checked_parent(parent);
         quote!(, #parent)
     });
-    let persists =
-        persisted(structure).map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
+    let persists = persisted(structure)
+        .map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
     let clones = structure.options.text("rollback");
     let clones = clones.map(|text| quote_spanned!(at(text)=> __recover::clones!(#user);));
     quote!(#persists #clones)

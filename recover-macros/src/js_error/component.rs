@@ -6,33 +6,56 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
-    let private = error_type.paths.private();
     let ident = &error_type.original.ident;
-    let arms = error_type.cases.iter().map(|case| {
-        match error_type.is_transparent(case) {
+    let arms = error_type
+        .cases
+        .iter()
+        .map(|case| match error_type.is_transparent(case) {
             true => transparent(case),
             false => class(ident, case),
-        }
-    });
+        });
     // There are errors without a variant.
     let this = match error_type.cases.is_empty() {
         true => quote!(*self),
         false => quote!(self),
     };
+    let raised = quote! {
+        use __c::errors::*;
+        #[automatically_derived]
+        impl __c::ErrorClass for #ident {
+            fn raised(&self) -> __c::Raised {
+                match #this { #(#arms)* }
+            }
+        }
+    };
+    hidden(error_type, raised)
+}
+
+/// An impl that lets the rest of the program compile, where something was refused.
+pub(super) fn fallback(error_type: &ErrorType<'_>) -> TokenStream {
+    let ident = &error_type.original.ident;
+    let (generics, arguments, clause) = error_type.original.generics.split_for_impl();
+    let raised = quote! {
+        #[automatically_derived]
+        impl #generics __c::ErrorClass for #ident #arguments #clause {
+            fn raised(&self) -> __c::Raised {
+                ::core::unreachable!()
+            }
+        }
+    };
+    hidden(error_type, raised)
+}
+
+/// Generated code that stands where the runtime has components: not where JavaScript is around the module.
+fn hidden(error_type: &ErrorType<'_>, content: TokenStream) -> TokenStream {
+    let private = error_type.paths.private();
     quote! {
         #[doc(hidden)]
+        #[cfg(not(target_os = "unknown"))]
         #[allow(warnings, clippy::all, clippy::pedantic)]
         const _: () = {
-            #private::component_only! {
-                use #private::component as __c;
-                use __c::errors::*;
-                #[automatically_derived]
-                impl __c::ErrorClass for #ident {
-                    fn raised(&self) -> __c::Raised {
-                        match #this { #(#arms)* }
-                    }
-                }
-            }
+            use #private::component as __c;
+            #content
         };
     }
 }

@@ -18,7 +18,6 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
     let conversion = conversion(error_type, &private);
     let types = ts::declarations(error_type);
     let marker = marker(error_type, &private);
-    let javascript = javascript();
     let declarations = (!types.is_empty()).then(|| {
         quote! {
             #[wasm_bindgen::prelude::wasm_bindgen(
@@ -30,7 +29,7 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
     });
     quote! {
         #[doc(hidden)]
-        #javascript
+        #[cfg(not(target_os = "wasi"))]
         #[allow(dead_code, deprecated, unused_imports, unused_qualifications, clippy::all)]
         const _: () = {
             // What the output of `wasm_bindgen` expects of a prelude.
@@ -56,11 +55,10 @@ pub(super) fn fallback(error_type: &ErrorType<'_>, errors: TokenStream) -> Token
     let ident = &error_type.original.ident;
     let (generics, arguments, clause) = error_type.original.generics.split_for_impl();
     let marker = marker(error_type, &private);
-    let javascript = javascript();
     quote! {
         #errors
         #[doc(hidden)]
-        #javascript
+        #[cfg(not(target_os = "wasi"))]
         const _: () = {
             #[automatically_derived]
             impl #generics ::core::convert::From<#ident #arguments>
@@ -73,11 +71,6 @@ pub(super) fn fallback(error_type: &ErrorType<'_>, errors: TokenStream) -> Token
             #marker
         };
     }
-}
-
-/// Where JavaScript is around the module; a component has no wasm-bindgen.
-fn javascript() -> Option<TokenStream> {
-    cfg!(feature = "component").then(|| quote!(#[cfg(not(target_os = "wasi"))]))
 }
 
 fn marker(error_type: &ErrorType<'_>, private: &TokenStream) -> TokenStream {
