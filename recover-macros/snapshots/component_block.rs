@@ -16,6 +16,7 @@ const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
     use __recover::component as __c;
+    type __RecoverAnswer<T> = ::core::result::Result<T, __c::types::Failure>;
     __c::exported!(
         Ledger, exports::bank::ledgers::Ledger, exports::bank::ledgers::LedgerBorrow
     );
@@ -23,19 +24,19 @@ const _: () = {
         fn new(owner: String) -> Self {
             __c::construct!(
                 "Ledger::new", (__c::argument!(String, owner), ()), | __args |
-                __c::ended!(< Ledger > ::new(__args.0. take() ?), Ledger as value)
+                __c::ended!(< Ledger > ::new(__args.0. take() ?), Self as value)
             )
         }
         /// Puts an amount.
         fn put(
             &self,
-            key: __c::String,
+            key: ::std::string::String,
             amount: __c::wire!(Amount),
-        ) -> __c::Answer<__c::returned!(Result < u32, LedgerError >)> {
+        ) -> __RecoverAnswer<__c::returned!(Result < u32, LedgerError >)> {
             __c::call!(
                 "Ledger::put", (__c::exclusive_by(self, __recover::OnPanic::Keep),
-                (__c::argument!(__c::String, key), (__c::argument!(Amount, amount),
-                ()))), | __args | { __c::journals!(Ledger, slice str, "key",
+                (__c::argument!(::std::string::String, key), (__c::argument!(Amount,
+                amount), ()))), | __args | { __c::journals!(Ledger, slice str, "key",
                 "Ledger::put"); __c::journals!(Ledger, own Amount, "amount",
                 "Ledger::put"); __c::journal!(Ledger, __args, < Ledger > ::put,
                 "Ledger::put", [slice arg0 : str] [own arg1 : Amount]); __c::ended!(<
@@ -48,7 +49,7 @@ const _: () = {
             &self,
             other: __c::lent!(Ledger),
             spent: __c::wire!(Ledger),
-        ) -> __c::Answer<()> {
+        ) -> __RecoverAnswer<()> {
             __c::call!(
                 "Ledger::merge", (__c::shared(self), (__c::lent_argument!(Ledger, other),
                 (__c::argument!(Ledger, spent), ()))), | __args | __c::ended!(< Ledger >
@@ -56,15 +57,15 @@ const _: () = {
                 ())
             )
         }
-        fn save(&self) -> __c::Answer<__recover::Vec<::core::primitive::u8>> {
+        fn save(&self) -> __RecoverAnswer<__recover::Vec<::core::primitive::u8>> {
             __c::save!("Ledger::save", self)
         }
         fn restore(
             bytes: __recover::Vec<::core::primitive::u8>,
-        ) -> __c::Answer<exports::bank::ledgers::Ledger> {
+        ) -> __RecoverAnswer<exports::bank::ledgers::Ledger> {
             __c::restore!("Ledger::restore", Ledger, bytes)
         }
-        fn clear_poison(&self) -> __c::Answer<::core::primitive::bool> {
+        fn clear_poison(&self) -> __RecoverAnswer<::core::primitive::bool> {
             ::core::result::Result::Ok(__c::Resource::clear_poison(self))
         }
     }

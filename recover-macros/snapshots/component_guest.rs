@@ -10,6 +10,7 @@ const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
     use __recover::component as __c;
+    type __RecoverAnswer<T> = ::core::result::Result<T, __c::types::Failure>;
     impl exports::bank::ledgers::Guest for Component {
         type Ledger = Resource<Ledger>;
         fn version() -> u32 {
@@ -17,7 +18,7 @@ const _: () = {
         }
         fn parse(
             text: String,
-        ) -> __c::Answer<__c::returned!(Result < i64, ParseError >)> {
+        ) -> __RecoverAnswer<__c::returned!(Result < i64, ParseError >)> {
             __c::call!(
                 "parse", (__c::argument!(String, text), ()), | __args | __c::ended!(<
                 Component > ::parse(__args.0. take() ?), Result < i64, ParseError >)

@@ -8,6 +8,7 @@ const _: () = {
     use ::recover_runtime::__private as __recover;
     use __recover::traits::*;
     use __recover::component as __c;
+    type __RecoverAnswer<T> = ::core::result::Result<T, __c::types::Failure>;
     impl __recover::Class for Ledger {
         const NAME: &'static ::core::primitive::str = "Ledger";
     }

@@ -42,6 +42,7 @@ pub(super) fn structure(structure: &Struct) -> TokenStream {
 fn in_component(attrs: &[Attribute], paths: &Paths, content: TokenStream) -> TokenStream {
     let content = quote! {
         use __recover::component as __c;
+        type __RecoverAnswer<T> = ::core::result::Result<T, __c::types::Failure>;
         #content
     };
     let hidden = hidden(attrs, paths, content);
@@ -70,17 +71,17 @@ pub(super) fn block(block: &Impl) -> TokenStream {
     let bytes = block.options.get("persist").map(|option| {
         let (save, restore) = (format!("{class}::save"), format!("{class}::restore"));
         quote_spanned! {at(&option.name)=>
-            fn save(&self) -> ::core::result::Result<__recover::Vec<::core::primitive::u8>, __c::types::Failure> {
+            fn save(&self) -> __RecoverAnswer<__recover::Vec<::core::primitive::u8>> {
                 __c::save!(#save, self)
             }
-            fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> ::core::result::Result<#own, __c::types::Failure> {
+            fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> __RecoverAnswer<#own> {
                 __c::restore!(#restore, #user, bytes)
             }
         }
     });
     let poison = block.options.get("clear_poison").map(|option| {
         quote_spanned! {at(&option.name)=>
-            fn clear_poison(&self) -> ::core::result::Result<::core::primitive::bool, __c::types::Failure> {
+            fn clear_poison(&self) -> __RecoverAnswer<::core::primitive::bool> {
                 ::core::result::Result::Ok(__c::Resource::clear_poison(self))
             }
         }
@@ -202,27 +203,26 @@ impl Export<'_> {
             true => quote!(new),
             false => sig.name.to_token_stream(),
         };
-        let result = quote!(::core::result::Result);
         let mut call = quote!(call);
         let (returns, body) = match (&sig.returns, class) {
             // WIT has two forms of a constructor.
             (Some(ty), Some(class)) if constructs && is_same(ty, class) => {
                 call = quote!(construct);
-                (quote!(Self), quote!(__c::ended!(#called, #ty as value)))
+                (quote!(Self), quote!(__c::ended!(#called, Self as value)))
             }
             (Some(ty), _) => {
                 let body = quote_spanned!(at(ty)=> __c::ended!(#called, #ty));
                 let returns = match constructs {
-                    true => quote!(#result<Self, __c::types::Failure>),
+                    true => quote!(__RecoverAnswer<Self>),
                     false => {
                         let value = quote_spanned!(at(ty)=> __c::returned!(#ty));
-                        quote!(#result<#value, __c::types::Failure>)
+                        quote!(__RecoverAnswer<#value>)
                     }
                 };
                 (returns, body)
             }
             (None, _) => (
-                quote!(#result<(), __c::types::Failure>),
+                quote!(__RecoverAnswer<()>),
                 quote!(__c::ended!(#called, ())),
             ),
         };
