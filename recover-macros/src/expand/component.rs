@@ -259,16 +259,14 @@ impl Export<'_> {
                 call = quote!(construct);
                 (quote!(Self), quote!(__c::ended!(#called, Self as value)))
             }
+            (Some(_), _) if constructs => {
+                let made = quote!(__c::ended!(#called, Self as value).map(__c::Resource::new));
+                (quote!(__RecoverAnswer<Self>), made)
+            }
             (Some(ty), _) => {
+                let value = quote_spanned!(at(ty)=> __c::returned!(#ty));
                 let body = quote_spanned!(at(ty)=> __c::ended!(#called, #ty));
-                let returns = match constructs {
-                    true => quote!(__RecoverAnswer<Self>),
-                    false => {
-                        let value = quote_spanned!(at(ty)=> __c::returned!(#ty));
-                        quote!(__RecoverAnswer<#value>)
-                    }
-                };
-                (returns, body)
+                (quote!(__RecoverAnswer<#value>), body)
             }
             (None, _) => (
                 quote!(__RecoverAnswer<()>),
@@ -300,7 +298,9 @@ impl Export<'_> {
             None if exclusive => return Some(quote!(__c::exclusive(self))),
             None => return Some(quote!(__c::shared(self))),
             Some("keep") => quote!(__recover::OnPanic::Keep),
-            Some("rollback") => quote_spanned!(at(class)=> __c::rolls_back!(#class)),
+            Some("rollback") => {
+                quote_spanned!(at(class)=> const { __c::rolls_back::<#class>() })
+            }
             Some(_) => quote!(__recover::OnPanic::Poison),
         };
         Some(match exclusive {
