@@ -701,6 +701,8 @@ function revive() {
  */
 function arrive(entry) {
   if (open !== era || entry.arrives || links === undefined || links.instance.dead) return 0;
+  // The call that is refused may read the pointer once more, and would take the object for another.
+  if (refused?.entry === entry && refused.error !== undefined && refused.depth === depth()) return 0;
   if (!entry.gone) bringIn(entry);
   if (entry.era === era) return entry.pointer;
   if (entry.lost !== undefined) refuse(entry, undefined);
@@ -786,6 +788,7 @@ function exhausted(limit) {
   // The limit of one call is none for the others.
   if (full || (limit !== 0 && limit < (links?.liveBytes() ?? 0))) return;
   full = true;
+  if (links !== undefined) links.facts.poisoned = undefined;
   // A task has no caller that would.
   queueMicrotask(() => { if (full) makeRoom(); });
 }
@@ -799,7 +802,7 @@ function relieve(error) {
   refused = undefined;
   if (!full) return;
   const before = links?.liveBytes() ?? 0;
-  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned === error || links?.facts.consumed === true) return;
+  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned !== undefined || links?.facts.consumed === true) return;
   // Without counters it is not known how much has left.
   const room = before === 0 ? links?.facts.maximum : before - (links?.liveBytes() ?? 0);
   error.retryable = error.requested <= (room ?? 0);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { materializeStack } from './errors.js';
 import * as host from './host.js';
 import * as records from './records.js';
 
@@ -170,4 +171,35 @@ test('what has the place of an object whose handle was collected does not leave 
   assert.ok(evicted.includes(pointer), 'one that has its handle does leave it');
   assert.ok(!evicted.includes(gone));
   assert.equal(kept.pointer, pointer);
+});
+
+test('a call that asks for the pointer of an object twice gets one answer', () => {
+  const thing = new Thing();
+  end();
+  failures.push(outOfMemory());
+  assert.deepEqual([!thing.pointer, !thing.pointer], [true, true], 'glue compares the pointers of two classes');
+  assert.match(String(links.unrevived()), /no room/);
+  assert.equal(thing.pointer, 4096, 'the next call');
+});
+
+test('a call after which an object is poisoned is not to be made again, whatever that object was poisoned by', async () => {
+  const { exhausted } = links.facts;
+  const kept = new Thing();
+  /** @param {(error: any) => void} meanwhile */
+  const retryable = async (meanwhile) => {
+    const error = Object.assign(outOfMemory(), { requested: 8, retryable: false });
+    exhausted(0);
+    meanwhile(error);
+    links.facts.maximum = 65536;
+    links.relieve(error);
+    const { retryable: again } = error;
+    // The object comes in again.
+    assert.ok(kept.pointer);
+    await undefined;
+    return again;
+  };
+  materializeStack(new Error('of an earlier call'));
+  assert.equal(await retryable(() => {}), true);
+  assert.equal(await retryable((error) => { materializeStack(error); }), false);
+  assert.equal(await retryable(() => { materializeStack(new Error('of the roll-back')); }), false);
 });

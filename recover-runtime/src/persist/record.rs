@@ -308,8 +308,8 @@ where
 #[inline(never)]
 fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, every: u32) -> u32 {
     let took = timing::ended(entry.replay, entry.began);
-    codec::end_entry(&mut entry, returned_ok);
-    let appended = match called_js {
+    let ended = codec::end_entry(&mut entry, returned_ok);
+    let appended = match called_js || !ended {
         true => NOT_APPENDED,
         false => {
             // Other entries of a call that returned have ended before that of its receiver.
