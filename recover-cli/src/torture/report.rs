@@ -447,6 +447,7 @@ mod tests {
         injected: 42,
         violations: 1,
         runs: 50,
+        ms: 2000,
     };
 
     #[test]
@@ -462,7 +463,7 @@ mod tests {
             "\na: ok; 40 of 120 failures tried, 2 pairs; 1 came elsewhere than meant\nb #1: 1 violation\nc: skipped, of another strategy\n\
              sites: 3 of 7 tortured, 2 only passed, 1 never, 1 waived\n  only passed: enter@clear, leave@add\n  \
              never: restart@clear\n  waived: enter@close (for the host alone)\n\
-             torture: 42 failures injected, 1 violations"
+             speed: 21 failures a second\ntorture: 42 failures injected, 1 violations"
         );
     }
 
