@@ -79,11 +79,17 @@ test('an object whose class does not persist has no record to change', () => {
 });
 
 /** What records.js asks of an object. */
-const [RECORD, REVIVE, EVICT] = [7, 8, 10];
+const [IS_STALE, RECORD, REVIVE, EVICT] = [4, 7, 8, 10];
 /** What a `REVIVE` is answered next, in place of a pointer. @type {unknown[]} */
 const failures = [];
+/** How many came in. */
+let revived = 0;
 /** The pointers of objects that were asked to leave the memory. @type {number[]} */
 let evicted = [];
+/** Those whose destructors throw then. @type {Set<number>} */
+const torn = new Set();
+/** Those that have their values all the same. @type {Set<number>} */
+const locked = new Set();
 /** The numbers of records, by the pointers of their objects. @type {Map<number, number>} */
 const numbers = new Map();
 
@@ -108,7 +114,10 @@ function inspect(operation) {
   const pointer = this.__wbg_ptr;
   if (operation === RECORD) return numbers.get(pointer);
   if (operation === EVICT) evicted.push(pointer);
+  if (operation === EVICT && torn.delete(pointer)) throw new Error('of its destructor');
+  if (operation === IS_STALE && locked.has(pointer)) return 0;
   if (operation === REVIVE && failures.length !== 0) throw failures.shift();
+  if (operation === REVIVE) revived += 1;
   return operation === REVIVE ? 4096 : 1;
 }
 
@@ -202,4 +211,19 @@ test('a call after which an object is poisoned is not to be made again, whatever
   assert.equal(await retryable(() => {}), true);
   assert.equal(await retryable((error) => { materializeStack(error); }), false);
   assert.equal(await retryable(() => { materializeStack(new Error('of the roll-back')); }), false);
+});
+
+test('an object whose destructor throws where it makes room is there for the next call', () => {
+  end();
+  const [thing, other] = [new Thing(), new Thing()];
+  torn.add(thing.pointer);
+  torn.add(other.pointer);
+  locked.add(other.pointer);
+  const { pointer } = other;
+  links.makeRoom();
+  revived = 0;
+  assert.ok(thing.pointer);
+  assert.equal(revived, 1, 'it comes in by its record');
+  assert.equal(other.pointer, pointer);
+  assert.equal(revived, 1, 'what has its value does not');
 });
