@@ -254,7 +254,11 @@ where
             }
             None => rebuilt(record.id.get(), VERSION, None).map_err(Some),
         };
-        settle::outside_settlement(rebuild)
+        match settle::outside_settlement(|| caught(rebuild)) {
+            Ok(before) => before,
+            // Memory ran out once more.
+            Err(payload) => Err(Some(settle::panic_error(payload, T::NAME))),
+        }
     }
 
     #[cold]
@@ -429,6 +433,14 @@ fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, JsVal
         js_replayed(id);
     }
     Ok(value)
+}
+
+/// Runs `body`. Its catch is in a frame of its own, so that callers keep their landing pads.
+#[cold]
+#[inline(never)]
+fn caught<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    unwind::may_unwind();
+    unwind::catch(body)
 }
 
 /// The state that replaying the journal of `generation` gives. The replay begins at `state`, or
