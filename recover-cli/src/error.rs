@@ -333,7 +333,7 @@ pub(crate) enum Error {
 
     /// Node is too old for the module.
     #[error(
-        "node {0} does not run exnref; test with `--eh legacy`, or install Node 22.22.3, 24.15 or newer from https://nodejs.org"
+        "node {0} does not run exnref; use `--eh legacy`, or install Node 22.22.3, 24.15 or newer from https://nodejs.org"
     )]
     NoExnref(String),
 
@@ -490,6 +490,10 @@ pub(crate) enum Error {
         /// The one that is built in.
         built_in: String,
     },
+
+    /// Nothing can be said of a crate that was not tortured, whatever the reason.
+    #[error(transparent)]
+    NotTortured(Box<Error>),
 
     /// A file that the user named could not be read.
     #[error("cannot {action} `{path}`: {source}")]
