@@ -236,7 +236,7 @@ fn a_chain_that_is_deeper_than_the_stack_costs_what_is_told_of_it() {
     let deep: &'static Nested = Box::leak(Box::new(deep));
     let told = failed(|| Err(deep), ErrorClass::raised);
     let classes: Vec<_> = told.causes.iter().map(|cause| &*cause.class).collect();
-    assert_eq!((&*told.class, &classes[..]), ("Node", &["Node"; 8][..]));
+    assert_eq!((&*told.class, &classes[..]), ("NodeError", &["NodeError"; 8][..]));
     assert_eq!(TOLD.get(), 9);
     // The next error has all of its own.
     let short = Nested::Node {
@@ -244,7 +244,7 @@ fn a_chain_that_is_deeper_than_the_stack_costs_what_is_told_of_it() {
     };
     let told = failed(|| Err(&short), ErrorClass::raised);
     let classes: Vec<_> = told.causes.iter().map(|cause| &*cause.class).collect();
-    assert_eq!(classes, ["Leaf"]);
+    assert_eq!(classes, ["LeafError"]);
 }
 
 /// Errors whose names are those of what the derive uses.
@@ -253,15 +253,15 @@ mod named {
     use std::fmt;
 
     #[derive(ErrorClass)]
-    pub enum Message {}
+    pub(super) enum Message {}
 
     #[derive(ErrorClass)]
-    pub struct Source;
+    pub(super) struct Source;
 
     #[derive(ErrorClass)]
-    pub struct Probe {
-        pub source: Source,
-        pub count: u32,
+    pub(super) struct Probe {
+        pub(super) source: Source,
+        pub(super) count: u32,
     }
 
     macro_rules! told {
