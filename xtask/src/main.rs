@@ -11,6 +11,7 @@ mod demo;
 mod ecosystem;
 mod engines;
 mod error;
+mod kinds;
 mod lab;
 mod layers;
 mod matrix;
