@@ -39,7 +39,7 @@ class Ended(Exception):
 def read(source: Union[str, bytes, "os.PathLike[str]"]) -> Tuple[bytes, str]:
     """The bytes of a component, and what messages call it."""
     if isinstance(source, (bytes, bytearray, memoryview)):
-        data, name = bytes(source), "the component"
+        data, name = bytes(source), "this component"
     else:
         name = os.fspath(source)
         try:
@@ -105,7 +105,7 @@ class Program:
                 else:
                     self.component = wit.Component.deserialize(self.engine, kept)
             except wasmtime.WasmtimeError as error:
-                raise LoadError(f"{name} is no component that wasmtime {wasmtime.__version__} can run: {_first(error)}") from error
+                raise LoadError(f"{name} is no component that wasmtime can run: {_first(error)}") from error
             _compiled[key] = kept
             _compiled.move_to_end(key)
             while len(_compiled) > _KEPT:
@@ -114,6 +114,8 @@ class Program:
         self.linker.add_wasip2()
         self.thrown: Optional[BaseException] = None
         """What a function of Python raised that the component imports, until the call has left."""
+        self.called = False
+        """Whether the call that is under way, or the last one, called such a function."""
         self.kept: List[Any] = []
         """What C has pointers to."""
 

@@ -11,7 +11,7 @@ import builtins
 import traceback
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
 
-from .values import Err, Variant, python_name
+from .values import Variant, python_name
 
 CAUSES = 8
 """How many causes cross."""
@@ -317,4 +317,4 @@ def _value(value: Any) -> Variant:
 
 def raised(value: Any, name: str) -> ComponentError:
     """The error of a result whose error is not of `recover:error`."""
-    return ComponentError(f"{name} returned an error: {value.value!r}" if isinstance(value, Err) else f"{name} returned an error: {value!r}", value)
+    return ComponentError(f"{name} returned an error" + ("" if value is None else f": {value!r}"), value)

@@ -115,7 +115,7 @@ class Entry(NamedTuple):
 class Record:
     """How an object can be made again."""
 
-    __slots__ = ("base", "entries", "size", "due", "unsure")
+    __slots__ = ("base", "entries", "size", "due", "unsure", "behind")
 
     def __init__(self, base: Union[bytes, Tuple[Function, Tuple[Any, ...]]]) -> None:
         self.base = base
@@ -126,11 +126,13 @@ class Record:
         """How many times the usual length it may have before the next attempt to cut it."""
         self.unsure = False
         """A call failed since and may have left the object changed: the next one that succeeds is followed by a snapshot."""
+        self.behind: Optional[Exception] = None
+        """Why it lacks calls that were acknowledged: the object can't come back before a snapshot succeeds."""
 
     def cut(self, snapshot: bytes) -> None:
         """The snapshot replaces what was there."""
-        self.base, self.size, self.due, self.unsure = snapshot, 0, 1, False
-        self.entries = []
+        self.base, self.size, self.due = snapshot, 0, 1
+        self.unsure, self.behind, self.entries = False, None, []
 
     def append(self, function: Function, arguments: Tuple[Any, ...], mark: Any) -> None:
         """A call was acknowledged. `arguments` has the object first, which is not kept."""

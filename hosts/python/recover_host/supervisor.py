@@ -19,10 +19,10 @@ import wasmtime
 
 from .engine import Ended, Function, Instance, Program, Watch
 from .errors import (
-    BusyError, Errors, Failure, InstanceAbortedError, PanicError, RecoverError, RestartLimitError, StaleHandleError, raised,
+    BusyError, Errors, InstanceAbortedError, PanicError, RecoverError, RestartLimitError, StaleHandleError, raised,
 )
 from .records import Cell, Kind, Record, frozen, mark
-from .values import Err, Ok
+from .values import Ok
 
 log = logging.getLogger("recover_host")
 
@@ -247,6 +247,7 @@ class Supervisor:
         """Calls a function. The answer is its value, or the error that it returned; an end is raised."""
         assert self.instance is not None
         ended: Optional[Ended] = None
+        self.program.called = False
         try:
             value = self.instance.call(function, arguments)
         except Ended as caught:
@@ -257,7 +258,7 @@ class Supervisor:
         if not function.fallible or type(value) is Ok:
             return (value.value if function.fallible else value), None
         if not function.typed:
-            return None, raised(value, function.name)
+            return None, raised(value.value, function.name)
         error = self.errors.of_failure(value.value)
         if error.fatal:
             self.end(error, function.name)
@@ -280,22 +281,35 @@ class Supervisor:
             self.figures.errors += 1
         if function is cell.kind.save and error is None:
             record.cut(value)
-            return
-        if record.unsure:
+        elif record.unsure or record.behind is not None or self.program.called:
+            # To call a function of Python again is not ours to do.
+            self.snapshot(cell, record)
+        else:
+            record.append(function, arguments, mark(value, error))
+            journal = self.journal
+            if len(record.entries) >= journal.calls * record.due or record.size >= journal.bytes * record.due:
+                self.shorten(cell, record)
+
+    def snapshot(self, cell: Cell, record: Record) -> None:
+        """A snapshot is the only record of a call. If it ends the instance, the call never happened."""
+        try:
             record.cut(self.save(cell))
-            return
-        record.append(function, arguments, mark(value, error))
-        journal = self.journal
-        if len(record.entries) >= journal.calls * record.due or record.size >= journal.bytes * record.due:
-            asked, self.asked = self.asked, False
-            try:
-                record.cut(self.save(cell))
-            except Failure as failure:
-                # The call has happened and is recorded: its caller is not told of this.
-                record.due *= 2
-                log.warning("no snapshot of a %s of %s: %s", cell.kind.made.__name__, self.name, failure)
-            finally:
-                self.asked = asked
+        except Exception as failure:
+            if self.instance is None:
+                raise
+            record.behind = failure
+            log.warning("the record of a %s of %s is behind: %s", cell.kind.made.__name__, self.name, failure)
+
+    def shorten(self, cell: Cell, record: Record) -> None:
+        """A snapshot replaces a journal. The calls are recorded: whoever made the last one is not told if it fails."""
+        asked, self.asked = self.asked, False
+        try:
+            record.cut(self.save(cell))
+        except Exception as failure:
+            record.due *= 2
+            log.warning("no snapshot of a %s of %s: %s", cell.kind.made.__name__, self.name, failure)
+        finally:
+            self.asked = asked
 
     def settle(
         self, function: Function, arguments: Tuple[Any, ...], found: List[Tuple[Cell, bool]], error: Optional[Exception],
@@ -370,12 +384,13 @@ class Supervisor:
             raise cell.stale()
         record, asked = cell.record, self.asked
         self.asked = False
-        reason: Optional[BaseException] = None
+        reason: Optional[BaseException] = record.behind
         try:
-            made = self.make(cell, record)
-            for entry in record.entries:
-                self.replay(cell, entry)
-        except Failure as failure:
+            if reason is None:
+                self.make(cell, record)
+                for entry in record.entries:
+                    self.replay(cell, entry)
+        except Exception as failure:
             reason = failure
         finally:
             self.asked = asked
