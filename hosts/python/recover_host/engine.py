@@ -22,6 +22,11 @@ from wasmtime import component as wit
 from .errors import Frame, InstanceAbortedError, LoadError, Location, OutOfMemoryError, RecoverError, StackOverflowError, TimeoutError
 from .values import ResultOf, Type
 
+_Val = ffi.wasmtime_component_val_t
+# Without the functions of Python around them, which cost a call as much as the rest of the guard.
+_call = ffi.dll.wasmtime_component_func_call
+_delete = ffi.dll.wasmtime_component_val_delete
+_byref = ctypes.byref
 _KEPT = 8
 """How many compiled programs are kept, for those that load the same file again."""
 _compiled: "OrderedDict[Tuple[bytes, int, bool], bytearray]" = OrderedDict()
@@ -126,6 +131,10 @@ def _first(error: wasmtime.WasmtimeError) -> str:
     return re.sub(r"^\d+: ", "", lines[-1]) if lines else "no reason given"
 
 
+def _nothing(_: Any) -> None:
+    return None
+
+
 class Function:
     """A function that a component exports."""
 
@@ -136,6 +145,11 @@ class Function:
         self.params = [one for _, one in params]
         self.names = [one for one, _ in params]
         self.count = len(params)
+        self.lift: Callable[[Any], Any] = result.taken if isinstance(result, ResultOf) else result.lift if result is not None else _nothing
+        self.indices = range(len(params))
+        self.slots = _Val * len(params)
+        self.allocating = [index for index, one in enumerate(self.params) if one.allocates]
+        self.returns = 0 if result is None else 1
         self.plain = all(one.plain for one in self.params[1:])
         """Whether the arguments behind the first can be kept as they are."""
         holding = [one for one in self.params if one.holds()]
@@ -169,34 +183,38 @@ class Instance:
             watch.end(self)
 
     def call(self, function: Function, arguments: Sequence[Any]) -> Any:
-        """Calls a function. The answer is what WIT says that it returns."""
+        """Calls a function. The answer is what WIT says that it returns; of a result, whether it is good, and what it holds."""
         raw = self.functions.get(function)
         if raw is None:
             found = self.instance.get_func(self.store, function.index)
             assert found is not None
-            raw = self.functions[function] = found._func
-        count = function.count
-        slots = (ffi.wasmtime_component_val_t * count)()
-        result = function.result
-        room = ffi.wasmtime_component_val_t() if result is not None else None
+            raw = self.functions[function] = ctypes.byref(found._func)
+        count, params, result = function.count, function.params, function.result
+        slots = function.slots() if count else None
         try:
-            for index, one in enumerate(function.params):
-                one.lower(arguments[index], slots[index], function.names[index])
+            for index in function.indices:
+                params[index].lower(arguments[index], slots[index], function.names[index])
+            room = None if result is None else _Val()
             watch = self.watch
-            watch.begin(self)
-            failed = ffi.wasmtime_component_func_call(
-                ctypes.byref(raw), self.context, slots, count, None if room is None else ctypes.byref(room), 0 if room is None else 1,
-            )
-            watch.end(self)
+            if watch.limit is None:
+                failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)
+            else:
+                watch.begin(self)
+                failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)
+                watch.end(self)
             if failed:
                 error = wasmtime.WasmtimeError._from_ptr(failed)
                 raise Ended(self.reason(error, function.name)) from error
-            return None if result is None else result.lift(room)
+            if result is None:
+                return None
+            try:
+                return function.lift(room)
+            finally:
+                if result.allocates:
+                    _delete(_byref(room))
         finally:
-            for slot in slots:
-                ffi.wasmtime_component_val_delete(ctypes.byref(slot))
-            if room is not None:
-                ffi.wasmtime_component_val_delete(ctypes.byref(room))
+            for index in function.allocating:
+                _delete(_byref(slots[index]))
 
     def drop(self, resource: wit.ResourceAny, name: str) -> None:
         """Runs the destructor of a resource."""

@@ -22,7 +22,6 @@ from .errors import (
     BusyError, Errors, InstanceAbortedError, PanicError, RecoverError, RestartLimitError, StaleHandleError, raised,
 )
 from .records import Cell, Kind, Record, frozen, mark
-from .values import Ok
 
 log = logging.getLogger("recover_host")
 
@@ -170,23 +169,31 @@ class Supervisor:
     def enter(self, name: str) -> None:
         """A call arrives. There is an instance after it."""
         if not self.lock.acquire(False):
-            self.figures.busy += 1
-            raise BusyError(f"{name} was called while {self.current or 'another call'} was under way; a component runs one call at a time")
-        self.current = name
+            raise self.busy(name)
         try:
-            if self.closed:
-                raise StaleHandleError(f"{self.name} was closed; load it again")
-            if self.dropped:
-                self.drain()
-            if self.instance is None:
-                self.fresh()
+            self.current = name
+            self.ready()
         except BaseException:
             self.leave()
             raise
 
+    def busy(self, name: str) -> BusyError:
+        """The error of a call that arrives during another."""
+        self.figures.busy += 1
+        return BusyError(f"{name} was called while {self.current or 'another call'} was under way; a component runs one call at a time")
+
+    def ready(self) -> None:
+        """Sees that there is an instance to enter."""
+        if self.closed:
+            raise StaleHandleError(f"{self.name} was closed; load it again")
+        if self.dropped:
+            self.drain()
+        if self.instance is None:
+            self.fresh()
+
     def leave(self) -> None:
         """The call has left. Listeners may call the component again."""
-        tell, self.tell = (self.tell, []) if self.tell else ((), self.tell)  # type: ignore[assignment]
+        tell, self.tell = self.tell, []
         self.current = ""
         self.lock.release()
         for listeners, report in tell:
@@ -198,8 +205,14 @@ class Supervisor:
 
     def call(self, function: Function, arguments: Tuple[Any, ...]) -> Any:
         """Makes a call of the program's."""
-        self.enter(function.name)
+        # Most calls pass here and do nothing else than what stands here: `enter` and `leave` are for the others.
+        lock = self.lock
+        if not lock.acquire(False):
+            raise self.busy(function.name)
         try:
+            self.current = function.name
+            if self.instance is None or self.dropped:
+                self.ready()
             self.figures.calls += 1
             if function.handles:
                 return self.of_objects(function, arguments)
@@ -212,7 +225,11 @@ class Supervisor:
         finally:
             if self.born:
                 self.born.clear()
-            self.leave()
+            if self.tell:
+                self.leave()
+            else:
+                self.current = ""
+                lock.release()
 
     def of_objects(self, function: Function, arguments: Tuple[Any, ...]) -> Any:
         """A call that takes objects."""
@@ -255,11 +272,14 @@ class Supervisor:
         if ended is not None:
             self.end(ended.error, function.name)
             raise ended.error
-        if not function.fallible or type(value) is Ok:
-            return (value.value if function.fallible else value), None
+        if not function.fallible:
+            return value, None
+        good, value = value
+        if good:
+            return value, None
         if not function.typed:
-            return None, raised(value.value, function.name)
-        error = self.errors.of_failure(value.value)
+            return None, raised(value, function.name)
+        error = self.errors.of_failure(value)
         if error.fatal:
             self.end(error, function.name)
             raise error

@@ -75,6 +75,9 @@ class Type:
     plain = True
     """Whether a value can't change later and holds no resource."""
 
+    allocates = True
+    """Whether a slot with a value has to be deleted."""
+
     def lower(self, value: Any, slot: Slot, at: str) -> None:
         """Writes a value into an empty slot. `at` says whose value it is."""
         raise NotImplementedError
@@ -118,6 +121,7 @@ def _put_text(vec: Any, text: str, at: str) -> None:
 
 class Bool(Type):
     wit, python = "bool", "bool"
+    allocates = False
 
     def lower(self, value: Any, slot: Slot, at: str) -> None:
         if value is not True and value is not False:
@@ -131,6 +135,7 @@ class Bool(Type):
 
 class Integer(Type):
     python = "int"
+    allocates = False
 
     def __init__(self, name: str, kind: int, signed: bool, bits: int) -> None:
         self.wit, self.kind, self.bits = name, kind, bits
@@ -159,6 +164,7 @@ class Integer(Type):
 
 class Float(Type):
     python = "float"
+    allocates = False
 
     def __init__(self, name: str, kind: int) -> None:
         self.wit, self.kind = name, kind
@@ -178,6 +184,7 @@ class Float(Type):
 
 class Char(Type):
     wit, python = "char", "str"
+    allocates = False
 
     def lower(self, value: Any, slot: Slot, at: str) -> None:
         if not isinstance(value, str):
@@ -493,11 +500,16 @@ class ResultOf(Type):
         slot.of.result.val = box
         slot.kind = 19
 
-    def lift(self, slot: Slot) -> Any:
+    def taken(self, slot: Slot) -> Tuple[bool, Any]:
+        """Whether a result is good, and what it holds."""
         result = slot.of.result
-        one = self.ok if result.is_ok else self.err
-        value = None if one is None else one.lift(result.val.contents)
-        return Ok(value) if result.is_ok else Err(value)
+        good = result.is_ok
+        one = self.ok if good else self.err
+        return good, None if one is None else one.lift(result.val.contents)
+
+    def lift(self, slot: Slot) -> Any:
+        good, value = self.taken(slot)
+        return Ok(value) if good else Err(value)
 
     def freeze(self, value: Any) -> Any:
         one = self.ok if isinstance(value, Ok) else self.err
