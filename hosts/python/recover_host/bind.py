@@ -14,7 +14,7 @@ from wasmtime import component as wit
 from .engine import Function
 from .records import Handle, Kind, Resource
 from .supervisor import Supervisor
-from .values import EnumOf, FlagsOf, Record, ResultOf, Type, Types, VariantOf, class_name, python_name
+from .values import EnumOf, Record, ResultOf, Type, Types, class_name, python_name
 
 FAILURE = {"kind", "class", "code", "message", "language", "location", "retryable", "fatal", "build", "fields", "frames", "causes"}
 """The fields of a `failure`, by which the type is known whatever the interface is that uses it."""
@@ -173,7 +173,7 @@ def _function(source: str, scope: Dict[str, Any], name: str) -> Any:
     return scope[name]
 
 
-def _described(made: Any, function: Function, names: List[str], method: bool) -> Any:
+def _described(made: Any, function: Function, names: List[str], method: bool) -> Callable[..., Any]:
     result = function.result
     shown = result.ok if isinstance(result, ResultOf) else result
     made.__qualname__ = function.name
@@ -184,7 +184,8 @@ def _described(made: Any, function: Function, names: List[str], method: bool) ->
     if names[:1] != ["self"] or made.__name__ != "__init__":
         made.__annotations__["return"] = "None" if shown is None else shown.python
     made.wit = function
-    return made
+    described: Callable[..., Any] = made
+    return described
 
 
 def _no_constructor(self: Any, *_: Any, **__: Any) -> None:

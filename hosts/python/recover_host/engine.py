@@ -190,11 +190,11 @@ class Instance:
             assert found is not None
             raw = self.functions[function] = ctypes.byref(found._func)
         count, params, result = function.count, function.params, function.result
-        slots = function.slots() if count else None
+        slots = function.slots()
         try:
             for index in function.indices:
                 params[index].lower(arguments[index], slots[index], function.names[index])
-            room = None if result is None else _Val()
+            room: Any = None if result is None else _Val()
             watch = self.watch
             if watch.limit is None:
                 failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)

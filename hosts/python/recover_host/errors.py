@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import traceback
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, cast
 
 from .values import Variant, python_name
 
@@ -156,6 +156,10 @@ class TimeoutError(RecoverError, builtins.TimeoutError):
 class DomainError(Failure):
     """An error of the program's own. Each class that a component names has a subclass, in `errors` of the component."""
 
+    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any:
+            """Its fields are attributes, and no checker knows them."""
+
 
 class ComponentError(Exception):
     """A component returned an error that is not of `recover:error`."""
@@ -189,10 +193,11 @@ class Errors:
     def __init__(self) -> None:
         self._made: Dict[str, Type[DomainError]] = {}
 
-    def __getattr__(self, name: str) -> Type[Failure]:
+    def __getattr__(self, name: str) -> Type[DomainError]:
         if not name[:1].isupper():
             raise AttributeError(f"{name!r} is no name of an error's class; such a name begins with a capital letter")
-        return _BUILT_IN[name] if name in _BUILT_IN else self[name]
+        # Those of every component are there too; what a checker is told fits most.
+        return cast(Type[DomainError], _BUILT_IN[name]) if name in _BUILT_IN else self[name]
 
     def __getitem__(self, name: str) -> Type[DomainError]:
         """The class of that name, also where it is no identifier: `errors["json.JSONDecodeError"]`."""
@@ -207,7 +212,7 @@ class Errors:
     def of_failure(self, told: Any) -> Failure:
         """The exception that a record `failure` or `cause` stands for, with its causes."""
         kind = str(told.kind)
-        chosen = self[told.class_ or "DomainError"] if kind == "domain" else _BY_KIND.get(kind, RecoverError)
+        chosen: Type[Failure] = self[told.class_ or "DomainError"] if kind == "domain" else _BY_KIND.get(kind, RecoverError)
         causes = tuple(self.of_failure(one) for one in getattr(told, "causes", ())[:CAUSES])
         error = chosen(
             told.message, kind=kind, code=told.code, language=told.language, error_class=told.class_,

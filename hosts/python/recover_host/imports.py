@@ -7,7 +7,7 @@ none, the call is cut: the caller gets the very exception, and the instance ends
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, List, Mapping, Optional
 
 from wasmtime import _ffi as ffi
 from wasmtime import component as wit
@@ -61,16 +61,21 @@ def _given(given: Mapping[str, Any], left: Any, names: List[str]) -> Any:
 
 
 def _member(value: Any, name: str) -> Optional[Callable[..., Any]]:
+    found: Optional[Callable[..., Any]]
     if isinstance(value, Mapping):
-        return value.get(name, value.get(python_name(name)))
-    return getattr(value, python_name(name), None)
+        found = value.get(name, value.get(python_name(name)))
+    else:
+        found = getattr(value, python_name(name), None)
+    return found
 
 
 def _missing(supervisor: Supervisor, what: str, how: str) -> LoadError:
     return LoadError(f"{supervisor.name} imports {what}; give it to load(): {how}")
 
 
-def _put(supervisor: Supervisor, binding: Binding, place: Any, name: str, called: str, known: wit.FuncType, function: Any) -> None:
+def _put(
+    supervisor: Supervisor, binding: Binding, place: Any, name: str, called: str, known: wit.FuncType, function: Any,
+) -> None:
     if not callable(function):
         raise LoadError(f"{called} is imported as a function, and {type(function).__name__} is none")
     params = [binding.types.of(one) for _, one in known.params]

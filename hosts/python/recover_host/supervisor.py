@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Deque, List, NamedTuple, Optional, Set, Tuple
 
 import wasmtime
 
@@ -21,7 +21,7 @@ from .engine import Ended, Function, Instance, Program, Watch
 from .errors import (
     BusyError, Errors, InstanceAbortedError, PanicError, RecoverError, RestartLimitError, StaleHandleError, raised,
 )
-from .records import Cell, Kind, Record, frozen, mark
+from .records import Cell, Record, frozen, mark
 
 log = logging.getLogger("recover_host")
 
@@ -285,7 +285,7 @@ class Supervisor:
             raise error
         if isinstance(error, PanicError):
             self.figures.panics += 1
-            self.tell.append((self.on_panic, error))  # type: ignore[arg-type]
+            self.tell.append((self.on_panic, error))
         return None, error
 
     # Records.
@@ -422,7 +422,7 @@ class Supervisor:
         self.figures.stale += 1
         self.forget(cell, "lost", reason)
         log.warning("a %s of %s could not come back: %s", cell.kind.made.__name__, self.name, reason)
-        self.tell.append((self.on_lost, LostReport(cell.kind.made.__name__, reason)))  # type: ignore[arg-type]
+        self.tell.append((self.on_lost, LostReport(cell.kind.made.__name__, reason)))
         raise cell.stale()
 
     def make(self, cell: Cell, record: Record) -> None:
@@ -514,7 +514,7 @@ class Supervisor:
         self.last = _End(error, name, self.asked)
         if not wanted:
             self.figures.last_end = error
-            self.tell.append((self.on_abort, AbortReport(error, name, self.epoch, kept, tuple(lost), self.asked)))  # type: ignore[arg-type]
+            self.tell.append((self.on_abort, AbortReport(error, name, self.epoch, kept, tuple(lost), self.asked)))
 
     def fresh(self) -> None:
         """Makes an instance if the restart limit allows it."""

@@ -130,7 +130,7 @@ class Bool(Type):
         slot.of.boolean = value
 
     def lift(self, slot: Slot) -> bool:
-        return slot.of.boolean
+        return bool(slot.of.boolean)
 
 
 class Integer(Type):
@@ -156,7 +156,8 @@ class Integer(Type):
         return operator.index(value)
 
     def lift(self, slot: Slot) -> int:
-        return getattr(slot.of, self.wit)
+        number: int = getattr(slot.of, self.wit)
+        return number
 
     def freeze(self, value: Any) -> int:
         return operator.index(value)
@@ -176,7 +177,8 @@ class Float(Type):
         setattr(slot.of, self.wit, float(value))
 
     def lift(self, slot: Slot) -> float:
-        return getattr(slot.of, self.wit)
+        number: float = getattr(slot.of, self.wit)
+        return number
 
     def freeze(self, value: Any) -> float:
         return float(value)
@@ -425,7 +427,8 @@ class EnumOf(Type):
         self.wit = name
         self.python = f"Union[{class_name(name)}, str]"
         self.cases = cases
-        self.made: Any = _Text(class_name(name), [(python_name(case).upper(), case) for case in cases])
+        made: Any = _Text
+        self.made: Any = made(class_name(name), [(python_name(case).upper(), case) for case in cases])
         self.by_case = {case: member for case, member in zip(cases, self.made)}
 
     def lower(self, value: Any, slot: Slot, at: str) -> None:
