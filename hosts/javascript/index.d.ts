@@ -146,8 +146,13 @@ export class TimeoutError extends RecoverError {
   readonly kind: 'timeout';
 }
 
-/** An error of the program's own. Its fields are properties; 64-bit integers are numbers where one can hold them. */
+/**
+ * An error of the program's own. Its fields are properties; 64-bit integers are numbers where one can hold them. A field
+ * with the name of something that every error has (`code`, `location`) is in `fields` alone.
+ */
 export class DomainError extends Error implements Common {
+  /** All of them, by name. Not enumerable. */
+  readonly fields: Record<string, unknown>;
   constructor(message?: string, options?: ErrorOptions);
   readonly kind: 'domain';
   readonly code: string;
@@ -159,7 +164,8 @@ export class DomainError extends Error implements Common {
   readonly frames: ErrorFrame[];
   readonly causes: unknown[];
   readonly language?: string;
-  readonly [field: string]: unknown;
+  /** A field. */
+  readonly [field: string]: any;
   toJSON(): Record<string, unknown>;
 }
 

@@ -12,5 +12,5 @@ export interface LoadOptions extends Omit<SuperviseOptions, 'getCoreModule' | 'i
   transpile?: object;
 }
 
-/** Transpiles a component in memory, by `@bytecodealliance/jco`, and supervises it. */
+/** Transpiles a component, by `@bytecodealliance/jco`, and supervises it. */
 export function load<Exports = any>(component: string | URL | Uint8Array, options?: LoadOptions): Promise<Supervised<Exports>>;

@@ -1,9 +1,11 @@
 // @ts-check
-// For Node: a component's file becomes supervised exports in one step, in memory, by jco's own transpiler. What
-// supervises them is the package's other entry.
+// For Node: a component's file becomes supervised exports in one step, by jco's own transpiler. What supervises them
+// is the package's other entry.
 
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { supervise } from './index.js';
 
@@ -64,11 +66,24 @@ function buildOf(bytes) {
   return undefined;
 }
 
+/** A module of that text. Of a `data:` URL each frame of each stack would have all of it. @param {Uint8Array} source */
+async function imported(source) {
+  const directory = await mkdtemp(join(tmpdir(), 'recover-host-'));
+  try {
+    const path = join(directory, 'component.mjs');
+    await writeFile(path, source);
+    return await import(pathToFileURL(path).href);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
 /**
- * Transpiles a component in memory and supervises it.
+ * Transpiles a component and supervises it.
  * @type {(component: any, options?: any) => Promise<any>}
  */
 export async function load(component, options = {}) {
+  if (typeof options !== 'object' || options === null) throw new TypeError('the second argument of load() takes an object');
   const { jco: from, imports, transpile = {}, ...rest } = options;
   const isBytes = component instanceof Uint8Array;
   if (!isBytes && typeof component !== 'string' && !(component instanceof URL)) throw new TypeError('load() takes the path of a component, or its bytes');
@@ -92,7 +107,7 @@ export async function load(component, options = {}) {
   const byName = new Map(Object.entries(files));
   const source = byName.get(`${name}.js`);
   if (source === undefined) throw new Error('jco wrote no bindings');
-  const bindings = await import(`data:text/javascript;base64,${Buffer.from(source).toString('base64')}`);
+  const bindings = await imported(source);
   const given = () => ({ ...wasiOf(shim), ...(typeof imports === 'function' ? imports() : imports) });
   return supervise(bindings, {
     build: buildOf(bytes), getCoreModule: (/** @type {string} */ path) => byName.get(path), imports: given, ...rest,

@@ -69,6 +69,8 @@ class RecoverError extends Error {
     this.build = undefined;
     /** @type {ErrorFrame[]} */
     this.frames = [];
+    /** @type {string | undefined} */
+    this.language = undefined;
   }
 
   get causes() { return causesOf(this); }
@@ -126,6 +128,11 @@ class DomainError extends Error {
     this.build = undefined;
     /** @type {ErrorFrame[]} */
     this.frames = [];
+    /** @type {string | undefined} */
+    this.language = undefined;
+    /** @type {Record<string, unknown>} */
+    this.fields = {};
+    Object.defineProperty(this, 'fields', { enumerable: false });
   }
 
   get causes() { return causesOf(this); }
@@ -133,7 +140,7 @@ class DomainError extends Error {
   toJSON() { return toJSON(this); }
 }
 
-/** The cause that `jsonOf` described. @param {any} json */
+/** The cause that `jsonOf` described. @param {any} json @returns {any} */
 function causeOf(json) {
   if (byCode.has(json?.code)) return RecoverError.fromJSON(json);
   if (typeof json?.message !== 'string' || json instanceof Error) return json;
@@ -227,6 +234,9 @@ export function classesOf() {
   });
   return { errors, classFor };
 }
+
+/** Whether an error is of this package. @param {unknown} value @returns {value is RecoverError | DomainError} */
+export const isOurs = (value) => value instanceof RecoverError || value instanceof DomainError;
 
 /** @param {unknown} cause */
 const because = (cause) => (cause === undefined ? undefined : { cause });

@@ -60,11 +60,35 @@ const framesOf = (frames) => frames.map((frame) => ({
 function errorOf(from, classFor, options) {
   const { kind, message, code } = from;
   const error = kind === 'domain' ? new (classFor(from.class))(message, options) : new BY_KIND[kind](message, code, kind, options);
-  // The fields go first: what follows is the same of every error.
-  assign(error, fieldsOf(from.fields));
+  // The fields go first: what follows is the same of every error, and they are all in `fields`.
+  const fields = fieldsOf(from.fields);
+  assign(error, fields);
+  Object.defineProperty(error, 'fields', { value: fields, writable: true, configurable: true });
   const common = { code, kind, fatal: false, retryable: false, location: from.location, frames: framesOf(from.frames), language: from.language };
   return Object.assign(/** @type {RecoverError | DomainError} */ (error), common);
 }
+
+/**
+ * Has `make` make errors without frames of the host: where they were raised, the failure says.
+ * @template T
+ * @param {() => T} make
+ */
+function frameless(make) {
+  const limit = Error.stackTraceLimit;
+  // A frozen `Error` is left as it is.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+}
+
+/** Frames as V8 writes them. @param {import('../index.js').ErrorFrame[]} frames */
+const lines = (frames) => frames.map(({ function: name, location, module, offset }) => {
+  const place = location === undefined ? `${module ?? 'unknown'}${offset === undefined ? '' : `:0x${offset.toString(16)}`}` : `${location.file}:${location.line}:${location.column}`;
+  return name === undefined ? `    at ${place}` : `    at ${name} (${place})`;
+}).join('\n');
 
 /**
  * The error that a failure is, with its causes behind it.
@@ -72,12 +96,39 @@ function errorOf(from, classFor, options) {
  * @param {ClassFor} classFor
  */
 export function toError(failure, classFor) {
-  /** @type {ErrorOptions | undefined} */
-  let options;
-  for (const cause of failure.causes.slice(0, MOST_CAUSES).reverse()) options = { cause: errorOf(cause, classFor, options) };
-  const error = errorOf(failure, classFor, options);
-  const { fatal, retryable, build } = failure;
-  return Object.assign(error, { fatal, retryable, build });
+  return frameless(() => {
+    /** @type {ErrorOptions | undefined} */
+    let options;
+    for (const cause of failure.causes.slice(0, MOST_CAUSES).reverse()) {
+      const error = errorOf(cause, classFor, options);
+      if (error.frames.length !== 0) withStack(error, `${error.name}: ${error.message}\n${lines(error.frames)}`);
+      options = { cause: error };
+    }
+    const error = errorOf(failure, classFor, options);
+    const { fatal, retryable, build } = failure;
+    return Object.assign(error, { fatal, retryable, build });
+  });
+}
+
+/** @param {Error} error @param {string} value */
+const withStack = (error, value) => Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+
+/**
+ * Gives an error the stack of who called the component: first where it was raised, as far as that is told, and none
+ * of the frames between.
+ * @param {RecoverError | DomainError} error
+ * @param {Function} called
+ */
+export function traced(error, called) {
+  if (typeof Error.captureStackTrace !== 'function') return;
+  Error.captureStackTrace(error, called);
+  // Who raised it is no other than who called, where the host made the error.
+  if (error.language === undefined || error.frames.length === 0) return;
+  const callers = /** @type {unknown} */ (error.stack);
+  if (typeof callers !== 'string') return;
+  const head = `${error.name}: ${error.message}`;
+  const rest = callers.startsWith(head) ? callers.slice(head.length) : `\n${callers}`;
+  withStack(error, `${head}\n${lines(error.frames)}${rest}`);
 }
 
 /** One frame of a stack, as V8, or Firefox and Safari, write it. */

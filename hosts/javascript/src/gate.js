@@ -5,8 +5,8 @@
 //
 // An instance that has ended is never entered again. The next one is made once no frame of the old one is left.
 
-import { aborted, busyError, classesOf, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
-import { framesOfStack, isFailure, toError } from './failure.js';
+import { aborted, busyError, classesOf, isOurs, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
+import { framesOfStack, isFailure, toError, traced } from './failure.js';
 import { Record, State } from './handles.js';
 import { Listeners } from './recovery.js';
 import { DISPOSE, at, handleFor } from './surface.js';
@@ -98,9 +98,7 @@ export class Gate {
   enter(name) {
     if (this.depth !== 0 && this.instance?.dead === false) {
       this.listeners.refused.busy += 1;
-      const error = busyError(name);
-      error.export = name;
-      throw error;
+      throw busyError(name);
     }
     if (this.depth === 0 && (this.instance === undefined || this.instance.dead)) this.revive();
     if (this.instance === undefined || this.instance.dead) throw this.refusal();
@@ -116,16 +114,25 @@ export class Gate {
   /**
    * @template T
    * @param {string} name
+   * @param {Function} called by the program: stacks begin there
    * @param {(instance: Instance) => T} run
    */
-  entered(name, run) {
-    const instance = this.enter(name);
-    this.depth += 1;
+  entered(name, called, run) {
     try {
-      return run(instance);
-    } finally {
-      this.depth -= 1;
-      if (this.depth === 0) this.onExit();
+      const instance = this.enter(name);
+      this.depth += 1;
+      try {
+        return run(instance);
+      } finally {
+        this.depth -= 1;
+        if (this.depth === 0) this.onExit();
+      }
+    } catch (error) {
+      if (isOurs(error)) {
+        error.export ??= name;
+        traced(error, called);
+      }
+      throw error;
     }
   }
 
@@ -153,7 +160,7 @@ export class Gate {
    * @param {unknown[]} args
    */
   call(target, state, args) {
-    return this.entered(target.exported, () => this.within(target, state, args));
+    return this.entered(target.exported, target.called, () => this.within(target, state, args));
   }
 
   /**
@@ -163,7 +170,7 @@ export class Gate {
    * @returns {State}
    */
   construct(target, args) {
-    return this.entered(target.exported, () => this.within(target, undefined, args));
+    return this.entered(target.exported, target.called, () => this.within(target, undefined, args));
   }
 
   /**
@@ -423,6 +430,7 @@ export class Gate {
     const { origin } = record;
     const { unasked } = this;
     this.unasked = true;
+    /** @type {any} */
     let guest;
     try {
       const constructor = at(instance.root, info.path);
@@ -478,8 +486,8 @@ export class Gate {
     this.listeners.lose({ class: state.info.name, reason });
   }
 
-  /** Lets an object go. @param {State} state */
-  dispose(state) {
+  /** Lets an object go. @param {State} state @param {Function} called */
+  dispose(state, called) {
     if (state.gone) return;
     this.forget(state);
     const guest = this.instance?.guests.get(state);
@@ -487,7 +495,7 @@ export class Gate {
     this.instance?.guests.delete(state);
     // The call under way may be of this very object.
     if (this.depth !== 0) this.doomed.push(guest);
-    else this.entered(`${state.info.name}[Symbol.dispose]`, (instance) => this.drop(instance, guest, state.info.name));
+    else this.entered(`${state.info.name}[Symbol.dispose]`, called, (instance) => this.drop(instance, guest, state.info.name));
   }
 
   /** @param {Instance} instance @param {any} guest @param {string} name */

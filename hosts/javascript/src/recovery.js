@@ -123,7 +123,8 @@ export function recoveryOf(gate) {
     those.add(listener);
     return () => { those.delete(listener); };
   };
-  return Object.freeze({
+  /** @type {import('../index.js').Recovery} */
+  const recovery = {
     onPanic: (listener) => listen(listeners.panic, listener, 'onPanic'),
     onLost: (listener) => listen(listeners.loss, listener, 'onLost'),
     onAbort(listener, options) {
@@ -154,5 +155,6 @@ export function recoveryOf(gate) {
         persistent: gate.records.size, memoryBytes: gate.instance?.memoryBytes ?? 0,
       };
     },
-  });
+  };
+  return Object.freeze(recovery);
 }

@@ -15,13 +15,13 @@ import { Resource, State, stateOf } from './handles.js';
 /**
  * What a call is of.
  * @typedef {{
- *   exported: string, method: string, reads: boolean, makes: ClassInfo | undefined, restores: boolean,
+ *   exported: string, called: Function, method: string, reads: boolean, makes: ClassInfo | undefined, restores: boolean,
  *   invoke: (instance: import('./instance.js').Instance, guest: any, args: unknown[]) => unknown,
  * }} Target
  */
 
 /** The property that disposes of an object, as jco names it. */
-export const DISPOSE = /** @type {unique symbol} */ (Symbol.dispose ?? Symbol.for('dispose'));
+export const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 
 /** Whether a function is a class; jco's functions are none. @param {Function} one */
 const isClass = (one) => Object.getOwnPropertyDescriptor(one, 'prototype')?.writable === false;
@@ -73,10 +73,11 @@ class Surface {
     this.refuseAsync(one, exported);
     /** @type {Target} */
     const target = {
-      exported, method: exported, reads: false, makes: undefined, restores: false,
+      exported, called: one, method: exported, reads: false, makes: undefined, restores: false,
       invoke: (instance, _, args) => at(instance.root, path)(...args),
     };
     const made = rename((/** @type {unknown[]} */ ...args) => gate.call(target, undefined, args), exported);
+    target.called = made;
     this.known.set(one, made);
     return made;
   }
@@ -98,7 +99,7 @@ class Surface {
     const info = { name, path, persists, handle: Resource };
     /** @type {Target} */
     const construct = {
-      exported: name, method: 'constructor', reads: false, makes: info, restores: false,
+      exported: name, called: one, method: 'constructor', reads: false, makes: info, restores: false,
       invoke: (instance, _, args) => Reflect.construct(at(instance.root, path), args),
     };
     const made = class extends Resource {
@@ -107,15 +108,15 @@ class Surface {
         super(gate.construct(construct, args));
       }
     };
-    info.handle = rename(made, name);
+    construct.called = info.handle = rename(made, name);
     for (const member of methods) {
       this.refuseAsync(/** @type {any} */ (one.prototype)[member], `${name}.${member}`);
       /** @type {Target} */
       const target = {
-        exported: `${name}.${member}`, method: member, reads: read.has(member) || (persists && member === 'save'), makes: undefined, restores: false,
+        exported: `${name}.${member}`, called: one, method: member, reads: read.has(member) || (persists && member === 'save'), makes: undefined, restores: false,
         invoke: (_, guest, args) => guest[member](...args),
       };
-      define(made.prototype, member, /** @this {object} @param {unknown[]} args */ function (...args) {
+      target.called = define(made.prototype, member, /** @this {object} @param {unknown[]} args */ function (...args) {
         return gate.call(target, receiver(this, gate, info), args);
       });
     }
@@ -123,13 +124,13 @@ class Surface {
       this.refuseAsync(/** @type {any} */ (one)[member], `${name}.${member}`);
       /** @type {Target} */
       const target = {
-        exported: `${name}.${member}`, method: member, reads: false, makes: undefined, restores: persists && member === 'restore',
+        exported: `${name}.${member}`, called: one, method: member, reads: false, makes: undefined, restores: persists && member === 'restore',
         invoke: (instance, _, args) => at(instance.root, path)[member](...args),
       };
-      define(made, member, (/** @type {unknown[]} */ ...args) => gate.call(target, undefined, args));
+      target.called = define(made, member, (/** @type {unknown[]} */ ...args) => gate.call(target, undefined, args));
     }
-    define(made.prototype, DISPOSE, /** @this {object} */ function () {
-      gate.dispose(receiver(this, gate, info));
+    const dispose = define(made.prototype, DISPOSE, /** @this {object} */ function () {
+      gate.dispose(receiver(this, gate, info), dispose);
     });
     this.known.set(one, made);
     this.classes.push(info);
@@ -140,6 +141,7 @@ class Surface {
 /** @param {object} owner @param {string | symbol} name @param {Function} value */
 function define(owner, name, value) {
   Object.defineProperty(owner, name, { value: typeof name === 'string' ? rename(value, name) : value, writable: true, configurable: true });
+  return value;
 }
 
 /**
