@@ -409,7 +409,7 @@ export class Gate {
     const { instance } = this;
     const { info, record } = state;
     if (instance === undefined || instance.dead) throw this.refusal();
-    const known = instance.guests.get(state);
+    const known = state.gone ? undefined : instance.guests.get(state);
     if (known !== undefined) return known;
     if (!state.gone && record !== undefined) {
       if (record.outdated === undefined) return this.rebuilt(state, record, instance);

@@ -76,8 +76,8 @@ export async function fixture(options) {
 
 /** What `tick` answers so that the component traps, or its call fails. */
 export const TRAP = 0xffff_ffff, FAIL = 0xffff_fffe;
-/** What `tick` is asked when an instance starts, when one drops a counter, and when a counter is saved. */
-export const START = 999, DROP = 777, SAVE = 555;
+/** What `tick` is asked when an instance starts, when one drops a counter, when one is saved, and when one was absorbed. */
+export const START = 999, DROP = 777, SAVE = 555, ABSORB = 888;
 
 /**
  * The component with the import, supervised.
