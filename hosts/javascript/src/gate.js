@@ -5,7 +5,7 @@
 //
 // An instance that has ended is never entered again. The next one is made once no frame of the old one is left.
 
-import { aborted, busyError, classesOf, isOurs, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
+import { StackOverflowError, aborted, busyError, classesOf, isOurs, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
 import { framesOfStack, isFailure, toError, traced } from './failure.js';
 import { Record, State } from './handles.js';
 import { Listeners } from './recovery.js';
@@ -26,9 +26,12 @@ const CHANGING = new Set(['panic', 'out-of-memory', 'stack-overflow', 'timeout']
 /** @param {unknown} thrown */
 const isTrap = (thrown) => thrown instanceof WebAssembly.RuntimeError;
 
-/** Whether the engine's own stack was full, in the words of V8, JavaScriptCore and SpiderMonkey. @param {unknown} thrown */
-const isStack = (thrown) => thrown instanceof Error && /call stack|recursion/i.test(thrown.message)
-  && (thrown instanceof RangeError || thrown.name === 'InternalError');
+/** What V8, JavaScriptCore and SpiderMonkey say of it; V8's regular expressions have words of their own. */
+const FULL = ['call stack', 'recursion', 'Stack overflow'];
+
+/** Whether the engine's own stack was full. There may be no room for a regular expression. @param {unknown} thrown */
+const isStack = (thrown) => thrown instanceof Error && (thrown instanceof RangeError || thrown.name === 'InternalError' || thrown instanceof SyntaxError)
+  && FULL.some((words) => thrown.message.includes(words));
 
 /** A replay that did not end as the call had. */
 class Diverged extends Error {}
@@ -100,6 +103,8 @@ export class Gate {
       this.listeners.refused.busy += 1;
       throw busyError(name);
     }
+    // What ended its last call was not understood, maybe because the engine's stack was full.
+    if (this.depth === 0 && this.instance?.torn) this.end(aborted(undefined), undefined, undefined);
     if (this.depth === 0 && (this.instance === undefined || this.instance.dead)) this.revive();
     if (this.instance === undefined || this.instance.dead) throw this.refusal();
     return this.instance;
@@ -127,7 +132,11 @@ export class Gate {
         this.depth -= 1;
         if (this.depth === 0) this.onExit();
       }
-    } catch (error) {
+    } catch (thrown) {
+      const { instance } = this;
+      const torn = this.depth === 0 && instance?.torn === true && !instance.dead;
+      const error = torn ? this.end(this.errorOf(thrown, instance), name, thrown) : thrown;
+      if (torn) this.onExit();
       if (isOurs(error)) {
         error.export ??= name;
         traced(error, called);
@@ -192,6 +201,7 @@ export class Gate {
     let value;
     instance.inside = 0;
     instance.entered = false;
+    instance.torn = true;
     try {
       value = target.invoke(instance, guest, values);
     } catch (thrown) {
@@ -200,7 +210,10 @@ export class Gate {
     }
     // An import ended it.
     if (instance.dead) throw this.last?.error;
-    return this.settled(target, state, taken, instance, value, failed);
+    const result = this.settled(target, state, taken, instance, value, failed);
+    instance.torn = false;
+    if (failed !== undefined) throw failed.error;
+    return result;
   }
 
   /**
@@ -224,7 +237,10 @@ export class Gate {
       }
     }
     // An argument that can't be converted: no call was made.
-    if (!entered && !isTrap(thrown) && !isStack(thrown)) throw thrown;
+    if (!entered && !isTrap(thrown) && !isStack(thrown)) {
+      instance.torn = false;
+      throw thrown;
+    }
     throw this.end(this.errorOf(thrown, instance), exported, thrown);
   }
 
@@ -267,7 +283,7 @@ export class Gate {
       // What it consumed is gone: it may live on in something else.
       consumed.forEach((one) => this.forget(one));
       if (failed.changes) for (const one of [state, ...left]) if (one?.record !== undefined) one.record.changed = true;
-      throw failed.error;
+      return undefined;
     }
     /** @type {State[]} */
     const made = [];
@@ -290,7 +306,6 @@ export class Gate {
     } else if (state?.record !== undefined && !state.gone) {
       this.journaled(state, state.record, target, taken, failed, result);
     }
-    if (failed !== undefined) throw failed.error;
     return target.makes === undefined ? result : own;
   }
 
@@ -326,6 +341,8 @@ export class Gate {
       // The call is as if it had not been made: what it left in the instance is given up, and comes back from the records.
       if (!instance.dead) this.undone([...saved, ...made], instance);
       consumed.forEach((one) => { if (one.record === undefined) this.forget(one); else instance.guests.delete(one); });
+      // A stack that is full may have left that halfway.
+      instance.torn = isStack(error);
       throw error;
     }
     saved.forEach((one, index) => {
@@ -441,6 +458,8 @@ export class Gate {
       }
     } catch (reason) {
       if (guest !== undefined && !instance.dead) this.doomed.push(guest);
+      // The stack of who called is full: that says nothing of the object.
+      if (isStack(reason) || reason instanceof StackOverflowError) throw reason;
       if (reason instanceof Diverged) this.listeners.diverged.add(info.name);
       this.lose(state, reason);
       this.listeners.refused.stale += 1;

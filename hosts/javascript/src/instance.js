@@ -22,6 +22,8 @@ export class Instance {
     this.inside = 0;
     /** Whether the call under way has entered a core module. */
     this.entered = false;
+    /** A call has begun, and what follows from its end is not done yet. */
+    this.torn = false;
     /** @type {WebAssembly.Memory[]} */
     this.memories = [];
     /** What jco's `instantiate` gave. @type {any} */
@@ -76,7 +78,10 @@ const destructor = (instance, inner, unasked) => (/** @type {unknown[]} */ ...ar
 const OTHERS = /^(?:\d+$|cabi_|canonical_abi_|_initialize$|_start$|__)/;
 
 /** A name without its version: `wasi:io/streams`. @param {string} name */
-const unversioned = (name) => name.replace(/@[^/#]*$/, '');
+function unversioned(name) {
+  const at = name.lastIndexOf('@');
+  return at === -1 ? name : name.slice(0, at);
+}
 
 /**
  * The imports, by their names with the version or without. jco asks for them without.

@@ -67,7 +67,11 @@ export class Listeners {
     // A caught panic was told already.
     if (error instanceof PanicError && !error.fatal && this.panic.size !== 0) return;
     if (this.panic.size === 0) {
-      tell(new Set([console.error]), error);
+      try {
+        console.error(error);
+      } catch {
+        // The stack is full, or somebody replaced it.
+      }
       return;
     }
     const { message } = /** @type {any} */ (error);
