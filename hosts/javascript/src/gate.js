@@ -33,6 +33,21 @@ const FULL = ['call stack', 'recursion', 'Stack overflow'];
 const isStack = (thrown) => thrown instanceof Error && (thrown instanceof RangeError || thrown.name === 'InternalError' || thrown instanceof SyntaxError)
   && FULL.some((words) => thrown.message.includes(words));
 
+/** @param {number} frames @returns {number} */
+const dig = (frames) => (frames === 0 ? 0 : 1 + dig(frames - 1));
+
+/**
+ * Whether the stack has room to make an instance. jco makes promises as it does so, and if the stack is full in the
+ * middle of that, one rejects that nobody handles, which ends the process.
+ */
+function hasRoom() {
+  try {
+    return dig(500) === 500;
+  } catch {
+    return false;
+  }
+}
+
 /** A replay that did not end as the call had. */
 class Diverged extends Error {}
 
@@ -572,7 +587,7 @@ export class Gate {
   /** Makes the next instance, unless too many ended by themselves. */
   revive() {
     const { last } = this;
-    if (this.isLimited || this.reviving || this.pending !== undefined) return;
+    if (this.isLimited || this.reviving || this.pending !== undefined || !hasRoom()) return;
     const now = Date.now();
     if (last !== undefined && !last.counted) {
       last.counted = true;
