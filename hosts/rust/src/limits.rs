@@ -2,6 +2,7 @@
 //!
 //! When a call is over, and what a refusal means for it, is not decided here.
 
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Config, Engine, ResourceLimiter};
@@ -63,6 +64,7 @@ impl Limits {
         config.epoch_interruption(true);
         config.wasm_exceptions(true);
         config.max_wasm_stack(self.stack);
+        config.wasm_backtrace_max_frames(NonZeroUsize::new(64));
         // Functions of the host run on the same stack.
         config.async_stack_size(self.stack + (1 << 20));
         config

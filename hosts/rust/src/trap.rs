@@ -2,6 +2,8 @@
 //!
 //! Every such error ended the instance. What follows from that is not decided here.
 
+use std::collections::HashSet;
+
 use wasmtime::{Trap, WasmBacktrace};
 
 use crate::error::{Error, of_kind};
@@ -27,8 +29,8 @@ pub(crate) fn ended(error: wasmtime::Error, refused: Option<Refused>) -> Error {
     if error.is::<DeadlinePassed>() || trap == Some(Trap::Interrupt) {
         return timeout(frames, Some(error));
     }
-    if trap == Some(Trap::StackOverflow) {
-        let message = "the stack of the engine ran out".to_owned();
+    if trap == Some(Trap::StackOverflow) || trap == Some(Trap::MemoryOutOfBounds) && is_below_the_stack(&error, &frames) {
+        let message = "the stack ran out".to_owned();
         return of_kind(Kind::StackOverflow, message, &[], frames, Some(error));
     }
     if trap == Some(Trap::AllocationTooLarge) {
@@ -54,6 +56,29 @@ pub(crate) fn ended(error: wasmtime::Error, refused: Option<Refused>) -> Error {
 pub(crate) fn timeout(frames: Vec<Frame>, error: Option<wasmtime::Error>) -> Error {
     let message = "the call took longer than its deadline allows, and its instance was given up".to_owned();
     of_kind(Kind::Timeout, message, &[], frames, error)
+}
+
+/// Whether a frame was laid below the stack that Rust keeps in linear memory.
+///
+/// That stack comes first, so such a frame has an address that wraps. Where wasmtime does not tell the address (of
+/// `memory.fill`), the trace does: it is long, and of few functions.
+fn is_below_the_stack(error: &wasmtime::Error, frames: &[Frame]) -> bool {
+    /// What is above is below address zero.
+    const LAST_MEBIBYTE: u64 = 0xfff0_0000;
+    /// As many frames as an engine tells that was not asked for more.
+    const MANY: usize = 20;
+    let fault = error.chain().find_map(|told| {
+        let told = told.to_string();
+        let address = told.strip_prefix("memory fault at wasm address 0x")?.split(' ').next()?;
+        u64::from_str_radix(address, 16).ok()
+    });
+    match fault {
+        Some(address) => address >= LAST_MEBIBYTE,
+        None => {
+            let functions: HashSet<_> = frames.iter().map(|frame| &frame.function).collect();
+            frames.len() >= MANY && functions.len() <= MANY / 4
+        }
+    }
 }
 
 fn frames(error: &wasmtime::Error) -> Vec<Frame> {

@@ -135,19 +135,6 @@ async fn what_was_absorbed_is_gone_for_good() {
 }
 
 #[tokio::test]
-async fn a_call_that_ends_the_instance_consumes_nothing() {
-    let app = app();
-    let (mine, yours) = (ledger(&app, "me").await, ledger(&app, "you").await);
-    put(&app, &yours, "b", 2).await.unwrap();
-    // It ends while it absorbs: the limit of time is too short for anything.
-    let short = app.within(std::time::Duration::ZERO).unwrap();
-    let error = short.method(&mine, "absorb", values![&yours]).await.unwrap_err();
-    assert_eq!((error.kind(), error.fatal()), (Some(Kind::Timeout), true), "{error:?}");
-    assert_eq!(entries(&app, &yours).await, [("b".to_owned(), 2)]);
-    assert_eq!(entries(&app, &mine).await, []);
-}
-
-#[tokio::test]
 async fn an_error_of_the_programs_own_that_changed_an_object_is_replayed() {
     let app = app();
     let mine = ledger(&app, "me").await;

@@ -9,18 +9,18 @@ use wasmtime::component::{Component, Linker};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
 
-pub const ODDS: &str = "recover:odd/odds";
+pub(crate) const ODDS: &str = "recover:odd/odds";
 
 /// When the guest asks.
-pub const STEP: u32 = 1;
-pub const SAVE: u32 = 2;
-pub const DROP: u32 = 3;
-pub const START: u32 = 4;
-pub const RESTORE: u32 = 5;
+pub(crate) const STEP: u32 = 1;
+pub(crate) const SAVE: u32 = 2;
+pub(crate) const DROP: u32 = 3;
+pub(crate) const START: u32 = 4;
+pub(crate) const RESTORE: u32 = 5;
 
 /// What it is answered.
 #[derive(Clone)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// An error of the program's own.
     Err,
     Trap,
@@ -45,13 +45,13 @@ struct Replies {
 
 /// A supervisor of the odd component, and what it will be told.
 #[derive(Clone)]
-pub struct Odd {
-    pub app: Supervisor<Data>,
+pub(crate) struct Odd {
+    pub(crate) app: Supervisor<Data>,
     replies: Arc<Mutex<Replies>>,
 }
 
 #[derive(Default)]
-pub struct Data(Guard);
+pub(crate) struct Data(Guard);
 
 impl Guarded for Data {
     fn guard(&mut self) -> &mut Guard {
@@ -59,7 +59,7 @@ impl Guarded for Data {
     }
 }
 
-pub fn bytes() -> Vec<u8> {
+pub(crate) fn bytes() -> Vec<u8> {
     let mut resolve = Resolve::default();
     resolve.push_str("types.wit", include_str!("../../wit/deps/recover-error/types.wit")).unwrap();
     let package = resolve.push_str("odd.wit", include_str!("odd.wit")).unwrap();
@@ -69,7 +69,7 @@ pub fn bytes() -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
 
-pub fn engine() -> &'static Engine {
+pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| crate::support::limits().engine().unwrap())
 }
@@ -79,11 +79,11 @@ fn component() -> &'static Component {
     COMPONENT.get_or_init(|| Component::from_binary(engine(), &bytes()).unwrap())
 }
 
-pub fn odd() -> Odd {
+pub(crate) fn odd() -> Odd {
     odd_by(|builder| builder)
 }
 
-pub fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
+pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
     let replies = Arc::new(Mutex::new(Replies::default()));
     let myself: Arc<OnceLock<Supervisor<Data>>> = Arc::default();
     let mut linker: Linker<Data> = Linker::new(engine());
@@ -93,7 +93,7 @@ pub fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
         let reply = planned.lock().unwrap().planned.get_mut(&what).and_then(VecDeque::pop_front).flatten();
         let within = Arc::clone(&within);
         Box::new(async move {
-            let code = match reply {
+            let code: u32 = match reply {
                 None => 0,
                 Some(Reply::Err) => 1,
                 Some(Reply::Trap) => 2,
@@ -125,30 +125,30 @@ pub fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
 
 impl Odd {
     /// What the guest is answered the next times that it asks so; `None` is to go on.
-    pub fn plan(&self, what: u32, replies: impl IntoIterator<Item = Option<Reply>>) {
+    pub(crate) fn plan(&self, what: u32, replies: impl IntoIterator<Item = Option<Reply>>) {
         self.replies.lock().unwrap().planned.entry(what).or_default().extend(replies);
     }
 
-    pub fn next(&self, what: u32, reply: Reply) {
+    pub(crate) fn next(&self, what: u32, reply: Reply) {
         self.plan(what, [Some(reply)]);
     }
 
-    pub async fn make(&self) -> Handle {
+    pub(crate) async fn make(&self) -> Handle {
         self.app.construct(ODDS, "odd", vec![]).await.unwrap()
     }
 
-    pub async fn step(&self, odd: &Handle) -> Result<i64, Error> {
+    pub(crate) async fn step(&self, odd: &Handle) -> Result<i64, Error> {
         let answer = self.app.method(odd, "step", vec![]).await?;
         Ok(answer.as_i64().unwrap())
     }
 
-    pub async fn with(&self, odd: &Handle, method: &str, other: &Handle) -> Result<i64, Error> {
+    pub(crate) async fn with(&self, odd: &Handle, method: &str, other: &Handle) -> Result<i64, Error> {
         let answer = self.app.method(odd, method, vec![Value::from(other)]).await?;
         Ok(answer.as_i64().unwrap())
     }
 
     /// Ends the instance by an object of its own.
-    pub async fn end(&self) {
+    pub(crate) async fn end(&self) {
         let other = self.make().await;
         self.next(STEP, Reply::Trap);
         assert!(self.step(&other).await.unwrap_err().fatal());

@@ -9,10 +9,10 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, Linker, ResourceTable, Val};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-pub const LEDGERS: &str = "recover:fixture/ledgers";
+pub(crate) const LEDGERS: &str = "recover:fixture/ledgers";
 
 /// The data of an instance, which counts how many there are.
-pub struct App {
+pub(crate) struct App {
     guard: Guard,
     context: WasiCtx,
     table: ResourceTable,
@@ -20,7 +20,7 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(counted: &'static AtomicUsize) -> Self {
+    pub(crate) fn new(counted: &'static AtomicUsize) -> Self {
         counted.fetch_add(1, Ordering::SeqCst);
         App { guard: Guard::default(), context: WasiCtx::builder().build(), table: ResourceTable::new(), counted }
     }
@@ -44,11 +44,11 @@ impl WasiView for App {
     }
 }
 
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits::default().memory(64 << 20).timeout(std::time::Duration::from_secs(20))
 }
 
-pub fn path() -> PathBuf {
+pub(crate) fn path() -> PathBuf {
     match std::env::var_os("RECOVER_COMPONENT") {
         Some(path) => path.into(),
         None => PathBuf::from("../../target/component/fixture_component.wasm"),
@@ -56,7 +56,7 @@ pub fn path() -> PathBuf {
 }
 
 /// The component, compiled once for all tests.
-pub fn component() -> &'static Component {
+pub(crate) fn component() -> &'static Component {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
     COMPONENT.get_or_init(|| {
         let path = path();
@@ -66,52 +66,52 @@ pub fn component() -> &'static Component {
     })
 }
 
-pub fn linker(engine: &Engine) -> Linker<App> {
+pub(crate) fn linker(engine: &Engine) -> Linker<App> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
     linker
 }
 
 /// Where instances are counted by a test that does not ask.
-pub fn uncounted() -> &'static AtomicUsize {
+pub(crate) fn uncounted() -> &'static AtomicUsize {
     static UNCOUNTED: AtomicUsize = AtomicUsize::new(0);
     &UNCOUNTED
 }
 
-pub fn builder() -> Builder<App> {
+pub(crate) fn builder() -> Builder<App> {
     let component = component();
     let linker = linker(component.engine());
     Supervisor::builder(component, linker, || App::new(uncounted())).limits(limits())
 }
 
-pub fn app() -> Supervisor<App> {
+pub(crate) fn app() -> Supervisor<App> {
     builder().build().unwrap()
 }
 
-pub fn how(how: &str) -> Value {
+pub(crate) fn how(how: &str) -> Value {
     Value::from(Val::Enum(how.to_owned()))
 }
 
 /// Fails in a function of its own.
-pub async fn fail(app: &Supervisor<App>, by: &str) -> Error {
+pub(crate) async fn fail(app: &Supervisor<App>, by: &str) -> Error {
     app.call(LEDGERS, "fail", vec![how(by)]).await.unwrap_err()
 }
 
-pub async fn ledger(app: &Supervisor<App>, owner: &str) -> Handle {
+pub(crate) async fn ledger(app: &Supervisor<App>, owner: &str) -> Handle {
     app.construct(LEDGERS, "ledger", values![owner]).await.unwrap()
 }
 
-pub async fn put(app: &Supervisor<App>, ledger: &Handle, key: &str, amount: i64) -> Result<i64, Error> {
+pub(crate) async fn put(app: &Supervisor<App>, ledger: &Handle, key: &str, amount: i64) -> Result<i64, Error> {
     let answer = app.method(ledger, "put", values![key, amount]).await?;
     Ok(answer.as_i64().unwrap())
 }
 
-pub async fn get(app: &Supervisor<App>, ledger: &Handle, key: &str) -> Result<i64, Error> {
+pub(crate) async fn get(app: &Supervisor<App>, ledger: &Handle, key: &str) -> Result<i64, Error> {
     let answer = app.method(ledger, "get", values![key]).await?;
     Ok(answer.as_i64().unwrap())
 }
 
-pub async fn entries(app: &Supervisor<App>, ledger: &Handle) -> Vec<(String, i64)> {
+pub(crate) async fn entries(app: &Supervisor<App>, ledger: &Handle) -> Vec<(String, i64)> {
     let answer = app.method(ledger, "entries", vec![]).await.unwrap();
     let Some(Val::List(entries)) = answer.into_plain() else {
         panic!("entries is no list");
@@ -127,12 +127,12 @@ pub async fn entries(app: &Supervisor<App>, ledger: &Handle) -> Vec<(String, i64
 }
 
 /// How many values the guest has not dropped.
-pub async fn live(app: &Supervisor<App>) -> i64 {
+pub(crate) async fn live(app: &Supervisor<App>) -> i64 {
     app.call(LEDGERS, "live", vec![]).await.unwrap().as_i64().unwrap()
 }
 
 /// The next call of a caller who knows nothing of what happened.
-pub async fn works(app: &Supervisor<App>) {
+pub(crate) async fn works(app: &Supervisor<App>) {
     let parsed = app.call(LEDGERS, "parse", values!["-12"]).await.unwrap();
     assert_eq!(parsed.as_i64(), Some(-12));
 }
