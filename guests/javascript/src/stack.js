@@ -1,0 +1,36 @@
+// @ts-check
+// The frames in the text of a stack, as SpiderMonkey writes it, and V8, so that the package can be tested outside a
+// component. What a line does not tell is not guessed. This module imports nothing.
+
+/** @typedef {import('../index.js').Frame} Frame */
+
+/** `name@file:line:column`; and `    at name (file:line:column)`, `    at file:line:column`. */
+const SPIDERMONKEY = /^(.*?)@(.*?):(\d+):(\d+)$/, V8 = /^\s+at (?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
+
+/** A longer line names a frame that nobody reads; so it is with lines beyond so many. */
+const LONGEST = 2000, MOST_LINES = 400;
+
+/** The files that tell nobody anything: of this package. */
+const OWN = /(?:^|\/)recover-guest\/src\/|guests\/javascript\/src\//;
+
+/**
+ * The frames of a stack, the innermost first.
+ * @param {unknown} stack
+ * @param {number} most
+ * @returns {Frame[]}
+ */
+export function framesOf(stack, most) {
+  if (typeof stack !== 'string') return [];
+  /** @type {Frame[]} */
+  const frames = [];
+  for (const line of stack.split('\n', MOST_LINES)) {
+    if (frames.length >= most) break;
+    if (line.length > LONGEST) continue;
+    const [, name, file, row, column] = SPIDERMONKEY.exec(line) ?? V8.exec(line) ?? [];
+    if (file === undefined || OWN.test(file)) continue;
+    frames.push({
+      function: name || undefined, location: { file, line: Number(row), column: Number(column) }, module: undefined, offset: undefined,
+    });
+  }
+  return frames;
+}
