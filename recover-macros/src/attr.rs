@@ -123,6 +123,13 @@ impl Options {
         others.next().map(|opt| &opt.name)
     }
 
+    /// Those that are not of `known`.
+    pub(crate) fn others<'a>(&'a self, known: &'a [&str]) -> impl Iterator<Item = &'a Opt> {
+        self.list
+            .iter()
+            .filter(move |opt| !known.contains(&opt.key().as_str()))
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -316,7 +323,9 @@ impl Opt {
     fn check(&self, diag: &mut Diag, place: Place) -> bool {
         let key = self.key();
         let known = place.options();
-        if let Some((_, takes, places)) = known.iter().find(|(name, ..)| *name == key) {
+        let rows = || known.iter().filter(|(name, ..)| *name == key);
+        let row = rows().find(|(_, _, places)| places.contains(&place));
+        if let Some((_, takes, places)) = row.or_else(|| rows().next()) {
             let fits = match (takes, &self.value) {
                 (Takes::Nothing, value) => value.is_none(),
                 (Takes::Text, value) => matches!(value, Some(Value::Text(_))),
@@ -354,6 +363,7 @@ impl Opt {
                     Takes::Path => {
                         let what = match &*key {
                             "crate" => "runtime",
+                            "resource" => "GuestResource",
                             _ => "Parent",
                         };
                         format!("`{key}` takes a path; write `{key} = path::to::{what}`")
@@ -444,7 +454,7 @@ impl Value {
                 None => syn::Path::parse_mod_style(input)?,
             }));
         }
-        if option == "extends" {
+        if option == "extends" || option == "resource" {
             return Ok(Value::Path(input.parse()?));
         }
         if option == "static_method_of" {

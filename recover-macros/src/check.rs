@@ -2,6 +2,7 @@
 //! at the user's tokens. Nothing is expanded here.
 
 mod asynchronous;
+mod component;
 mod extends;
 mod guarded;
 mod import;
@@ -11,6 +12,7 @@ mod types;
 
 use crate::attr::Options;
 use crate::diag::Diag;
+use crate::ir::guest::is_of_resource;
 use crate::ir::{Function, Impl, Item, Method, Struct};
 use crate::sig::{Receiver, Signature, part};
 use crate::types::unwrapped;
@@ -24,8 +26,11 @@ pub(crate) fn item(diag: &mut Diag, item: &Item) {
     match item {
         Item::Function(function) => check_function(diag, function),
         Item::Guarded(function) => guarded::function(diag, function),
+        Item::Struct(structure) if structure.is_resource() => component::structure(diag, structure),
         Item::Struct(structure) => check_struct(diag, structure),
+        Item::Impl(block) if block.resource().is_some() => component::block(diag, block),
         Item::Impl(block) => check_impl(diag, block),
+        Item::Guest(guest) => component::guest(diag, guest),
         Item::Imports(imports) => import::check(diag, imports),
         // wasm-bindgen judges it.
         Item::Passed(_) => {}
@@ -298,8 +303,19 @@ fn check_block(diag: &mut Diag, block: &Impl) {
     if let Some((path, _)) = &item.trait_ {
         diag.error(
             path,
-            "JavaScript has no traits; put the methods into an impl block without a trait",
+            match is_of_resource(item) {
+                true => "the methods of a resource are in an impl block without a trait; write `#[recoverable(resource = path::to::GuestResource)]` on the impl block of the struct",
+                false => "JavaScript has no traits; put the methods into an impl block without a trait",
+            },
         );
+    }
+    for name in ["persist", "clear_poison"] {
+        if let Some(option) = block.options.get(name) {
+            diag.error(
+                &option.name,
+                format!("`{name}` adds functions to the block of a component's resource; add `resource = path::to::GuestResource`, or remove it"),
+            );
+        }
     }
     if block.type_name().is_none() {
         diag.error(

@@ -21,6 +21,10 @@ pub(crate) fn item(
             let item = &function.item;
             quote!(#item)
         }
+        Some(Item::Struct(structure)) if structure.is_resource() => {
+            let item = &structure.item;
+            quote!(#item)
+        }
         Some(Item::Struct(structure)) => expand::structure_stub(structure),
         // Not the block of a struct: rustc would refuse it once more.
         Some(Item::Impl(block)) if block.type_name().is_none() => TokenStream::new(),
@@ -28,6 +32,8 @@ pub(crate) fn item(
             let item = &block.item;
             quote!(#item)
         }
+        // Not with the trait, whose functions have other errors.
+        Some(Item::Guest(guest)) => expand::guest_stub(guest),
         Some(Item::Imports(imports)) => expand::imports_stub(imports),
         // Without it rustc leaves out what it would say of its name. As it was written, it has no conversions.
         Some(Item::Passed(_)) => TokenStream::new(),

@@ -4,6 +4,7 @@
 //! Parsing takes the `#[recoverable]` attributes off the item; nothing else of it
 //! changes. No rule lives here beyond what the shapes themselves need.
 
+pub(crate) mod guest;
 pub(crate) mod import;
 
 use crate::attr::{Options, Variant, rename, strip};
@@ -11,6 +12,7 @@ use crate::diag::Diag;
 use crate::options::{Place, UNEXPORTED};
 use crate::paths::Paths;
 use crate::sig::Signature;
+use guest::Guest;
 use import::Imports;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -24,6 +26,7 @@ pub(crate) enum Item {
     Guarded(Box<Guarded>),
     Struct(Struct),
     Impl(Impl),
+    Guest(Guest),
     Imports(Imports),
     Passed(Passed),
 }
@@ -263,6 +266,9 @@ impl Item {
         };
         match item {
             syn::Item::Struct(item) => Some(Item::Struct(Struct::parse(diag, attr, item))),
+            syn::Item::Impl(item) if guest::is_guest(&item) => {
+                Some(Item::Guest(Guest::parse(diag, attr, item)))
+            }
             syn::Item::Impl(item) => Some(Item::Impl(Impl::parse(diag, attr, item))),
             syn::Item::ForeignMod(item) => Some(Item::Imports(Imports::parse(diag, attr, item))),
             syn::Item::Enum(mut item) => {
@@ -419,7 +425,10 @@ impl Struct {
                 });
             }
         }
-        let parent = add_parent(&mut item, &options, &paths);
+        let parent = match options.has("component") {
+            true => None,
+            false => add_parent(&mut item, &options, &paths),
+        };
         let ident = &item.ident;
         Struct {
             user: syn::parse_quote!(#ident),
@@ -461,7 +470,19 @@ fn add_parent(item: &mut syn::ItemStruct, options: &Options, paths: &Paths) -> O
     Some(parent.clone())
 }
 
+impl Struct {
+    /// Whether it is a resource of a component, and no class of JavaScript.
+    pub(crate) fn is_resource(&self) -> bool {
+        self.options.has("component")
+    }
+}
+
 impl Impl {
+    /// The trait that wit-bindgen made for the resource, where the block is that of one.
+    pub(crate) fn resource(&self) -> Option<&syn::Path> {
+        self.options.path("resource")
+    }
+
     fn parse(diag: &mut Diag, attr: TokenStream, mut item: syn::ItemImpl) -> Self {
         let options = Options::parse(diag, attr, Place::Impl);
         let paths = Paths::new(options.krate());

@@ -107,6 +107,8 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("on_panic", Text, &[Struct, Method]),
     ("rollback", Text, &[Struct]),
     ("persist", Text, &[Struct]),
+    // The block of a resource that has `save` and `restore`.
+    ("persist", Nothing, &[Impl]),
     ("snapshot_every", Number, &[Struct]),
     ("version", Number, &[Struct]),
     ("no_journal", Nothing, &[Method]),
@@ -120,6 +122,9 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
         Instantiate,
         &[Function, Method, Struct, Impl],
     ),
+    ("component", Nothing, &[Struct]),
+    ("resource", Path, &[Impl]),
+    ("clear_poison", Nothing, &[Impl]),
     ("crate", Path, &[Function, Struct, Impl]),
 ];
 
@@ -148,6 +153,55 @@ pub(crate) const REFUSED: &[(&str, &str)] = &[
     (
         "fallback",
         "it is for the variants of an enum; remove the option",
+    ),
+];
+
+/// The options of a struct that is a resource of a component.
+pub(crate) const RESOURCE: &[&str] = &[
+    "component",
+    "on_panic",
+    "rollback",
+    "persist",
+    "snapshot_every",
+    "version",
+    "crate",
+];
+
+/// Those of an impl block of one, of a method in it, and of an impl of a world's or an interface's trait.
+pub(crate) const RESOURCE_BLOCK: &[&str] = &["resource", "persist", "clear_poison", "crate"];
+pub(crate) const RESOURCE_METHOD: &[&str] = &[
+    "constructor",
+    "skip",
+    "on_panic",
+    "no_journal",
+    "memory_limit",
+    "stack_guard",
+    "max_depth",
+];
+pub(crate) const GUEST_BLOCK: &[&str] = &["crate"];
+pub(crate) const GUEST_FUNCTION: &[&str] = &["skip", "memory_limit"];
+
+/// Options that mean something in JavaScript alone, each with why it does not in a component.
+pub(crate) const OF_JAVASCRIPT: &[(&[&str], &str)] = &[
+    (
+        &["extends", "extends_js_class", "extends_js_namespace"],
+        "a resource extends nothing; hold the other one in a field",
+    ),
+    (
+        &["readonly", "getter_with_clone"],
+        "a resource has no fields in WIT; write a method that returns the value",
+    ),
+    (
+        &["getter", "setter"],
+        "WIT has methods and no properties; remove the option",
+    ),
+    (
+        &["jspi", "concurrency", "cancellable"],
+        "no two calls of a component overlap; remove the option, the host refuses a second call as `busy`",
+    ),
+    (
+        &["instantiate"],
+        "WIT has no type parameters; give each type a resource of its own",
     ),
 ];
 

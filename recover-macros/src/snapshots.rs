@@ -224,8 +224,73 @@ fn derive() {
             #[js_error(transparent)]
             Io(IoError),
         }";
-    let out = js_error::derive(input.parse().expect("an item"));
+    let out = js_error::derive(input.parse().expect("an item"), false);
     compare("derive", &out.to_string(), "", 2);
+}
+
+/// The same with what a component has of it, which stands behind.
+#[test]
+fn derive_for_components() {
+    let input = "
+        enum StoreError {
+            NoKey { key: String, #[error_class(skip)] at: u32, source: IndexError },
+            #[error_class(transparent)]
+            Io(IoError),
+        }";
+    let input: TokenStream = input.parse().expect("an item");
+    let all = js_error::derive(input.clone(), true).to_string();
+    let javascript = js_error::derive(input, false).to_string();
+    let component = all
+        .strip_prefix(&javascript)
+        .expect("what JavaScript has, first");
+    compare("derive_for_components", component, "", 0);
+}
+
+#[test]
+fn component() {
+    recoverable(
+        "component_structure",
+        "component, persist = \"journal\", on_panic = \"rollback\"",
+        "/// Amounts by their keys.
+        pub struct Ledger {
+            entries: Vec<Entry>,
+        }",
+        0,
+    );
+    recoverable(
+        "component_block",
+        "resource = exports::bank::ledgers::GuestLedger, persist, clear_poison",
+        "impl Ledger {
+            #[recoverable(constructor)]
+            pub fn new(owner: String) -> Self {
+                Ledger { entries: Vec::new() }
+            }
+            /// Puts an amount.
+            #[recoverable(on_panic = \"keep\")]
+            pub fn put(&mut self, key: &str, amount: Amount) -> Result<u32, LedgerError> {
+                Ok(0)
+            }
+            #[cfg(feature = \"merge\")]
+            pub fn merge(&self, other: &Ledger, spent: Ledger) {}
+            fn not_exported(&self) {}
+        }",
+        0,
+    );
+    recoverable(
+        "component_guest",
+        "",
+        "impl exports::bank::ledgers::Guest for Component {
+            type Ledger = Resource<Ledger>;
+            fn parse(text: String) -> Result<i64, ParseError> {
+                text.parse()
+            }
+            #[recoverable(skip)]
+            fn version() -> u32 {
+                1
+            }
+        }",
+        0,
+    );
 }
 
 /// Each instantiation adds as many tokens as the one before: what is expanded grows with the exports.

@@ -39,9 +39,11 @@
 // An allocation failure can unwind, and a hook can ask whether a panic does; only a nightly
 // can unwind on this target anyway.
 #![cfg_attr(
-    all(target_family = "wasm", target_os = "unknown", panic = "unwind"),
+    all(target_family = "wasm", panic = "unwind"),
     feature(alloc_error_hook, panic_can_unwind)
 )]
+// What only the layers for JavaScript ask of those below is not used there; the other builds see what nobody uses.
+#![cfg_attr(target_os = "wasi", allow(dead_code, unused_imports))]
 // Where there is no std, the first thing to be said is the message below.
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -50,15 +52,26 @@ compile_error!(
     "recover-runtime needs std, which this target has not; build for `wasm32-unknown-unknown`"
 );
 // Without, an exception of an import would meet code that was compiled as if there were none.
-#[cfg(all(target_family = "wasm", panic = "unwind", not(recover_imports_unwind)))]
+#[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind", not(recover_imports_unwind)))]
 compile_error!(
     "this unwind build takes imports for functions that never throw; build with `cargo recover build`, or set what `cargo recover env` prints"
 );
 #[cfg(target_arch = "wasm64")]
 compile_error!("recover-runtime supports wasm32 only; build for `wasm32-unknown-unknown`");
-#[cfg(target_os = "wasi")]
+#[cfg(all(target_os = "wasi", not(target_env = "p2")))]
 compile_error!(
-    "recover-runtime needs a JavaScript host, which WASI has not; build for `wasm32-unknown-unknown`"
+    "recover-runtime makes components of WASI's second preview; build for `wasm32-wasip2`, or for `wasm32-unknown-unknown`, where JavaScript is the host"
+);
+#[cfg(all(target_os = "wasi", not(feature = "component")))]
+compile_error!(
+    "recover-runtime makes components by the feature `component`; add `features = [\"component\"]` to the dependency in Cargo.toml"
+);
+#[cfg(all(
+    target_os = "wasi",
+    any(feature = "reports", feature = "capture", feature = "coredump", feature = "torture")
+))]
+compile_error!(
+    "the features `reports`, `capture`, `coredump` and `torture` of recover-runtime need a JavaScript host, which a component has not; take them out for `wasm32-wasip2`"
 );
 #[cfg(all(target_family = "wasm", target_feature = "atomics"))]
 compile_error!(
@@ -67,14 +80,22 @@ compile_error!(
 
 mod base;
 mod call;
+#[cfg(not(target_os = "wasi"))]
 mod callback;
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub mod component;
+#[cfg(not(target_os = "wasi"))]
 mod error;
 mod host;
+#[cfg(not(target_os = "wasi"))]
 mod import;
+#[cfg(not(target_os = "wasi"))]
 mod lifecycle;
+#[cfg(not(target_os = "wasi"))]
 mod object;
 #[doc(hidden)]
 pub mod persist;
+#[cfg(not(target_os = "wasi"))]
 mod task;
 
 #[doc(hidden)]
@@ -83,15 +104,26 @@ pub mod __private;
 
 pub use base::{memory, stack};
 pub use call::settle::OnPanic;
+#[cfg(not(target_os = "wasi"))]
 pub use callback::arity::IntoCallback;
+#[cfg(not(target_os = "wasi"))]
 pub use callback::scope::scoped;
+#[cfg(not(target_os = "wasi"))]
 pub use callback::{Callback, callback};
+#[cfg(not(target_os = "wasi"))]
 pub use error::{JsCause, JsErrorClass};
+#[cfg(not(target_os = "wasi"))]
 pub use import::catch_js;
+#[cfg(not(target_os = "wasi"))]
 pub use lifecycle::{Aborted, Revived, on_abort, on_revive};
+#[cfg(not(target_os = "wasi"))]
 pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
+#[cfg(not(target_os = "wasi"))]
 pub use object::inspect::captured;
+#[cfg(not(target_os = "wasi"))]
 pub use object::parent::Parent;
 pub use recover_macros::{JsErrorClass, recoverable, test, torture};
+#[cfg(not(target_os = "wasi"))]
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};
+#[cfg(not(target_os = "wasi"))]
 pub use wasm_bindgen::{JsCast, JsError, JsValue};

@@ -123,9 +123,9 @@ impl Export<'_> {
         }
         let body = self.result(quote!(#target(#(#values),*)));
         let body = self.limited(body);
-        let journal = self
-            .class
-            .and_then(|class| persist::journal(class, sig, self.options, target, path));
+        let journal = self.class.and_then(|class| {
+            persist::journal(&quote!(__recover), class, sig, self.options, target, path)
+        });
         let body = match journal {
             Some(journal) => quote!({ #journal #body }),
             None => body,

@@ -27,6 +27,26 @@ pub(super) fn persistence(structure: &Struct) -> TokenStream {
     }
 }
 
+/// Whether the value may change under `&self`, and what a panic does under `&mut self`, and under `&self`.
+pub(super) fn policies(structure: &Struct) -> (TokenStream, TokenStream, TokenStream) {
+    let user = &structure.user;
+    let probed = quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED });
+    let given = structure.options.text("on_panic").map(LitStr::value);
+    let (exclusive, shared) = match given.as_deref() {
+        Some("keep") => (
+            quote!(__recover::OnPanic::Keep),
+            quote!(__recover::OnPanic::Keep),
+        ),
+        Some("rollback") => (quote!(__recover::OnPanic::Rollback), probed.clone()),
+        Some(_) => (
+            quote!(__recover::OnPanic::Poison),
+            quote!(__recover::OnPanic::Poison),
+        ),
+        None => (quote!(__recover::OnPanic::Poison), probed.clone()),
+    };
+    (probed, exclusive, shared)
+}
+
 /// What JavaScript's documentation says of `import`.
 const IMPORT: [&str; 4] = [
     " An object from the bytes of `recovery.export()`. The bytes may come from an",
@@ -39,14 +59,10 @@ const IMPORT: [&str; 4] = [
 /// assertions that fail the build.
 pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, TokenStream) {
     let user = &structure.user;
-    let persist = structure
-        .options
-        .text("persist")
-        .filter(|text| text.value() != "none");
     let path = format!("{class}::import");
     // A comment in `quote!` is a raw string, of which wasm-bindgen would write the `r"`, too.
     let docs = IMPORT.iter();
-    let bytes = persist.map(|_| {
+    let bytes = persisted(structure).map(|_| {
         quote! {
             #(#[doc = #docs])*
             #[wasm_bindgen(js_name = "import")]
@@ -61,20 +77,33 @@ pub(super) fn members(structure: &Struct, class: &str) -> (Option<TokenStream>, 
             }
         }
     });
+    (bytes, demands(structure))
+}
+
+/// The assertions that fail the build where the state of a class can't be kept as it is to be.
+pub(super) fn demands(structure: &Struct) -> TokenStream {
+    let user = &structure.user;
     let derived = structure.parent.as_ref().map(|parent| {
         let parent = checked_parent(parent);
         quote!(, #parent)
     });
-    let persists =
-        persist.map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
+    let persists = persisted(structure)
+        .map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
     let clones = structure.options.text("rollback");
     let clones = clones.map(|text| quote_spanned!(at(text)=> __recover::clones!(#user);));
-    (bytes, quote!(#persists #clones))
+    quote!(#persists #clones)
+}
+
+/// How a class persists, where it does.
+fn persisted(structure: &Struct) -> Option<&LitStr> {
+    let persist = structure.options.text("persist");
+    persist.filter(|text| text.value() != "none")
 }
 
 /// The journal entry of a call by `&mut self`, for a class that has a journal. `target` is the
-/// user's function, `path` what errors call it.
+/// user's function, `path` what errors call it, `face` where the macros of the runtime are.
 pub(super) fn journal(
+    face: &TokenStream,
     class: &Type,
     sig: &Signature,
     options: &Options,
@@ -89,7 +118,7 @@ pub(super) fn journal(
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
         let name = arg.js_name.clone().unwrap_or(name);
         let kind = kind(arg);
-        quote_spanned!(at(ty)=> __recover::journals!(#class, #kind #ty, #name, #path);)
+        quote_spanned!(at(ty)=> #face::journals!(#class, #kind #ty, #name, #path);)
     });
     let args = sig.args.iter().enumerate().map(|(index, arg)| {
         let (ty, kind) = (&arg.ty, kind(arg));
@@ -98,7 +127,7 @@ pub(super) fn journal(
     });
     Some(quote! {
         #(#checks)*
-        __recover::journal!(#class, __args, #target, #path, #(#args)*);
+        #face::journal!(#class, __args, #target, #path, #(#args)*);
     })
 }
 

@@ -41,20 +41,8 @@ fn exports(structure: &Struct) -> TokenStream {
         .map(|_| options.forwarded(&["extends", "extends_js_class", "extends_js_namespace"]));
     let namespace = options.forwarded(&["js_namespace"]);
     let docs = item.attrs.iter().filter(|attr| attr.path().is_ident("doc"));
-    let probed = quote!({ use __recover::MayTear as _; __recover::UnwindSafety::<#user>::SHARED });
     let persistence = persist::persistence(structure);
-    let (exclusive, shared) = match options.text("on_panic").map(syn::LitStr::value).as_deref() {
-        Some("keep") => (
-            quote!(__recover::OnPanic::Keep),
-            quote!(__recover::OnPanic::Keep),
-        ),
-        Some("rollback") => (quote!(__recover::OnPanic::Rollback), probed.clone()),
-        Some(_) => (
-            quote!(__recover::OnPanic::Poison),
-            quote!(__recover::OnPanic::Poison),
-        ),
-        None => (quote!(__recover::OnPanic::Poison), probed.clone()),
-    };
+    let (probed, exclusive, shared) = persist::policies(structure);
     let unmet = bounded.as_ref().map(|_| unmet(fields));
     let instantiated = fields.iter().cloned().map(|mut field| {
         if bounded.is_some() {

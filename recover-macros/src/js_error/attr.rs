@@ -10,6 +10,9 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, LitStr, Path, Token};
 
+/// What the attribute is called: as JavaScript's errors are, or as those of components are, too.
+const NAMES: [&str; 2] = ["js_error", "error_class"];
+
 /// What an attribute is on.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Place {
@@ -59,7 +62,8 @@ impl Options {
     /// Reads every `#[js_error(…)]` among `attrs`.
     pub(super) fn parse(attrs: &[Attribute], place: Place, diag: &mut Diag) -> Self {
         let mut options = Options::default();
-        for attr in attrs.iter().filter(|attr| attr.path().is_ident("js_error")) {
+        let ours = |attr: &&Attribute| NAMES.iter().any(|name| attr.path().is_ident(name));
+        for attr in attrs.iter().filter(ours) {
             match attr.parse_args_with(Punctuated::<Entry, Token![,]>::parse_terminated) {
                 Ok(entries) => entries
                     .into_iter()

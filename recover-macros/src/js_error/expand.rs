@@ -29,6 +29,7 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
     });
     quote! {
         #[doc(hidden)]
+        #[cfg(not(target_os = "wasi"))]
         #[allow(dead_code, deprecated, unused_imports, unused_qualifications, clippy::all)]
         const _: () = {
             // What the output of `wasm_bindgen` expects of a prelude.
@@ -57,6 +58,7 @@ pub(super) fn fallback(error_type: &ErrorType<'_>, errors: TokenStream) -> Token
     quote! {
         #errors
         #[doc(hidden)]
+        #[cfg(not(target_os = "wasi"))]
         const _: () = {
             #[automatically_derived]
             impl #generics ::core::convert::From<#ident #arguments>

@@ -2,9 +2,14 @@
 //! generated code, and that mistakes accumulate. What a program does with the
 //! classes is tested end to end (tests/e2e/errors.test.mjs).
 
-use super::{derive, ir, js, names, ts, types};
+use super::{ir, js, names, ts, types};
 use crate::diag::Diag;
 use quote::quote;
+
+/// The derive in a package for JavaScript.
+fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    super::derive(input, false)
+}
 
 /// The snippet and the declarations for an input without mistakes.
 fn texts(input: proc_macro2::TokenStream) -> (String, String) {

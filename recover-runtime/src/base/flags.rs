@@ -5,8 +5,8 @@
 //! can tell them: wasm-bindgen's `T::Anchor` is opaque, and only its `Drop` runs. Whoever sets a
 //! flag also clears it. What a flag means for a value is not decided here.
 
+use crate::base::thrown::Thrown;
 use std::cell::{Cell, RefCell};
-use wasm_bindgen::JsValue;
 
 /// Our panic hook may be missing: the next call chains it.
 pub(crate) const NO_HOOK: u32 = 1;
@@ -45,7 +45,7 @@ pub(crate) const STAGED: u32 = 512;
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
     pub(crate) static FLAGS: Cell<u32> = const { Cell::new(NO_HOOK) };
-    pub(crate) static CAUSE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+    pub(crate) static CAUSE: RefCell<Option<Thrown>> = const { RefCell::new(None) };
     /// The number of the task that is polled.
     pub(crate) static CURRENT: Cell<Option<u32>> = const { Cell::new(None) };
 }

@@ -1,5 +1,6 @@
 //! Where a panic began, as numbers: the file's name crosses by address and length, the stack by the
-//! number that the host gave it. How the host takes a stack is handed in: nothing of `base` imports.
+//! number that the host gave it. How the host takes a stack is handed in: nothing of `base` imports. `unsafe`:
+//! a component reads the name itself.
 
 use std::cell::Cell;
 
@@ -12,6 +13,22 @@ pub(crate) struct Origin {
     pub(crate) column: u32,
     /// The number of its stack; zero where the host took none.
     pub(crate) stack: u32,
+}
+
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+impl Origin {
+    /// The file's name; `None` where the panic had no note.
+    pub(crate) fn file_name(&self) -> Option<&'static str> {
+        let (address, length) = self.file;
+        if length == 0 {
+            return None;
+        }
+        let bytes = std::ptr::with_exposed_provenance::<u8>(address);
+        // SAFETY: the parts are those of `Location::file`, by `str_parts`, which exposes the address. The compiler makes
+        // every `Location`, and its file's name is in the static data.
+        let bytes = unsafe { std::slice::from_raw_parts(bytes, length) };
+        std::str::from_utf8(bytes).ok()
+    }
 }
 
 thread_local! {
@@ -51,5 +68,5 @@ pub(crate) type StrParts = (usize, usize);
 
 /// Address and length of `string`.
 pub(crate) fn str_parts(string: &str) -> StrParts {
-    (string.as_ptr() as usize, string.len())
+    (string.as_ptr().expose_provenance(), string.len())
 }

@@ -3,12 +3,30 @@
 //! Each is raised where its failure is found. `call/settle.rs` makes the error for it.
 
 use crate::base::shared::exhaustion::{MEMORY, STACK};
+use crate::base::thrown::Thrown;
+#[cfg(not(target_os = "wasi"))]
+use crate::base::thrown::of_js;
 use std::any::Any;
+#[cfg(not(target_os = "wasi"))]
 use wasm_bindgen::JsValue;
 
 /// A JavaScript exception that unwinds through Rust. It is not a panic: the hook does not
 /// see it, and the caller gets the value itself.
+#[cfg(not(target_os = "wasi"))]
 pub(crate) struct JsThrow(pub(crate) JsValue);
+
+/// The error that unwinds in a payload, if one does; else the payload.
+#[cfg(not(target_os = "wasi"))]
+#[inline(always)]
+pub(crate) fn thrown(payload: Box<dyn Any + Send>) -> Result<Thrown, Box<dyn Any + Send>> {
+    payload.downcast::<JsThrow>().map(|thrown| of_js(thrown.0))
+}
+
+/// The same in a component, where only panics unwind.
+#[cfg(target_os = "wasi")]
+pub(crate) fn thrown(payload: Box<dyn Any + Send>) -> Result<Thrown, Box<dyn Any + Send>> {
+    Err(payload)
+}
 
 /// An allocation failed.
 pub(crate) struct OutOfMemory {
@@ -40,7 +58,11 @@ pub(crate) fn exhausted(payload: &(dyn Any + Send)) -> Option<(u32, f64, f64)> {
 
 /// Whether a payload is one of these: its destructor does not panic.
 pub(crate) fn is_ours(payload: &(dyn Any + Send)) -> bool {
-    exhausted(payload).is_some() || payload.is::<JsThrow>()
+    #[cfg(not(target_os = "wasi"))]
+    let is_thrown = payload.is::<JsThrow>();
+    #[cfg(target_os = "wasi")]
+    let is_thrown = false;
+    exhausted(payload).is_some() || is_thrown
 }
 
 /// Those of [`exhausted`] for the host: negative where nothing ran out.

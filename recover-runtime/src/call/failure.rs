@@ -5,8 +5,12 @@
 //! a string stands for the refusal until the carrier asks.
 
 use crate::base::cell::Refusal;
-use crate::host::{errors, objects};
+use crate::base::thrown::Thrown;
+#[cfg(not(target_os = "wasi"))]
+use crate::base::thrown::of_js;
+use crate::host::around;
 use std::cell::Cell;
+#[cfg(not(target_os = "wasi"))]
 use wasm_bindgen::JsValue;
 
 /// A call that ends without a value and without a panic.
@@ -18,28 +22,35 @@ pub enum Failure {
         /// JavaScript name of the object's class.
         class: &'static str,
         /// What poisoned the object.
-        cause: Option<JsValue>,
+        cause: Option<Thrown>,
     },
     /// wasm-bindgen could not convert an argument, and says why.
     Invalid(&'static str),
     /// The user's `Err`, as it is to be thrown.
-    Thrown(JsValue),
+    Thrown(Thrown),
 }
 
 impl Failure {
+    /// The failure that JavaScript is to throw.
+    #[cfg(not(target_os = "wasi"))]
+    #[inline(always)]
+    pub fn thrown(error: JsValue) -> Self {
+        Failure::Thrown(of_js(error))
+    }
+
     /// Where a body uses what was refused, which the check before it does not allow.
     pub(crate) const UNCHECKED: Failure = Failure::Invalid("the argument was used twice");
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn into_error(self, export: &str) -> JsValue {
+    pub(crate) fn into_error(self, export: &str) -> Thrown {
         match self {
             Failure::Refused {
                 refusal,
                 class,
                 cause,
-            } => errors::refused(refusal, class, export, &cause.unwrap_or(JsValue::UNDEFINED)),
-            Failure::Invalid(message) => objects::invalid(message),
+            } => around::refused(refusal, class, export, cause),
+            Failure::Invalid(message) => around::invalid(message),
             Failure::Thrown(error) => error,
         }
     }
@@ -56,9 +67,10 @@ impl Refused {
     }
 
     /// The conversion failed with an error of its own.
+    #[cfg(not(target_os = "wasi"))]
     #[cold]
     pub(crate) fn thrown(error: JsValue) -> Self {
-        Refused::new(Failure::Thrown(error))
+        Refused::new(Failure::thrown(error))
     }
 
     /// The refusal behind the string that a conversion of wasm-bindgen's failed with.

@@ -18,18 +18,22 @@ use crate::base::flags::{
 };
 use crate::base::memory;
 use crate::base::shared::flag::DEAD;
+use crate::base::thrown::Thrown;
+#[cfg(not(target_os = "wasi"))]
+use crate::base::thrown::into_js;
 #[cfg(feature = "torture")]
 use crate::base::torture;
 use crate::base::unwind::catch;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::hook;
+#[cfg(not(target_os = "wasi"))]
 use crate::call::outcome::Outcome;
 use crate::call::settle::{self, drop_quietly, panic_error, settle};
-use crate::host::{attach, errors};
+use crate::host::around;
 use std::any::Any;
 use std::mem::{ManuallyDrop, MaybeUninit};
-use wasm_bindgen::JsValue;
+#[cfg(not(target_os = "wasi"))]
 use wasm_bindgen::convert::IntoWasmAbi;
 
 /// Runs `body` on `args` and turns whatever happens into an [`Outcome`]. Errors name
@@ -40,12 +44,26 @@ use wasm_bindgen::convert::IntoWasmAbi;
 ///
 /// The arguments are dropped here, after the body. When the error is thrown, nothing else of the
 /// call is left.
+#[cfg(not(target_os = "wasi"))]
 #[inline]
 pub fn call<A: Carrier, R: IntoWasmAbi>(
     export: &'static str,
     args: impl FnOnce() -> A,
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
+    match guarded(export, args, |args| body(args).map(IntoWasmAbi::into_abi)) {
+        Ok(value) => Outcome::ok(value),
+        Err(error) => Outcome::err(into_js(error)),
+    }
+}
+
+/// The same, whatever becomes of how the call ended.
+#[inline(always)]
+pub(crate) fn guarded<A: Carrier, R>(
+    export: &'static str,
+    args: impl FnOnce() -> A,
+    body: impl Fn(&mut A) -> Result<R, Failure>,
+) -> Result<R, Thrown> {
     let mut outer = enter();
     // Nothing of the user's runs yet, and nothing catches.
     #[cfg(feature = "torture")]
@@ -67,7 +85,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
                 if cfg!(panic = "unwind") && A::SETTLES {
                     with_landing_pad(export, &mut args, &body)
                 } else {
-                    body(&mut args).map(IntoWasmAbi::into_abi)
+                    body(&mut args)
                 }
             });
             match caught {
@@ -85,10 +103,7 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     };
     leave_call(entered);
     leave(outer);
-    match ended {
-        Ok(value) => Outcome::ok(value),
-        Err(error) => Outcome::err(error),
-    }
+    ended
 }
 
 /// Whether a record must be told when the call ends, as a flag. It is no flag of the calls within.
@@ -132,7 +147,7 @@ extern "C" fn prepare(flags: u32) {
     if flags & NO_HOOK != 0 && !later {
         memory::make_room();
         hook::chain();
-        attach::memory();
+        around::begin();
         memory::attach();
     }
     let noted = flags & NOTED != 0 && !hook::forget();
@@ -162,7 +177,7 @@ extern "C" fn resume(outer: u32) {
     // Until here what the call consumed would have come back if the instance had ended.
     #[cfg(feature = "persist")]
     if outer & CONSUMED != 0 {
-        crate::host::records::js_spend();
+        around::records::spend();
     }
 }
 
@@ -198,7 +213,7 @@ impl<A> Held<A> {
 /// The error of a call that was refused.
 #[cold]
 #[inline(never)]
-fn refused<A: Carrier>(export: &str, args: Held<A>) -> JsValue {
+fn refused<A: Carrier>(export: &str, args: Held<A>) -> Thrown {
     let mut args = args.args();
     let failure = args.check().err();
     failed(
@@ -211,7 +226,7 @@ fn refused<A: Carrier>(export: &str, args: Held<A>) -> JsValue {
 /// The error of a call that ended without a value and without a panic.
 #[cold]
 #[inline(never)]
-fn failed<A: Carrier>(export: &str, failure: Failure, args: Held<A>) -> JsValue {
+fn failed<A: Carrier>(export: &str, failure: Failure, args: Held<A>) -> Thrown {
     let mut args = args.args();
     args.leave();
     // Arguments that were not used may have destructors of the user, which may panic.
@@ -226,7 +241,7 @@ fn unwound<A: Carrier>(
     export: &'static str,
     payload: Box<dyn Any + Send>,
     args: Held<A>,
-) -> JsValue {
+) -> Thrown {
     let args = args.args();
     let error = panic_error(payload, export);
     if A::SETTLES {
@@ -239,13 +254,13 @@ fn unwound<A: Carrier>(
 
 /// Runs `body` on `args`. If a JavaScript exception crosses it, a landing pad settles `args`.
 #[inline(always)]
-fn with_landing_pad<A: Carrier, R: IntoWasmAbi>(
+fn with_landing_pad<A: Carrier, R>(
     export: &'static str,
     args: &mut ManuallyDrop<A>,
     body: impl Fn(&mut A) -> Result<R, Failure>,
-) -> Result<R::Abi, Failure> {
+) -> Result<R, Failure> {
     let pad = LandingPad { export, args };
-    let result = body(pad.args).map(IntoWasmAbi::into_abi);
+    let result = body(pad.args);
     std::mem::forget(pad);
     result
 }
@@ -272,7 +287,7 @@ impl<A: Carrier> Drop for LandingPad<'_, A> {
 #[inline(never)]
 fn foreign_unwind<A: Carrier>(export: &'static str, args: Held<A>) {
     if !std::thread::panicking() {
-        settle(args.args(), errors::foreign_unwind(export));
+        settle(args.args(), around::foreign_unwind(export));
     }
 }
 

@@ -12,7 +12,7 @@
 
 use crate::base::origin::{self, Origin, StrParts, str_parts};
 use crate::base::{flags, payload};
-use crate::host::{errors, instance};
+use crate::host::around;
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::PanicHookInfo;
@@ -191,7 +191,7 @@ fn note(info: &PanicHookInfo<'_>) {
         let last = NOTES.with(Notes::last).map(|note| note.at);
         let at = last.unwrap_or_else(here);
         let exhausted = payload::exhausted(info.payload());
-        return instance::fatal(message, exhausted, at, flags::current());
+        return around::fatal(message, exhausted, at, flags::current());
     }
     let at = here();
     let payload = info.payload_as_str().map_or((0, 0), str_parts);
@@ -202,9 +202,9 @@ fn note(info: &PanicHookInfo<'_>) {
 
 /// Whether this panic ends the instance.
 fn ends_instance(info: &PanicHookInfo<'_>) -> bool {
-    #[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind"))]
+    #[cfg(all(target_family = "wasm", panic = "unwind"))]
     return !info.can_unwind();
-    #[cfg(not(all(target_family = "wasm", target_os = "unknown", panic = "unwind")))]
+    #[cfg(not(all(target_family = "wasm", panic = "unwind")))]
     return {
         let _ = info;
         cfg!(all(target_family = "wasm", not(panic = "unwind")))
@@ -217,7 +217,7 @@ pub(crate) fn forget() -> bool {
     let quiet = !std::thread::panicking();
     if quiet {
         NOTES.with(Notes::clear);
-        errors::drop_stack(0);
+        around::drop_stack(0);
     }
     quiet
 }

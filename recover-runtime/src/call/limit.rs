@@ -4,9 +4,9 @@
 
 use crate::base::memory::counters::{COUNTERS, Outer};
 use crate::call::failure::Failure;
+use crate::host::around;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use wasm_bindgen::JsError;
 
 /// Restores the limit of the call outside.
 struct Scope(Outer);
@@ -47,7 +47,7 @@ pub async fn limited_future<R>(
 fn check_allocator() -> Result<(), Failure> {
     match COUNTERS.installed() {
         true => Ok(()),
-        false => Err(Failure::Thrown(JsError::new(MISSING).into())),
+        false => Err(Failure::Thrown(around::plain(MISSING))),
     }
 }
 

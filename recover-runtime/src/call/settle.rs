@@ -5,15 +5,15 @@
 
 use crate::base::flags::{CAUSE, FLAGS, GIVEN_UP, SPENT, STAGED, STAGING, UNWOUND};
 use crate::base::origin::Origin;
-use crate::base::payload::{JsThrow, OutOfMemory};
+use crate::base::payload::OutOfMemory;
+use crate::base::thrown::Thrown;
 #[cfg(feature = "torture")]
 use crate::base::torture;
 use crate::base::unwind::{self, catch};
 use crate::base::{flags, memory, payload};
 use crate::call::hook;
-use crate::host::{errors, objects};
+use crate::host::around;
 use std::any::Any;
-use wasm_bindgen::JsValue;
 
 /// What becomes of an object when a call on it panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum OnPanic {
 }
 
 /// Drops what a failed call held. Its destructors see `cause`.
-pub(crate) fn settle<A>(args: A, cause: JsValue) {
+pub(crate) fn settle<A>(args: A, cause: Thrown) {
     let settling = Settling(CAUSE.replace(Some(cause)));
     FLAGS.set(FLAGS.get() | UNWOUND);
     // A destructor that panics here does not change the call's error.
@@ -38,7 +38,7 @@ pub(crate) fn settle<A>(args: A, cause: JsValue) {
 }
 
 /// Clears the flags. Runs too if an exception leaves a destructor.
-struct Settling(Option<JsValue>);
+struct Settling(Option<Thrown>);
 
 impl Drop for Settling {
     fn drop(&mut self) {
@@ -112,7 +112,7 @@ pub(crate) fn commit() {
 fn commit_staged() {
     FLAGS.set(FLAGS.get() & !STAGED);
     #[cfg(feature = "persist")]
-    crate::host::records::js_commit();
+    around::records::commit();
 }
 
 /// Runs `body` as if no call had failed, so that the calls that it makes settle for themselves.
@@ -130,12 +130,12 @@ pub(crate) enum Ending {
     /// It returned a value or an `Err`, or it never began.
     Returned,
     /// It failed by this error; by none if it was cancelled.
-    Failed(Option<JsValue>),
+    Failed(Option<Thrown>),
 }
 
 /// The error of the call that is being settled; `None` if it did not fail.
 #[inline]
-pub(crate) fn unwinding() -> Option<JsValue> {
+pub(crate) fn unwinding() -> Option<Thrown> {
     match ending() {
         Ending::Failed(cause) => cause,
         Ending::Returned => None,
@@ -155,9 +155,9 @@ pub(crate) fn ending() -> Ending {
 /// Makes the error for a payload, and drops the payload in every case.
 #[cold]
 #[inline(never)] // else every `unwound` would contain it, one for each type of arguments
-pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> JsValue {
-    let payload = match payload.downcast::<JsThrow>() {
-        Ok(thrown) => return thrown.0,
+pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) -> Thrown {
+    let payload = match payload::thrown(payload) {
+        Ok(thrown) => return thrown,
         Err(payload) => payload,
     };
     let at = match payload.downcast_ref::<OutOfMemory>() {
@@ -171,16 +171,14 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
             Origin::default()
         }),
     };
-    let thrown = payload.downcast_ref::<JsValue>();
+    let thrown = payload.downcast_ref::<Thrown>();
     let text = match (hook::message(&*payload), thrown) {
         (Some(text), _) => text,
         (None, Some(_)) => "panic with a JavaScript value",
         (None, None) => "panic with a payload that is not a string",
     };
     let exhausted = payload::exhausted(&*payload);
-    let nothing = JsValue::UNDEFINED;
-    let value = thrown.unwrap_or(&nothing);
-    let error = errors::panicked(text, export, at, value, exhausted);
+    let error = around::panicked(text, export, at, thrown, exhausted);
     drop_quietly(payload);
     if FLAGS.get() & SPENT != 0 && memory::settle() {
         FLAGS.set(FLAGS.get() & !SPENT);
@@ -200,7 +198,7 @@ pub(crate) fn quietly(drops: impl FnOnce()) {
     unwind::may_unwind();
     if let Err(second) = catch(drops) {
         if let Some(at) = hook::take_origin(&*second) {
-            errors::drop_stack(at.stack);
+            around::drop_stack(at.stack);
         }
         // A string can be dropped, and what is ours. Another payload's destructor might panic again, without end.
         if hook::message(&*second).is_none() && !payload::is_ours(&*second) {
@@ -214,6 +212,6 @@ pub(crate) fn drop_reporting<T>(value: T, class: &'static str) {
     #[cfg(feature = "torture")]
     let value = torture::Dropped(value);
     if let Err(payload) = catch(|| drop(value)) {
-        objects::drop_failed(&panic_error(payload, class));
+        around::drop_failed(&panic_error(payload, class));
     }
 }

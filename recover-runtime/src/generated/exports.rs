@@ -183,7 +183,7 @@ macro_rules! __recover_ended {
 macro_rules! __recover_thrown {
     ($error:expr) => {{
         use $crate::__private::errors::levels::*;
-        $crate::__private::Failure::Thrown(
+        $crate::__private::Failure::thrown(
             (&&&&&&&$crate::__private::errors::Probe::new($error)).thrown(),
         )
     }};

@@ -95,12 +95,14 @@ pub(crate) fn panicked(
     message: &str,
     export: &'static str,
     at: origin::Origin,
-    value: &JsValue,
+    value: Option<&JsValue>,
     exhausted: Option<(u32, f64, f64)>,
 ) -> JsValue {
     let (export, export_len) = origin::str_parts(export);
     let (file, file_len) = at.file;
     let (kind, first, second) = payload::figures(exhausted);
+    let nothing = JsValue::UNDEFINED;
+    let value = value.unwrap_or(&nothing);
     value_or_thrown(js_panicked(
         message, export, export_len, file, file_len, at.line, at.column, at.stack, value, kind,
         first, second,

@@ -4,12 +4,16 @@
 //! [`Transient`] one nothing is added to a call. What crosses to the host is in `record.rs`,
 //! what bytes look like in `codec.rs`. No object is known here, only values.
 
+use crate::base::thrown::Thrown;
+#[cfg(not(target_os = "wasi"))]
 use crate::call::failure::Failure;
 use crate::call::settle;
+use crate::host::around;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::rc::Weak;
+#[cfg(not(target_os = "wasi"))]
 use wasm_bindgen::JsValue;
 
 /// What this layer knows of a class: its name.
@@ -59,7 +63,7 @@ pub trait Whole {
     ///
     /// # Errors
     /// Why there is none, unless that is the error of the call itself.
-    fn before(&self, is: TypeId) -> Result<Box<dyn Any>, Option<JsValue>>;
+    fn before(&self, is: TypeId) -> Result<Box<dyn Any>, Option<Thrown>>;
 }
 
 /// How objects of `T` outlive a call that fails, and their instance.
@@ -123,7 +127,7 @@ pub trait Persistence<T: Class>: 'static {
         _record: &Self::Record,
         _call: &Self::Call,
         _value: &T,
-    ) -> Result<(), Option<JsValue>> {
+    ) -> Result<(), Option<Thrown>> {
         Err(None)
     }
 
@@ -157,7 +161,7 @@ pub trait Persistence<T: Class>: 'static {
     /// # Errors
     /// Why there is none, unless that is the error of the call itself.
     #[inline(always)]
-    fn before(_record: &Self::Record, _call: &Self::Call) -> Result<T, Option<JsValue>> {
+    fn before(_record: &Self::Record, _call: &Self::Call) -> Result<T, Option<Thrown>> {
         Err(None)
     }
 
@@ -165,14 +169,15 @@ pub trait Persistence<T: Class>: 'static {
     ///
     /// # Errors
     /// Why the object is lost.
-    fn revive(_id: u32) -> Result<(T, Self::Record), JsValue> {
-        Err(JsValue::UNDEFINED)
+    fn revive(_id: u32) -> Result<(T, Self::Record), Thrown> {
+        Err(around::nothing())
     }
 
     /// Makes a value from exported bytes.
     ///
     /// # Errors
     /// Why the bytes are refused.
+    #[cfg(not(target_os = "wasi"))]
     fn import(_bytes: &JsValue) -> Result<T, Failure> {
         Err(Failure::Invalid("objects of this class do not persist"))
     }
@@ -189,7 +194,7 @@ pub trait Persistence<T: Class>: 'static {
     ///
     /// # Errors
     /// Why the state can't be encoded.
-    fn export(_value: &T) -> Result<Vec<u8>, JsValue> {
+    fn export(_value: &T) -> Result<Vec<u8>, Thrown> {
         Ok(Vec::new())
     }
 }
@@ -259,7 +264,7 @@ impl<T: Copies> Persistence<T> for Cloned {
         }
     }
 
-    fn before(_record: &(), call: &Self::Call) -> Result<T, Option<JsValue>> {
+    fn before(_record: &(), call: &Self::Call) -> Result<T, Option<Thrown>> {
         call.take().ok_or(None)
     }
 }

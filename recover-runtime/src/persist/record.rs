@@ -6,14 +6,14 @@ use crate::base::flags::{CONSUMED, CONVERTING, FLAGS};
 use crate::base::payload::OutOfMemory;
 use crate::base::shared::appended::{APPENDED, NOT_APPENDED};
 use crate::base::shared::part;
+use crate::base::thrown::Thrown;
 use crate::base::unwind;
+#[cfg(not(target_os = "wasi"))]
 use crate::call::failure::Failure;
 use crate::call::settle;
-use crate::host::records::{
-    js_append, js_bytes, js_claim, js_diverged, js_import_error, js_keep, js_missed, js_parts,
-    js_record, js_replayed, js_snapshot, js_taken,
-};
-use crate::host::{attach, errors};
+use crate::host::around::{self, records};
+#[cfg(not(target_os = "wasi"))]
+use crate::host::records::js_taken;
 use crate::persist::codec::Refused;
 use crate::persist::hint::{self, Hint};
 use crate::persist::policy::{Class, JournalEntry, Persistence, Whole};
@@ -25,6 +25,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, OnceCell};
 use std::marker::PhantomData;
 use std::rc::Weak;
+#[cfg(not(target_os = "wasi"))]
 use wasm_bindgen::JsValue;
 
 /// A snapshot and the journal of the calls after it: two parts of a record.
@@ -131,8 +132,7 @@ fn refuse_outside() -> ! {
 
 fn ask_host_for_records() {
     if !KEPT.get() {
-        // If this fails, the host has no records, and reports so for each object.
-        let _ = js_keep(&attach::links());
+        records::keep();
         KEPT.set(true);
     }
 }
@@ -168,13 +168,13 @@ where
         };
         let recorded = encoded::<T>(sealed).and_then(|bytes| {
             Ok(Number {
-                id: Cell::new(js_record(bytes.as_ptr() as usize, bytes.len())?),
+                id: Cell::new(records::record(&bytes)?),
                 last_length: Cell::new(bytes.len()),
                 whole: OnceCell::new(),
             })
         });
         recorded.unwrap_or_else(|error| {
-            errors::report(&error);
+            around::report(&error);
             Number::default()
         })
     }
@@ -240,12 +240,12 @@ where
         let flags = FLAGS.get();
         if flags & CONVERTING != 0 && record.id.get() != 0 {
             FLAGS.set(flags | CONSUMED);
-            js_claim(record.id.get());
+            records::claim(record.id.get());
         }
     }
 
     #[cold]
-    fn before(record: &Number, _call: &Call) -> Result<T, Option<JsValue>> {
+    fn before(record: &Number, _call: &Call) -> Result<T, Option<Thrown>> {
         let rebuild = || match record.whole.get() {
             Some(whole) => {
                 let whole = whole.upgrade().ok_or(None)?;
@@ -258,7 +258,7 @@ where
     }
 
     #[cold]
-    fn restore(record: &Number, call: &Call, value: &T) -> Result<(), Option<JsValue>> {
+    fn restore(record: &Number, call: &Call, value: &T) -> Result<(), Option<Thrown>> {
         if !T::RESTORES {
             return Err(None);
         }
@@ -273,7 +273,7 @@ where
     }
 
     #[cold]
-    fn revive(id: u32) -> Result<(T, Number), JsValue> {
+    fn revive(id: u32) -> Result<(T, Number), Thrown> {
         ask_host_for_records();
         let current_state = match has_part(id, PREVIOUS.snapshot) {
             true => replayed_from_previous(id, VERSION),
@@ -287,9 +287,10 @@ where
         Ok((value, number))
     }
 
+    #[cfg(not(target_os = "wasi"))]
     fn import(bytes: &JsValue) -> Result<T, Failure> {
         ask_host_for_records();
-        let bytes = js_taken(bytes, T::NAME).map_err(Failure::Thrown)?;
+        let bytes = js_taken(bytes, T::NAME).map_err(Failure::thrown)?;
         opened(VERSION, &bytes).map_err(|refused| Failure::Thrown(refusal(&refused, T::NAME)))
     }
 
@@ -298,7 +299,7 @@ where
     }
 
     #[cold]
-    fn export(value: &T) -> Result<Vec<u8>, JsValue> {
+    fn export(value: &T) -> Result<Vec<u8>, Thrown> {
         sealed(value, VERSION, 0)
     }
 }
@@ -317,8 +318,7 @@ fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, 
             if stages {
                 settle::set_staged();
             }
-            let (address, length) = (entry.as_ptr() as usize, entry.len());
-            js_append(id, address, length, every, stages, took)
+            records::append(id, &entry, every, stages, took)
         }
     };
     replay::spare(entry);
@@ -326,7 +326,7 @@ fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, 
 }
 
 /// The snapshot of a value. Its `Serialize` is the user's code, and may panic.
-fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, JsValue> {
+fn sealed<T: State>(value: &T, version: u32, last: usize) -> Result<Vec<u8>, Thrown> {
     encoded::<T>(unwind::catch(|| seal(value, version, last)))
 }
 
@@ -337,7 +337,7 @@ fn seal<T: State>(value: &T, version: u32, last: usize) -> Option<Vec<u8>> {
 /// The bytes, or the error of what a `Serialize` failed by.
 fn encoded<T: State>(
     sealed: Result<Option<Vec<u8>>, Box<dyn Any + Send>>,
-) -> Result<Vec<u8>, JsValue> {
+) -> Result<Vec<u8>, Thrown> {
     match sealed {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(import_error("the state can't be encoded", T::NAME)),
@@ -409,12 +409,11 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     let stages = settle::stages(false);
     let taken = sealed(value, version, record.last_length.get()).and_then(|bytes| {
         record.last_length.set(bytes.len());
-        js_snapshot(id, bytes.as_ptr() as usize, bytes.len(), stages)
+        records::snapshot(id, &bytes, stages)
     });
     if let Err(error) = taken {
-        errors::report(&error);
-        // If this fails too, the host has no record to mark.
-        let _ = js_missed(id, complete, &error, stages);
+        around::report(&error);
+        records::missed(id, complete, &error, stages);
     }
     if stages {
         settle::set_staged();
@@ -423,10 +422,10 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
 
 /// The current state. If replaying its journal took long, the host has the next call make a
 /// snapshot, so that the same calls are not replayed for ever.
-fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, JsValue> {
+fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, Thrown> {
     let value = restored(id, CURRENT, version, state)?;
     if has_part(id, CURRENT.journal) {
-        js_replayed(id);
+        records::replayed(id);
     }
     Ok(value)
 }
@@ -440,16 +439,16 @@ fn restored<T: State>(
     generation: Generation,
     version: u32,
     state: Option<T>,
-) -> Result<T, JsValue> {
+) -> Result<T, Thrown> {
     // A JavaScript exception may leave the user's `Deserialize`, or a replayed call, through the
     // catch.
     unwind::may_unwind();
     let snapshot = match state {
-        None => js_bytes(id, generation.snapshot)?,
+        None => records::bytes(id, generation.snapshot)?,
         Some(_) => Vec::new(),
     };
     let journal = match has_part(id, generation.journal) {
-        true => js_bytes(id, generation.journal)?,
+        true => records::bytes(id, generation.journal)?,
         false => Vec::new(),
     };
     let restored = unwind::catch(|| {
@@ -473,21 +472,20 @@ fn restored<T: State>(
 /// snapshot. If it is not, a call was not deterministic, and the host reports that.
 fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
     let replayed = restored(id, PREVIOUS, version, None).and_then(|state: T| {
-        let snapshot = js_bytes(id, CURRENT.snapshot)?;
+        let snapshot = records::bytes(id, CURRENT.snapshot)?;
         let same = sealed(&state, version, snapshot.len())? == snapshot;
         Ok(same.then_some(state))
     });
     let state = replayed.unwrap_or_default();
     if state.is_none() {
-        // If this fails, only the report is missing.
-        let _ = js_diverged(id);
+        records::diverged(id);
     }
     state
 }
 
 /// Whether a part of the record exists and is not empty. Most objects have only one part.
 fn has_part(id: u32, part: u32) -> bool {
-    js_parts(id) & (1 << part) != 0
+    records::parts(id) & (1 << part) != 0
 }
 
 /// Replays calls on the parent of a value, looked up on a concrete type. One that does not persist is
@@ -521,11 +519,11 @@ pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused>
     T::decode(codec::open(T::NAME, version, bytes)?).ok_or(Refused::State)
 }
 
-fn import_error(message: &str, class: &str) -> JsValue {
-    js_import_error(message, class).unwrap_or_else(|thrown| thrown)
+fn import_error(message: &str, class: &str) -> Thrown {
+    records::import_error(message, class)
 }
 
-fn refusal(refused: &Refused, class: &str) -> JsValue {
+fn refusal(refused: &Refused, class: &str) -> Thrown {
     import_error(&refused.to_string(), class)
 }
 

@@ -2,7 +2,7 @@
 //! do, so each method is timed now and then, and a costly one always. What follows from the time
 //! is the host's to decide.
 
-use crate::host::records::js_clock;
+use crate::host::around::records;
 use std::cell::Cell;
 
 /// How many methods are told apart; methods whose numbers are the same modulo this are not.
@@ -40,7 +40,7 @@ pub(crate) fn begin(replay: u32) -> f64 {
             method.left.set(left);
             0.0
         }
-        None => js_clock(),
+        None => records::clock(),
     })
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn begin(replay: u32) -> f64 {
 pub(crate) fn ended(replay: u32, began: f64) -> u32 {
     match began == 0.0 {
         true => 0,
-        false => sampled(replay, js_clock() - began),
+        false => sampled(replay, records::clock() - began),
     }
 }
 

@@ -1,0 +1,145 @@
+//! What holds a resource for a call, and what becomes of it when the call ends. `unsafe`: the value is read and written
+//! beneath an entry of its cell.
+//!
+//! # Invariant
+//! While an [`Entry`] exists, an entry of its cell with the access of its type is outstanding.
+
+use crate::base::cell::{Access, Refusal};
+use crate::base::thrown::Thrown;
+use crate::call::settle::{self, Ending, OnPanic};
+use crate::component::class::{Component, can_roll_back, records};
+use crate::component::resource::Resource;
+use crate::persist::policy::{JournalEntry, Persistence};
+
+type Call<T> = <<T as Component>::Persistence as Persistence<T>>::Call;
+
+/// An entry of a resource's cell.
+pub(crate) struct Entry<'a, T: Component, const EXCLUSIVE: bool> {
+    resource: &'a Resource<T>,
+    call: Call<T>,
+    on_panic: OnPanic,
+}
+
+impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
+    const ACCESS: Access = match EXCLUSIVE {
+        true => Access::Exclusive,
+        false => Access::Shared,
+    };
+
+    #[inline]
+    pub(crate) fn enter(resource: &'a Resource<T>, on_panic: OnPanic) -> Result<Self, Refusal> {
+        resource.cell.enter(Self::ACCESS)?;
+        Ok(Entry {
+            resource,
+            call: Call::<T>::default(),
+            on_panic,
+        })
+    }
+
+    /// Records the value of a resource that nobody holds.
+    pub(crate) fn accept(resource: &'a Resource<T>) {
+        if let Ok(entry) = Self::enter(resource, OnPanic::Keep) {
+            T::Persistence::accept(&resource.record, entry.value());
+        }
+    }
+
+    /// The call, for the journal.
+    #[inline]
+    pub(crate) fn journal(&self, entry: JournalEntry) {
+        T::Persistence::arm(&self.call, entry);
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> &T {
+        // SAFETY: an entry is outstanding (invariant), so the value is initialised, and nobody changes it while `self` is
+        // borrowed.
+        unsafe { &*self.resource.cell.as_ptr() }
+    }
+
+    /// The value, for the user's code.
+    #[inline]
+    pub(crate) fn get(&self) -> &T {
+        if can_roll_back::<T>() && T::INTERIOR {
+            T::Persistence::begin(&self.call, self.value());
+        }
+        self.value()
+    }
+
+    #[inline]
+    fn commit(&self, returned_ok: bool) {
+        if can_roll_back::<T>() {
+            T::Persistence::commit(
+                &self.resource.record,
+                self.value(),
+                &self.call,
+                returned_ok,
+            );
+        }
+    }
+
+    /// The call returned a value. In place of the destructor.
+    #[inline]
+    pub(crate) fn finish(&self) {
+        self.commit(true);
+        self.resource.cell.leave(Self::ACCESS);
+    }
+
+    /// Applies the policy after the call failed by `cause`.
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, cause: Option<Thrown>) {
+        T::Persistence::abandon(&self.call);
+        let poison = match self.on_panic {
+            OnPanic::Keep => {
+                if records::<T>() {
+                    T::Persistence::accept(&self.resource.record, self.value());
+                }
+                None
+            }
+            OnPanic::Poison => cause,
+            OnPanic::Rollback if T::Persistence::is_untouched(&self.call) => None,
+            OnPanic::Rollback => match self.roll_back() {
+                Ok(()) => None,
+                Err(why) => why.or(cause),
+            },
+        };
+        if let Some(cause) = poison {
+            self.resource.cell.poison(cause);
+        }
+    }
+
+    /// Brings the value back to what it was before the call.
+    fn roll_back(&mut self) -> Result<(), Option<Thrown>> {
+        let record = &self.resource.record;
+        if !EXCLUSIVE {
+            return T::Persistence::restore(record, &self.call, self.value());
+        }
+        let before = T::Persistence::before(record, &self.call)?;
+        // SAFETY: this is the exclusive entry (invariant), and nobody has a reference through it while it is dropped.
+        let value = unsafe { &mut *self.resource.cell.as_ptr() };
+        settle::drop_quietly(std::mem::replace(value, before));
+        Ok(())
+    }
+}
+
+impl<T: Component> Entry<'_, T, true> {
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        if can_roll_back::<T>() {
+            T::Persistence::begin(&self.call, self.value());
+        }
+        // SAFETY: this is the exclusive entry (invariant, and by its type), and the result borrows `self`.
+        unsafe { &mut *self.resource.cell.as_ptr() }
+    }
+}
+
+impl<T: Component, const EXCLUSIVE: bool> Drop for Entry<'_, T, EXCLUSIVE> {
+    #[inline]
+    fn drop(&mut self) {
+        match settle::ending() {
+            Ending::Returned => self.commit(false),
+            Ending::Failed(cause) => self.fail(cause),
+        }
+        self.resource.cell.leave(Self::ACCESS);
+    }
+}
