@@ -1,66 +1,142 @@
-//! A component of a chain in Rust, by hand: panics are caught here. It will be one of `#[recoverable]`.
+//! A component of a chain in Rust. What it does is in wit/link.wit; how an error of Rust's becomes a failure, and a failure
+//! of the next one's an error of Rust's, is the runtime's.
 
 #[cfg(feature = "last")]
-wit_bindgen::generate!({ world: "last", path: "../wit", generate_all });
+wit_bindgen::generate!({
+    world: "last",
+    path: "../wit",
+    with: { "recover:error/types@0.1.0": recover_runtime::component::types },
+    generate_all,
+});
 #[cfg(not(feature = "last"))]
-wit_bindgen::generate!({ world: "link", path: "../wit", generate_all });
+wit_bindgen::generate!({
+    world: "link",
+    path: "../wit",
+    with: { "recover:error/types@0.1.0": recover_runtime::component::types },
+    generate_all,
+});
+
+mod shown;
 
 use exports::recover::link::checker::Guest;
-use recover::error::types::{Cause, Failure, Field, Kind, Location, Value};
 #[cfg(not(feature = "last"))]
 use recover::link::checker as next;
-use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use recover_runtime::component::types::Kind;
+use recover_runtime::component::Error;
+use recover_runtime::{ErrorClass, recoverable};
+use std::error::Error as _;
+use std::hint::black_box;
+use std::num::ParseIntError;
 
+/// There is no next one.
 #[cfg(feature = "last")]
 mod next {
-    pub fn check(_: &str) -> Result<u32, super::Failure> { panic!("there is no next one") }
-}
+    use recover_runtime::component::types::Failure;
 
-thread_local! { static AT: RefCell<Option<Location>> = const { RefCell::new(None) }; }
-
-fn failure(kind: Kind, class: &str, code: &str, message: String) -> Failure {
-    Failure { kind, class: class.into(), code: code.into(), message, language: "rust".into(), location: None,
-        retryable: false, fatal: false, build: Some("00".repeat(20)), fields: vec![], frames: vec![], causes: vec![] }
-}
-fn cause(f: Failure) -> Vec<Cause> {
-    let mut all = vec![Cause { kind: f.kind, class: f.class, code: f.code, message: f.message, language: f.language, location: f.location, fields: f.fields, frames: f.frames }];
-    all.extend(f.causes);
-    all.truncate(8);
-    all
-}
-fn call<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    static HOOK: std::sync::Once = std::sync::Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| {
-        AT.set(info.location().map(|l| Location { file: l.file().into(), line: l.line(), column: l.column() }));
-    })));
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|p| {
-        let text = p.downcast_ref::<String>().cloned().or_else(|| p.downcast_ref::<&str>().map(|s| s.to_string())).unwrap_or_default();
-        let mut f = failure(Kind::Panic, "PanicError", "E_PANIC", text);
-        f.location = AT.take();
-        Err(f)
-    })
-}
-fn own(text: &str) -> Failure {
-    let mut f = failure(Kind::Domain, "LinkError", "E_LINK", format!("the link in Rust can't {text}"));
-    f.fields = vec![Field { name: "text".into(), value: Value::Text(text.into()) }, Field { name: "depth".into(), value: Value::Signed(-1) }];
-    f
-}
-fn check(text: &str) -> Result<u32, Failure> {
-    if let Ok(n) = text.parse() { return Ok(n) }
-    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
-    match word {
-        "own" => { let mut f = own(text); f.causes = cause(failure(Kind::Domain, "ParseIntError", "", "no digits".into())); Err(f) }
-        "panic" => panic!("asked to panic"),
-        "add" => Ok(next::check(rest)? + 1),
-        "wrap" => next::check(rest).map_err(|got| { let mut f = own(text); f.causes = cause(got); f }),
-        "catch" => Ok(next::check(rest).map_or_else(|f| 1 + f.causes.len() as u32, |n| n)),
-        _ => Err(failure(Kind::Domain, "NoWordError", "E_NO_WORD", format!("no word {word}"))),
+    pub(crate) fn check(_: &str) -> Result<u32, Failure> {
+        panic!("there is no next one")
     }
 }
-struct Component;
-impl Guest for Component {
-    fn check(text: String) -> Result<u32, Failure> { call(|| check(&text)) }
-    fn tell(text: String) -> Result<String, Failure> { call(|| Ok(format!("{:?}", next::check(&text)))) }
+
+/// What the component exports.
+pub struct Component;
+
+/// What a link fails by.
+#[derive(Debug, thiserror::Error, ErrorClass)]
+pub enum LinkError {
+    /// It can't do it itself.
+    #[error("the link in Rust can't {text}")]
+    #[error_class(name = "LinkError", code = "E_LINK")]
+    Own {
+        text: String,
+        depth: i64,
+        source: ParseIntError,
+    },
+    /// The next one failed.
+    #[error("the link in Rust can't {text}")]
+    #[error_class(name = "LinkError", code = "E_LINK")]
+    Wrapped {
+        text: String,
+        depth: i64,
+        source: Error,
+    },
+    /// As the next one failed.
+    #[error(transparent)]
+    #[error_class(transparent)]
+    Passed(#[from] Error),
+    #[error("no word {word}")]
+    NoWord { word: String },
 }
+
+/// Does what `text` says.
+fn check(text: &str) -> Result<u32, LinkError> {
+    if let Ok(number) = text.parse() {
+        return Ok(number);
+    }
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let ask = || next::check(rest).map_err(Error::from);
+    match word {
+        "own" => "digits".parse().map_err(|source| LinkError::Own {
+            text: text.into(),
+            depth: -1,
+            source,
+        }),
+        "panic" => panic!("asked to panic"),
+        "memory" => Ok(black_box(vec![1u8; black_box(0x7fff_0000)]).len() as u32),
+        "deep" => Ok(deep(black_box(0))),
+        "add" => Ok(ask()? + 1),
+        "wrap" => match ask() {
+            Ok(number) => Ok(number + 1),
+            Err(source) => Err(LinkError::Wrapped {
+                text: text.into(),
+                depth: behind(&source).into(),
+                source,
+            }),
+        },
+        "catch" => match ask() {
+            Ok(number) => Ok(number + 1),
+            Err(error) if error.kind() == Kind::Panic || error.class() == "LinkError" => {
+                Ok(1 + behind(&error))
+            }
+            Err(error) => Err(error.into()),
+        },
+        _ => Err(LinkError::NoWord { word: word.into() }),
+    }
+}
+
+/// How many errors are behind one.
+fn behind(error: &Error) -> u32 {
+    let mut count = 0;
+    let mut next = error.source();
+    while let Some(error) = next {
+        count += 1;
+        next = error.source();
+    }
+    count
+}
+
+/// Calls itself until the guard of the stack refuses.
+#[recoverable(stack_guard)]
+fn deep(depth: u32) -> u32 {
+    let frame = black_box([depth; 64]);
+    match depth {
+        u32::MAX => 0,
+        _ => deep(depth + 1) + frame[3],
+    }
+}
+
+#[recoverable]
+impl Guest for Component {
+    fn check(text: String) -> Result<u32, LinkError> {
+        check(&text)
+    }
+
+    fn tell(text: String) -> String {
+        match next::check(&text).map_err(Error::from) {
+            Ok(number) => number.to_string(),
+            Err(error) => shown::error(&error).to_string(),
+        }
+    }
+}
+
 export!(Component);
