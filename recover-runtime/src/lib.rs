@@ -42,8 +42,12 @@
     all(target_family = "wasm", panic = "unwind"),
     feature(alloc_error_hook, panic_can_unwind)
 )]
-// What only the layers for JavaScript ask of those below is not used there; the other builds see what nobody uses.
-#![cfg_attr(target_os = "wasi", allow(dead_code, unused_imports))]
+// What only the layers for JavaScript ask of those below, and of JavaScript itself, is not used in components. Builds for
+// JavaScript see what nobody uses.
+#![cfg_attr(
+    all(feature = "component", not(target_os = "unknown")),
+    allow(dead_code, unused_imports)
+)]
 // Where there is no std, the first thing to be said is the message below.
 #![cfg_attr(target_os = "none", no_std)]
 

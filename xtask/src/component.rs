@@ -1,8 +1,8 @@
 //! `cargo xtask component`: the fixture as a component, and every part that loads or calls one: the hosts in Rust, Python
 //! and JavaScript, the guests in other languages, what four callers see of one failure, and a gauntlet.
 //!
-//! A part is a folder. What its tests are, its files say: a workspace of cargo's, `test_*.py`, `*.test.mjs`. A part that
-//! is not there, or has no test, fails. What must hold is not decided here.
+//! A part is a folder. What its tests are, its files say: a workspace of cargo's with tests, `test_*.py`, `*.test.mjs`. A
+//! part that is not there, or has no test, fails. What must hold is not decided here.
 
 use std::ffi::OsString;
 use std::fs;
@@ -21,10 +21,11 @@ use crate::test::counts::Counts;
 use crate::test::harness;
 
 /// What it needs.
-pub(crate) const NEEDS: [Piece; 5] = [
+pub(crate) const NEEDS: [Piece; 6] = [
     Piece::Nightly,
     Piece::Stable,
     Piece::Node,
+    Piece::TypeScript,
     Piece::Components,
     Piece::ComponentHosts,
 ];
@@ -32,8 +33,13 @@ pub(crate) const NEEDS: [Piece; 5] = [
 /// The crate that is built.
 const FIXTURE: &str = "tests/fixtures/component";
 
+/// The command, whose tests that need the target of WASI run here alone.
+const COMMAND: &str = "recover-cli";
+
 /// The parts, and what they are.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 9] = [
+    (COMMAND, "components by real cargo"),
+    (FIXTURE, "the fixture's own tests, on the host"),
     ("hosts/rust", "the host in Rust"),
     ("hosts/python", "the host in Python"),
     ("hosts/javascript", "the host in JavaScript"),
@@ -154,6 +160,11 @@ impl<'a> Given<'a> {
 
     /// All tests of a part.
     fn part(&self, folder: &str) -> Result<Counts, Error> {
+        if folder == COMMAND {
+            let test = self.project.cargo(&self.project.pins.stable);
+            let test = test.args(["test", "-p", COMMAND, "--test", "components"]);
+            return harness::cargo_tests(&test.args(["--", "--ignored"]));
+        }
         let found = Found::below(&self.project.root, folder)?;
         if found.is_empty() {
             return Err(Error::Check(format!("{folder} has no test")));
@@ -196,7 +207,7 @@ impl<'a> Given<'a> {
                 "RECOVER_COMPONENT_WIT",
                 self.components.join("fixture_component.wit"),
             )
-            .env("RECOVER_COMPONENT_NPM", modules)
+            .env("RECOVER_JCO", modules)
             .env(
                 "RECOVER_COMPONENT_PYTHON",
                 python::program(self.project, "component"),
@@ -209,6 +220,7 @@ impl<'a> Given<'a> {
             .env("RECOVER_COMPONENT_TARGET", self.target())
             .env("RECOVER_CARGO_RECOVER", self.recover.program())
             .env("RECOVER_NODE", self.project.node())
+            .env("RECOVER_TSC", self.project.typescript())
             .env("PYTHONPATH", python)
             .env("PYTHONDONTWRITEBYTECODE", "1")
     }
@@ -259,7 +271,7 @@ impl Found {
                 if !SKIPPED.contains(&&*name) && !is_another(&path) {
                     self.walk(root, &path, is_another)?;
                 }
-            } else if name == "Cargo.lock" {
+            } else if name == "Cargo.lock" && has_test(folder)? {
                 self.workspaces
                     .push(below(&path.with_file_name("Cargo.toml")));
             } else if name.starts_with("test_") && name.ends_with(".py") {
@@ -275,6 +287,25 @@ impl Found {
     }
 }
 
+/// Whether a folder has a test of cargo's. Some have programs alone that other tests run.
+fn has_test(folder: &Path) -> Result<bool, Error> {
+    let entries = fs::read_dir(folder).map_err(|error| Error::file(folder, error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| Error::file(folder, error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let has = if path.is_dir() {
+            !SKIPPED.contains(&&*name) && has_test(&path)?
+        } else {
+            name.ends_with(".rs")
+                && fs::read_to_string(&path).is_ok_and(|text| text.contains("#[test]"))
+        };
+        if has {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,7 +314,10 @@ mod tests {
     fn the_tests_of_a_part_are_found_and_those_of_another_are_not() {
         let root = std::env::temp_dir().join(format!("xtask-component-{}", std::process::id()));
         for file in [
-            "tests/component/Cargo.lock",
+            "tests/component/chain/Cargo.lock",
+            "tests/component/chain/tests/chain.rs",
+            "tests/component/program/Cargo.lock",
+            "tests/component/program/src/main.rs",
             "tests/component/deep/test_a.py",
             "tests/component/deep/test_b.py",
             "tests/component/deep/b.test.mjs",
@@ -293,10 +327,18 @@ mod tests {
         ] {
             let path = root.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
+            let text = if file.contains("chain") {
+                "#[test]"
+            } else {
+                ""
+            };
+            fs::write(path, text).unwrap();
         }
         let found = Found::below(&root, "tests/component").unwrap();
-        assert_eq!(found.workspaces, [Path::new("tests/component/Cargo.toml")]);
+        assert_eq!(
+            found.workspaces,
+            [Path::new("tests/component/chain/Cargo.toml")]
+        );
         assert_eq!(found.python, [Path::new("tests/component/deep")]);
         assert_eq!(found.javascript, ["tests/component/deep/b.test.mjs"]);
         let gauntlet = Found::below(&root, "tests/component/gauntlet").unwrap();

@@ -80,7 +80,7 @@ mod component {
     pub(crate) fn as_js(thrown: &Thrown) -> &JsValue {
         match &thrown.0 {
             Is::Js(value) => value,
-            Is::Failure(_) => &JsValue::UNDEFINED,
+            Is::Failure(_) => const { &JsValue::UNDEFINED },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The face to the macros for components: what expansions name, and the macros that keep them short. No stability is
 //! promised for anything here.
 
+pub use crate::base::thrown::Thrown;
 pub use crate::base::types;
 pub use crate::component::generated::*;
 pub use crate::component::raised::levels as errors;

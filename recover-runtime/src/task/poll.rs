@@ -4,6 +4,7 @@
 //! The host holds the promise of an export under the task's index. Nothing here holds a borrow
 //! while a future runs.
 
+use crate::base::thrown::into_js;
 use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 #[cfg(not(panic = "unwind"))]
@@ -116,7 +117,7 @@ fn poll(id: Id) {
         Ok(Err(work)) => suspend(id, work),
         Err(payload) => {
             let export = with(id, |task| task.export).unwrap_or_default();
-            fail(id, settle::panic_error(payload, export));
+            fail(id, into_js(settle::panic_error(payload, export)));
         }
     }
 }
@@ -151,7 +152,7 @@ fn give_up(id: Id, work: Work, reason: JsValue) {
         std::mem::forget(pad);
     });
     if let Err(payload) = dropped {
-        let error = settle::panic_error(payload, export);
+        let error = into_js(settle::panic_error(payload, export));
         return fail(id, error);
     }
     finish(id, Err(reason));

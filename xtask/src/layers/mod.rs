@@ -104,7 +104,12 @@ pub(crate) const CRATES: [Crate; 4] = [
             ],
             &["facts.rs"],
             &["compile.rs"],
-            &["plan.rs", "tests/plan.rs", "component/", "tests/component.rs"],
+            &[
+                "plan.rs",
+                "tests/plan.rs",
+                "component/",
+                "tests/component.rs",
+            ],
             &["run/"],
             &["main.rs"],
         ],
