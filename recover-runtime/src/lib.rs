@@ -56,7 +56,12 @@ compile_error!(
     "recover-runtime needs std, which this target has not; build for `wasm32-unknown-unknown`"
 );
 // Without, an exception of an import would meet code that was compiled as if there were none.
-#[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind", not(recover_imports_unwind)))]
+#[cfg(all(
+    target_family = "wasm",
+    target_os = "unknown",
+    panic = "unwind",
+    not(recover_imports_unwind)
+))]
 compile_error!(
     "this unwind build takes imports for functions that never throw; build with `cargo recover build`, or set what `cargo recover env` prints"
 );
@@ -72,7 +77,12 @@ compile_error!(
 );
 #[cfg(all(
     target_os = "wasi",
-    any(feature = "reports", feature = "capture", feature = "coredump", feature = "torture")
+    any(
+        feature = "reports",
+        feature = "capture",
+        feature = "coredump",
+        feature = "torture"
+    )
 ))]
 compile_error!(
     "the features `reports`, `capture`, `coredump` and `torture` of recover-runtime need a JavaScript host, which a component has not; take them out for `wasm32-wasip2`"

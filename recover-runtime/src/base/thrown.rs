@@ -87,7 +87,11 @@ mod component {
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub use component::Thrown;
-#[cfg(all(feature = "component", not(target_os = "unknown"), not(target_os = "wasi")))]
+#[cfg(all(
+    feature = "component",
+    not(target_os = "unknown"),
+    not(target_os = "wasi")
+))]
 pub(crate) use component::{as_js, into_js, of_js};
 #[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
 pub(crate) use javascript::{Thrown, as_js, into_js, of_js};

@@ -5,8 +5,8 @@
 //! While an [`Entered`] exists, an entry into the cell of its slot is outstanding. So a reference
 //! through it obeys the invariants 1 to 3 of `base/cell.rs`.
 
-use crate::base::thrown::{Thrown, as_js, into_js};
 use crate::base::cell::{Access, GuardedCell, Refusal};
+use crate::base::thrown::{Thrown, as_js, into_js};
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::settle;

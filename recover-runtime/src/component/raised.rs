@@ -5,6 +5,7 @@
 use crate::base::thrown::Thrown;
 use crate::base::types::{Cause, Failure, Field, Kind, Value};
 use crate::call::failure;
+use crate::call::returned::Never;
 use crate::component::error::Error;
 use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes};
 use std::any::type_name;
@@ -68,6 +69,13 @@ impl ErrorClass for Failure {
         failure.frames.truncate(FRAMES);
         failure.causes.truncate(CAUSES);
         Raised(failure)
+    }
+}
+
+/// The error of what returns no error.
+impl ErrorClass for Never {
+    fn raised(&self) -> Raised {
+        match *self {}
     }
 }
 

@@ -44,7 +44,8 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     /// Enters the object; the answer of a refusal is its error.
     pub(crate) fn try_enter(object: Object<T>) -> Result<Self, JsValue> {
         let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
-        Self::enter_as(object, on_panic).map_err(|mut refused| into_js(refused.take().into_error("")))
+        Self::enter_as(object, on_panic)
+            .map_err(|mut refused| into_js(refused.take().into_error("")))
     }
 
     fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {

@@ -1,8 +1,8 @@
 //! An exported class: the user's type, its handle and its cell. They refer to each other, so they
 //! share a file. The other files of `object/` use them.
 
-use crate::base::thrown::Thrown;
 use crate::base::cell::{Access, GuardedCell, Refusal};
+use crate::base::thrown::Thrown;
 use crate::base::unwind;
 use crate::call::failure::{Failure, Refused};
 use crate::call::settle::{self, OnPanic};

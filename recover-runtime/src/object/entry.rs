@@ -5,8 +5,8 @@
 //! A [`CellGuard`] exists exactly while an entry into its cell is outstanding, so a reference
 //! through it obeys the invariants 1 to 3 of `base/cell.rs`.
 
-use crate::base::thrown::{Thrown, as_js, of_js};
 use crate::base::cell::{Access, Refusal};
+use crate::base::thrown::{Thrown, as_js, of_js};
 use crate::call::settle;
 use crate::call::settle::{Ending, OnPanic};
 use crate::host::errors;

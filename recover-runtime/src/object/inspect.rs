@@ -1,12 +1,12 @@
 //! Answers what the host asks of an object through the hidden method of its class. The numbers
 //! are shared with `js/objects.js`. `unsafe`: a value that left the memory is put back.
 
-use crate::base::thrown::{Thrown, into_js};
 use crate::base::cell::Refusal;
 use crate::base::shared::inspect::{
     CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
     RECORD, RELEASE, REVIVE, STATE, UPCAST,
 };
+use crate::base::thrown::{Thrown, into_js};
 use crate::base::unwind;
 use crate::call::outcome::Outcome;
 use crate::call::settle;

@@ -10,8 +10,8 @@
 //! The cell that an object's handle has above its own stays the same. A value may get another `Parent`,
 //! in a call that writes it, or by a rollback: `Above::settle` moves what is in that one here.
 
-use crate::base::thrown::Thrown;
 use crate::base::cell::{Access, Refusal};
+use crate::base::thrown::Thrown;
 use crate::call::settle::drop_quietly;
 use crate::object::class::{Above, ObjectCell, RecordOf, Recoverable};
 use crate::object::convert;

@@ -1,8 +1,8 @@
 //! The future of an asynchronous export, from the call to its promise. `unsafe`: it uses the
 //! arguments in `args.rs`, by the invariant there.
 
-use crate::base::thrown::into_js;
 use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
+use crate::base::thrown::into_js;
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::checkpoint;

@@ -16,10 +16,10 @@
 //! * `FLAGS` of a call under way are zero where a fiber may wait.
 //! * `CURRENT`, the number of the fiber and the guarded frames are kept aside.
 
-use crate::base::thrown::into_js;
 use crate::base::flags::{CURRENT, FLAGS};
 use crate::base::payload::JsThrow;
 use crate::base::shared::flag::{DEAD, UNUSED};
+use crate::base::thrown::into_js;
 use crate::base::{flags, stack, unwind};
 use crate::call::failure::Failure;
 use crate::call::{guard, settle};

@@ -4,11 +4,11 @@
 //! The host holds the promise of an export under the task's index. Nothing here holds a borrow
 //! while a future runs.
 
-use crate::base::thrown::into_js;
 use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 #[cfg(not(panic = "unwind"))]
 use crate::base::stack;
+use crate::base::thrown::into_js;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
