@@ -75,7 +75,7 @@ function causeOf(thrown) {
   const isError = thrown instanceof Error;
   const name = isError ? text(read(thrown, 'name'), 'Error') : 'Error';
   const kind = kindOf(thrown);
-  const frames = isError ? framesOf(read(thrown, 'stack'), FRAMES) : [];
+  const frames = isError ? framesOf(read(thrown, 'stack'), FRAMES, classesOf(thrown)) : [];
   return {
     kind,
     class: name,
@@ -86,6 +86,14 @@ function causeOf(thrown) {
     fields: Object.entries(ownFields(thrown)).filter(([field]) => !NO_FIELDS.has(field)).map(([field, value]) => ({ name: field, value: valueOf(value) })),
     frames,
   };
+}
+
+/** The names of an error's class and those above it. @param {unknown} thrown @returns {Set<string>} */
+function classesOf(thrown) {
+  const names = new Set();
+  for (let made = read(thrown, 'constructor'); typeof made === 'function' && made !== Error; made = Object.getPrototypeOf(made)) names.add(made.name);
+  names.delete('');
+  return names;
 }
 
 /** @param {unknown} thrown @returns {import('../index.js').Kind} */

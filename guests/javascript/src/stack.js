@@ -10,16 +10,17 @@ const SPIDERMONKEY = /^(.*?)@(.*?):(\d+):(\d+)$/, V8 = /^\s+at (?:(.*?) \()?(.*?
 /** A longer line names a frame that nobody reads; so it is with lines beyond so many. */
 const LONGEST = 2000, MOST_LINES = 400;
 
-/** The files that tell nobody anything: of this package. */
-const OWN = /(?:^|\/)recover-guest\/src\/|guests\/javascript\/src\//;
+/** The files that tell nobody anything: of this package, and what componentize-js writes around a component. */
+const OWN = /(?:^|\/)(?:recover-guest\/src\/|guests\/javascript\/src\/|sources\/initializer\.js$)/;
 
 /**
- * The frames of a stack, the innermost first.
+ * The frames of a stack, the innermost first. Those of the constructors that made the error are no part of its way.
  * @param {unknown} stack
  * @param {number} most
+ * @param {ReadonlySet<string>} [constructors]
  * @returns {Frame[]}
  */
-export function framesOf(stack, most) {
+export function framesOf(stack, most, constructors = new Set()) {
   if (typeof stack !== 'string') return [];
   /** @type {Frame[]} */
   const frames = [];
@@ -28,6 +29,7 @@ export function framesOf(stack, most) {
     if (line.length > LONGEST) continue;
     const [, name, file, row, column] = SPIDERMONKEY.exec(line) ?? V8.exec(line) ?? [];
     if (file === undefined || OWN.test(file)) continue;
+    if (frames.length === 0 && name !== undefined && constructors.has(name.replace(/^new /, ''))) continue;
     frames.push({
       function: name || undefined, location: { file, line: Number(row), column: Number(column) }, module: undefined, offset: undefined,
     });

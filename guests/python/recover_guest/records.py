@@ -193,7 +193,7 @@ def _trace(types: ModuleType, error: BaseException) -> Tuple[Any, List[Any]]:
         if passed.tb_frame.f_globals.get("__name__", "").rpartition(".")[0] != _OWN:
             frames.append(types.Frame(
                 function=getattr(code, "co_qualname", code.co_name),
-                location=types.Location(file=code.co_filename, line=passed.tb_lineno or 0, column=_column(passed)),
+                location=types.Location(file=_file(code.co_filename), line=passed.tb_lineno or 0, column=_column(passed)),
                 module=None, offset=None,
             ))
             # Of a deep recursion both ends are told.
@@ -202,6 +202,12 @@ def _trace(types: ModuleType, error: BaseException) -> Tuple[Any, List[Any]]:
         passed = passed.tb_next
     frames.reverse()
     return (frames[0].location if frames else None), frames[:FRAMES]
+
+
+def _file(name: str) -> str:
+    """A file's name as imports have it. The folders that componentize-py makes of `-p` say nothing outside."""
+    within = [root for root in sys.path if root and name.startswith(root.rstrip("/") + "/")]
+    return name[len(max(within, key=len).rstrip("/")) + 1:] if within else name
 
 
 def _column(passed: Any) -> int:

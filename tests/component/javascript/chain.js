@@ -25,6 +25,9 @@ function own(text) {
 /** @param {number} n @returns {number} */
 const deep = (n) => deep(n + 1) + 1;
 
+/** A text that is longer than the engine has. @param {string} text @returns {number} */
+const large = (text) => large(text + text);
+
 /** What a program sees of an error. @param {any} error @returns {unknown} */
 function shown(error) {
   const { kind, code, message, language, retryable, fatal, build = null, location, frames, cause } = error;
@@ -49,7 +52,7 @@ export function link(following) {
     switch (word) {
       case 'own': return own(text);
       case 'panic': return /** @type {any} */ (undefined).length;
-      case 'memory': return 'x'.repeat(2 ** 30).length;
+      case 'memory': return large('x');
       case 'deep': return deep(0);
       case 'add': return following.check(rest.join(' ')) + 1;
       case 'wrap':

@@ -41,57 +41,63 @@ mod next {
 /// What the component exports.
 pub struct Component;
 
-/// What a link fails by.
+/// This link can't do what it was asked to: by itself, or because the next one failed.
 #[derive(Debug, thiserror::Error, ErrorClass)]
-pub enum LinkError {
-    /// It can't do it itself.
-    #[error("the link in Rust can't {text}")]
-    #[error_class(name = "LinkError", code = "E_LINK")]
-    Own {
-        text: String,
-        depth: i64,
-        source: ParseIntError,
-    },
-    /// The next one failed.
-    #[error("the link in Rust can't {text}")]
-    #[error_class(name = "LinkError", code = "E_LINK")]
-    Wrapped {
-        text: String,
-        depth: i64,
-        source: Error,
-    },
+#[error("the link in Rust can't {text}")]
+pub struct LinkError {
+    text: String,
+    depth: i64,
+    source: Why,
+}
+
+/// What is behind it.
+#[derive(Debug, thiserror::Error, ErrorClass)]
+pub enum Why {
+    #[error(transparent)]
+    #[error_class(transparent)]
+    Digits(#[from] ParseIntError),
+    #[error(transparent)]
+    #[error_class(transparent)]
+    Next(#[from] Error),
+}
+
+/// What a call fails by.
+#[derive(Debug, thiserror::Error, ErrorClass)]
+pub enum CheckError {
+    #[error(transparent)]
+    #[error_class(transparent)]
+    Link(#[from] LinkError),
     /// As the next one failed.
     #[error(transparent)]
     #[error_class(transparent)]
-    Passed(#[from] Error),
+    Next(#[from] Error),
     #[error("no word {word}")]
     NoWord { word: String },
 }
 
 /// Does what `text` says.
-fn check(text: &str) -> Result<u32, LinkError> {
+fn check(text: &str) -> Result<u32, CheckError> {
     if let Ok(number) = text.parse() {
         return Ok(number);
     }
     let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
     let ask = || next::check(rest).map_err(Error::from);
+    let own = |depth, source| LinkError {
+        text: text.into(),
+        depth,
+        source,
+    };
     match word {
-        "own" => "digits".parse().map_err(|source| LinkError::Own {
-            text: text.into(),
-            depth: -1,
-            source,
-        }),
+        "own" => "digits"
+            .parse()
+            .map_err(|error: ParseIntError| own(-1, error.into()).into()),
         "panic" => panic!("asked to panic"),
         "memory" => Ok(black_box(vec![1u8; black_box(0x7fff_0000)]).len() as u32),
         "deep" => Ok(deep(black_box(0))),
         "add" => Ok(ask()? + 1),
         "wrap" => match ask() {
             Ok(number) => Ok(number + 1),
-            Err(source) => Err(LinkError::Wrapped {
-                text: text.into(),
-                depth: behind(&source).into(),
-                source,
-            }),
+            Err(error) => Err(own(behind(&error).into(), error.into()).into()),
         },
         "catch" => match ask() {
             Ok(number) => Ok(number + 1),
@@ -100,7 +106,7 @@ fn check(text: &str) -> Result<u32, LinkError> {
             }
             Err(error) => Err(error.into()),
         },
-        _ => Err(LinkError::NoWord { word: word.into() }),
+        _ => Err(CheckError::NoWord { word: word.into() }),
     }
 }
 
@@ -127,7 +133,7 @@ fn deep(depth: u32) -> u32 {
 
 #[recoverable]
 impl Guest for Component {
-    fn check(text: String) -> Result<u32, LinkError> {
+    fn check(text: String) -> Result<u32, CheckError> {
         check(&text)
     }
 
