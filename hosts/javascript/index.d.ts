@@ -169,8 +169,8 @@ export class DomainError extends Error implements Common {
   toJSON(): Record<string, unknown>;
 }
 
-/** The classes of a component's errors: ours, and any name that the component gives one of its own. */
-export type Errors = {
+/** The classes of a component's errors: ours, and those of its own by name. */
+export type Errors<Names extends string = string> = {
   readonly RecoverError: typeof RecoverError;
   readonly PanicError: typeof PanicError;
   readonly OutOfMemoryError: typeof OutOfMemoryError;
@@ -183,7 +183,7 @@ export type Errors = {
   readonly RestartLimitError: typeof RestartLimitError;
   readonly TimeoutError: typeof TimeoutError;
   readonly DomainError: typeof DomainError;
-} & { readonly [name: string]: typeof DomainError };
+} & { readonly [name in Names]: typeof DomainError };
 
 /** How often the instance may be made anew. */
 export interface RestartLimit {
@@ -274,7 +274,7 @@ export interface Recovery {
 }
 
 /** Options of `supervise`. */
-export interface SuperviseOptions {
+export interface SuperviseOptions<Names extends string = string> {
   /** Gives a file that jco wrote: its bytes, or a module. It is called once for each. */
   getCoreModule(path: string): BufferSource | WebAssembly.Module | Promise<BufferSource | WebAssembly.Module>;
   /** What the component imports, by name with or without version; or a function that makes it for each instance. */
@@ -286,15 +286,20 @@ export interface SuperviseOptions {
   restartLimit?: RestartLimit;
   /** Methods that change nothing, by class: they are not journaled. */
   reads?: Record<string, readonly string[]>;
+  /**
+   * The names of the component's own errors. With it, `errors` has these and no others, and TypeScript knows them;
+   * without it, any name that is asked for.
+   */
+  errors?: readonly Names[];
   /** The build id of the component, for errors that the host makes. */
   build?: string;
 }
 
 /** A component behind a supervisor. */
-export interface Supervised<Exports> {
+export interface Supervised<Exports, Names extends string = string> {
   /** The exports, as jco has them. */
   readonly exports: Exports;
-  readonly errors: Errors;
+  readonly errors: Errors<Names>;
   readonly recovery: Recovery;
 }
 
@@ -309,10 +314,10 @@ export type Instantiate = (
  * Makes the first instance of a component, and its exports behind a supervisor. `bindings` is the module that
  * `jco transpile --instantiation async` (or `sync`) wrote, or its `instantiate`.
  */
-export function supervise<T extends Instantiate>(
+export function supervise<T extends Instantiate, const Names extends string = string>(
   bindings: T | { instantiate: T },
-  options: SuperviseOptions,
-): Promise<Supervised<Awaited<ReturnType<T>>>>;
+  options: SuperviseOptions<Names>,
+): Promise<Supervised<Awaited<ReturnType<T>>, Names>>;
 
 /** The words of `kind` in `recover:error/types`. */
 export type FailureKind =

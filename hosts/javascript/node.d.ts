@@ -3,7 +3,7 @@
 import type { Supervised, SuperviseOptions } from './index.js';
 
 /** Options of `load`. */
-export interface LoadOptions extends Omit<SuperviseOptions, 'getCoreModule' | 'imports'> {
+export interface LoadOptions<Names extends string = string> extends Omit<SuperviseOptions<Names>, 'getCoreModule' | 'imports'> {
   /** What the component imports beside WASI, which is there. It takes the place of WASI's, where both have a name. */
   imports?: object | (() => object);
   /** The folder of modules that has jco, where this package does not find it. */
@@ -13,4 +13,7 @@ export interface LoadOptions extends Omit<SuperviseOptions, 'getCoreModule' | 'i
 }
 
 /** Transpiles a component, by `@bytecodealliance/jco`, and supervises it. */
-export function load<Exports = any>(component: string | URL | Uint8Array, options?: LoadOptions): Promise<Supervised<Exports>>;
+export function load<Exports = any, const Names extends string = string>(
+  component: string | URL | Uint8Array,
+  options?: LoadOptions<Names>,
+): Promise<Supervised<Exports, Names>>;

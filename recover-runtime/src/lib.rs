@@ -136,7 +136,11 @@ pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
 pub use object::inspect::captured;
 #[cfg(not(target_os = "wasi"))]
 pub use object::parent::Parent;
-pub use recover_macros::{JsErrorClass, recoverable, test, torture};
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub use component::ErrorClass;
+#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
+pub use error::JsErrorClass as ErrorClass;
+pub use recover_macros::{ErrorClass, JsErrorClass, recoverable, test, torture};
 #[cfg(not(target_os = "wasi"))]
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};
 #[cfg(not(target_os = "wasi"))]

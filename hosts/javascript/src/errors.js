@@ -202,8 +202,9 @@ const MOST_CLASSES = 256;
 /**
  * The classes of a component's errors, as `app.errors` has them: ours, and one for each name that the
  * component gives an error of its own, or that the program asks for.
+ * @param {readonly string[]} [names] all that the program may ask for
  */
-export function classesOf() {
+export function classesOf(names) {
   /** @type {Map<string, typeof DomainError>} */
   const domain = new Map();
   let told = 0;
@@ -222,12 +223,16 @@ export function classesOf() {
     told += 1;
     return made(name);
   };
+  names?.forEach(made);
   const own = /** @type {Record<string, Function>} */ ({ ...CLASSES, DomainError });
   const errors = new Proxy(Object.freeze(Object.assign(Object.create(null), own)), {
     get(target, name) {
       // A promise asks for `then`.
       if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
-      return target[name] ?? domain.get(name) ?? made(name);
+      const known = target[name];
+      if (known !== undefined) return known;
+      if (names !== undefined && !names.includes(name)) throw new TypeError(`errors has no class ${name}; \`errors\` of supervise() named ${names.join(', ') || 'none'}`);
+      return domain.get(name) ?? made(name);
     },
     has: (target, name) => name in target || (typeof name === 'string' && domain.has(name)),
     ownKeys: (target) => Reflect.ownKeys(target),

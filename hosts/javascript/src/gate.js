@@ -88,7 +88,7 @@ export class Gate {
     /** The records of the objects that persist. @type {Set<Record>} */
     this.records = new Set();
     this.collected = new FinalizationRegistry((/** @type {Record} */ record) => this.records.delete(record));
-    const { errors, classFor } = classesOf();
+    const { errors, classFor } = classesOf(options.errors);
     this.errors = errors;
     this.classFor = classFor;
     /** @type {string | undefined} */

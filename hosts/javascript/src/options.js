@@ -10,10 +10,11 @@
  *   restartLimit: import('../index.js').RestartLimit | undefined,
  *   reads: Record<string, string[]>,
  *   build: string | undefined,
+ *   errors: readonly string[] | undefined,
  * }} Options
  */
 
-const KNOWN = ['getCoreModule', 'imports', 'journal', 'limits', 'restartLimit', 'reads', 'build'];
+const KNOWN = ['getCoreModule', 'imports', 'journal', 'limits', 'restartLimit', 'reads', 'build', 'errors'];
 
 /** @param {object} given @param {string[]} known @param {string} where */
 function refuseUnknown(given, known, where) {
@@ -69,6 +70,8 @@ export function optionsOf(given) {
   refuseUnknown(journal, ['calls', 'bytes'], '`journal`');
   refuseUnknown(limits, ['memoryBytes'], '`limits`');
   if (build !== undefined && typeof build !== 'string') throw new TypeError('`build` takes a build id, in hexadecimal');
+  const { errors } = options;
+  if (errors !== undefined && !(Array.isArray(errors) && errors.every((one) => typeof one === 'string'))) throw new TypeError('`errors` takes an array of names of classes');
   const reads = objectOf(options.reads, '`reads`');
   for (const [name, methods] of Object.entries(reads)) {
     if (!Array.isArray(methods) || !methods.every((one) => typeof one === 'string')) throw new TypeError(`reads.${name} takes an array of names of methods`);
@@ -81,5 +84,6 @@ export function optionsOf(given) {
     restartLimit: options.restartLimit === undefined ? undefined : restartLimit(options.restartLimit, '`restartLimit`'),
     reads: /** @type {Record<string, string[]>} */ (reads),
     build,
+    errors,
   };
 }

@@ -78,6 +78,14 @@ test('a component can name a class after anything, and not so many that memory e
   assert.equal(/** @type {any} */ (errors).PanicError, PanicError, 'a component does not replace ours');
 });
 
+test('a program that names the classes hears of a name that is none of them', () => {
+  const { errors, classFor } = classesOf(['NoKeyError']);
+  assert.equal(classFor('NoKeyError'), /** @type {any} */ (errors).NoKeyError);
+  assert.throws(() => /** @type {any} */ (errors).NoKeyEror, /errors has no class NoKeyEror; `errors` of supervise\(\) named NoKeyError/);
+  assert.equal(classFor('Other').name, 'Other', 'the component may have more');
+  assert.equal(/** @type {any} */ (errors).PanicError, PanicError);
+});
+
 test('what is no failure is not taken for one', () => {
   assert(isFailure(failure()));
   for (const other of [undefined, null, 'x', 5, {}, failure({ kind: 'other' }), failure({ kind: 'toString' }), failure({ causes: undefined }), failure({ class: 5 })]) assert(!isFailure(other));

@@ -31,6 +31,7 @@ const MISTAKES = [
   ['reads of no method', bindings, { ...good, reads: { Counter: ['get'] } }, /reads\.Counter names "get", which is no method of Counter; there are add, value, /],
   ['reads that are no array', bindings, { ...good, reads: { Counter: 'value' } }, /reads\.Counter takes an array/],
   ['a build that is no text', bindings, { ...good, build: 5 }, /`build` takes a build id/],
+  ['errors that are no names', bindings, { ...good, errors: [5] }, /`errors` takes an array of names/],
   ['files that are not there', bindings, { ...good, getCoreModule: () => undefined }, /getCoreModule\("component\.core.*\) gave neither bytes nor a WebAssembly\.Module/],
   ['bytes that are no module', bindings, { ...good, limits: { memoryBytes: 1 << 20 }, getCoreModule: () => new Uint8Array(30).fill(255) }, /bytes that are no module/],
   ['a module where a limit needs bytes', bindings, { ...good, limits: { memoryBytes: 1 << 20 }, getCoreModule: (/** @type {string} */ path) => new WebAssembly.Module(/** @type {any} */ (getCoreModule(path))) }, /needs the bytes of the modules/],

@@ -6,11 +6,25 @@ after each of them. README.md says how. Here are the names for programs, and not
 
 from .component import Component, load
 from .errors import (
-    BusyError, ComponentError, DomainError, Failure, Frame, InstanceAbortedError, LoadError, Location, OutOfMemoryError, PanicError,
-    PoisonedError, RecoverError, RestartLimitError, StackOverflowError, StaleHandleError, TimeoutError,
+    BusyError,
+    ComponentError,
+    DomainError,
+    Failure,
+    Frame,
+    InstanceAbortedError,
+    LoadError,
+    Location,
+    OutOfMemoryError,
+    PanicError,
+    PoisonedError,
+    RecoverError,
+    RestartLimitError,
+    StackOverflowError,
+    StaleHandleError,
+    TimeoutError,
 )
+from .options import AbortReport, Health, Journal, Limits, LostReport, RestartLimit
 from .records import Resource
-from .supervisor import AbortReport, Health, Journal, Limits, LostReport, RestartLimit
 from .values import Err, Ok, Some, Variant
 
 __all__ = [

@@ -11,10 +11,11 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from wasmtime import component as wit
 
+from .codec import EnumOf, Record, ResultOf, Type, Types
 from .engine import Function
 from .records import Handle, Kind, Resource
 from .supervisor import Supervisor
-from .values import EnumOf, Record, ResultOf, Type, Types, class_name, python_name
+from .values import class_name, python_name
 
 FAILURE = {"kind", "class", "code", "message", "language", "location", "retryable", "fatal", "build", "fields", "frames", "causes"}
 """The fields of a `failure`, by which the type is known whatever the interface is that uses it."""

@@ -12,14 +12,15 @@ from .bind import Binding, Interface
 from .engine import Program, build_id, read
 from .errors import Errors, LoadError, PanicError
 from .imports import provide
-from .supervisor import _LOOP, AbortReport, Health, Journal, Limits, LostReport, RestartLimit, Supervisor
+from .options import LOOP, AbortReport, Health, Journal, Limits, LostReport, RestartLimit
+from .supervisor import Supervisor
 
 Source = Union[str, bytes, "os.PathLike[str]"]
 
 
 def load(
     source: Source, *, limits: Limits = Limits(), imports: Optional[Mapping[str, Any]] = None,
-    wasi: Callable[[], wasmtime.WasiConfig] = wasmtime.WasiConfig, restart_limit: RestartLimit = _LOOP,
+    wasi: Callable[[], wasmtime.WasiConfig] = wasmtime.WasiConfig, restart_limit: RestartLimit = LOOP,
     journal: Journal = Journal(), cache: bool = False,
 ) -> "Component":
     """Loads a component, from a file or from bytes, and starts it.

@@ -1,6 +1,6 @@
 """The engine below: a file as a compiled program, a program as an instance, a call, and how it ended.
 
-This and `values.py` are the only files that use what wasmtime does not document. Nothing here knows
+This, `codec.py` and `imports.py` are the only files that use what wasmtime does not document. Nothing here knows
 of handles, records or restarts: an instance that ended is told by `Ended`, and is not used again.
 """
 
@@ -19,8 +19,8 @@ import wasmtime
 from wasmtime import _ffi as ffi
 from wasmtime import component as wit
 
+from .codec import ResultOf, Type
 from .errors import Frame, InstanceAbortedError, LoadError, Location, OutOfMemoryError, RecoverError, StackOverflowError, TimeoutError
-from .values import ResultOf, Type
 
 _Val = ffi.wasmtime_component_val_t
 # Without the functions of Python around them, which cost a call as much as the rest of the guard.
@@ -253,7 +253,8 @@ _BELOW_ZERO = 0xFFF0_0000
 """What is above is below address zero: the last mebibyte."""
 _MOST = 20
 """How many frames wasmtime tells."""
-_ALLOCATING = re.compile(r"^(cabi_realloc.*|(__rustc::)?__rust_alloc_error_handler|(__rustc::)?__rdl_alloc_error_handler|.*\bhandle_alloc_error\b.*|.*\brust_oom\b.*)$")
+_ALLOCATING = re.compile(r"^cabi_realloc|__(rust|rdl)_alloc_error_handler$|\bhandle_alloc_error\b|\brust_oom\b")
+"""What a trap comes through that is for want of memory."""
 
 
 def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float]) -> RecoverError:
@@ -270,7 +271,7 @@ def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float]) ->
         failure = StackOverflowError(f"the stack ran out in {name}", **told)
     elif "exceeds memory limits" in text or "memory minimum size" in text:
         failure = OutOfMemoryError(f"the component needs more memory than the limit allows: {why}", **told)
-    elif found and any(_ALLOCATING.match(one.function or "") for one in frames):
+    elif found and any(_ALLOCATING.search(one.function or "") for one in frames):
         failure = OutOfMemoryError(f"memory ran out in {name}", **told)
     elif isinstance(error, wasmtime.ExitTrap):
         failure = InstanceAbortedError(f"the component left by exit({error.code}) in {name}", **told)

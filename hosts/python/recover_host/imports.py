@@ -13,9 +13,10 @@ from wasmtime import _ffi as ffi
 from wasmtime import component as wit
 
 from .bind import Binding, is_failure
+from .codec import ResultOf, Type
 from .errors import ComponentError, LoadError, told
 from .supervisor import Supervisor
-from .values import Err, Ok, ResultOf, Type, python_name
+from .values import Err, Ok, python_name
 
 
 def provide(supervisor: Supervisor, binding: Binding, given: Mapping[str, Any]) -> None:

@@ -12,9 +12,10 @@ from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
 from wasmtime import component as wit
 
+from .codec import Type
 from .engine import Function, put_resource, taken_resource
 from .errors import Failure, StaleHandleError
-from .values import Type, parts
+from .values import parts
 
 
 class Resource:

@@ -11,11 +11,13 @@ from typing import Any, Dict, List, Optional, Tuple
 import wasmtime
 
 from .bind import Binding
+from .codec import EnumOf, ListOf, OptionOf, Record, ResultOf, TupleOf, Type
 from .component import Source
 from .engine import Function, Program, read
+from .options import LOOP, Journal, Limits
 from .records import Handle
-from .supervisor import _LOOP, Journal, Limits, Supervisor
-from .values import EnumOf, ListOf, OptionOf, Record, ResultOf, TupleOf, Type, class_name
+from .supervisor import Supervisor
+from .values import class_name
 
 _HEAD = '''"""Types of {name}. Written by `python -m recover_host stubs`; do not edit.
 
@@ -38,7 +40,7 @@ from recover_host import Component, Err, Ok, Resource, Some, Variant
 def stubs(source: Source, module: str) -> str:
     """The text of a stub."""
     data, name = read(source)
-    binding = Binding(Supervisor(Program(data, name, None, False), wasmtime.WasiConfig, Limits(), _LOOP, Journal()))
+    binding = Binding(Supervisor(Program(data, name, None, False), wasmtime.WasiConfig, Limits(), LOOP, Journal()))
     binding.bind()
     writer = _Writer(binding)
     lines = [_HEAD.format(name=name.replace("\\", "/").rsplit("/", 1)[-1], module=module)]

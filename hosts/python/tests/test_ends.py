@@ -14,8 +14,16 @@ from support import Loaded, fixture, text
 
 import recover_host
 from recover_host import (
-    AbortReport, BusyError, InstanceAbortedError, Limits, OutOfMemoryError, PanicError, RestartLimit, RestartLimitError,
-    StaleHandleError, TimeoutError,
+    AbortReport,
+    BusyError,
+    InstanceAbortedError,
+    Limits,
+    OutOfMemoryError,
+    PanicError,
+    RestartLimit,
+    RestartLimitError,
+    StaleHandleError,
+    TimeoutError,
 )
 
 

@@ -192,8 +192,10 @@ class Python(unittest.TestCase):
                 raise Missing("outer") from inner
         except Missing as error:
             failure = told(error, "ab" * 20)
-        self.assertEqual((failure["kind"], failure["class"], failure["message"], failure["language"]), ("domain", "Missing", "no outer", "python"))
-        self.assertEqual([(one["name"], one["value"]) for one in failure["fields"]], [("key", Variant("text", "outer")), ("count", Variant("signed", 3))])
+        told_of = [failure[name] for name in ("kind", "class", "message", "language")]
+        self.assertEqual(told_of, ["domain", "Missing", "no outer", "python"])
+        fields = {one["name"]: one["value"] for one in failure["fields"]}
+        self.assertEqual(fields, {"key": Variant("text", "outer"), "count": Variant("signed", 3)})
         self.assertEqual([(one["class"], one["message"]) for one in failure["causes"]], [("KeyError", "'inner'")])
         self.assertEqual(failure["frames"][0]["function"], "test_an_exception_is_told_as_a_failure")
         self.assertTrue(failure["location"].file.endswith("test_input.py"))
