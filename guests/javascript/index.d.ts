@@ -64,6 +64,8 @@ interface Told {
   build?: string;
   /** The calls it came through, the innermost first. */
   frames: Frame[];
+  /** The values that it was raised with, by name. */
+  fields: Record<string, unknown>;
   /** The errors behind it, the nearest first. */
   readonly causes: unknown[];
 }
@@ -78,6 +80,7 @@ export class RecoverError extends Error implements Told {
   location?: Location;
   build?: string;
   frames: Frame[];
+  fields: Record<string, unknown>;
   readonly causes: unknown[];
 }
 /** A panic unwound, and the component goes on. */
@@ -109,6 +112,7 @@ export class DomainError extends Error implements Told {
   location?: Location;
   build?: string;
   frames: Frame[];
+  fields: Record<string, unknown>;
   readonly causes: unknown[];
   [field: string]: unknown;
 }

@@ -68,14 +68,14 @@ def rust(folder: str, name: str, feature: Optional[str] = None, variant: str = "
     return into / f"{name}.wasm"
 
 
-def python(wit: pathlib.Path, world: str, source: pathlib.Path, out: str) -> pathlib.Path:
-    """A module of Python as a component."""
+def python(wit: pathlib.Path, world: str, source: pathlib.Path, out: str, *more: pathlib.Path) -> pathlib.Path:
+    """A module of Python as a component, with what is in its folder and in `more`."""
     made = SCRATCH / f"{out}.wasm"
-    guest = ROOT / "guests" / "python"
-    if _stale(made, wit, source.parent, guest / "recover_guest"):
+    paths = [source.parent, *more, ROOT / "guests" / "python"]
+    if _stale(made, wit, *paths[:-1], paths[-1] / "recover_guest"):
         SCRATCH.mkdir(parents=True, exist_ok=True)
         command = [COMPONENTIZE_PY, "-d", str(wit), "-w", world, "componentize", source.stem]
-        _run([*command, "-p", str(source.parent), "-p", str(guest), "-o", str(made)])
+        _run([*command, *(option for path in paths for option in ("-p", str(path))), "-o", str(made)])
     return made
 
 

@@ -31,6 +31,9 @@ class RecoverError extends Error {
     this.build = undefined;
     /** @type {Frame[]} */
     this.frames = [];
+    /** @type {Record<string, unknown>} */
+    this.fields = {};
+    Object.defineProperty(this, 'fields', { enumerable: false });
   }
 
   get causes() { return causesOf(this); }
@@ -63,6 +66,9 @@ class DomainError extends Error {
     this.build = undefined;
     /** @type {Frame[]} */
     this.frames = [];
+    /** @type {Record<string, unknown>} */
+    this.fields = {};
+    Object.defineProperty(this, 'fields', { enumerable: false });
   }
 
   get causes() { return causesOf(this); }

@@ -122,7 +122,7 @@ function codeOf(thrown, name, kind) {
 /** What a record has a place of its own for. */
 const NO_FIELDS = new Set([
   'name', 'message', 'stack', 'cause', 'errors', 'code', 'kind', 'language', 'fatal', 'retryable', 'location', 'build',
-  'frames', 'causes', 'fileName', 'lineNumber', 'columnNumber',
+  'frames', 'causes', 'fields', 'fileName', 'lineNumber', 'columnNumber',
 ]);
 
 /** The properties that a program gave an error. Getters may throw. @param {any} thrown @returns {Record<string, unknown>} */
@@ -195,9 +195,11 @@ const RESERVED = new Set(['name', 'message', 'stack', 'cause', 'causes', '__prot
 /** @param {Failure | Cause} record @param {unknown} cause */
 function made(record, cause) {
   const error = new (classOf(record.kind, record.class))(record.message, cause === undefined ? undefined : { cause });
-  for (const { name, value } of record.fields) {
-    if (!RESERVED.has(name)) Object.defineProperty(error, name, { value: plain(value), writable: true, enumerable: true, configurable: true });
+  const fields = Object.fromEntries(record.fields.map(({ name, value }) => [name, plain(value)]));
+  for (const [name, value] of Object.entries(fields)) {
+    if (!RESERVED.has(name)) Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
   }
+  Object.defineProperty(error, 'fields', { value: fields, writable: true, configurable: true });
   const { code, kind, language, location, frames } = record;
   Object.assign(error, { code, kind, language, location, frames });
   if (record.frames.length > 0 || record.location !== undefined) {

@@ -2,6 +2,7 @@
 // What the components in JavaScript do, which is in wit/link.wit. How an exception crosses is in guests/javascript.
 
 import { errors, PanicError, recoverable } from '../../../guests/javascript/index.js';
+import { told } from './shown.js';
 
 class LinkError extends Error {
   name = 'LinkError';
@@ -27,18 +28,6 @@ const deep = (n) => deep(n + 1) + 1;
 
 /** A text that is longer than the engine has. @param {string} text @returns {number} */
 const large = (text) => large(text + text);
-
-/** What a program sees of an error. @param {any} error @returns {unknown} */
-function shown(error) {
-  const { kind, code, message, language, retryable, fatal, build = null, location, frames, cause } = error;
-  const known = new Set(['code', 'kind', 'language', 'fatal', 'retryable', 'location', 'build', 'frames']);
-  const at = (/** @type {any} */ where) => (where === undefined ? null : [where.file, where.line, where.column]);
-  return {
-    class: error.constructor.name, base: Object.getPrototypeOf(error.constructor).name, kind, code, message, language, retryable, fatal,
-    build, location: at(location), fields: Object.fromEntries(Object.entries(error).filter(([name]) => !known.has(name))),
-    frames: frames.map((/** @type {any} */ one) => [one.function ?? null, at(one.location)]), cause: cause === undefined ? null : shown(cause),
-  };
-}
 
 /**
  * What a component exports.
@@ -79,7 +68,7 @@ export function link(following) {
       try {
         return JSON.stringify(following.check(text));
       } catch (error) {
-        return JSON.stringify(shown(error));
+        return JSON.stringify(told(error));
       }
     },
   });

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from recover_guest import Failure, PanicError, errors, imported, recoverable
+from shown import told
 from wit_world import exports
 
 try:
@@ -66,17 +67,6 @@ def check(text: str) -> int:
     raise NoWordError(f"no word {word}")
 
 
-def shown(error: Any) -> dict[str, Any]:
-    """What a program sees of an exception."""
-    return {
-        "class": type(error).__name__, "base": type(error).__mro__[1].__name__, "kind": error.kind, "code": error.code,
-        "message": str(error), "language": error.language, "retryable": error.retryable, "fatal": error.fatal,
-        "build": error.build, "location": error.location and list(error.location), "fields": error.fields,
-        "frames": [[one.function, one.location and list(one.location)] for one in error.frames],
-        "cause": None if error.__cause__ is None else shown(error.__cause__),
-    }
-
-
 @recoverable
 class Checker(exports.Checker):
     def check(self, text: str) -> int:
@@ -86,4 +76,4 @@ class Checker(exports.Checker):
         try:
             return json.dumps(following.check(text))
         except Failure as error:
-            return json.dumps(shown(error))
+            return json.dumps(told(error))

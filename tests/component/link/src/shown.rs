@@ -5,25 +5,27 @@ use recover_runtime::component::{Behind, Error};
 use serde_json::{Map, Value as Json, json};
 use std::error::Error as _;
 
-/// An error and those behind it.
+/// An error, and those behind it by `source()`.
 pub(crate) fn error(error: &Error) -> Json {
-    let mut shown = json!({
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(source) = next {
+        causes.push(source.downcast_ref().map_or(Json::Null, behind));
+        next = source.source();
+    }
+    json!({
         "class": error.class(), "kind": kind(error.kind()), "code": error.code(), "message": error.message(),
         "language": error.language(), "retryable": error.is_retryable(), "fatal": error.is_fatal(), "build": error.build(),
         "location": error.location().map(location), "fields": fields(error.fields()), "frames": frames(error.frames()),
-    });
-    shown["cause"] = cause(error.source());
-    shown
+        "causes": causes,
+    })
 }
 
-fn cause(source: Option<&(dyn std::error::Error + 'static)>) -> Json {
-    let Some(error) = source.and_then(|error| error.downcast_ref::<Behind>()) else {
-        return Json::Null;
-    };
+fn behind(error: &Behind) -> Json {
     json!({
         "class": error.class(), "kind": kind(error.kind()), "code": error.code(), "message": error.message(),
-        "language": error.language(), "location": error.location().map(location), "frames": frames(error.frames()),
-        "cause": cause(error.source()),
+        "language": error.language(), "location": error.location().map(location), "fields": fields(error.fields()),
+        "frames": frames(error.frames()),
     })
 }
 
