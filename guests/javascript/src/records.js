@@ -28,7 +28,21 @@ export function isFailure(value) {
 /** What an import returned, in what componentize-js throws of it. @param {any} thrown @returns {Failure | undefined} */
 export function returned(thrown) {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
-  return isFailure(thrown.payload) ? thrown.payload : isFailure(thrown) ? thrown : undefined;
+  // What is thrown may be a proxy that answers nothing.
+  try {
+    return isFailure(thrown.payload) ? thrown.payload : isFailure(thrown) ? thrown : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {unknown} value @returns {value is Error} */
+function isError(value) {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /** @param {unknown} thrown @returns {Failure | Cause | undefined} */
@@ -72,15 +86,15 @@ function causeOf(thrown) {
     const { kind, code, message, language, location, fields, frames } = record;
     return { kind, class: record.class, code, message, language, location, fields, frames };
   }
-  const isError = thrown instanceof Error;
-  const name = isError ? text(read(thrown, 'name'), 'Error') : 'Error';
+  const known = isError(thrown);
+  const name = known ? text(read(thrown, 'name'), 'Error') : 'Error';
   const kind = kindOf(thrown);
-  const frames = isError ? framesOf(read(thrown, 'stack'), FRAMES, classesOf(thrown)) : [];
+  const frames = known ? framesOf(read(thrown, 'stack'), FRAMES, classesOf(thrown)) : [];
   return {
     kind,
     class: name,
     code: codeOf(thrown, name, kind),
-    message: isError ? text(read(thrown, 'message'), '') : shown(thrown),
+    message: known ? text(read(thrown, 'message'), '') : shown(thrown),
     language: 'javascript',
     location: frames.find(({ location }) => location !== undefined)?.location,
     fields: Object.entries(ownFields(thrown)).filter(([field]) => !NO_FIELDS.has(field)).map(([field, value]) => ({ name: field, value: valueOf(value) })),
@@ -98,7 +112,7 @@ function classesOf(thrown) {
 
 /** @param {unknown} thrown @returns {import('../index.js').Kind} */
 function kindOf(thrown) {
-  if (thrown instanceof RecoverError || thrown instanceof DomainError) return thrown.kind;
+  if (isError(thrown) && (thrown instanceof RecoverError || thrown instanceof DomainError)) return thrown.kind;
   const message = read(thrown, 'message');
   // SpiderMonkey's errors of its own limits; there is no other sign of them.
   if (read(thrown, 'name') === 'InternalError') {
@@ -127,7 +141,7 @@ const NO_FIELDS = new Set([
 
 /** The properties that a program gave an error. Getters may throw. @param {any} thrown @returns {Record<string, unknown>} */
 function ownFields(thrown) {
-  if (!(thrown instanceof Error)) return {};
+  if (!isError(thrown)) return {};
   try {
     return { ...thrown };
   } catch {
