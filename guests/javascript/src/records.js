@@ -16,6 +16,9 @@ const CAUSES = 8, FRAMES = 64;
 /** How much of a text that is not the message crosses. */
 const LONGEST = 4096;
 
+/** The classes of what only the engine can say. @type {Partial<Record<import('../index.js').Kind, string>>} */
+const CLASSES = { 'out-of-memory': 'OutOfMemoryError', 'stack-overflow': 'StackOverflowError' };
+
 /** The records that errors came by. @type {WeakMap<object, Failure | Cause>} */
 const came = new WeakMap();
 
@@ -58,7 +61,8 @@ const carried = (thrown) => (typeof thrown === 'object' && thrown !== null ? cam
  */
 export function failureOf(thrown) {
   const record = carried(thrown);
-  if (record !== undefined && 'causes' in record) return record;
+  // If an instance ended, it was another.
+  if (record !== undefined && 'causes' in record) return record.fatal ? { ...record, fatal: false } : record;
   /** @type {Cause[]} */
   const causes = [];
   const seen = new Set([thrown]);
@@ -87,13 +91,13 @@ function causeOf(thrown) {
     return { kind, class: record.class, code, message, language, location, fields, frames };
   }
   const known = isError(thrown);
-  const name = known ? text(read(thrown, 'name'), 'Error') : 'Error';
   const kind = kindOf(thrown);
+  const name = known ? CLASSES[kind] ?? text(read(thrown, 'name'), 'Error') : 'Error';
   const frames = known ? framesOf(read(thrown, 'stack'), FRAMES, classesOf(thrown)) : [];
   return {
     kind,
     class: name,
-    code: codeOf(thrown, name, kind),
+    code: codeOf(thrown, name),
     message: known ? text(read(thrown, 'message'), '') : shown(thrown),
     language: 'javascript',
     location: frames.find(({ location }) => location !== undefined)?.location,
@@ -124,11 +128,10 @@ function kindOf(thrown) {
   return 'domain';
 }
 
-/** The error's own `code`, or one made of its name: `E_NO_KEY` of `NoKeyError`. @param {unknown} thrown @param {string} name @param {string} kind */
-function codeOf(thrown, name, kind) {
+/** The error's own `code`, or one made of its name: `E_NO_KEY` of `NoKeyError`. @param {unknown} thrown @param {string} name */
+function codeOf(thrown, name) {
   const own = read(thrown, 'code');
   if (typeof own === 'string' && own !== '') return own;
-  if (kind !== 'domain') return `E_${kind.replaceAll('-', '_').toUpperCase()}`;
   const stem = name.length > 5 && name.endsWith('Error') ? name.slice(0, -5) : name;
   return `E_${(stem.match(/[A-Z]+(?![a-z])\d*|[A-Z]?[a-z\d]+/g) ?? ['ERROR']).join('_').toUpperCase()}`;
 }

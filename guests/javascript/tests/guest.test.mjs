@@ -154,7 +154,7 @@ describe('a record as an error', () => {
     const all = [thrown(() => store.get()), thrown(() => new store.Shelf().put()), thrown(() => store.Shelf.open()), await store.later().catch((caught) => caught)];
     for (const error of all) {
       assert.equal(error.constructor, errors.StoreError);
-      assert(error instanceof DomainError && !(error instanceof RecoverError));
+      assert.deepEqual([error instanceof DomainError, error instanceof RecoverError], [true, false]);
       const { name, message, code, kind, language, retryable, fatal, build, shelf, far, none } = error;
       assert.deepEqual({ name, message, code, kind, language, retryable, fatal, build, shelf, far, none }, {
         name: 'StoreError', message: 'the store is shut', code: 'E_STORE', kind: 'domain', language: 'rust', retryable: true, fatal: false,
@@ -184,6 +184,7 @@ describe('a record as an error', () => {
     const came = record({ causes: [cause('DiskError')] });
     assert.equal(told(() => imported(failing(came)).get()), came);
     assert.equal(told(() => failing(came).get()), came);
+    assert.equal(told(() => failing(record({ kind: 'aborted', fatal: true })).get()).fatal, false);
   });
 
   test('what is thrown because of it has all of it behind', () => {

@@ -116,8 +116,8 @@ class Told(unittest.TestCase):
         def deep() -> None:
             deep()
 
-        for function, kind, name, code in ((memory, types.Kind.OUT_OF_MEMORY, "MemoryError", "E_OUT_OF_MEMORY"),
-                                           (deep, types.Kind.STACK_OVERFLOW, "RecursionError", "E_STACK_OVERFLOW")):
+        for function, kind, name, code in ((memory, types.Kind.OUT_OF_MEMORY, "OutOfMemoryError", "E_OUT_OF_MEMORY"),
+                                           (deep, types.Kind.STACK_OVERFLOW, "StackOverflowError", "E_STACK_OVERFLOW")):
             failure = told(function)
             self.assertEqual((failure.kind, failure.class_, failure.code), (kind, name, code))
             self.assertLessEqual(len(failure.frames), 64)
@@ -153,6 +153,14 @@ class Told(unittest.TestCase):
             raise first
 
         self.assertEqual([one.message for one in told(fail).causes], [str(number) for number in range(1, 9)])
+
+    @unittest.skipIf(sys.version_info < (3, 11), "this Python has no groups")
+    def test_of_a_group_the_first_one_is_behind(self) -> None:
+        def fail() -> None:
+            raise ExceptionGroup("several", [NoKeyError("a"), NoKeyError("b")])  # noqa: F821
+
+        failure = told(fail)
+        self.assertEqual((failure.class_, [one.message for one in failure.causes]), ("ExceptionGroup", ["no key a"]))
 
     def test_values_of_each_type_are_told(self) -> None:
         class Odd:
@@ -271,6 +279,8 @@ class Raised(unittest.TestCase):
         self.assertIs(told(lambda: store.get("k")), came)
         plain = an_import(Err(came))
         self.assertIs(told(lambda: plain.get("k")), came)
+        ended = imported(an_import(Err(record(kind=types.Kind.ABORTED, fatal=True))))
+        self.assertIs(told(lambda: ended.get("k")).fatal, False)
 
     def test_what_is_raised_from_it_has_all_of_it_behind(self) -> None:
         came = record(causes=[cause("DiskError"), cause("PowerError")])
