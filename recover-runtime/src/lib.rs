@@ -42,8 +42,12 @@
     all(target_family = "wasm", panic = "unwind"),
     feature(alloc_error_hook, panic_can_unwind)
 )]
-// What only the layers for JavaScript ask of those below is not used there; the other builds see what nobody uses.
-#![cfg_attr(target_os = "wasi", allow(dead_code, unused_imports))]
+// What only the layers for JavaScript ask of those below, and of JavaScript itself, is not used in components. Builds for
+// JavaScript see what nobody uses.
+#![cfg_attr(
+    all(feature = "component", not(target_os = "unknown")),
+    allow(dead_code, unused_imports)
+)]
 // Where there is no std, the first thing to be said is the message below.
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -52,7 +56,12 @@ compile_error!(
     "recover-runtime needs std, which this target has not; build for `wasm32-unknown-unknown`"
 );
 // Without, an exception of an import would meet code that was compiled as if there were none.
-#[cfg(all(target_family = "wasm", target_os = "unknown", panic = "unwind", not(recover_imports_unwind)))]
+#[cfg(all(
+    target_family = "wasm",
+    target_os = "unknown",
+    panic = "unwind",
+    not(recover_imports_unwind)
+))]
 compile_error!(
     "this unwind build takes imports for functions that never throw; build with `cargo recover build`, or set what `cargo recover env` prints"
 );
@@ -68,7 +77,12 @@ compile_error!(
 );
 #[cfg(all(
     target_os = "wasi",
-    any(feature = "reports", feature = "capture", feature = "coredump", feature = "torture")
+    any(
+        feature = "reports",
+        feature = "capture",
+        feature = "coredump",
+        feature = "torture"
+    )
 ))]
 compile_error!(
     "the features `reports`, `capture`, `coredump` and `torture` of recover-runtime need a JavaScript host, which a component has not; take them out for `wasm32-wasip2`"
@@ -122,7 +136,11 @@ pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
 pub use object::inspect::captured;
 #[cfg(not(target_os = "wasi"))]
 pub use object::parent::Parent;
-pub use recover_macros::{JsErrorClass, recoverable, test, torture};
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub use component::ErrorClass;
+#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
+pub use error::JsErrorClass as ErrorClass;
+pub use recover_macros::{ErrorClass, JsErrorClass, recoverable, test, torture};
 #[cfg(not(target_os = "wasi"))]
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};
 #[cfg(not(target_os = "wasi"))]

@@ -16,9 +16,9 @@ pub(crate) mod origin;
 pub(crate) mod payload;
 pub(crate) mod shared;
 pub mod stack;
+pub(crate) mod thrown;
 #[cfg(feature = "torture")]
 pub(crate) mod torture;
-pub(crate) mod thrown;
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub mod types;
 pub(crate) mod unwind;

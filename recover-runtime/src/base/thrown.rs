@@ -80,14 +80,18 @@ mod component {
     pub(crate) fn as_js(thrown: &Thrown) -> &JsValue {
         match &thrown.0 {
             Is::Js(value) => value,
-            Is::Failure(_) => &JsValue::UNDEFINED,
+            Is::Failure(_) => const { &JsValue::UNDEFINED },
         }
     }
 }
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub use component::Thrown;
-#[cfg(all(feature = "component", not(target_os = "unknown"), not(target_os = "wasi")))]
+#[cfg(all(
+    feature = "component",
+    not(target_os = "unknown"),
+    not(target_os = "wasi")
+))]
 pub(crate) use component::{as_js, into_js, of_js};
 #[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
 pub(crate) use javascript::{Thrown, as_js, into_js, of_js};

@@ -322,7 +322,7 @@ fn as_argument<T: Passed, R>(how: u32, convert: impl FnOnce() -> R) -> Result<R,
     };
     // So written, nothing is left of it where a number is converted.
     FLAGS.set(before | FLAGS.get() & !how);
-    converted.map_err(|payload| Refused::thrown(settle::panic_error(payload, "")))
+    converted.map_err(|payload| Refused::new(Failure::Thrown(settle::panic_error(payload, ""))))
 }
 
 /// How an argument crossed, if that is no more than two words.

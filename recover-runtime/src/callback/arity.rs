@@ -2,6 +2,7 @@
 //! wasm-bindgen's closure is only a shell: its conversions can't fail, and its own checks are
 //! never reached. A closure's state is in `slot.rs`.
 
+use crate::base::thrown::into_js;
 use crate::call::argument::Passed;
 use crate::call::argument::Raw;
 use crate::call::carrier::Carrier;
@@ -80,7 +81,7 @@ impl<T: PlainReturn, E: Into<JsValue>> Returned<ValueOrError> for Result<T, E> {
 
     #[inline]
     fn into_result(self) -> Result<T, Failure> {
-        self.map_err(|error| Failure::Thrown(error.into()))
+        self.map_err(|error| Failure::thrown(error.into()))
     }
 }
 
@@ -107,7 +108,7 @@ fn invalid<T: PlainReturn>(
     args.leave();
     settle::drop_quietly(args);
     let failure = refusal.unwrap_or(Failure::Invalid("an argument could not be converted"));
-    Outcome::err(failure.into_error(name))
+    Outcome::err(into_js(failure.into_error(name)))
 }
 
 /// The arguments as nested pairs, as the guard takes them.

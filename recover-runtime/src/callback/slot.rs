@@ -6,6 +6,7 @@
 //! through it obeys the invariants 1 to 3 of `base/cell.rs`.
 
 use crate::base::cell::{Access, GuardedCell, Refusal};
+use crate::base::thrown::{Thrown, as_js, into_js};
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::settle;
@@ -17,7 +18,7 @@ use wasm_bindgen::JsValue;
 
 /// A closure in its cell, with its policy.
 pub struct ClosureSlot<F> {
-    cell: GuardedCell<F, JsValue>,
+    cell: GuardedCell<F, Thrown>,
     on_panic: Cell<OnPanic>,
 }
 
@@ -49,7 +50,8 @@ impl<F> ClosureSlot<F> {
             Refusal::Poisoned => self.cell.cause(),
             _ => None,
         };
-        callbacks::refused(refusal, Self::NAME(), &cause.unwrap_or(JsValue::UNDEFINED))
+        let cause = cause.map_or(JsValue::UNDEFINED, into_js);
+        callbacks::refused(refusal, Self::NAME(), &cause)
     }
 }
 
@@ -151,7 +153,7 @@ impl<F, const EXCLUSIVE: bool> Drop for Entered<'_, F, EXCLUSIVE> {
         if let Some(cause) = settle::unwinding()
             && self.0.on_panic.get() == OnPanic::Poison
         {
-            crate::host::errors::keep_cause(&cause, "callback");
+            crate::host::errors::keep_cause(as_js(&cause), "callback");
             self.0.cell.poison(cause);
         }
         self.0.cell.leave(Self::ACCESS);
@@ -173,7 +175,7 @@ impl<'a, F> Taken<'a, F> {
         #[cfg(feature = "torture")]
         crate::base::torture::may_panic(crate::base::torture::CALLBACK);
         let taken = self.0.cell.take();
-        taken.map_err(|_| Failure::Thrown(self.0.refused()))
+        taken.map_err(|_| Failure::thrown(self.0.refused()))
     }
 }
 

@@ -31,7 +31,11 @@ pub fn call<A: Carrier, R>(
 #[inline(never)]
 fn told(error: Thrown) -> types::Failure {
     let failure = error.failure().cloned();
-    failure.unwrap_or_else(|| told(plain("a value of JavaScript, which a component has none of")))
+    failure.unwrap_or_else(|| {
+        told(plain(
+            "a value of JavaScript, which a component has none of",
+        ))
+    })
 }
 
 /// Runs the constructor `body`. If it fails, the object refuses each call, with that as the cause.
@@ -65,7 +69,10 @@ pub fn save<T: Component>(
 /// # Errors
 /// Why they are refused.
 #[inline(never)]
-pub fn restore<T: Exported>(export: &'static str, bytes: Vec<u8>) -> Result<T::Own, types::Failure> {
+pub fn restore<T: Exported>(
+    export: &'static str,
+    bytes: Vec<u8>,
+) -> Result<T::Own, types::Failure> {
     let bytes = || (<Vec<u8> as Argument<false>>::carry(bytes), ());
     call(export, bytes, |args| {
         match T::Persistence::read(args.0.peek()?) {

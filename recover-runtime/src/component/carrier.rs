@@ -101,9 +101,8 @@ impl<T: Component> Held<'_, T, true> {
 impl<T: Component, const EXCLUSIVE: bool> Carrier for Held<'_, T, EXCLUSIVE> {
     const SETTLES: bool = true;
     const ENTERS: bool = true;
-    const RECORDS: usize = (T::Persistence::PERSISTS
-        && can_roll_back::<T>()
-        && (EXCLUSIVE || T::INTERIOR)) as usize;
+    const RECORDS: usize =
+        (T::Persistence::PERSISTS && can_roll_back::<T>() && (EXCLUSIVE || T::INTERIOR)) as usize;
 
     #[inline(always)]
     fn is_refused(&self) -> bool {

@@ -68,12 +68,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     #[inline]
     fn commit(&self, returned_ok: bool) {
         if can_roll_back::<T>() {
-            T::Persistence::commit(
-                &self.resource.record,
-                self.value(),
-                &self.call,
-                returned_ok,
-            );
+            T::Persistence::commit(&self.resource.record, self.value(), &self.call, returned_ok);
         }
     }
 

@@ -5,8 +5,9 @@
 use crate::base::thrown::Thrown;
 use crate::base::types::{Cause, Failure, Field, Kind, Value};
 use crate::call::failure;
+use crate::call::returned::Never;
 use crate::component::error::Error;
-use crate::host::component::{self, CAUSES, RUST, as_causes};
+use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes};
 use std::any::type_name;
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -63,10 +64,18 @@ impl Raised {
 /// What came from elsewhere goes on as it is. Only that this instance has not ended is known better here.
 impl ErrorClass for Failure {
     fn raised(&self) -> Raised {
-        Raised(Failure {
-            fatal: false,
-            ..self.clone()
-        })
+        let mut failure = self.clone();
+        failure.fatal = false;
+        failure.frames.truncate(FRAMES);
+        failure.causes.truncate(CAUSES);
+        Raised(failure)
+    }
+}
+
+/// The error of what returns no error.
+impl ErrorClass for Never {
+    fn raised(&self) -> Raised {
+        match *self {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! The face to the macros for components: what expansions name, and the macros that keep them short. No stability is
 //! promised for anything here.
 
+pub use crate::base::thrown::Thrown;
 pub use crate::base::types;
 pub use crate::component::generated::*;
 pub use crate::component::raised::levels as errors;
@@ -22,8 +23,8 @@ pub use crate::{
 macro_rules! __recover_component_exported {
     ($user:ty, $own:path, $borrowed:path) => {
         const _: () = {
-            use $own as __RecoverOwn;
             use $borrowed as __RecoverBorrowed;
+            use $own as __RecoverOwn;
             impl $crate::__private::component::Exported for $user {
                 type Own = __RecoverOwn;
                 type Borrowed<'a> = __RecoverBorrowed<'a>;
@@ -109,7 +110,9 @@ macro_rules! __recover_component_asked {
 #[macro_export]
 macro_rules! __recover_component_wire {
     ($ty:ty) => {
-        <$ty as $crate::__private::component::Argument<{ $crate::__recover_component_asked!($ty) }>>::Wire
+        <$ty as $crate::__private::component::Argument<
+            { $crate::__recover_component_asked!($ty) },
+        >>::Wire
     };
 }
 
@@ -118,7 +121,9 @@ macro_rules! __recover_component_wire {
 #[macro_export]
 macro_rules! __recover_component_argument {
     ($ty:ty, $wire:expr) => {
-        <$ty as $crate::__private::component::Argument<{ $crate::__recover_component_asked!($ty) }>>::carry($wire)
+        <$ty as $crate::__private::component::Argument<
+            { $crate::__recover_component_asked!($ty) },
+        >>::carry($wire)
     };
 }
 
@@ -136,7 +141,9 @@ macro_rules! __recover_component_lent {
 #[macro_export]
 macro_rules! __recover_component_lent_argument {
     ($ty:ty, $wire:expr) => {
-        <$ty as $crate::__private::component::LentArgument<{ $crate::__recover_component_asked!($ty) }>>::carry(&$wire)
+        <$ty as $crate::__private::component::LentArgument<
+            { $crate::__recover_component_asked!($ty) },
+        >>::carry(&$wire)
     };
 }
 

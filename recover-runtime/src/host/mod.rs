@@ -14,16 +14,23 @@ pub(crate) mod callbacks;
 pub(crate) mod capture;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod caught;
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub(crate) mod component;
 #[cfg(all(feature = "coredump", not(target_os = "wasi")))]
 pub(crate) mod coredump;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod errors;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod fibers;
-#[cfg(all(any(feature = "reports", feature = "coredump"), not(target_os = "wasi")))]
+#[cfg(all(
+    any(feature = "reports", feature = "coredump"),
+    not(target_os = "wasi")
+))]
 mod frames;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod instance;
+#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
+pub(crate) mod javascript;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod objects;
 #[cfg(not(target_os = "wasi"))]
@@ -36,10 +43,6 @@ pub(crate) mod report;
 pub(crate) mod tasks;
 #[cfg(all(feature = "torture", not(target_os = "wasi")))]
 pub(crate) mod torture;
-#[cfg(all(feature = "component", not(target_os = "unknown")))]
-pub(crate) mod component;
-#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
-pub(crate) mod javascript;
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub(crate) use component as around;

@@ -2,6 +2,7 @@
 //! asynchronous exports. An anchor is the guard of a cell, and keeps the object alive. `unsafe`: a
 //! lifetime is extended.
 
+use crate::base::thrown::into_js;
 use crate::call::argument::Kept;
 use crate::call::checkpoint;
 use crate::call::failure::{Failure, Refused};
@@ -43,7 +44,8 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Anchor<T, EXCLUSIVE> {
     /// Enters the object; the answer of a refusal is its error.
     pub(crate) fn try_enter(object: Object<T>) -> Result<Self, JsValue> {
         let on_panic = if EXCLUSIVE { T::EXCLUSIVE } else { T::SHARED };
-        Self::enter_as(object, on_panic).map_err(|mut refused| refused.take().into_error(""))
+        Self::enter_as(object, on_panic)
+            .map_err(|mut refused| into_js(refused.take().into_error("")))
     }
 
     fn enter_as(object: Object<T>, on_panic: OnPanic) -> Result<Self, Refused> {

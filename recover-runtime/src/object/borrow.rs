@@ -4,6 +4,7 @@
 //! Crates that read `__wbg_ptr` off a value trust it: after the end of an instance it leads to
 //! another object's memory, and a value of another class has one, too. Here the host checks both.
 
+use crate::base::thrown::of_js;
 use crate::call::settle;
 use crate::host::objects;
 use crate::object::anchor::Anchor;
@@ -72,7 +73,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Drop for Borrowed<T, EXCLUSIVE> {
         if std::thread::panicking() {
             // The error of the panic is made later, by its catch.
             let cause = JsError::new("a panic unwound through a borrow of the object");
-            settle::settle(anchor, cause.into());
+            settle::settle(anchor, of_js(cause.into()));
         }
     }
 }

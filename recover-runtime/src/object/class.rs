@@ -2,6 +2,7 @@
 //! share a file. The other files of `object/` use them.
 
 use crate::base::cell::{Access, GuardedCell, Refusal};
+use crate::base::thrown::Thrown;
 use crate::base::unwind;
 use crate::call::failure::{Failure, Refused};
 use crate::call::settle::{self, OnPanic};
@@ -112,7 +113,7 @@ pub trait Above<T: Recoverable>: Sized + 'static {
     }
     /// Poisons the first; gives the cause back if there is none.
     #[inline(always)]
-    fn poison(&self, cause: JsValue) -> Option<JsValue> {
+    fn poison(&self, cause: Thrown) -> Option<Thrown> {
         Some(cause)
     }
     /// Clears its poison.
@@ -132,7 +133,7 @@ pub trait Above<T: Recoverable>: Sized + 'static {
     }
     /// What poisoned it.
     #[inline(always)]
-    fn cause(&self) -> Option<JsValue> {
+    fn cause(&self) -> Option<Thrown> {
         None
     }
     /// Moves the parents of a value, which may be in cells of their own, into these; and those of the
@@ -194,7 +195,7 @@ impl<T: Recoverable> Above<T> for Root {
 /// The cell of an exported object, and the record by which the object outlives its instance.
 pub struct ObjectCell<T: Recoverable> {
     /// The value of this class. Its state is that of the object if nothing is above.
-    pub(crate) own: GuardedCell<T, JsValue>,
+    pub(crate) own: GuardedCell<T, Thrown>,
     pub(crate) record: RecordOf<T>,
     pub(crate) above: T::Above,
 }
@@ -216,7 +217,7 @@ impl<T: Recoverable> ObjectCell<T> {
     }
 
     /// A cell without a value.
-    pub(crate) fn refusing(refusal: Refusal, cause: Option<JsValue>) -> Self {
+    pub(crate) fn refusing(refusal: Refusal, cause: Option<Thrown>) -> Self {
         ObjectCell {
             above: T::Above::refusing(refusal),
             own: GuardedCell::refusing(refusal, cause),
@@ -252,7 +253,7 @@ impl<T: Recoverable> ObjectCell<T> {
     }
 
     /// Poisons the object.
-    pub(crate) fn poison(&self, cause: JsValue) {
+    pub(crate) fn poison(&self, cause: Thrown) {
         if let Some(cause) = self.above.poison(cause) {
             self.own.poison(cause);
         }
@@ -272,7 +273,7 @@ impl<T: Recoverable> ObjectCell<T> {
     }
 
     /// What poisoned the object.
-    pub(crate) fn cause(&self) -> Option<JsValue> {
+    pub(crate) fn cause(&self) -> Option<Thrown> {
         self.above.cause().or_else(|| self.own.cause())
     }
 

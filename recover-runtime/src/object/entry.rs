@@ -6,13 +6,13 @@
 //! through it obeys the invariants 1 to 3 of `base/cell.rs`.
 
 use crate::base::cell::{Access, Refusal};
+use crate::base::thrown::{Thrown, as_js, of_js};
 use crate::call::settle;
 use crate::call::settle::{Ending, OnPanic};
 use crate::host::errors;
 use crate::object::class::{Above, CallOf, ObjectCell, Recoverable, Refusing};
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
-use wasm_bindgen::JsValue;
 
 pub(crate) struct CellGuard<'a, T: Recoverable, const EXCLUSIVE: bool> {
     pub(crate) cell: &'a ObjectCell<T>,
@@ -82,7 +82,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
     /// Applies the policy after the call failed by `cause`, or was cancelled.
     #[cold]
     #[inline(never)]
-    pub(crate) fn fail(&mut self, cause: Option<JsValue>) {
+    pub(crate) fn fail(&mut self, cause: Option<Thrown>) {
         let pad = PoisonOnForeignUnwind::<T, EXCLUSIVE>(self.cell);
         self.settle_parents();
         T::Persistence::abandon(&self.call);
@@ -118,7 +118,7 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
             }
         };
         if let Some(cause) = poison {
-            errors::keep_cause(&cause, T::NAME);
+            errors::keep_cause(as_js(&cause), T::NAME);
             self.cell.poison(cause);
         }
         std::mem::forget(pad);
@@ -135,7 +135,7 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T
     fn drop(&mut self) {
         let cause = errors::foreign_unwind(T::NAME);
         errors::keep_cause(&cause, T::NAME);
-        self.0.poison(cause);
+        self.0.poison(of_js(cause));
         self.0.leave(CellGuard::<T, EXCLUSIVE>::ACCESS);
     }
 }

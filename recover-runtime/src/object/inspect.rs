@@ -6,6 +6,7 @@ use crate::base::shared::inspect::{
     CHECK_CONSUME, CHECK_FREE, CLEAR_POISON, EVICT, IS_BUSY, IS_POISONED, IS_STALE, IS_WRITTEN,
     RECORD, RELEASE, REVIVE, STATE, UPCAST,
 };
+use crate::base::thrown::{Thrown, into_js};
 use crate::base::unwind;
 use crate::call::outcome::Outcome;
 use crate::call::settle;
@@ -45,7 +46,7 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
         }
         (REVIVE, _) => match revived(object, argument) {
             Ok(answer) => Outcome::ok(answer),
-            Err(error) => Outcome::err(error),
+            Err(error) => Outcome::err(into_js(error)),
         },
         (EVICT, None) if T::Persistence::PERSISTS => {
             Outcome::ok(object.cell().is_some_and(ObjectCell::evict).into())
@@ -74,7 +75,7 @@ pub fn inspect<T: Recoverable>(object: &Object<T>, operation: u32, argument: u32
 /// that runs out is an error of the call that uses the object.
 #[cold]
 #[inline(never)]
-fn revived<T: Recoverable>(object: &Object<T>, record: u32) -> Result<u32, JsValue> {
+fn revived<T: Recoverable>(object: &Object<T>, record: u32) -> Result<u32, Thrown> {
     // A JavaScript exception may leave code of the user's, through the catch.
     unwind::may_unwind();
     let revived = unwind::catch(|| {
@@ -106,7 +107,7 @@ pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
     };
     match state {
         Some(Ok(bytes)) => handed(bytes, T::NAME),
-        Some(Err(error)) => Outcome::err(error),
+        Some(Err(error)) => Outcome::err(into_js(error)),
         None => {
             let refusal = cell.and_then(|cell| cell.refusal());
             Outcome::err(refused(refusal, cell))
@@ -118,7 +119,7 @@ pub fn exported<T: Recoverable>(object: &Object<T>) -> Outcome<Vec<u8>> {
 fn handed(bytes: Vec<u8>, class: &'static str) -> Outcome<Vec<u8>> {
     match unwind::catch(|| bytes.into_abi()) {
         Ok(bytes) => Outcome::ok(bytes),
-        Err(payload) => Outcome::err(settle::panic_error(payload, class)),
+        Err(payload) => Outcome::err(into_js(settle::panic_error(payload, class))),
     }
 }
 
@@ -135,5 +136,5 @@ pub fn captured<T: Recoverable>(bytes: &[u8]) -> Result<T, String> {
 #[inline(never)]
 fn refused<T: Recoverable>(refusal: Option<Refusal>, cell: Option<&ObjectCell<T>>) -> JsValue {
     let refusal = refusal.unwrap_or(Refusal::Stale);
-    Refusing { refusal, cell }.failure().into_error("")
+    into_js(Refusing { refusal, cell }.failure().into_error(""))
 }

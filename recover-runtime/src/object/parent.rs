@@ -11,6 +11,7 @@
 //! in a call that writes it, or by a rollback: `Above::settle` moves what is in that one here.
 
 use crate::base::cell::{Access, Refusal};
+use crate::base::thrown::Thrown;
 use crate::call::settle::drop_quietly;
 use crate::object::class::{Above, ObjectCell, RecordOf, Recoverable};
 use crate::object::convert;
@@ -21,7 +22,6 @@ use std::fmt;
 use std::mem::replace;
 use std::ops::{Deref, DerefMut};
 use std::rc::Weak;
-use wasm_bindgen::JsValue;
 
 /// The class that a class extends: asked for at one place, so that it is missed there alone.
 pub trait Extends {
@@ -252,7 +252,7 @@ where
             .map_or(Some(Refusal::Stale), ObjectCell::refusal)
     }
 
-    fn poison(&self, cause: JsValue) -> Option<JsValue> {
+    fn poison(&self, cause: Thrown) -> Option<Thrown> {
         self.cell()?.poison(cause);
         None
     }
@@ -269,7 +269,7 @@ where
         self.cell().is_some_and(ObjectCell::is_written)
     }
 
-    fn cause(&self) -> Option<JsValue> {
+    fn cause(&self) -> Option<Thrown> {
         self.cell()?.cause()
     }
 

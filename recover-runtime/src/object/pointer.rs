@@ -22,6 +22,7 @@
 use crate::base::cell::Refusal;
 #[allow(unused_imports)]
 use crate::base::fallible::TryBorrow;
+use crate::base::thrown::Thrown;
 use crate::call::argument::{Owned, Passed};
 use crate::host::objects;
 use crate::object::class::{Above, Handle, ObjectAbi, ObjectCell, Recoverable};
@@ -239,7 +240,7 @@ impl<H: Handle> Whole for WasmRefCell<H> {
         cell.above.reading(snapshot);
     }
 
-    fn before(&self, is: TypeId) -> Result<Box<dyn Any>, Option<JsValue>> {
+    fn before(&self, is: TypeId) -> Result<Box<dyn Any>, Option<Thrown>> {
         let Some(handle) = self.try_borrow() else {
             return Err(None);
         };

@@ -3,7 +3,7 @@
 //!
 //! # Invariant
 //! An entry's `replay` is the address of a static [`Method<T>`] of the class whose journal it is
-//! in: entries are made by [`entry`], which marks them with their class, the host keeps them with
+//! in (natively, where addresses are longer, the number that `addresses` gave it): entries are made by [`entry`], which marks them with their class, the host keeps them with
 //! the record of the object and gives them to nobody else, their checksum, which begins with the
 //! mark, is right, and every instance of a module has the same statics. The host makes entries
 //! of its own only of a capture (`js/capture.js`): with the address and the class of a method
@@ -168,8 +168,52 @@ pub(crate) fn is_replaying() -> bool {
 /// Begins the entry of a call, whose arguments are appended next.
 #[inline(always)]
 pub fn entry<T: Class>(method: &'static Method<T>) -> JournalEntry {
-    let address = std::ptr::from_ref(method).expose_provenance() as u32;
-    begin(address, const { codec::number_of(T::NAME) })
+    let address = std::ptr::from_ref(method).expose_provenance();
+    begin(
+        addresses::number_of(address),
+        const { codec::number_of(T::NAME) },
+    )
+}
+
+/// An address as an entry has it: in a module it is a word.
+#[cfg(target_family = "wasm")]
+mod addresses {
+    #[inline(always)]
+    pub(super) fn number_of(address: usize) -> u32 {
+        address as u32
+    }
+
+    #[inline(always)]
+    pub(super) fn of(number: u32) -> Option<usize> {
+        Some(number as usize)
+    }
+}
+
+/// Natively an address is longer: an entry has its place in a list of all that were asked for.
+#[cfg(not(target_family = "wasm"))]
+mod addresses {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static KNOWN: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn number_of(address: usize) -> u32 {
+        KNOWN.with_borrow_mut(|known| {
+            let place = known.iter().position(|one| *one == address);
+            let place = place.unwrap_or_else(|| {
+                known.push(address);
+                known.len() - 1
+            });
+            // Whole words, and not zero.
+            (place as u32 + 1) * 4
+        })
+    }
+
+    pub(super) fn of(number: u32) -> Option<usize> {
+        let place = (number as usize / 4).checked_sub(1)?;
+        KNOWN.with_borrow(|known| known.get(place).copied())
+    }
 }
 
 /// In one place: each method of each class has one such call.
@@ -224,8 +268,8 @@ pub(crate) fn step<T: Class>(
 ) -> Result<bool, Lost> {
     let before = *journal;
     let class = const { codec::number_of(T::NAME) };
-    let stepped = step_by(state, journal, class, |address| {
-        let method = std::ptr::with_exposed_provenance::<Method<T>>(address as usize);
+    let stepped = step_by(state, journal, class, |number| {
+        let method = std::ptr::with_exposed_provenance::<Method<T>>(addresses::of(number)?);
         // SAFETY: by the invariant it is the address of a static of this type. Of an entry by
         // `entry` that is so because the static was given; of one that the host made of a
         // capture, because the host found the address in the initial values of the statics, and

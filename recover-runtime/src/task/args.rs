@@ -9,6 +9,7 @@
 //! The arguments are in a box of their own. Only the future uses the reference to them. It is
 //! dropped, or never used again, before [`TaskArgs`] ends.
 
+use crate::base::thrown::of_js;
 use crate::call::carrier::Carrier;
 use crate::call::checkpoint::Checkpoint;
 use crate::call::settle;
@@ -65,7 +66,7 @@ unsafe fn end<A: Carrier>(args: NonNull<()>, cause: Option<JsValue>) {
     // SAFETY: the caller's contract; by the invariant nobody uses the box any more.
     let args = unsafe { Box::from_raw(args.cast::<A>().as_ptr()) };
     match cause {
-        Some(cause) => settle::settle(args, cause),
+        Some(cause) => settle::settle(args, of_js(cause)),
         None => settle::give_up(args),
     }
 }

@@ -2,6 +2,7 @@
 //! arguments in `args.rs`, by the invariant there.
 
 use crate::base::flags::{CONSUMED, CURRENT, FLAGS};
+use crate::base::thrown::into_js;
 use crate::base::unwind;
 use crate::call::carrier::Carrier;
 use crate::call::checkpoint;
@@ -119,7 +120,7 @@ fn begin<A: Carrier + 'static>(
         (Err(failure), _) => Err(failure),
         (Ok(()), None) => Err(Failure::Invalid("an export is driven by its promise alone")),
         (Ok(()), Some(id)) => match signal.map(|signal| tasks::cancel_on(id, &signal)) {
-            Some(Err(reason)) => Err(Failure::Thrown(reason)),
+            Some(Err(reason)) => Err(Failure::thrown(reason)),
             _ => Ok(id),
         },
     };
@@ -139,7 +140,7 @@ fn begin<A: Carrier + 'static>(
         Err(failure) => {
             args.leave();
             settle::drop_quietly(args);
-            Err(failure.into_error(export))
+            Err(into_js(failure.into_error(export)))
         }
     }
 }
@@ -171,7 +172,7 @@ fn finish<A: Carrier>(
         }
         Err(failure) => {
             settle::stage(|| settle::drop_quietly(args));
-            Err(failure.into_error(export))
+            Err(into_js(failure.into_error(export)))
         }
     }
 }
@@ -196,7 +197,7 @@ pub fn future_to_promise(future: impl Future<Output = End> + 'static) -> JsValue
     // A panic must not leave here: wasm-bindgen would end the instance.
     match unwind::catch(|| promised(Box::pin(future))) {
         Ok(promise) => promise,
-        Err(payload) => tasks::settled_promise(Err(settle::panic_error(payload, ""))),
+        Err(payload) => tasks::settled_promise(Err(into_js(settle::panic_error(payload, "")))),
     }
 }
 
@@ -246,7 +247,7 @@ fn poll_first(id: Id) -> JsValue {
             settle::drop_quietly(work);
             end
         }
-        Err(payload) => Err(settle::panic_error(payload, "")),
+        Err(payload) => Err(into_js(settle::panic_error(payload, ""))),
     };
     if let Some((_, ending)) = remove(id) {
         ending.complete();

@@ -19,6 +19,7 @@
 use crate::base::flags::{CURRENT, FLAGS};
 use crate::base::payload::JsThrow;
 use crate::base::shared::flag::{DEAD, UNUSED};
+use crate::base::thrown::into_js;
 use crate::base::{flags, stack, unwind};
 use crate::call::failure::Failure;
 use crate::call::{guard, settle};
@@ -127,7 +128,7 @@ where
         left: true,
     };
     let begun = fibers::begin(fiber.id, fiber.stack.low(), fiber.stack.high());
-    let promise = begun.map_err(Failure::Thrown)?;
+    let promise = begun.map_err(Failure::thrown)?;
     fiber.left = false;
     let left = JsFuture::from(promise).await;
     fiber.left = true;
@@ -147,7 +148,7 @@ fn raise<T>(error: JsValue) -> Result<T, Failure> {
     #[cfg(panic = "unwind")]
     std::panic::resume_unwind(Box::new(JsThrow(error)));
     #[cfg(not(panic = "unwind"))]
-    Err(Failure::Thrown(JsThrow(error).0))
+    Err(Failure::thrown(JsThrow(error).0))
 }
 
 impl<F> Call for Body<F, Result<JsValue, Failure>>
@@ -169,7 +170,7 @@ where
             end
         });
         guard::leave(outer);
-        let end = end.map_err(|payload| settle::panic_error(payload, self.export));
+        let end = end.map_err(|payload| into_js(settle::panic_error(payload, self.export)));
         self.end.set(end.transpose());
         leave(id);
     }

@@ -8,6 +8,7 @@ use crate::base::flags::CURRENT;
 use crate::base::shared::dispatch::{ABORTED, REJECTED, RESOLVED};
 #[cfg(not(panic = "unwind"))]
 use crate::base::stack;
+use crate::base::thrown::into_js;
 use crate::base::unwind;
 use crate::call::{guard, settle};
 use crate::host::errors;
@@ -116,7 +117,7 @@ fn poll(id: Id) {
         Ok(Err(work)) => suspend(id, work),
         Err(payload) => {
             let export = with(id, |task| task.export).unwrap_or_default();
-            fail(id, settle::panic_error(payload, export));
+            fail(id, into_js(settle::panic_error(payload, export)));
         }
     }
 }
@@ -151,7 +152,7 @@ fn give_up(id: Id, work: Work, reason: JsValue) {
         std::mem::forget(pad);
     });
     if let Err(payload) = dropped {
-        let error = settle::panic_error(payload, export);
+        let error = into_js(settle::panic_error(payload, export));
         return fail(id, error);
     }
     finish(id, Err(reason));

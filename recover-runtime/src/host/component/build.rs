@@ -44,6 +44,9 @@ mod tests {
         assert_eq!(id(), None);
         let mut written = [0; 20];
         written[..3].copy_from_slice(&[0, 0xab, 7]);
-        assert_eq!(in_words(&written), Some(format!("00ab07{}", "0".repeat(34))));
+        assert_eq!(
+            in_words(&written),
+            Some(format!("00ab07{}", "0".repeat(34)))
+        );
     }
 }
