@@ -128,21 +128,6 @@ fn a_component_is_built_in_both_strategies_and_has_its_interface_beside_it() {
     built(&root, &["--out-dir", "bare", "--no-names"]);
     let (sections, _) = inside(&root.join("bare/shelf.wasm"));
     assert!(!sections.contains(&"name".to_owned()), "{sections:?}");
-    let debug = [
-        "--out-dir",
-        "debug",
-        "--debug-info",
-        "--",
-        "--config",
-        "profile.release.debug=1",
-    ];
-    built(&root, &debug);
-    let (sections, _) = inside(&root.join("debug/shelf.wasm"));
-    assert!(
-        sections.iter().any(|name| name.starts_with(".debug")),
-        "{sections:?}"
-    );
-
     let small = [
         "--stack-size",
         "65536",

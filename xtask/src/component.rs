@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::python;
-use crate::recover::Recover;
+use crate::recover::{Build, Recover};
 use crate::setup::{self, Piece};
 use crate::test::counts::Counts;
 use crate::test::harness;
@@ -36,6 +36,9 @@ pub(crate) const FIXTURE: &str = "tests/fixtures/component";
 /// The command, whose tests that need the target of WASI run here alone.
 const COMMAND: &str = "recover-cli";
 
+/// Two crates of the gauntlet as a component.
+const GAUNTLET: &str = "tests/component/gauntlet";
+
 /// The parts, and what they are.
 const PARTS: [(&str, &str); 9] = [
     (COMMAND, "components by real cargo"),
@@ -50,7 +53,7 @@ const PARTS: [(&str, &str); 9] = [
         "one failure, seen by four callers; chains of languages",
     ),
     (
-        "tests/component/gauntlet",
+        GAUNTLET,
         "a published crate, fed hostile input by two hosts",
     ),
 ];
@@ -97,7 +100,7 @@ pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
 }
 
 fn parts(project: &Project, only: &[String]) -> Result<Counts, Error> {
-    let given = Given::build(project)?;
+    let given = Given::compile(project)?;
     let mut counts = Counts::default();
     for (folder, about) in PARTS {
         if !only.is_empty() && !only.iter().any(|wanted| wanted == folder) {
@@ -130,17 +133,38 @@ struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// Builds the fixture.
-    fn build(project: &'a Project) -> Result<Self, Error> {
+    /// Compiles the command.
+    fn compile(project: &'a Project) -> Result<Self, Error> {
         let recover = Recover::compile(project)?;
         let components = project.target.join("component");
-        let given = Self {
+        Ok(Self {
             project,
             recover,
             components,
-        };
-        given.component(FIXTURE).run()?;
-        Ok(given)
+        })
+    }
+
+    /// Builds what a part loads that it does not build itself.
+    fn prepare(&self, folder: &str) -> Result<(), Error> {
+        let component = |folder| self.component(folder).run();
+        match folder {
+            COMMAND | FIXTURE => Ok(()),
+            GAUNTLET => {
+                component(GAUNTLET)?;
+                // What it is compared with.
+                let package = self.project.root.join("examples/gauntlet/ours");
+                let package = self
+                    .recover
+                    .build(&package, Build::Exnref, &self.gauntlet());
+                package.run()
+            }
+            _ => component(FIXTURE),
+        }
+    }
+
+    /// Where the gauntlet's package for JavaScript is.
+    fn gauntlet(&self) -> PathBuf {
+        self.components.join("gauntlet")
     }
 
     /// The build of the crate in `folder` as a component.
@@ -169,6 +193,7 @@ impl<'a> Given<'a> {
         if found.is_empty() {
             return Err(Error::Check(format!("{folder} has no test")));
         }
+        self.prepare(folder)?;
         let mut counts = Counts::default();
         for manifest in &found.workspaces {
             let name = folder.replace('/', "-");

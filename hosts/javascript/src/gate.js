@@ -286,12 +286,17 @@ export class Gate {
    * The call has ended, by a value or an error of the program's: what is kept changes, all of it or nothing.
    * @param {Target} target
    * @param {State | undefined} state
-   * @param {import('./values.js').Given} taken
+   * @param {ReturnType<typeof given>} taken
    * @param {Instance} instance
    * @param {any} value
    * @param {Failed | undefined} failed
    */
   settled(target, state, taken, instance, value, failed) {
+    // Most calls are of one object, or of none, and give no other.
+    if (failed === undefined && taken.plain && (typeof value !== 'object' || value === null)) {
+      if (state?.record !== undefined && !state.gone) this.journaled(state, state.record, target, taken, failed, value);
+      return value;
+    }
     const consumed = taken.states.filter((one) => instance.consumed(instance.guests.get(one)));
     const left = taken.states.filter((one) => !consumed.includes(one) && one.record !== undefined);
     if (failed?.failed) {
@@ -401,7 +406,7 @@ export class Gate {
    * @param {State} state
    * @param {Record} record
    * @param {Target} target
-   * @param {import('./values.js').Given} taken
+   * @param {ReturnType<typeof given>} taken
    * @param {Failed | undefined} failed
    * @param {unknown} value
    */

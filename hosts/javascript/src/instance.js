@@ -46,17 +46,31 @@ export class Instance {
 }
 
 /**
- * A function of a core module, that says when it is under way.
+ * A function of a core module, that says when it is under way. What throws leaves the count as it is.
  * @param {Instance} instance
  * @param {Function} inner
+ * @returns {Function}
  */
-const counted = (instance, inner) => (/** @type {unknown[]} */ ...args) => {
-  instance.entered = true;
-  instance.inside += 1;
-  const value = inner(...args);
-  instance.inside -= 1;
-  return value;
-};
+function counted(instance, inner) {
+  const enter = () => {
+    instance.entered = true;
+    instance.inside += 1;
+  };
+  /** @template T @param {T} value */
+  const leave = (value) => {
+    instance.inside -= 1;
+    return value;
+  };
+  // Most have few parameters, and an array for each call costs more than the rest of this.
+  switch (inner.length) {
+    case 0: return () => { enter(); return leave(inner()); };
+    case 1: return (/** @type {unknown} */ a) => { enter(); return leave(inner(a)); };
+    case 2: return (/** @type {unknown} */ a, /** @type {unknown} */ b) => { enter(); return leave(inner(a, b)); };
+    case 3: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c) => { enter(); return leave(inner(a, b, c)); };
+    case 4: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c, /** @type {unknown} */ d) => { enter(); return leave(inner(a, b, c, d)); };
+    default: return (/** @type {unknown[]} */ ...args) => { enter(); return leave(inner(...args)); };
+  }
+}
 
 /**
  * A destructor. jco calls it when an object is garbage-collected, too: then nobody catches what it throws, and the
@@ -109,6 +123,9 @@ export class Maker {
   constructor(instantiate, options) {
     this.instantiate = instantiate;
     this.options = options;
+    const { imports } = options;
+    /** What each instance imports, where that is the same. */
+    this.imports = typeof imports === 'function' ? undefined : importsOf(imports);
     /** The modules that are compiled. @type {Map<string, WebAssembly.Module>} */
     this.modules = new Map();
   }
@@ -152,6 +169,13 @@ export class Maker {
     }
   }
 
+  freshImports() {
+    const { imports } = this.options;
+    const given = typeof imports === 'function' ? imports() : imports;
+    if (typeof given !== 'object' || given === null) throw new TypeError('`imports` gave no object');
+    return importsOf(given);
+  }
+
   /**
    * The next instance; a promise where the bindings or the engine make it so.
    * @param {number} epoch
@@ -160,9 +184,6 @@ export class Maker {
    */
   make(epoch, unasked) {
     const instance = new Instance(epoch);
-    const { imports } = this.options;
-    const given = typeof imports === 'function' ? imports() : imports;
-    if (typeof given !== 'object' || given === null) throw new TypeError('`imports` gave no object');
     /** @param {WebAssembly.Instance} made */
     const watched = (made) => {
       /** @type {Record<string, any>} */
@@ -189,7 +210,7 @@ export class Maker {
         return WebAssembly.instantiate(compiled, coreImports).then(watched);
       }
     };
-    const root = this.instantiate((path) => this.module(path), importsOf(given), instantiateCore);
+    const root = this.instantiate((path) => this.module(path), this.imports ?? this.freshImports(), instantiateCore);
     /** @param {unknown} made */
     const done = (made) => {
       if (typeof made !== 'object' || made === null) throw new TypeError('`instantiate` gave no exports; is it of `jco transpile --instantiation async`?');

@@ -53,11 +53,25 @@ export class Given {
   }
 }
 
-/** @param {unknown[]} args */
+/** Of a call without resources. @type {State[]} */
+const NONE = [];
+
+/**
+ * The arguments of a call. The array is of that call alone.
+ * @param {unknown[]} args
+ * @returns {{ values: unknown[], states: State[], plain: boolean, bytes: number }}
+ */
 export function given(args) {
-  const made = new Given();
-  for (const one of args) made.values.push(made.copy(one, 0));
-  return made;
+  let bytes = 0;
+  for (const one of args) {
+    if (typeof one === 'object' && one !== null) {
+      const made = new Given();
+      for (const value of args) made.values.push(made.copy(value, 0));
+      return made;
+    }
+    bytes += typeof one === 'string' ? 8 + 2 * one.length : 8;
+  }
+  return { values: args, states: NONE, plain: true, bytes };
 }
 
 /**
@@ -88,13 +102,22 @@ export function lifted(value, classes, handleOf) {
     for (let at = 0; at < value.length; at += 1) {
       const one = value[at];
       // Lists of numbers are long.
-      if (typeof one === 'object') value[at] = lifted(one, classes, handleOf);
+      if (typeof one === 'object' && one !== null) {
+        const changed = lifted(one, classes, handleOf);
+        if (changed !== one) value[at] = changed;
+      }
     }
     return value;
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) {
-    for (const name in value) if (typeof value[name] === 'object') value[name] = lifted(value[name], classes, handleOf);
+    for (const name in value) {
+      const one = value[name];
+      if (typeof one === 'object' && one !== null) {
+        const changed = lifted(one, classes, handleOf);
+        if (changed !== one) value[name] = changed;
+      }
+    }
     return value;
   }
   const info = classes.get(prototype);

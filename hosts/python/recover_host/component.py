@@ -10,7 +10,7 @@ import wasmtime
 
 from .bind import Binding, Interface
 from .engine import Program, build_id, read
-from .errors import Errors, LoadError, PanicError
+from .errors import Errors, PanicError
 from .imports import provide
 from .options import LOOP, AbortReport, Health, Journal, Limits, LostReport, RestartLimit
 from .supervisor import Supervisor
@@ -35,10 +35,7 @@ def load(
     binding = Binding(supervisor)
     binding.bind()
     provide(supervisor, binding, imports or {})
-    try:
-        supervisor.enter("load")
-    except wasmtime.WasmtimeError as error:
-        raise LoadError(f"{name} can't be started: {str(error).splitlines()[0]}") from error
+    supervisor.enter("load")
     supervisor.leave()
     return Component(supervisor, binding)
 
@@ -59,7 +56,9 @@ class Component:
         return self._supervisor.build
 
     def __getattr__(self, name: str) -> Any:
-        binding: Binding = self.__dict__["_binding"]
+        binding: Optional[Binding] = self.__dict__.get("_binding")
+        if binding is None:
+            raise AttributeError(name)
         if name in binding.functions:
             return binding.functions[name]
         found = [(full, one) for full, one in binding.interfaces.items() if one.__name__ == name]

@@ -117,10 +117,15 @@ class Program:
                 _compiled.popitem(last=False)
         self.linker = wit.Linker(self.engine)
         self.linker.add_wasip2()
+        self.http = any(one.startswith("wasi:http/") for one in self.component.type.imports(self.engine))
+        if self.http:
+            self.linker.add_wasi_http()
         self.thrown: Optional[BaseException] = None
         """What a function of Python raised that the component imports, until the call has left."""
         self.called = False
         """Whether the call that is under way, or the last one, called such a function."""
+        self.sent: List[Tuple[Dict[str, Any], BaseException]] = []
+        """What that call told the component of: each failure, with the exception that it was."""
         self.kept: List[Any] = []
         """What C has pointers to."""
 
@@ -169,6 +174,8 @@ class Instance:
         self.functions: Dict[Function, Any] = {}
         self.program = program
         self.store.set_wasi(wasi())
+        if program.http:
+            self.store.set_wasi_http()
         if memory is not None:
             self.store.set_limits(memory_size=memory)
         self.context = self.store._context()
@@ -178,7 +185,11 @@ class Instance:
             self.instance = program.linker.instantiate(self.store, program.component)
         except wasmtime.WasmtimeError as error:
             self.store.close()
-            raise Ended(self.reason(error, "its start")) from error
+            told = self.reason(error, "its start")
+            if type(told) is InstanceAbortedError and not _TRAP.search(str(error)) and not isinstance(error, wasmtime.ExitTrap):
+                # It was not run at all.
+                raise LoadError(f"{program.name} can't be started: {str(error).splitlines()[0]}") from error
+            raise Ended(told) from error
         finally:
             watch.end(self)
 

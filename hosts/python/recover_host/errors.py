@@ -8,6 +8,7 @@ that ends, is decided elsewhere.
 from __future__ import annotations
 
 import builtins
+import os
 import traceback
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, cast
 
@@ -66,6 +67,8 @@ class Failure(Exception):
     """The errors behind it, the nearest first; `__cause__` leads from each to the next."""
     error_class = ""
     """The name that the raising language has for the class."""
+    original: Optional[BaseException] = None
+    """The very exception of this program, if it is one that came through the component and back."""
 
     def __init__(self, message: str = "", **told: Any) -> None:
         super().__init__(message)
@@ -90,7 +93,8 @@ class Failure(Exception):
     def __reduce__(self) -> Tuple[Any, ...]:
         found = _BUILT_IN.get(type(self).__name__)
         name = type(self).__name__ if found is not type(self) else None
-        return _unpickled, (None if name else type(self), name, self.message, dict(self.__dict__))
+        state = {key: value for key, value in self.__dict__.items() if key != "original"}
+        return _unpickled, (None if name else type(self), name, self.message, state)
 
 
 class RecoverError(Failure):
@@ -239,6 +243,16 @@ def chain(error: BaseException, causes: Tuple[BaseException, ...]) -> None:
         error = cause
 
 
+def returned(error: Failure, sent: List[Tuple[Dict[str, Any], BaseException]]) -> None:
+    """Puts the exceptions that this program told a component of behind the errors that came back of them."""
+    for one in (error, *error.causes):
+        for failure, original in sent:
+            if one.language == "python" and (one.error_class, one.message) == (failure["class"], failure["message"]):
+                # Its own chain has what is behind it.
+                one.original = one.__cause__ = original
+                return
+
+
 def noted(error: Failure) -> None:
     """Shows the frames with the traceback, where this Python can."""
     lines = [f"  at {one}" for one in error.frames]
@@ -258,6 +272,8 @@ def _unpickled(known: Optional[Type[Failure]], name: Optional[str], message: str
     error.__dict__.update(state)
     return error
 
+
+_HERE = os.path.dirname(__file__) + os.sep
 
 _PICKLED = Errors()
 """The classes of errors that were pickled: those of a component belong to it."""
@@ -288,7 +304,7 @@ def _told(error: BaseException) -> Dict[str, Any]:
             "kind": error.kind, "class": error.error_class, "code": error.code, "message": error.message, "language": error.language,
             "location": error.location, "fields": [_field(name, value) for name, value in error.fields.items()], "frames": frames[:FRAMES],
         }
-    passed = traceback.extract_tb(error.__traceback__)[::-1]
+    passed = [one for one in traceback.extract_tb(error.__traceback__)[::-1] if not one.filename.startswith(_HERE)]
     frames = [
         {"function": one.name, "location": Location(one.filename, one.lineno or 0), "module": None, "offset": None} for one in passed
     ]

@@ -108,7 +108,9 @@ def _callback(supervisor: Supervisor, name: str, params: List[Type], result: Opt
         except Exception as error:
             if not is_failure(result.err):
                 raise
-            return Err(told(error, supervisor.build))
+            failure = told(error, supervisor.build)
+            program.sent.append((failure, error))
+            return Err(failure)
         return value if isinstance(value, (Ok, Err)) else Ok(value)
 
     def callback(_data: Any, _context: Any, _type: Any, slots: Any, count: int, results: Any, _room: int) -> int:

@@ -26,6 +26,7 @@ from .errors import (
     RestartLimitError,
     StaleHandleError,
     raised,
+    returned,
 )
 from .options import LOOP, AbortReport, Health, Journal, Limits, LostReport, RestartLimit
 from .records import Cell, Record, frozen, mark
@@ -130,7 +131,7 @@ class Supervisor:
             if self.born:
                 self.settle(function, arguments, [], error)
             if error is not None:
-                raise error
+                raise self.counted(error)
             return value
         finally:
             if self.born:
@@ -167,14 +168,23 @@ class Supervisor:
                 cell.unload()
             self.settle(function, arguments, found, error)
         if error is not None:
-            raise error
+            raise self.counted(error)
         return value
+
+    def counted(self, error: Exception) -> Exception:
+        """Counts an error of the program's own."""
+        if not isinstance(error, RecoverError):
+            self.figures.errors += 1
+        return error
 
     def run(self, function: Function, arguments: Tuple[Any, ...]) -> Tuple[Any, Optional[Exception]]:
         """Calls a function. The answer is its value, or the error that it returned; an end is raised."""
         assert self.instance is not None
         ended: Optional[Ended] = None
-        self.program.called = False
+        program = self.program
+        program.called = False
+        if program.sent:
+            program.sent.clear()
         try:
             value = self.instance.call(function, arguments)
         except Ended as caught:
@@ -190,6 +200,8 @@ class Supervisor:
         if not function.typed:
             return None, raised(value, function.name)
         error = self.errors.of_failure(value)
+        if program.sent:
+            returned(error, program.sent)
         if error.fatal:
             self.end(error, function.name)
             raise error
@@ -207,8 +219,6 @@ class Supervisor:
         if isinstance(error, RecoverError):
             record.unsure = True
             return
-        if error is not None:
-            self.figures.errors += 1
         if function is cell.kind.save and error is None:
             record.cut(value)
         elif record.unsure or record.behind is not None or self.program.called:
@@ -283,8 +293,6 @@ class Supervisor:
                 self.discard(cell)
                 cell.forget("closed")
             raise
-        if error is not None:
-            self.figures.errors += 1
         for cell, snapshot in staged:
             assert cell.record is not None
             cell.record.cut(snapshot)

@@ -16,6 +16,7 @@ import recover_host
 from recover_host import (
     AbortReport,
     BusyError,
+    DomainError,
     InstanceAbortedError,
     Limits,
     OutOfMemoryError,
@@ -205,11 +206,11 @@ class LimitsOfUse(Loaded):
         self.assertEqual(ledger.owner(), "ann")
 
     def test_a_deadline_is_of_one_call(self) -> None:
-        app = self.load(limits=Limits(timeout=0.3))
-        until = time.monotonic() + 1
+        app = self.load(limits=Limits(timeout=1))
+        until = time.monotonic() + 2
         while time.monotonic() < until:
             self.assertEqual(app.ledgers.parse("7"), 7)
-        time.sleep(0.4)
+        time.sleep(1.2)
         self.assertEqual(app.ledgers.parse("7"), 7)
         self.assertEqual(app.health().restarts, 0)
         with self.assertRaises(TimeoutError):
@@ -364,8 +365,10 @@ class Listeners(Loaded):
         ledger, draft = self.ledgers.Ledger("ann"), self.ledgers.Draft()
         with self.assertRaises(PanicError):
             self.ledgers.fail("panic")
+        with self.assertRaises(DomainError):
+            ledger.get("nothing")
         health = self.app.health()
-        self.assertEqual((health.instance, health.alive, health.calls, health.panics), (1, True, 3, 1))
+        self.assertEqual((health.instance, health.alive, health.calls, health.panics, health.errors), (1, True, 4, 1, 1))
         self.assertEqual((health.objects, health.persistent), (2, 1))
         error = self.trap()
         self.assertEqual(ledger.owner(), "ann")

@@ -10,8 +10,7 @@ from typing import Any, Callable, Type
 from support import Loaded, fixture, text
 
 import recover_host
-from recover_host import ComponentError, DomainError, Err, LoadError, Ok, Variant
-from recover_host.errors import told
+from recover_host import DomainError, LoadError
 
 
 class Files(unittest.TestCase):
@@ -44,6 +43,13 @@ class Files(unittest.TestCase):
         self.refused(games, "imports next; give it to load\\(\\): imports={'next': a function}")
         self.refused(games, "next is imported as a function, and int is none", imports={"next": 1, "ask": len})
         self.refused(games, "imports no nothing; it imports next, ask", imports={"next": int, "ask": len, "nothing": int})
+
+
+    def test_a_component_that_imports_what_nobody_has(self) -> None:
+        from wasmtime import wat2wasm
+
+        data = bytes(wat2wasm('(component (import "wasi:nothing/at-all@0.2.0" (instance (export "f" (func)))))'))
+        self.refused(data, "this component can't be started: .*wasi:nothing/at-all")
 
 
 class Names(Loaded):
@@ -106,99 +112,6 @@ class Arguments(Loaded):
                 self.ledgers.Ledger.restore(data)
             self.assertNotIn("\n", str(caught.exception))
         self.assertEqual(self.app.health().objects, 0)
-
-
-class Python(unittest.TestCase):
-    """Functions of Python that a component imports."""
-
-    def setUp(self) -> None:
-        self.says: Any = lambda: 1
-        self.asks: Any = len
-        self.app = recover_host.load(text("games"), imports={"next": lambda: self.says(), "ask": lambda text: self.asks(text)})
-        self.addCleanup(self.app.close)
-
-    def test_an_exception_comes_out_as_itself_and_the_instance_ends(self) -> None:
-        dice = self.app.games.Dice()
-        for number, made in enumerate([ZeroDivisionError("no dice"), KeyboardInterrupt()], 1):
-            def raising() -> int:
-                raise made
-
-            self.says = raising
-            with self.assertRaises(type(made)) as caught:
-                dice.roll()
-            self.assertIs(caught.exception, made)
-            self.assertIsInstance(made.__cause__, recover_host.InstanceAbortedError)
-            self.says = lambda: 1
-            self.assertEqual(dice.step(), number)
-            self.assertEqual(self.app.health().restarts, number)
-
-    def test_its_own_cause_stays(self) -> None:
-        def raising() -> int:
-            raise ValueError("outer") from KeyError("inner")
-
-        self.says = raising
-        with self.assertRaises(ValueError) as caught:
-            self.app.rolled()
-        self.assertIsInstance(caught.exception.__cause__, KeyError)
-
-    def test_a_call_back_into_the_component_is_busy(self) -> None:
-        refused = []
-
-        def again() -> int:
-            try:
-                return self.app.rolled()
-            except recover_host.BusyError as error:
-                refused.append(error)
-                return 5
-
-        self.says = again
-        self.assertEqual(self.app.rolled(), 5)
-        self.assertIn("rolled was called while rolled was under way", str(refused[0]))
-        self.assertEqual((self.app.health().busy, self.app.health().restarts), (1, 0))
-
-    def test_a_result_of_the_wrong_type_is_named(self) -> None:
-        for wrong, pattern in (("x", "the result of next takes u32, and got str"), (None, "and got NoneType")):
-            self.says = lambda: wrong
-            with self.assertRaisesRegex(TypeError, pattern):
-                self.app.rolled()
-            self.says = lambda: 1
-
-    def test_errors_that_are_not_of_recover_carry_their_value(self) -> None:
-        games = self.app.games
-        self.assertEqual(games.asked("four"), 4)
-
-        def refusing(text: str) -> int:
-            raise ComponentError("no", f"not {text}")
-
-        for asks in (refusing, lambda text: Err(f"not {text}")):
-            self.asks = asks
-            with self.assertRaisesRegex(ComponentError, "games.asked returned an error: 'not four'") as caught:
-                games.asked("four")
-            self.assertEqual(caught.exception.value, "not four")
-        self.asks = lambda text: Ok(9)
-        self.assertEqual(games.asked("four"), 9)
-        self.assertEqual(self.app.health().restarts, 0)
-
-    def test_an_exception_is_told_as_a_failure(self) -> None:
-        class Missing(Exception):
-            def __init__(self, key: str) -> None:
-                super().__init__(f"no {key}")
-                self.key, self.count, self._own = key, 3, "hidden"
-
-        try:
-            try:
-                {}["inner"]
-            except KeyError as inner:
-                raise Missing("outer") from inner
-        except Missing as error:
-            failure = told(error, "ab" * 20)
-        told_of = [failure[name] for name in ("kind", "class", "message", "language")]
-        self.assertEqual(told_of, ["domain", "Missing", "no outer", "python"])
-        fields = {one["name"]: one["value"] for one in failure["fields"]}
-        self.assertEqual(fields, {"key": Variant("text", "outer"), "count": Variant("signed", 3)})
-        self.assertEqual([(one["class"], one["message"]) for one in failure["causes"]], [("KeyError", "'inner'")])
-        self.assertEqual(failure["frames"][0]["function"], "test_an_exception_is_told_as_a_failure")
-        self.assertTrue(failure["location"].file.endswith("test_input.py"))
 
 
 if __name__ == "__main__":
