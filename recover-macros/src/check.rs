@@ -309,6 +309,12 @@ fn check_block(diag: &mut Diag, block: &Impl) {
             },
         );
     }
+    if let Some(option) = block.options.get("apart") {
+        diag.error(
+            &option.name,
+            "`apart` is about the functions of a `Guest` trait; remove it",
+        );
+    }
     for name in ["persist", "clear_poison"] {
         if let Some(option) = block.options.get(name) {
             diag.error(

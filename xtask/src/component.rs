@@ -31,7 +31,7 @@ pub(crate) const NEEDS: [Piece; 6] = [
 ];
 
 /// The crate that is built.
-const FIXTURE: &str = "tests/fixtures/component";
+pub(crate) const FIXTURE: &str = "tests/fixtures/component";
 
 /// The command, whose tests that need the target of WASI run here alone.
 const COMMAND: &str = "recover-cli";

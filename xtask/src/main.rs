@@ -12,6 +12,7 @@ mod demo;
 mod ecosystem;
 mod engines;
 mod error;
+mod kinds;
 mod lab;
 mod layers;
 mod matrix;

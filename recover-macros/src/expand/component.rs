@@ -122,12 +122,16 @@ fn handles(of_trait: &syn::Path) -> (syn::Path, syn::Path) {
 /// The functions as the user's own, and the trait's, which call them.
 pub(super) fn guest(guest: &Guest) -> TokenStream {
     let (item, user, kept) = (&guest.item, &guest.user, &guest.kept);
-    let own = functions(guest);
+    let (own, of) = match guest.options.has("apart") {
+        true => (None, quote!(#user as __RecoverApart)),
+        false => (Some(functions(guest)), user.to_token_stream()),
+    };
+    let apart = own.is_none().then(|| apart(guest));
     let exported = guest.functions.iter().map(|(_, method)| {
         let name = &method.sig.name;
         Export {
             method,
-            target: quote!(<#user>::#name),
+            target: quote!(<#of>::#name),
             path: name.unraw().to_string(),
             class: None,
         }
@@ -138,6 +142,7 @@ pub(super) fn guest(guest: &Guest) -> TokenStream {
         &item.attrs,
         &guest.paths,
         quote! {
+            #apart
             #(#attrs)*
             impl #of_trait for #user {
                 #(#kept)*
@@ -145,15 +150,19 @@ pub(super) fn guest(guest: &Guest) -> TokenStream {
             }
         },
     );
-    quote!(#own #content)
+    let private = guest.paths.private();
+    let built = quote_spanned! {at(&of_trait)=>
+        #[cfg(target_os = "unknown")]
+        #private::no_component!();
+    };
+    quote!(#own #content #built)
 }
 
-/// The functions alone, where something was refused.
+/// The functions as functions of the type, which tests call as they call a method.
 pub(crate) fn functions(guest: &Guest) -> TokenStream {
     let user = &guest.user;
     let functions = guest.functions.iter().map(|(function, _)| {
         let mut function = function.clone();
-        // Tests call it, as they call a method.
         function.vis = syn::parse_quote!(pub);
         function
     });
@@ -162,6 +171,30 @@ pub(crate) fn functions(guest: &Guest) -> TokenStream {
         #cfgs
         #[allow(missing_docs, unreachable_pub, clippy::pedantic)]
         impl #user {
+            #(#functions)*
+        }
+    }
+}
+
+/// The functions where nothing else has their names: another interface may have the same.
+fn apart(guest: &Guest) -> TokenStream {
+    let user = &guest.user;
+    let declared = guest.functions.iter().map(|(function, method)| {
+        let (cfgs, mut sig) = (cfgs(&function.attrs), function.sig.clone());
+        for (input, arg) in sig.inputs.iter_mut().zip(&method.sig.args) {
+            if let syn::FnArg::Typed(typed) = input {
+                let name = &arg.name;
+                *typed.pat = syn::parse_quote!(#name);
+            }
+        }
+        quote!(#cfgs #sig;)
+    });
+    let functions = guest.functions.iter().map(|(function, _)| function);
+    quote! {
+        trait __RecoverApart {
+            #(#declared)*
+        }
+        impl __RecoverApart for #user {
             #(#functions)*
         }
     }

@@ -31,7 +31,8 @@ pub use crate::{
     __recover_adopted as adopted, __recover_borrowed as borrowed, __recover_checked as checked,
     __recover_constructed as constructed, __recover_conversions as conversions,
     __recover_ended as ended, __recover_export as export, __recover_export_async as export_async,
-    __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
+    __recover_get as get, __recover_handle as handle, __recover_no_component as no_component,
+    __recover_receiver as receiver,
     __recover_refused as refused, __recover_returned as returned, __recover_set as set,
     __recover_settled as settled, __recover_slot as slot, __recover_thrown as thrown,
 };

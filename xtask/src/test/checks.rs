@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::kinds;
 use crate::layers::{self, CRATES};
 use crate::matrix;
 use crate::pins;
@@ -135,6 +136,10 @@ pub(crate) fn files(project: &Project) -> Result<Counts, Error> {
     counts += rule(
         "the numbers of shared.toml are current",
         &shared::stale(project)?,
+    );
+    counts += rule(
+        "the kinds of errors and the types of recover:error are the same everywhere",
+        &kinds::stale(project)?,
     );
 
     let known = Names::of(files.iter().map(|file| &**file));

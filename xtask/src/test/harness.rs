@@ -69,7 +69,7 @@ pub(crate) fn node_tests_but(
 }
 
 /// Has unittest say on standard output what it would say on standard error.
-const UNITTEST: &str = "import sys, unittest; unittest.main(module=None, argv=['unittest', *sys.argv[1:]], \
+pub(crate) const UNITTEST: &str = "import sys, unittest; unittest.main(module=None, argv=['unittest', *sys.argv[1:]], \
     testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2))";
 
 /// Runs the `test_*.py` of a folder by unittest and counts its tests.
