@@ -20,17 +20,18 @@ Source = Union[str, bytes, "os.PathLike[str]"]
 
 def load(
     source: Source, *, limits: Limits = Limits(), imports: Optional[Mapping[str, Any]] = None,
-    wasi: Callable[[], wasmtime.WasiConfig] = wasmtime.WasiConfig, restart_limit: RestartLimit = LOOP,
+    wasi: Optional[Callable[[], wasmtime.WasiConfig]] = None, restart_limit: RestartLimit = LOOP,
     journal: Journal = Journal(), cache: bool = False,
 ) -> "Component":
     """Loads a component, from a file or from bytes, and starts it.
 
     `imports` gives what the component imports besides WASI: functions, or objects that have them, by name.
-    `wasi` makes the configuration of WASI, once for each instance. `cache` keeps compiled code on disk.
+    `wasi` makes the configuration of WASI, once for each instance; by default a component has no files, arguments
+    and variables, and what it writes to standard error is in the error of an end. `cache` keeps compiled code on disk.
     """
     data, name = read(source)
     program = Program(data, name, limits.stack, cache)
-    supervisor = Supervisor(program, wasi, limits, restart_limit, journal)
+    supervisor = Supervisor(program, wasi or program.heard.wasi, limits, restart_limit, journal)
     supervisor.build = build_id(data)
     binding = Binding(supervisor)
     binding.bind()

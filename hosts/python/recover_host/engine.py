@@ -88,6 +88,35 @@ def _leb(data: bytes, at: int) -> Tuple[int, int]:
             return value, at
 
 
+class Heard:
+    """What a component writes to its standard error during a call: where it panics without a guard, that says why.
+
+    It knows of nothing else, because wasmtime keeps it as long as a store.
+    """
+
+    most = 8192
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def wasi(self) -> wasmtime.WasiConfig:
+        """A configuration of WASI that allows nothing else."""
+        config = wasmtime.WasiConfig()
+        config.stderr_custom = self.hear
+        return config
+
+    def hear(self, data: bytes) -> int:
+        if len(self.data) < self.most:
+            self.data += data[:self.most - len(self.data)]
+        return len(data)
+
+    def taken(self) -> str:
+        """What there was."""
+        text = self.data.decode("utf-8", "replace")
+        self.data.clear()
+        return text.strip()
+
+
 class Program:
     """A compiled component, with an engine of its own: what stops a call would stop all of an engine."""
 
@@ -122,6 +151,7 @@ class Program:
             self.linker.add_wasi_http()
         self.thrown: Optional[BaseException] = None
         """What a function of Python raised that the component imports, until the call has left."""
+        self.heard = Heard()
         self.called = False
         """Whether the call that is under way, or the last one, called such a function."""
         self.sent: List[Tuple[Dict[str, Any], BaseException]] = []
@@ -200,6 +230,9 @@ class Instance:
             found = self.instance.get_func(self.store, function.index)
             assert found is not None
             raw = self.functions[function] = ctypes.byref(found._func)
+        heard = self.program.heard
+        if heard.data:
+            heard.data.clear()
         count, params, result = function.count, function.params, function.result
         slots = function.slots()
         try:
@@ -241,7 +274,7 @@ class Instance:
     def reason(self, error: wasmtime.WasmtimeError, name: str) -> BaseException:
         """The error of the caller whose call ended the instance."""
         thrown, self.program.thrown = self.program.thrown, None
-        told = ended(error, name, self.watch.limit)
+        told = ended(error, name, self.watch.limit, self.program.heard.taken())
         if thrown is None:
             return told
         # It is raised as itself. What it says of its own cause stays.
@@ -268,7 +301,12 @@ _ALLOCATING = re.compile(r"^cabi_realloc|__(rust|rdl)_alloc_error_handler$|\bhan
 """What a trap comes through that is for want of memory."""
 
 
-def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float]) -> RecoverError:
+_PANIC = re.compile(r"^thread .*?panicked at (.+):(\d+):(\d+):\n(.*)", re.M)
+_PANICKING = re.compile(r"\bpanicking::|\brust_panic\b|\babort_internal\b|\brust_begin_unwind\b|^abort$")
+"""What a trap comes through that follows a panic."""
+
+
+def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float], output: str = "") -> RecoverError:
     """What the engine says of an end, as an error."""
     text = str(error)
     frames = trace(text)
@@ -287,7 +325,13 @@ def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float]) ->
     elif isinstance(error, wasmtime.ExitTrap):
         failure = InstanceAbortedError(f"the component left by exit({error.code}) in {name}", **told)
     else:
+        panic = _PANIC.search(output) if any(_PANICKING.search(one.function or "") for one in frames) else None
+        if panic is not None:
+            file, line, column, message = panic.groups()
+            why = f"a panic that nothing caught: {message}"
+            told["location"] = Location(file, int(line), int(column))
         failure = InstanceAbortedError(f"the instance ended in {name}: {why}", **told)
+    failure.output = output
     failure.__cause__ = error
     return failure
 

@@ -109,6 +109,14 @@ class Failures(Loaded):
         shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         self.assertIn("wasm backtrace", shown)
 
+    def test_an_end_by_a_panic_has_its_message_and_place(self) -> None:
+        error = self.failing("double-panic")
+        self.assertIn("a panic that nothing caught: first", str(error))
+        self.assertRegex(str(error.location), r"failing\.rs:\d+:\d+$")
+        self.assertIn("second", error.output)
+        quiet = self.failing("unreachable")
+        self.assertEqual((quiet.output, quiet.location), ("", None))
+
     def test_what_locals_held_is_freed_by_a_panic(self) -> None:
         for _ in range(3):
             self.failing("panic")
