@@ -114,6 +114,9 @@ class Failures(Loaded):
         self.assertIn("a panic that nothing caught: first", str(error))
         self.assertRegex(str(error.location), r"failing\.rs:\d+:\d+$")
         self.assertIn("second", error.output)
+
+    def test_an_end_has_the_output_of_its_own_call(self) -> None:
+        self.failing("panic")
         quiet = self.failing("unreachable")
         self.assertEqual((quiet.output, quiet.location), ("", None))
 
