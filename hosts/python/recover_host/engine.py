@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
@@ -88,27 +89,43 @@ def _leb(data: bytes, at: int) -> Tuple[int, int]:
             return value, at
 
 
+LISTENING: "weakref.WeakSet[Heard]" = weakref.WeakSet()
+"""Those whose stores wasmtime may still have."""
+
+
 class Heard:
     """What a component writes to its standard error during a call: where it panics without a guard, that says why.
 
-    It knows of nothing else, because wasmtime keeps it as long as a store.
+    It knows of nothing else, because wasmtime keeps it as long as a store. A thread of wasmtime's lets go of it,
+    some time after that; if the interpreter has ended by then, the process aborts. So stores end before that, and
+    are waited for.
     """
 
     most = 8192
 
     def __init__(self) -> None:
         self.data = bytearray()
+        self.there: List["weakref.ref[Any]"] = []
 
     def wasi(self) -> wasmtime.WasiConfig:
         """A configuration of WASI that allows nothing else."""
+        def hear(data: bytes) -> int:
+            if len(self.data) < self.most:
+                self.data.extend(data[:self.most - len(self.data)])
+            return len(data)
+
         config = wasmtime.WasiConfig()
-        config.stderr_custom = self.hear
+        config.stderr_custom = hear
+        self.there = [one for one in self.there if one() is not None]
+        self.there.append(weakref.ref(hear))
+        LISTENING.add(self)
         return config
 
-    def hear(self, data: bytes) -> int:
-        if len(self.data) < self.most:
-            self.data += data[:self.most - len(self.data)]
-        return len(data)
+    def wait(self) -> None:
+        """Waits until wasmtime has let go of what hears, at most two seconds."""
+        until = time.monotonic() + 2
+        while any(one() is not None for one in self.there) and time.monotonic() < until:
+            time.sleep(0.001)
 
     def taken(self) -> str:
         """What there was."""
