@@ -138,6 +138,7 @@ class Restarts(Loaded):
         self.assertEqual(ledger.owner(), "ann")
         self.assertEqual((self.app.health().instance, heard), (2, []))
 
+    @unittest.skipUnless(pathlib.Path("/proc/self/statm").exists(), "tells no resident memory")
     def test_a_thousand_traps_leave_no_memory_and_no_handles(self) -> None:
         ledger = self.ledgers.Ledger("ann")
         ledger.put("rent", 7)
