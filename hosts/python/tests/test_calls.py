@@ -11,7 +11,7 @@ import unittest
 from support import ROOT, Loaded, fixture
 
 import recover_host
-from recover_host import DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError
+from recover_host import DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError, StaleHandleError
 
 UNWINDING = {
     "panic": PanicError, "async-like": PanicError, "panic-in-drop": PanicError,
@@ -86,6 +86,15 @@ class Failures(Loaded):
         error = self.failing("stack-overflow")
         self.assertIs(type(error), StackOverflowError)
         self.assertEqual(error.kind, "stack-overflow")
+        self.assertEqual(self.ledgers.parse("7"), 7)
+
+    def test_a_stack_overflow_without_a_guard_is_told_as_one_and_ends_the_instance(self) -> None:
+        tally = self.ledgers.Tally()
+        with self.assertRaises(StackOverflowError) as caught:
+            tally.fail(1, "stack-overflow")
+        self.assertTrue(caught.exception.fatal)
+        with self.assertRaises(StaleHandleError):
+            tally.add(1)
         self.assertEqual(self.ledgers.parse("7"), 7)
 
     def test_the_engines_stack_is_told_as_one(self) -> None:

@@ -23,6 +23,7 @@ from recover_host import (
     PanicError,
     RestartLimit,
     RestartLimitError,
+    StackOverflowError,
     StaleHandleError,
     TimeoutError,
 )
@@ -188,6 +189,17 @@ class CrashLoops(unittest.TestCase):
         app.restart()
         self.assertEqual(app.rolled(), 1)
         self.assertEqual(dice.step(), 1)
+
+    def test_a_frame_below_the_stack_in_memory_is_a_stack_overflow(self) -> None:
+        app = recover_host.load(text("games"), imports={"next": lambda: 1, "ask": len})
+        self.addCleanup(app.close)
+        for overflow in (app.fall, app.dig):
+            with self.assertRaises(StackOverflowError) as caught:
+                overflow()
+            self.assertTrue(caught.exception.fatal)
+        with self.assertRaises(InstanceAbortedError) as missed:
+            app.miss()
+        self.assertIn("out of bounds", str(missed.exception))
 
     def test_load_says_what_its_start_failed_by(self) -> None:
         with self.assertRaises(InstanceAbortedError):
