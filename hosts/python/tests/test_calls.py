@@ -11,7 +11,10 @@ import unittest
 from support import ROOT, Loaded, fixture
 
 import recover_host
-from recover_host import DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError, StaleHandleError
+from recover_host import (
+    DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError,
+    StaleHandleError,
+)
 
 UNWINDING = {
     "panic": PanicError, "async-like": PanicError, "panic-in-drop": PanicError,
