@@ -5,6 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::component_error::ComponentError;
+
 /// A failure, shown to the user as `error: ` and one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -491,6 +493,10 @@ pub(crate) enum Error {
         built_in: String,
     },
 
+    /// The build of a component.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+
     /// A file that the user named could not be read.
     #[error("cannot {action} `{path}`: {source}")]
     User {
@@ -526,6 +532,7 @@ impl Error {
             | Self::NpmPack(_)
             | Self::Engine { .. }
             | Self::Io { .. } => 1,
+            Self::Component(error) => error.exit_code(),
             _ => 2,
         }
     }
