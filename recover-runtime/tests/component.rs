@@ -1,6 +1,8 @@
 //! What the boundary of a component does, natively: resources by hand-written expansions, with handles of this file in place
 //! of wit-bindgen's. What only a component does (real handles, traps, memory) is the fixture's in tests/fixtures/component.
 #![cfg(all(feature = "component", feature = "persist"))]
+// As wit-bindgen has it.
+#![allow(clippy::result_large_err)]
 
 use recover_runtime::__private as __recover;
 use recover_runtime::__private::component as __c;

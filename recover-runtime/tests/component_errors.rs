@@ -1,5 +1,7 @@
 //! Errors of the user's as failures, and failures of other components as errors: classes, fields and chains.
 #![cfg(feature = "component")]
+// As wit-bindgen has a failure, and as an expansion has a probe.
+#![allow(clippy::result_large_err, clippy::needless_borrow)]
 
 use recover_runtime::__private::component as __c;
 use recover_runtime::component::types::{Failure, Value};

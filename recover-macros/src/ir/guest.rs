@@ -2,7 +2,7 @@
 //!
 //! The functions are the user's, with the errors of the user's; `expand` makes those that the trait has.
 
-use super::Method;
+use super::method::Method;
 use crate::attr::{Options, Variant, strip};
 use crate::diag::Diag;
 use crate::options::Place;

@@ -1,6 +1,9 @@
 //! The call of a component's export: the guard of `call/`, and a failure of `recover:error` in place of a value.
 //! Constructors, whose WIT has no failure, and what a class that persists gives its host are calls, too.
 
+// wit-bindgen takes a failure by value.
+#![allow(clippy::result_large_err)]
+
 use crate::base::thrown::Thrown;
 use crate::base::types;
 use crate::call::carrier::Carrier;

@@ -6,8 +6,8 @@ pub trait Guest {
 
 pub struct Component;
 
-#[recoverable]
-impl Guest for Component { //~ ERROR this is a component, and no package for JavaScript; build it for `wasm32-wasip2`
+#[recoverable] //~ ERROR this is a component, and no package for JavaScript; build it for `wasm32-wasip2`
+impl Guest for Component {
     fn total() -> u32 {
         0
     }
