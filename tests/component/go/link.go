@@ -3,7 +3,7 @@
 package export_recover_link_checker
 
 import (
-	"fmt"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -39,11 +39,32 @@ func Check(text string) witTypes.Result[uint32, Failure] {
 func Tell(text string) witTypes.Result[string, Failure] {
 	return guarded(func() (string, error) {
 		number, err := ask(text)
-		if failed, ok := err.(*Failed); ok {
-			return fmt.Sprintf(`{"class":%q,"kind":%q,"message":%q,"language":%q,"causes":%d}`,
-				failed.Class, kinds[failed.Kind], failed.Message, failed.Language, len(failed.Causes)), nil
+		failed, ok := err.(*Failed)
+		if !ok {
+			return strconv.Itoa(int(number)), err
 		}
-		return strconv.Itoa(int(number)), err
+		fields := map[string]any{}
+		for _, field := range failed.Fields {
+			if field.Value.Tag() == recover_error_types.Value_Text {
+				fields[field.Name] = field.Value.Text()
+			} else if field.Value.Tag() == recover_error_types.Value_Signed {
+				fields[field.Name] = field.Value.Signed()
+			}
+		}
+		causes := []any{}
+		for _, cause := range failed.Causes {
+			causes = append(causes, map[string]any{"class": cause.Class})
+		}
+		told := map[string]any{
+			"class": failed.Class, "kind": kinds[failed.Kind], "message": failed.Message, "language": failed.Language,
+			"fields": fields, "causes": causes, "location": nil,
+		}
+		if failed.Location.IsSome() {
+			at := failed.Location.Some()
+			told["location"] = []any{at.File, at.Line, at.Column}
+		}
+		shown, err := json.Marshal(told)
+		return string(shown), err
 	})
 }
 
