@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import traceback
 import unittest
 
-from support import Loaded
+from support import ROOT, Loaded, fixture
 
 import recover_host
 from recover_host import DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError
@@ -108,6 +110,35 @@ class Failures(Loaded):
         self.assertIn("unreachable", str(error))
         shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         self.assertIn("wasm backtrace", shown)
+
+    def test_an_end_by_a_panic_has_its_message_and_place(self) -> None:
+        self.app = self.load(capture_stderr=True)
+        self.ledgers = self.app.ledgers
+        error = self.failing("double-panic")
+        self.assertIn("a panic that nothing caught: first", str(error))
+        self.assertRegex(str(error.location), r"failing\.rs:\d+:\d+$")
+        self.assertIn("second", error.output)
+
+    def test_an_end_has_the_output_of_its_own_call(self) -> None:
+        self.app = self.load(capture_stderr=True)
+        self.ledgers = self.app.ledgers
+        self.failing("panic")
+        quiet = self.failing("unreachable")
+        self.assertEqual((quiet.output, quiet.location), ("", None))
+
+    def test_a_program_that_captures_may_end_without_closing(self) -> None:
+        program = (
+            "import recover_host, sys\n"
+            "app = recover_host.load(sys.argv[1], capture_stderr=True)\n"
+            "for how in ('panic', 'double-panic', 'panic'):\n"
+            "    try: app.ledgers.fail(how)\n"
+            "    except recover_host.RecoverError: pass\n"
+        )
+        for _ in range(5):
+            ran = subprocess.run(
+                [sys.executable, "-c", program, fixture()], cwd=ROOT / "hosts" / "python", capture_output=True, text=True, check=False,
+            )
+            self.assertEqual((ran.returncode, ran.stderr), (0, ""))
 
     def test_what_locals_held_is_freed_by_a_panic(self) -> None:
         for _ in range(3):
