@@ -220,6 +220,8 @@ class Instance:
         self.watch = watch
         self.functions: Dict[Function, Any] = {}
         self.program = program
+        self.entered = False
+        """Whether the last call got as far as the component."""
         self.store.set_wasi(wasi())
         if program.http:
             self.store.set_wasi_http()
@@ -252,11 +254,13 @@ class Instance:
             heard.data.clear()
         count, params, result = function.count, function.params, function.result
         slots = function.slots()
+        self.entered = False
         try:
             for index in function.indices:
                 params[index].lower(arguments[index], slots[index], function.names[index])
             room: Any = None if result is None else _Val()
             watch = self.watch
+            self.entered = True
             if watch.limit is None:
                 failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)
             else:

@@ -11,7 +11,10 @@ import unittest
 from support import ROOT, Loaded, fixture
 
 import recover_host
-from recover_host import DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError
+from recover_host import (
+    DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError,
+    StaleHandleError,
+)
 
 UNWINDING = {
     "panic": PanicError, "async-like": PanicError, "panic-in-drop": PanicError,
@@ -88,6 +91,15 @@ class Failures(Loaded):
         self.assertEqual(error.kind, "stack-overflow")
         self.assertEqual(self.ledgers.parse("7"), 7)
 
+    def test_a_stack_overflow_without_a_guard_is_told_as_one_and_ends_the_instance(self) -> None:
+        tally = self.ledgers.Tally()
+        with self.assertRaises(StackOverflowError) as caught:
+            tally.fail(1, "stack-overflow")
+        self.assertTrue(caught.exception.fatal)
+        with self.assertRaises(StaleHandleError):
+            tally.add(1)
+        self.assertEqual(self.ledgers.parse("7"), 7)
+
     def test_the_engines_stack_is_told_as_one(self) -> None:
         app = self.load(limits=recover_host.Limits(stack=16 << 10))
         with self.assertRaises(StackOverflowError) as caught:
@@ -127,18 +139,22 @@ class Failures(Loaded):
         self.assertEqual((quiet.output, quiet.location), ("", None))
 
     def test_a_program_that_captures_may_end_without_closing(self) -> None:
+        # What is registered first is called last: all of wasmtime's threads have let go by then.
         program = (
-            "import recover_host, sys\n"
+            "import atexit, sys\n"
+            "atexit.register(lambda: print(app.health().alive, [one() for one in app._supervisor.program.heard.there]))\n"
+            "import recover_host\n"
             "app = recover_host.load(sys.argv[1], capture_stderr=True)\n"
             "for how in ('panic', 'double-panic', 'panic'):\n"
             "    try: app.ledgers.fail(how)\n"
             "    except recover_host.RecoverError: pass\n"
         )
-        for _ in range(5):
+        for _ in range(2):
             ran = subprocess.run(
                 [sys.executable, "-c", program, fixture()], cwd=ROOT / "hosts" / "python", capture_output=True, text=True, check=False,
             )
             self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+            self.assertRegex(ran.stdout, r"^False \[(None(, )?)+\]\n$")
 
     def test_what_locals_held_is_freed_by_a_panic(self) -> None:
         for _ in range(3):
