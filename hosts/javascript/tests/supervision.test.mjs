@@ -152,7 +152,9 @@ test('instances that end as they start are a crash loop, which recovery.restart(
     return n;
   });
   /** @type {any[]} */
-  const heard = [], reports = [];
+  const heard = [];
+  /** @type {any[]} */
+  const reports = [];
   recovery.onPanic((error) => heard.push(error));
   recovery.onAbort((report) => reports.push(report));
   starts = false;
@@ -209,6 +211,7 @@ test('recovery.restart() and recovery.dispose() keep what persists', async () =>
   assert.equal(recovery.health().memoryBytes, 0);
   assert.deepEqual(entries(ledger), { a: 1 });
   assert.equal(recovery.health().epoch, 2);
+  recovery.setRestartLimit({ restarts: 0, period: 60_000 });
   for (let n = 0; n < 20; n += 1) await recovery.restart();
   assert.equal(ledgers.parse('5'), 5n, 'no restart that was asked for counts');
 });
@@ -237,7 +240,9 @@ test('an import that restarts ends the call under way', async () => {
 test('listeners hear of an end, with a copy of the memory if they want one', async () => {
   const { ledgers, recovery } = await fixture();
   /** @type {any[]} */
-  const plain = [], whole = [];
+  const plain = [];
+  /** @type {any[]} */
+  const whole = [];
   const stops = [recovery.onAbort((one) => plain.push(one)), recovery.onAbort((one) => whole.push(one), { memory: true })];
   const error = thrownBy(() => ledgers.fail('unreachable'));
   assert.deepEqual([plain[0].error, plain[0].cause, plain[0].epoch, plain[0].export, plain[0].restarted], [error, error.cause, 0, 'fail', true]);
@@ -256,7 +261,8 @@ test("the engine's own stack that runs out is a StackOverflowError, and objects 
   let error;
   const { ask, Counter, recovery } = await hooks((n) => {
     if (n !== 5) return n;
-    const dig = (/** @type {number} */ depth) => /** @type {number} */ (dig(depth + 1) + depth);
+    /** @param {number} depth @returns {number} */
+  const dig = (depth) => dig(depth + 1) + depth;
     return dig(0);
   });
   const counter = new Counter(4);
@@ -280,6 +286,25 @@ test("the engine's own stack that runs out is a StackOverflowError, and objects 
   deep(0);
   await recovery.restart();
   assert(counter.value() > 4);
+});
+
+test('an end that comes while a call is recorded is one of the call', async () => {
+  let full = false;
+  // Where the stack is full just then, reading what the call gave throws.
+  const { ledgers } = await fixture({}, ({ ledgers: { Ledger } }) => {
+    const { put } = Ledger.prototype;
+    Ledger.prototype.put = /** @this {any} @param {unknown[]} args */ function (...args) {
+      const value = put.apply(this, args);
+      return full ? { get all() { throw new RangeError('Maximum call stack size exceeded'); } } : value;
+    };
+  });
+  const ledger = new ledgers.Ledger('ada');
+  ledger.put('a', 1n);
+  full = true;
+  assert(thrownBy(() => ledger.put('b', 1n)) instanceof StackOverflowError);
+  full = false;
+  assert.deepEqual(entries(ledger), { a: 1 });
+  assert.equal(ledger.put('b', 1n), 2);
 });
 
 test('a memory has the limit that was set, and no more', async () => {
