@@ -262,6 +262,11 @@ impl<'a> Given<'a> {
             .env("RECOVER_COMPONENT_SCRATCH", self.components.join("scratch"))
             .env("RECOVER_COMPONENT_TARGET", self.target())
             .env("RECOVER_CARGO_RECOVER", self.recover.program())
+            .env("RECOVER_GAUNTLET", self.gauntlet())
+            .env(
+                "RECOVER_GAUNTLET_COMPONENT",
+                self.components.join("gauntlet_component.wasm"),
+            )
             .env("RECOVER_HOST_TARGET", self.of_part("hosts/rust"))
             .env("RECOVER_STABLE", &self.project.pins.stable)
             .env("RECOVER_NODE", self.project.node())

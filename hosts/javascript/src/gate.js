@@ -4,6 +4,9 @@
 // made in `instance.js`, what is kept of an object in `handles.js`.
 //
 // An instance that has ended is never entered again. The next one is made once no frame of the old one is left.
+//
+// Long because the calls, what is kept of them, the end of an instance and the making of the next are one state
+// machine, over the same fields.
 
 import { StackOverflowError, aborted, busyError, classesOf, isOurs, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
 import { framesOfStack, isFailure, toError, traced } from './failure.js';
@@ -96,6 +99,8 @@ export class Gate {
     this.listeners = new Listeners();
     /** @type {ClassInfo[]} */
     this.classes = [];
+    this.run = this.within.bind(this);
+    this.dropping = this.drop.bind(this);
     this.onDestructor = (/** @type {Instance} */ instance, /** @type {unknown} */ thrown) => this.destructed(instance, thrown);
   }
 
@@ -132,17 +137,20 @@ export class Gate {
   }
 
   /**
-   * @template T
+   * @template A, B, C, T
    * @param {string} name
    * @param {Function} called by the program: stacks begin there
-   * @param {(instance: Instance) => T} run
+   * @param {(a: A, b: B, c: C) => T} run a function that is made once
+   * @param {A} a
+   * @param {B} b
+   * @param {C} c
    */
-  entered(name, called, run) {
+  entered(name, called, run, a, b, c) {
     try {
-      const instance = this.enter(name);
+      this.enter(name);
       this.depth += 1;
       try {
-        return run(instance);
+        return run(a, b, c);
       } finally {
         this.depth -= 1;
         if (this.depth === 0) this.onExit();
@@ -184,7 +192,7 @@ export class Gate {
    * @param {unknown[]} args
    */
   call(target, state, args) {
-    return this.entered(target.exported, target.called, () => this.within(target, state, args));
+    return this.entered(target.exported, target.called, this.run, target, state, args);
   }
 
   /**
@@ -194,7 +202,7 @@ export class Gate {
    * @returns {State}
    */
   construct(target, args) {
-    return this.entered(target.exported, target.called, () => this.within(target, undefined, args));
+    return this.entered(target.exported, target.called, this.run, target, undefined, args);
   }
 
   /**
@@ -534,7 +542,7 @@ export class Gate {
     this.instance?.guests.delete(state);
     // The call under way may be of this very object.
     if (this.depth !== 0) this.doomed.push(guest);
-    else this.entered(`${state.info.name}[Symbol.dispose]`, called, (instance) => this.drop(instance, guest, state.info.name));
+    else this.entered(`${state.info.name}[Symbol.dispose]`, called, this.dropping, /** @type {Instance} */ (this.instance), guest, state.info.name);
   }
 
   /** @param {Instance} instance @param {any} guest @param {string} name */

@@ -52,23 +52,50 @@ export class Instance {
  * @returns {Function}
  */
 function counted(instance, inner) {
-  const enter = () => {
-    instance.entered = true;
-    instance.inside += 1;
-  };
-  /** @template T @param {T} value */
-  const leave = (value) => {
-    instance.inside -= 1;
-    return value;
-  };
   // Most have few parameters, and an array for each call costs more than the rest of this.
   switch (inner.length) {
-    case 0: return () => { enter(); return leave(inner()); };
-    case 1: return (/** @type {unknown} */ a) => { enter(); return leave(inner(a)); };
-    case 2: return (/** @type {unknown} */ a, /** @type {unknown} */ b) => { enter(); return leave(inner(a, b)); };
-    case 3: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c) => { enter(); return leave(inner(a, b, c)); };
-    case 4: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c, /** @type {unknown} */ d) => { enter(); return leave(inner(a, b, c, d)); };
-    default: return (/** @type {unknown[]} */ ...args) => { enter(); return leave(inner(...args)); };
+    case 0: return () => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner();
+      instance.inside -= 1;
+      return value;
+    };
+    case 1: return (/** @type {unknown} */ a) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a);
+      instance.inside -= 1;
+      return value;
+    };
+    case 2: return (/** @type {unknown} */ a, /** @type {unknown} */ b) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a, b);
+      instance.inside -= 1;
+      return value;
+    };
+    case 3: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a, b, c);
+      instance.inside -= 1;
+      return value;
+    };
+    case 4: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c, /** @type {unknown} */ d) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a, b, c, d);
+      instance.inside -= 1;
+      return value;
+    };
+    default: return (/** @type {unknown[]} */ ...args) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(...args);
+      instance.inside -= 1;
+      return value;
+    };
   }
 }
 

@@ -265,7 +265,9 @@ test('a replay that ends otherwise than the call loses the object, with the reas
     return fails && n === 7 ? FAIL : n;
   });
   /** @type {any[]} */
-  const lost = [], reports = [];
+  const lost = [];
+  /** @type {any[]} */
+  const reports = [];
   recovery.onLost((one) => lost.push(one));
   recovery.onAbort((report) => reports.push(report));
   const counter = new Counter(1), other = new Counter(2);
@@ -316,7 +318,8 @@ test('a replay that traps loses its object, and no other', async () => {
 
 test('a replay that finds the stack full loses nothing: it is tried again', async () => {
   let deep = false;
-  const dig = (/** @type {number} */ depth) => /** @type {number} */ (dig(depth + 1) + depth);
+  /** @param {number} depth @returns {number} */
+  const dig = (depth) => dig(depth + 1) + depth;
   const { ask, Counter, recovery } = await hooks((n) => (n === 13 ? TRAP : deep && n === 7 ? dig(0) : n));
   const counter = new Counter(1);
   counter.add(7);

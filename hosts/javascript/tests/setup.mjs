@@ -77,7 +77,7 @@ export async function fixture(options, seen) {
     return root;
   };
   const app = await supervise(instantiate, { getCoreModule: /** @type {any} */ (getCoreModule), imports: wasi(), limits: { memoryBytes: 64 << 20 }, ...options });
-  return { ...app, ledgers: /** @type {any} */ (app.exports).ledgers };
+  return { ...app, errors: /** @type {Record<string, any>} */ (app.errors), ledgers: /** @type {any} */ (app.exports).ledgers };
 }
 
 /** What `tick` answers so that the component traps, or its call fails. */

@@ -152,7 +152,9 @@ test('instances that end as they start are a crash loop, which recovery.restart(
     return n;
   });
   /** @type {any[]} */
-  const heard = [], reports = [];
+  const heard = [];
+  /** @type {any[]} */
+  const reports = [];
   recovery.onPanic((error) => heard.push(error));
   recovery.onAbort((report) => reports.push(report));
   starts = false;
@@ -238,7 +240,9 @@ test('an import that restarts ends the call under way', async () => {
 test('listeners hear of an end, with a copy of the memory if they want one', async () => {
   const { ledgers, recovery } = await fixture();
   /** @type {any[]} */
-  const plain = [], whole = [];
+  const plain = [];
+  /** @type {any[]} */
+  const whole = [];
   const stops = [recovery.onAbort((one) => plain.push(one)), recovery.onAbort((one) => whole.push(one), { memory: true })];
   const error = thrownBy(() => ledgers.fail('unreachable'));
   assert.deepEqual([plain[0].error, plain[0].cause, plain[0].epoch, plain[0].export, plain[0].restarted], [error, error.cause, 0, 'fail', true]);
@@ -257,7 +261,8 @@ test("the engine's own stack that runs out is a StackOverflowError, and objects 
   let error;
   const { ask, Counter, recovery } = await hooks((n) => {
     if (n !== 5) return n;
-    const dig = (/** @type {number} */ depth) => /** @type {number} */ (dig(depth + 1) + depth);
+    /** @param {number} depth @returns {number} */
+  const dig = (depth) => dig(depth + 1) + depth;
     return dig(0);
   });
   const counter = new Counter(4);
