@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::options::Strategy;
-use crate::pins::{Pins, TRIPLE};
+use crate::pins::{COMPONENT, Pins, TRIPLE};
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub(crate) struct ToolchainHealth {
     pub(crate) has_target: bool,
     /// The source of std.
     pub(crate) has_source: bool,
+    /// The target of components.
+    pub(crate) makes_components: bool,
 }
 
 /// The crate's wasm-bindgen against the pinned one.
@@ -117,18 +119,19 @@ impl Row {
 }
 
 /// The command that installs a toolchain with all that its builds need.
-pub(crate) fn install_toolchain(name: &str, strategy: Strategy) -> String {
-    // An unwind build compiles std itself, and does not need the shipped one.
+pub(crate) fn install_toolchain(name: &str, strategy: Strategy, triple: &str) -> String {
+    // An unwind build compiles std itself, and does not need the shipped one; of WASI's it needs the C library.
     let part = match strategy {
-        Strategy::Unwind => "-c rust-src".to_owned(),
-        Strategy::Abort => format!("-t {TRIPLE}"),
+        Strategy::Unwind if triple == TRIPLE => "-c rust-src".to_owned(),
+        Strategy::Unwind => format!("-c rust-src -t {triple}"),
+        Strategy::Abort => format!("-t {triple}"),
     };
     format!("rustup toolchain install {name} --profile minimal {part}")
 }
 
-/// The command that adds the wasm target.
-pub(crate) fn install_target(name: &str) -> String {
-    format!("rustup target add {TRIPLE} --toolchain {name}")
+/// The command that adds a wasm target.
+pub(crate) fn install_target(name: &str, triple: &str) -> String {
+    format!("rustup target add {triple} --toolchain {name}")
 }
 
 /// The command that adds the source of std.
@@ -245,7 +248,7 @@ fn toolchain(
         Strategy::Abort => "for --strategy abort",
     };
     let Some(health) = health else {
-        return vec![row(name, absent, purpose).mended(install_toolchain(name, strategy))];
+        return vec![row(name, absent, purpose).mended(install_toolchain(name, strategy, TRIPLE))];
     };
     let part = |what: &str, there, command: String| {
         let what = format!("{name}: {what}");
@@ -254,14 +257,24 @@ fn toolchain(
             false => row(what, absent, purpose).mended(command),
         }
     };
+    let components = (strategy == Strategy::Unwind).then(|| {
+        let what = format!("{name}: {COMPONENT}");
+        match health.makes_components {
+            true => row(what, State::Ok, ""),
+            false => row(
+                what,
+                State::Optional,
+                "for `cargo recover build --target component`",
+            )
+            .mended(install_target(name, COMPONENT)),
+        }
+    });
     let part = match strategy {
         Strategy::Unwind => part("rust-src", health.has_source, install_source(name)),
-        Strategy::Abort => part(TRIPLE, health.has_target, install_target(name)),
+        Strategy::Abort => part(TRIPLE, health.has_target, install_target(name, TRIPLE)),
     };
-    vec![
-        row(name, State::Ok, format!("{}, {purpose}", health.version)),
-        part,
-    ]
+    let own = row(name, State::Ok, format!("{}, {purpose}", health.version));
+    [own, part].into_iter().chain(components).collect()
 }
 
 fn of_crate(health: &CrateHealth, pins: &Pins) -> Row {
@@ -327,6 +340,7 @@ mod tests {
             version: "rustc 1.2.3".into(),
             has_target: true,
             has_source: true,
+            makes_components: true,
         };
         Health {
             rustup: Some("rustup 9".into()),
@@ -360,7 +374,7 @@ mod tests {
         health.nightly = None;
         let (healthy, table) = outcome(&health);
         assert!(!healthy);
-        let command = install_toolchain(&pins().nightly, Strategy::Unwind);
+        let command = install_toolchain(&pins().nightly, Strategy::Unwind, TRIPLE);
         assert!(table.contains(&command) && command.contains("rust-src"));
 
         let mut health = whole();
@@ -381,10 +395,23 @@ mod tests {
         health.node = None;
         let (healthy, table) = outcome(&health);
         assert!(healthy);
-        assert!(table.contains(&install_toolchain(&pins().stable, Strategy::Abort)));
+        assert!(table.contains(&install_toolchain(&pins().stable, Strategy::Abort, TRIPLE)));
         let mut health = whole();
         health.stable.as_mut().unwrap().has_target = false;
-        assert!(outcome(&health).1.contains(&install_target(&pins().stable)));
+        assert!(
+            outcome(&health)
+                .1
+                .contains(&install_target(&pins().stable, TRIPLE))
+        );
+    }
+
+    #[test]
+    fn the_target_of_components_is_optional_and_names_its_command() {
+        let mut health = whole();
+        health.nightly.as_mut().unwrap().makes_components = false;
+        let (healthy, table) = outcome(&health);
+        assert!(healthy);
+        assert!(table.contains(&install_target(&pins().nightly, COMPONENT)));
     }
 
     #[test]

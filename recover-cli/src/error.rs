@@ -5,6 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::component_error::ComponentError;
+
 /// A failure, shown to the user as `error: ` and one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -494,6 +496,9 @@ pub(crate) enum Error {
     /// Nothing can be said of a crate that was not tortured, whatever the reason.
     #[error(transparent)]
     NotTortured(Box<Error>),
+    /// The build of a component.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
 
     /// A file that the user named could not be read.
     #[error("cannot {action} `{path}`: {source}")]
@@ -530,6 +535,7 @@ impl Error {
             | Self::NpmPack(_)
             | Self::Engine { .. }
             | Self::Io { .. } => 1,
+            Self::Component(error) => error.exit_code(),
             _ => 2,
         }
     }

@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::error::Error;
 
+/// The feature of recover-runtime by which it guards the exports of components.
+pub(crate) const COMPONENT_FEATURE: &str = "component";
+
 /// The answer of `cargo metadata --format-version 1`.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Metadata {
@@ -162,6 +165,26 @@ impl Metadata {
         let mut nodes = self.resolve.nodes.iter();
         let found = nodes.find(|node| node.id == package.id);
         found.map_or(&[], |node| &node.features)
+    }
+
+    /// Whether a package makes a component, and no package for JavaScript: it uses wit-bindgen itself, and not
+    /// wasm-bindgen, and its recover-runtime, if it has one, is for that.
+    pub(crate) fn is_component(&self, package: &Package) -> bool {
+        let node = self.resolve.nodes.iter().find(|node| node.id == package.id);
+        let own = |name: &str| {
+            let mut reached = self.packages.iter().filter(|it| it.name == name);
+            reached.any(|it| node.is_some_and(|node| node.dependencies.contains(&it.id)))
+        };
+        let features = self.active(package, "recover-runtime");
+        let guards = features.is_none_or(|all| all.iter().any(|it| it == COMPONENT_FEATURE));
+        own("wit-bindgen") && !own("wasm-bindgen") && guards
+    }
+
+    /// The active features of the dependency `name` that `package` reaches, if it does.
+    pub(crate) fn active<'a>(&'a self, package: &Package, name: &str) -> Option<&'a [String]> {
+        let reached = self.reached(package);
+        let found = reached.into_iter().find(|package| package.name == name)?;
+        Some(self.features(found))
     }
 
     /// The version of the dependency `name` that `package` reaches, however deep.

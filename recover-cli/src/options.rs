@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::debug_info::DebugInfo;
+use crate::pins;
 use crate::values;
 
 /// Which features of the crate are active.
@@ -49,9 +50,9 @@ pub(crate) struct BuildOptions {
     #[arg(long, value_enum, default_value_t = Eh::Exnref)]
     pub(crate) eh: Eh,
 
-    /// Kind of package: web, bundler, nodejs, deno or module
-    #[arg(long, value_parser = parse_target, default_value = "web")]
-    pub(crate) target: Target,
+    /// Kind of package: web, bundler, nodejs, deno or module; or component, for hosts in any language
+    #[arg(long, value_parser = parse_product, default_value = "web")]
+    pub(crate) target: Product,
 
     /// Cargo profile to build
     #[arg(long, value_name = "NAME", default_value = "release")]
@@ -446,6 +447,35 @@ pub(crate) enum Eh {
     Legacy,
 }
 
+/// What a build makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Product {
+    /// A JavaScript package.
+    Package(Target),
+    /// A component, with its interface in WIT.
+    Component,
+}
+
+impl Product {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Package(target) => target.name(),
+            Self::Component => COMPONENT_NAME,
+        }
+    }
+
+    /// The triple that it is compiled for.
+    pub(crate) fn triple(self) -> &'static str {
+        match self {
+            Self::Package(_) => pins::TRIPLE,
+            Self::Component => pins::COMPONENT,
+        }
+    }
+}
+
+const COMPONENT_NAME: &str = "component";
+
 /// The kind of glue that wasm-bindgen writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -476,6 +506,19 @@ impl Target {
     /// Whether wasm-bindgen's glue for it can make another instance.
     pub(crate) fn revives(self) -> bool {
         matches!(self, Self::Web | Self::Nodejs | Self::Module)
+    }
+}
+
+/// Parses what a build makes.
+fn parse_product(text: &str) -> Result<Product, String> {
+    match text {
+        COMPONENT_NAME => Ok(Product::Component),
+        other => parse_target(other).map(Product::Package).map_err(|reason| {
+            match reason.strip_prefix("use one of ") {
+                Some(names) => format!("use one of {names}, {COMPONENT_NAME}"),
+                None => reason,
+            }
+        }),
     }
 }
 

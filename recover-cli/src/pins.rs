@@ -8,8 +8,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// The triple that every build is for.
+/// The triple that packages for JavaScript are built for.
 pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
+
+/// The triple that components are built for.
+pub(crate) const COMPONENT: &str = "wasm32-wasip2";
 
 static MANIFEST: &str = include_str!("../workspace.toml");
 

@@ -3,45 +3,23 @@
 //! Pure, so that every combination can be tested without building: no file is
 //! read, no process started. What a build needs to know comes as `Facts`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use cargo_platform::Cfg;
-use serde_json::Value;
-
 use crate::call::Call;
-use crate::debug_info::{DebugInfo, KEEP, LEVEL};
+use crate::compile::{
+    BUILD_STD, STACK_POINTER, cargo_call, compile_arguments, debug_info, environment, features,
+    link_arguments, profile_overrides, split_flags, strips_symbols, toolchain,
+};
+use crate::component_error::ComponentError;
+use crate::debug_info::DebugInfo;
 use crate::error::Error;
-use crate::invocation;
+use crate::facts::Facts;
 use crate::metadata::{Metadata, Package};
 use crate::options::{BuildOptions, Eh, Strategy, Target};
 use crate::package_json::Info;
 use crate::pins::{Pins, TRIPLE};
-use crate::profile::Profiles;
-use crate::rustflags;
-use crate::wrapper;
-
-/// What was found on the machine and in the crate.
-#[derive(Debug, Clone)]
-pub(crate) struct Facts {
-    /// Where cargo runs.
-    pub(crate) directory: PathBuf,
-    /// Where the user is: relative outputs are relative to it.
-    pub(crate) user_directory: PathBuf,
-    /// The environment.
-    pub(crate) vars: BTreeMap<String, String>,
-    /// The target's cfgs.
-    pub(crate) cfgs: Vec<Cfg>,
-    /// cargo's merged configuration.
-    pub(crate) config: Value,
-    /// The Cargo.toml of the workspace's root.
-    pub(crate) manifest: Value,
-    /// The crate graph.
-    pub(crate) metadata: Metadata,
-    /// This program.
-    pub(crate) program: PathBuf,
-}
+use crate::rustflags::{self, Caller};
 
 /// The steps of a build, in order.
 #[derive(Debug, Clone)]
@@ -101,15 +79,6 @@ pub(crate) struct Bindgen {
     pub(crate) awaited: bool,
     /// Call the crate's `start` functions when it is loaded?
     pub(crate) starts: bool,
-}
-
-/// The toolchain of a build.
-pub(crate) fn toolchain<'a>(options: &'a BuildOptions, pins: &'a Pins) -> &'a str {
-    let pinned = match options.strategy {
-        Strategy::Unwind => &pins.nightly,
-        Strategy::Abort => &pins.stable,
-    };
-    options.toolchain.as_ref().unwrap_or(pinned)
 }
 
 /// Those of cargo's arguments that change what its queries answer:
@@ -185,6 +154,7 @@ pub(crate) fn tests(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Resul
         // The flags of a build that splits: what both need is compiled once.
         more.extend(split_flags(options, facts)?);
     }
+    more.extend(stack_pointer(options));
     more.extend(link_arguments(options));
     if strips {
         more.push(rustflags::KEEP_SYMBOLS.to_owned());
@@ -202,7 +172,7 @@ pub(crate) fn tests(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Resul
         cargo.arguments.push("--tests".to_owned());
     }
     compile_arguments(&mut cargo.arguments, options, package, &overrides);
-    cargo.environment = environment(options, facts, ours, &more)?;
+    cargo.environment = environment(options, facts, caller(ours), &more)?;
     let manifest = package.manifest_path.parent();
     Ok(TestPlan {
         notes,
@@ -230,12 +200,20 @@ pub(crate) fn tests(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Resul
     })
 }
 
-/// Plans a build.
-pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result<Plan, Error> {
+/// Plans a build of a package for JavaScript.
+pub(crate) fn plan(
+    options: &BuildOptions,
+    target: Target,
+    pins: &Pins,
+    facts: &Facts,
+) -> Result<Plan, Error> {
     let package = facts.metadata.select(options.package.as_deref())?;
     let library = package
         .cdylib()
         .ok_or_else(|| Error::NoCdylib(package.name.clone()))?;
+    if facts.metadata.is_component(package) {
+        return Err(ComponentError::ForComponents(package.name.clone()).into());
+    }
     let version = check_wasm_bindgen(&facts.metadata, package, pins)?;
 
     let mut notes = vec![];
@@ -268,13 +246,20 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
         true => split_flags(options, facts)?,
         false => vec![],
     };
-    let environment = environment(options, facts, ours, &more)?;
+    let environment = environment(options, facts, caller(ours), &more)?;
     // Bundlers know no tags, and what they make of a wasm file is one instance.
-    let awaited = options.target == Target::Bundler && ours;
-    let target = match awaited {
+    let awaited = target == Target::Bundler && ours;
+    let glue = match awaited {
         true => Target::Web,
-        false => options.target,
+        false => target,
     };
+    let mut linked: Vec<String> = stack_pointer(options).into_iter().collect();
+    linked.extend(link_arguments(options));
+    if strips && !split {
+        // After the profile's. wasm-bindgen reads the names and the target features; what the
+        // user wants stripped is stripped when it has run.
+        linked.push(rustflags::KEEP_SYMBOLS.to_owned());
+    }
     Ok(Plan {
         notes,
         cargo: cargo_call(
@@ -284,7 +269,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             package,
             &overrides,
             environment,
-            strips,
+            linked,
         ),
         package_id: package.id.clone(),
         package_name: package.name.clone(),
@@ -292,7 +277,7 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             built_in: version == pins.wasm_bindgen,
             version,
             stem,
-            target,
+            target: glue,
             typescript: !options.no_typescript,
             split_linked: options.split_linked_modules,
             keep_debug: debug_info(options) == DebugInfo::Full,
@@ -301,11 +286,11 @@ pub(crate) fn plan(options: &BuildOptions, pins: &Pins, facts: &Facts) -> Result
             abort_handler: abort && ours,
             old_handler: abort && ours && options.eh == Eh::Legacy,
             exnref: ours && options.eh == Eh::Exnref,
-            reset_state: target.revives() && ours,
+            reset_state: glue.revives() && ours,
             awaited,
             starts: true,
         },
-        target: options.target,
+        target,
         staging,
         out_dir,
         debug_file,
@@ -341,180 +326,22 @@ pub(crate) fn check_wasm_bindgen(
     })
 }
 
-/// What the glue restores where nothing unwinds.
-const STACK_POINTER: &str = "-Clink-arg=--export=__stack_pointer";
-
-/// Where the debug information goes.
-fn debug_info(options: &BuildOptions) -> DebugInfo {
-    match options.debug_info {
-        Some(place) => place,
-        None if options.profile() == "dev" && !options.no_debug_info => DebugInfo::Full,
-        None => DebugInfo::None,
-    }
+/// What the glue restores where nothing unwinds; an unwind build restores the stack pointer by itself.
+fn stack_pointer(options: &BuildOptions) -> Option<String> {
+    (options.strategy == Strategy::Abort).then(|| STACK_POINTER.to_owned())
 }
 
-/// What has the compiler write debug information, and keep it.
-fn split_flags(options: &BuildOptions, facts: &Facts) -> Result<Vec<String>, Error> {
-    let mut flags = vec![];
-    if !profiles(facts).has_debug_info(options.profile())? {
-        flags.push(LEVEL.to_owned());
-    }
-    flags.push(KEEP.to_owned());
-    Ok(flags)
-}
-
-/// The parts of std that an unwind build compiles itself.
-const BUILD_STD: &str = "std,panic_unwind";
-
-/// A setting of the profile, and its value.
-type Override = (&'static str, &'static str);
-
-fn profiles(facts: &Facts) -> Profiles<'_> {
-    Profiles {
-        vars: &facts.vars,
-        config: &facts.config,
-        manifest: &facts.manifest,
-    }
-}
-
-/// Whether flags or profile strip what wasm-bindgen reads.
-fn strips_symbols(options: &BuildOptions, facts: &Facts) -> Result<bool, Error> {
-    let (_, flags) = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
-    // The flags come last on rustc's command line.
-    match rustflags::strips_symbols(&flags) {
-        Some(strips) => Ok(strips),
-        None => profiles(facts).strips_symbols(options.profile()),
+/// Who calls a module for JavaScript.
+fn caller(gate: bool) -> Caller {
+    match gate {
+        true => Caller::Gate,
+        false => Caller::Glue,
     }
 }
 
 /// The numbers of a release; a version that is none has no place in an order of releases.
 fn numbers(version: &str) -> Option<Vec<u64>> {
     version.split('.').map(|part| part.parse().ok()).collect()
-}
-
-/// The profile settings that would break an unwind build, turned around.
-fn profile_overrides(
-    options: &BuildOptions,
-    facts: &Facts,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Override>, Error> {
-    let name = options.profile();
-    let profiles = profiles(facts);
-    let (fat, aborts) = (profiles.has_fat_lto(name)?, profiles.aborts(name)?);
-    let mut overrides = vec![];
-    if options.strategy == Strategy::Abort {
-        return Ok(overrides);
-    }
-    if fat && options.eh == Eh::Exnref {
-        overrides.push(("lto", "thin"));
-        notes.push(format!(
-            "profile.{name} asks for fat LTO, which LLVM miscompiles with exnref: building with \
-             lto = \"thin\" (or keep it, with `--eh legacy`)"
-        ));
-    }
-    if aborts {
-        overrides.push(("panic", "unwind"));
-        notes.push(format!(
-            "profile.{name} has another panic strategy: building with panic = \"unwind\" \
-             (or keep it, with `--strategy abort`)"
-        ));
-    }
-    Ok(overrides)
-}
-
-fn features(options: &BuildOptions) -> Vec<String> {
-    let mut arguments = vec![];
-    for features in &options.features.named {
-        arguments.extend(["--features".to_owned(), features.clone()]);
-    }
-    if options.features.all {
-        arguments.push("--all-features".to_owned());
-    }
-    if options.features.no_default {
-        arguments.push("--no-default-features".to_owned());
-    }
-    arguments
-}
-
-/// What is compiled, how, and in which form cargo tells of it.
-fn compile_arguments(
-    arguments: &mut Vec<String>,
-    options: &BuildOptions,
-    package: &Package,
-    overrides: &[Override],
-) {
-    let manifest = package.manifest_path.to_string_lossy().into_owned();
-    arguments.extend(["--target".to_owned(), TRIPLE.to_owned()]);
-    arguments.extend(["--manifest-path".to_owned(), manifest]);
-    arguments.extend(["--profile".to_owned(), options.profile().to_owned()]);
-    arguments.push("--message-format=json-render-diagnostics".to_owned());
-    if options.strategy == Strategy::Unwind {
-        arguments.push(format!("-Zbuild-std={BUILD_STD}"));
-    }
-    arguments.extend(features(options));
-    if options.verbose > 0 {
-        arguments.push(format!("-{}", "v".repeat(options.verbose.into())));
-    }
-    arguments.extend(options.cargo_args.iter().cloned());
-    // After the user's, since the last `--config` wins.
-    for (key, value) in overrides {
-        let setting = format!("profile.{}.{key}=\"{value}\"", options.profile());
-        arguments.extend(["--config".to_owned(), setting]);
-    }
-}
-
-fn cargo_call(
-    options: &BuildOptions,
-    pins: &Pins,
-    facts: &Facts,
-    package: &Package,
-    overrides: &[Override],
-    environment: Vec<(String, Option<String>)>,
-    strips: bool,
-) -> Call {
-    let mut link_arguments = link_arguments(options);
-    if strips && debug_info(options) != DebugInfo::Split {
-        // After the profile's. wasm-bindgen reads the names and the target features; what the
-        // user wants stripped is stripped when it has run.
-        link_arguments.push(rustflags::KEEP_SYMBOLS.to_owned());
-    }
-    // `cargo rustc` rather than `build`: it gives link arguments to the last crate
-    // alone, where given to all they would rebuild every dependency, and it can
-    // leave the rlib out, beside which cargo ignores the profile's LTO.
-    let tool = ["cargo", "rustc", "--lib", "--crate-type", "cdylib"];
-    let mut call = Call::rustup(toolchain(options, pins), &tool, &facts.directory);
-    let arguments = &mut call.arguments;
-    compile_arguments(arguments, options, package, overrides);
-    if !link_arguments.is_empty() {
-        arguments.push("--".to_owned());
-        arguments.extend(link_arguments);
-    }
-    call.environment = environment;
-    call
-}
-
-/// What a build needs to be set, with `more` flags. What an abort build has besides the `gate` is cargo's own: there
-/// nothing unwinds, and an exception that passes is not to meet cleanup that ends the program.
-fn environment(
-    options: &BuildOptions,
-    facts: &Facts,
-    gate: bool,
-    more: &[String],
-) -> Result<Vec<(String, Option<String>)>, Error> {
-    let user_flags = rustflags::effective(&facts.vars, &facts.config, &facts.cfgs);
-    let own = user_flags.1.clone();
-    let mut flags = rustflags::merged(user_flags, options.strategy, options.eh, gate)?;
-    if !more.is_empty() {
-        flags.get_or_insert(own).extend(more.iter().cloned());
-    }
-    let mut set = flags.map_or(vec![], |flags| rustflags::variables(&flags, &facts.vars));
-    if options.strategy == Strategy::Unwind {
-        let program = facts.program.to_string_lossy().into_owned();
-        let own = wrapper::of_user(&facts.vars, &facts.config, &facts.directory);
-        set.push(("RUSTC_WRAPPER".to_owned(), Some(program)));
-        set.push((invocation::VARIABLE.to_owned(), Some(own)));
-    }
-    Ok(set)
 }
 
 /// What another tool's call of cargo needs to be set, so that it compiles as a build would.
@@ -529,7 +356,7 @@ pub(crate) fn variables(
     // The glue that wasm-bindgen's own command makes has no gate.
     let linked = (bindgen && options.strategy == Strategy::Abort).then_some(STACK_POINTER);
     let linked = linked.map(str::to_owned);
-    let mut variables = environment(options, facts, bindgen, linked.as_slice())?;
+    let mut variables = environment(options, facts, caller(bindgen), linked.as_slice())?;
     if bindgen {
         let program = facts.program.to_string_lossy();
         variables.push(set("WASM_BINDGEN_BIN", &program));
@@ -551,22 +378,6 @@ pub(crate) fn variables(
         variables.push(set(&name, value));
     }
     Ok(variables)
-}
-
-fn link_arguments(options: &BuildOptions) -> Vec<String> {
-    let mut arguments = vec![];
-    // An unwind build restores the stack pointer by itself.
-    if options.strategy == Strategy::Abort {
-        arguments.push(STACK_POINTER.to_owned());
-    }
-    if let Some(bytes) = options.stack_size {
-        arguments.push("-Clink-arg=-z".to_owned());
-        arguments.push(format!("-Clink-arg=stack-size={bytes}"));
-    }
-    if let Some(bytes) = options.max_memory {
-        arguments.push(format!("-Clink-arg=--max-memory={bytes}"));
-    }
-    arguments
 }
 
 impl fmt::Display for Bindgen {

@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::options::{Eh, Strategy};
-use crate::pins::TRIPLE;
 
 /// Where the user's flags were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +44,7 @@ pub(crate) fn effective(
     vars: &BTreeMap<String, String>,
     config: &Value,
     cfgs: &[Cfg],
+    triple: &str,
 ) -> (Source, Vec<String>) {
     if let Some(encoded) = vars.get("CARGO_ENCODED_RUSTFLAGS") {
         let flags = encoded.split('\x1f').filter(|flag| !flag.is_empty());
@@ -55,7 +55,7 @@ pub(crate) fn effective(
     if let Some(plain) = vars.get("RUSTFLAGS") {
         return (Source::Environment("RUSTFLAGS"), words(plain));
     }
-    let flags = of_target(vars, config, cfgs);
+    let flags = of_target(vars, config, cfgs, triple);
     if !flags.is_empty() {
         return (Source::Target, flags);
     }
@@ -72,20 +72,25 @@ pub(crate) fn effective(
     (source, flags)
 }
 
-fn of_target(vars: &BTreeMap<String, String>, config: &Value, cfgs: &[Cfg]) -> Vec<String> {
+fn of_target(
+    vars: &BTreeMap<String, String>,
+    config: &Value,
+    cfgs: &[Cfg],
+    triple: &str,
+) -> Vec<String> {
     let table = config.get("target").and_then(Value::as_object);
     let rustflags = |entry: &Value| list(entry.get("rustflags"));
     let mut flags = table
-        .and_then(|table| table.get(TRIPLE))
+        .and_then(|table| table.get(triple))
         .map_or(vec![], rustflags);
     let variable = format!(
         "CARGO_TARGET_{}_RUSTFLAGS",
-        TRIPLE.to_uppercase().replace('-', "_")
+        triple.to_uppercase().replace('-', "_")
     );
     flags.extend(vars.get(&variable).map_or(vec![], |v| words(v)));
     for (key, entry) in table.into_iter().flatten() {
         let matches = key.starts_with("cfg(")
-            && Platform::from_str(key).is_ok_and(|platform| platform.matches(TRIPLE, cfgs));
+            && Platform::from_str(key).is_ok_and(|platform| platform.matches(triple, cfgs));
         if matches {
             flags.extend(rustflags(entry));
         }
@@ -111,6 +116,11 @@ fn list(value: Option<&Value>) -> Vec<String> {
 
 const LEGACY_EH: &str = "-wasm-use-legacy-eh";
 
+/// Has LLVM not conclude that functions never unwind. What it concludes of exnref makes it compile clean-up
+/// that runs twice; in packages for JavaScript the cause is mended at its root (`copies.rs`), and wit-bindgen's
+/// imports are declared as wasm-bindgen's were.
+const NO_INFERENCE: &str = "-disable-nounwind-inference";
+
 /// Whether the flags say that symbols are stripped; `None` if they say nothing of it.
 pub(crate) fn strips_symbols(flags: &[String]) -> Option<bool> {
     let options = codegen_options(flags);
@@ -125,17 +135,29 @@ pub(crate) const KEEP_SYMBOLS: &str = "-Cstrip=debuginfo";
 /// then, and never lists of a value and an error.
 pub(crate) const GATE: &str = "--cfg=recover_gate";
 
+/// Who calls the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// wasm-bindgen's glue as it is.
+    Glue,
+    /// Glue with the gate.
+    Gate,
+    /// The host of a component.
+    Host,
+}
+
 /// The user's flags with ours after them; `None` where we have none to add, so
 /// that cargo goes on reading its own sources.
 pub(crate) fn merged(
     user: (Source, Vec<String>),
     strategy: Strategy,
     eh: Eh,
-    gate: bool,
+    caller: Caller,
 ) -> Result<Option<Vec<String>>, Error> {
     let (source, mut flags) = user;
-    refuse_contradictions(source, &flags, strategy, eh)?;
-    let strips = strips_symbols(&flags) == Some(true);
+    refuse_contradictions(source, &flags, strategy, eh, caller)?;
+    let gate = caller == Caller::Gate;
+    let strips = caller != Caller::Host && strips_symbols(&flags) == Some(true);
     if strips {
         flags.push(KEEP_SYMBOLS.to_owned());
     }
@@ -145,13 +167,15 @@ pub(crate) fn merged(
     if strategy == Strategy::Abort {
         return Ok((strips || gate).then_some(flags));
     }
-    // LLVM refuses an option that is given twice.
-    let given = llvm_options(&flags)
-        .iter()
-        .any(|(name, _)| name == LEGACY_EH);
     flags.push("-Cpanic=unwind".to_owned());
-    if eh == Eh::Legacy && !given {
+    // LLVM refuses an option that is given twice.
+    let given = llvm_options(&flags);
+    let is_given = |option: &str| given.iter().any(|(name, _)| name == option);
+    if eh == Eh::Legacy && !is_given(LEGACY_EH) {
         flags.push(format!("-Cllvm-args={LEGACY_EH}"));
+    }
+    if caller == Caller::Host && !is_given(NO_INFERENCE) {
+        flags.push(format!("-Cllvm-args={NO_INFERENCE}=true"));
     }
     Ok(Some(flags))
 }
@@ -179,6 +203,7 @@ fn refuse_contradictions(
     flags: &[String],
     strategy: Strategy,
     eh: Eh,
+    caller: Caller,
 ) -> Result<(), Error> {
     let refuse = |flag: String, wanted: &'static str| {
         Err(Error::Contradiction {
@@ -201,10 +226,13 @@ fn refuse_contradictions(
         }
         let fat = matches!(&*value, "" | "fat" | "true" | "yes" | "y" | "on");
         if name == "lto" && fat && strategy == Strategy::Unwind && eh == Eh::Exnref {
-            return refuse(
-                "-Clto=fat".to_owned(),
-                "exnref with fat LTO gives invalid modules; use `-Clto=thin` or `--eh legacy`",
-            );
+            let wanted = match caller {
+                Caller::Host => {
+                    "exnref with fat LTO gives invalid modules; use `-Clto=thin` or `--strategy abort`"
+                }
+                _ => "exnref with fat LTO gives invalid modules; use `-Clto=thin` or `--eh legacy`",
+            };
+            return refuse("-Clto=fat".to_owned(), wanted);
         }
     }
     for (name, value) in llvm_options(flags) {
@@ -212,6 +240,7 @@ fn refuse_contradictions(
         let legacy = strategy == Strategy::Unwind && name == LEGACY_EH;
         if legacy && on != (eh == Eh::Legacy) {
             let wanted = match eh {
+                Eh::Exnref if caller == Caller::Host => "remove it",
                 Eh::Exnref => "remove it, or build with `--eh legacy`",
                 Eh::Legacy => "remove it, or build with `--eh exnref`",
             };

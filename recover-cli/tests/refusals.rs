@@ -304,6 +304,14 @@ fn a_toolchain_that_lacks_parts() {
     let nightly = pin("nightly");
     let command = format!("`rustup component add rust-src --toolchain {nightly}`");
     refused(lacking(&["build"]), &[&command]);
+    let component = ["build", "--target", "component"];
+    refused(lacking(&component), &[&command]);
+    let library = sysroot.join("lib/rustlib/src/rust/library/std");
+    fs::create_dir_all(&library).unwrap();
+    fs::write(library.join("Cargo.toml"), "").unwrap();
+    let wasi = format!("`rustup target add wasm32-wasip2 --toolchain {nightly}`");
+    refused(lacking(&component), &[&wasi]);
+    fs::remove_dir_all(&library).unwrap();
 
     let run = run(lacking(&["doctor"]));
     assert_eq!(run.code, 2);

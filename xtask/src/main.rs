@@ -1,12 +1,13 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | torture | lab | book | shared |
-//! pins | setup`. Exit codes: 0 done;
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | component | torture | lab |
+//! book | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
 mod bench;
 mod book;
+mod component;
 mod demo;
 mod ecosystem;
 mod engines;
@@ -20,6 +21,7 @@ mod npm;
 mod pins;
 mod process;
 mod project;
+mod python;
 mod recover;
 mod replays;
 mod reports;
@@ -67,6 +69,8 @@ enum Task {
     Adopt(adopt::Options),
     /// Popular crates: built in both strategies, and one thing of each run in Node
     Ecosystem(ecosystem::Options),
+    /// Components: hosts in three languages, guests in three, and what all of them see of one failure
+    Component(component::Options),
     /// Pack `cargo recover` for npm, with the programs of some platforms
     Npm(npm::Options),
     /// Walk the path of somebody new, in a home of their own, and time each step
@@ -117,6 +121,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Newcomer(options) => newcomer::run(&project, options),
         Task::Adopt(options) => adopt::run(&project, options),
         Task::Ecosystem(options) => ecosystem::run(&project, options),
+        Task::Component(options) => component::run(&project, options),
         Task::Torture(options) => torture::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Replays => replays::run(&project),
@@ -128,6 +133,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Setup { engines } => {
             setup::ensure(&project, &Piece::ALL)?;
             if *engines {
+                setup::ensure(&project, &[Piece::Components, Piece::ComponentHosts])?;
                 setup::ensure(&project, &Engine::ALL.map(Piece::Engine))?;
             }
             println!("everything is there");

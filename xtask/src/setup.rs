@@ -1,5 +1,5 @@
-//! Makes the machine ready: toolchains by rustup, engines and TypeScript by npm, browsers
-//! by Debian's packages.
+//! Makes the machine ready: toolchains by rustup, engines and TypeScript by npm, what runs components by npm and pip,
+//! browsers by Debian's packages.
 //!
 //! Only what is missing is installed, with a line that says so; where all is
 //! there, nothing is run but rustup's lists, and no network is needed.
@@ -11,9 +11,16 @@ use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
+use crate::python;
 
 /// What wasm builds are for.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// How rustup's lists begin that name the std of a target.
+const STD: &str = "rust-std-";
+
+/// The std of components.
+const STD_OF_WASI: &str = "rust-std-wasm32-wasip2";
 
 /// Something that a task needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +47,10 @@ pub(crate) enum Piece {
     Bundler(&'static str),
     /// worker-build, and the esbuild that it bundles with.
     WorkerBuild,
+    /// The target of components, on the pinned nightly and stable.
+    Components,
+    /// The hosts of components, and what makes components, in npm and for Python.
+    ComponentHosts,
     /// The SDKs that reports are sent by, and a validator of JSON schemas.
     Telemetry,
     /// Another engine.
@@ -102,6 +113,16 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
                 npm(project, "telemetry")?;
                 continue;
             }
+            Piece::Components => {
+                let wasi = &[STD_OF_WASI];
+                toolchains.entry(&pins.stable).or_default().extend(wasi);
+                (&pins.nightly, &["rust-src", STD_OF_WASI])
+            }
+            Piece::ComponentHosts => {
+                npm(project, "component-js")?;
+                python::ensure(project, "component")?;
+                continue;
+            }
             Piece::Engine(engine) => {
                 if let Some(name) = engine.npm() {
                     npm(project, name)?;
@@ -149,7 +170,10 @@ fn rustup(project: &Project, toolchain: &str, components: &[&str]) -> Result<(),
         .args(["toolchain", "install", toolchain])
         .args(["--profile", "minimal", "--no-self-update", "--target", WASM]);
     for component in components {
-        install = install.args(["--component", component]);
+        install = match component.strip_prefix(STD) {
+            Some(target) => install.args(["--target", target]),
+            None => install.args(["--component", component]),
+        };
     }
     install_by(&install, toolchain)
 }
@@ -271,5 +295,7 @@ mod tests {
         assert_eq!(missing(&installed, &["clippy", "rust-src"]), [target]);
         assert_eq!(missing(&[target], &["rustfmt"]), ["rustfmt", "rustc"]);
         assert!(missing(&["rustc", target], &[]).is_empty());
+        let wasi = missing(&["rustc", target], &["rust-src", STD_OF_WASI]);
+        assert_eq!(wasi, ["rust-src", STD_OF_WASI]);
     }
 }

@@ -8,7 +8,7 @@
 //! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports and `leftovers` what nothing names, `minify` makes the host
 //! modules small, `bundle` makes them one, without the `parts` that this package does not need, and `names` shortens those of functions, `members` those of members and `imports`
 //! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `split` keeps
-//! debug information apart, by what `follow` has wasm-bindgen say. `symbolicate` and `inspect` read what failed. `new`,
+//! debug information apart, by what `follow` has wasm-bindgen say. `component` makes a component, which has nothing of all that. `symbolicate` and `inspect` read what failed. `new`,
 //! `migrate` and `pack` are commands of their own. `package` makes the package of a plan, and `programs` those of a crate's tests.
 //! `test` runs tests, by `engine`; `torturing` runs scenarios, which `scenarios` finds, in what `instrumented` builds, and whose points
 //! the glue shows by `torture`. `driver` starts an engine for both, with the `scripts` that are compiled in; `say` and `progress` are what the user sees of all this.
@@ -21,6 +21,7 @@ mod capture;
 mod cargo;
 mod check;
 mod command;
+mod component;
 mod crossing;
 mod driver;
 mod emit;
@@ -76,7 +77,7 @@ use serde_json::{Value, json};
 
 use crate::doctor;
 use crate::error::Error;
-use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format};
+use crate::options::{BuildOptions, DoctorOptions, EnvOptions, Format, Product};
 use crate::pins::pins;
 use crate::plan::{self, Plan};
 use crate::replay::ReplayOptions;
@@ -97,9 +98,12 @@ pub(crate) use torturing::torture;
 
 /// Builds a crate and writes its package.
 pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
+    let Product::Package(target) = options.target else {
+        return component::build(options);
+    };
     let start = Instant::now();
     let facts = during("reading the crate", || probe::facts(options, pins()))?;
-    let plan = plan::plan(options, pins(), &facts)?;
+    let plan = plan::plan(options, target, pins(), &facts)?;
     if plan.out_dir.exists() && !plan.out_dir.is_dir() {
         return Err(Error::OutDirIsFile(plan.out_dir));
     }
@@ -174,11 +178,14 @@ fn built(
 /// Builds a crate whenever it changes, until the user ends it.
 pub(crate) fn watch(options: &BuildOptions) -> Result<(), Error> {
     let facts = during("reading the crate", || probe::facts(options, pins()))?;
-    let plan = plan::plan(options, pins(), &facts)?;
+    let out_dir = match options.target {
+        Product::Package(target) => plan::plan(options, target, pins(), &facts)?.out_dir,
+        Product::Component => component::out_dir(options, &facts)?,
+    };
     let package = facts.metadata.select(options.package.as_deref())?;
     let folders = facts.metadata.places(package);
     let root = facts.metadata.workspace_root.clone();
-    let ignored = [plan.out_dir, facts.metadata.target_directory.clone()];
+    let ignored = [out_dir, facts.metadata.target_directory.clone()];
     watch::watch(&folders, &root, &ignored, || build(options))
 }
 

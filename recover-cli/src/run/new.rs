@@ -11,7 +11,7 @@ use crate::doctor;
 use crate::error::Error;
 use crate::new::{NewOptions, Runtime, Template, check_name};
 use crate::options::Strategy;
-use crate::pins::pins;
+use crate::pins::{TRIPLE, pins};
 
 /// Makes the project, and says what to type next; the answer says the same as a document.
 pub(crate) fn new(options: &NewOptions) -> Result<Value, Error> {
@@ -39,7 +39,7 @@ pub(crate) fn new(options: &NewOptions) -> Result<Value, Error> {
     let nightly = &pins().nightly;
     match probe::can_unwind(nightly) {
         Ok(true) => {}
-        Ok(false) => next.push(doctor::install_toolchain(nightly, Strategy::Unwind)),
+        Ok(false) => next.push(doctor::install_toolchain(nightly, Strategy::Unwind, TRIPLE)),
         Err(error) => say("note", &error.to_string()),
     }
     next.extend(template.next().iter().map(|&command| command.to_owned()));

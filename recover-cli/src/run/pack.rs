@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::say::{say, shown};
 use super::{build, probe};
+use crate::component_error::ComponentError;
 use crate::error::{Error, one_line};
 use crate::metadata::Package;
-use crate::options::{PackOptions, Target};
+use crate::options::{PackOptions, Product, Target};
 use crate::pack::{self, About};
 use crate::package_json;
 use crate::pins::pins;
@@ -22,8 +23,10 @@ const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 /// Builds, and writes the package and its tarball; the answer says what was written, as a document.
 pub(crate) fn pack(options: &PackOptions) -> Result<Value, Error> {
     let mut options = options.clone();
-    if options.build.target != Target::Web {
-        return Err(Error::PackTarget(options.build.target.name()));
+    match options.build.target {
+        Product::Package(Target::Web) => {}
+        Product::Package(target) => return Err(Error::PackTarget(target.name())),
+        Product::Component => return Err(ComponentError::Packed.into()),
     }
     let facts = probe::facts(&options.build, pins())?;
     let package = facts.metadata.select(options.build.package.as_deref())?;

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::call::Call;
 use crate::error::{Error, one_line};
+use crate::facts::Facts;
 use crate::module::{self, Checked, Refused};
-use crate::plan::{Facts, Plan};
+use crate::plan::Plan;
 
 /// What was made.
 pub(super) struct Made {
@@ -42,7 +43,8 @@ impl Compile for Plain {
 /// Makes it; `compile` runs cargo.
 pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Result<Made, Error> {
     let lock = cargo::lock(&plan.staging)?;
-    let wasm_file = compile_module(plan, compile)?;
+    let wasm_file = compiled(&plan.cargo, &plan.package_id, compile)?
+        .ok_or_else(|| Error::NoArtifact(plan.package_name.clone()))?;
     let wasm = fs::read(&wasm_file).map_err(Error::io("read", &wasm_file))?;
     drop(lock);
     let Checked { wasm, promises } =
@@ -107,18 +109,22 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
     Ok(Made { build, written })
 }
 
-/// Runs cargo with its own output passed through, and finds the wasm file.
-fn compile_module(plan: &Plan, compile: &mut impl Compile) -> Result<PathBuf, Error> {
+/// Runs cargo with its own output passed through, and finds the wasm file of a package.
+pub(super) fn compiled(
+    cargo: &Call,
+    package_id: &str,
+    compile: &mut impl Compile,
+) -> Result<Option<PathBuf>, Error> {
     let mut artifact = None;
-    compile.compile(&plan.cargo, &mut |message| {
-        artifact = wasm_of(message, plan).or(artifact.take());
+    compile.compile(cargo, &mut |message| {
+        artifact = wasm_of(message, package_id).or(artifact.take());
     })?;
-    artifact.ok_or_else(|| Error::NoArtifact(plan.package_name.clone()))
+    Ok(artifact)
 }
 
-fn wasm_of(message: &Value, plan: &Plan) -> Option<PathBuf> {
+fn wasm_of(message: &Value, package_id: &str) -> Option<PathBuf> {
     let ours = message["reason"] == "compiler-artifact"
-        && message["package_id"] == *plan.package_id
+        && message["package_id"] == *package_id
         && message["target"]["kind"]
             .as_array()?
             .contains(&"cdylib".into());

@@ -13,12 +13,14 @@ use serde_json::Value;
 
 use super::program;
 use crate::call::Call;
+use crate::compile;
 use crate::doctor::{self, CrateHealth, Engines, Health, ToolchainHealth};
 use crate::error::{Error, one_line};
+use crate::facts::Facts;
 use crate::metadata::Metadata;
-use crate::options::{BuildOptions, CheckOptions, DoctorOptions, Strategy};
-use crate::pins::{Pins, TRIPLE};
-use crate::plan::{self, Facts};
+use crate::options::{BuildOptions, CheckOptions, DoctorOptions, Product, Strategy};
+use crate::pins::{COMPONENT, Pins, TRIPLE};
+use crate::plan;
 use crate::requirement;
 
 /// What is known of an installed toolchain.
@@ -26,24 +28,26 @@ struct Toolchain {
     cfgs: Vec<Cfg>,
     has_target: bool,
     has_source: bool,
+    makes_components: bool,
 }
 
 /// All that the plan of a build needs.
 pub(super) fn facts(options: &BuildOptions, pins: &Pins) -> Result<Facts, Error> {
     let user_directory = std::env::current_dir().map_err(Error::io("read", "."))?;
     let (directory, manifest) = locate(options, &user_directory)?;
-    let name = plan::toolchain(options, pins);
-    let toolchain = toolchain(name, &directory)?.ok_or_else(|| Error::NoToolchain {
+    let name = compile::toolchain(options, pins);
+    let triple = options.target.triple();
+    let toolchain = toolchain(name, &directory, triple)?.ok_or_else(|| Error::NoToolchain {
         toolchain: name.to_owned(),
-        command: doctor::install_toolchain(name, options.strategy),
+        command: doctor::install_toolchain(name, options.strategy, triple),
     })?;
     if options.toolchain.is_some() && options.strategy == Strategy::Unwind {
         require_nightly(name, &directory)?;
     }
-    require_components(name, &toolchain, options.strategy)?;
+    require_components(name, &toolchain, options.strategy, options.target)?;
 
     let (config_arguments, graph_arguments) = plan::query_arguments(options);
-    let metadata = metadata(name, &directory, &manifest, &graph_arguments, pins)?;
+    let metadata = metadata(name, triple, &directory, &manifest, &graph_arguments, pins)?;
     let config = configuration(name, &directory, &config_arguments)?;
     let root_manifest = metadata.workspace_root.join("Cargo.toml");
     let text =
@@ -118,13 +122,13 @@ fn run(call: &Call) -> Result<Output, Error> {
 }
 
 /// `None` where the toolchain is not installed.
-fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
+fn toolchain(name: &str, directory: &Path, triple: &str) -> Result<Option<Toolchain>, Error> {
     let tool = [
         "rustc",
         "--print=sysroot",
         "--print=cfg",
         "--target",
-        TRIPLE,
+        triple,
     ];
     let output = run(&Call::rustup(name, &tool, directory))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -135,14 +139,15 @@ fn toolchain(name: &str, directory: &Path) -> Result<Option<Toolchain>, Error> {
     let library = Path::new(sysroot).join("lib/rustlib");
     Ok(Some(Toolchain {
         cfgs: lines.filter_map(|line| Cfg::from_str(line).ok()).collect(),
-        has_target: library.join(TRIPLE).join("lib").is_dir(),
+        has_target: library.join(triple).join("lib").is_dir(),
+        makes_components: library.join(COMPONENT).join("lib").is_dir(),
         has_source: library.join("src/rust/library/std/Cargo.toml").is_file(),
     }))
 }
 
 /// Whether a toolchain is there with all that an unwind build needs.
 pub(super) fn can_unwind(name: &str) -> Result<bool, Error> {
-    let found = toolchain(name, Path::new("."))?;
+    let found = toolchain(name, Path::new("."), TRIPLE)?;
     Ok(found.is_some_and(|found| found.has_source))
 }
 
@@ -159,15 +164,28 @@ fn require_nightly(name: &str, directory: &Path) -> Result<(), Error> {
     }
 }
 
-/// An unwind build compiles std from source; an abort build takes the shipped one.
-fn require_components(name: &str, toolchain: &Toolchain, strategy: Strategy) -> Result<(), Error> {
-    let (there, what, command) = match strategy {
-        Strategy::Unwind => (
-            toolchain.has_source,
-            "rust-src",
-            doctor::install_source(name),
-        ),
-        Strategy::Abort => (toolchain.has_target, TRIPLE, doctor::install_target(name)),
+/// An unwind build compiles std from source; an abort build takes the shipped one. WASI's C library is shipped alone.
+fn require_components(
+    name: &str,
+    toolchain: &Toolchain,
+    strategy: Strategy,
+    product: Product,
+) -> Result<(), Error> {
+    let source = (
+        toolchain.has_source,
+        "rust-src",
+        doctor::install_source(name),
+    );
+    let triple = product.triple();
+    let target = (
+        toolchain.has_target,
+        triple,
+        doctor::install_target(name, triple),
+    );
+    let (there, what, command) = match (strategy, product) {
+        (Strategy::Unwind, Product::Component) if source.0 => target,
+        (Strategy::Unwind, _) => source,
+        (Strategy::Abort, _) => target,
     };
     if there {
         return Ok(());
@@ -194,6 +212,7 @@ fn ask(call: &Call) -> Result<String, Error> {
 
 fn metadata(
     name: &str,
+    triple: &str,
     directory: &Path,
     manifest: &Path,
     arguments: &[String],
@@ -201,7 +220,7 @@ fn metadata(
 ) -> Result<Metadata, Error> {
     let manifest = manifest.to_string_lossy();
     let mut tool = vec!["cargo", "metadata", "--format-version=1"];
-    tool.extend(["--filter-platform", TRIPLE, "--manifest-path", &*manifest]);
+    tool.extend(["--filter-platform", triple, "--manifest-path", &*manifest]);
     let mut call = Call::rustup(name, &tool, directory);
     call.arguments.extend(arguments.iter().cloned());
     let clashes = |text: &str| {
@@ -242,20 +261,20 @@ pub(super) fn source(options: &CheckOptions, pins: &Pins) -> Result<(PathBuf, Ve
     let here = std::env::current_dir().map_err(Error::io("read", "."))?;
     let (directory, manifest) = locate(&build, &here)?;
     // Whichever is there: nothing is compiled.
-    let (name, toolchain) = match toolchain(&pins.nightly, &directory)? {
+    let (name, toolchain) = match toolchain(&pins.nightly, &directory, TRIPLE)? {
         Some(found) => (&pins.nightly, found),
-        None => match toolchain(&pins.stable, &directory)? {
+        None => match toolchain(&pins.stable, &directory, TRIPLE)? {
             Some(found) => (&pins.stable, found),
             None => {
                 return Err(Error::NoToolchain {
                     toolchain: pins.nightly.clone(),
-                    command: doctor::install_toolchain(&pins.nightly, Strategy::Unwind),
+                    command: doctor::install_toolchain(&pins.nightly, Strategy::Unwind, TRIPLE),
                 });
             }
         },
     };
     let (_, arguments) = plan::query_arguments(&build);
-    let metadata = metadata(name, &directory, &manifest, &arguments, pins)?;
+    let metadata = metadata(name, TRIPLE, &directory, &manifest, &arguments, pins)?;
     let package = metadata.select(options.package.as_deref())?;
     let root = package
         .library()
@@ -286,7 +305,7 @@ pub(super) fn require_exnref() -> Result<(), Error> {
 /// What `doctor` shows. It never fails: what cannot be asked is missing.
 pub(super) fn health(options: &DoctorOptions, pins: &Pins) -> Health {
     let here = std::env::current_dir().unwrap_or_default();
-    let toolchain = |name: &str| toolchain(name, &here).ok().flatten();
+    let toolchain = |name: &str| toolchain(name, &here, TRIPLE).ok().flatten();
     let (nightly, stable) = (toolchain(&pins.nightly), toolchain(&pins.stable));
     let reader = match (&nightly, &stable) {
         (Some(_), _) => Some(&pins.nightly),
@@ -307,6 +326,7 @@ pub(super) fn health(options: &DoctorOptions, pins: &Pins) -> Health {
             version: compiler(name, &here),
             has_target: found.has_target,
             has_source: found.has_source,
+            makes_components: found.makes_components,
         })
     };
     Health {
@@ -339,7 +359,7 @@ fn compiler(name: &str, directory: &Path) -> String {
 }
 
 fn crate_health(reader: &str, here: &Path, manifest: &Path, pins: &Pins) -> CrateHealth {
-    let metadata = match metadata(reader, here, manifest, &[], pins) {
+    let metadata = match metadata(reader, TRIPLE, here, manifest, &[], pins) {
         Ok(metadata) => metadata,
         Err(error) => return CrateHealth::Unknown(error.to_string()),
     };

@@ -22,10 +22,11 @@ use super::progress::{Progress, during};
 use super::say::{is_json, print, print_json, say, shown};
 use super::scenarios::{self, Given};
 use crate::error::Error;
+use crate::facts::Facts;
 use crate::metadata::Package;
-use crate::options::{BuildOptions, Eh, Engine, Strategy};
+use crate::options::{BuildOptions, Eh, Engine, Strategy, Target};
 use crate::pins::pins;
-use crate::plan::{self, Facts};
+use crate::plan;
 use crate::symbols::{self, Form as Shown, Sections, Symbols};
 use crate::test_list;
 use crate::test_report::{self, Suite};
@@ -190,7 +191,7 @@ fn made(build: &BuildOptions, facts: &Facts, package: &Package) -> Result<Job, E
     let name = format!("{}-{}-{eh}", package.name, build.strategy.name());
     build.out_dir = Some(out.join(name).join("pkg"));
     instrumented(&facts.metadata, package, &build, |build, compile| {
-        let plan = plan::plan(build, pins(), facts)?;
+        let plan = plan::plan(build, Target::Web, pins(), facts)?;
         for note in &plan.notes {
             say("note", note);
         }

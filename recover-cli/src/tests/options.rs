@@ -10,7 +10,7 @@ fn defaults_are_unwind_exnref_web_release() {
     let options = build(&[]).unwrap();
     assert_eq!(options.strategy, Strategy::Unwind);
     assert_eq!(options.eh, Eh::Exnref);
-    assert_eq!(options.target, Target::Web);
+    assert_eq!(options.target, Product::Package(Target::Web));
     assert_eq!(options.profile(), "release");
 }
 

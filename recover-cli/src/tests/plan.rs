@@ -1,10 +1,13 @@
 //! Every combination of options and facts that changes the plan.
 
+use std::collections::BTreeMap;
+
 use clap::Parser;
 use serde_json::json;
 
 use super::*;
 use crate::command_line::{Cli, Command};
+use crate::options::Product;
 use crate::pins::pins;
 
 fn options(arguments: &[&str]) -> BuildOptions {
@@ -66,7 +69,11 @@ fn facts() -> Facts {
 }
 
 fn planned(arguments: &[&str], facts: &Facts) -> Result<Plan, Error> {
-    plan(&options(arguments), pins(), facts)
+    let options = options(arguments);
+    match options.target {
+        Product::Package(target) => plan(&options, target, pins(), facts),
+        Product::Component => unreachable!("these are tests of packages"),
+    }
 }
 
 fn line(arguments: &[&str], facts: &Facts) -> String {
@@ -399,7 +406,7 @@ fn a_wasm_bindgen_outside_of_the_range_is_refused_with_the_command() {
         "7.8.10+x",
     ] {
         facts.metadata = metadata("recover-runtime", version);
-        let error = plan(&options(&[]), &pins, &facts).unwrap_err();
+        let error = plan(&options(&[]), Target::Web, &pins, &facts).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         let text = error.to_string();
         let command = "`cargo add wasm-bindgen@=7.8.10`";
@@ -418,7 +425,9 @@ fn the_version_of_the_crate_says_whether_it_is_the_one_built_in() {
     let mut facts = facts();
     for (version, built_in) in [("7.8.9", false), ("7.8.10", true)] {
         facts.metadata = metadata("recover-runtime", version);
-        let bindgen = plan(&options(&[]), &pins, &facts).unwrap().bindgen;
+        let bindgen = plan(&options(&[]), Target::Web, &pins, &facts)
+            .unwrap()
+            .bindgen;
         assert_eq!((&*bindgen.version, bindgen.built_in), (version, built_in));
         let line = bindgen.to_string();
         assert_eq!(line.contains("(built in)"), built_in, "{line}");

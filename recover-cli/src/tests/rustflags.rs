@@ -7,6 +7,7 @@ use cargo_platform::Cfg;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::pins::TRIPLE;
 
 fn vars(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -16,7 +17,7 @@ fn vars(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn found(pairs: &[(&str, &str)], config: Value) -> (Source, Vec<String>) {
     let cfgs = ["target_arch=\"wasm32\"", "target_family=\"wasm\""];
     let cfgs = cfgs.map(|cfg| Cfg::from_str(cfg).unwrap());
-    effective(&vars(pairs), &config, &cfgs)
+    effective(&vars(pairs), &config, &cfgs, TRIPLE)
 }
 
 fn everywhere() -> Value {
@@ -91,7 +92,7 @@ fn a_cfg_table_that_does_not_match_does_not_hide_the_build_table() {
 
 fn merge(flags: &[&str], strategy: Strategy, eh: Eh) -> Result<Option<Vec<String>>, Error> {
     let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-    merged((Source::Build, flags), strategy, eh, false)
+    merged((Source::Build, flags), strategy, eh, Caller::Glue)
 }
 
 const PANIC: &str = "-Cpanic=unwind";
@@ -119,7 +120,7 @@ fn what_has_the_gate_is_told_so() {
         (Strategy::Abort, &["-g", GATE]),
     ] {
         let user = (Source::Build, vec!["-g".to_owned()]);
-        let flags = merged(user, strategy, Eh::Exnref, true).unwrap();
+        let flags = merged(user, strategy, Eh::Exnref, Caller::Gate).unwrap();
         assert_eq!(flags.unwrap(), expected);
     }
 }

@@ -135,6 +135,11 @@ impl Behind {
         &self.cause.frames
     }
 
+    /// Its own values.
+    pub fn fields(&self) -> &[Field] {
+        &self.cause.fields
+    }
+
     /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&Value> {
         value_of(&self.cause.fields, name)

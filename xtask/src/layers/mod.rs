@@ -56,7 +56,7 @@ pub(crate) const CRATES: [Crate; 4] = [
         src: "recover-cli/src/",
         root: "main.rs",
         layers: &[
-            &["error.rs", "sections.rs"],
+            &["component_error.rs", "error.rs", "sections.rs"],
             &[
                 "doctor.rs",
                 "declarations.rs",
@@ -103,7 +103,14 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "torture/",
                 "command_line.rs",
             ],
-            &["plan.rs", "tests/plan.rs"],
+            &["facts.rs"],
+            &["compile.rs"],
+            &[
+                "plan.rs",
+                "tests/plan.rs",
+                "component/",
+                "tests/component.rs",
+            ],
             &["run/"],
             &["main.rs"],
         ],

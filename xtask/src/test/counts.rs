@@ -91,6 +91,30 @@ pub(crate) fn of_tap(output: &str) -> Counts {
     }
 }
 
+/// The summary of Python's unittest. A test that is skipped did not pass.
+pub(crate) fn of_unittest(output: &str) -> Counts {
+    let mut lines = output.lines().rev();
+    let end = lines.find(|line| line.starts_with("OK") || line.starts_with("FAILED"));
+    let ran = output.lines().rev().find_map(|line| {
+        let number = line.strip_prefix("Ran ")?.split(' ').next()?;
+        number.parse::<u64>().ok()
+    });
+    let words = end.unwrap_or_default().split(['(', ')', ',']);
+    let number = |name: &str| -> u64 {
+        let mut found = words.clone().filter_map(|word| word.trim().split_once('='));
+        found
+            .find(|(word, _)| *word == name)
+            .and_then(|(_, number)| number.parse().ok())
+            .unwrap_or(0)
+    };
+    let failed = number("failures") + number("errors") + number("unexpected successes");
+    let others = number("skipped") + number("expected failures");
+    Counts {
+        passed: ran.unwrap_or(0).saturating_sub(failed + others),
+        failed,
+    }
+}
+
 /// What a line of TAP says of a test: its name, and whether it passed.
 pub(crate) fn test_of_tap(line: &str) -> Option<(&str, bool)> {
     let text = line.trim_start();
@@ -184,6 +208,21 @@ mod tests {
                 failed: 3
             }
         );
+    }
+
+    #[test]
+    fn the_summary_of_unittest_is_read() {
+        let of = |end: &str| {
+            let text =
+                format!("test_a (a.A.test_a) ... ok\n\n----\nRan 12 tests in 0.1s\n\n{end}\n");
+            let counts = of_unittest(&text);
+            (counts.passed, counts.failed)
+        };
+        assert_eq!(of("OK"), (12, 0));
+        assert_eq!(of("OK (skipped=3)"), (9, 0));
+        assert_eq!(of("FAILED (failures=1, errors=2, skipped=1)"), (8, 3));
+        assert_eq!(of("FAILED (unexpected successes=1)"), (11, 1));
+        assert_eq!(of_unittest("Traceback"), Counts::default());
     }
 
     #[test]

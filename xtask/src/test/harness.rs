@@ -1,4 +1,4 @@
-//! Runs cargo's or Node's tests, counts them, and shows what failed. Which tests a
+//! Runs cargo's, Node's or Python's tests, counts them, and shows what failed. Which tests a
 //! stage runs is not decided here.
 
 use std::path::Path;
@@ -65,6 +65,31 @@ pub(crate) fn node_tests_but(
         text.push_str(&format!(", {} failed as they should", failed.len()));
     }
     say("node", &text);
+    Ok(counts)
+}
+
+/// Has unittest say on standard output what it would say on standard error.
+pub(crate) const UNITTEST: &str = "import sys, unittest; unittest.main(module=None, argv=['unittest', *sys.argv[1:]], \
+    testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2))";
+
+/// Runs the `test_*.py` of a folder by unittest and counts its tests.
+pub(crate) fn python_tests(python: Cmd, directory: &Path) -> Result<Counts, Error> {
+    let python = python.args(["-c", UNITTEST, "discover", "--start-directory"]);
+    let command = python.arg(directory);
+    let output =
+        command.follow(|line| line.ends_with("... FAIL") || line.ends_with("... ERROR"))?;
+    let counts = counts::of_unittest(&output.stdout).checked(output.success);
+    if counts.failed > 0 {
+        let lines = output.stdout.lines();
+        show_end(
+            &command,
+            lines.filter(|line| !line.ends_with("... ok")).collect(),
+        );
+    }
+    say(
+        "python",
+        &format!("{} passed, {} failed", counts.passed, counts.failed),
+    );
     Ok(counts)
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::adopt;
 use crate::book;
+use crate::component;
 use crate::demo;
 use crate::ecosystem;
 use crate::engines::Engine;
@@ -96,6 +97,8 @@ pub(crate) enum Stage {
     Bundlers(bundlers::Suite),
     /// Reports, by the SDKs of others.
     Telemetry,
+    /// Components, their hosts and their guests.
+    Component,
     /// The two smallest of the adopted crates.
     Adopt,
     /// The others.
@@ -159,6 +162,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.push((Stage::Book, true));
     all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
     all.extend([(Stage::Telemetry, true), (Stage::Worker, false)]);
+    all.push((Stage::Component, true));
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
@@ -223,6 +227,7 @@ impl Stage {
                 | Self::Seams
                 | Self::Ui
                 | Self::Room
+                | Self::Component
                 | Self::Book
                 | Self::Package
                 | Self::Npm
@@ -249,6 +254,7 @@ impl Stage {
                 | Self::Bundlers(_)
                 | Self::Telemetry
                 | Self::Worker
+                | Self::Component
                 | Self::Adopt
                 | Self::AdoptRest
                 | Self::Ecosystem
@@ -336,6 +342,10 @@ impl Stage {
                 "reports fit their schema, reach OpenTelemetry and Sentry, and name one fault alike"
                     .to_owned()
             }
+            Self::Component => {
+                "a failure of a component in Rust, Python and JavaScript: hosts, guests, chains, one gauntlet"
+                    .to_owned()
+            }
             Self::Adopt => "two published crates, adopted, are what they were".to_owned(),
             Self::AdoptRest => "so are the larger ones".to_owned(),
             Self::Ecosystem => "three popular crates build and run in both strategies".to_owned(),
@@ -399,6 +409,7 @@ impl Stage {
             Self::Bundlers(suite) => suite.needs(),
             Self::Telemetry => &telemetry::NEEDS,
             Self::Worker => &worker::NEEDS,
+            Self::Component => &component::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
             Self::Npm | Self::Newcomer => &[Piece::Nightly, Piece::Stable, Piece::Node],
@@ -444,6 +455,7 @@ impl Stage {
             Self::Package => checks::package(project),
             Self::Bundlers(suite) => suite.run(project),
             Self::Telemetry => telemetry::run(project),
+            Self::Component => component::stage(project),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
             Self::Ecosystem => runners::ecosystem(project, true),
@@ -494,6 +506,7 @@ impl fmt::Display for Stage {
             Self::Package => "package",
             Self::Bundlers(suite) => suite.name(),
             Self::Telemetry => "telemetry",
+            Self::Component => "component",
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",
             Self::Ecosystem => "ecosystem",

@@ -36,6 +36,9 @@ pub(crate) const NEEDS: [Piece; 7] = [
     Piece::Engine(Engine::Workerd),
 ];
 
+/// What suites need that load a component.
+const COMPONENT_NEEDS: [Piece; 2] = [Piece::Components, Piece::ComponentHosts];
+
 /// The options of `unplug`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -59,6 +62,11 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
         return Ok(ExitCode::SUCCESS);
     }
     setup::ensure(project, &NEEDS)?;
+    let suites = chosen.iter().flat_map(|one| one.fails.keys());
+    let mut suites = suites.filter_map(|suite| table.suites.get(suite));
+    if suites.any(|suite| suite.component) {
+        setup::ensure(project, &COMPONENT_NEEDS)?;
+    }
     let counts = take_out(project, &table, &chosen)?;
     println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(match counts.failed {

@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use super::table::{Mechanism, Suite, Table};
 use super::tree::{self, Tree};
+use crate::component;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::project::Project;
+use crate::python;
 use crate::recover::{Build, Recover};
 use crate::test::e2e;
 use crate::test::flavour::{self, Flavour};
+use crate::test::harness;
 use crate::torture;
 use crate::worker;
 
@@ -195,9 +198,12 @@ impl<'a> Runner<'a> {
             let Some(suite) = self.table.suites.get(name) else {
                 continue;
             };
-            let results = match (&suite.node, &suite.cargo) {
-                (Some(file), _) => self.node(flavour, suite, file, tests, packages)?,
-                (None, arguments) => self.cargo(arguments.as_deref().unwrap_or_default())?,
+            let results = match (&suite.node, &suite.python, &suite.cargo) {
+                (Some(file), _, _) => self.node(flavour, suite, file, tests, packages)?,
+                (None, Some(folder), _) => self.python(suite, folder, tests)?,
+                (None, None, arguments) => {
+                    self.cargo(suite, arguments.as_deref().unwrap_or_default())?
+                }
             };
             ran.insert(name.clone(), results);
         }
@@ -224,6 +230,9 @@ impl<'a> Runner<'a> {
         if suite.worker {
             node = self.worker(node)?;
         }
+        if suite.component {
+            node = self.component(node)?;
+        }
         if suite.torture {
             node = node.args(torture::ENGINE);
         }
@@ -239,6 +248,57 @@ impl<'a> Runner<'a> {
         // Of a file that fails by itself, by what surfaces outside of its tests, TAP says so.
         tests.entry(file.to_owned()).or_insert(true);
         Ok(tests)
+    }
+
+    /// Runs the named tests of a folder, by the Python that loads components.
+    fn python(
+        &self,
+        suite: &Suite,
+        folder: &str,
+        tests: &[String],
+    ) -> Result<BTreeMap<String, bool>, Error> {
+        let program = python::program(self.checkout, "component");
+        let mut python = self.tree.project.cmd(program);
+        if suite.component {
+            python = self.component(python)?;
+        }
+        for (name, value) in &suite.env {
+            python = python.env(name, value);
+        }
+        let mut python = python
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .args(["-c", harness::UNITTEST, "discover", "--start-directory"])
+            .arg(folder);
+        for test in tests {
+            python = python.args(["-k", test]);
+        }
+        Ok(of_unittest(&seen(&python)?))
+    }
+
+    /// Builds the component of the fixtures, for a command that loads it.
+    fn component(&self, command: Cmd) -> Result<Cmd, Error> {
+        let project = &self.tree.project;
+        self.tool()?;
+        let components = project.target.join("component");
+        let build = project.cmd(Recover::compiled(project).program());
+        let target = project.target.join("wasm").join("component");
+        let build = build
+            .env("CARGO_TARGET_DIR", target)
+            .args([
+                "recover",
+                "build",
+                component::FIXTURE,
+                "--target",
+                "component",
+                "--out-dir",
+            ])
+            .arg(&components);
+        build.run()?;
+        let engines = self.checkout.root.join("engines");
+        let component = components.join("fixture_component.wasm");
+        Ok(command
+            .env("RECOVER_COMPONENT", component)
+            .env("RECOVER_JCO", engines.join("component-js/node_modules")))
     }
 
     /// Builds the Worker in Rust, for its tests.
@@ -259,8 +319,11 @@ impl<'a> Runner<'a> {
         tool.args(["build", "--bin", "cargo-recover"]).run()
     }
 
-    fn cargo(&self, arguments: &[String]) -> Result<BTreeMap<String, bool>, Error> {
-        let test = self.tree.cargo(&self.tree.project.pins.stable);
+    fn cargo(&self, suite: &Suite, arguments: &[String]) -> Result<BTreeMap<String, bool>, Error> {
+        let mut test = self.tree.cargo(&self.tree.project.pins.stable);
+        if suite.component {
+            test = self.component(test)?;
+        }
         let test = test.args(["test", "--no-fail-fast"]).args(arguments);
         Ok(of_cargo(&seen(&test)?))
     }
@@ -268,7 +331,9 @@ impl<'a> Runner<'a> {
 
 /// Runs tests; what fails is no failure of ours.
 fn seen(command: &Cmd) -> Result<String, Error> {
-    let shown = |line: &str| line.starts_with("not ok") || line.ends_with("... FAILED");
+    let ends = ["... FAILED", "... FAIL", "... ERROR"];
+    let shown =
+        |line: &str| line.starts_with("not ok") || ends.iter().any(|end| line.ends_with(end));
     Ok(command.follow_until(Some(LONGEST), shown)?.stdout)
 }
 
@@ -331,6 +396,33 @@ fn of_tap(output: &str) -> BTreeMap<String, bool> {
     tests
 }
 
+/// The tests in the output of Python's unittest: `test (module.Class.test) ... ok`.
+fn of_unittest(output: &str) -> BTreeMap<String, bool> {
+    let mut tests = BTreeMap::new();
+    for line in output.lines() {
+        // What failed is named again, also where only a part of it did.
+        let ended = line
+            .split_once(": ")
+            .filter(|(end, _)| ["FAIL", "ERROR"].contains(end));
+        let (passed, test) = match (ended, line.strip_suffix(" ... ok")) {
+            (Some((_, test)), _) => (false, test),
+            (None, Some(test)) => (true, test),
+            (None, None) => continue,
+        };
+        let Some((name, rest)) = test.split_once(" (") else {
+            continue;
+        };
+        let place = rest.split(')').next().unwrap_or_default();
+        // Before Python 3.11 the place has no name.
+        let whole = match place.rsplit('.').next() == Some(name) {
+            true => place.to_owned(),
+            false => format!("{place}.{name}"),
+        };
+        *tests.entry(whole).or_insert(true) &= passed;
+    }
+    tests
+}
+
 /// The tests in cargo test's output.
 fn of_cargo(output: &str) -> BTreeMap<String, bool> {
     let lines = output.lines().filter_map(|line| line.strip_prefix("test "));
@@ -353,6 +445,21 @@ mod tests {
         assert_eq!(tests.get("in # it"), Some(&false));
         assert_eq!(tests.get("later"), None);
         assert_eq!(tests.get("c"), Some(&true));
+    }
+
+    #[test]
+    fn passed_tests_are_read_from_unittest() {
+        let output = "test_a (m.C.test_a) ... ok\ntest_b (m.C.test_b) ... FAIL\ntest_c (m.C) ... ok\n\
+            test_d (m.C.test_d) ... \n  test_d (m.C.test_d) (x=1) ... FAIL\n\
+            FAIL: test_b (m.C.test_b)\nERROR: test_d (m.C.test_d) (x=1)\n";
+        let expected = [
+            ("m.C.test_a", true),
+            ("m.C.test_b", false),
+            ("m.C.test_c", true),
+            ("m.C.test_d", false),
+        ];
+        let expected = expected.map(|(name, passed)| (name.to_owned(), passed));
+        assert_eq!(of_unittest(output), BTreeMap::from(expected));
     }
 
     #[test]

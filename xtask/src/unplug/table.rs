@@ -71,6 +71,11 @@ pub(crate) struct Suite {
     /// Variables for it.
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
+    /// Or a folder of Python's unittest; of it, only the named tests are run.
+    pub(crate) python: Option<String>,
+    /// It loads the component of the fixtures.
+    #[serde(default)]
+    pub(crate) component: bool,
     /// Or the arguments of `cargo test`.
     pub(crate) cargo: Option<Vec<String>>,
 }
@@ -162,6 +167,15 @@ impl Table {
                             wrong(format!("{file} has no test `{test}`"));
                         }
                     }
+                    Some(Suite {
+                        python: Some(folder),
+                        ..
+                    }) => {
+                        let there = |test: &String| has_python_test(&root.join(folder), test);
+                        for test in tests.iter().filter(|test| !there(test)) {
+                            wrong(format!("{folder} has no test `{test}`"));
+                        }
+                    }
                     Some(_) => {}
                 }
             }
@@ -238,6 +252,21 @@ fn has_test(text: &str, name: &str) -> bool {
     })
 }
 
+/// Whether a folder has the test `module.Class.test`.
+fn has_python_test(folder: &Path, name: &str) -> bool {
+    let mut words = name.split('.');
+    let (Some(module), Some(class), Some(test), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return false;
+    };
+    let text = fs::read_to_string(folder.join(module).with_extension("py")).unwrap_or_default();
+    let class = format!("\nclass {class}(");
+    let of_class = text.split_once(&class).map_or("", |(_, rest)| rest);
+    let of_class = of_class.split("\nclass ").next().unwrap_or_default();
+    of_class.contains(&format!("    def {test}("))
+}
+
 /// Whether a name is what a title becomes when each `${…}` in it is filled in.
 fn fits(title: &str, name: &str) -> bool {
     match title.split_once("${") {
@@ -302,6 +331,24 @@ mod tests {
         assert!(!has_test(text, "own"));
     }
 
+    #[test]
+    fn tests_of_python_are_found_in_their_class() {
+        let folder = std::env::temp_dir().join(format!("xtask-unplug-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let text = "\nclass A(B):\n    def test_a(self):\n\nclass C(D):\n    def test_c(self):\n";
+        fs::write(folder.join("test_x.py"), text).unwrap();
+        assert!(has_python_test(&folder, "test_x.A.test_a"));
+        for wrong in [
+            "test_x.A.test_c",
+            "test_x.test_a",
+            "test_y.A.test_a",
+            "test_x.B.test_a",
+        ] {
+            assert!(!has_python_test(&folder, wrong), "{wrong}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
     /// The table of this checkout fits its sources, so that the fast tests know of one that does not.
     #[test]
     fn the_table_fits_the_sources() {
@@ -316,7 +363,8 @@ mod tests {
                 .any(|one| one.fails.contains_key(name));
             assert!(used, "nothing names the suite {name}");
             let Some(file) = &suite.node else {
-                assert!(suite.cargo.is_some(), "{name} runs nothing");
+                let runs = suite.cargo.is_some() || suite.python.is_some();
+                assert!(runs, "{name} runs nothing");
                 continue;
             };
             let text = fs::read_to_string(root.join(file)).unwrap();

@@ -1,0 +1,400 @@
+//! `cargo xtask component`: the fixture as a component, and every part that loads or calls one: the hosts in Rust, Python
+//! and JavaScript, the guests in other languages, what four callers see of one failure, and a gauntlet.
+//!
+//! A part is a folder. What its tests are, its files say: a workspace of cargo's with tests, `test_*.py`, `*.test.mjs`. A
+//! part that is not there, or has no test, fails. What must hold is not decided here.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::error::Error;
+use crate::process::{Cmd, say};
+use crate::project::Project;
+use crate::python;
+use crate::recover::{Build, Recover};
+use crate::setup::{self, Piece};
+use crate::test::counts::Counts;
+use crate::test::harness;
+
+/// What it needs.
+pub(crate) const NEEDS: [Piece; 6] = [
+    Piece::Nightly,
+    Piece::Stable,
+    Piece::Node,
+    Piece::TypeScript,
+    Piece::Components,
+    Piece::ComponentHosts,
+];
+
+/// The crate that is built.
+pub(crate) const FIXTURE: &str = "tests/fixtures/component";
+
+/// The command, whose tests that need the target of WASI run here alone.
+const COMMAND: &str = "recover-cli";
+
+/// What callers see, and the program that prints it side by side.
+const CALLERS: &str = "tests/component";
+const SHOWN: &str = "tests/component/callers/callers.py";
+
+/// Two crates of the gauntlet as a component.
+const GAUNTLET: &str = "tests/component/gauntlet";
+
+/// The parts, and what they are.
+const PARTS: [(&str, &str); 9] = [
+    (COMMAND, "components by real cargo"),
+    (FIXTURE, "the fixture's own tests, on the host"),
+    ("hosts/rust", "the host in Rust"),
+    ("hosts/python", "the host in Python"),
+    ("hosts/javascript", "the host in JavaScript"),
+    ("guests/python", "a guest in Python"),
+    ("guests/javascript", "a guest in JavaScript"),
+    (
+        CALLERS,
+        "one failure, seen by four callers; chains of languages",
+    ),
+    (
+        GAUNTLET,
+        "a published crate, fed hostile input by two hosts",
+    ),
+];
+
+/// Folders that have no tests of ours.
+const SKIPPED: [&str; 6] = [
+    "node_modules",
+    "target",
+    "build",
+    "dist",
+    "__pycache__",
+    ".venv",
+];
+
+/// The options of `component`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only these parts, by their folders
+    #[arg(long, value_name = "FOLDER", value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+/// Builds and runs; the last line is the sum.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Error> {
+    let known = |folder: &String| PARTS.iter().any(|(part, _)| part == folder);
+    if let Some(unknown) = options.only.iter().find(|folder| !known(folder)) {
+        let parts = PARTS.map(|(part, _)| part).join(", ");
+        return Err(Error::Usage(format!(
+            "there is no part `{unknown}`; --only takes {parts}"
+        )));
+    }
+    setup::ensure(project, &NEEDS)?;
+    let counts = parts(project, &options.only)?;
+    println!("{} passed, {} failed", counts.passed, counts.failed);
+    Ok(match counts.failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// All parts, as a stage of the tests.
+pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
+    parts(project, &[])
+}
+
+fn parts(project: &Project, only: &[String]) -> Result<Counts, Error> {
+    let given = Given::compile(project)?;
+    let mut counts = Counts::default();
+    for (folder, about) in PARTS {
+        if !only.is_empty() && !only.iter().any(|wanted| wanted == folder) {
+            continue;
+        }
+        say("part", &format!("{folder}: {about}"));
+        let of_part = given.part(folder).unwrap_or_else(|error| {
+            // The others still say what they know.
+            say("failed", &error.to_string());
+            Counts::of(false)
+        });
+        say(
+            "part",
+            &format!(
+                "{folder}: {} passed, {} failed",
+                of_part.passed, of_part.failed
+            ),
+        );
+        counts += of_part;
+    }
+    Ok(counts)
+}
+
+/// What the parts are given.
+struct Given<'a> {
+    project: &'a Project,
+    recover: Recover<'a>,
+    /// Where the components are.
+    components: PathBuf,
+}
+
+impl<'a> Given<'a> {
+    /// Compiles the command.
+    fn compile(project: &'a Project) -> Result<Self, Error> {
+        let recover = Recover::compile(project)?;
+        let components = project.target.join("component");
+        Ok(Self {
+            project,
+            recover,
+            components,
+        })
+    }
+
+    /// Builds what a part loads that it does not build itself.
+    fn prepare(&self, folder: &str) -> Result<(), Error> {
+        let component = |folder| self.component(folder).run();
+        match folder {
+            COMMAND | FIXTURE => Ok(()),
+            GAUNTLET => {
+                component(GAUNTLET)?;
+                // What it is compared with.
+                let package = self.project.root.join("examples/gauntlet/ours");
+                let package = self
+                    .recover
+                    .build(&package, Build::Exnref, &self.gauntlet());
+                package.run()
+            }
+            _ => component(FIXTURE),
+        }
+    }
+
+    /// Where the gauntlet's package for JavaScript is.
+    fn gauntlet(&self) -> PathBuf {
+        self.components.join("gauntlet")
+    }
+
+    /// The build of the crate in `folder` as a component.
+    fn component(&self, folder: &str) -> Cmd {
+        self.project
+            .cmd(self.recover.program())
+            .env("CARGO_TARGET_DIR", self.target())
+            .args(["recover", "build", folder, "--target", "component"])
+            .arg("--out-dir")
+            .arg(&self.components)
+    }
+
+    /// Where components are compiled.
+    fn target(&self) -> PathBuf {
+        self.project.target.join("wasm").join("component")
+    }
+
+    /// Where the programs of a part are compiled.
+    fn of_part(&self, folder: &str) -> PathBuf {
+        self.components.join(folder.replace('/', "-"))
+    }
+
+    /// All tests of a part.
+    fn part(&self, folder: &str) -> Result<Counts, Error> {
+        if folder == COMMAND {
+            let test = self.project.cargo(&self.project.pins.stable);
+            let test = test.args(["test", "-p", COMMAND, "--test", "components"]);
+            return harness::cargo_tests(&test.args(["--", "--ignored"]));
+        }
+        let found = Found::below(&self.project.root, folder)?;
+        if found.is_empty() {
+            return Err(Error::Check(format!("{folder} has no test")));
+        }
+        self.prepare(folder)?;
+        let mut counts = Counts::default();
+        for manifest in &found.workspaces {
+            let target = self.of_part(folder);
+            let test = self.project.cargo(&self.project.pins.stable);
+            let test = test.args(["test", "--no-fail-fast", "--manifest-path"]);
+            let test = self
+                .told(test.arg(manifest))
+                .env("CARGO_TARGET_DIR", target);
+            counts += harness::cargo_tests(&test)?;
+        }
+        for directory in &found.python {
+            let python = self.project.cmd(python::program(self.project, "component"));
+            counts += harness::python_tests(self.told(python), directory)?;
+        }
+        if !found.javascript.is_empty() {
+            let node = self.told(self.project.cmd(self.project.node()));
+            counts += harness::node_tests(node, &found.javascript)?;
+        }
+        if folder == CALLERS {
+            counts += self.side_by_side()?;
+        }
+        Ok(counts)
+    }
+
+    /// Shows one panic as each caller sees it.
+    fn side_by_side(&self) -> Result<Counts, Error> {
+        let python = self.project.cmd(python::program(self.project, "component"));
+        let python = self.told(python).arg(SHOWN).arg("panic");
+        Ok(Counts::of(python.status()? == Some(0)))
+    }
+
+    /// A command that knows where everything is.
+    fn told(&self, command: Cmd) -> Cmd {
+        let root = &self.project.root;
+        let engines = root.join("engines");
+        let modules = engines.join("component-js").join("node_modules");
+        let python = ["hosts/python", "guests/python"].map(|folder| root.join(folder));
+        let python = std::env::join_paths(python).unwrap_or_else(|_| OsString::new());
+        command
+            .env(
+                "RECOVER_COMPONENT",
+                self.components.join("fixture_component.wasm"),
+            )
+            .env(
+                "RECOVER_COMPONENT_WIT",
+                self.components.join("fixture_component.wit"),
+            )
+            .env("RECOVER_JCO", modules)
+            .env(
+                "RECOVER_COMPONENT_PYTHON",
+                python::program(self.project, "component"),
+            )
+            .env(
+                "RECOVER_COMPONENTIZE_PY",
+                python::scripts(self.project, "component").join("componentize-py"),
+            )
+            .env("RECOVER_COMPONENT_SCRATCH", self.components.join("scratch"))
+            .env("RECOVER_COMPONENT_TARGET", self.target())
+            .env("RECOVER_CARGO_RECOVER", self.recover.program())
+            .env("RECOVER_GAUNTLET", self.gauntlet())
+            .env(
+                "RECOVER_GAUNTLET_COMPONENT",
+                self.components.join("gauntlet_component.wasm"),
+            )
+            .env("RECOVER_HOST_TARGET", self.of_part("hosts/rust"))
+            .env("RECOVER_STABLE", &self.project.pins.stable)
+            .env("RECOVER_NODE", self.project.node())
+            .env("RECOVER_TSC", self.project.typescript())
+            .env("PYTHONPATH", python)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+    }
+}
+
+/// The tests below a folder.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    /// The manifests of workspaces, each with a lock file.
+    workspaces: Vec<PathBuf>,
+    /// Folders with `test_*.py`, from the root.
+    python: Vec<PathBuf>,
+    /// The `*.test.mjs`, from the root.
+    javascript: Vec<String>,
+}
+
+impl Found {
+    /// Those of a part, without those of the parts in it.
+    fn below(root: &Path, part: &str) -> Result<Self, Error> {
+        let mut found = Self::default();
+        let others: Vec<_> = PARTS.iter().map(|(other, _)| root.join(other)).collect();
+        let own = root.join(part);
+        found.walk(root, &own, &|folder| {
+            folder != own && others.iter().any(|other| other == folder)
+        })?;
+        found.workspaces.sort();
+        found.python.sort();
+        found.javascript.sort();
+        Ok(found)
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn walk(
+        &mut self,
+        root: &Path,
+        folder: &Path,
+        is_another: &dyn Fn(&Path) -> bool,
+    ) -> Result<(), Error> {
+        let below = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
+        let entries = fs::read_dir(folder).map_err(|error| Error::file(folder, error))?;
+        for entry in entries {
+            let path = entry.map_err(|error| Error::file(folder, error))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() {
+                if !SKIPPED.contains(&&*name) && !is_another(&path) {
+                    self.walk(root, &path, is_another)?;
+                }
+            } else if name == "Cargo.lock" && has_test(folder)? {
+                self.workspaces
+                    .push(below(&path.with_file_name("Cargo.toml")));
+            } else if name.starts_with("test_") && name.ends_with(".py") {
+                let folder = below(folder);
+                if !self.python.contains(&folder) {
+                    self.python.push(folder);
+                }
+            } else if name.ends_with(".test.mjs") {
+                self.javascript.push(below(&path).display().to_string());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a folder has a test of cargo's. Some have programs alone that other tests run.
+fn has_test(folder: &Path) -> Result<bool, Error> {
+    let entries = fs::read_dir(folder).map_err(|error| Error::file(folder, error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| Error::file(folder, error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let has = if path.is_dir() {
+            !SKIPPED.contains(&&*name) && has_test(&path)?
+        } else {
+            name.ends_with(".rs")
+                && fs::read_to_string(&path).is_ok_and(|text| text.contains("#[test]"))
+        };
+        if has {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_of_a_part_are_found_and_those_of_another_are_not() {
+        let root = std::env::temp_dir().join(format!("xtask-component-{}", std::process::id()));
+        for file in [
+            "tests/component/chain/Cargo.lock",
+            "tests/component/chain/tests/chain.rs",
+            "tests/component/program/Cargo.lock",
+            "tests/component/program/src/main.rs",
+            "tests/component/deep/test_a.py",
+            "tests/component/deep/test_b.py",
+            "tests/component/deep/b.test.mjs",
+            "tests/component/node_modules/c.test.mjs",
+            "tests/component/gauntlet/d.test.mjs",
+            "hosts/rust/README.md",
+        ] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let text = if file.contains("chain") {
+                "#[test]"
+            } else {
+                ""
+            };
+            fs::write(path, text).unwrap();
+        }
+        let found = Found::below(&root, "tests/component").unwrap();
+        assert_eq!(
+            found.workspaces,
+            [Path::new("tests/component/chain/Cargo.toml")]
+        );
+        assert_eq!(found.python, [Path::new("tests/component/deep")]);
+        assert_eq!(found.javascript, ["tests/component/deep/b.test.mjs"]);
+        let gauntlet = Found::below(&root, "tests/component/gauntlet").unwrap();
+        assert_eq!(gauntlet.javascript, ["tests/component/gauntlet/d.test.mjs"]);
+        assert!(Found::below(&root, "hosts/rust").unwrap().is_empty());
+        assert!(Found::below(&root, "hosts/python").is_err());
+        fs::remove_dir_all(root).unwrap();
+    }
+}
