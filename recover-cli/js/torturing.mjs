@@ -69,6 +69,17 @@ export function ofRust(name, wasm) {
   };
 }
 
+/**
+ * Where in the source an error is that a module is not loaded by, as far as the engine tells.
+ * @param {unknown} error
+ */
+function lineOf(error) {
+  const { name, stack = '' } = /** @type {any} */ (error ?? {});
+  // Node writes it before a syntax error, and above the frames of others.
+  const at = name === 'SyntaxError' ? /^(?:file:)\S*?:(\d+)$/m.exec(stack) : /^\s+at .*?file:\S*?:(\d+):\d+\)?$/m.exec(stack);
+  return at === null ? '' : `:${at[1]}`;
+}
+
 /** @param {Given} given @returns {Promise<Scenario>} */
 async function scenario({ name, path, export: wasm, load }) {
   if (load === undefined) return ofRust(name, wasm ?? '');
@@ -77,7 +88,7 @@ async function scenario({ name, path, export: wasm, load }) {
   try {
     module = await load();
   } catch (error) {
-    throw new Mistake(`${path} can't be loaded: ${String(error)}`);
+    throw new Mistake(`${path}${lineOf(error)} can't be loaded: ${String(error)}`);
   }
   return { ...module, name };
 }
@@ -149,6 +160,6 @@ export async function run(packages, { capture, options }, say, driver = undefine
   } catch (error) {
     const { name, message } = /** @type {any} */ (error ?? {});
     if (name !== 'Mistake') throw error;
-    await say({ mistake: message });
+    await say({ mistake: message, ...total.runs > 0 && { summary: total } });
   }
 }

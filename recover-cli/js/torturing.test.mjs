@@ -61,6 +61,8 @@ test('a schedule that is replayed goes before that of the scenario', async () =>
 test('what can\'t be loaded is a mistake, and nothing is run', async () => {
   for (const [module, part] of /** @type {[any, string][]} */ ([
     [new SyntaxError('Unexpected token'), 'can\'t be loaded: SyntaxError: Unexpected token'],
+    [Object.assign(new SyntaxError('Unexpected token'), { stack: 'file:///a/torture/bad.mjs:7\nlet let\n^^^\n\nSyntaxError: Unexpected token\n    at compile' }), 'bad.mjs:7 can\'t be loaded'],
+    [Object.assign(new TypeError('x is not a function'), { stack: 'TypeError: x is not a function\n    at file:///a/torture/bad.mjs:3:1\n    at run' }), 'bad.mjs:3 can\'t be loaded'],
     [{ rust: 'tests::gone' }, 'of the function tests::gone, which the crate has not'],
   ])) {
     const { calls, said } = await ran({ bad: module, good });
@@ -72,14 +74,19 @@ test('what can\'t be loaded is a mistake, and nothing is run', async () => {
 });
 
 test('what the driver calls a mistake is one, and anything else ends the engine', async () => {
-  const told = async (/** @type {unknown} */ error) => {
+  const told = async (/** @type {unknown} */ error, /** @type {object | undefined} */ summary = undefined) => {
     /** @type {any[]} */
     const said = [];
     const given = { name: 'a', load: async () => good };
-    await run([{ load: async () => ({}), scenarios: [given] }], { capture: false, options: {} }, (line) => { said.push(line); }, { torture: async () => { throw error; } });
+    await run([{ load: async () => ({}), scenarios: [given] }], { capture: false, options: {} }, (line) => { said.push(line); }, {
+      torture: async (/** @type {any} */ given) => { if (summary !== undefined) given.say({ summary }); throw error; },
+    });
     return said;
   };
-  assert.deepEqual(await told(Object.assign(new Error('no setup'), { name: 'Mistake' })), [{ mistake: 'no setup' }]);
+  const mistake = Object.assign(new Error('no setup'), { name: 'Mistake' });
+  assert.deepEqual(await told(mistake), [{ mistake: 'no setup' }]);
+  const summary = { injected: 2, violations: 1, runs: 3, ms: 4 };
+  assert.deepEqual(await told(mistake, summary), [{ mistake: 'no setup', summary }], 'one that is seen in the end');
   await assert.rejects(told(new TypeError('x')), TypeError);
 });
 

@@ -335,7 +335,7 @@ pub(crate) enum Error {
 
     /// Node is too old for the module.
     #[error(
-        "node {0} does not run exnref; test with `--eh legacy`, or install Node 22.22.3, 24.15 or newer from https://nodejs.org"
+        "node {0} does not run exnref; use `--eh legacy`, or install Node 22.22.3, 24.15 or newer from https://nodejs.org"
     )]
     NoExnref(String),
 
@@ -492,6 +492,10 @@ pub(crate) enum Error {
         /// The one that is built in.
         built_in: String,
     },
+
+    /// Nothing can be said of a crate that was not tortured, whatever the reason.
+    #[error(transparent)]
+    NotTortured(Box<Error>),
 
     /// The build of a component.
     #[error(transparent)]

@@ -213,7 +213,7 @@ export const facts = {
   stacks: 'full',
   /** Whether another instance can follow when this one ends. */
   revives: false,
-  /** The error that poisoned an object last. @type {unknown} */
+  /** The error that poisoned an object last, since memory ran out. @type {unknown} */
   poisoned: undefined,
   /** Whether Rust has taken an object since the last microtask. */
   consumed: false,

@@ -70,7 +70,7 @@ let divergent = new Set();
 /** What became of a call: in the journal; so, and a snapshot is due; not. */
 const APPENDED = 0, DUE = 1, NOT_APPENDED = 2;
 /** What the host asks of an object through the hidden method of its class. */
-const RECORD = 7, REVIVE = 8, RELEASE = 9, EVICT = 10, UPCAST = 11;
+const IS_STALE = 4, RECORD = 7, REVIVE = 8, RELEASE = 9, EVICT = 10, UPCAST = 11;
 /** Parts of a record. */
 const SNAPSHOT = 0, JOURNAL = 1, SNAPSHOT_BEFORE = 2, JOURNAL_BEFORE = 3;
 // </shared>
@@ -701,6 +701,8 @@ function revive() {
  */
 function arrive(entry) {
   if (open !== era || entry.arrives || links === undefined || links.instance.dead) return 0;
+  // The call that is refused may read the pointer once more, and would take the object for another.
+  if (refused?.entry === entry && refused.error !== undefined && refused.depth === depth()) return 0;
   if (!entry.gone) bringIn(entry);
   if (entry.era === era) return entry.pointer;
   if (entry.lost !== undefined) refuse(entry, undefined);
@@ -786,6 +788,7 @@ function exhausted(limit) {
   // The limit of one call is none for the others.
   if (full || (limit !== 0 && limit < (links?.liveBytes() ?? 0))) return;
   full = true;
+  if (links !== undefined) links.facts.poisoned = undefined;
   // A task has no caller that would.
   queueMicrotask(() => { if (full) makeRoom(); });
 }
@@ -799,7 +802,7 @@ function relieve(error) {
   refused = undefined;
   if (!full) return;
   const before = links?.liveBytes() ?? 0;
-  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned === error || links?.facts.consumed === true) return;
+  if (!makeRoom() || error?.kind !== 'out-of-memory' || links?.facts.poisoned !== undefined || links?.facts.consumed === true) return;
   // Without counters it is not known how much has left.
   const room = before === 0 ? links?.facts.maximum : before - (links?.liveBytes() ?? 0);
   error.retryable = error.requested <= (room ?? 0);
@@ -810,6 +813,15 @@ function relieve(error) {
  * used again. Answers whether there was one. Only while no call is under way, nor about to begin: what it
  * uses is in the memory.
  */
+/** Whether the cell of an object has no value. @param {Entry} entry */
+function isEmpty(entry) {
+  try {
+    return entry.inspect.call(receiver(entry.pointer), IS_STALE) !== 0;
+  } catch {
+    return false;
+  }
+}
+
 function makeRoom() {
   if (depth() !== 0 || arriving !== 0 || present === 0 || open !== era || links?.instance.dead !== false) return false;
   full = false;
@@ -825,7 +837,8 @@ function makeRoom() {
       links.report(error);
       // Its destructor has ended the instance, or nothing was entered.
       if (entry.era !== era) break;
-      continue;
+      // Or an exception left its destructor, and no value behind.
+      if (!isEmpty(entry)) continue;
     }
     entry.era = -1;
     entry.away = era;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { materializeStack } from './errors.js';
 import * as host from './host.js';
 import * as records from './records.js';
 
@@ -78,11 +79,17 @@ test('an object whose class does not persist has no record to change', () => {
 });
 
 /** What records.js asks of an object. */
-const [RECORD, REVIVE, EVICT] = [7, 8, 10];
+const [IS_STALE, RECORD, REVIVE, EVICT] = [4, 7, 8, 10];
 /** What a `REVIVE` is answered next, in place of a pointer. @type {unknown[]} */
 const failures = [];
+/** How many came in. */
+let revived = 0;
 /** The pointers of objects that were asked to leave the memory. @type {number[]} */
 let evicted = [];
+/** Those whose destructors throw then. @type {Set<number>} */
+const torn = new Set();
+/** Those that have their values all the same. @type {Set<number>} */
+const locked = new Set();
 /** The numbers of records, by the pointers of their objects. @type {Map<number, number>} */
 const numbers = new Map();
 
@@ -107,7 +114,10 @@ function inspect(operation) {
   const pointer = this.__wbg_ptr;
   if (operation === RECORD) return numbers.get(pointer);
   if (operation === EVICT) evicted.push(pointer);
+  if (operation === EVICT && torn.delete(pointer)) throw new Error('of its destructor');
+  if (operation === IS_STALE && locked.has(pointer)) return 0;
   if (operation === REVIVE && failures.length !== 0) throw failures.shift();
+  if (operation === REVIVE) revived += 1;
   return operation === REVIVE ? 4096 : 1;
 }
 
@@ -170,4 +180,50 @@ test('what has the place of an object whose handle was collected does not leave 
   assert.ok(evicted.includes(pointer), 'one that has its handle does leave it');
   assert.ok(!evicted.includes(gone));
   assert.equal(kept.pointer, pointer);
+});
+
+test('a call that asks for the pointer of an object twice gets one answer', () => {
+  const thing = new Thing();
+  end();
+  failures.push(outOfMemory());
+  assert.deepEqual([!thing.pointer, !thing.pointer], [true, true], 'glue compares the pointers of two classes');
+  assert.match(String(links.unrevived()), /no room/);
+  assert.equal(thing.pointer, 4096, 'the next call');
+});
+
+test('a call after which an object is poisoned is not to be made again, whatever that object was poisoned by', async () => {
+  const { exhausted } = links.facts;
+  const kept = new Thing();
+  /** @param {(error: any) => void} meanwhile */
+  const retryable = async (meanwhile) => {
+    const error = Object.assign(outOfMemory(), { requested: 8, retryable: false });
+    exhausted(0);
+    meanwhile(error);
+    links.facts.maximum = 65536;
+    links.relieve(error);
+    const { retryable: again } = error;
+    // The object comes in again.
+    assert.ok(kept.pointer);
+    await undefined;
+    return again;
+  };
+  materializeStack(new Error('of an earlier call'));
+  assert.equal(await retryable(() => {}), true);
+  assert.equal(await retryable((error) => { materializeStack(error); }), false);
+  assert.equal(await retryable(() => { materializeStack(new Error('of the roll-back')); }), false);
+});
+
+test('an object whose destructor throws where it makes room is there for the next call', () => {
+  end();
+  const [thing, other] = [new Thing(), new Thing()];
+  torn.add(thing.pointer);
+  torn.add(other.pointer);
+  locked.add(other.pointer);
+  const { pointer } = other;
+  links.makeRoom();
+  revived = 0;
+  assert.ok(thing.pointer);
+  assert.equal(revived, 1, 'it comes in by its record');
+  assert.equal(other.pointer, pointer);
+  assert.equal(revived, 1, 'what has its value does not');
 });

@@ -334,6 +334,19 @@ test('an object that left the memory comes back at every level', async () => {
   junior.free();
 });
 
+test('JavaScript enters no level of an object whose destructor runs while it makes room', { skip: !unwind }, async () => {
+  const watched = new pkg.Watched(5);
+  /** @type {unknown[]} */
+  const seen = [];
+  pkg.watch(() => { seen.push(thrown(() => watched.add(100))); });
+  thrown(() => pkg.exhaust());
+  await turn();
+  pkg.watch();
+  assert.deepEqual(seen.map((error) => error instanceof pkg.RecoverError), [true]);
+  assert.deepEqual([watched.add(1), watched.see()], [6, 1], 'it is as it was');
+  watched.free();
+});
+
 test('a panic at any level rolls a persistent object back as a whole', () => {
   const savings = new Savings(10, 2);
   savings.add(1);

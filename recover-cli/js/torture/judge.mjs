@@ -349,6 +349,8 @@ export function retryable(run, { clean }) {
   for (const [at, ended] of run.ended.entries()) {
     const { name, again, first, error } = ended;
     if (again !== 'failed' || ending(ended) === ending(clean.ended[at]) || is(clean.ended[at]?.error, 'RestartLimitError')) continue;
+    // The user's own error, where an earlier step changed less than in a clean run.
+    if (/** @type {any} */ (error)?.kind === undefined && run.ended.slice(0, at).some(({ outcome }) => outcome === 'failed')) continue;
     // What is freed is given up, whatever follows.
     const isGone = under(run, ended).some(isFree) || isFreed(run, ended) || isLoss(error, run);
     if (is(error, 'StaleHandleError') && isGone) continue;

@@ -102,6 +102,16 @@ test('a retry finds an object that persists', () => {
   assert.equal(again(false), undefined);
 });
 
+test("a retry may end by the user's own error where an earlier step failed, and by no other", () => {
+  const again = (/** @type {'done' | 'failed'} */ before, /** @type {any} */ last) => retryable(run({
+    ended: [ended({ outcome: before }), ended({ outcome: 'failed', again: 'failed', first: error('OutOfMemoryError'), error: last })],
+  }), against({ clean: run({ ended: [ended(), ended()] }) }));
+  const short = Object.assign(new Error('not as much'), { name: 'ShortError' });
+  assert.equal(again('failed', short), undefined);
+  assert.match(String(again('done', short)), /made again at once/);
+  assert.match(String(again('failed', error('PoisonedError', { kind: 'poisoned' }))), /made again at once/);
+});
+
 test('an object is given up by the call that takes it, if that was entered', () => {
   const clean = run({ handles: [handle({ status: 'stale', bytes: undefined })], ended: [ended(), ended({ had: new Set(['state.b']) })] });
   const gone = (/** @type {any} */ at, /** @type {any} */ steps, /** @type {number} */ skipped) => state(run({

@@ -529,12 +529,15 @@ export class Player {
       }
     }
     for (const [handle, path] of handles) {
-      try {
-        handle.free();
-      } catch (error) {
-        run.teardownErrors.push({ path, error });
-        // A destructor that failed, or the instance ended: there is nothing more to free.
-        if (isNamed(error, 'StaleHandleError')) continue;
+      for (let tries = 2; tries > 0; tries -= 1) {
+        try {
+          handle.free();
+          break;
+        } catch (error) {
+          run.teardownErrors.push({ path, error });
+          // What found no memory to come in is still there. Else a destructor failed, or the instance ended.
+          if (!isNamed(error, 'OutOfMemoryError')) break;
+        }
       }
       // For good, and in each instance.
       try {

@@ -77,6 +77,8 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
     for (const [index, scenario] of scenarios.entries()) {
       session = new Session(pkg, scenario, host, world, injector, options.strategy);
       await session.prepare();
+      // Between steps, and where handles are freed behind them, there are points for every scenario.
+      if (session.clean.trace.sites.every((site) => /@(outside|__wbg_\w+_free)$/.test(site))) throw new Mistake(`scenario \`${scenario.name}\`: its steps call nothing of the package; each step is one call of an export`);
       say({ scenario: scenario.name, counted: session.clean.trace.sites.length });
       const search = new Search(session, seed, say, options.violations ?? 20, allowance);
       if (replayed !== undefined) {
@@ -104,12 +106,13 @@ export async function torture({ load, scenarios: modules, options = {}, say, hos
       totals.runs += session.runs;
       totals.violations += search.known.size;
     }
-    if (replayed === undefined && options.partial !== true) checkUsed(waivers, used);
   } finally {
     for (const each of undo.reverse()) each();
   }
   totals.ms = Math.round(host.now() - begun);
   say({ summary: totals });
+  // What was found is told first.
+  if (replayed === undefined && options.partial !== true) checkUsed(waivers, used);
   return totals;
 }
 

@@ -159,6 +159,7 @@ test('a scenario that fails by itself is a mistake, and so is one that is never 
   let time = 0;
   await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, steps: [() => { time += 1; return time; }] }]), { ...mistake, message: /differ/ });
   await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, steps: [() => new Promise(() => {})] }]), { ...mistake, message: /settle/ });
+  await assert.rejects(tortured(undefined, {}, [{ ...SCENARIO, steps: [() => 1, () => 2] }]), { ...mistake, message: /`both`: its steps call nothing of the package/ });
   await assert.rejects(tortured(undefined, { only: ['other'] }), { ...mistake, message: /both/ });
   await assert.rejects(tortured(undefined, { waivers: [{ site: 'x@y', reason: 'none' }], pairs: false }), { ...mistake, message: /x@y/ });
   await assert.rejects(torture({ load: () => ({}), scenarios: [SCENARIO], say() {} }), { ...mistake, message: /feature/ });
@@ -202,8 +203,8 @@ test('what a schedule does not reach is said, by hand and of a test', async () =
 test('failures are counted that happened in runs that were judged', async () => {
   const { summary } = await tortured(undefined, { schedule: [{ point: 2, action: 'panic' }] });
   assert.equal(summary.injected, 2, 'in a run that goes on, and in one that is ended; the run that is shown is none of them');
-  const empty = { name: 'empty', setup: () => ({}), steps: [() => 1, () => 2] };
-  const nothing = await tortured(undefined, { schedule: [{ point: 1, action: 'free' }] }, [empty]);
+  const own = { name: 'own', setup: (/** @type {any} */ pkg) => ({ pkg }), steps: [() => 1, (/** @type {any} */ { pkg }) => { const counter = new pkg.Counter(); counter.add(1); counter.free(); }] };
+  const nothing = await tortured(undefined, { schedule: [{ point: 1, action: 'free' }] }, [own]);
   assert.equal(nothing.summary.injected, 0, 'there is no handle to free');
 });
 
@@ -226,4 +227,12 @@ test('two faults of one rule are told apart, also where one schedule shrinks tow
   const { violations } = await tortured('typed', { pairs: false, violations: 50 }, [{ ...SCENARIO, steps }]);
   const faults = new Set(violations.map(({ message }) => message.replace(/\d+/g, '0')));
   assert.ok(faults.size >= 2, [...faults].join('; '));
+});
+
+test('what was found is told before a waiver that matches nothing', async () => {
+  /** @type {any[]} */
+  const lines = [];
+  const options = { waivers: [{ site: 'x@y', reason: 'none' }], pairs: false, random: false };
+  await assert.rejects(torture({ load: () => fake('values'), scenarios: [SCENARIO], options, say: (line) => { lines.push(line); } }), { name: 'Mistake' });
+  assert.ok(lines.at(-1).summary.violations > 0);
 });

@@ -33,7 +33,7 @@ export function scenarioOf(module, index) {
   if (typeof atomic !== 'boolean') throw wrong('`atomic` is true or false');
   if (typeof policy !== 'object' || policy === null) throw wrong('`policy` is an object: { Class: \'poison\' | \'rollback\' | \'keep\' }');
   for (const [key, value] of Object.entries(policy)) {
-    if (!POLICIES.includes(value)) throw wrong(`\`policy.${key}\` is one of 'poison', 'rollback', 'keep'`);
+    if (!POLICIES.includes(value)) throw wrong(`\`policy.${key}\` must be one of 'poison', 'rollback', 'keep'`);
   }
   if (restartLimit !== undefined && !(restartLimit?.restarts >= 0 && restartLimit?.period > 0)) {
     throw wrong('`restartLimit` is { restarts, period }, a count and milliseconds');
@@ -72,7 +72,7 @@ export function scheduleOf(given) {
   return given.map((entry, at) => {
     const { point, action, persistent } = entry ?? {};
     if (!Number.isInteger(point) || point < -1) throw new Mistake(`entry ${at + 1} of the schedule: \`point\` is the number of a point`);
-    if (!ACTIONS.includes(action)) throw new Mistake(`entry ${at + 1} of the schedule: \`action\` is one of ${ACTIONS.join(', ')}`);
+    if (!ACTIONS.includes(action)) throw new Mistake(`entry ${at + 1} of the schedule: \`action\` must be one of ${ACTIONS.join(', ')}`);
     if (point === -1 && action !== 'restart') throw new Mistake(`entry ${at + 1} of the schedule: before the run, at point -1, only \`restart\` is possible`);
     if (persistent !== undefined && typeof persistent !== 'boolean') throw new Mistake(`entry ${at + 1} of the schedule: \`persistent\` is true or false`);
     return { point, action, ...persistent === true && { persistent } };

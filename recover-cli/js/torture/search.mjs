@@ -210,6 +210,10 @@ export const plain = (message) => message.replace(/"[^"]*"|'[^']*'/g, '""').repl
 /** Whether two violations are the same fault. @param {Violation | undefined} one @param {Violation} other */
 const isSame = (one, other) => one?.rule === other.rule && plain(one.message) === plain(other.message);
 
+/** Whether all that a schedule has injected is in another one, too. @param {Schedule} schedule @param {Schedule} least */
+export const contains = (schedule, least) => least.every(({ point, action, persistent }) => (
+  schedule.some((entry) => entry.point === point && entry.action === action && entry.persistent === persistent)));
+
 /**
  * The smallest schedule that shows the same fault, or as small a one as there was time for.
  * @param {Session} session
@@ -304,6 +308,8 @@ export class Search {
     this.told = session.host.now();
     /** The violations that were told, by what they are. @type {Set<string>} */
     this.known = new Set();
+    /** Their rules and smallest schedules. @type {{ rule: string, smallest: Schedule }[]} */
+    this.shown = [];
     /** @type {(line: object) => void} */
     this.say = (line) => { say({ scenario: session.scenario.name, ...line }); };
   }
@@ -391,6 +397,8 @@ export class Search {
    */
   async found(schedule, violation) {
     const { session, seed, allowance } = this;
+    // A failure that is enough by itself breaks the rule in whatever company.
+    if (this.shown.some(({ rule, smallest }) => rule === violation.rule && contains(schedule, smallest))) return session.heal();
     const { host } = session;
     const began = host.now();
     const end = session.until = began + allowance.left;
@@ -418,6 +426,7 @@ export class Search {
     const key = `${rule} ${plain(message)} ${last?.action} ${site}`;
     if (this.known.has(key)) return;
     this.known.add(key);
+    if (isReproduced) this.shown.push({ rule, smallest });
     this.say({
       violation: {
         rule, message, seed, schedule, smallest, words: wordsOf(smallest, run, session.scenario), reproduced: isReproduced,

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Search, broad, interleaved, moved, plain, shrink } from './search.mjs';
+import { Search, broad, contains, interleaved, moved, plain, shrink } from './search.mjs';
 
 /** @typedef {import('./types.mjs').Schedule} Schedule */
 
@@ -79,4 +79,21 @@ test('where other points are passed, a failure comes at the same place of its si
   const point = (/** @type {string} */ site, /** @type {number} */ nth) => moved(schedule, site, nth, sites)[1]?.point;
   assert.deepEqual([point('a@x', 1), point('s@x', 1), point('a@x', 7), point('b@x', 0)], [3, 2, 3, 2]);
   assert.deepEqual(moved(schedule, 'a@x', 1, sites)[1], { point: 3, action: 'fail', persistent: true });
+});
+
+test('a fault is told once, and not again for each schedule that has its own within', async () => {
+  const mine = { rule: 'values', message: 'wrong' };
+  /** @type {Schedule} */
+  const least = [{ point: 1, action: 'panic' }];
+  /** @type {any[]} */
+  const said = [];
+  const found = session((schedule) => (schedule.some(({ point }) => point === 1) ? mine : undefined));
+  Object.assign(found, { last: { fired: [], ended: [], trace: found.clean.trace } });
+  const search = new Search(found, 1, (line) => { said.push(line); }, 20);
+  await search.found(least, mine);
+  await search.found([{ point: 1, action: 'panic' }, { point: 3, action: 'trap' }], { ...mine, message: 'wrong in another way' });
+  assert.equal(said.filter(({ violation }) => violation !== undefined).length, 1);
+  await search.found([{ point: 2, action: 'panic' }], { rule: 'state', message: 'another' });
+  assert.equal(said.filter(({ violation }) => violation !== undefined).length, 2);
+  assert.equal(contains([{ point: 1, action: 'panic', persistent: true }], least), false, 'that lasts, and is another failure');
 });

@@ -93,6 +93,33 @@ pub(super) fn allocations<'t>(tree: &'t Tree<'t>, name: &str) -> usize {
     calls.filter_map(allocates).count()
 }
 
+/// The functions that put a value of JavaScript into wasm-bindgen's table.
+pub(super) fn tables<'t>(tree: &'t Tree<'t>) -> usize {
+    let functions = tree.nodes().filter(|node| node.is_function());
+    functions
+        .filter(|function| function.name() == Some("addToExternrefTable0"))
+        .count()
+}
+
+/// Has the gate judge what happens where the table grows. It is done beside calls, as arguments are, and the
+/// module traps if there is no memory.
+pub(super) fn table(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let index = site.found.get("index").ok_or("it has no index")?.text();
+    let indent = site.node.indent();
+    let lines = [
+        &format!("let {index};"),
+        "try {",
+        &format!("    {index} = wasm.__externref_table_alloc();"),
+        "} catch(e) {",
+        "    const dead = __recover_gate.dead;",
+        "    __recover_gate.dead = true;",
+        "    __wbg_handle_catch(e, '', dead);",
+        "}",
+    ];
+    edits.replace(site.node.range(), lines.join(&format!("\n{indent}")));
+    Ok(())
+}
+
 /// Allocates by the host.
 pub(super) fn malloc(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     edits.replace(site.node.range(), "__recover_malloc");

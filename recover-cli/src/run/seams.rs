@@ -49,6 +49,7 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "host-import", file: File::Glue, versions: ALL, code: "$any", place: gate::is_host, many: one, does: gate::import },
     Seam { name: "malloc", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_malloc", place: anywhere, many: |tree, _| gate::allocations(tree, "malloc"), does: gate::malloc },
     Seam { name: "realloc", file: File::Glue, versions: ALL, code: "wasm.__wbindgen_realloc", place: anywhere, many: |tree, _| gate::allocations(tree, "realloc"), does: gate::realloc },
+    Seam { name: "table", file: File::Glue, versions: ALL, code: "const $index = wasm.__externref_table_alloc();", place: anywhere, many: |tree, _| gate::tables(tree), does: gate::table },
     // The guard, which the gate replaces.
     Seam { name: "guard-address", file: File::Glue, versions: ALL, code: "let __wbg_terminated_addr;", place: in_module, many: one, does: gate::put },
     Seam { name: "guard-flag", file: File::Glue, versions: ALL, code: "let __wbg_called_abort = false;", place: in_module, many: |tree, _| gate::guard_names(tree), does: gate::remove },

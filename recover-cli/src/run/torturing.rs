@@ -50,8 +50,12 @@ struct Job {
     given: Vec<Given>,
 }
 
-/// Tortures; the answer is the exit code.
+/// Tortures; the answer is the exit code: 1 for a violation, and for nothing else.
 pub(crate) fn torture(options: &TortureOptions) -> Result<u8, Error> {
+    tortured(options).map_err(|error| Error::NotTortured(Box::new(error)))
+}
+
+fn tortured(options: &TortureOptions) -> Result<u8, Error> {
     let strategy = match options.strategy {
         Chosen::Unwind => Strategy::Unwind,
         Chosen::Abort => Strategy::Abort,
@@ -140,12 +144,18 @@ pub(crate) fn torture(options: &TortureOptions) -> Result<u8, Error> {
         seconds: start.elapsed().as_secs_f64(),
     };
     written(options, &results, suite)?;
+    if let Some(mistake) = results.mistake {
+        // A violation is worse, and its exit code is 1.
+        if !results.total.is_clean(&results.cases) {
+            say("mistake", &mistake);
+            return Ok(1);
+        }
+        return Err(Error::Scenario(mistake));
+    }
     if let Some(reason) = torture::idle(&results.cases, results.total) {
         return Err(Error::NothingInjected(reason));
     }
-    let violated = results.total.violations > 0;
-    let violated = violated || results.cases.iter().any(|case| !case.violations.is_empty());
-    Ok(u8::from(violated))
+    Ok(u8::from(!results.total.is_clean(&results.cases)))
 }
 
 /// Writes a first scenario.
@@ -264,6 +274,8 @@ struct Results {
     total: Summary,
     /// How often each rule was broken.
     seen: BTreeMap<String, usize>,
+    /// A mistake of the user's that was seen when all was done.
+    mistake: Option<String>,
 }
 
 impl Results {
@@ -348,7 +360,8 @@ impl Run<'_> {
             false => Progress::new(&format!("starting {}", engine.name())),
         };
         let order = self.order(job);
-        let flags = ["--expose-gc"];
+        // What is collected is seen only where it can be asked for; a crate may have `jspi` functions.
+        let flags = ["--expose-gc", "--experimental-wasm-jspi"];
         let mut driver = Driver::start(engine, scratch, self.crate_directory, &flags, &order)?;
         // workerd's clock stands still while it computes: it tells no progress. A fifth of the budget comes on top for
         // making schedules smaller.
@@ -369,11 +382,15 @@ impl Run<'_> {
                     command: line.command,
                 });
             }
-            if let Some(mistake) = line.mistake {
+            if line.summary.is_none()
+                && let Some(mistake) = line.mistake
+            {
                 return Err(Error::Scenario(mistake));
             }
             if let Some(summary) = line.summary {
                 results.total.add(summary);
+                // What was found until then is told all the same.
+                results.mistake = results.mistake.take().or(line.mistake);
                 return Ok(());
             }
             if line.scenario.is_empty() {

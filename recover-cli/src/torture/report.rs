@@ -149,14 +149,28 @@ pub(crate) struct Summary {
     pub(crate) violations: u64,
     /// Runs.
     pub(crate) runs: u64,
+    /// How long they took, in milliseconds.
+    pub(crate) ms: u64,
 }
 
 impl Summary {
+    /// Whether nothing was broken.
+    pub(crate) fn is_clean(&self, cases: &[Case]) -> bool {
+        self.violations == 0 && cases.iter().all(|case| case.violations.is_empty())
+    }
+
+    /// How fast it was, if it took long enough to say so.
+    fn speed(&self) -> Option<String> {
+        let speed = (self.injected * 1000).checked_div(self.ms)?;
+        (self.ms >= 1000).then(|| format!("speed: {speed} failures a second\n"))
+    }
+
     /// And those of another engine.
     pub(crate) fn add(&mut self, other: Self) {
         self.injected += other.injected;
         self.violations += other.violations;
         self.runs += other.runs;
+        self.ms += other.ms;
     }
 }
 
@@ -191,6 +205,7 @@ pub(crate) fn summary(cases: &[Case], total: Summary) -> String {
         text.push('\n');
     }
     text.extend(covered(cases));
+    text.extend(total.speed());
     let _ = write!(
         text,
         "torture: {} failures injected, {} violations",
@@ -432,6 +447,7 @@ mod tests {
         injected: 42,
         violations: 1,
         runs: 50,
+        ms: 2000,
     };
 
     #[test]
@@ -447,7 +463,7 @@ mod tests {
             "\na: ok; 40 of 120 failures tried, 2 pairs; 1 came elsewhere than meant\nb #1: 1 violation\nc: skipped, of another strategy\n\
              sites: 3 of 7 tortured, 2 only passed, 1 never, 1 waived\n  only passed: enter@clear, leave@add\n  \
              never: restart@clear\n  waived: enter@close (for the host alone)\n\
-             torture: 42 failures injected, 1 violations"
+             speed: 21 failures a second\ntorture: 42 failures injected, 1 violations"
         );
     }
 

@@ -274,8 +274,8 @@ impl Export<'_> {
             ),
         };
         let body = limited(options, body);
-        let journal = class
-            .and_then(|class| persist::journal(&quote!(__c), class, sig, options, target, path));
+        let journal =
+            class.and_then(|class| persist::journal("__c", class, sig, options, target, path));
         let body = match journal {
             Some(journal) => quote!({ #journal #body }),
             None => body,

@@ -11,7 +11,7 @@
 //! `Display` is then a panic inside the hook: std aborts, and no hook can help.
 
 use crate::base::origin::{self, Origin, StrParts, str_parts};
-use crate::base::{flags, payload};
+use crate::base::{flags, memory, payload};
 use crate::host::around;
 use std::any::Any;
 use std::cell::Cell;
@@ -196,6 +196,7 @@ fn note(info: &PanicHookInfo<'_>) {
     let at = here();
     let payload = info.payload_as_str().map_or((0, 0), str_parts);
     origin::set_last(at, payload);
+    memory::panics();
     NOTES.with(|notes| notes.push(Note { at, payload }));
     flags::set_noted();
 }

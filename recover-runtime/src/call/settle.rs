@@ -120,9 +120,19 @@ fn commit_staged() {
 pub(crate) fn outside_settlement<R>(body: impl FnOnce() -> R) -> R {
     let ending = FLAGS.get() & (UNWOUND | GIVEN_UP);
     FLAGS.set(FLAGS.get() & !ending);
-    let result = body();
-    FLAGS.set(FLAGS.get() | ending);
-    result
+    let _outside = Outside(ending);
+    body()
+}
+
+/// Brings the flags of the call that is settled back, too if an unwind leaves the body.
+#[cfg(feature = "persist")]
+struct Outside(u32);
+
+#[cfg(feature = "persist")]
+impl Drop for Outside {
+    fn drop(&mut self) {
+        FLAGS.set(FLAGS.get() | self.0);
+    }
 }
 
 /// How a call ended.

@@ -125,15 +125,20 @@ impl<'a, T: Recoverable, const EXCLUSIVE: bool> CellGuard<'a, T, EXCLUSIVE> {
     }
 }
 
-/// Poisons the object if a JavaScript exception leaves the end of an entry, which may run code of
-/// the user: a `Serialize`, a `Drop`, a replayed call.
+/// Poisons the object if an unwind leaves the end of an entry, which may run code of the user: a
+/// `Serialize`, a `Drop`, a replayed call. It is a JavaScript exception, or an allocation that failed
+/// while the call was cleaned up: then what the call failed by is the reason.
 struct PoisonOnForeignUnwind<'a, T: Recoverable, const EXCLUSIVE: bool>(&'a ObjectCell<T>);
 
 impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T, EXCLUSIVE> {
     #[cold]
     #[inline(never)]
     fn drop(&mut self) {
-        let cause = errors::foreign_unwind(T::NAME);
+        let failed_by = match std::thread::panicking() {
+            true => settle::unwinding(),
+            false => None,
+        };
+        let cause = failed_by.unwrap_or_else(|| errors::foreign_unwind(T::NAME));
         errors::keep_cause(&cause, T::NAME);
         self.0.poison(of_js(cause));
         self.0.leave(CellGuard::<T, EXCLUSIVE>::ACCESS);

@@ -218,18 +218,23 @@ pub(crate) fn begin_entry(entry: &mut Vec<u8>, replay: u32, class: u32) {
 
 /// Ends an entry.
 #[inline]
-pub(crate) fn end_entry(entry: &mut Vec<u8>, returned_ok: bool) {
+pub(crate) fn end_entry(entry: &mut Vec<u8>, returned_ok: bool) -> bool {
+    // The call has ended well, and nobody catches any more.
+    if entry.try_reserve(3).is_err() {
+        return false;
+    }
     let first = entry.len() as u32 | if returned_ok { RETURNED_OK } else { 0 };
     // Three bytes always, then cut: a fill of variable length is `memory.fill`, a call in engines.
     let padded = entry.len().next_multiple_of(4);
     entry.extend_from_slice(&[0; 3]);
     entry.truncate(padded);
     let Some((header, rest)) = entry.split_first_chunk_mut::<CHECKSUM_END>() else {
-        return;
+        return true;
     };
     let mark = (u64::from_le_bytes(*header) >> 32) as u32;
     let sum = entry_checksum(first, mark, rest);
     *header = (u64::from(first) | (u64::from(sum) << 32)).to_le_bytes();
+    true
 }
 
 /// The checksum of an entry: of its first word, its mark, and all that follows.

@@ -254,7 +254,11 @@ where
             }
             None => rebuilt(record.id.get(), VERSION, None).map_err(Some),
         };
-        settle::outside_settlement(rebuild)
+        match settle::outside_settlement(|| caught(rebuild)) {
+            Ok(before) => before,
+            // Memory ran out once more.
+            Err(payload) => Err(Some(settle::panic_error(payload, T::NAME))),
+        }
     }
 
     #[cold]
@@ -309,8 +313,8 @@ where
 #[inline(never)]
 fn append(id: u32, mut entry: JournalEntry, called_js: bool, returned_ok: bool, every: u32) -> u32 {
     let took = timing::ended(entry.replay, entry.began);
-    codec::end_entry(&mut entry, returned_ok);
-    let appended = match called_js {
+    let ended = codec::end_entry(&mut entry, returned_ok);
+    let appended = match called_js || !ended {
         true => NOT_APPENDED,
         false => {
             // Other entries of a call that returned have ended before that of its receiver.
@@ -428,6 +432,14 @@ fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, Throw
         records::replayed(id);
     }
     Ok(value)
+}
+
+/// Runs `body`. Its catch is in a frame of its own, so that callers keep their landing pads.
+#[cold]
+#[inline(never)]
+fn caught<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    unwind::may_unwind();
+    unwind::catch(body)
 }
 
 /// The state that replaying the journal of `generation` gives. The replay begins at `state`, or

@@ -14,6 +14,13 @@ use std::cell::Cell;
 thread_local! {
     /// Whether an exception is being raised, which allocates too.
     static RAISING: Cell<bool> = const { Cell::new(false) };
+    /// Whether the panic that was raised last went through the panic hook.
+    static HOOKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Called by the panic hook.
+pub(crate) fn hooked() {
+    HOOKED.set(true);
 }
 
 /// Makes allocation failures unwind from now on.
@@ -22,7 +29,12 @@ pub(crate) fn unwind() {
 }
 
 fn raise(layout: Layout) {
-    if RAISING.replace(true) {
+    // std has counted the panic whose hook ran, and now allocates its exception. If another one were raised in
+    // its place, one catch would end both, and std would take this thread for one that panics for ever.
+    // A destructor that runs meanwhile can't be told from that.
+    let is_instead = std::thread::panicking() && HOOKED.get();
+    HOOKED.set(is_instead);
+    if RAISING.replace(true) || is_instead {
         // The exception itself can't be allocated: std aborts.
         return;
     }

@@ -79,6 +79,12 @@ pub(crate) fn attach() {
     }
 }
 
+/// Called by the panic hook, before std raises the exception.
+pub(crate) fn panics() {
+    #[cfg(all(target_family = "wasm", panic = "unwind"))]
+    failure::hooked();
+}
+
 /// The address of the counters, for the host.
 pub(crate) fn address() -> usize {
     COUNTERS.address()
