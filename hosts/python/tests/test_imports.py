@@ -229,6 +229,8 @@ class Both(unittest.TestCase):
         with self.assertRaises(self.app.errors["ValueError"]) as caught:
             self.app.relay.pass_("x")
         self.assertEqual(len(caught.exception.causes[0].frames), 64)
+        self.assertEqual(len(told(caught.exception.original)["causes"][0]["frames"]), 64)
+        self.assertEqual(len(told(PanicError("long", frames=(recover_host.Frame("f"),) * 100))["frames"]), 64)
 
     def test_a_class_may_have_any_name(self) -> None:
         for name in ("A\0", "\0", "two words", "Ünï", "DomainError"):
