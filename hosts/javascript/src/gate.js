@@ -269,7 +269,7 @@ export class Gate {
     // An argument that can't be converted: no call was made.
     if (!entered && !isTrap(thrown) && !isStack(thrown)) {
       // jco may have taken the arguments that stand before it: to jco, those objects are gone.
-      for (const one of given) {
+      for (const one of new Set(given)) {
         if (!instance.consumed(instance.guests.get(one))) continue;
         if (one.record === undefined) this.forget(one);
         else instance.guests.delete(one);
