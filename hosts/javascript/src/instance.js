@@ -125,16 +125,41 @@ function unversioned(name) {
 }
 
 /**
- * The imports, by their names with the version or without. jco asks for them without.
- * @param {object} given
+ * An interface of the program's, whose functions say that they were called. jco calls the methods of a resource on the
+ * object itself, where they can't be seen.
+ * @param {any} given
+ * @param {Maker} maker
  */
-function importsOf(given) {
+const seen = (given, maker) => new Proxy({}, {
+  get(_, name) {
+    const one = given[name];
+    if (typeof one !== 'function') return one;
+    if (Object.getOwnPropertyNames(one.prototype ?? {}).some((member) => member !== 'constructor') || Object.getOwnPropertyDescriptor(one, 'prototype')?.writable === false) {
+      maker.unseen = true;
+      return one;
+    }
+    return new Proxy(one, {
+      apply(_, self, args) {
+        maker.asked = true;
+        return Reflect.apply(one, self, args);
+      },
+    });
+  },
+});
+
+/**
+ * The imports, by their names with the version or without. jco asks for them without. WASI's are as they are: a call
+ * that looks at a clock, or writes a line, is replayed.
+ * @param {object} given
+ * @param {Maker} maker
+ */
+function importsOf(given, maker) {
   const byName = new Map(Object.entries(given).map(([name, value]) => [unversioned(name), value]));
   return new Proxy({}, {
     get(_, name) {
       if (typeof name !== 'string') return undefined;
       const found = /** @type {any} */ (given)[name] ?? byName.get(unversioned(name));
-      if (found !== undefined) return found;
+      if (found !== undefined) return name.startsWith('wasi:') || found === null ? found : seen(found, maker);
       const wasi = name.startsWith('wasi:') ? '; `new WASIShim().getImportObject()` of @bytecodealliance/preview2-shim/instantiation has it' : '';
       throw new TypeError(`the component imports ${name}: give it in \`imports\`${wasi}`);
     },
@@ -151,8 +176,12 @@ export class Maker {
     this.instantiate = instantiate;
     this.options = options;
     const { imports } = options;
+    /** An import of the program's was called: since who wants to know has reset it. */
+    this.asked = false;
+    /** It may have been called without `asked`: the component imports a resource of the program's. */
+    this.unseen = false;
     /** What each instance imports, where that is the same. */
-    this.imports = typeof imports === 'function' ? undefined : importsOf(imports);
+    this.imports = typeof imports === 'function' ? undefined : importsOf(imports, this);
     /** The modules that are compiled. @type {Map<string, WebAssembly.Module>} */
     this.modules = new Map();
   }
@@ -200,7 +229,7 @@ export class Maker {
     const { imports } = this.options;
     const given = typeof imports === 'function' ? imports() : imports;
     if (typeof given !== 'object' || given === null) throw new TypeError('`imports` gave no object');
-    return importsOf(given);
+    return importsOf(given, this);
   }
 
   /**

@@ -123,6 +123,35 @@ test('an error that is raised in JavaScript is a failure with its class, fields,
   assert.deepEqual(toFailure(Object.assign(new Error('x'), { cause: { cause: null } })).causes.length, 1);
 });
 
+test('properties that an error only happens to have are not taken for ours', () => {
+  // As every parser that peggy makes throws it.
+  const located = Object.assign(new SyntaxError('Expected "a"'), {
+    location: { source: undefined, start: { offset: 0, line: 1, column: 1 }, end: { offset: 1, line: 1, column: 2 } }, kind: 'panic', frames: 'abc', language: 'peg', build: 'x',
+  });
+  const told = toFailure(located);
+  assert.deepEqual([told.kind, told.class, told.language, told.build], ['domain', 'SyntaxError', 'javascript', undefined]);
+  assert.match(/** @type {any} */ (told.location).file, /errors\.test\.mjs$/);
+  assert(told.frames.length > 0);
+  const ours = /** @type {any} */ (toError(failure({ kind: 'panic' }), classesOf().classFor));
+  Object.assign(ours, { location: { file: 5 }, frames: [{ function: 5, offset: 0.5, location: { line: -1 } }, null] });
+  const whole = toFailure(ours);
+  assert.equal(whole.location, undefined);
+  assert.deepEqual(whole.frames, Array(2).fill({ function: undefined, location: undefined, module: undefined, offset: undefined }));
+});
+
+test('whatever is thrown is a failure', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const evil = new Error('mine');
+  for (const name of ['cause', 'name', 'field']) Object.defineProperty(evil, name, { enumerable: true, get() { throw new Error('a getter'); } });
+  for (const thrown of [Object.create(null), Symbol('x'), undefined, null, 5n, proxy, evil, { toString: () => ({}) }]) {
+    const told = toFailure(thrown);
+    assert.deepEqual([told.kind, told.class, typeof told.message], ['domain', 'Error', 'string']);
+    assert.equal(thrownBy(() => raises(() => { throw thrown; })()).payload.message, told.message);
+  }
+  assert.equal(toFailure(new Error('x', { cause: Object.create(null) })).causes.length, 1);
+});
+
 test('imports raise by what the bindings read', () => {
   const imported = raises({ rate: () => { throw new TypeError('no rate'); }, ok: (/** @type {number} */ n) => n + 1, Resource: class {} });
   const error = thrownBy(() => imported.rate());

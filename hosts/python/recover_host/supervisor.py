@@ -92,7 +92,7 @@ class Supervisor:
         try:
             if inside.setdefault(0, me) is not me:
                 return False
-            self.current, self.asked = name, True
+            self.current = name
             work()
             return True
         finally:
@@ -137,7 +137,7 @@ class Supervisor:
             # It is known whose place it is by what stands there, also if `Ctrl-C` comes right behind this step.
             if inside.setdefault(0, me) is not me:
                 raise self.busy(function.name)
-            self.current, self.asked = function.name, True
+            self.current = function.name
             if self.instance is None or self.dropped:
                 self.ready()
             if self.born:
@@ -388,12 +388,7 @@ class Supervisor:
                 made = self.make(cell, record)
                 for entry in record.entries:
                     self.replay(made, entry)
-                # Not before it is whole: `Ctrl-C` may come between two calls.
-                cell.raw, cell.epoch = made.raw, made.epoch
-                self.figures.revived += 1
-                return
         except BaseException as failure:
-            cell.unload()
             if made is not None:
                 self.discard(made)
             if not isinstance(failure, (RecoverError, ComponentError)) or isinstance(failure, _LATER):
@@ -403,6 +398,11 @@ class Supervisor:
             reason = failure
         finally:
             self.asked = asked
+        if made is not None and reason is None:
+            # Not before it is whole: `Ctrl-C` may come between two calls.
+            cell.raw, cell.epoch = made.raw, made.epoch
+            self.figures.revived += 1
+            return
         self.figures.lost += 1
         self.figures.stale += 1
         self.forget(cell, "lost", reason)
