@@ -84,9 +84,10 @@ pub(super) fn block(block: &Impl) -> TokenStream {
         }
     });
     let poison = block.options.get("clear_poison").map(|option| {
+        let path = format!("{class}::clear_poison");
         quote_spanned! {at(&option.name)=>
             fn clear_poison(&self) -> __RecoverAnswer<::core::primitive::bool> {
-                ::core::result::Result::Ok(__c::Resource::clear_poison(self))
+                __c::clear_poison!(#path, self)
             }
         }
     });
