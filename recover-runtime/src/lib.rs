@@ -124,6 +124,10 @@ pub use callback::arity::IntoCallback;
 pub use callback::scope::scoped;
 #[cfg(not(target_os = "wasi"))]
 pub use callback::{Callback, callback};
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub use component::ErrorClass;
+#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
+pub use error::JsErrorClass as ErrorClass;
 #[cfg(not(target_os = "wasi"))]
 pub use error::{JsCause, JsErrorClass};
 #[cfg(not(target_os = "wasi"))]
@@ -136,10 +140,6 @@ pub use object::borrow::{borrow_from_js, borrow_mut_from_js};
 pub use object::inspect::captured;
 #[cfg(not(target_os = "wasi"))]
 pub use object::parent::Parent;
-#[cfg(all(feature = "component", not(target_os = "unknown")))]
-pub use component::ErrorClass;
-#[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
-pub use error::JsErrorClass as ErrorClass;
 pub use recover_macros::{ErrorClass, JsErrorClass, recoverable, test, torture};
 #[cfg(not(target_os = "wasi"))]
 pub use task::{AbortSignal, JsFuture, jspi_block_on_promise, spawn};

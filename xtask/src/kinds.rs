@@ -13,6 +13,9 @@ const TYPES: &str = "recover-runtime/js/types.d.ts";
 const WIT: &str = "docs/wit/recover-error/types.wit";
 const RUST: &str = "recover-runtime/src/base/types.rs";
 
+/// Copies of the package: wit-bindgen looks for what a world uses in its own folder.
+const COPIES: [&str; 1] = ["tests/fixtures/component/wit/deps/recover-error/types.wit"];
+
 /// Kinds that only components have: a host stops calls, and errors of the program's own cross as failures.
 const ONLY_WIT: [&str; 2] = ["timeout", "domain"];
 
@@ -30,7 +33,13 @@ pub(crate) fn stale(project: &Project) -> Result<Vec<String>, Error> {
     };
     let texts = [read(SCHEMA)?, read(TYPES)?, read(WIT)?, read(RUST)?];
     let [schema, types, wit, rust] = &texts;
-    Ok(broken(schema, types, wit, rust).unwrap_or_else(|reason| vec![reason]))
+    let mut broken = broken(schema, types, wit, rust).unwrap_or_else(|reason| vec![reason]);
+    for copy in COPIES {
+        if read(copy)? != *wit {
+            broken.push(format!("{copy} is not {WIT}: copy it"));
+        }
+    }
+    Ok(broken)
 }
 
 fn broken(schema: &str, types: &str, wit: &str, rust: &str) -> Result<Vec<String>, String> {

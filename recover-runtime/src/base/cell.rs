@@ -52,6 +52,7 @@ pub enum Refusal {
 
 /// How an entry uses the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(target_os = "wasi", allow(unreachable_pub))]
 pub enum Access {
     /// `&T`: any number at once.
     Shared,

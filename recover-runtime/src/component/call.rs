@@ -1,6 +1,9 @@
 //! The call of a component's export: the guard of `call/`, and a failure of `recover:error` in place of a value.
 //! Constructors, whose WIT has no failure, and what a class that persists gives its host are calls, too.
 
+// wit-bindgen takes a failure by value.
+#![allow(clippy::result_large_err)]
+
 use crate::base::thrown::Thrown;
 use crate::base::types;
 use crate::call::carrier::Carrier;
@@ -8,7 +11,8 @@ use crate::call::failure::Failure;
 use crate::call::guard::guarded;
 use crate::call::settle::OnPanic;
 use crate::component::carrier::{Argument, shared_by};
-use crate::component::class::{Component, Exported};
+use crate::component::class::Component;
+use crate::component::exported::Exported;
 use crate::component::resource::Resource;
 use crate::host::component::{import_error, plain};
 use crate::persist::policy::Persistence;

@@ -7,8 +7,9 @@ use crate::base::cell::Refusal;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
 use crate::call::settle::{OnPanic, drop_quietly};
-use crate::component::class::{Component, Exported, can_roll_back};
+use crate::component::class::{Component, can_roll_back};
 use crate::component::entry::Entry;
+use crate::component::exported::Exported;
 use crate::component::resource::Resource;
 use crate::persist::policy::{JournalEntry, Persistence};
 use std::marker::PhantomData;
@@ -47,7 +48,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Held<'a, T, EXCLUSIVE> {
     #[inline]
     fn enter(resource: &'a Resource<T>, on_panic: OnPanic) -> Self {
         Held {
-            entered: Entry::enter(resource, on_panic),
+            entered: resource.enter(on_panic),
             resource,
         }
     }

@@ -1,8 +1,6 @@
-//! What a class says of itself, and the handles that wit-bindgen made for it. What a call does with that is not known
-//! here.
+//! What a class says of itself, and what follows for its objects. What a call does with that is not known here.
 
 use crate::call::settle::OnPanic;
-use crate::component::resource::Resource;
 use crate::persist::policy::{Class, Persistence};
 
 /// A struct whose values are resources.
@@ -56,18 +54,4 @@ pub const fn journals<T: Component>() -> bool {
 /// Whether a journal of the class takes an argument that has a codec, or has none.
 pub const fn journal_accepts<T: Component>(codec: bool) -> bool {
     codec || !journals::<T>()
-}
-
-/// A class that the component exports: the types that wit-bindgen made for its handles.
-pub trait Exported: Component {
-    /// The handle that owns.
-    type Own;
-    /// The handle that borrows.
-    type Borrowed<'a>;
-    /// A new handle.
-    fn own(resource: Resource<Self>) -> Self::Own;
-    /// What is behind a handle that was given up.
-    fn given_up(own: Self::Own) -> Resource<Self>;
-    /// What is behind a handle that is lent.
-    fn lent<'a>(borrowed: &'a Self::Borrowed<'_>) -> &'a Resource<Self>;
 }

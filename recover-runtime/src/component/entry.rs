@@ -4,18 +4,21 @@
 //! # Invariant
 //! While an [`Entry`] exists, an entry of its cell with the access of its type is outstanding.
 
-use crate::base::cell::{Access, Refusal};
+use crate::base::cell::{Access, GuardedCell, Refusal};
 use crate::base::thrown::Thrown;
 use crate::call::settle::{self, Ending, OnPanic};
 use crate::component::class::{Component, can_roll_back, records};
-use crate::component::resource::Resource;
 use crate::persist::policy::{JournalEntry, Persistence};
+
+/// What an object keeps of its record.
+pub(crate) type Record<T> = <<T as Component>::Persistence as Persistence<T>>::Record;
 
 type Call<T> = <<T as Component>::Persistence as Persistence<T>>::Call;
 
 /// An entry of a resource's cell.
 pub(crate) struct Entry<'a, T: Component, const EXCLUSIVE: bool> {
-    resource: &'a Resource<T>,
+    cell: &'a GuardedCell<T, Thrown>,
+    record: &'a Record<T>,
     call: Call<T>,
     on_panic: OnPanic,
 }
@@ -27,20 +30,23 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     };
 
     #[inline]
-    pub(crate) fn enter(resource: &'a Resource<T>, on_panic: OnPanic) -> Result<Self, Refusal> {
-        resource.cell.enter(Self::ACCESS)?;
+    pub(crate) fn enter(
+        cell: &'a GuardedCell<T, Thrown>,
+        record: &'a Record<T>,
+        on_panic: OnPanic,
+    ) -> Result<Self, Refusal> {
+        cell.enter(Self::ACCESS)?;
         Ok(Entry {
-            resource,
+            cell,
+            record,
             call: Call::<T>::default(),
             on_panic,
         })
     }
 
-    /// Records the value of a resource that nobody holds.
-    pub(crate) fn accept(resource: &'a Resource<T>) {
-        if let Ok(entry) = Self::enter(resource, OnPanic::Keep) {
-            T::Persistence::accept(&resource.record, entry.value());
-        }
+    /// Records the value as it is.
+    pub(crate) fn accept(&self) {
+        T::Persistence::accept(self.record, self.value());
     }
 
     /// The call, for the journal.
@@ -53,7 +59,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     pub(crate) fn value(&self) -> &T {
         // SAFETY: an entry is outstanding (invariant), so the value is initialised, and nobody changes it while `self` is
         // borrowed.
-        unsafe { &*self.resource.cell.as_ptr() }
+        unsafe { &*self.cell.as_ptr() }
     }
 
     /// The value, for the user's code.
@@ -68,7 +74,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     #[inline]
     fn commit(&self, returned_ok: bool) {
         if can_roll_back::<T>() {
-            T::Persistence::commit(&self.resource.record, self.value(), &self.call, returned_ok);
+            T::Persistence::commit(self.record, self.value(), &self.call, returned_ok);
         }
     }
 
@@ -76,7 +82,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     #[inline]
     pub(crate) fn finish(&self) {
         self.commit(true);
-        self.resource.cell.leave(Self::ACCESS);
+        self.cell.leave(Self::ACCESS);
     }
 
     /// Applies the policy after the call failed by `cause`.
@@ -87,7 +93,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
         let poison = match self.on_panic {
             OnPanic::Keep => {
                 if records::<T>() {
-                    T::Persistence::accept(&self.resource.record, self.value());
+                    self.accept();
                 }
                 None
             }
@@ -99,19 +105,19 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
             },
         };
         if let Some(cause) = poison {
-            self.resource.cell.poison(cause);
+            self.cell.poison(cause);
         }
     }
 
     /// Brings the value back to what it was before the call.
     fn roll_back(&mut self) -> Result<(), Option<Thrown>> {
-        let record = &self.resource.record;
+        let record = self.record;
         if !EXCLUSIVE {
             return T::Persistence::restore(record, &self.call, self.value());
         }
         let before = T::Persistence::before(record, &self.call)?;
         // SAFETY: this is the exclusive entry (invariant), and nobody has a reference through it while it is dropped.
-        let value = unsafe { &mut *self.resource.cell.as_ptr() };
+        let value = unsafe { &mut *self.cell.as_ptr() };
         settle::drop_quietly(std::mem::replace(value, before));
         Ok(())
     }
@@ -124,7 +130,7 @@ impl<T: Component> Entry<'_, T, true> {
             T::Persistence::begin(&self.call, self.value());
         }
         // SAFETY: this is the exclusive entry (invariant, and by its type), and the result borrows `self`.
-        unsafe { &mut *self.resource.cell.as_ptr() }
+        unsafe { &mut *self.cell.as_ptr() }
     }
 }
 
@@ -135,6 +141,6 @@ impl<T: Component, const EXCLUSIVE: bool> Drop for Entry<'_, T, EXCLUSIVE> {
             Ending::Returned => self.commit(false),
             Ending::Failed(cause) => self.fail(cause),
         }
-        self.resource.cell.leave(Self::ACCESS);
+        self.cell.leave(Self::ACCESS);
     }
 }

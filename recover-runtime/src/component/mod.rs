@@ -21,6 +21,7 @@ mod carrier;
 mod class;
 mod entry;
 mod error;
+mod exported;
 pub(crate) mod raised;
 pub(crate) mod resource;
 
@@ -36,5 +37,6 @@ pub mod generated {
     pub use crate::component::carrier::{
         Argument, Asked, LentArgument, NotExported, exclusive, exclusive_by, shared, shared_by,
     };
-    pub use crate::component::class::{Component, Exported, journal_accepts, journals, rolls_back};
+    pub use crate::component::class::{Component, journal_accepts, journals, rolls_back};
+    pub use crate::component::exported::Exported;
 }

@@ -4,12 +4,10 @@
 use crate::base::cell::{GuardedCell, Refusal};
 use crate::base::thrown::Thrown;
 use crate::call::failure::Failure;
-use crate::call::settle;
+use crate::call::settle::{self, OnPanic};
 use crate::component::class::{Component, records};
-use crate::component::entry::Entry;
+use crate::component::entry::{Entry, Record};
 use crate::persist::policy::Persistence;
-
-type Record<T> = <<T as Component>::Persistence as Persistence<T>>::Record;
 
 /// A value of the user's behind a handle: the type that the guest trait names,
 /// `type Ledger = recover_runtime::component::Resource<Ledger>;`.
@@ -17,8 +15,8 @@ type Record<T> = <<T as Component>::Persistence as Persistence<T>>::Record;
 /// A call on it that fails leaves it as the policy of its class says: poisoned, kept, or rolled back. A constructor that
 /// panics leaves an object that refuses each call as poisoned, with the panic as the cause.
 pub struct Resource<T: Component> {
-    pub(crate) cell: GuardedCell<T, Thrown>,
-    pub(crate) record: Record<T>,
+    cell: GuardedCell<T, Thrown>,
+    record: Record<T>,
 }
 
 impl<T: Component> Resource<T> {
@@ -50,8 +48,11 @@ impl<T: Component> Resource<T> {
     /// Accepts the state that a failed call left; whether one had.
     pub fn clear_poison(&self) -> bool {
         let was = self.cell.clear_poison();
-        if was && records::<T>() && self.cell.refusal().is_none() {
-            Entry::<T, false>::accept(self);
+        if was
+            && records::<T>()
+            && let Ok(entry) = self.enter::<false>(OnPanic::Keep)
+        {
+            entry.accept();
         }
         was
     }
@@ -59,6 +60,15 @@ impl<T: Component> Resource<T> {
     /// Whether a failed call left it half changed.
     pub fn is_poisoned(&self) -> bool {
         self.cell.is_poisoned()
+    }
+
+    /// Enters it for a call.
+    #[inline]
+    pub(crate) fn enter<const EXCLUSIVE: bool>(
+        &self,
+        on_panic: OnPanic,
+    ) -> Result<Entry<'_, T, EXCLUSIVE>, Refusal> {
+        Entry::enter(&self.cell, &self.record, on_panic)
     }
 
     /// The value, if nobody holds it and it is not poisoned.

@@ -8,7 +8,9 @@ use crate::base::cell::Refusal;
 use wasm_bindgen::{JsError, JsValue};
 
 pub(crate) use crate::host::attach::memory as begin;
-pub(crate) use crate::host::errors::{drop_stack, foreign_unwind, panicked, report};
+#[cfg(feature = "persist")]
+pub(crate) use crate::host::errors::report;
+pub(crate) use crate::host::errors::{drop_stack, foreign_unwind, panicked};
 pub(crate) use crate::host::instance::fatal;
 pub(crate) use crate::host::objects::{drop_failed, invalid};
 

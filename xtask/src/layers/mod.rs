@@ -36,6 +36,7 @@ pub(crate) const CRATES: [Crate; 4] = [
             &["host/"],
             &["call/"],
             &["persist/"],
+            &["component/"],
             &["object/"],
             &["task/"],
             &["callback/"],

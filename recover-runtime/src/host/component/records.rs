@@ -36,8 +36,8 @@ struct Record {
 
 #[derive(Default)]
 struct Staged {
-    /// The length of the journal with the call.
-    end: Option<usize>,
+    /// Whether the journal has the call.
+    appended: bool,
     snapshot: Option<Vec<u8>>,
     missed: Option<Thrown>,
 }
@@ -84,10 +84,7 @@ impl Record {
         let Some(staged) = self.staged.take() else {
             return;
         };
-        match staged.end {
-            Some(_) => self.calls += 1,
-            None => (),
-        }
+        self.calls += u32::from(staged.appended);
         if staged.missed.is_some() {
             self.missed = staged.missed;
         }
@@ -161,7 +158,7 @@ pub(crate) fn append(id: u32, entry: &[u8], every: u32, stages: bool, _took: u32
             return APPENDED;
         }
         if let Some(staged) = records.stage(id, stages) {
-            staged.end = Some(end);
+            staged.appended = true;
         }
         if due { DUE } else { APPENDED }
     })
@@ -255,3 +252,85 @@ pub(crate) fn clock() -> f64 {
 }
 
 pub(crate) use crate::host::component::import_error;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts_of(id: u32) -> (Vec<u8>, Vec<u8>) {
+        let part = |which| bytes(id, which).unwrap_or_else(|_| b"missed".to_vec());
+        (part(part::SNAPSHOT), part(part::JOURNAL))
+    }
+
+    #[test]
+    fn a_journal_grows_until_a_snapshot_replaces_it() {
+        let id = record(b"one").unwrap_or_default();
+        assert_eq!(parts(id), 1 << part::SNAPSHOT);
+        assert_eq!(append(id, b"call", 3, false, 0), APPENDED);
+        assert_eq!(append(id, b"call", 3, false, 0), APPENDED);
+        assert_eq!(parts_of(id), (b"one".to_vec(), b"callcall".to_vec()));
+        assert_eq!(append(id, b"last", 3, false, 0), DUE);
+        assert!(snapshot(id, b"two", false).is_ok());
+        assert_eq!(parts_of(id), (b"two".to_vec(), Vec::new()));
+        forget(id);
+    }
+
+    #[test]
+    fn a_snapshot_is_due_by_size_by_calls_and_after_a_long_roll_back() {
+        let id = record(b"").unwrap_or_default();
+        assert_eq!(append(id, &[0; WORTH], 0, false, 0), APPENDED);
+        assert_eq!(append(id, &[0; 4], 0, false, 0), DUE);
+        assert!(snapshot(id, &[0; WORTH], false).is_ok());
+        assert_eq!(append(id, &[0; WORTH * 4], 0, false, 0), APPENDED);
+        assert!(snapshot(id, b"", false).is_ok());
+        for _ in 0..=FEW {
+            assert_eq!(append(id, b"call", 0, false, 0), APPENDED);
+        }
+        replayed(id);
+        assert_eq!(append(id, b"call", 0, false, 0), DUE);
+        // There was no room for it: the journal goes on.
+        missed(id, true, &component::plain("no room"), false);
+        assert_eq!(parts_of(id).1.len(), 4 * (FEW as usize + 2));
+        forget(id);
+    }
+
+    #[test]
+    fn what_several_records_gain_moves_together() {
+        let [one, other] = [b"one", b"two"].map(|bytes| record(bytes).unwrap_or_default());
+        assert_eq!(append(one, b"call", 0, true, 0), APPENDED);
+        assert!(snapshot(other, b"new", true).is_ok());
+        with(|records| {
+            let kept = |id| records.kept[id as usize - 1].as_ref();
+            assert_eq!(kept(one).map(|record| record.calls), Some(0));
+            assert_eq!(
+                kept(other).map(|record| &record.snapshot[..]),
+                Some(&b"two"[..])
+            );
+        });
+        commit();
+        assert_eq!(parts_of(other).0, b"new");
+        with(|records| {
+            assert_eq!(records.of(one).map(|record| record.calls), Some(1));
+            assert!(records.changed.is_empty());
+        });
+        forget(one);
+        forget(other);
+    }
+
+    #[test]
+    fn a_state_that_was_missed_is_given_to_nobody_until_there_is_another() {
+        let id = record(b"one").unwrap_or_default();
+        missed(id, false, &component::plain("it failed"), false);
+        assert!(bytes(id, part::SNAPSHOT).is_err());
+        assert_eq!(append(id, b"call", 0, false, 0), NOT_APPENDED);
+        assert!(snapshot(id, b"two", false).is_ok());
+        assert_eq!(parts_of(id), (b"two".to_vec(), Vec::new()));
+        forget(id);
+        assert_eq!(parts(id), 0);
+        assert!(bytes(id, part::SNAPSHOT).is_err(), "it is gone");
+        assert_eq!(append(id, b"call", 0, false, 0), APPENDED, "and needs none");
+        assert_eq!(record(b"three").ok(), Some(id), "its place is taken");
+        forget(id);
+        forget(0);
+    }
+}
