@@ -17,10 +17,13 @@ const _: () = {
     use __recover::traits::*;
     use __recover::component as __c;
     type __RecoverAnswer<T> = ::core::result::Result<T, __c::types::Failure>;
+    type __RecoverUser = __c::checked!(Ledger);
     __c::exported!(
-        Ledger, exports::bank::ledgers::Ledger, exports::bank::ledgers::LedgerBorrow
+        __RecoverUser, exports::bank::ledgers::Ledger,
+        exports::bank::ledgers::LedgerBorrow
     );
-    impl exports::bank::ledgers::GuestLedger for __c::Resource<Ledger> {
+    const _: () = __c::saves::<__RecoverUser>();
+    impl exports::bank::ledgers::GuestLedger for __c::Resource<__RecoverUser> {
         fn new(owner: String) -> Self {
             __c::construct!(
                 "Ledger::new", (__c::argument!(String, owner), ()), | __args |
@@ -36,25 +39,25 @@ const _: () = {
             __c::call!(
                 "Ledger::put", (__c::exclusive_by(self, __recover::OnPanic::Keep),
                 (__c::argument!(::std::string::String, key), (__c::argument!(Amount,
-                amount), ()))), | __args | { __c::journals!(Ledger, slice str, "key",
-                "Ledger::put"); __c::journals!(Ledger, own Amount, "amount",
-                "Ledger::put"); __c::journal!(Ledger, __args, < Ledger > ::put,
-                "Ledger::put", [slice arg0 : str] [own arg1 : Amount]); __c::ended!(<
-                Ledger > ::put(__args.0. get() ?, __args.1.0. peek() ?, __args.1.1.0.
-                take() ?), Result < u32, LedgerError >) }
+                amount), ()))), | __args | { __c::journals!(__RecoverUser, slice str,
+                "key", "Ledger::put"); __c::journals!(__RecoverUser, own Amount,
+                "amount", "Ledger::put"); __c::journal!(__RecoverUser, __args, < Ledger >
+                ::put, "Ledger::put", [slice arg0 : str] [own arg1 : Amount]);
+                __c::ended!(< Ledger > ::put(__args.0. get() ?, __args.1.0. peek() ?,
+                __args.1.1.0. take() ?), Result < u32, LedgerError >) }
             )
         }
         #[cfg(feature = "merge")]
         fn merge(
             &self,
-            other: __c::lent!(Ledger),
-            spent: __c::wire!(Ledger),
+            other: __c::lent!(__RecoverUser),
+            spent: __c::wire!(__RecoverUser),
         ) -> __RecoverAnswer<()> {
             __c::call!(
-                "Ledger::merge", (__c::shared(self), (__c::lent_argument!(Ledger, other),
-                (__c::argument!(Ledger, spent), ()))), | __args | __c::ended!(< Ledger >
-                ::merge(__args.0. get() ?, __args.1.0. get() ?, __args.1.1.0. take() ?),
-                ())
+                "Ledger::merge", (__c::shared(self), (__c::lent_argument!(__RecoverUser,
+                other), (__c::argument!(__RecoverUser, spent), ()))), | __args |
+                __c::ended!(< Ledger > ::merge(__args.0. get() ?, __args.1.0. get() ?,
+                __args.1.1.0. take() ?), ())
             )
         }
         fn save(&self) -> __RecoverAnswer<__recover::Vec<::core::primitive::u8>> {
@@ -63,7 +66,7 @@ const _: () = {
         fn restore(
             bytes: __recover::Vec<::core::primitive::u8>,
         ) -> __RecoverAnswer<exports::bank::ledgers::Ledger> {
-            __c::restore!("Ledger::restore", Ledger, bytes)
+            __c::restore!("Ledger::restore", __RecoverUser, bytes)
         }
         fn clear_poison(&self) -> __RecoverAnswer<::core::primitive::bool> {
             ::core::result::Result::Ok(__c::Resource::clear_poison(self))

@@ -26,3 +26,5 @@ const _: () = {
         }
     }
 };
+#[cfg(target_os = "unknown")]
+::recover_runtime::__private::no_component!();

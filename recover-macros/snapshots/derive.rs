@@ -1,5 +1,5 @@
-#[doc(hidden)]
 #[cfg(not(target_os = "wasi"))]
+#[doc(hidden)]
 #[allow(dead_code, deprecated, unused_imports, unused_qualifications, clippy::all)]
 const _: () = {
     use ::core::{mem::drop, panic, result::Result::Ok};

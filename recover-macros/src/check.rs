@@ -7,6 +7,7 @@ mod extends;
 mod guarded;
 mod import;
 mod instantiate;
+mod method;
 mod persist;
 mod types;
 
@@ -16,6 +17,7 @@ use crate::ir::guest::is_of_resource;
 use crate::ir::{Function, Impl, Item, Method, Struct};
 use crate::sig::{Receiver, Signature, part};
 use crate::types::unwrapped;
+use method::{check_memory_limit, check_on_panic, check_one_constructor, check_policy};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -169,40 +171,6 @@ fn check_start(diag: &mut Diag, function: &Function) {
     }
 }
 
-/// A panic poisons an object, keeps it, or rolls it back.
-fn check_on_panic(diag: &mut Diag, options: &Options) {
-    match options.text("on_panic") {
-        Some(text) if !matches!(text.value().as_str(), "poison" | "keep" | "rollback") => diag
-            .error(
-                text,
-                "unknown policy; `on_panic` takes \"poison\", \"keep\" or \"rollback\"",
-            ),
-        _ => {}
-    }
-}
-
-/// A policy is about the object of a call.
-fn check_policy(diag: &mut Diag, method: &Method) {
-    if let Some(policy) = method.options.get("on_panic")
-        && method.sig.receiver.is_none()
-    {
-        diag.error(
-            &policy.name,
-            "a call without `self` leaves no object behind; remove `on_panic`",
-        );
-    }
-}
-
-/// A limit is a number of bytes that a module can have.
-fn check_memory_limit(diag: &mut Diag, options: &Options) {
-    let Some(text) = options.text("memory_limit") else {
-        return;
-    };
-    if let Err(why) = crate::size::bytes(&text.value()) {
-        diag.error(text, why);
-    }
-}
-
 /// No user's export may have a name that the runtime exports, or that the glue needs.
 fn check_name(diag: &mut Diag, options: &Options, ident: &Ident, what: &str) {
     const OURS: &[&str] = &[
@@ -280,20 +248,6 @@ fn check_receiver(diag: &mut Diag, method: &Method, self_ty: &Type) {
     }
 }
 
-/// A JavaScript class has one constructor.
-fn check_one_constructor(diag: &mut Diag, block: &Impl) {
-    let constructors = block.methods.iter();
-    for second in constructors
-        .filter_map(|method| method.options.get("constructor"))
-        .skip(1)
-    {
-        diag.error(
-            &second.name,
-            "a class has one constructor; export the others as static methods, without the option",
-        );
-    }
-}
-
 /// An exported impl block is that of one concrete struct of this crate, and holds
 /// only what the macro can see.
 fn check_block(diag: &mut Diag, block: &Impl) {
@@ -307,6 +261,12 @@ fn check_block(diag: &mut Diag, block: &Impl) {
                 true => "the methods of a resource are in an impl block without a trait; write `#[recoverable(resource = path::to::GuestResource)]` on the impl block of the struct",
                 false => "JavaScript has no traits; put the methods into an impl block without a trait",
             },
+        );
+    }
+    if let Some(option) = block.options.get("apart") {
+        diag.error(
+            &option.name,
+            "`apart` is about the functions of a `Guest` trait; remove it",
         );
     }
     for name in ["persist", "clear_poison"] {

@@ -6,6 +6,7 @@
 
 pub(crate) mod guest;
 pub(crate) mod import;
+mod method;
 
 use crate::attr::{Options, Variant, rename, strip};
 use crate::diag::Diag;
@@ -14,6 +15,7 @@ use crate::paths::Paths;
 use crate::sig::Signature;
 use guest::Guest;
 use import::Imports;
+pub(crate) use method::Method;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -232,13 +234,6 @@ pub(crate) struct Impl {
     /// The guarded methods, exported or not, each with its index in the block.
     pub(crate) guarded: Vec<(usize, StackGuard)>,
     pub(crate) paths: Paths,
-}
-
-#[derive(Clone)]
-pub(crate) struct Method {
-    pub(crate) attrs: Vec<Attribute>,
-    pub(crate) options: Options,
-    pub(crate) sig: Signature,
 }
 
 /// The type of an instantiated block, under a name that stands for an error where a bound is unmet.

@@ -60,13 +60,13 @@ pub fn recoverable(
 /// Makes a JavaScript error class of each variant of a Rust error.
 #[proc_macro_derive(JsErrorClass, attributes(js_error, error_class))]
 pub fn derive_js_error_class(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    js_error::derive(input.into(), cfg!(feature = "component")).into()
+    js_error::derive(input.into(), js_error::For::derived(true)).into()
 }
 
 /// The same, by the name that fits components as well: there it makes a class of `recover:error` of each variant.
 #[proc_macro_derive(ErrorClass, attributes(error_class, js_error))]
 pub fn derive_error_class(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    js_error::derive(input.into(), cfg!(feature = "component")).into()
+    js_error::derive(input.into(), js_error::For::derived(false)).into()
 }
 
 /// Makes a test of a function, which `cargo recover test` runs in JavaScript engines.

@@ -125,6 +125,7 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("component", Nothing, &[Struct]),
     ("resource", Path, &[Impl]),
     ("clear_poison", Nothing, &[Impl]),
+    ("apart", Nothing, &[Impl]),
     ("crate", Path, &[Function, Struct, Impl]),
 ];
 
@@ -178,7 +179,7 @@ pub(crate) const RESOURCE_METHOD: &[&str] = &[
     "stack_guard",
     "max_depth",
 ];
-pub(crate) const GUEST_BLOCK: &[&str] = &["crate"];
+pub(crate) const GUEST_BLOCK: &[&str] = &["apart", "crate"];
 pub(crate) const GUEST_FUNCTION: &[&str] = &["skip", "memory_limit"];
 
 /// Options that mean something in JavaScript alone, each with why it does not in a component.

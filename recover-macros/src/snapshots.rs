@@ -2,6 +2,7 @@
 //! `RECOVER_BLESS=1` writes those. An expansion stays short: code that needs no
 //! generating belongs in the runtime.
 
+use crate::js_error::For;
 use crate::{expand_recoverable, js_error};
 use proc_macro2::{TokenStream, TokenTree};
 use std::path::Path;
@@ -224,7 +225,7 @@ fn derive() {
             #[js_error(transparent)]
             Io(IoError),
         }";
-    let out = js_error::derive(input.parse().expect("an item"), false);
+    let out = js_error::derive(input.parse().expect("an item"), For::JavaScript);
     compare("derive", &out.to_string(), "", 2);
 }
 
@@ -238,8 +239,8 @@ fn derive_for_components() {
             Io(IoError),
         }";
     let input: TokenStream = input.parse().expect("an item");
-    let all = js_error::derive(input.clone(), true).to_string();
-    let javascript = js_error::derive(input, false).to_string();
+    let all = js_error::derive(input.clone(), For::Both).to_string();
+    let javascript = js_error::derive(input, For::JavaScript).to_string();
     let component = all
         .strip_prefix(&javascript)
         .expect("what JavaScript has, first");

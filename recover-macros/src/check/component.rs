@@ -1,7 +1,7 @@
 //! The rules of what a component exports: a resource's struct and its methods, and the functions of a
 //! `Guest` trait. WIT has the names and the types; a caller is of any language.
 
-use super::{check_memory_limit, check_on_panic, check_one_constructor, check_policy};
+use super::method::{check_memory_limit, check_on_panic, check_one_constructor, check_policy};
 use crate::attr::{Opt, Options};
 use crate::diag::Diag;
 use crate::ir::guest::{Guest, resource_name};

@@ -10,7 +10,7 @@ use crate::ir::{Impl, Method, Struct};
 use crate::paths::Paths;
 use crate::sig::{Arg, Carrier, Receiver, Signature, is_known, is_plain};
 use crate::types::{is_same, unwrapped};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Type};
@@ -58,13 +58,17 @@ pub(super) fn block(block: &Impl) -> TokenStream {
         return item.to_token_stream();
     };
     let (own, borrow) = handles(of_trait);
+    // A struct that is no resource gives one error, not one at each use.
+    let checked = Ident::new("__RecoverUser", at(user));
+    let checked: Type = syn::parse_quote!(#checked);
     let methods = block.methods.iter().map(|method| {
         let name = &method.sig.name;
         Export {
             method,
+            sig: method.sig.with(user, &checked),
             target: quote!(<#user>::#name),
             path: format!("{class}::{}", name.unraw()),
-            class: Some(user),
+            class: Some(&checked),
         }
         .expand()
     });
@@ -75,7 +79,7 @@ pub(super) fn block(block: &Impl) -> TokenStream {
                 __c::save!(#save, self)
             }
             fn restore(bytes: __recover::Vec<::core::primitive::u8>) -> __RecoverAnswer<#own> {
-                __c::restore!(#restore, #user, bytes)
+                __c::restore!(#restore, #checked, bytes)
             }
         }
     });
@@ -86,10 +90,18 @@ pub(super) fn block(block: &Impl) -> TokenStream {
             }
         }
     });
-    let exported = quote_spanned!(at(user)=> __c::exported!(#user, #own, #borrow););
+    let saves = block
+        .options
+        .get("persist")
+        .map(|option| quote_spanned!(at(&option.name)=> const _: () = __c::saves::<#checked>();));
+    let exported = quote_spanned! {at(user)=>
+        type #checked = __c::checked!(#user);
+        __c::exported!(#checked, #own, #borrow);
+    };
     let content = quote! {
         #exported
-        impl #of_trait for __c::Resource<#user> {
+        #saves
+        impl #of_trait for __c::Resource<#checked> {
             #(#methods)*
             #bytes
             #poison
@@ -122,12 +134,17 @@ fn handles(of_trait: &syn::Path) -> (syn::Path, syn::Path) {
 /// The functions as the user's own, and the trait's, which call them.
 pub(super) fn guest(guest: &Guest) -> TokenStream {
     let (item, user, kept) = (&guest.item, &guest.user, &guest.kept);
-    let own = functions(guest);
+    let (own, of) = match guest.options.has("apart") {
+        true => (None, quote!(#user as __RecoverApart)),
+        false => (Some(functions(guest)), user.to_token_stream()),
+    };
+    let apart = own.is_none().then(|| apart(guest));
     let exported = guest.functions.iter().map(|(_, method)| {
         let name = &method.sig.name;
         Export {
             method,
-            target: quote!(<#user>::#name),
+            sig: method.sig.clone(),
+            target: quote!(<#of>::#name),
             path: name.unraw().to_string(),
             class: None,
         }
@@ -138,6 +155,7 @@ pub(super) fn guest(guest: &Guest) -> TokenStream {
         &item.attrs,
         &guest.paths,
         quote! {
+            #apart
             #(#attrs)*
             impl #of_trait for #user {
                 #(#kept)*
@@ -145,15 +163,19 @@ pub(super) fn guest(guest: &Guest) -> TokenStream {
             }
         },
     );
-    quote!(#own #content)
+    let private = guest.paths.private();
+    let built = quote_spanned! {at(&of_trait)=>
+        #[cfg(target_os = "unknown")]
+        #private::no_component!();
+    };
+    quote!(#own #content #built)
 }
 
-/// The functions alone, where something was refused.
+/// The functions as functions of the type, which tests call as they call a method.
 pub(crate) fn functions(guest: &Guest) -> TokenStream {
     let user = &guest.user;
     let functions = guest.functions.iter().map(|(function, _)| {
         let mut function = function.clone();
-        // Tests call it, as they call a method.
         function.vis = syn::parse_quote!(pub);
         function
     });
@@ -167,9 +189,35 @@ pub(crate) fn functions(guest: &Guest) -> TokenStream {
     }
 }
 
+/// The functions where nothing else has their names: another interface may have the same.
+fn apart(guest: &Guest) -> TokenStream {
+    let user = &guest.user;
+    let declared = guest.functions.iter().map(|(function, method)| {
+        let (cfgs, mut sig) = (cfgs(&function.attrs), function.sig.clone());
+        for (input, arg) in sig.inputs.iter_mut().zip(&method.sig.args) {
+            if let syn::FnArg::Typed(typed) = input {
+                let name = &arg.name;
+                *typed.pat = syn::parse_quote!(#name);
+            }
+        }
+        quote!(#cfgs #sig;)
+    });
+    let functions = guest.functions.iter().map(|(function, _)| function);
+    quote! {
+        trait __RecoverApart {
+            #(#declared)*
+        }
+        impl __RecoverApart for #user {
+            #(#functions)*
+        }
+    }
+}
+
 /// One function of a trait of wit-bindgen's.
 struct Export<'a> {
     method: &'a Method,
+    /// Its signature, in the words of generated code.
+    sig: Signature,
     /// What it calls.
     target: TokenStream,
     /// The last segments of the Rust path that errors name.
@@ -182,11 +230,12 @@ impl Export<'_> {
     fn expand(&self) -> TokenStream {
         let Export {
             method,
+            sig,
             target,
             path,
             class,
         } = self;
-        let (sig, options) = (&method.sig, &method.options);
+        let options = &method.options;
         let receiver = sig.receiver.map(|_| quote!(&self,));
         let params = sig.args.iter().map(|arg| {
             let (name, ty) = (&arg.name, passed(arg));
@@ -210,16 +259,14 @@ impl Export<'_> {
                 call = quote!(construct);
                 (quote!(Self), quote!(__c::ended!(#called, Self as value)))
             }
+            (Some(_), _) if constructs => {
+                let made = quote!(__c::ended!(#called, Self as value).map(__c::Resource::new));
+                (quote!(__RecoverAnswer<Self>), made)
+            }
             (Some(ty), _) => {
+                let value = quote_spanned!(at(ty)=> __c::returned!(#ty));
                 let body = quote_spanned!(at(ty)=> __c::ended!(#called, #ty));
-                let returns = match constructs {
-                    true => quote!(__RecoverAnswer<Self>),
-                    false => {
-                        let value = quote_spanned!(at(ty)=> __c::returned!(#ty));
-                        quote!(__RecoverAnswer<#value>)
-                    }
-                };
-                (returns, body)
+                (quote!(__RecoverAnswer<#value>), body)
             }
             (None, _) => (
                 quote!(__RecoverAnswer<()>),
@@ -251,7 +298,9 @@ impl Export<'_> {
             None if exclusive => return Some(quote!(__c::exclusive(self))),
             None => return Some(quote!(__c::shared(self))),
             Some("keep") => quote!(__recover::OnPanic::Keep),
-            Some("rollback") => quote_spanned!(at(class)=> __c::rolls_back!(#class)),
+            Some("rollback") => {
+                quote_spanned!(at(class)=> const { __c::rolls_back::<#class>() })
+            }
             Some(_) => quote!(__recover::OnPanic::Poison),
         };
         Some(match exclusive {

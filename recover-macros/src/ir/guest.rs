@@ -2,7 +2,7 @@
 //!
 //! The functions are the user's, with the errors of the user's; `expand` makes those that the trait has.
 
-use super::Method;
+use super::method::Method;
 use crate::attr::{Options, Variant, strip};
 use crate::diag::Diag;
 use crate::options::Place;
@@ -27,9 +27,9 @@ pub(crate) struct Guest {
     pub(crate) paths: Paths,
 }
 
-/// Whether an impl is one of the trait.
+/// Whether an impl is one of the trait, or of what a `use` made of its name: `BankGuest`.
 pub(crate) fn is_guest(item: &ItemImpl) -> bool {
-    named(item).is_some_and(|name| name == TRAIT)
+    named(item).is_some_and(|name| name.to_string().ends_with(TRAIT))
 }
 
 /// Whether an impl is one of the trait that wit-bindgen makes of a resource.

@@ -29,7 +29,6 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
     });
     quote! {
         #[doc(hidden)]
-        #[cfg(not(target_os = "wasi"))]
         #[allow(dead_code, deprecated, unused_imports, unused_qualifications, clippy::all)]
         const _: () = {
             // What the output of `wasm_bindgen` expects of a prelude.
@@ -49,16 +48,14 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
     }
 }
 
-/// The errors, and impls that let the rest of the program compile.
-pub(super) fn fallback(error_type: &ErrorType<'_>, errors: TokenStream) -> TokenStream {
+/// Impls that let the rest of the program compile, where something was refused.
+pub(super) fn fallback(error_type: &ErrorType<'_>) -> TokenStream {
     let private = error_type.paths.private();
     let ident = &error_type.original.ident;
     let (generics, arguments, clause) = error_type.original.generics.split_for_impl();
     let marker = marker(error_type, &private);
     quote! {
-        #errors
         #[doc(hidden)]
-        #[cfg(not(target_os = "wasi"))]
         const _: () = {
             #[automatically_derived]
             impl #generics ::core::convert::From<#ident #arguments>

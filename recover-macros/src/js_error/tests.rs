@@ -8,7 +8,7 @@ use quote::quote;
 
 /// The derive in a package for JavaScript.
 fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    super::derive(input, false)
+    super::derive(input, super::For::JavaScript)
 }
 
 /// The snippet and the declarations for an input without mistakes.

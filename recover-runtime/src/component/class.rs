@@ -10,6 +10,8 @@ use crate::persist::policy::{Class, Persistence};
     note = "write `#[recoverable(component)]` on the struct"
 )]
 pub trait Component: Class {
+    /// It is one.
+    const IS: bool = true;
     /// What a panic in a call by `&mut self` does.
     const EXCLUSIVE: OnPanic;
     /// The same of a call by `&self`.
@@ -49,6 +51,14 @@ pub const fn rolls_back<T: Component>() -> OnPanic {
 /// Whether calls by `&mut self` are noted.
 pub const fn journals<T: Component>() -> bool {
     T::Persistence::JOURNALS && records::<T>()
+}
+
+/// Fails the build where the block of a resource has `save` and `restore`, and its class has no bytes.
+pub const fn saves<T: Component>() {
+    assert!(
+        T::Persistence::PERSISTS,
+        "there is nothing to save; write `persist = \"journal\"` on the struct, or remove `persist` from the block"
+    );
 }
 
 /// Whether a journal of the class takes an argument that has a codec, or has none.

@@ -37,6 +37,6 @@ pub mod generated {
     pub use crate::component::carrier::{
         Argument, Asked, LentArgument, NotExported, exclusive, exclusive_by, shared, shared_by,
     };
-    pub use crate::component::class::{Component, journal_accepts, journals, rolls_back};
+    pub use crate::component::class::{Component, journal_accepts, journals, rolls_back, saves};
     pub use crate::component::exported::Exported;
 }

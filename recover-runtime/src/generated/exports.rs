@@ -188,3 +188,14 @@ macro_rules! __recover_thrown {
         )
     }};
 }
+
+/// Fails the build of a component that is built as a package for JavaScript: nothing of it would be exported.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_no_component {
+    () => {
+        ::core::compile_error!(
+            "this is a component, and no package for JavaScript; build it for `wasm32-wasip2`, by `cargo recover build --target component`"
+        );
+    };
+}

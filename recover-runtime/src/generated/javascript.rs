@@ -31,9 +31,10 @@ pub use crate::{
     __recover_adopted as adopted, __recover_borrowed as borrowed, __recover_checked as checked,
     __recover_constructed as constructed, __recover_conversions as conversions,
     __recover_ended as ended, __recover_export as export, __recover_export_async as export_async,
-    __recover_get as get, __recover_handle as handle, __recover_receiver as receiver,
-    __recover_refused as refused, __recover_returned as returned, __recover_set as set,
-    __recover_settled as settled, __recover_slot as slot, __recover_thrown as thrown,
+    __recover_get as get, __recover_handle as handle, __recover_no_component as no_component,
+    __recover_receiver as receiver, __recover_refused as refused, __recover_returned as returned,
+    __recover_set as set, __recover_settled as settled, __recover_slot as slot,
+    __recover_thrown as thrown,
 };
 pub use crate::{
     __recover_imported_object as import_object, __recover_journal as journal,
@@ -89,21 +90,6 @@ pub mod fiber {
 /// The same, where wasm-bindgen is told to find it in js-sys.
 pub mod js {
     pub use super::futures;
-}
-
-/// The user's type `T`, and what generated code asks of it: `Checked<T, { <T as IsPassed>::IS }>`. Where
-/// `T` lacks the trait, rustc reports that at the constant, once, with our message. The type is then an
-/// error itself, and rustc reports nothing that follows from an error.
-pub type Checked<T, const IS: bool> = <T as Check<IS>>::Type;
-
-/// What is behind [`Checked`].
-pub trait Check<const IS: bool> {
-    /// The type itself.
-    type Type: ?Sized;
-}
-
-impl<T: ?Sized> Check<true> for T {
-    type Type = T;
 }
 
 /// One type, or the other.

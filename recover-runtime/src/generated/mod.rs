@@ -57,6 +57,21 @@ pub mod traits {
     pub use std::iter::{IntoIterator as _, Iterator as _};
 }
 
+/// The user's type `T`, and what generated code asks of it: `Checked<T, { <T as IsPassed>::IS }>`. Where
+/// `T` lacks the trait, rustc reports that at the constant, once, with our message. The type is then an
+/// error itself, and rustc reports nothing that follows from an error.
+pub type Checked<T, const IS: bool> = <T as Check<IS>>::Type;
+
+/// What is behind [`Checked`].
+pub trait Check<const IS: bool> {
+    /// The type itself.
+    type Type: ?Sized;
+}
+
+impl<T: ?Sized> Check<true> for T {
+    type Type = T;
+}
+
 /// `SHARED` says what a panic under `&T` does, asked of a concrete type.
 pub struct UnwindSafety<T>(std::marker::PhantomData<T>);
 

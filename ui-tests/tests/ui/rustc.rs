@@ -63,9 +63,16 @@ fn built() -> Vec<PathBuf> {
     under("ui-tests/recoverable/build", "rs")
 }
 
-/// Both.
+/// The cases of `component/`: natively the feature takes nothing of JavaScript away.
+fn of_components() -> Vec<PathBuf> {
+    let mut cases = under("ui-tests/recoverable/component", "rs");
+    cases.extend(under("ui-tests/derive/component", "rs"));
+    cases
+}
+
+/// All of them.
 pub(crate) fn cases() -> Vec<PathBuf> {
-    [checked(), built()].concat()
+    [checked(), built(), of_components()].concat()
 }
 
 /// An error of rustc.
@@ -82,7 +89,14 @@ const REMARKS: usize = 3;
 
 #[test]
 fn bounds_explain_themselves() {
-    compare_all(&checked(), "cases", &["check"]);
+    compare_all(&checked(), "cases", "persist", &["check"]);
+}
+
+/// Those of components, which are checked without wit-bindgen: a case has the traits that it would make.
+#[test]
+fn bounds_of_components_explain_themselves() {
+    let features = "persist\", \"component";
+    compare_all(&of_components(), "component-cases", features, &["check"]);
 }
 
 /// A constant of ours that nothing but a call of wasm-bindgen's evaluates: `check` does not see it, and no
@@ -90,11 +104,11 @@ fn bounds_explain_themselves() {
 #[test]
 fn builds_explain_themselves() {
     let arguments = ["build", "--target", "wasm32-unknown-unknown"];
-    compare_all(&built(), "built-cases", &arguments);
+    compare_all(&built(), "built-cases", "persist", &arguments);
 }
 
-fn compare_all(cases: &[PathBuf], package: &str, arguments: &[&str]) {
-    let raised = raised(cases, package, arguments);
+fn compare_all(cases: &[PathBuf], package: &str, features: &str, arguments: &[&str]) {
+    let raised = raised(cases, package, features, arguments);
     let mut faults = String::new();
     for (case, name) in cases.iter().zip(names(cases)) {
         compare(&name, &read(case), raised.get(&name), &mut faults);
@@ -153,12 +167,17 @@ fn names(cases: &[PathBuf]) -> Vec<String> {
 }
 
 /// The errors of each case, all checked in one package of its own.
-fn raised(cases: &[PathBuf], package: &str, arguments: &[&str]) -> BTreeMap<String, Vec<Raised>> {
+fn raised(
+    cases: &[PathBuf],
+    package: &str,
+    features: &str,
+    arguments: &[&str],
+) -> BTreeMap<String, Vec<Raised>> {
     let root = root().canonicalize().expect("the repository");
     let mut manifest = format!(
         "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
          [dependencies]\nserde = {{ version = \"1\", features = [\"derive\"] }}\nwasm-bindgen = \"0.2\"\nwasm-bindgen-futures = \"0.4\"\n\
-         recover-runtime = {{ path = {:?}, features = [\"persist\"] }}\n",
+         recover-runtime = {{ path = {:?}, features = [\"{features}\"] }}\n",
         root.join("recover-runtime")
     );
     for (case, name) in cases.iter().zip(names(cases)) {
