@@ -117,8 +117,11 @@ export class DomainError extends Error implements Told {
   [field: string]: unknown;
 }
 
-/** The classes by name: `errors.NoKeyError`. A class is made when it is first asked for, or first thrown. */
-export const errors: Record<string, typeof DomainError>;
+/**
+ * The classes by name: `errors.NoKeyError`. A class is made when it is first asked for, or first thrown. They extend
+ * `DomainError`; which fields one has, only the component that throws it knows.
+ */
+export const errors: Readonly<Record<string, any>>;
 
 /** An exception as a record `failure`, with its causes and its trace. */
 export function failureOf(thrown: unknown): Failure;

@@ -51,7 +51,7 @@ pub(crate) enum ComponentError {
 
     /// Nothing is exported.
     #[error(
-        "package `{0}` exports nothing; call the `export!` that `wit_bindgen::generate!` makes, with the type that has the exports"
+        "package `{0}` exports nothing; write an `export` into the world of its WIT, and call the `export!` that `wit_bindgen::generate!` makes"
     )]
     NoExports(String),
 

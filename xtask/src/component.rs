@@ -36,6 +36,10 @@ pub(crate) const FIXTURE: &str = "tests/fixtures/component";
 /// The command, whose tests that need the target of WASI run here alone.
 const COMMAND: &str = "recover-cli";
 
+/// What callers see, and the program that prints it side by side.
+const CALLERS: &str = "tests/component";
+const SHOWN: &str = "tests/component/callers/callers.py";
+
 /// Two crates of the gauntlet as a component.
 const GAUNTLET: &str = "tests/component/gauntlet";
 
@@ -49,7 +53,7 @@ const PARTS: [(&str, &str); 9] = [
     ("guests/python", "a guest in Python"),
     ("guests/javascript", "a guest in JavaScript"),
     (
-        "tests/component",
+        CALLERS,
         "one failure, seen by four callers; chains of languages",
     ),
     (
@@ -182,6 +186,11 @@ impl<'a> Given<'a> {
         self.project.target.join("wasm").join("component")
     }
 
+    /// Where the programs of a part are compiled.
+    fn of_part(&self, folder: &str) -> PathBuf {
+        self.components.join(folder.replace('/', "-"))
+    }
+
     /// All tests of a part.
     fn part(&self, folder: &str) -> Result<Counts, Error> {
         if folder == COMMAND {
@@ -196,8 +205,7 @@ impl<'a> Given<'a> {
         self.prepare(folder)?;
         let mut counts = Counts::default();
         for manifest in &found.workspaces {
-            let name = folder.replace('/', "-");
-            let target = self.project.target.join("component").join(name);
+            let target = self.of_part(folder);
             let test = self.project.cargo(&self.project.pins.stable);
             let test = test.args(["test", "--no-fail-fast", "--manifest-path"]);
             let test = self
@@ -213,7 +221,17 @@ impl<'a> Given<'a> {
             let node = self.told(self.project.cmd(self.project.node()));
             counts += harness::node_tests(node, &found.javascript)?;
         }
+        if folder == CALLERS {
+            counts += self.side_by_side()?;
+        }
         Ok(counts)
+    }
+
+    /// Shows one panic as each caller sees it.
+    fn side_by_side(&self) -> Result<Counts, Error> {
+        let python = self.project.cmd(python::program(self.project, "component"));
+        let python = self.told(python).arg(SHOWN).arg("panic");
+        Ok(Counts::of(python.status()? == Some(0)))
     }
 
     /// A command that knows where everything is.
@@ -244,6 +262,8 @@ impl<'a> Given<'a> {
             .env("RECOVER_COMPONENT_SCRATCH", self.components.join("scratch"))
             .env("RECOVER_COMPONENT_TARGET", self.target())
             .env("RECOVER_CARGO_RECOVER", self.recover.program())
+            .env("RECOVER_HOST_TARGET", self.of_part("hosts/rust"))
+            .env("RECOVER_STABLE", &self.project.pins.stable)
             .env("RECOVER_NODE", self.project.node())
             .env("RECOVER_TSC", self.project.typescript())
             .env("PYTHONPATH", python)

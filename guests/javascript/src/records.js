@@ -16,6 +16,9 @@ const CAUSES = 8, FRAMES = 64;
 /** How much of a text that is not the message crosses. */
 const LONGEST = 4096;
 
+/** The classes of what only the engine can say. @type {Partial<Record<import('../index.js').Kind, string>>} */
+const CLASSES = { 'out-of-memory': 'OutOfMemoryError', 'stack-overflow': 'StackOverflowError' };
+
 /** The records that errors came by. @type {WeakMap<object, Failure | Cause>} */
 const came = new WeakMap();
 
@@ -28,7 +31,21 @@ export function isFailure(value) {
 /** What an import returned, in what componentize-js throws of it. @param {any} thrown @returns {Failure | undefined} */
 export function returned(thrown) {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
-  return isFailure(thrown.payload) ? thrown.payload : isFailure(thrown) ? thrown : undefined;
+  // What is thrown may be a proxy that answers nothing.
+  try {
+    return isFailure(thrown.payload) ? thrown.payload : isFailure(thrown) ? thrown : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {unknown} value @returns {value is Error} */
+function isError(value) {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /** @param {unknown} thrown @returns {Failure | Cause | undefined} */
@@ -44,7 +61,8 @@ const carried = (thrown) => (typeof thrown === 'object' && thrown !== null ? cam
  */
 export function failureOf(thrown) {
   const record = carried(thrown);
-  if (record !== undefined && 'causes' in record) return record;
+  // If an instance ended, it was another.
+  if (record !== undefined && 'causes' in record) return record.fatal ? { ...record, fatal: false } : record;
   /** @type {Cause[]} */
   const causes = [];
   const seen = new Set([thrown]);
@@ -72,15 +90,15 @@ function causeOf(thrown) {
     const { kind, code, message, language, location, fields, frames } = record;
     return { kind, class: record.class, code, message, language, location, fields, frames };
   }
-  const isError = thrown instanceof Error;
-  const name = isError ? text(read(thrown, 'name'), 'Error') : 'Error';
+  const known = isError(thrown);
   const kind = kindOf(thrown);
-  const frames = isError ? framesOf(read(thrown, 'stack'), FRAMES, classesOf(thrown)) : [];
+  const name = known ? CLASSES[kind] ?? text(read(thrown, 'name'), 'Error') : 'Error';
+  const frames = known ? framesOf(read(thrown, 'stack'), FRAMES, classesOf(thrown)) : [];
   return {
     kind,
     class: name,
-    code: codeOf(thrown, name, kind),
-    message: isError ? text(read(thrown, 'message'), '') : shown(thrown),
+    code: codeOf(thrown, name),
+    message: known ? text(read(thrown, 'message'), '') : shown(thrown),
     language: 'javascript',
     location: frames.find(({ location }) => location !== undefined)?.location,
     fields: Object.entries(ownFields(thrown)).filter(([field]) => !NO_FIELDS.has(field)).map(([field, value]) => ({ name: field, value: valueOf(value) })),
@@ -98,7 +116,7 @@ function classesOf(thrown) {
 
 /** @param {unknown} thrown @returns {import('../index.js').Kind} */
 function kindOf(thrown) {
-  if (thrown instanceof RecoverError || thrown instanceof DomainError) return thrown.kind;
+  if (isError(thrown) && (thrown instanceof RecoverError || thrown instanceof DomainError)) return thrown.kind;
   const message = read(thrown, 'message');
   // SpiderMonkey's errors of its own limits; there is no other sign of them.
   if (read(thrown, 'name') === 'InternalError') {
@@ -110,11 +128,10 @@ function kindOf(thrown) {
   return 'domain';
 }
 
-/** The error's own `code`, or one made of its name: `E_NO_KEY` of `NoKeyError`. @param {unknown} thrown @param {string} name @param {string} kind */
-function codeOf(thrown, name, kind) {
+/** The error's own `code`, or one made of its name: `E_NO_KEY` of `NoKeyError`. @param {unknown} thrown @param {string} name */
+function codeOf(thrown, name) {
   const own = read(thrown, 'code');
   if (typeof own === 'string' && own !== '') return own;
-  if (kind !== 'domain') return `E_${kind.replaceAll('-', '_').toUpperCase()}`;
   const stem = name.length > 5 && name.endsWith('Error') ? name.slice(0, -5) : name;
   return `E_${(stem.match(/[A-Z]+(?![a-z])\d*|[A-Z]?[a-z\d]+/g) ?? ['ERROR']).join('_').toUpperCase()}`;
 }
@@ -127,7 +144,7 @@ const NO_FIELDS = new Set([
 
 /** The properties that a program gave an error. Getters may throw. @param {any} thrown @returns {Record<string, unknown>} */
 function ownFields(thrown) {
-  if (!(thrown instanceof Error)) return {};
+  if (!isError(thrown)) return {};
   try {
     return { ...thrown };
   } catch {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Dict, Iterator, List, Optional, Tuple
@@ -56,12 +57,14 @@ def is_failure(value: Any) -> bool:
 def failure_of(error: BaseException) -> Any:
     """An exception as a record `failure`, with its causes and its trace.
 
-    `MemoryError` is of the kind `out-of-memory`, `RecursionError` of `stack-overflow`; any other is `domain`.
+    `MemoryError` is `OutOfMemoryError` of the kind `out-of-memory`, `RecursionError` is `StackOverflowError` of
+    `stack-overflow`; any other is `domain`.
     """
     types = types_of()
     carried = _carried(error)
     if hasattr(carried, "causes"):
-        return carried
+        # The instance that ended was another.
+        return replace(carried, fatal=False) if carried.fatal else carried
     behind: List[Any] = []
     seen = {id(error)}
     for cause in _behind(error, seen):
@@ -85,20 +88,18 @@ def _carried(error: BaseException) -> Any:
 
 
 def _behind(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
-    """The exceptions behind one, the nearest first, as Python shows them."""
-    pending = [error]
-    while pending:
-        last = pending.pop(0)
-        following = last.__cause__ or (None if last.__suppress_context__ else last.__context__)
-        # A group has its exceptions side by side; a list can only have them in their order.
-        grouped = getattr(last, "exceptions", ())
-        for one in (following, *(grouped if isinstance(grouped, tuple) else ())):
-            if isinstance(one, BaseException) and id(one) not in seen:
-                seen.add(id(one))
-                yield one
-                # What is behind that is in its record.
-                if not hasattr(_carried(one), "causes"):
-                    pending.append(one)
+    """The exceptions behind one, the nearest first, as Python shows them. Of a group, the first one is."""
+    # What is behind one that an import raised is in its record.
+    while not hasattr(_carried(error), "causes"):
+        grouped = getattr(error, "exceptions", None)
+        following = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if following is None and isinstance(grouped, tuple) and grouped:
+            following = grouped[0]
+        if not isinstance(following, BaseException) or id(following) in seen:
+            return
+        seen.add(id(following))
+        yield following
+        error = following
 
 
 def _flat(types: ModuleType, error: BaseException) -> List[Any]:
@@ -115,7 +116,7 @@ def _cause(types: ModuleType, error: BaseException) -> Any:
         )
     location, frames = _trace(types, error)
     return types.Cause(
-        kind=_kind(types, error), class_=type(error).__name__, code=_code(error), message=_message(error), language="python",
+        kind=_kind(types, error), class_=_class(error), code=_code(error), message=_message(error), language="python",
         location=location, fields=_fields(types, error), frames=frames,
     )
 
@@ -130,14 +131,21 @@ def _kind(types: ModuleType, error: BaseException) -> Any:
     return types.Kind.DOMAIN
 
 
+def _class(error: BaseException) -> str:
+    """The name of its class. Each kind but `domain` has one."""
+    if isinstance(error, Failure):
+        return error.error_class or type(error).__name__
+    if isinstance(error, (MemoryError, RecursionError)):
+        return "OutOfMemoryError" if isinstance(error, MemoryError) else "StackOverflowError"
+    return type(error).__name__
+
+
 def _code(error: BaseException) -> str:
     """The exception's own `code`, or one made of its class's name: `E_NO_KEY` of `NoKeyError`."""
     own = getattr(error, "code", None)
     if isinstance(own, str) and own:
         return own
-    if isinstance(error, (MemoryError, RecursionError)):
-        return "E_OUT_OF_MEMORY" if isinstance(error, MemoryError) else "E_STACK_OVERFLOW"
-    name = type(error).__name__
+    name = _class(error)
     stem = name[:-5] if name.endswith("Error") and name != "Error" else name
     parts = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z\d]+", stem)
     return "E_" + "_".join(parts).upper() if parts else ""

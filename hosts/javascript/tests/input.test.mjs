@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { WrongClassError, raises, supervise } from '../index.js';
 import { load } from '../node.js';
-import { COMPONENT, JCO, TRAP, bindingsOf, entries, fixture, hooks, thrownBy } from './setup.mjs';
+import { COMPONENT, JCO, TRAP, bindingsOf, entries, fixture, hooks, jco, thrownBy } from './setup.mjs';
 
 const { bindings, getCoreModule } = await bindingsOf('hooks');
 const imports = { 'test:host/hooks': { tick: (/** @type {number} */ n) => n } };
@@ -126,12 +126,31 @@ test('load() says what it was given', async () => {
   await assert.rejects(load(COMPONENT, { jco: JCO, .../** @type {any} */ ({ limit: 5 }) }), /has no option "limit"/);
 });
 
-test('load() supervises a component in one step, and exit() ends the instance, not the process', async () => {
+test('load() supervises a component in one step', async () => {
   const app = await load(readFileSync(COMPONENT), { jco: JCO });
   const { ledgers } = app.exports;
   assert.equal(new ledgers.Ledger('ada').owner(), 'ada');
   assert.equal(thrownBy(() => ledgers.fail('unreachable')).kind, 'aborted');
   assert.equal(ledgers.parse('5'), 5n);
+});
+
+test('exit() of a component that was loaded ends the instance, not the process', async () => {
+  const bytes = await jco.parse(`(component
+    (import "wasi:cli/exit@0.2.0" (instance $cli (export "exit" (func (param "status" (result))))))
+    (core func $exit (canon lower (func $cli "exit")))
+    (core module $m
+      (import "cli" "exit" (func $exit (param i32)))
+      (func (export "leave") (param i32) (call $exit (local.get 0))))
+    (core instance $i (instantiate $m (with "cli" (instance (export "exit" (func $exit))))))
+    (func $leave (param "status" u32) (canon lift (core func $i "leave")))
+    (export "leave" (func $leave)))`);
+  const app = await load(bytes, { jco: JCO });
+  for (const [status, message] of /** @type {const} */ ([[0, /called exit$/], [1, /called exit with a failure$/]])) {
+    const error = thrownBy(() => app.exports.leave(status));
+    assert.equal(error.kind, 'aborted');
+    assert.match(error.cause.message, message);
+  }
+  assert.equal(app.recovery.health().restarts, 2);
 });
 
 test('load() knows the build id that a component has', async () => {

@@ -58,6 +58,47 @@ test('a failed call is not journaled, and what its policy kept is in the next sn
   assert.deepEqual(entries(ledger), { a: 1, b: 2 });
 });
 
+test('after a failure that may have changed an object, the next call that ends well is followed by a snapshot', async () => {
+  let saves = 0;
+  const { ledgers } = await fixture({}, ({ ledgers: { Ledger } }) => {
+    const { save } = Ledger.prototype;
+    Ledger.prototype.save = /** @this {any} */ function () {
+      saves += 1;
+      return save.call(this);
+    };
+  });
+  const ledger = new ledgers.Ledger('ada');
+  ledger.put('a', 1n);
+  thrownBy(() => ledger.get('nobody'));
+  ledger.put('b', 1n);
+  assert.equal(saves, 0);
+  thrownBy(() => ledger.fail('torn', 'panic'));
+  thrownBy(() => ledger.fail('torn', 'panic'));
+  assert.equal(saves, 0);
+  ledger.put('c', 1n);
+  assert.equal(saves, 1);
+  ledger.put('d', 1n);
+  assert.equal(saves, 1);
+});
+
+test('an object is lost rather than as it was long ago: where a failure may have changed it, and it could not be saved since', async () => {
+  let ends = false;
+  const { ledgers } = await fixture({}, ({ ledgers: inner }) => {
+    const { save } = inner.Ledger.prototype;
+    inner.Ledger.prototype.save = /** @this {any} */ function () {
+      return ends ? inner.fail('unreachable') : save.call(this);
+    };
+  });
+  const ledger = new ledgers.Ledger('ada'), other = new ledgers.Ledger('eve');
+  thrownBy(() => ledger.fail('torn', 'panic'));
+  ends = true;
+  assert.equal(ledger.put('a', 1n), 1, 'the call itself had ended');
+  const error = thrownBy(() => ledger.entries());
+  assert(error instanceof StaleHandleError);
+  assert.equal(/** @type {any} */ (error.cause).kind, 'aborted');
+  assert.equal(other.owner(), 'eve');
+});
+
 test('an error of the program that changed the state is journaled', async () => {
   const { ledgers, errors } = await fixture();
   const ledger = new ledgers.Ledger('ada');
@@ -69,7 +110,10 @@ test('an error of the program that changed the state is journaled', async () => 
 
 test('arguments are journaled as they were', async () => {
   const { ledgers } = await fixture();
-  const bytes = new TextEncoder().encode('ada\nx\t7');
+  const first = new ledgers.Ledger('ada');
+  first.put('x', 7n);
+  const bytes = first.save();
+  first[Symbol.dispose]();
   const ledger = ledgers.Ledger.restore(bytes);
   bytes.fill(0);
   trap(ledgers);

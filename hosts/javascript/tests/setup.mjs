@@ -67,10 +67,16 @@ export const wasi = () => new shim.WASIShim().getImportObject();
 /**
  * The fixture, supervised.
  * @param {Partial<import('../index.js').SuperviseOptions>} [options]
+ * @param {(root: any) => void} [seen] sees what jco gave, of each instance
  */
-export async function fixture(options) {
+export async function fixture(options, seen) {
   const { bindings, getCoreModule } = await bindingsOf('fixture');
-  const app = await supervise(bindings, { getCoreModule: /** @type {any} */ (getCoreModule), imports: wasi(), limits: { memoryBytes: 64 << 20 }, ...options });
+  const instantiate = (/** @type {unknown[]} */ ...args) => {
+    const root = bindings.instantiate(...args);
+    seen?.(root);
+    return root;
+  };
+  const app = await supervise(instantiate, { getCoreModule: /** @type {any} */ (getCoreModule), imports: wasi(), limits: { memoryBytes: 64 << 20 }, ...options });
   return { ...app, ledgers: /** @type {any} */ (app.exports).ledgers };
 }
 

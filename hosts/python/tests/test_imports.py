@@ -184,6 +184,7 @@ class Both(unittest.TestCase):
             self.app.relay.pass_("x")
         self.assertEqual([str(one) for one in caught.exception.causes], [str(number) for number in range(19, 11, -1)])
         self.assertEqual(len(caught.exception.frames), 64)
+        self.assertEqual(len(told(caught.exception.original)["causes"]), 8)
 
     def test_an_answer_of_the_wrong_type_cuts_the_call(self) -> None:
         self.answers = lambda text: "four"

@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod blocking;
+mod build_id;
 mod catalog;
 mod clock;
 mod entry;
@@ -20,6 +21,7 @@ mod value;
 mod wasi;
 
 pub use blocking::BlockingSupervisor;
+pub use build_id::build_id;
 pub use error::{CauseError, DomainError, Error, Misuse, RecoverError};
 pub use handle::Handle;
 pub use limits::{Guard, Guarded, Limits};

@@ -3,6 +3,7 @@
 //! Nothing is called here; who revives an object is `supervisor/revive.rs`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use wasmtime::component::{ResourceAny, Val};
 
@@ -28,8 +29,8 @@ pub(crate) enum Place {
 pub(crate) struct Object {
     pub(crate) class: ClassIndex,
     pub(crate) place: Place,
-    /// What it is brought back by, if its class persists.
-    pub(crate) record: Option<Record>,
+    /// What it is brought back by, if its class persists. A replay holds it too.
+    pub(crate) record: Option<Arc<Record>>,
 }
 
 /// All objects that handles stand for.
@@ -71,7 +72,7 @@ impl Objects {
     }
 
     pub(crate) fn record(&mut self, id: ObjectId) -> Option<&mut Record> {
-        self.all.get_mut(&id)?.record.as_mut()
+        self.all.get_mut(&id)?.record.as_mut().map(Arc::make_mut)
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) struct Entry {
 }
 
 /// What the host keeps of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) base: Base,
     pub(crate) entries: Vec<Entry>,

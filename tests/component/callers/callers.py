@@ -25,7 +25,7 @@ from recover_host import Limits  # noqa: E402
 import components  # noqa: E402
 from report import report  # noqa: E402
 
-TEXTS = ["panic", "panic-in-drop", "err", "parse", "get", "poisoned", "out-of-memory-huge", "stack-overflow"]
+TEXTS = ["panic", "panic-in-drop", "err", "parse", "get", "poisoned", "stack-overflow"]
 """The ways to fail that do not end the instance, so that any caller can be told."""
 HOST_TARGET = os.environ.get("RECOVER_HOST_TARGET") or str(components.ROOT / "target" / "component" / "hosts-rust")
 """Where hosts/rust is compiled, with what it depends on."""

@@ -16,7 +16,6 @@ KINDS = {
     "parse": ("NotANumberError", "domain", "not a number: 12x"),
     "get": ("NoKeyError", "domain", "no key tea"),
     "poisoned": ("PoisonedError", "poisoned", None),
-    "out-of-memory-huge": ("OutOfMemoryError", "out-of-memory", None),
     "stack-overflow": ("StackOverflowError", "stack-overflow", None),
 }
 """The class, the kind, and the message where the fixture says it."""

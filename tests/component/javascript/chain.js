@@ -54,7 +54,7 @@ export function link(following) {
         try {
           return following.check(rest.join(' ')) + 1;
         } catch (error) {
-          if (error instanceof errors.LinkError || error instanceof PanicError) return 1 + error.causes.length;
+          if (error instanceof errors.LinkError || error instanceof PanicError) return 1 + /** @type {any} */ (error).causes.length;
           throw error;
         }
       default: throw Object.assign(new Error(`no word ${word}`), { name: 'NoWordError' });

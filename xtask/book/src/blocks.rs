@@ -13,7 +13,7 @@ use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 /// Why a block is not built or run here; what does it, in its place.
-const MARKS: [(&str, &str); 8] = [
+const MARKS: [(&str, &str); 9] = [
     ("browser", "needs a page (the lab runs in one)"),
     ("workers", "needs workerd (the stage room runs there)"),
     (
@@ -25,14 +25,18 @@ const MARKS: [(&str, &str); 8] = [
         "belongs to a project of another tool (the stages of bundlers have one of each)",
     ),
     ("npm", "imports packages by name, which npm installs"),
+    (
+        "component",
+        "belongs to components and their hosts (tests/component/book has it, and runs it)",
+    ),
     ("plain", "is what one had before, with plain wasm-bindgen"),
     ("refused", "is refused by the compiler (ui-tests)"),
     ("host", "is a test for cargo test on the host"),
 ];
 
-/// Languages that nobody can run, or that say what to type.
-const PROSE: [&str; 8] = [
-    "sh", "toml", "json", "text", "html", "ts", "jsonc", "console",
+/// Languages that nobody can run, that say what to type, or that the tests of components run.
+const PROSE: [&str; 10] = [
+    "sh", "toml", "json", "text", "html", "ts", "jsonc", "console", "wit", "python",
 ];
 
 /// What a block is in.

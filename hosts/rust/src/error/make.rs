@@ -71,6 +71,7 @@ pub(crate) fn of_kind(
     fields: &[(&str, u64)],
     mut frames: Vec<Frame>,
     engine: Option<wasmtime::Error>,
+    build: Option<String>,
 ) -> Error {
     frames.truncate(MOST_FRAMES);
     let fields = fields.iter().map(|&(name, value)| Field {
@@ -83,6 +84,7 @@ pub(crate) fn of_kind(
         retryable: matches!(kind, Kind::Aborted | Kind::Timeout),
         fields: fields.collect(),
         frames,
+        build,
         ..plain(kind, message)
     };
     Error::new(failure, engine.map_or(Source::None, Source::Engine))

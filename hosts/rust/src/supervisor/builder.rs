@@ -26,6 +26,7 @@ pub struct Builder<T: 'static> {
     restarts: Option<RestartLimit>,
     journal: Journal,
     overlap: Overlap,
+    build: Option<String>,
     on_abort: Vec<Hook<AbortReport>>,
     on_lost: Vec<Hook<LostReport>>,
 }
@@ -40,6 +41,7 @@ impl<T: Guarded> Builder<T> {
             restarts: None,
             journal: Journal::default(),
             overlap: Overlap::default(),
+            build: None,
             on_abort: Vec::new(),
             on_lost: Vec::new(),
         }
@@ -67,6 +69,12 @@ impl<T: Guarded> Builder<T> {
     /// What happens to a call that begins while another one is under way.
     pub fn overlap(mut self, overlap: Overlap) -> Self {
         self.overlap = overlap;
+        self
+    }
+
+    /// The build id that errors of the host have, as those of the component do: [`build_id`](crate::build_id) finds it.
+    pub fn build_id(mut self, id: Option<String>) -> Self {
+        self.build = id;
         self
     }
 
@@ -121,6 +129,7 @@ impl<T: Guarded> Builder<T> {
             limits: self.limits,
             journal: self.journal,
             blocking,
+            build: self.build,
             on_abort: self.on_abort,
             on_lost: self.on_lost,
             dropped: Arc::new(Dropped::default()),

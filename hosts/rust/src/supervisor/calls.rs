@@ -180,7 +180,7 @@ impl<T: Guarded> Core<T> {
                 if let Some(object) = state.objects.get_mut(id)
                     && self.catalog.classes[object.class].persists.is_some()
                 {
-                    object.record = Some(Record::new(Base::Made(index, params)));
+                    object.record = Some(Arc::new(Record::new(Base::Made(index, params))));
                 }
                 return Ok(());
             }
@@ -230,10 +230,7 @@ impl<T: Guarded> Core<T> {
         }
         for (id, saved) in staged {
             if let Some(object) = state.objects.get_mut(id) {
-                match &mut object.record {
-                    Some(record) => record.cut(saved),
-                    none => *none = Some(Record::new(Base::Saved(saved))),
-                }
+                object.record = Some(Arc::new(Record::new(Base::Saved(saved))));
             }
         }
         for &id in &objects.consumed {

@@ -105,6 +105,8 @@ pub(crate) struct Core<T: 'static> {
     pub(crate) data: Box<dyn Fn() -> T + Send + Sync>,
     pub(crate) limits: Limits,
     pub(crate) journal: Journal,
+    /// The build id of the component, if the program told it.
+    pub(crate) build: Option<String>,
     /// Calls block the thread.
     pub(crate) blocking: bool,
     /// Wasm looks at the time.
@@ -226,12 +228,12 @@ impl<T: Guarded> Core<T> {
                 Ok(())
             }
             Some(Err(thrown)) => {
-                let error = trap::ended(thrown, store.data_mut().guard().refused());
+                let error = trap::ended(thrown, store.data_mut().guard().refused(), self.build.clone());
                 self.ended(state, &error, false);
                 Err(error)
             }
             None => {
-                let error = trap::timeout(Vec::new(), None);
+                let error = trap::timeout(Vec::new(), None, self.build.clone());
                 self.ended(state, &error, false);
                 Err(error)
             }
@@ -338,8 +340,8 @@ impl<T: Guarded> Core<T> {
         self.counters.memory.store(used, Ordering::Relaxed);
         let error = match ended {
             Some(Ok(value)) => return Ok(value),
-            Some(Err(thrown)) => trap::ended(thrown, refused),
-            None => trap::timeout(Vec::new(), None),
+            Some(Err(thrown)) => trap::ended(thrown, refused, self.build.clone()),
+            None => trap::timeout(Vec::new(), None, self.build.clone()),
         };
         self.end(state, &error);
         Err(error)

@@ -45,14 +45,11 @@ impl<T: Guarded> Core<T> {
             }
             Place::Live(..) | Place::Away => {}
         }
-        // It is put back whatever happens; if this call is dropped in the middle, the handle is stale.
-        let Some(record) = object.record.take() else {
+        // It stays with the object, in case that this call is dropped in the middle.
+        let Some(record) = object.record.clone() else {
             return Err(error::stale(class, "can't be brought back", None));
         };
         let replayed = self.replay(state, timeout, id, &record).await;
-        if let Some(object) = state.objects.get_mut(id) {
-            object.record = Some(record);
-        }
         match replayed {
             Ok(resource) => {
                 let epoch = state.epoch;

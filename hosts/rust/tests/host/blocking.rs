@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use recover_host::{BlockingSupervisor, Kind, Supervisor, Wasi, values};
 
-use crate::support::{LEDGERS, component, how, limits};
+use crate::support::{LEDGERS, component, how, limits, watched};
 
 fn app() -> BlockingSupervisor<Wasi> {
     let component = component();
@@ -27,10 +27,14 @@ fn calls_fail_and_the_next_one_works() {
 
 #[test]
 fn time_is_over_without_an_executor() {
-    let app = app();
-    let short = app.within(Duration::from_millis(100)).unwrap();
-    assert_eq!(short.call(LEDGERS, "spin", vec![]).unwrap_err().kind(), Some(Kind::Timeout));
-    assert_eq!(app.call(LEDGERS, "parse", values!["7"]).unwrap().as_i64(), Some(7));
+    watched(|| async {
+        let app = app();
+        let short = app.within(Duration::from_millis(100)).unwrap();
+        let spinning = move || short.call(LEDGERS, "spin", vec![]).unwrap_err().kind();
+        assert_eq!(std::thread::spawn(spinning).join().unwrap(), Some(Kind::Timeout));
+        let parsed = std::thread::spawn(move || app.call(LEDGERS, "parse", values!["7"]).unwrap().as_i64());
+        assert_eq!(parsed.join().unwrap(), Some(7));
+    });
 }
 
 #[test]

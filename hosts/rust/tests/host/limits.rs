@@ -8,60 +8,68 @@ use recover_host::{Kind, Limits, Supervisor, values};
 use wasmtime::{Config, Engine};
 
 use crate::odd::{Reply, STEP, odd};
-use crate::support::{LEDGERS, app, builder, entries, fail, how, ledger, limits, live, put, works};
+use crate::support::{LEDGERS, app, builder, entries, fail, ledger, limits, live, put, watched, works};
 
-#[tokio::test]
-async fn a_call_that_takes_too_long_is_stopped_and_the_next_one_works() {
-    let app = app();
-    let mine = ledger(&app, "me").await;
-    put(&app, &mine, "a", 1).await.unwrap();
-    let short = app.within(Duration::from_millis(100)).unwrap();
-    let began = Instant::now();
-    let error = short.call(LEDGERS, "spin", vec![]).await.unwrap_err();
-    assert_eq!((error.kind(), error.class(), error.code()), (Some(Kind::Timeout), "TimeoutError", "E_TIMEOUT"));
-    assert!(error.fatal() && error.retryable());
-    assert!(began.elapsed() >= Duration::from_millis(100) && began.elapsed() < Duration::from_secs(5));
-    assert!(!error.frames().is_empty());
-    works(&app).await;
-    assert_eq!(entries(&app, &mine).await, [("a".to_owned(), 1)]);
+#[test]
+fn a_call_that_takes_too_long_is_stopped_and_the_next_one_works() {
+    watched(|| async {
+        let app = app();
+        let mine = ledger(&app, "me").await;
+        put(&app, &mine, "a", 1).await.unwrap();
+        let short = app.within(Duration::from_millis(100)).unwrap();
+        let began = Instant::now();
+        let error = short.call(LEDGERS, "spin", vec![]).await.unwrap_err();
+        assert_eq!((error.kind(), error.class(), error.code()), (Some(Kind::Timeout), "TimeoutError", "E_TIMEOUT"));
+        assert!(error.fatal() && error.retryable());
+        assert!(began.elapsed() >= Duration::from_millis(100) && began.elapsed() < Duration::from_secs(5));
+        assert!(!error.frames().is_empty());
+        works(&app).await;
+        assert_eq!(entries(&app, &mine).await, [("a".to_owned(), 1)]);
+    });
 }
 
-#[tokio::test]
-async fn a_limit_of_the_supervisors_own_holds_for_every_call() {
-    let app = builder().limits(limits().timeout(Duration::from_millis(200))).build().unwrap();
-    assert_eq!(app.call(LEDGERS, "spin", vec![]).await.unwrap_err().kind(), Some(Kind::Timeout));
-    works(&app).await;
+#[test]
+fn a_limit_of_the_supervisors_own_holds_for_every_call() {
+    watched(|| async {
+        let app = builder().limits(limits().timeout(Duration::from_millis(200))).build().unwrap();
+        assert_eq!(app.call(LEDGERS, "spin", vec![]).await.unwrap_err().kind(), Some(Kind::Timeout));
+        works(&app).await;
+    });
 }
 
-#[tokio::test]
-async fn time_is_also_over_while_the_host_is_waited_for() {
-    let odd = odd();
-    let mine = odd.make().await;
-    odd.next(STEP, Reply::Never);
-    let short = odd.app.within(Duration::from_millis(50)).unwrap();
-    let error = short.method(&mine, "step", vec![]).await.unwrap_err();
-    assert_eq!((error.kind(), error.fatal()), (Some(Kind::Timeout), true));
-    assert_eq!(odd.step(&mine).await.unwrap(), 1);
+#[test]
+fn time_is_also_over_while_the_host_is_waited_for() {
+    watched(|| async {
+        let odd = odd();
+        let mine = odd.make().await;
+        odd.next(STEP, Reply::Never);
+        let short = odd.app.within(Duration::from_millis(50)).unwrap();
+        let error = short.method(&mine, "step", vec![]).await.unwrap_err();
+        assert_eq!((error.kind(), error.fatal()), (Some(Kind::Timeout), true));
+        assert_eq!(odd.step(&mine).await.unwrap(), 1);
+    });
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn other_tasks_run_while_wasm_does() {
-    let app = app();
-    app.start().await.unwrap();
-    let short = app.within(Duration::from_millis(200)).unwrap();
-    let spinning = tokio::spawn(async move { short.call(LEDGERS, "spin", vec![]).await });
-    let turns = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&turns);
-    // It is ready again at once; tokio's own `yield_now` waits for the driver.
-    let others = tokio::spawn(std::future::poll_fn(move |context| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        context.waker().wake_by_ref();
-        std::task::Poll::<()>::Pending
-    }));
-    assert_eq!(spinning.await.unwrap().unwrap_err().kind(), Some(Kind::Timeout));
-    others.abort();
-    let turns = turns.load(Ordering::Relaxed);
-    assert!(turns > 3, "others had {turns} turns");
+#[test]
+fn other_tasks_run_while_wasm_does() {
+    watched(|| async {
+        let app = app();
+        app.start().await.unwrap();
+        let short = app.within(Duration::from_millis(200)).unwrap();
+        let spinning = tokio::spawn(async move { short.call(LEDGERS, "spin", vec![]).await });
+        let turns = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&turns);
+        // It is ready again at once; tokio's own `yield_now` waits for the driver.
+        let others = tokio::spawn(std::future::poll_fn(move |context| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            context.waker().wake_by_ref();
+            std::task::Poll::<()>::Pending
+        }));
+        assert_eq!(spinning.await.unwrap().unwrap_err().kind(), Some(Kind::Timeout));
+        others.abort();
+        let turns = turns.load(Ordering::Relaxed);
+        assert!(turns > 3, "others had {turns} turns");
+    });
 }
 
 #[tokio::test]
@@ -82,6 +90,14 @@ async fn a_component_that_does_not_fit_says_so() {
     let error = app.call(LEDGERS, "parse", values!["1"]).await.unwrap_err();
     assert_eq!((error.kind(), error.fatal()), (Some(Kind::OutOfMemory), true), "{error:?}");
     assert_eq!(error.field("limit"), Some(&recover_host::types::Value::Unsigned(64 << 10)));
+}
+
+#[tokio::test]
+async fn an_argument_that_does_not_fit_is_out_of_memory() {
+    let app = app();
+    let error = app.call(LEDGERS, "parse", values!["1".repeat(80 << 20)]).await.unwrap_err();
+    assert_eq!((error.kind(), error.class()), (Some(Kind::OutOfMemory), "OutOfMemoryError"), "{error:?}");
+    works(&app).await;
 }
 
 #[tokio::test]
@@ -109,13 +125,18 @@ async fn a_timeout_needs_an_engine_with_epochs() {
 }
 
 #[tokio::test]
-async fn a_stack_of_the_engines_own_is_a_limit() {
-    let small = Limits::default().stack(64 << 10).engine().unwrap();
-    let component = wasmtime::component::Component::from_file(&small, crate::support::path()).unwrap();
-    let app = Supervisor::builder(&component, crate::support::linker(&small), || crate::support::App::new(crate::support::uncounted()));
-    let app = app.build().unwrap();
-    let error = app.call(LEDGERS, "fail", vec![how("stack-overflow")]).await.unwrap_err();
-    assert_eq!((error.kind(), error.class(), error.fatal()), (Some(Kind::StackOverflow), "StackOverflowError", true), "{error:?}");
-    assert!(!error.retryable());
-    works(&app).await;
+async fn a_stack_that_runs_out_is_told_from_another_access_out_of_bounds() {
+    let odd = odd();
+    let mine = odd.make().await;
+    for reply in [Reply::Dig, Reply::BelowZero] {
+        odd.next(STEP, reply);
+        let error = odd.step(&mine).await.unwrap_err();
+        let told = (error.kind(), error.class(), error.code());
+        assert_eq!(told, (Some(Kind::StackOverflow), "StackOverflowError", "E_STACK_OVERFLOW"), "{error:?}");
+        assert!(error.fatal() && !error.retryable());
+        assert!(!error.frames().is_empty() && error.frames().len() <= 64);
+    }
+    odd.next(STEP, Reply::OutOfBounds);
+    assert_eq!(odd.step(&mine).await.unwrap_err().kind(), Some(Kind::Aborted));
+    assert_eq!(odd.step(&mine).await.unwrap(), 1);
 }

@@ -26,6 +26,9 @@ pub(crate) enum Reply {
     Trap,
     Spin,
     Panic,
+    Dig,
+    BelowZero,
+    OutOfBounds,
     /// A function of the host fails.
     HostFails,
     /// It never answers.
@@ -99,6 +102,9 @@ pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
                 Some(Reply::Trap) => 2,
                 Some(Reply::Spin) => 3,
                 Some(Reply::Panic) => 4,
+                Some(Reply::Dig) => 5,
+                Some(Reply::BelowZero) => 6,
+                Some(Reply::OutOfBounds) => 7,
                 Some(Reply::HostFails) => return Err(wasmtime::Error::new(std::io::Error::other("the disk is full"))),
                 Some(Reply::Never) => std::future::pending().await,
                 Some(Reply::When(notified)) => {

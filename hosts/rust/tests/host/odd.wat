@@ -1,7 +1,8 @@
 ;; A component that does as the host tells it: what no honest one does twice.
 ;;
 ;; The host answers what comes next: 0 it goes on, 1 an error of the program's own, 2 a trap, 3 it works for ever,
-;; 4 a panic that leaves the state as it is.
+;; 4 a panic that leaves the state as it is, 5 the stack of the engine runs out, 6 a frame below address zero, 7 an access
+;; behind the memory.
 (module
   (import "recover:odd/host" "ask" (func $ask (param i32) (result i32)))
   (import "[export]recover:odd/odds" "[resource-new]odd" (func $new (param i32) (result i32)))
@@ -15,7 +16,12 @@
     (local.set $how (call $ask (local.get $what)))
     (if (i32.eq (local.get $how) (i32.const 2)) (then unreachable))
     (if (i32.eq (local.get $how) (i32.const 3)) (then (loop $ever (br $ever))))
+    (if (i32.eq (local.get $how) (i32.const 5)) (then (drop (call $dig))))
+    (if (i32.eq (local.get $how) (i32.const 6)) (then (i32.store (i32.const -64) (i32.const 1))))
+    (if (i32.eq (local.get $how) (i32.const 7)) (then (i32.store (i32.const 1000000) (i32.const 1))))
     (local.get $how))
+
+  (func $dig (result i32) (i32.add (call $dig) (i32.const 1)))
 
   ;; A `result<_, failure>` whose value is one word. The failure is empty but for its kind.
   (func $end (param $what i32) (param $value i32) (result i32)

@@ -8,6 +8,7 @@ use recover_host::{Kind, Overlap};
 use tokio::sync::Notify;
 
 use crate::odd::{Reply, STEP, odd, odd_by};
+use crate::support::watched;
 
 #[tokio::test]
 async fn calls_wait_for_their_turn_in_order() {
@@ -27,40 +28,44 @@ async fn calls_wait_for_their_turn_in_order() {
     }
 }
 
-#[tokio::test]
-async fn an_overlapping_call_is_refused_where_that_is_asked_for() {
-    let odd = odd();
-    let mine = odd.make().await;
-    let gate = Arc::new(Notify::new());
-    odd.next(STEP, Reply::When(Arc::clone(&gate)));
-    let (first, held) = (odd.clone(), mine.clone());
-    let first = tokio::spawn(async move { first.step(&held).await });
-    tokio::task::yield_now().await;
-    let refusing = odd.app.overlapping(Overlap::Refuse);
-    let busy = refusing.method(&mine, "step", vec![]).await.unwrap_err();
-    assert_eq!((busy.kind(), busy.class(), busy.code()), (Some(Kind::Busy), "BusyError", "E_BUSY"));
-    assert!(busy.retryable() && !busy.fatal());
-    let impatient = odd.app.overlapping(Overlap::WaitAtMost(Duration::from_millis(20)));
-    assert_eq!(impatient.method(&mine, "step", vec![]).await.unwrap_err().kind(), Some(Kind::Busy));
-    gate.notify_one();
-    assert_eq!(first.await.unwrap().unwrap(), 1);
-    assert_eq!(refusing.method(&mine, "step", vec![]).await.unwrap().as_i64(), Some(2));
-    assert_eq!(impatient.method(&mine, "step", vec![]).await.unwrap().as_i64(), Some(3));
-    assert_eq!((odd.app.health().busy, odd.app.health().ended), (2, 0));
+#[test]
+fn an_overlapping_call_is_refused_where_that_is_asked_for() {
+    watched(|| async {
+        let odd = odd();
+        let mine = odd.make().await;
+        let gate = Arc::new(Notify::new());
+        odd.next(STEP, Reply::When(Arc::clone(&gate)));
+        let (first, held) = (odd.clone(), mine.clone());
+        let first = tokio::spawn(async move { first.step(&held).await });
+        tokio::task::yield_now().await;
+        let refusing = odd.app.overlapping(Overlap::Refuse);
+        let busy = refusing.method(&mine, "step", vec![]).await.unwrap_err();
+        assert_eq!((busy.kind(), busy.class(), busy.code()), (Some(Kind::Busy), "BusyError", "E_BUSY"));
+        assert!(busy.retryable() && !busy.fatal());
+        let impatient = odd.app.overlapping(Overlap::WaitAtMost(Duration::from_millis(20)));
+        assert_eq!(impatient.method(&mine, "step", vec![]).await.unwrap_err().kind(), Some(Kind::Busy));
+        gate.notify_one();
+        assert_eq!(first.await.unwrap().unwrap(), 1);
+        assert_eq!(refusing.method(&mine, "step", vec![]).await.unwrap().as_i64(), Some(2));
+        assert_eq!(impatient.method(&mine, "step", vec![]).await.unwrap().as_i64(), Some(3));
+        assert_eq!((odd.app.health().busy, odd.app.health().ended), (2, 0));
+    });
 }
 
-#[tokio::test]
-async fn a_call_from_within_is_busy_and_the_outer_one_goes_on() {
-    let odd = odd();
-    let mine = odd.make().await;
-    let within = Arc::new(Mutex::new(None));
-    odd.next(STEP, Reply::Reenters(Arc::clone(&within)));
-    assert_eq!(odd.step(&mine).await.unwrap(), 1);
-    let busy = within.lock().unwrap().take().unwrap();
-    assert_eq!(busy.kind(), Some(Kind::Busy));
-    assert!(busy.message().contains("from within one of its own calls"), "{busy}");
-    assert_eq!(odd.app.health().ended, 0);
-    assert_eq!(odd.step(&mine).await.unwrap(), 2);
+#[test]
+fn a_call_from_within_is_busy_and_the_outer_one_goes_on() {
+    watched(|| async {
+        let odd = odd();
+        let mine = odd.make().await;
+        let within = Arc::new(Mutex::new(None));
+        odd.next(STEP, Reply::Reenters(Arc::clone(&within)));
+        assert_eq!(odd.step(&mine).await.unwrap(), 1);
+        let busy = within.lock().unwrap().take().unwrap();
+        assert_eq!(busy.kind(), Some(Kind::Busy));
+        assert!(busy.message().contains("from within one of its own calls"), "{busy}");
+        assert_eq!(odd.app.health().ended, 0);
+        assert_eq!(odd.step(&mine).await.unwrap(), 2);
+    });
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use recover_host::{Journal, Kind};
 
 use crate::odd::{DROP, RESTORE, Reply, SAVE, STEP, odd, odd_by};
+use crate::support::watched;
 
 #[tokio::test]
 async fn a_replay_that_ends_differently_makes_the_object_lost_and_is_told() {
@@ -59,17 +60,31 @@ async fn a_replay_that_traps_loses_one_object_and_no_other() {
     assert_eq!(odd.app.health().lost, 1);
 }
 
-#[tokio::test]
-async fn a_replay_that_takes_too_long_keeps_the_record() {
-    let odd = odd_by(|builder| {
-        let limits = crate::support::limits().timeout(std::time::Duration::from_millis(100));
-        builder.limits(limits)
+#[test]
+fn a_replay_that_takes_too_long_keeps_the_record() {
+    watched(|| async {
+        let odd = odd_by(|builder| {
+            let limits = crate::support::limits().timeout(std::time::Duration::from_millis(100));
+            builder.limits(limits)
+        });
+        let mine = odd.make().await;
+        odd.step(&mine).await.unwrap();
+        odd.end().await;
+        odd.next(STEP, Reply::Spin);
+        assert_eq!(odd.step(&mine).await.unwrap_err().kind(), Some(Kind::Timeout));
+        assert_eq!(odd.step(&mine).await.unwrap(), 2);
+        assert_eq!(odd.app.health().lost, 0);
     });
+}
+
+#[tokio::test]
+async fn a_replay_that_is_dropped_in_the_middle_keeps_the_record() {
+    let odd = odd();
     let mine = odd.make().await;
     odd.step(&mine).await.unwrap();
     odd.end().await;
-    odd.next(STEP, Reply::Spin);
-    assert_eq!(odd.step(&mine).await.unwrap_err().kind(), Some(Kind::Timeout));
+    odd.next(STEP, Reply::Never);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(20), odd.step(&mine)).await.is_err());
     assert_eq!(odd.step(&mine).await.unwrap(), 2);
     assert_eq!(odd.app.health().lost, 0);
 }

@@ -136,3 +136,15 @@ pub(crate) async fn works(app: &Supervisor<App>) {
     let parsed = app.call(LEDGERS, "parse", values!["-12"]).await.unwrap();
     assert_eq!(parsed.as_i64(), Some(-12));
 }
+
+/// Runs a test in a thread of its own: if its call is never stopped, the test fails in place of running for ever.
+pub(crate) fn watched<F: Future<Output = ()> + 'static>(test: impl FnOnce() -> F + Send + 'static) {
+    let (done, waits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(test())));
+        let _ = done.send(ended.is_ok());
+    });
+    let ended = waits.recv_timeout(std::time::Duration::from_secs(120));
+    assert_eq!(ended, Ok(true), "the call was not stopped, or the test failed as told above");
+}

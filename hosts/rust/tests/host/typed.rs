@@ -2,7 +2,7 @@
 
 use recover_host::{Error, Kind, values};
 
-use crate::support::{App, LEDGERS, app, entries, ledger, put, works};
+use crate::support::{App, LEDGERS, app, entries, ledger, put, watched, works};
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -49,13 +49,15 @@ async fn a_trap_is_mapped_and_followed_by_a_fresh_instance() {
     assert_eq!(app.health().ended, 3);
 }
 
-#[tokio::test]
-async fn time_is_over_for_typed_calls_too() {
-    let app = app().within(std::time::Duration::from_millis(100)).unwrap();
-    let typed = app.typed(|store, instance| Fixture::new(store, instance));
-    let ended = typed.call(|store, app| Box::pin(app.recover_fixture_ledgers().call_spin(store))).await;
-    assert_eq!(ended.unwrap_err().kind(), Some(Kind::Timeout));
-    works(&app).await;
+#[test]
+fn time_is_over_for_typed_calls_too() {
+    watched(|| async {
+        let app = app().within(std::time::Duration::from_millis(100)).unwrap();
+        let typed = app.typed(|store, instance| Fixture::new(store, instance));
+        let ended = typed.call(|store, app| Box::pin(app.recover_fixture_ledgers().call_spin(store))).await;
+        assert_eq!(ended.unwrap_err().kind(), Some(Kind::Timeout));
+        works(&app).await;
+    });
 }
 
 #[tokio::test]

@@ -13,10 +13,12 @@ mod shown;
 use exports::recover::callers::caller::Guest;
 use recover::fixture::ledgers::{self, Draft, How, Ledger};
 use recover_runtime::component::Error;
+use recover_runtime::recoverable;
 
 /// What the component exports.
 pub struct Component;
 
+#[recoverable]
 impl Guest for Component {
     fn report(text: String) -> String {
         match fail(&text) {
