@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import weakref
 from typing import Any, Callable, Iterator, List, Mapping, Optional, Union
@@ -9,8 +10,8 @@ from typing import Any, Callable, Iterator, List, Mapping, Optional, Union
 import wasmtime
 
 from .bind import Binding, Interface
-from .engine import Program, build_id, read
-from .errors import Errors, PanicError
+from .engine import LISTENING, Program, build_id, read
+from .errors import BusyError, Errors, PanicError
 from .imports import provide
 from .options import LOOP, AbortReport, Health, Journal, Limits, LostReport, RestartLimit
 from .supervisor import Supervisor
@@ -20,24 +21,49 @@ Source = Union[str, bytes, "os.PathLike[str]"]
 
 def load(
     source: Source, *, limits: Limits = Limits(), imports: Optional[Mapping[str, Any]] = None,
-    wasi: Callable[[], wasmtime.WasiConfig] = wasmtime.WasiConfig, restart_limit: RestartLimit = LOOP,
-    journal: Journal = Journal(), cache: bool = False,
+    wasi: Optional[Callable[[], wasmtime.WasiConfig]] = None, restart_limit: RestartLimit = LOOP,
+    journal: Journal = Journal(), capture_stderr: bool = False, cache: bool = False,
 ) -> "Component":
     """Loads a component, from a file or from bytes, and starts it.
 
     `imports` gives what the component imports besides WASI: functions, or objects that have them, by name.
-    `wasi` makes the configuration of WASI, once for each instance. `cache` keeps compiled code on disk.
+    `wasi` makes the configuration of WASI, once for each instance; by default a component has no files, arguments
+    and variables. `capture_stderr` has the error of an end tell what the component wrote, and which panic was behind it;
+    such a component is closed when the interpreter ends. `cache` keeps compiled code on disk.
     """
     data, name = read(source)
     program = Program(data, name, limits.stack, cache)
-    supervisor = Supervisor(program, wasi, limits, restart_limit, journal)
+    if capture_stderr:
+        if wasi is not None:
+            raise TypeError("load() takes `wasi` or `capture_stderr`, not both: a configuration has one standard error")
+        wasi = program.heard.wasi
+    supervisor = Supervisor(program, wasi or wasmtime.WasiConfig, limits, restart_limit, journal)
     supervisor.build = build_id(data)
     binding = Binding(supervisor)
     binding.bind()
     provide(supervisor, binding, imports or {})
     supervisor.enter("load")
     supervisor.leave()
-    return Component(supervisor, binding)
+    component = Component(supervisor, binding)
+    if capture_stderr:
+        _captured.add(component)
+    return component
+
+
+_captured: "weakref.WeakSet[Component]" = weakref.WeakSet()
+
+
+@atexit.register
+def _close() -> None:
+    for component in list(_captured):
+        try:
+            component.close()
+        except BusyError:
+            # A thread that does not end is in it: nothing can be done for that.
+            pass
+    # Also of those that nobody had any more.
+    for heard in list(LISTENING):
+        heard.wait()
 
 
 class Component:
@@ -102,6 +128,7 @@ class Component:
     def close(self) -> None:
         """Ends the instance for good and lets go of its memory."""
         self._supervisor.close()
+        self._supervisor.program.heard.wait()
 
     def __enter__(self) -> "Component":
         return self

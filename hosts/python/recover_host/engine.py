@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
@@ -88,6 +89,51 @@ def _leb(data: bytes, at: int) -> Tuple[int, int]:
             return value, at
 
 
+LISTENING: "weakref.WeakSet[Heard]" = weakref.WeakSet()
+"""Those whose stores wasmtime may still have."""
+
+
+class Heard:
+    """What a component writes to its standard error during a call: where it panics without a guard, that says why.
+
+    It knows of nothing else, because wasmtime keeps it as long as a store. A thread of wasmtime's lets go of it,
+    some time after that; if the interpreter has ended by then, the process aborts. So stores end before that, and
+    are waited for.
+    """
+
+    most = 8192
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.there: List["weakref.ref[Any]"] = []
+
+    def wasi(self) -> wasmtime.WasiConfig:
+        """A configuration of WASI that allows nothing else."""
+        def hear(data: bytes) -> int:
+            if len(self.data) < self.most:
+                self.data.extend(data[:self.most - len(self.data)])
+            return len(data)
+
+        config = wasmtime.WasiConfig()
+        config.stderr_custom = hear
+        self.there = [one for one in self.there if one() is not None]
+        self.there.append(weakref.ref(hear))
+        LISTENING.add(self)
+        return config
+
+    def wait(self) -> None:
+        """Waits until wasmtime has let go of what hears, at most two seconds."""
+        until = time.monotonic() + 2
+        while any(one() is not None for one in self.there) and time.monotonic() < until:
+            time.sleep(0.001)
+
+    def taken(self) -> str:
+        """What there was."""
+        text = self.data.decode("utf-8", "replace")
+        self.data.clear()
+        return text.strip()
+
+
 class Program:
     """A compiled component, with an engine of its own: what stops a call would stop all of an engine."""
 
@@ -122,6 +168,7 @@ class Program:
             self.linker.add_wasi_http()
         self.thrown: Optional[BaseException] = None
         """What a function of Python raised that the component imports, until the call has left."""
+        self.heard = Heard()
         self.called = False
         """Whether the call that is under way, or the last one, called such a function."""
         self.sent: List[Tuple[Dict[str, Any], BaseException]] = []
@@ -173,6 +220,8 @@ class Instance:
         self.watch = watch
         self.functions: Dict[Function, Any] = {}
         self.program = program
+        self.entered = False
+        """Whether the last call got as far as the component."""
         self.store.set_wasi(wasi())
         if program.http:
             self.store.set_wasi_http()
@@ -200,13 +249,18 @@ class Instance:
             found = self.instance.get_func(self.store, function.index)
             assert found is not None
             raw = self.functions[function] = ctypes.byref(found._func)
+        heard = self.program.heard
+        if heard.data:
+            heard.data.clear()
         count, params, result = function.count, function.params, function.result
         slots = function.slots()
+        self.entered = False
         try:
             for index in function.indices:
                 params[index].lower(arguments[index], slots[index], function.names[index])
             room: Any = None if result is None else _Val()
             watch = self.watch
+            self.entered = True
             if watch.limit is None:
                 failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)
             else:
@@ -241,7 +295,7 @@ class Instance:
     def reason(self, error: wasmtime.WasmtimeError, name: str) -> BaseException:
         """The error of the caller whose call ended the instance."""
         thrown, self.program.thrown = self.program.thrown, None
-        told = ended(error, name, self.watch.limit)
+        told = ended(error, name, self.watch.limit, self.program.heard.taken())
         if thrown is None:
             return told
         # It is raised as itself. What it says of its own cause stays.
@@ -264,11 +318,16 @@ _BELOW_ZERO = 0xFFF0_0000
 """What is above is below address zero: the last mebibyte."""
 _MOST = 20
 """How many frames wasmtime tells."""
-_ALLOCATING = re.compile(r"^cabi_realloc|__(rust|rdl)_alloc_error_handler$|\bhandle_alloc_error\b|\brust_oom\b")
+_ALLOCATING = ("!cabi_realloc", "_alloc_error_handler", "handle_alloc_error", "rust_oom")
 """What a trap comes through that is for want of memory."""
 
 
-def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float]) -> RecoverError:
+_PANIC = re.compile(r"^thread .*?panicked at (.+):(\d+):(\d+):\n(.*)", re.M)
+_PANICKING = ("panicking::", "rust_panic", "abort_internal", "rust_begin_unwind")
+"""What a trap comes through that follows a panic."""
+
+
+def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float], output: str = "") -> RecoverError:
     """What the engine says of an end, as an error."""
     text = str(error)
     frames = trace(text)
@@ -282,12 +341,18 @@ def ended(error: wasmtime.WasmtimeError, name: str, timeout: Optional[float]) ->
         failure = StackOverflowError(f"the stack ran out in {name}", **told)
     elif "exceeds memory limits" in text or "memory minimum size" in text:
         failure = OutOfMemoryError(f"the component needs more memory than the limit allows: {why}", **told)
-    elif found and any(_ALLOCATING.search(one.function or "") for one in frames):
+    elif found and any(word in text for word in _ALLOCATING):
         failure = OutOfMemoryError(f"memory ran out in {name}", **told)
     elif isinstance(error, wasmtime.ExitTrap):
         failure = InstanceAbortedError(f"the component left by exit({error.code}) in {name}", **told)
     else:
+        panic = _PANIC.search(output) if output and any(word in text for word in _PANICKING) else None
+        if panic is not None:
+            file, line, column, message = panic.groups()
+            why = f"a panic that nothing caught: {message}"
+            told["location"] = Location(file, int(line), int(column))
         failure = InstanceAbortedError(f"the instance ended in {name}: {why}", **told)
+    failure.output = output
     failure.__cause__ = error
     return failure
 

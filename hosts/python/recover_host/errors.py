@@ -67,6 +67,8 @@ class Failure(Exception):
     """The errors behind it, the nearest first; `__cause__` leads from each to the next."""
     error_class = ""
     """The name that the raising language has for the class."""
+    output = ""
+    """What the component wrote to its standard error during the call that ended its instance."""
     original: Optional[BaseException] = None
     """The very exception of this program, if it is one that came through the component and back."""
 

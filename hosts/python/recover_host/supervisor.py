@@ -42,6 +42,9 @@ class _End(NamedTuple):
     progress: bool
 
 
+_CUT = RecoverError("the call was cut")
+
+
 class Supervisor:
     """Supervises one component."""
 
@@ -148,10 +151,15 @@ class Supervisor:
             cell = function.params[0].cell(arguments[0], function.names[0])  # type: ignore[attr-defined]
             if cell.epoch != self.epoch or cell.raw is None:
                 self.bring(cell)
-            value, error = self.run(function, arguments)
             record = cell.record
-            if record is not None:
-                self.record(cell, record, function, arguments, value, error)
+            try:
+                value, error = self.run(function, arguments)
+                if record is not None:
+                    self.record(cell, record, function, arguments, value, error)
+            except BaseException:
+                if record is not None and self.cut():
+                    record.unsure = True
+                raise
         else:
             found: List[Tuple[Cell, bool]] = []
             for one, argument in zip(function.params, arguments):
@@ -162,7 +170,12 @@ class Supervisor:
                 raise BusyError(f"{function.name} would consume an object that it also uses")
             for cell, _ in found:
                 self.bring(cell)
-            value, error = self.run(function, arguments)
+            try:
+                value, error = self.run(function, arguments)
+            except BaseException:
+                if self.cut():
+                    self.settle(function, arguments, found, _CUT)
+                raise
             for cell in given:
                 # The component has it now. If its instance ends before the call is recorded, it comes back.
                 cell.unload()
@@ -170,6 +183,10 @@ class Supervisor:
         if error is not None:
             raise self.counted(error)
         return value
+
+    def cut(self) -> bool:
+        """Whether a call was cut behind the component's back: by `Ctrl-C`, when it was in there."""
+        return self.instance is not None and self.instance.entered
 
     def counted(self, error: Exception) -> Exception:
         """Counts an error of the program's own."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import traceback
 import unittest
 
-from support import Loaded
+from support import ROOT, Loaded, fixture
 
 import recover_host
-from recover_host import DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError
+from recover_host import (
+    DomainError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RecoverError, StackOverflowError,
+    StaleHandleError,
+)
 
 UNWINDING = {
     "panic": PanicError, "async-like": PanicError, "panic-in-drop": PanicError,
@@ -86,6 +91,15 @@ class Failures(Loaded):
         self.assertEqual(error.kind, "stack-overflow")
         self.assertEqual(self.ledgers.parse("7"), 7)
 
+    def test_a_stack_overflow_without_a_guard_is_told_as_one_and_ends_the_instance(self) -> None:
+        tally = self.ledgers.Tally()
+        with self.assertRaises(StackOverflowError) as caught:
+            tally.fail(1, "stack-overflow")
+        self.assertTrue(caught.exception.fatal)
+        with self.assertRaises(StaleHandleError):
+            tally.add(1)
+        self.assertEqual(self.ledgers.parse("7"), 7)
+
     def test_the_engines_stack_is_told_as_one(self) -> None:
         app = self.load(limits=recover_host.Limits(stack=16 << 10))
         with self.assertRaises(StackOverflowError) as caught:
@@ -108,6 +122,35 @@ class Failures(Loaded):
         self.assertIn("unreachable", str(error))
         shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         self.assertIn("wasm backtrace", shown)
+
+    def test_an_end_by_a_panic_has_its_message_and_place(self) -> None:
+        self.app = self.load(capture_stderr=True)
+        self.ledgers = self.app.ledgers
+        error = self.failing("double-panic")
+        self.assertIn("a panic that nothing caught: first", str(error))
+        self.assertRegex(str(error.location), r"failing\.rs:\d+:\d+$")
+        self.assertIn("second", error.output)
+
+    def test_an_end_has_the_output_of_its_own_call(self) -> None:
+        self.app = self.load(capture_stderr=True)
+        self.ledgers = self.app.ledgers
+        self.failing("panic")
+        quiet = self.failing("unreachable")
+        self.assertEqual((quiet.output, quiet.location), ("", None))
+
+    def test_a_program_that_captures_may_end_without_closing(self) -> None:
+        program = (
+            "import recover_host, sys\n"
+            "app = recover_host.load(sys.argv[1], capture_stderr=True)\n"
+            "for how in ('panic', 'double-panic', 'panic'):\n"
+            "    try: app.ledgers.fail(how)\n"
+            "    except recover_host.RecoverError: pass\n"
+        )
+        for _ in range(5):
+            ran = subprocess.run(
+                [sys.executable, "-c", program, fixture()], cwd=ROOT / "hosts" / "python", capture_output=True, text=True, check=False,
+            )
+            self.assertEqual((ran.returncode, ran.stderr), (0, ""))
 
     def test_what_locals_held_is_freed_by_a_panic(self) -> None:
         for _ in range(3):

@@ -23,6 +23,7 @@ from recover_host import (
     PanicError,
     RestartLimit,
     RestartLimitError,
+    StackOverflowError,
     StaleHandleError,
     TimeoutError,
 )
@@ -138,6 +139,7 @@ class Restarts(Loaded):
         self.assertEqual(ledger.owner(), "ann")
         self.assertEqual((self.app.health().instance, heard), (2, []))
 
+    @unittest.skipUnless(pathlib.Path("/proc/self/statm").exists(), "tells no resident memory")
     def test_a_thousand_traps_leave_no_memory_and_no_handles(self) -> None:
         ledger = self.ledgers.Ledger("ann")
         ledger.put("rent", 7)
@@ -187,6 +189,17 @@ class CrashLoops(unittest.TestCase):
         app.restart()
         self.assertEqual(app.rolled(), 1)
         self.assertEqual(dice.step(), 1)
+
+    def test_a_frame_below_the_stack_in_memory_is_a_stack_overflow(self) -> None:
+        app = recover_host.load(text("games"), imports={"next": lambda: 1, "ask": len})
+        self.addCleanup(app.close)
+        for overflow in (app.fall, app.dig):
+            with self.assertRaises(StackOverflowError) as caught:
+                overflow()
+            self.assertTrue(caught.exception.fatal)
+        with self.assertRaises(InstanceAbortedError) as missed:
+            app.miss()
+        self.assertIn("out of bounds", str(missed.exception))
 
     def test_load_says_what_its_start_failed_by(self) -> None:
         with self.assertRaises(InstanceAbortedError):

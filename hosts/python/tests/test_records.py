@@ -111,6 +111,31 @@ class Revival(Loaded):
         ledger.put("rent", 7)
         self.assertEqual(self.app.health().snapshots, 1)
 
+    def test_ctrl_c_leaves_no_call_out_of_the_record(self) -> None:
+        ledger, other = self.ledgers.Ledger("ann"), self.ledgers.Ledger("bob")
+        other.put("tea", 3)
+        for method, arguments in (("put", ("rent", 7)), ("absorb", (other,))):
+            function = getattr(type(ledger), method).wit
+            lift = function.lift
+
+            def interrupted(slot: Any) -> Any:
+                # As a signal does, that came during the call.
+                raise KeyboardInterrupt
+
+            function.lift = interrupted
+            try:
+                with self.assertRaises(KeyboardInterrupt):
+                    getattr(ledger, method)(*arguments)
+            finally:
+                function.lift = lift
+        with self.assertRaises(StaleHandleError):
+            other.owner()
+        ledger.put("milk", 1)
+        before = self.pairs(ledger)
+        self.assertEqual(before, [("rent", 7), ("tea", 3), ("milk", 1)])
+        self.trap()
+        self.assertEqual(self.pairs(ledger), before)
+
     def test_changing_an_argument_later_changes_no_record(self) -> None:
         data = bytearray(self.ledgers.Ledger("ann").save())
         ledger = self.ledgers.Ledger.restore(data)
@@ -199,8 +224,11 @@ class Games(unittest.TestCase):
         other.step()
         self.dice.time()
         self.stop(self.dice)
-        for _ in range(2):
+        for number in range(2):
             with self.assertRaises(StaleHandleError) as caught:
+                if number == 0:
+                    with self.assertLogs("recover_host", "WARNING"):
+                        self.dice.step()
                 self.dice.step()
             self.assertIn("games.Dice.time ended differently", str(caught.exception.__cause__))
             self.assertIn("could not come back", str(caught.exception))
@@ -237,7 +265,7 @@ class Games(unittest.TestCase):
         with self.assertLogs("recover_host", "WARNING"):
             self.dice.roll()
         self.stop(self.dice)
-        with self.assertRaisesRegex(StaleHandleError, "save returned an error"):
+        with self.assertLogs("recover_host", "WARNING"), self.assertRaisesRegex(StaleHandleError, "save returned an error"):
             self.dice.step()
 
     def test_a_snapshot_that_fails_leaves_the_journal(self) -> None:

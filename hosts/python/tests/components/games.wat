@@ -70,6 +70,14 @@
         (then (i32.store (i32.const 52) (call $made (i32.load8_u (local.get $bytes))))))
       (i32.const 48))
     (func (export "rolled") (result i32) (call $next))
+    ;; A frame below the stack in memory, as where a Rust function calls itself for ever.
+    (func (export "fall") (i32.store (i32.const -96) (i32.const 1)))
+    (func $dig (param $frame i32)
+      (if (i32.gt_s (local.get $frame) (i32.const 0)) (then (call $dig (i32.sub (local.get $frame) (i32.const 96)))))
+      (memory.fill (local.get $frame) (i32.const 1) (i32.const 64)))
+    (func (export "dig") (call $dig (i32.const 4000)))
+    ;; Out of bounds, and no stack.
+    (func (export "miss") (i32.store (i32.const 0x7000_0000) (i32.const 1)))
     ;; What `ask` answers.
     (func (export "asked") (param i32 i32) (result i32)
       (call $ask (local.get 0) (local.get 1) (i32.const 64))
@@ -92,6 +100,9 @@
   (func $asked (param "text" string) (result (result u32 (error string)))
     (canon lift (core func $made "asked") (memory $mem) (realloc (core func $realloc))))
   (func $rolled (result u32) (canon lift (core func $made "rolled")))
+  (func $fall (canon lift (core func $made "fall")))
+  (func $dig (canon lift (core func $made "dig")))
+  (func $miss (canon lift (core func $made "miss")))
 
   (component $shape
     (import "import-type-dice" (type $dice (sub resource)))
@@ -121,4 +132,7 @@
     (with "time" (func $time)) (with "stop" (func $stop)) (with "take" (func $take)) (with "absorb" (func $absorb))
     (with "save" (func $save)) (with "restore" (func $restore)) (with "asked" (func $asked))))
   (export "test:games/games@1.0.0" (instance $games))
-  (export "rolled" (func $rolled)))
+  (export "rolled" (func $rolled))
+  (export "fall" (func $fall))
+  (export "dig" (func $dig))
+  (export "miss" (func $miss)))
