@@ -59,7 +59,12 @@ function buildOf(bytes) {
     if (id === 0) {
       const length = number();
       const name = new TextDecoder().decode(bytes.subarray(at, at + length));
-      if (name === 'build_id') return Buffer.from(bytes.subarray(at + length, end)).toString('hex');
+      if (name === 'build_id') {
+        // Its own length stands before it.
+        at += length;
+        const size = number();
+        return at + size === end ? Buffer.from(bytes.subarray(at, end)).toString('hex') : undefined;
+      }
     }
     at = end;
   }

@@ -156,12 +156,15 @@ test('exit() of a component that was loaded ends the instance, not the process',
 test('load() knows the build id that a component has', async () => {
   const section = [...new TextEncoder().encode('build_id')];
   const id = Array.from({ length: 20 }, (_, n) => n);
-  const contents = [section.length, ...section, ...id];
-  const bytes = new Uint8Array([...readFileSync(COMPONENT), 0, contents.length, ...contents]);
-  const app = await load(bytes, { jco: JCO });
-  const stamped = /** @type {string} */ (app.recovery.health().build);
-  assert.match(stamped, /^[0-9a-f]{40}$/);
-  assert.equal(thrownBy(() => app.exports.ledgers.fail('unreachable')).build, stamped);
+  const stamped = (/** @type {number[]} */ ...content) => {
+    const contents = [section.length, ...section, ...content];
+    return load(new Uint8Array([...component, 0, contents.length, ...contents]), { jco: JCO, imports: { 'test:host/hooks': { tick: () => TRAP } } });
+  };
+  const component = await jco.parse('(component)');
+  const { recovery } = await stamped(20, ...id);
+  assert.equal(recovery.health().build, '000102030405060708090a0b0c0d0e0f10111213');
+  // What says another length than it has is no id.
+  assert.equal((await stamped(21, ...id)).recovery.health().build, undefined);
 });
 
 test('a trap while arguments are copied is told from one in the call', async () => {

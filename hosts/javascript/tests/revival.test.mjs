@@ -44,12 +44,13 @@ test('a journal that is never cut would be replayed in full', async () => {
 });
 
 test('a failed call is not journaled, and what its policy kept is in the next snapshot', async () => {
-  const { ledgers } = await fixture();
+  const { ledgers, recovery } = await fixture();
   const ledger = new ledgers.Ledger('ada');
   ledger.put('a', 1n);
   thrownBy(() => ledger.fail('torn', 'panic'));
   trap(ledgers);
   assert.deepEqual(entries(ledger), { a: 1 });
+  assert.equal(recovery.health().panics, 1, 'no replay panics');
   thrownBy(() => ledger.fail('torn', 'panic'));
   ledger.put('b', 2n);
   trap(ledgers);
@@ -311,6 +312,20 @@ test('a replay that traps loses its object, and no other', async () => {
   assert.equal(/** @type {any} */ (error.cause).kind, 'aborted');
   assert.equal(other.value(), 2);
   assert(thrownBy(() => counter.value()) instanceof StaleHandleError);
+});
+
+test('a replay that finds the stack full loses nothing: it is tried again', async () => {
+  let deep = false;
+  const dig = (/** @type {number} */ depth) => /** @type {number} */ (dig(depth + 1) + depth);
+  const { ask, Counter, recovery } = await hooks((n) => (n === 13 ? TRAP : deep && n === 7 ? dig(0) : n));
+  const counter = new Counter(1);
+  counter.add(7);
+  deep = true;
+  thrownBy(() => ask(13));
+  for (let round = 0; round < 3; round += 1) assert.equal(thrownBy(() => counter.value()).kind, 'stack-overflow');
+  deep = false;
+  assert.equal(counter.value(), 8);
+  assert.equal(recovery.health().lost, 0);
 });
 
 test('a snapshot that traps costs no call that had ended', async () => {

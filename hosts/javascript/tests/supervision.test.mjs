@@ -209,6 +209,7 @@ test('recovery.restart() and recovery.dispose() keep what persists', async () =>
   assert.equal(recovery.health().memoryBytes, 0);
   assert.deepEqual(entries(ledger), { a: 1 });
   assert.equal(recovery.health().epoch, 2);
+  recovery.setRestartLimit({ restarts: 0, period: 60_000 });
   for (let n = 0; n < 20; n += 1) await recovery.restart();
   assert.equal(ledgers.parse('5'), 5n, 'no restart that was asked for counts');
 });
@@ -280,6 +281,25 @@ test("the engine's own stack that runs out is a StackOverflowError, and objects 
   deep(0);
   await recovery.restart();
   assert(counter.value() > 4);
+});
+
+test('an end that comes while a call is recorded is one of the call', async () => {
+  let full = false;
+  // Where the stack is full just then, reading what the call gave throws.
+  const { ledgers } = await fixture({}, ({ ledgers: { Ledger } }) => {
+    const { put } = Ledger.prototype;
+    Ledger.prototype.put = /** @this {any} @param {unknown[]} args */ function (...args) {
+      const value = put.apply(this, args);
+      return full ? { get all() { throw new RangeError('Maximum call stack size exceeded'); } } : value;
+    };
+  });
+  const ledger = new ledgers.Ledger('ada');
+  ledger.put('a', 1n);
+  full = true;
+  assert(thrownBy(() => ledger.put('b', 1n)) instanceof StackOverflowError);
+  full = false;
+  assert.deepEqual(entries(ledger), { a: 1 });
+  assert.equal(ledger.put('b', 1n), 2);
 });
 
 test('a memory has the limit that was set, and no more', async () => {
