@@ -27,13 +27,25 @@ struct Bare {
 impl Bare {
     async fn new(engine: &Engine, component: &Component) -> Tried<Self> {
         let pre = Wasi::linker(engine)?.instantiate_pre(component)?;
-        let interface = component.get_export_index(None, "recover:fixture/ledgers@0.1.0").ok_or("no ledgers")?;
+        let interface = component
+            .get_export_index(None, "recover:fixture/ledgers@0.1.0")
+            .ok_or("no ledgers")?;
         let (store, instance) = Self::made(engine, &pre).await?;
-        Ok(Bare { engine: engine.clone(), component: component.clone(), interface, pre, store, instance })
+        Ok(Bare {
+            engine: engine.clone(),
+            component: component.clone(),
+            interface,
+            pre,
+            store,
+            instance,
+        })
     }
 
     /// An instance, as one makes it by hand after a trap.
-    async fn made(engine: &Engine, pre: &InstancePre<Wasi>) -> Tried<(Store<Wasi>, wasmtime::component::Instance)> {
+    async fn made(
+        engine: &Engine,
+        pre: &InstancePre<Wasi>,
+    ) -> Tried<(Store<Wasi>, wasmtime::component::Instance)> {
         let mut store = Store::new(engine, Wasi::default());
         store.set_epoch_deadline(u64::MAX / 2);
         let instance = pre.instantiate_async(&mut store).await?;
@@ -41,13 +53,21 @@ impl Bare {
     }
 
     fn function(&mut self, name: &str) -> Tried<Func> {
-        let index = self.component.get_export_index(Some(&self.interface), name).ok_or("no function")?;
-        Ok(self.instance.get_func(&mut self.store, index).ok_or("no function")?)
+        let index = self
+            .component
+            .get_export_index(Some(&self.interface), name)
+            .ok_or("no function")?;
+        Ok(self
+            .instance
+            .get_func(&mut self.store, index)
+            .ok_or("no function")?)
     }
 
     async fn call(&mut self, function: Func, args: &[Val]) -> Tried<Val> {
         let mut results = [Val::Bool(false)];
-        function.call_async(&mut self.store, args, &mut results).await?;
+        function
+            .call_async(&mut self.store, args, &mut results)
+            .await?;
         let [result] = results;
         Ok(result)
     }
@@ -56,7 +76,10 @@ impl Bare {
 /// The median of the ratios of rounds that take turns, and of the times of both.
 fn print(name: &str, mut rounds: Vec<(Duration, Duration)>, count: usize, bar: f64) -> bool {
     let of = |time: &Duration| time.as_secs_f64() * 1e6 / count as f64;
-    let mut ratios: Vec<_> = rounds.iter().map(|(ours, bare)| of(ours) / of(bare)).collect();
+    let mut ratios: Vec<_> = rounds
+        .iter()
+        .map(|(ours, bare)| of(ours) / of(bare))
+        .collect();
     ratios.sort_by(f64::total_cmp);
     let ratio = ratios[ratios.len() / 2];
     rounds.sort();
@@ -71,20 +94,36 @@ fn print(name: &str, mut rounds: Vec<(Duration, Duration)>, count: usize, bar: f
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Tried<()> {
-    let path = std::env::args().nth(1).or_else(|| std::env::var("RECOVER_COMPONENT").ok());
+    let path = std::env::args()
+        .nth(1)
+        .or_else(|| std::env::var("RECOVER_COMPONENT").ok());
     let path = path.unwrap_or_else(|| "../../target/component/fixture_component.wasm".to_owned());
-    let limits = Limits::default().memory(256 << 20).timeout(Duration::from_secs(60));
+    let limits = Limits::default()
+        .memory(256 << 20)
+        .timeout(Duration::from_secs(60));
     let engine = limits.engine()?;
-    let component = Component::from_file(&engine, &path).map_err(|why| format!("{path}: {why:#}; build it by `cargo xtask component`"))?;
-    let build = |limits| Supervisor::builder(&component, Wasi::linker(&engine)?, Wasi::default).limits(limits).build().map_err(Box::<dyn StdError>::from);
+    let component = Component::from_file(&engine, &path)
+        .map_err(|why| format!("{path}: {why:#}; build it by `cargo xtask component`"))?;
+    let build = |limits| {
+        Supervisor::builder(&component, Wasi::linker(&engine)?, Wasi::default)
+            .limits(limits)
+            .build()
+            .map_err(Box::<dyn StdError>::from)
+    };
     let (app, timed) = (build(Limits::default())?, build(limits)?);
     let mut bare = Bare::new(&engine, &component).await?;
     let mut kept = true;
-    println!("{:<44} {:>16}   {:>12}   {:>12}", "", "ratio", "ours", "bare");
+    println!(
+        "{:<44} {:>16}   {:>12}   {:>12}",
+        "", "ratio", "ours", "bare"
+    );
 
     let count = 2000;
     let parse = bare.function("parse")?;
-    for (name, app) in [("parse: a function", &app), ("parse, with limits of time and memory", &timed)] {
+    for (name, app) in [
+        ("parse: a function", &app),
+        ("parse, with limits of time and memory", &timed),
+    ] {
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
             let ours = Instant::now();
@@ -102,7 +141,10 @@ async fn main() -> Tried<()> {
     }
 
     let tally = timed.construct(LEDGERS, "tally", vec![]).await?;
-    let (make, add) = (bare.function("[constructor]tally")?, bare.function("[method]tally.add")?);
+    let (make, add) = (
+        bare.function("[constructor]tally")?,
+        bare.function("[method]tally.add")?,
+    );
     let bare_tally = bare.call(make, &[]).await?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -120,7 +162,10 @@ async fn main() -> Tried<()> {
     kept &= print("tally.add: an object", rounds, count, 1.1);
 
     let ledger = timed.construct(LEDGERS, "ledger", values!["me"]).await?;
-    let (make, put) = (bare.function("[constructor]ledger")?, bare.function("[method]ledger.put")?);
+    let (make, put) = (
+        bare.function("[constructor]ledger")?,
+        bare.function("[method]ledger.put")?,
+    );
     let bare_ledger = bare.call(make, &[Val::String("me".to_owned())]).await?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -131,12 +176,25 @@ async fn main() -> Tried<()> {
         let ours = ours.elapsed();
         let theirs = Instant::now();
         for _ in 0..count {
-            bare.call(put, &[bare_ledger.clone(), Val::String("rent".to_owned()), Val::S64(7)]).await?;
+            bare.call(
+                put,
+                &[
+                    bare_ledger.clone(),
+                    Val::String("rent".to_owned()),
+                    Val::S64(7),
+                ],
+            )
+            .await?;
         }
         rounds.push((ours, theirs.elapsed()));
     }
     // Each 64th call is followed by a save: what that costs is the component's.
-    print("ledger.put: journaled, with its saves", rounds, count, f64::INFINITY);
+    print(
+        "ledger.put: journaled, with its saves",
+        rounds,
+        count,
+        f64::INFINITY,
+    );
 
     let count = 20;
     let mut rounds = Vec::new();
@@ -144,14 +202,21 @@ async fn main() -> Tried<()> {
     for _ in 0..ROUNDS {
         let ours = Instant::now();
         for _ in 0..count {
-            timed.call(LEDGERS, "fail", vec![Value::from(unreachable())]).await.err().ok_or("it was to trap")?;
+            timed
+                .call(LEDGERS, "fail", vec![Value::from(unreachable())])
+                .await
+                .err()
+                .ok_or("it was to trap")?;
             timed.call(LEDGERS, "parse", values!["7"]).await?;
         }
         let ours = ours.elapsed();
         let theirs = Instant::now();
         for _ in 0..count {
             let fail = bare.function("fail")?;
-            bare.call(fail, &[unreachable()]).await.err().ok_or("it was to trap")?;
+            bare.call(fail, &[unreachable()])
+                .await
+                .err()
+                .ok_or("it was to trap")?;
             let (store, instance) = Bare::made(&bare.engine, &bare.pre).await?;
             (bare.store, bare.instance) = (store, instance);
             let parse = bare.function("parse")?;

@@ -52,7 +52,12 @@ impl<T: Guarded> BlockingSupervisor<T> {
     ///
     /// # Errors
     /// As there.
-    pub fn construct(&self, interface: &str, class: &str, args: Vec<Value>) -> Result<Handle, Error> {
+    pub fn construct(
+        &self,
+        interface: &str,
+        class: &str,
+        args: Vec<Value>,
+    ) -> Result<Handle, Error> {
         block_on(self.0.construct(interface, class, args))
     }
 
@@ -88,7 +93,10 @@ impl<T: Guarded> BlockingSupervisor<T> {
     /// As [`Supervisor::typed`], for [`BlockingSupervisor::with`].
     pub fn typed<B: Send + Sync + 'static>(
         &self,
-        bind: impl Fn(&mut Store<T>, &wasmtime::component::Instance) -> wasmtime::Result<B> + Send + Sync + 'static,
+        bind: impl Fn(&mut Store<T>, &wasmtime::component::Instance) -> wasmtime::Result<B>
+        + Send
+        + Sync
+        + 'static,
     ) -> Typed<T, B> {
         self.0.typed(bind)
     }

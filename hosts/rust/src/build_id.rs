@@ -62,7 +62,10 @@ mod tests {
         for end in 0..good.len() {
             assert_eq!(build_id(&good[..end]), None, "{end}");
         }
-        assert_eq!(build_id(&[HEAD, &[0, 255, 255, 255, 255, 255]].concat()), None);
+        assert_eq!(
+            build_id(&[HEAD, &[0, 255, 255, 255, 255, 255]].concat()),
+            None
+        );
         assert_eq!(build_id(&[HEAD, &[0, 1, 9]].concat()), None);
     }
 }

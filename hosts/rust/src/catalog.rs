@@ -80,14 +80,18 @@ impl Catalog {
             match export.ty {
                 ComponentItem::ComponentInstance(instance) => {
                     let index = component.get_export_index(None, name);
-                    let items = instance.exports(engine).map(|(name, export)| (name.to_owned(), export.ty));
+                    let items = instance
+                        .exports(engine)
+                        .map(|(name, export)| (name.to_owned(), export.ty));
                     found.push((name.to_owned(), index, items.collect()));
                 }
                 item => found[0].2.push((name.to_owned(), item)),
             }
         }
         for (name, _, items) in &found {
-            catalog.interfaces.push((name.clone(), Interface::default()));
+            catalog
+                .interfaces
+                .push((name.clone(), Interface::default()));
             catalog.classes_of(items, &mut resources);
         }
         for (at, (_, index, items)) in found.iter().enumerate() {
@@ -110,7 +114,11 @@ impl Catalog {
     }
 
     /// Notes the resources of the interface that was added last.
-    fn classes_of(&mut self, items: &[(String, ComponentItem)], resources: &mut Vec<(ResourceType, Arc<str>)>) {
+    fn classes_of(
+        &mut self,
+        items: &[(String, ComponentItem)],
+        resources: &mut Vec<(ResourceType, Arc<str>)>,
+    ) {
         for (name, item) in items {
             let ComponentItem::Resource(resource) = item else {
                 continue;
@@ -142,7 +150,10 @@ impl Catalog {
         ty: &ComponentFunc,
         resources: &[(ResourceType, Arc<str>)],
     ) {
-        let params: Vec<_> = ty.params().map(|(name, ty)| (name.to_owned(), Shape::of(&ty, resources))).collect();
+        let params: Vec<_> = ty
+            .params()
+            .map(|(name, ty)| (name.to_owned(), Shape::of(&ty, resources)))
+            .collect();
         let result = ty.results().next().map(|ty| Shape::of(&ty, resources));
         let fails = matches!(&result, Some(Shape::Result(_, Some(err))) if err.is_failure());
         let (interface, known) = &mut self.interfaces[at];
@@ -159,7 +170,10 @@ impl Catalog {
         self.functions.push(Function {
             name: full,
             export,
-            takes_handles: params.iter().skip(own).any(|(_, shape)| shape.has_handles()),
+            takes_handles: params
+                .iter()
+                .skip(own)
+                .any(|(_, shape)| shape.has_handles()),
             gives_handles: result.as_ref().is_some_and(Shape::has_handles),
             params,
             result,
@@ -199,11 +213,20 @@ impl Catalog {
                     _ => false,
                 };
                 let restored = match &restores.result {
-                    Some(Shape::Result(Some(ok), _)) => matches!(**ok, Shape::Own(own, _) if own == class),
+                    Some(Shape::Result(Some(ok), _)) => {
+                        matches!(**ok, Shape::Own(own, _) if own == class)
+                    }
                     _ => false,
                 };
-                let takes = restores.params.len() == 1 && bytes(restores.params.first().map(|(_, shape)| shape));
-                if saves.fails && restores.fails && saves.params.len() == 1 && saved && restored && takes {
+                let takes = restores.params.len() == 1
+                    && bytes(restores.params.first().map(|(_, shape)| shape));
+                if saves.fails
+                    && restores.fails
+                    && saves.params.len() == 1
+                    && saved
+                    && restored
+                    && takes
+                {
                     self.classes[class].persists = Some(Persists { save, restore });
                 }
             }
@@ -214,14 +237,21 @@ impl Catalog {
         match self.names.get(name).map(Vec::as_slice) {
             Some([one]) => Ok(&self.interfaces[*one].1),
             Some(several) => {
-                let versions: Vec<_> = several.iter().map(|&at| self.interfaces[at].0.as_str()).collect();
+                let versions: Vec<_> = several
+                    .iter()
+                    .map(|&at| self.interfaces[at].0.as_str())
+                    .collect();
                 Err(Error::misuse(format!(
                     "`{name}` is exported in several versions; name one of {}",
                     versions.join(", "),
                 )))
             }
             None => {
-                let names = self.interfaces.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty());
+                let names = self
+                    .interfaces
+                    .iter()
+                    .map(|(name, _)| name.as_str())
+                    .filter(|name| !name.is_empty());
                 Err(Error::misuse(format!(
                     "the component exports no interface `{name}`; it has {}",
                     listed(names),
@@ -251,7 +281,9 @@ impl Catalog {
             )));
         };
         self.classes[index].constructor.ok_or_else(|| {
-            Error::misuse(format!("the resource `{class}` has no constructor; call a function that returns one"))
+            Error::misuse(format!(
+                "the resource `{class}` has no constructor; call a function that returns one"
+            ))
         })
     }
 
@@ -268,7 +300,12 @@ impl Catalog {
     }
 
     /// Checks the arguments of a call; a receiver stands before them.
-    pub(crate) fn check(&self, index: FunctionIndex, receiver: bool, args: &[Value]) -> Result<(), Error> {
+    pub(crate) fn check(
+        &self,
+        index: FunctionIndex,
+        receiver: bool,
+        args: &[Value],
+    ) -> Result<(), Error> {
         let function = &self.functions[index];
         let params = &function.params[usize::from(receiver)..];
         if params.len() != args.len() {
@@ -283,7 +320,11 @@ impl Catalog {
         }
         for ((name, shape), value) in params.iter().zip(args) {
             shape.check(value).map_err(|why| {
-                let colon = if why.starts_with(['.', '[']) { "" } else { ": " };
+                let colon = if why.starts_with(['.', '[']) {
+                    ""
+                } else {
+                    ": "
+                };
                 Error::misuse(format!("{}, argument {name}{colon}{why}", function.name))
             })?;
         }

@@ -85,7 +85,11 @@ impl Clock {
                     engine.increment_epoch();
                 }
                 if at <= now
-                    && let Some(waker) = alarm.waker.lock().unwrap_or_else(PoisonError::into_inner).take()
+                    && let Some(waker) = alarm
+                        .waker
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .take()
                 {
                     waker.wake();
                 }
@@ -105,11 +109,18 @@ impl Alarm {
             engine,
             waker: Mutex::new(None),
         });
-        clock.alarms.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&alarm));
+        clock
+            .alarms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::downgrade(&alarm));
         clock.thread.get_or_init(|| {
             let thread = thread::Builder::new().name("recover-host clock".to_owned());
             let started = thread.spawn(|| clock.run());
-            started.expect("the system has a thread for deadlines").thread().clone()
+            started
+                .expect("the system has a thread for deadlines")
+                .thread()
+                .clone()
         });
         alarm
     }

@@ -41,7 +41,11 @@ impl Drop for Inside {
 
 /// Runs what enters the guest. `None` if the deadline came while the host was waiting for something; what was
 /// under way is dropped.
-pub(crate) async fn guarded<F: Future>(supervisor: u64, alarm: &Alarm, entering: F) -> Option<F::Output> {
+pub(crate) async fn guarded<F: Future>(
+    supervisor: u64,
+    alarm: &Alarm,
+    entering: F,
+) -> Option<F::Output> {
     let mut entering = pin!(entering);
     poll_fn(|context| {
         let inside = Inside::of(supervisor);

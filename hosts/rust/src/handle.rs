@@ -36,8 +36,20 @@ struct Inner {
 }
 
 impl Handle {
-    pub(crate) fn new(id: ObjectId, owner: u64, class: ClassIndex, name: Arc<str>, dropped: Arc<Dropped>) -> Self {
-        Handle(Arc::new(Inner { id, owner, class, name, dropped }))
+    pub(crate) fn new(
+        id: ObjectId,
+        owner: u64,
+        class: ClassIndex,
+        name: Arc<str>,
+        dropped: Arc<Dropped>,
+    ) -> Self {
+        Handle(Arc::new(Inner {
+            id,
+            owner,
+            class,
+            name,
+            dropped,
+        }))
     }
 
     /// The name of its resource, such as `ledger`.
@@ -61,7 +73,11 @@ impl Handle {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let mut dropped = self.dropped.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dropped = self
+            .dropped
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         dropped.push(self.id);
     }
 }

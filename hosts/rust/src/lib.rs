@@ -27,7 +27,9 @@ pub use handle::Handle;
 pub use limits::{Guard, Guarded, Limits};
 pub use record::Journal;
 pub use restart::RestartLimit;
-pub use supervisor::{AbortReport, Builder, Entering, Health, LostReport, Overlap, Supervisor, Typed};
+pub use supervisor::{
+    AbortReport, Builder, Entering, Health, LostReport, Overlap, Supervisor, Typed,
+};
 pub use types::Kind;
 pub use value::Value;
 #[cfg(feature = "wasi")]

@@ -125,7 +125,8 @@ impl Guard {
     }
 
     pub(crate) fn expired(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     pub(crate) fn refused(&self) -> Option<Refused> {
@@ -139,7 +140,12 @@ impl Guard {
 }
 
 impl ResourceLimiter for Guard {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let step = desired.saturating_sub(current);
         let wanted = self.used.saturating_add(step);
         // What the memory itself may not have is no matter of the limit; it is out of memory all the same.
@@ -156,12 +162,22 @@ impl ResourceLimiter for Guard {
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
         // Whether a growth that was allowed failed, or one that was not asked for, isn't told. So nothing is taken
         // back: a guest could get around the limit by growths that fail.
-        self.refused = Some(Refused { wanted: self.used, limit: self.used });
+        self.refused = Some(Refused {
+            wanted: self.used,
+            limit: self.used,
+        });
         Ok(())
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let wanted = self.elements.saturating_add(desired.saturating_sub(current));
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let wanted = self
+            .elements
+            .saturating_add(desired.saturating_sub(current));
         if self.table_elements.is_some_and(|most| wanted > most) {
             return Ok(false);
         }
@@ -186,7 +202,13 @@ mod tests {
         assert!(guard.memory_growing(0, 60, None).unwrap());
         assert!(guard.memory_growing(0, 40, None).unwrap());
         assert!(!guard.memory_growing(40, 41, None).unwrap());
-        assert_eq!(guard.refused(), Some(Refused { wanted: 101, limit: 100 }));
+        assert_eq!(
+            guard.refused(),
+            Some(Refused {
+                wanted: 101,
+                limit: 100
+            })
+        );
         assert_eq!(guard.used(), 100);
         guard.arm(None);
         assert_eq!(guard.refused(), None);
@@ -196,7 +218,9 @@ mod tests {
     fn growths_that_fail_give_nothing_back() {
         let mut guard = guard(100);
         assert!(guard.memory_growing(0, 60, None).unwrap());
-        guard.memory_grow_failed(wasmtime::Error::msg("too large")).unwrap();
+        guard
+            .memory_grow_failed(wasmtime::Error::msg("too large"))
+            .unwrap();
         assert_eq!(guard.used(), 60);
         assert!(!guard.memory_growing(60, 110, None).unwrap());
     }
@@ -205,7 +229,13 @@ mod tests {
     fn what_a_memory_may_not_have_is_refused() {
         let mut guard = Guard::default();
         assert!(!guard.memory_growing(10, 30, Some(20)).unwrap());
-        assert_eq!(guard.refused(), Some(Refused { wanted: 20, limit: 20 }));
+        assert_eq!(
+            guard.refused(),
+            Some(Refused {
+                wanted: 20,
+                limit: 20
+            })
+        );
     }
 
     #[test]

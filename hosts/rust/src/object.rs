@@ -93,12 +93,20 @@ impl Used {
         match (shape, value) {
             (Shape::Own(..), Value::Handle(handle)) => self.consumed.push(handle.clone()),
             (_, Value::Handle(handle)) => self.borrowed.push(handle.clone()),
-            (Shape::List(inner), Value::List(values)) => values.iter().for_each(|value| self.find(inner, value)),
+            (Shape::List(inner), Value::List(values)) => {
+                values.iter().for_each(|value| self.find(inner, value))
+            }
             (Shape::Tuple(shapes), Value::Tuple(values)) => {
-                shapes.iter().zip(values).for_each(|(shape, value)| self.find(shape, value));
+                shapes
+                    .iter()
+                    .zip(values)
+                    .for_each(|(shape, value)| self.find(shape, value));
             }
             (Shape::Record(shapes), Value::Record(values)) => {
-                shapes.iter().zip(values).for_each(|((_, shape), (_, value))| self.find(shape, value));
+                shapes
+                    .iter()
+                    .zip(values)
+                    .for_each(|((_, shape), (_, value))| self.find(shape, value));
             }
             (Shape::Option(inner), Value::Option(Some(value))) => self.find(inner, value),
             (Shape::Variant(cases), Value::Variant(case, Some(value))) => {
@@ -107,14 +115,19 @@ impl Used {
                 }
             }
             (Shape::Result(Some(inner), _), Value::Result(Ok(Some(value))))
-            | (Shape::Result(_, Some(inner)), Value::Result(Err(Some(value)))) => self.find(inner, value),
+            | (Shape::Result(_, Some(inner)), Value::Result(Err(Some(value)))) => {
+                self.find(inner, value)
+            }
             _ => {}
         }
     }
 }
 
 /// An argument as wasmtime takes it. Every handle in it is of an object that is in the instance.
-pub(crate) fn lower(value: Value, resource: &impl Fn(&Handle) -> Option<ResourceAny>) -> Option<Val> {
+pub(crate) fn lower(
+    value: Value,
+    resource: &impl Fn(&Handle) -> Option<ResourceAny>,
+) -> Option<Val> {
     let boxed = |value: Option<Box<Value>>| match value {
         Some(value) => lower(*value, resource).map(|value| Some(Box::new(value))),
         None => Some(None),
@@ -122,10 +135,22 @@ pub(crate) fn lower(value: Value, resource: &impl Fn(&Handle) -> Option<Resource
     Some(match value {
         Value::Plain(value) => value,
         Value::Handle(handle) => Val::Resource(resource(&handle)?),
-        Value::List(values) => Val::List(values.into_iter().map(|value| lower(value, resource)).collect::<Option<_>>()?),
-        Value::Tuple(values) => Val::Tuple(values.into_iter().map(|value| lower(value, resource)).collect::<Option<_>>()?),
+        Value::List(values) => Val::List(
+            values
+                .into_iter()
+                .map(|value| lower(value, resource))
+                .collect::<Option<_>>()?,
+        ),
+        Value::Tuple(values) => Val::Tuple(
+            values
+                .into_iter()
+                .map(|value| lower(value, resource))
+                .collect::<Option<_>>()?,
+        ),
         Value::Record(fields) => {
-            let fields = fields.into_iter().map(|(name, value)| Some((name, lower(value, resource)?)));
+            let fields = fields
+                .into_iter()
+                .map(|(name, value)| Some((name, lower(value, resource)?)));
             Val::Record(fields.collect::<Option<_>>()?)
         }
         Value::Option(value) => Val::Option(boxed(value)?),
@@ -136,7 +161,11 @@ pub(crate) fn lower(value: Value, resource: &impl Fn(&Handle) -> Option<Resource
 }
 
 /// An answer as the program gets it: `made` makes a handle of each resource.
-pub(crate) fn lift(value: Val, shape: &Shape, made: &mut impl FnMut(ResourceAny, ClassIndex) -> Handle) -> Value {
+pub(crate) fn lift(
+    value: Val,
+    shape: &Shape,
+    made: &mut impl FnMut(ResourceAny, ClassIndex) -> Handle,
+) -> Value {
     if !shape.has_handles() {
         return Value::Plain(value);
     }
@@ -146,24 +175,42 @@ pub(crate) fn lift(value: Val, shape: &Shape, made: &mut impl FnMut(ResourceAny,
     };
     match (shape, value) {
         (Shape::Option(inner), Val::Option(value)) => Value::Option(boxed(value, Some(inner))),
-        (Shape::Result(ok, _), Val::Result(Ok(value))) => Value::Result(Ok(boxed(value, ok.as_deref()))),
-        (Shape::Result(_, err), Val::Result(Err(value))) => Value::Result(Err(boxed(value, err.as_deref()))),
+        (Shape::Result(ok, _), Val::Result(Ok(value))) => {
+            Value::Result(Ok(boxed(value, ok.as_deref())))
+        }
+        (Shape::Result(_, err), Val::Result(Err(value))) => {
+            Value::Result(Err(boxed(value, err.as_deref())))
+        }
         (Shape::Variant(cases), Val::Variant(case, value)) => {
-            let shape = cases.iter().find(|(name, _)| *name == case).and_then(|(_, shape)| shape.as_ref());
+            let shape = cases
+                .iter()
+                .find(|(name, _)| *name == case)
+                .and_then(|(_, shape)| shape.as_ref());
             let value = boxed(value, shape);
             Value::Variant(case, value)
         }
         (Shape::Own(class, _), Val::Resource(resource)) => Value::Handle(made(resource, *class)),
-        (Shape::List(inner), Val::List(values)) => {
-            Value::List(values.into_iter().map(|value| lift(value, inner, made)).collect())
-        }
+        (Shape::List(inner), Val::List(values)) => Value::List(
+            values
+                .into_iter()
+                .map(|value| lift(value, inner, made))
+                .collect(),
+        ),
         (Shape::Tuple(shapes), Val::Tuple(values)) => {
             let values = values.into_iter().zip(shapes);
-            Value::Tuple(values.map(|(value, shape)| lift(value, shape, made)).collect())
+            Value::Tuple(
+                values
+                    .map(|(value, shape)| lift(value, shape, made))
+                    .collect(),
+            )
         }
         (Shape::Record(shapes), Val::Record(fields)) => {
             let fields = fields.into_iter().zip(shapes);
-            Value::Record(fields.map(|((name, value), (_, shape))| (name, lift(value, shape, made))).collect())
+            Value::Record(
+                fields
+                    .map(|((name, value), (_, shape))| (name, lift(value, shape, made)))
+                    .collect(),
+            )
         }
         (_, value) => Value::Plain(value),
     }

@@ -19,7 +19,10 @@ pub struct Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        Journal { calls: 64, bytes: 1 << 20 }
+        Journal {
+            calls: 64,
+            bytes: 1 << 20,
+        }
     }
 }
 
@@ -37,7 +40,10 @@ pub(crate) enum Base {
 pub(crate) enum Ended {
     Returned,
     /// With an error of the program's own, which may have changed the object.
-    Domain { class: String, code: String },
+    Domain {
+        class: String,
+        code: String,
+    },
     /// In another way; no such call is journaled, but a replay may end so.
     Failed(String),
 }
@@ -48,7 +54,10 @@ impl Ended {
             Ok(_) => Ended::Returned,
             Err(Error::Domain(error)) => {
                 let failure = error.failure();
-                Ended::Domain { class: failure.class.clone(), code: failure.code.clone() }
+                Ended::Domain {
+                    class: failure.class.clone(),
+                    code: failure.code.clone(),
+                }
             }
             Err(error) => Ended::Failed(error.class().to_owned()),
         }
@@ -86,7 +95,13 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn new(base: Base) -> Self {
-        Record { base, entries: Vec::new(), bytes: 0, due: None, unsure: false }
+        Record {
+            base,
+            entries: Vec::new(),
+            bytes: 0,
+            due: None,
+            unsure: false,
+        }
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
@@ -119,16 +134,26 @@ mod tests {
     use super::*;
 
     fn entry() -> Entry {
-        Entry { function: 0, args: vec![Val::String("0123456789".into())], ended: Ended::Returned }
+        Entry {
+            function: 0,
+            args: vec![Val::String("0123456789".into())],
+            ended: Ended::Returned,
+        }
     }
 
     #[test]
     fn a_journal_is_due_by_calls_or_by_bytes() {
         let mut record = Record::new(Base::Made(0, Vec::new()));
-        let by_calls = Journal { calls: 2, bytes: usize::MAX };
+        let by_calls = Journal {
+            calls: 2,
+            bytes: usize::MAX,
+        };
         record.push(entry());
         assert!(!record.is_due(by_calls));
-        assert!(record.is_due(Journal { calls: 9, bytes: 10 }));
+        assert!(record.is_due(Journal {
+            calls: 9,
+            bytes: 10
+        }));
         record.push(entry());
         assert!(record.is_due(by_calls));
         record.postpone();

@@ -46,7 +46,11 @@ impl Restarts {
             self.times.clear();
             return true;
         }
-        while self.times.front().is_some_and(|&time| now.duration_since(time) >= self.limit.period) {
+        while self
+            .times
+            .front()
+            .is_some_and(|&time| now.duration_since(time) >= self.limit.period)
+        {
             self.times.pop_front();
         }
         if self.times.len() >= self.limit.restarts {
@@ -102,7 +106,10 @@ mod tests {
 
     #[test]
     fn every_end_counts_by_a_limit_of_the_programs_own() {
-        let limit = RestartLimit { restarts: 2, period: Duration::from_secs(1) };
+        let limit = RestartLimit {
+            restarts: 2,
+            period: Duration::from_secs(1),
+        };
         let mut restarts = Restarts::new(Some(limit));
         let now = Instant::now();
         assert!(restarts.ended(true, now));

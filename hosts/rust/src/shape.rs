@@ -50,7 +50,9 @@ impl Shape {
         let boxed = |ty: &Type| Box::new(Shape::of(ty, classes));
         let class = |resource: &ResourceType, shape: fn(ClassIndex, Arc<str>) -> Shape| {
             let found = classes.iter().position(|(one, _)| one == resource);
-            found.map_or(Shape::Foreign("a resource that is not exported"), |at| shape(at, Arc::clone(&classes[at].1)))
+            found.map_or(Shape::Foreign("a resource that is not exported"), |at| {
+                shape(at, Arc::clone(&classes[at].1))
+            })
         };
         match ty {
             Type::Bool => Shape::Bool,
@@ -69,19 +71,27 @@ impl Shape {
             Type::List(list) => Shape::List(boxed(&list.ty())),
             Type::FixedLengthList(list) => Shape::Fixed(boxed(&list.ty()), list.len() as usize),
             Type::Map(map) => Shape::Map(Box::new((of(&map.key()), of(&map.value())))),
-            Type::Record(record) => {
-                Shape::Record(record.fields().map(|field| (field.name.to_owned(), of(&field.ty))).collect())
-            }
+            Type::Record(record) => Shape::Record(
+                record
+                    .fields()
+                    .map(|field| (field.name.to_owned(), of(&field.ty)))
+                    .collect(),
+            ),
             Type::Tuple(tuple) => Shape::Tuple(tuple.types().map(|ty| of(&ty)).collect()),
             Type::Variant(variant) => {
                 let cases = variant.cases();
-                Shape::Variant(cases.map(|case| (case.name.to_owned(), case.ty.as_ref().map(of))).collect())
+                Shape::Variant(
+                    cases
+                        .map(|case| (case.name.to_owned(), case.ty.as_ref().map(of)))
+                        .collect(),
+                )
             }
             Type::Enum(names) => Shape::Enum(names.names().map(str::to_owned).collect()),
             Type::Option(option) => Shape::Option(boxed(&option.ty())),
-            Type::Result(result) => {
-                Shape::Result(result.ok().as_ref().map(boxed), result.err().as_ref().map(boxed))
-            }
+            Type::Result(result) => Shape::Result(
+                result.ok().as_ref().map(boxed),
+                result.err().as_ref().map(boxed),
+            ),
             Type::Flags(flags) => Shape::Flags(flags.names().map(str::to_owned).collect()),
             Type::Own(resource) => class(resource, Shape::Own),
             Type::Borrow(resource) => class(resource, Shape::Borrow),
@@ -94,11 +104,16 @@ impl Shape {
     /// Whether a handle, or what can't be held, may be in a value of it.
     pub(crate) fn has_handles(&self) -> bool {
         match self {
-            Shape::List(inner) | Shape::Fixed(inner, _) | Shape::Option(inner) => inner.has_handles(),
+            Shape::List(inner) | Shape::Fixed(inner, _) | Shape::Option(inner) => {
+                inner.has_handles()
+            }
             Shape::Map(inner) => inner.0.has_handles() || inner.1.has_handles(),
             Shape::Record(fields) => fields.iter().any(|(_, shape)| shape.has_handles()),
             Shape::Tuple(shapes) => shapes.iter().any(Shape::has_handles),
-            Shape::Variant(cases) => cases.iter().flat_map(|(_, shape)| shape).any(Shape::has_handles),
+            Shape::Variant(cases) => cases
+                .iter()
+                .flat_map(|(_, shape)| shape)
+                .any(Shape::has_handles),
             Shape::Result(ok, err) => ok.iter().chain(err).any(|shape| shape.has_handles()),
             Shape::Own(..) | Shape::Borrow(..) | Shape::Foreign(_) => true,
             _ => false,
@@ -110,8 +125,20 @@ impl Shape {
         let Shape::Record(fields) = self else {
             return false;
         };
-        let wanted = ["kind", "class", "code", "message", "language", "retryable", "fatal", "frames", "causes"];
-        wanted.iter().all(|wanted| fields.iter().any(|(name, _)| name == wanted))
+        let wanted = [
+            "kind",
+            "class",
+            "code",
+            "message",
+            "language",
+            "retryable",
+            "fatal",
+            "frames",
+            "causes",
+        ];
+        wanted
+            .iter()
+            .all(|wanted| fields.iter().any(|(name, _)| name == wanted))
     }
 
     /// Whether a value is of it, else what is wrong.
@@ -125,18 +152,27 @@ impl Shape {
             }
             (_, Value::Plain(value)) => self.check_plain(value),
             (Shape::List(inner), Value::List(values)) => each(values, |value| inner.check(value)),
-            (Shape::Tuple(shapes), Value::Tuple(values)) if shapes.len() == values.len() => {
-                shapes.iter().zip(values).try_for_each(|(shape, value)| shape.check(value))
-            }
+            (Shape::Tuple(shapes), Value::Tuple(values)) if shapes.len() == values.len() => shapes
+                .iter()
+                .zip(values)
+                .try_for_each(|(shape, value)| shape.check(value)),
             (Shape::Record(shapes), Value::Record(values)) => {
                 in_record(shapes, values, |shape, value| shape.check(value))
             }
-            (Shape::Option(inner), Value::Option(value)) => value.as_deref().map_or(Ok(()), |value| inner.check(value)),
-            (Shape::Variant(cases), Value::Variant(case, payload)) => {
-                in_variant(cases, case, payload.as_deref(), |shape, value| shape.check(value))
+            (Shape::Option(inner), Value::Option(value)) => {
+                value.as_deref().map_or(Ok(()), |value| inner.check(value))
             }
-            (Shape::Result(ok, _), Value::Result(Ok(value))) => payload_of(ok, value.as_deref(), |s, v| s.check(v)),
-            (Shape::Result(_, err), Value::Result(Err(value))) => payload_of(err, value.as_deref(), |s, v| s.check(v)),
+            (Shape::Variant(cases), Value::Variant(case, payload)) => {
+                in_variant(cases, case, payload.as_deref(), |shape, value| {
+                    shape.check(value)
+                })
+            }
+            (Shape::Result(ok, _), Value::Result(Ok(value))) => {
+                payload_of(ok, value.as_deref(), |s, v| s.check(v))
+            }
+            (Shape::Result(_, err), Value::Result(Err(value))) => {
+                payload_of(err, value.as_deref(), |s, v| s.check(v))
+            }
             _ => Err(self.unlike(value.word())),
         }
     }
@@ -156,32 +192,50 @@ impl Shape {
             | (Shape::Float64, Val::Float64(_))
             | (Shape::Char, Val::Char(_))
             | (Shape::String, Val::String(_)) => Ok(()),
-            (Shape::List(inner), Val::List(values)) => each(values, |value| inner.check_plain(value)),
-            (Shape::Fixed(inner, length), Val::FixedLengthList(values)) if values.len() == *length => {
+            (Shape::List(inner), Val::List(values)) => {
                 each(values, |value| inner.check_plain(value))
             }
-            (Shape::Map(inner), Val::Map(entries)) => entries
-                .iter()
-                .try_for_each(|(key, value)| inner.0.check_plain(key).and_then(|()| inner.1.check_plain(value))),
+            (Shape::Fixed(inner, length), Val::FixedLengthList(values))
+                if values.len() == *length =>
+            {
+                each(values, |value| inner.check_plain(value))
+            }
+            (Shape::Map(inner), Val::Map(entries)) => {
+                entries.iter().try_for_each(|(key, value)| {
+                    inner
+                        .0
+                        .check_plain(key)
+                        .and_then(|()| inner.1.check_plain(value))
+                })
+            }
             (Shape::Record(shapes), Val::Record(values)) => {
                 in_record(shapes, values, |shape, value| shape.check_plain(value))
             }
-            (Shape::Tuple(shapes), Val::Tuple(values)) if shapes.len() == values.len() => {
-                shapes.iter().zip(values).try_for_each(|(shape, value)| shape.check_plain(value))
-            }
+            (Shape::Tuple(shapes), Val::Tuple(values)) if shapes.len() == values.len() => shapes
+                .iter()
+                .zip(values)
+                .try_for_each(|(shape, value)| shape.check_plain(value)),
             (Shape::Variant(cases), Val::Variant(case, payload)) => {
-                in_variant(cases, case, payload.as_deref(), |shape, value| shape.check_plain(value))
+                in_variant(cases, case, payload.as_deref(), |shape, value| {
+                    shape.check_plain(value)
+                })
             }
             (Shape::Enum(names), Val::Enum(name)) => known(names, name),
-            (Shape::Flags(names), Val::Flags(set)) => set.iter().try_for_each(|name| known(names, name)),
-            (Shape::Option(inner), Val::Option(value)) => {
-                value.as_deref().map_or(Ok(()), |value| inner.check_plain(value))
+            (Shape::Flags(names), Val::Flags(set)) => {
+                set.iter().try_for_each(|name| known(names, name))
             }
+            (Shape::Option(inner), Val::Option(value)) => value
+                .as_deref()
+                .map_or(Ok(()), |value| inner.check_plain(value)),
             (Shape::Result(ok, _), Val::Result(Ok(value))) => {
-                payload_of(ok, value.as_deref(), |shape, value| shape.check_plain(value))
+                payload_of(ok, value.as_deref(), |shape, value| {
+                    shape.check_plain(value)
+                })
             }
             (Shape::Result(_, err), Val::Result(Err(value))) => {
-                payload_of(err, value.as_deref(), |shape, value| shape.check_plain(value))
+                payload_of(err, value.as_deref(), |shape, value| {
+                    shape.check_plain(value)
+                })
             }
             (Shape::Own(..) | Shape::Borrow(..), Val::Resource(_)) => {
                 Err("a resource of wasmtime's ends with its instance; give a Handle".to_owned())
@@ -192,7 +246,9 @@ impl Shape {
 
     fn unlike(&self, found: &str) -> String {
         match self {
-            Shape::Foreign(what) => format!("it takes {what}, which a dynamic call can't pass; use Supervisor::typed"),
+            Shape::Foreign(what) => {
+                format!("it takes {what}, which a dynamic call can't pass; use Supervisor::typed")
+            }
             _ => format!("expected {}, found {found}", self.word()),
         }
     }
@@ -240,13 +296,26 @@ fn in_record<T>(
     values: &[(String, T)],
     check: impl Fn(&Shape, &T) -> Result<(), String>,
 ) -> Result<(), String> {
-    let names = || shapes.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = || {
+        shapes
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     if shapes.len() != values.len() {
-        return Err(format!("expected the fields {} in that order, found {}", names(), values.len()));
+        return Err(format!(
+            "expected the fields {} in that order, found {}",
+            names(),
+            values.len()
+        ));
     }
     for ((name, shape), (given, value)) in shapes.iter().zip(values) {
         if name != given {
-            return Err(format!("expected the fields {} in that order, found `{given}`", names()));
+            return Err(format!(
+                "expected the fields {} in that order, found `{given}`",
+                names()
+            ));
         }
         check(shape, value).map_err(|why| format!(".{name}: {why}"))?;
     }
@@ -261,7 +330,10 @@ fn in_variant<T>(
 ) -> Result<(), String> {
     let Some((_, shape)) = cases.iter().find(|(name, _)| name == case) else {
         let names: Vec<_> = cases.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(format!("expected one of {}, found `{case}`", names.join(", ")));
+        return Err(format!(
+            "expected one of {}, found `{case}`",
+            names.join(", ")
+        ));
     };
     payload_of(shape, payload, check).map_err(|why| format!(".{case}: {why}"))
 }
@@ -282,7 +354,10 @@ fn payload_of<T, S: std::borrow::Borrow<Shape>>(
 fn known(names: &[String], name: &str) -> Result<(), String> {
     match names.iter().any(|known| known == name) {
         true => Ok(()),
-        false => Err(format!("expected one of {}, found `{name}`", names.join(", "))),
+        false => Err(format!(
+            "expected one of {}, found `{name}`",
+            names.join(", ")
+        )),
     }
 }
 
@@ -297,19 +372,44 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         let how = Shape::Enum(vec!["err".into(), "panic".into()]);
-        assert_eq!(why(&how, Val::Enum("odd".into())), "expected one of err, panic, found `odd`");
+        assert_eq!(
+            why(&how, Val::Enum("odd".into())),
+            "expected one of err, panic, found `odd`"
+        );
         assert_eq!(why(&Shape::S64, "1"), "expected an s64, found a string");
         let list = Shape::List(Box::new(Shape::U8));
-        assert_eq!(why(&list, Val::List(vec![Val::U8(1), Val::Bool(true)])), "[1]: expected a u8, found a bool");
-        let record = Shape::Record(vec![("a".into(), Shape::U8), ("b".into(), Shape::Option(Box::new(Shape::Char)))]);
+        assert_eq!(
+            why(&list, Val::List(vec![Val::U8(1), Val::Bool(true)])),
+            "[1]: expected a u8, found a bool"
+        );
+        let record = Shape::Record(vec![
+            ("a".into(), Shape::U8),
+            ("b".into(), Shape::Option(Box::new(Shape::Char))),
+        ]);
         let given = |a, b| Val::Record(vec![("a".into(), a), ("b".into(), b)]);
-        assert!(record.check(&given(Val::U8(1), Val::Option(None)).into()).is_ok());
-        assert_eq!(why(&record, given(Val::U8(1), Val::U8(2))), ".b: expected an option, found a u8");
-        assert_eq!(why(&record, Val::Record(vec![])), "expected the fields a, b in that order, found 0");
+        assert!(
+            record
+                .check(&given(Val::U8(1), Val::Option(None)).into())
+                .is_ok()
+        );
+        assert_eq!(
+            why(&record, given(Val::U8(1), Val::U8(2))),
+            ".b: expected an option, found a u8"
+        );
+        assert_eq!(
+            why(&record, Val::Record(vec![])),
+            "expected the fields a, b in that order, found 0"
+        );
         let result = Shape::Result(None, Some(Box::new(Shape::String)));
         assert!(result.check(&Val::Result(Ok(None)).into()).is_ok());
-        assert_eq!(why(&result, Val::Result(Err(None))), "expected a string, found nothing");
-        assert_eq!(why(&Shape::Own(0, "ledger".into()), 1u8), "expected a handle of a ledger, found a u8");
+        assert_eq!(
+            why(&result, Val::Result(Err(None))),
+            "expected a string, found nothing"
+        );
+        assert_eq!(
+            why(&Shape::Own(0, "ledger".into()), 1u8),
+            "expected a handle of a ledger, found a u8"
+        );
     }
 
     #[test]

@@ -23,15 +23,28 @@ impl std::fmt::Display for DeadlinePassed {
 impl std::error::Error for DeadlinePassed {}
 
 /// The error of a call that ended its instance.
-pub(crate) fn ended(error: wasmtime::Error, refused: Option<Refused>, build: Option<String>) -> Error {
+pub(crate) fn ended(
+    error: wasmtime::Error,
+    refused: Option<Refused>,
+    build: Option<String>,
+) -> Error {
     let frames = frames(&error);
     let trap = error.downcast_ref::<Trap>().copied();
     if error.is::<DeadlinePassed>() || trap == Some(Trap::Interrupt) {
         return timeout(frames, Some(error), build);
     }
-    if trap == Some(Trap::StackOverflow) || trap == Some(Trap::MemoryOutOfBounds) && is_below_the_stack(&error, &frames) {
+    if trap == Some(Trap::StackOverflow)
+        || trap == Some(Trap::MemoryOutOfBounds) && is_below_the_stack(&error, &frames)
+    {
         let message = "the stack ran out".to_owned();
-        return of_kind(Kind::StackOverflow, message, &[], frames, Some(error), build);
+        return of_kind(
+            Kind::StackOverflow,
+            message,
+            &[],
+            frames,
+            Some(error),
+            build,
+        );
     }
     if trap == Some(Trap::AllocationTooLarge) {
         let message = "an allocation was too large for the engine".to_owned();
@@ -40,9 +53,18 @@ pub(crate) fn ended(error: wasmtime::Error, refused: Option<Refused>, build: Opt
     // A function of the host that failed is the cause by itself.
     let guests_own = trap.is_some() || frames.is_empty();
     if let Some(Refused { wanted, limit }) = refused.filter(|_| guests_own) {
-        let message = format!("memory ran out, and the component did not go on: {wanted} bytes were wanted, {limit} are the limit");
+        let message = format!(
+            "memory ran out, and the component did not go on: {wanted} bytes were wanted, {limit} are the limit"
+        );
         let fields = [("requested", wanted as u64), ("limit", limit as u64)];
-        return of_kind(Kind::OutOfMemory, message, &fields, frames, Some(error), build);
+        return of_kind(
+            Kind::OutOfMemory,
+            message,
+            &fields,
+            frames,
+            Some(error),
+            build,
+        );
     }
     let why = match trap {
         Some(trap) => trap.to_string(),
@@ -53,8 +75,13 @@ pub(crate) fn ended(error: wasmtime::Error, refused: Option<Refused>, build: Opt
 }
 
 /// The error of a call that took too long.
-pub(crate) fn timeout(frames: Vec<Frame>, error: Option<wasmtime::Error>, build: Option<String>) -> Error {
-    let message = "the call took longer than its deadline allows, and its instance was given up".to_owned();
+pub(crate) fn timeout(
+    frames: Vec<Frame>,
+    error: Option<wasmtime::Error>,
+    build: Option<String>,
+) -> Error {
+    let message =
+        "the call took longer than its deadline allows, and its instance was given up".to_owned();
     of_kind(Kind::Timeout, message, &[], frames, error, build)
 }
 
@@ -69,7 +96,10 @@ fn is_below_the_stack(error: &wasmtime::Error, frames: &[Frame]) -> bool {
     const MANY: usize = 20;
     let fault = error.chain().find_map(|told| {
         let told = told.to_string();
-        let address = told.strip_prefix("memory fault at wasm address 0x")?.split(' ').next()?;
+        let address = told
+            .strip_prefix("memory fault at wasm address 0x")?
+            .split(' ')
+            .next()?;
         u64::from_str_radix(address, 16).ok()
     });
     match fault {

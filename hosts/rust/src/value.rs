@@ -140,11 +140,21 @@ pub(crate) fn word(value: &Val) -> &'static str {
 pub(crate) fn weight(value: &Val) -> usize {
     let inner: usize = match value {
         Val::String(text) | Val::Enum(text) => text.len(),
-        Val::List(values) | Val::Tuple(values) | Val::FixedLengthList(values) => values.iter().map(weight).sum(),
-        Val::Record(fields) => fields.iter().map(|(name, value)| name.len() + weight(value)).sum(),
-        Val::Map(entries) => entries.iter().map(|(key, value)| weight(key) + weight(value)).sum(),
+        Val::List(values) | Val::Tuple(values) | Val::FixedLengthList(values) => {
+            values.iter().map(weight).sum()
+        }
+        Val::Record(fields) => fields
+            .iter()
+            .map(|(name, value)| name.len() + weight(value))
+            .sum(),
+        Val::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| weight(key) + weight(value))
+            .sum(),
         Val::Variant(case, payload) => case.len() + payload.as_deref().map_or(0, weight),
-        Val::Option(payload) | Val::Result(Ok(payload) | Err(payload)) => payload.as_deref().map_or(0, weight),
+        Val::Option(payload) | Val::Result(Ok(payload) | Err(payload)) => {
+            payload.as_deref().map_or(0, weight)
+        }
         Val::Flags(names) => names.iter().map(String::len).sum(),
         _ => 0,
     };

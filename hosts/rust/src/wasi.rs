@@ -25,7 +25,11 @@ impl Default for Wasi {
 impl Wasi {
     /// One that may touch what the context allows.
     pub fn new(context: WasiCtx) -> Self {
-        Wasi { guard: Guard::default(), context, table: ResourceTable::new() }
+        Wasi {
+            guard: Guard::default(),
+            context,
+            table: ResourceTable::new(),
+        }
     }
 
     /// A linker with WASI for [`Builder::build`](crate::Builder::build).
@@ -57,6 +61,9 @@ impl Guarded for Wasi {
 
 impl WasiView for Wasi {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.context, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.context,
+            table: &mut self.table,
+        }
     }
 }

@@ -129,7 +129,11 @@ pub(crate) fn diverged(message: String, cause: Option<Error>) -> Error {
 }
 
 /// The instance ended too often; the last end is the cause.
-pub(crate) fn restart_limit(restarts: usize, period: std::time::Duration, cause: Option<Error>) -> Error {
+pub(crate) fn restart_limit(
+    restarts: usize,
+    period: std::time::Duration,
+    cause: Option<Error>,
+) -> Error {
     let message = format!(
         "the instance ended more often than {restarts} times in {} ms; call restart() to go on",
         period.as_millis(),

@@ -83,7 +83,9 @@ impl Error {
     pub fn message(&self) -> &str {
         match self {
             Error::Misuse(misuse) => &misuse.0,
-            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => &told.failure.message,
+            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => {
+                &told.failure.message
+            }
         }
     }
 
@@ -115,7 +117,9 @@ impl Error {
     /// The value of that name.
     pub fn field(&self, name: &str) -> Option<&Value> {
         let mut fields = self.fields().iter();
-        fields.find(|field| field.name == name).map(|field| &field.value)
+        fields
+            .find(|field| field.name == name)
+            .map(|field| &field.value)
     }
 
     /// The calls under way when it was raised, the innermost first.
@@ -132,17 +136,21 @@ impl Error {
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Error::Misuse(_) => None,
-            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => Some(&told.failure),
+            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => {
+                Some(&told.failure)
+            }
         }
     }
 
     /// What wasmtime reported, or what a function of the host returned, where that ended the instance.
     pub fn engine(&self) -> Option<&wasmtime::Error> {
         match self {
-            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => match &told.source {
-                Source::Engine(error) => Some(error),
-                _ => None,
-            },
+            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => {
+                match &told.source {
+                    Source::Engine(error) => Some(error),
+                    _ => None,
+                }
+            }
             Error::Misuse(_) => None,
         }
     }
@@ -197,7 +205,10 @@ impl CauseError {
 
     fn chain(causes: &[Cause]) -> Option<Box<CauseError>> {
         causes.iter().rev().fold(None, |next, cause| {
-            Some(Box::new(CauseError { cause: cause.clone(), next }))
+            Some(Box::new(CauseError {
+                cause: cause.clone(),
+                next,
+            }))
         })
     }
 }
@@ -224,7 +235,9 @@ impl fmt::Debug for Error {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Misuse(misuse) => fmt::Debug::fmt(misuse, to),
-            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => fmt::Debug::fmt(&told.failure, to),
+            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => {
+                fmt::Debug::fmt(&told.failure, to)
+            }
         }
     }
 }
@@ -253,15 +266,50 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Error::Misuse(_) => None,
-            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => match &told.source {
-                Source::None => None,
-                Source::Cause(cause) => Some(cause),
-                Source::Error(error) => Some(error),
-                Source::Engine(error) => {
-                    let error: &(dyn StdError + Send + Sync + 'static) = error.as_ref();
-                    Some(error)
+            Error::Domain(DomainError(told)) | Error::Recover(RecoverError(told)) => {
+                match &told.source {
+                    Source::None => None,
+                    Source::Cause(cause) => Some(cause),
+                    Source::Error(error) => Some(error),
+                    Source::Engine(error) => {
+                        let error: &(dyn StdError + Send + Sync + 'static) = error.as_ref();
+                        Some(error)
+                    }
                 }
-            },
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_a_chain_in_their_order() {
+        let Some(first) = stale("ledger", "was consumed", None).failure().cloned() else {
+            panic!("it has a record");
+        };
+        let cause = |message: &str| Cause {
+            kind: Kind::Domain,
+            class: String::new(),
+            code: String::new(),
+            message: message.to_owned(),
+            language: String::new(),
+            location: None,
+            fields: Vec::new(),
+            frames: Vec::new(),
+        };
+        let error = Error::from(Failure {
+            causes: vec![cause("near"), cause("far")],
+            ..first
+        });
+        let near = error.source().unwrap();
+        let far = near.source().unwrap();
+        assert_eq!(
+            (near.to_string(), far.to_string()),
+            ("near".to_owned(), "far".to_owned())
+        );
+        assert!(far.source().is_none());
     }
 }

@@ -112,7 +112,11 @@ fn kind(value: Val) -> Read<Kind> {
         "restart-limit" => Kind::RestartLimit,
         "timeout" => Kind::Timeout,
         "domain" => Kind::Domain,
-        other => return Err(format!("the failure is of a kind that nobody knows: {other}")),
+        other => {
+            return Err(format!(
+                "the failure is of a kind that nobody knows: {other}"
+            ));
+        }
     })
 }
 
@@ -155,7 +159,11 @@ fn named(value: Val) -> Read<Value> {
         ("float", Some(Val::Float64(value))) => Value::Float(value),
         ("text", Some(Val::String(value))) => Value::Text(value),
         ("bytes", Some(bytes @ Val::List(_))) => Value::Bytes(list(bytes, byte)?),
-        (case, payload) => return Err(format!("the value of a field is no `value`: {case} {payload:?}")),
+        (case, payload) => {
+            return Err(format!(
+                "the value of a field is no `value`: {case} {payload:?}"
+            ));
+        }
     })
 }
 
@@ -185,7 +193,9 @@ mod tests {
     use super::*;
 
     fn record(fields: &[(&str, Val)]) -> Val {
-        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let fields = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
         Val::Record(fields.collect())
     }
 

@@ -32,7 +32,11 @@ pub struct Builder<T: 'static> {
 }
 
 impl<T: Guarded> Builder<T> {
-    pub(crate) fn new(component: &Component, linker: Linker<T>, data: Box<dyn Fn() -> T + Send + Sync>) -> Self {
+    pub(crate) fn new(
+        component: &Component,
+        linker: Linker<T>,
+        data: Box<dyn Fn() -> T + Send + Sync>,
+    ) -> Self {
         Builder {
             component: component.clone(),
             linker,
@@ -111,13 +115,18 @@ impl<T: Guarded> Builder<T> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let engine = self.component.engine().clone();
         if !Engine::same(&engine, self.linker.engine()) {
-            return Err(Error::misuse("the linker is of another engine than the component; make both by one"));
+            return Err(Error::misuse(
+                "the linker is of another engine than the component; make both by one",
+            ));
         }
         if self.journal.calls == 0 {
-            return Err(Error::misuse("Journal.calls is 0; 1 is the least: every call is followed by a save"));
+            return Err(Error::misuse(
+                "Journal.calls is 0; 1 is the least: every call is followed by a save",
+            ));
         }
         let pre = self.linker.instantiate_pre(&self.component);
-        let pre = pre.map_err(|why| Error::misuse(format!("the component can't be linked: {why:#}")))?;
+        let pre =
+            pre.map_err(|why| Error::misuse(format!("the component can't be linked: {why:#}")))?;
         let core = Core {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             timed: is_timed(&engine),
@@ -139,7 +148,10 @@ impl<T: Guarded> Builder<T> {
         if self.limits.timeout.is_some() {
             core.can_time()?;
         }
-        let options = Options { timeout: self.limits.timeout, overlap: self.overlap };
+        let options = Options {
+            timeout: self.limits.timeout,
+            overlap: self.overlap,
+        };
         Ok(Supervisor::new(core, options))
     }
 }
@@ -149,7 +161,8 @@ impl<T: Guarded> Builder<T> {
 fn is_timed(engine: &Engine) -> bool {
     /// `(module (func (export "f")))`
     const EMPTY: [u8; 34] = [
-        0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 4, 1, 2, 0, 11, 0, 1, 0,
+        0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 4,
+        1, 2, 0, 11, 0, 1, 0,
     ];
     let Ok(module) = Module::from_binary(engine, &EMPTY) else {
         return true;

@@ -39,14 +39,19 @@ impl<T: Guarded> Core<T> {
     ) -> Result<Value, Error> {
         let used = self.used(index, receiver, &args)?;
         self.ready(state, timeout).await?;
-        for object in receiver.into_iter().chain(&used.borrowed).chain(&used.consumed) {
+        for object in receiver
+            .into_iter()
+            .chain(&used.borrowed)
+            .chain(&used.consumed)
+        {
             self.revive(state, timeout, object.id()).await?;
         }
         let resource = |object: &Handle| state.objects.resource(object.id(), state.epoch);
         let receiving = receiver.map(|object| resource(object).map(Val::Resource));
         let given = args.into_iter().map(|value| lower(value, &resource));
         let params: Option<Vec<Val>> = receiving.into_iter().chain(given).collect();
-        let params = params.ok_or_else(|| error::aborted("the instance ended before this call", None))?;
+        let params =
+            params.ok_or_else(|| error::aborted("the instance ended before this call", None))?;
 
         self.counters.calls.fetch_add(1, Ordering::Relaxed);
         let answer = match self.invoke(state, timeout, index, &params).await {
@@ -68,14 +73,22 @@ impl<T: Guarded> Core<T> {
         // The answer's handles go away by themselves if the records can't be moved.
         let answer = answer.map(|value| self.answer(state, index, value, &mut objects.made));
         match used.is_empty() {
-            true => self.journal(state, timeout, index, params, ended, &objects).await?,
+            true => {
+                self.journal(state, timeout, index, params, ended, &objects)
+                    .await?
+            }
             false => self.together(state, timeout, &objects).await?,
         }
         answer
     }
 
     /// The objects among the arguments.
-    fn used(&self, index: FunctionIndex, receiver: Option<&Handle>, args: &[Value]) -> Result<Used, Error> {
+    fn used(
+        &self,
+        index: FunctionIndex,
+        receiver: Option<&Handle>,
+        args: &[Value],
+    ) -> Result<Used, Error> {
         let mut used = Used::default();
         let function = &self.catalog.functions[index];
         if !function.takes_handles {
@@ -89,29 +102,48 @@ impl<T: Guarded> Core<T> {
             self.owns(object)?;
         }
         for (at, object) in used.consumed.iter().enumerate() {
-            let others = used.borrowed.iter().chain(receiver).chain(&used.consumed[at + 1..]);
+            let others = used
+                .borrowed
+                .iter()
+                .chain(receiver)
+                .chain(&used.consumed[at + 1..]);
             if others.into_iter().any(|other| other.id() == object.id()) {
                 let name = &function.name;
-                return Err(Error::misuse(format!("{name} consumes a {} that it is given twice; give two", object.class())));
+                return Err(Error::misuse(format!(
+                    "{name} consumes a {} that it is given twice; give two",
+                    object.class()
+                )));
             }
         }
         Ok(used)
     }
 
     /// What an answer of the guest means: a value, or the error in it.
-    pub(crate) fn judge(&self, index: FunctionIndex, answer: Option<Val>) -> Result<Option<Val>, Error> {
+    pub(crate) fn judge(
+        &self,
+        index: FunctionIndex,
+        answer: Option<Val>,
+    ) -> Result<Option<Val>, Error> {
         match (self.catalog.functions[index].fails, answer) {
             (true, Some(Val::Result(Ok(value)))) => Ok(value.map(|value| *value)),
             (true, Some(Val::Result(Err(Some(failure))))) => Err(match error::failure(*failure) {
                 Ok(failure) => Error::from(failure),
-                Err(why) => Error::misuse(format!("the component told of a failure that can't be read: {why}")),
+                Err(why) => Error::misuse(format!(
+                    "the component told of a failure that can't be read: {why}"
+                )),
             }),
             (_, answer) => Ok(answer),
         }
     }
 
     /// The answer as the program gets it, with a handle for each new object.
-    fn answer(&self, state: &mut State<T>, index: FunctionIndex, value: Option<Val>, made: &mut Vec<ObjectId>) -> Value {
+    fn answer(
+        &self,
+        state: &mut State<T>,
+        index: FunctionIndex,
+        value: Option<Val>,
+        made: &mut Vec<ObjectId>,
+    ) -> Value {
         let function = &self.catalog.functions[index];
         let shape = match (&function.result, function.fails) {
             (Some(crate::shape::Shape::Result(ok, _)), true) => ok.as_deref(),
@@ -126,12 +158,18 @@ impl<T: Guarded> Core<T> {
         let epoch = state.epoch;
         let objects = &mut state.objects;
         let answer = lift(value, shape, &mut |resource, class| {
-            let id = objects.insert(Object { class, place: Place::Live(resource, epoch), record: None });
+            let id = objects.insert(Object {
+                class,
+                place: Place::Live(resource, epoch),
+                record: None,
+            });
             made.push(id);
             let name = Arc::clone(&self.catalog.classes[class].name);
             Handle::new(id, self.id, class, name, Arc::clone(&self.dropped))
         });
-        self.counters.objects.store(state.objects.len(), Ordering::Relaxed);
+        self.counters
+            .objects
+            .store(state.objects.len(), Ordering::Relaxed);
         answer
     }
 
@@ -151,7 +189,10 @@ impl<T: Guarded> Core<T> {
             }
         }
         // What a panic left may have been kept. Refused calls have changed nothing.
-        if matches!(error.kind(), Some(Kind::Panic | Kind::OutOfMemory | Kind::StackOverflow)) {
+        if matches!(
+            error.kind(),
+            Some(Kind::Panic | Kind::OutOfMemory | Kind::StackOverflow)
+        ) {
             for &id in objects.receiver.iter().chain(&objects.borrowed) {
                 if let Some(record) = state.objects.record(id) {
                     record.unsure = true;
@@ -193,7 +234,11 @@ impl<T: Guarded> Core<T> {
         let Some(record) = state.objects.record(id) else {
             return Ok(());
         };
-        record.push(Entry { function: index, args: params, ended });
+        record.push(Entry {
+            function: index,
+            args: params,
+            ended,
+        });
         if !record.is_due(self.journal) {
             return Ok(());
         }
@@ -209,9 +254,19 @@ impl<T: Guarded> Core<T> {
     }
 
     /// Moves the records of all objects of a call, or none: each of them is saved before the first record changes.
-    async fn together(&self, state: &mut State<T>, timeout: Option<Duration>, objects: &Objects) -> Result<(), Error> {
+    async fn together(
+        &self,
+        state: &mut State<T>,
+        timeout: Option<Duration>,
+        objects: &Objects,
+    ) -> Result<(), Error> {
         let mut staged = Vec::new();
-        for &id in objects.receiver.iter().chain(&objects.borrowed).chain(&objects.made) {
+        for &id in objects
+            .receiver
+            .iter()
+            .chain(&objects.borrowed)
+            .chain(&objects.made)
+        {
             if staged.iter().any(|&(other, _)| other == id) || !self.persists(state, id) {
                 continue;
             }
@@ -248,14 +303,24 @@ impl<T: Guarded> Core<T> {
     }
 
     /// What an object saves.
-    async fn save(&self, state: &mut State<T>, timeout: Option<Duration>, id: ObjectId) -> Result<Val, Error> {
+    async fn save(
+        &self,
+        state: &mut State<T>,
+        timeout: Option<Duration>,
+        id: ObjectId,
+    ) -> Result<Val, Error> {
         let resource = state.objects.resource(id, state.epoch);
         let class = state.objects.get(id).map(|object| object.class);
         let persists = class.and_then(|class| self.catalog.classes[class].persists);
         let (Some(resource), Some(persists)) = (resource, persists) else {
-            return Err(error::aborted("the instance ended before an object was saved", None));
+            return Err(error::aborted(
+                "the instance ended before an object was saved",
+                None,
+            ));
         };
-        let answer = self.invoke(state, timeout, persists.save, &[Val::Resource(resource)]).await?;
+        let answer = self
+            .invoke(state, timeout, persists.save, &[Val::Resource(resource)])
+            .await?;
         let saved = self.judge(persists.save, answer)?;
         saved.ok_or_else(|| Error::misuse("`save` returned nothing"))
     }

@@ -140,7 +140,13 @@ pub(crate) struct Live<T: 'static> {
 
 impl<T: 'static> State<T> {
     pub(crate) fn new(restarts: Restarts) -> Self {
-        State { live: None, entered: false, epoch: 0, objects: Objects::default(), restarts }
+        State {
+            live: None,
+            entered: false,
+            epoch: 0,
+            objects: Objects::default(),
+            restarts,
+        }
     }
 }
 
@@ -171,19 +177,35 @@ impl<T: Guarded> Core<T> {
             revived: of(&counters.revived),
             replayed: of(&counters.replayed),
             lost: of(&counters.lost),
-            last: counters.last.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            last: counters
+                .last
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
         }
     }
 
     /// Has an instance that nothing is left in of calls before, or says why there is none.
-    pub(crate) async fn ready(&self, state: &mut State<T>, timeout: Option<Duration>) -> Result<(), Error> {
+    pub(crate) async fn ready(
+        &self,
+        state: &mut State<T>,
+        timeout: Option<Duration>,
+    ) -> Result<(), Error> {
         if state.entered {
-            let error = error::aborted("the instance was given up: a call of it was dropped before it had ended", None);
+            let error = error::aborted(
+                "the instance was given up: a call of it was dropped before it had ended",
+                None,
+            );
             self.end(state, &error);
         }
         loop {
             if let Some(limit) = state.restarts.limited() {
-                let last = self.counters.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let last = self
+                    .counters
+                    .last
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone();
                 return Err(error::restart_limit(limit.restarts, limit.period, last));
             }
             if state.live.is_none() {
@@ -222,13 +244,24 @@ impl<T: Guarded> Core<T> {
         match made {
             Some(Ok(instance)) => {
                 self.counters.running.store(true, Ordering::Relaxed);
-                self.counters.memory.store(store.data_mut().guard().used(), Ordering::Relaxed);
+                self.counters
+                    .memory
+                    .store(store.data_mut().guard().used(), Ordering::Relaxed);
                 let functions = vec![None; self.catalog.functions.len()];
-                state.live = Some(Live { store, instance, functions, bindings: HashMap::new() });
+                state.live = Some(Live {
+                    store,
+                    instance,
+                    functions,
+                    bindings: HashMap::new(),
+                });
                 Ok(())
             }
             Some(Err(thrown)) => {
-                let error = trap::ended(thrown, store.data_mut().guard().refused(), self.build.clone());
+                let error = trap::ended(
+                    thrown,
+                    store.data_mut().guard().refused(),
+                    self.build.clone(),
+                );
                 self.ended(state, &error, false);
                 Err(error)
             }
@@ -254,7 +287,9 @@ impl<T: Guarded> Core<T> {
             resource
         });
         let resources: Vec<_> = objects.collect();
-        self.counters.objects.store(state.objects.len(), Ordering::Relaxed);
+        self.counters
+            .objects
+            .store(state.objects.len(), Ordering::Relaxed);
         for resource in resources {
             // Nobody waits for it: whoever listens to ends hears of a destructor that traps.
             let _ = self.drop_resource(state, timeout, resource).await;
@@ -278,7 +313,14 @@ impl<T: Guarded> Core<T> {
                 let _inside = Inside::of(self.id);
                 Some(resource.resource_drop(&mut live.store))
             }
-            false => guarded(self.id, &self.alarm, resource.resource_drop_async(&mut live.store)).await,
+            false => {
+                guarded(
+                    self.id,
+                    &self.alarm,
+                    resource.resource_drop_async(&mut live.store),
+                )
+                .await
+            }
         };
         self.left(state, ended)
     }
@@ -303,12 +345,18 @@ impl<T: Guarded> Core<T> {
         let Some(live) = &mut state.live else {
             return Err(error::aborted("the instance ended before this call", None));
         };
-        let Live { store, instance, functions, .. } = live;
+        let Live {
+            store,
+            instance,
+            functions,
+            ..
+        } = live;
         let func = match functions[index] {
             Some(func) => func,
             None => {
                 let found = instance.get_func(&mut *store, function.export);
-                let func = found.ok_or_else(|| Error::misuse(format!("{} is no function", function.name)))?;
+                let func = found
+                    .ok_or_else(|| Error::misuse(format!("{} is no function", function.name)))?;
                 *functions[index].insert(func)
             }
         };
@@ -332,10 +380,17 @@ impl<T: Guarded> Core<T> {
     }
 
     /// The guest was left: by a trap, by the deadline, or as it should.
-    pub(crate) fn left<R>(&self, state: &mut State<T>, ended: Option<wasmtime::Result<R>>) -> Result<R, Error> {
+    pub(crate) fn left<R>(
+        &self,
+        state: &mut State<T>,
+        ended: Option<wasmtime::Result<R>>,
+    ) -> Result<R, Error> {
         self.alarm.set(None);
         state.entered = false;
-        let guard = state.live.as_mut().map(|live| live.store.data_mut().guard());
+        let guard = state
+            .live
+            .as_mut()
+            .map(|live| live.store.data_mut().guard());
         let (used, refused) = guard.map_or((0, None), |guard| (guard.used(), guard.refused()));
         self.counters.memory.store(used, Ordering::Relaxed);
         let error = match ended {
@@ -362,7 +417,11 @@ impl<T: Guarded> Core<T> {
         counters.memory.store(0, Ordering::Relaxed);
         counters.ended.fetch_add(1, Ordering::Relaxed);
         *counters.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error::kept(error));
-        let report = AbortReport { epoch: state.epoch, error: error.clone(), restarts };
+        let report = AbortReport {
+            epoch: state.epoch,
+            error: error.clone(),
+            restarts,
+        };
         self.tell(&self.on_abort, &report);
     }
 
@@ -377,7 +436,13 @@ impl<T: Guarded> Core<T> {
     }
 
     /// An object can't be brought back: its handle is stale from here on.
-    pub(crate) fn lose(&self, state: &mut State<T>, id: u64, why: &'static str, cause: Error) -> Error {
+    pub(crate) fn lose(
+        &self,
+        state: &mut State<T>,
+        id: u64,
+        why: &'static str,
+        cause: Error,
+    ) -> Error {
         let Some(object) = state.objects.get_mut(id) else {
             return cause;
         };
@@ -386,7 +451,13 @@ impl<T: Guarded> Core<T> {
         object.record = None;
         let error = error::stale(class, why, Some(cause));
         self.counters.lost.fetch_add(1, Ordering::Relaxed);
-        self.tell(&self.on_lost, &LostReport { class: class.to_string(), error: error.clone() });
+        self.tell(
+            &self.on_lost,
+            &LostReport {
+                class: class.to_string(),
+                error: error.clone(),
+            },
+        );
         error
     }
 

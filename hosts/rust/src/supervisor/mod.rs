@@ -57,18 +57,28 @@ pub struct Supervisor<T: 'static> {
 
 impl<T: 'static> Clone for Supervisor<T> {
     fn clone(&self) -> Self {
-        Supervisor { core: Arc::clone(&self.core), options: self.options }
+        Supervisor {
+            core: Arc::clone(&self.core),
+            options: self.options,
+        }
     }
 }
 
 impl<T: Guarded> Supervisor<T> {
     /// Begins with what every supervisor needs: a component, what it is linked with, and the data of each instance.
-    pub fn builder(component: &Component, linker: Linker<T>, state: impl Fn() -> T + Send + Sync + 'static) -> Builder<T> {
+    pub fn builder(
+        component: &Component,
+        linker: Linker<T>,
+        state: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Builder<T> {
         Builder::new(component, linker, Box::new(state))
     }
 
     pub(crate) fn new(core: Core<T>, options: Options) -> Self {
-        Supervisor { core: Arc::new(core), options }
+        Supervisor {
+            core: Arc::new(core),
+            options,
+        }
     }
 
     /// The same supervisor, whose calls may take that long.
@@ -77,14 +87,26 @@ impl<T: Guarded> Supervisor<T> {
     /// If the engine has no epochs, by which wasm looks at the time.
     pub fn within(&self, timeout: Duration) -> Result<Self, Error> {
         self.core.can_time()?;
-        let options = Options { timeout: Some(timeout), ..self.options };
-        Ok(Supervisor { core: Arc::clone(&self.core), options })
+        let options = Options {
+            timeout: Some(timeout),
+            ..self.options
+        };
+        Ok(Supervisor {
+            core: Arc::clone(&self.core),
+            options,
+        })
     }
 
     /// The same supervisor, whose calls do that while another one is under way.
     pub fn overlapping(&self, overlap: Overlap) -> Self {
-        let options = Options { overlap, ..self.options };
-        Supervisor { core: Arc::clone(&self.core), options }
+        let options = Options {
+            overlap,
+            ..self.options
+        };
+        Supervisor {
+            core: Arc::clone(&self.core),
+            options,
+        }
     }
 
     /// Calls a function: `call("recover:fixture/ledgers", "parse", values!["12"])`. One of a resource itself
@@ -92,26 +114,44 @@ impl<T: Guarded> Supervisor<T> {
     ///
     /// # Errors
     /// What the call failed by. After each of them the next call works.
-    pub async fn call(&self, interface: &str, function: &str, args: Vec<Value>) -> Result<Value, Error> {
+    pub async fn call(
+        &self,
+        interface: &str,
+        function: &str,
+        args: Vec<Value>,
+    ) -> Result<Value, Error> {
         let index = self.core.catalog.find(interface, function)?;
         self.core.catalog.check(index, false, &args)?;
         let mut state = self.enter().await?;
-        self.core.call(&mut state, self.options.timeout, index, None, args).await
+        self.core
+            .call(&mut state, self.options.timeout, index, None, args)
+            .await
     }
 
     /// Makes an object by its constructor: `construct("recover:fixture/ledgers", "ledger", values!["me"])`.
     ///
     /// # Errors
     /// What the call failed by.
-    pub async fn construct(&self, interface: &str, class: &str, args: Vec<Value>) -> Result<Handle, Error> {
+    pub async fn construct(
+        &self,
+        interface: &str,
+        class: &str,
+        args: Vec<Value>,
+    ) -> Result<Handle, Error> {
         let index = self.core.catalog.constructor(interface, class)?;
         self.core.catalog.check(index, false, &args)?;
         let mut state = self.enter().await?;
-        let made = self.core.call(&mut state, self.options.timeout, index, None, args).await?;
+        let made = self
+            .core
+            .call(&mut state, self.options.timeout, index, None, args)
+            .await?;
         match made {
             Value::Handle(handle) => Ok(handle),
             // A constructor may return a result whose error is no `failure`.
-            other => Err(Error::misuse(format!("the constructor of `{class}` returned {}; use Supervisor::call", other.word()))),
+            other => Err(Error::misuse(format!(
+                "the constructor of `{class}` returned {}; use Supervisor::call",
+                other.word()
+            ))),
         }
     }
 
@@ -119,12 +159,19 @@ impl<T: Guarded> Supervisor<T> {
     ///
     /// # Errors
     /// What the call failed by.
-    pub async fn method(&self, object: &Handle, method: &str, args: Vec<Value>) -> Result<Value, Error> {
+    pub async fn method(
+        &self,
+        object: &Handle,
+        method: &str,
+        args: Vec<Value>,
+    ) -> Result<Value, Error> {
         self.core.owns(object)?;
         let index = self.core.catalog.method(object.class_index(), method)?;
         self.core.catalog.check(index, true, &args)?;
         let mut state = self.enter().await?;
-        self.core.call(&mut state, self.options.timeout, index, Some(object), args).await
+        self.core
+            .call(&mut state, self.options.timeout, index, Some(object), args)
+            .await
     }
 
     /// Makes the instance, if there is none, and drops the objects that no handle stands for any more. Calls do
@@ -154,19 +201,26 @@ impl<T: Guarded> Supervisor<T> {
 
     /// The names of the resources that the component exports, and whether they persist.
     pub fn classes(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.core.catalog.classes.iter().map(|class| (&*class.name, class.persists.is_some()))
+        self.core
+            .catalog
+            .classes
+            .iter()
+            .map(|class| (&*class.name, class.persists.is_some()))
     }
 
     /// Waits for its turn.
     pub(crate) async fn enter(&self) -> Result<MutexGuard<'_, State<T>>, Error> {
         // Waiting would be for ever: the call that is under way waits for this one.
         if Inside::is(self.core.id) {
-            return Err(self.core.refused("the component is called from within one of its own calls; answer that one first"));
+            return Err(self.core.refused(
+                "the component is called from within one of its own calls; answer that one first",
+            ));
         }
         if let Ok(state) = self.core.state.try_lock() {
             return Ok(state);
         }
-        let busy = "another call of this component is under way; call again when that one has ended";
+        let busy =
+            "another call of this component is under way; call again when that one has ended";
         match self.options.overlap {
             Overlap::Wait => Ok(self.core.state.lock().await),
             Overlap::Refuse => Err(self.core.refused(busy)),
@@ -183,14 +237,19 @@ impl<T: Guarded> Supervisor<T> {
 
 impl<T: Guarded> Core<T> {
     fn refused(&self, message: &str) -> Error {
-        self.counters.busy.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.counters
+            .busy
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         error::busy(message)
     }
 
     pub(crate) fn owns(&self, object: &Handle) -> Result<(), Error> {
         match object.owner() == self.id {
             true => Ok(()),
-            false => Err(Error::misuse(format!("this {} is of another supervisor; use the one that made it", object.class()))),
+            false => Err(Error::misuse(format!(
+                "this {} is of another supervisor; use the one that made it",
+                object.class()
+            ))),
         }
     }
 }

@@ -77,7 +77,9 @@ impl<T: Guarded> Core<T> {
                 let class = state.objects.get(id).map(|object| object.class);
                 let persists = class.and_then(|class| self.catalog.classes[class].persists);
                 let Some(persists) = persists else {
-                    return Err(NotRevived::Later(Error::misuse("the class does not persist")));
+                    return Err(NotRevived::Later(Error::misuse(
+                        "the class does not persist",
+                    )));
                 };
                 (persists.restore, vec![saved.clone()])
             }
@@ -85,7 +87,12 @@ impl<T: Guarded> Core<T> {
         let answer = self.invoke(state, timeout, function, &params).await;
         let resource = match answer.and_then(|answer| self.judge(function, answer)) {
             Ok(Some(Val::Resource(resource))) => resource,
-            Ok(_) => return Err(NotRevived::Lost(LOST, Error::misuse("its constructor returned no object"))),
+            Ok(_) => {
+                return Err(NotRevived::Lost(
+                    LOST,
+                    Error::misuse("its constructor returned no object"),
+                ));
+            }
             Err(error) => return Err(not_revived(error)),
         };
         for entry in &record.entries {
@@ -104,7 +111,11 @@ impl<T: Guarded> Core<T> {
                 (Ended::Failed(_), Err(error)) => not_revived(error),
                 (ended, answer) => {
                     let method = &self.catalog.functions[entry.function].name;
-                    let text = format!("{method} {} and, when it was replayed, {}", entry.ended.text(), ended.text());
+                    let text = format!(
+                        "{method} {} and, when it was replayed, {}",
+                        entry.ended.text(),
+                        ended.text()
+                    );
                     NotRevived::Lost(LOST, error::diverged(text, answer.err()))
                 }
             };

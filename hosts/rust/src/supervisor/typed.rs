@@ -33,7 +33,10 @@ pub struct Typed<T: 'static, B> {
 
 impl<T: 'static, B> Clone for Typed<T, B> {
     fn clone(&self) -> Self {
-        Typed { app: self.app.clone(), bind: Arc::clone(&self.bind) }
+        Typed {
+            app: self.app.clone(),
+            bind: Arc::clone(&self.bind),
+        }
     }
 }
 
@@ -43,7 +46,10 @@ impl<T: Guarded> Supervisor<T> {
         &self,
         bind: impl Fn(&mut Store<T>, &Instance) -> wasmtime::Result<B> + Send + Sync + 'static,
     ) -> Typed<T, B> {
-        Typed { app: self.clone(), bind: Arc::new(bind) }
+        Typed {
+            app: self.clone(),
+            bind: Arc::new(bind),
+        }
     }
 }
 
@@ -68,14 +74,24 @@ impl<T: Guarded, B: Send + Sync + 'static> Typed<T, B> {
         let mut turn = self.app.enter().await?;
         let state = &mut *turn;
         core.ready(state, timeout).await?;
-        let Some(Live { store, instance, bindings, .. }) = &mut state.live else {
+        let Some(Live {
+            store,
+            instance,
+            bindings,
+            ..
+        }) = &mut state.live
+        else {
             return Err(Error::misuse("there is no instance"));
         };
         let bound = match bindings.entry(TypeId::of::<B>()) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
                 let made = (self.bind)(store, instance);
-                let made = made.map_err(|why| Error::misuse(format!("the component is not of the world of these bindings: {why:#}")))?;
+                let made = made.map_err(|why| {
+                    Error::misuse(format!(
+                        "the component is not of the world of these bindings: {why:#}"
+                    ))
+                })?;
                 place.insert(Box::new(made))
             }
         };

@@ -9,7 +9,10 @@ use crate::support::{LEDGERS, component, how, limits, watched};
 fn app() -> BlockingSupervisor<Wasi> {
     let component = component();
     let linker = Wasi::blocking_linker(component.engine()).unwrap();
-    Supervisor::builder(component, linker, Wasi::default).limits(limits()).build_blocking().unwrap()
+    Supervisor::builder(component, linker, Wasi::default)
+        .limits(limits())
+        .build_blocking()
+        .unwrap()
 }
 
 #[test]
@@ -21,7 +24,10 @@ fn calls_fail_and_the_next_one_works() {
     assert_eq!(fail("panic").kind(), Some(Kind::Panic));
     assert_eq!(fail("unreachable").kind(), Some(Kind::Aborted));
     assert_eq!(fail("out-of-memory").kind(), Some(Kind::OutOfMemory));
-    assert_eq!(app.method(&mine, "get", values!["a"]).unwrap().as_i64(), Some(1));
+    assert_eq!(
+        app.method(&mine, "get", values!["a"]).unwrap().as_i64(),
+        Some(1)
+    );
     assert_eq!(app.health().ended, 1);
 }
 
@@ -31,8 +37,12 @@ fn time_is_over_without_an_executor() {
         let app = app();
         let short = app.within(Duration::from_millis(100)).unwrap();
         let spinning = move || short.call(LEDGERS, "spin", vec![]).unwrap_err().kind();
-        assert_eq!(std::thread::spawn(spinning).join().unwrap(), Some(Kind::Timeout));
-        let parsed = std::thread::spawn(move || app.call(LEDGERS, "parse", values!["7"]).unwrap().as_i64());
+        assert_eq!(
+            std::thread::spawn(spinning).join().unwrap(),
+            Some(Kind::Timeout)
+        );
+        let parsed =
+            std::thread::spawn(move || app.call(LEDGERS, "parse", values!["7"]).unwrap().as_i64());
         assert_eq!(parsed.join().unwrap(), Some(7));
     });
 }
@@ -50,7 +60,10 @@ fn threads_wait_for_each_other() {
             });
         }
     });
-    assert_eq!(app.method(&mine, "add", values![0u32]).unwrap().as_i64(), Some(100));
+    assert_eq!(
+        app.method(&mine, "add", values![0u32]).unwrap().as_i64(),
+        Some(100)
+    );
 }
 
 #[test]
@@ -64,6 +77,8 @@ fn bindings_are_called_by_blocking_functions() {
     }
     let app = app();
     let typed = app.typed(|store, instance| bindings::Fixture::new(store, instance));
-    let number = app.with(&typed, |store, fixture| fixture.recover_fixture_ledgers().call_parse(store, "5"));
+    let number = app.with(&typed, |store, fixture| {
+        fixture.recover_fixture_ledgers().call_parse(store, "5")
+    });
     assert_eq!(number.unwrap().unwrap(), 5);
 }

@@ -8,7 +8,10 @@ use crate::support::{App, LEDGERS, app, component, how, ledger, limits, uncounte
 fn line<T>(result: Result<T, Error>) -> String {
     let error = result.err().expect("this is a mistake");
     assert!(matches!(error, Error::Misuse(_)), "{error:?}");
-    assert_eq!((error.kind(), error.class(), error.code(), error.fatal()), (None, "Misuse", "E_MISUSE", false));
+    assert_eq!(
+        (error.kind(), error.class(), error.code(), error.fatal()),
+        (None, "Misuse", "E_MISUSE", false)
+    );
     assert!(!error.message().contains('\n'));
     error.message().to_owned()
 }
@@ -18,8 +21,15 @@ async fn names_that_are_not_there() {
     let app = app();
     let mine = ledger(&app, "me").await;
     let interface = line(app.call("recover:fixture/legers", "parse", vec![]).await);
-    assert!(interface.starts_with("the component exports no interface `recover:fixture/legers`; it has "), "{interface}");
-    assert!(interface.contains("recover:fixture/ledgers@0.1.0"), "{interface}");
+    assert!(
+        interface
+            .starts_with("the component exports no interface `recover:fixture/legers`; it has "),
+        "{interface}"
+    );
+    assert!(
+        interface.contains("recover:fixture/ledgers@0.1.0"),
+        "{interface}"
+    );
     assert_eq!(
         line(app.call(LEDGERS, "pars", vec![]).await),
         "`recover:fixture/ledgers` has no function `pars`; it has fail, ledger.restore, live, parse, spin",
@@ -32,7 +42,9 @@ async fn names_that_are_not_there() {
         line(app.method(&mine, "putt", vec![]).await),
         "`ledger` has no method `putt`; it has absorb, entries, fail, get, merge, owner, put, save",
     );
-    app.call("recover:fixture/ledgers@0.1.0", "parse", values!["1"]).await.unwrap();
+    app.call("recover:fixture/ledgers@0.1.0", "parse", values!["1"])
+        .await
+        .unwrap();
     assert_eq!(app.health().ended, 0);
 }
 
@@ -42,13 +54,19 @@ async fn arguments_of_another_type_cost_no_instance() {
     let mine = ledger(&app, "me").await;
     let draft = app.construct(LEDGERS, "draft", vec![]).await.unwrap();
     let put = async |args: Vec<Value>| line(app.method(&mine, "put", args).await);
-    assert_eq!(put(vec![]).await, "recover:fixture/ledgers.ledger.put takes 2 arguments (key, amount), found 0");
+    assert_eq!(
+        put(vec![]).await,
+        "recover:fixture/ledgers.ledger.put takes 2 arguments (key, amount), found 0"
+    );
     assert_eq!(
         put(values!["a", 1i32]).await,
         "recover:fixture/ledgers.ledger.put, argument amount: expected an s64, found an s32",
     );
     assert_eq!(
-        line(app.call(LEDGERS, "fail", vec![how("explode")]).await).split(": ").last().unwrap(),
+        line(app.call(LEDGERS, "fail", vec![how("explode")]).await)
+            .split(": ")
+            .last()
+            .unwrap(),
         "expected one of err, panic, async-like, out-of-memory, out-of-memory-huge, stack-overflow, unreachable, abort, double-panic, panic-in-drop, found `explode`",
     );
     assert_eq!(
@@ -60,7 +78,14 @@ async fn arguments_of_another_type_cost_no_instance() {
         "recover:fixture/ledgers.ledger.merge, argument other: expected a ledger, found a draft",
     );
     assert_eq!(
-        line(app.call(LEDGERS, "ledger.restore", values![Val::List(vec![Val::U8(1), Val::U16(2)])]).await),
+        line(
+            app.call(
+                LEDGERS,
+                "ledger.restore",
+                values![Val::List(vec![Val::U8(1), Val::U16(2)])]
+            )
+            .await
+        ),
         "recover:fixture/ledgers.ledger.restore, argument bytes[1]: expected a u8, found a u16",
     );
     assert_eq!(
@@ -72,11 +97,30 @@ async fn arguments_of_another_type_cost_no_instance() {
 }
 
 #[tokio::test]
+async fn what_is_refused_has_not_run() {
+    let (odd, other) = (crate::odd::odd(), crate::odd::odd());
+    let (mine, yours) = (odd.make().await, other.make().await);
+    odd.step(&mine).await.unwrap();
+    line(odd.app.method(&mine, "join", values!["x"]).await);
+    assert_eq!(
+        line(odd.app.method(&mine, "join", values![&yours]).await),
+        "this odd is of another supervisor; use the one that made it",
+    );
+    line(other.app.method(&mine, "step", vec![]).await);
+    assert_eq!(odd.step(&mine).await.unwrap(), 2);
+    assert_eq!((odd.app.health().ended, odd.app.health().epoch), (0, 1));
+}
+
+#[tokio::test]
 async fn a_supervisor_that_can_not_be() {
     let component = component();
     let new = || App::new(uncounted());
-    let unlinked = line(Supervisor::builder(component, Linker::new(component.engine()), new).build());
-    assert!(unlinked.starts_with("the component can't be linked: "), "{unlinked}");
+    let unlinked =
+        line(Supervisor::builder(component, Linker::new(component.engine()), new).build());
+    assert!(
+        unlinked.starts_with("the component can't be linked: "),
+        "{unlinked}"
+    );
     let other = limits().engine().unwrap();
     assert_eq!(
         line(Supervisor::builder(component, Linker::new(&other), new).build()),

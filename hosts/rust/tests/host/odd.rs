@@ -29,6 +29,8 @@ pub(crate) enum Reply {
     Dig,
     BelowZero,
     OutOfBounds,
+    Grow,
+    GrowAndTrap,
     /// A function of the host fails.
     HostFails,
     /// It never answers.
@@ -64,12 +66,31 @@ impl Guarded for Data {
 
 pub(crate) fn bytes() -> Vec<u8> {
     let mut resolve = Resolve::default();
-    resolve.push_str("types.wit", include_str!("../../wit/deps/recover-error/types.wit")).unwrap();
-    let package = resolve.push_str("odd.wit", include_str!("odd.wit")).unwrap();
+    resolve
+        .push_str(
+            "types.wit",
+            include_str!("../../wit/deps/recover-error/types.wit"),
+        )
+        .unwrap();
+    let package = resolve
+        .push_str("odd.wit", include_str!("odd.wit"))
+        .unwrap();
     let world = resolve.select_world(&[package], Some("odd")).unwrap();
     let mut module = wat::parse_str(include_str!("odd.wat")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
-    ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        StringEncoding::UTF8,
+        true,
+    )
+    .unwrap();
+    ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .validate(true)
+        .encode()
+        .unwrap()
 }
 
 pub(crate) fn engine() -> &'static Engine {
@@ -93,7 +114,13 @@ pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
     let (planned, within) = (Arc::clone(&replies), Arc::clone(&myself));
     let mut host = linker.instance("recover:odd/host").unwrap();
     host.func_wrap_async("ask", move |_, (what,): (u32,)| {
-        let reply = planned.lock().unwrap().planned.get_mut(&what).and_then(VecDeque::pop_front).flatten();
+        let reply = planned
+            .lock()
+            .unwrap()
+            .planned
+            .get_mut(&what)
+            .and_then(VecDeque::pop_front)
+            .flatten();
         let within = Arc::clone(&within);
         Box::new(async move {
             let code: u32 = match reply {
@@ -105,7 +132,13 @@ pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
                 Some(Reply::Dig) => 5,
                 Some(Reply::BelowZero) => 6,
                 Some(Reply::OutOfBounds) => 7,
-                Some(Reply::HostFails) => return Err(wasmtime::Error::new(std::io::Error::other("the disk is full"))),
+                Some(Reply::Grow) => 8,
+                Some(Reply::GrowAndTrap) => 9,
+                Some(Reply::HostFails) => {
+                    return Err(wasmtime::Error::new(std::io::Error::other(
+                        "the disk is full",
+                    )));
+                }
                 Some(Reply::Never) => std::future::pending().await,
                 Some(Reply::When(notified)) => {
                     notified.notified().await;
@@ -123,7 +156,8 @@ pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
         })
     })
     .unwrap();
-    let builder = Supervisor::builder(component(), linker, Data::default).limits(crate::support::limits());
+    let builder =
+        Supervisor::builder(component(), linker, Data::default).limits(crate::support::limits());
     let app = with(builder).build().unwrap();
     assert!(myself.set(app.clone()).is_ok());
     Odd { app, replies }
@@ -132,7 +166,13 @@ pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
 impl Odd {
     /// What the guest is answered the next times that it asks so; `None` is to go on.
     pub(crate) fn plan(&self, what: u32, replies: impl IntoIterator<Item = Option<Reply>>) {
-        self.replies.lock().unwrap().planned.entry(what).or_default().extend(replies);
+        self.replies
+            .lock()
+            .unwrap()
+            .planned
+            .entry(what)
+            .or_default()
+            .extend(replies);
     }
 
     pub(crate) fn next(&self, what: u32, reply: Reply) {
@@ -148,8 +188,16 @@ impl Odd {
         Ok(answer.as_i64().unwrap())
     }
 
-    pub(crate) async fn with(&self, odd: &Handle, method: &str, other: &Handle) -> Result<i64, Error> {
-        let answer = self.app.method(odd, method, vec![Value::from(other)]).await?;
+    pub(crate) async fn with(
+        &self,
+        odd: &Handle,
+        method: &str,
+        other: &Handle,
+    ) -> Result<i64, Error> {
+        let answer = self
+            .app
+            .method(odd, method, vec![Value::from(other)])
+            .await?;
         Ok(answer.as_i64().unwrap())
     }
 

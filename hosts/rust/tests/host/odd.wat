@@ -2,7 +2,7 @@
 ;;
 ;; The host answers what comes next: 0 it goes on, 1 an error of the program's own, 2 a trap, 3 it works for ever,
 ;; 4 a panic that leaves the state as it is, 5 the stack of the engine runs out, 6 a frame below address zero, 7 an access
-;; behind the memory.
+;; behind the memory, 8 memory is asked for that is not there, 9 the same, and then a trap.
 (module
   (import "recover:odd/host" "ask" (func $ask (param i32) (result i32)))
   (import "[export]recover:odd/odds" "[resource-new]odd" (func $new (param i32) (result i32)))
@@ -16,6 +16,11 @@
     (local.set $how (call $ask (local.get $what)))
     (if (i32.eq (local.get $how) (i32.const 2)) (then unreachable))
     (if (i32.eq (local.get $how) (i32.const 3)) (then (loop $ever (br $ever))))
+    (if (i32.ge_u (local.get $how) (i32.const 8))
+      (then
+        (drop (memory.grow (i32.const 2000)))
+        (if (i32.eq (local.get $how) (i32.const 9)) (then unreachable))
+        (return (i32.const 0))))
     (if (i32.eq (local.get $how) (i32.const 5)) (then (drop (call $dig))))
     (if (i32.eq (local.get $how) (i32.const 6)) (then (i32.store (i32.const -64) (i32.const 1))))
     (if (i32.eq (local.get $how) (i32.const 7)) (then (i32.store (i32.const 1000000) (i32.const 1))))

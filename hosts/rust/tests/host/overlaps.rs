@@ -40,14 +40,40 @@ fn an_overlapping_call_is_refused_where_that_is_asked_for() {
         tokio::task::yield_now().await;
         let refusing = odd.app.overlapping(Overlap::Refuse);
         let busy = refusing.method(&mine, "step", vec![]).await.unwrap_err();
-        assert_eq!((busy.kind(), busy.class(), busy.code()), (Some(Kind::Busy), "BusyError", "E_BUSY"));
+        assert_eq!(
+            (busy.kind(), busy.class(), busy.code()),
+            (Some(Kind::Busy), "BusyError", "E_BUSY")
+        );
         assert!(busy.retryable() && !busy.fatal());
-        let impatient = odd.app.overlapping(Overlap::WaitAtMost(Duration::from_millis(20)));
-        assert_eq!(impatient.method(&mine, "step", vec![]).await.unwrap_err().kind(), Some(Kind::Busy));
+        let impatient = odd
+            .app
+            .overlapping(Overlap::WaitAtMost(Duration::from_millis(20)));
+        assert_eq!(
+            impatient
+                .method(&mine, "step", vec![])
+                .await
+                .unwrap_err()
+                .kind(),
+            Some(Kind::Busy)
+        );
         gate.notify_one();
         assert_eq!(first.await.unwrap().unwrap(), 1);
-        assert_eq!(refusing.method(&mine, "step", vec![]).await.unwrap().as_i64(), Some(2));
-        assert_eq!(impatient.method(&mine, "step", vec![]).await.unwrap().as_i64(), Some(3));
+        assert_eq!(
+            refusing
+                .method(&mine, "step", vec![])
+                .await
+                .unwrap()
+                .as_i64(),
+            Some(2)
+        );
+        assert_eq!(
+            impatient
+                .method(&mine, "step", vec![])
+                .await
+                .unwrap()
+                .as_i64(),
+            Some(3)
+        );
         assert_eq!((odd.app.health().busy, odd.app.health().ended), (2, 0));
     });
 }
@@ -62,7 +88,10 @@ fn a_call_from_within_is_busy_and_the_outer_one_goes_on() {
         assert_eq!(odd.step(&mine).await.unwrap(), 1);
         let busy = within.lock().unwrap().take().unwrap();
         assert_eq!(busy.kind(), Some(Kind::Busy));
-        assert!(busy.message().contains("from within one of its own calls"), "{busy}");
+        assert!(
+            busy.message().contains("from within one of its own calls"),
+            "{busy}"
+        );
         assert_eq!(odd.app.health().ended, 0);
         assert_eq!(odd.step(&mine).await.unwrap(), 2);
     });
@@ -84,12 +113,20 @@ async fn a_listener_that_calls_the_component_is_busy_and_one_that_panics_costs_n
                     std::task::Poll::Ready(Err(error)) => error.kind(),
                     other => panic!("{other:?}"),
                 };
-                told.lock().unwrap().push((report.epoch, report.error.kind(), report.restarts, busy));
+                told.lock().unwrap().push((
+                    report.epoch,
+                    report.error.kind(),
+                    report.restarts,
+                    busy,
+                ));
             })
     });
     *app.lock().unwrap() = Some(odd.clone());
     odd.end().await;
-    assert_eq!(*heard.lock().unwrap(), [(1, Some(Kind::Aborted), true, Some(Kind::Busy))]);
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [(1, Some(Kind::Aborted), true, Some(Kind::Busy))]
+    );
     assert_eq!(odd.app.health().ended, 1);
     odd.make().await;
 }
@@ -105,7 +142,13 @@ async fn a_call_that_is_dropped_in_the_middle_ends_the_instance() {
     assert_eq!(odd.step(&mine).await.unwrap(), 2);
     let health = odd.app.health();
     assert_eq!((health.ended, health.epoch), (1, 2));
-    assert!(health.last.unwrap().message().contains("was dropped before it had ended"));
+    assert!(
+        health
+            .last
+            .unwrap()
+            .message()
+            .contains("was dropped before it had ended")
+    );
     assert_eq!(odd.step(&other).await.unwrap(), 1);
 }
 
@@ -116,7 +159,10 @@ async fn a_function_of_the_host_that_fails_is_the_cause() {
     odd.next(STEP, Reply::HostFails);
     let error = odd.step(&mine).await.unwrap_err();
     assert_eq!((error.kind(), error.fatal()), (Some(Kind::Aborted), true));
-    assert_eq!(error.message(), "the instance ended under this call: the disk is full");
+    assert_eq!(
+        error.message(),
+        "the instance ended under this call: the disk is full"
+    );
     assert!(error.engine().unwrap().is::<std::io::Error>());
     let mut source = error.source();
     let mut found = false;

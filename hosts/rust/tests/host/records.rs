@@ -13,7 +13,9 @@ use crate::support::watched;
 async fn a_replay_that_ends_differently_makes_the_object_lost_and_is_told() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
-    let odd = odd_by(|builder| builder.on_lost(move |lost| heard.lock().unwrap().push(lost.class.clone())));
+    let odd = odd_by(|builder| {
+        builder.on_lost(move |lost| heard.lock().unwrap().push(lost.class.clone()))
+    });
     let (mine, other) = (odd.make().await, odd.make().await);
     odd.step(&mine).await.unwrap();
     odd.step(&other).await.unwrap();
@@ -21,9 +23,17 @@ async fn a_replay_that_ends_differently_makes_the_object_lost_and_is_told() {
     odd.next(STEP, Reply::Err);
     let stale = odd.step(&mine).await.unwrap_err();
     assert_eq!((stale.kind(), stale.fatal()), (Some(Kind::Stale), false));
-    assert_eq!(stale.message(), "this odd could not be brought back after the instance ended; create a new one");
+    assert_eq!(
+        stale.message(),
+        "this odd could not be brought back after the instance ended; create a new one"
+    );
     let cause = stale.source().unwrap().to_string();
-    assert!(cause.starts_with("recover:odd/odds.odd.step returned and, when it was replayed, returned a"), "{cause}");
+    assert!(
+        cause.starts_with(
+            "recover:odd/odds.odd.step returned and, when it was replayed, returned a"
+        ),
+        "{cause}"
+    );
     assert_eq!(*told.lock().unwrap(), ["odd"]);
     assert_eq!(odd.step(&mine).await.unwrap_err().kind(), Some(Kind::Stale));
     assert_eq!(odd.step(&other).await.unwrap(), 2);
@@ -54,7 +64,10 @@ async fn a_replay_that_traps_loses_one_object_and_no_other() {
     odd.end().await;
     odd.next(STEP, Reply::Trap);
     let stale = odd.step(&mine).await.unwrap_err();
-    assert_eq!((stale.kind(), stale.causes()[0].kind), (Some(Kind::Stale), Kind::Aborted));
+    assert_eq!(
+        (stale.kind(), stale.causes()[0].kind),
+        (Some(Kind::Stale), Kind::Aborted)
+    );
     assert_eq!(odd.step(&other).await.unwrap(), 2);
     assert_eq!(odd.step(&mine).await.unwrap_err().kind(), Some(Kind::Stale));
     assert_eq!(odd.app.health().lost, 1);
@@ -71,7 +84,10 @@ fn a_replay_that_takes_too_long_keeps_the_record() {
         odd.step(&mine).await.unwrap();
         odd.end().await;
         odd.next(STEP, Reply::Spin);
-        assert_eq!(odd.step(&mine).await.unwrap_err().kind(), Some(Kind::Timeout));
+        assert_eq!(
+            odd.step(&mine).await.unwrap_err().kind(),
+            Some(Kind::Timeout)
+        );
         assert_eq!(odd.step(&mine).await.unwrap(), 2);
         assert_eq!(odd.app.health().lost, 0);
     });
@@ -84,20 +100,49 @@ async fn a_replay_that_is_dropped_in_the_middle_keeps_the_record() {
     odd.step(&mine).await.unwrap();
     odd.end().await;
     odd.next(STEP, Reply::Never);
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(20), odd.step(&mine)).await.is_err());
+    assert!(
+        tokio::time::timeout(std::time::Duration::from_millis(20), odd.step(&mine))
+            .await
+            .is_err()
+    );
     assert_eq!(odd.step(&mine).await.unwrap(), 2);
     assert_eq!(odd.app.health().lost, 0);
 }
 
 #[tokio::test]
 async fn bytes_that_restore_refuses_make_the_object_lost() {
-    let odd = odd_by(|builder| builder.journal(Journal { calls: 1, bytes: 1 << 20 }));
+    let odd = odd_by(|builder| {
+        builder.journal(Journal {
+            calls: 1,
+            bytes: 1 << 20,
+        })
+    });
     let mine = odd.make().await;
     odd.step(&mine).await.unwrap();
     odd.end().await;
     odd.next(RESTORE, Reply::Err);
     let stale = odd.step(&mine).await.unwrap_err();
-    assert_eq!((stale.kind(), stale.causes()[0].kind), (Some(Kind::Stale), Kind::Domain));
+    assert_eq!(
+        (stale.kind(), stale.causes()[0].kind),
+        (Some(Kind::Stale), Kind::Domain)
+    );
+}
+
+#[tokio::test]
+async fn a_journal_that_is_long_is_cut() {
+    let odd = odd_by(|builder| {
+        builder.journal(Journal {
+            calls: 8,
+            bytes: 1 << 20,
+        })
+    });
+    let mine = odd.make().await;
+    for count in 1..=20 {
+        assert_eq!(odd.step(&mine).await.unwrap(), count);
+    }
+    odd.end().await;
+    assert_eq!(odd.step(&mine).await.unwrap(), 21);
+    assert_eq!(odd.app.health().replayed, 4);
 }
 
 #[tokio::test]
@@ -115,7 +160,12 @@ async fn the_first_success_after_a_panic_is_saved() {
 
 #[tokio::test]
 async fn a_save_that_fails_costs_no_answer_and_no_call() {
-    let odd = odd_by(|builder| builder.journal(Journal { calls: 2, bytes: 1 << 20 }));
+    let odd = odd_by(|builder| {
+        builder.journal(Journal {
+            calls: 2,
+            bytes: 1 << 20,
+        })
+    });
     let mine = odd.make().await;
     odd.next(SAVE, Reply::Panic);
     for count in 1..=3 {
@@ -141,9 +191,19 @@ async fn records_of_one_call_move_together_or_not_at_all() {
             let (mine, yours) = (odd.make().await, odd.make().await);
             odd.step(&mine).await.unwrap();
             odd.step(&yours).await.unwrap();
-            odd.plan(SAVE, [(!second).then(|| failing.clone()), second.then(|| failing.clone())]);
+            odd.plan(
+                SAVE,
+                [
+                    (!second).then(|| failing.clone()),
+                    second.then(|| failing.clone()),
+                ],
+            );
             let error = odd.with(&mine, "join", &yours).await.unwrap_err();
-            assert_eq!((error.kind(), error.fatal()), (Some(Kind::Aborted), true), "{error:?}");
+            assert_eq!(
+                (error.kind(), error.fatal()),
+                (Some(Kind::Aborted), true),
+                "{error:?}"
+            );
             // Neither has what the call did.
             odd.plan(SAVE, []);
             assert_eq!(odd.step(&yours).await.unwrap(), 2);
@@ -170,13 +230,22 @@ async fn what_a_failed_call_consumed_is_back() {
     let (mine, yours) = (odd.make().await, odd.make().await);
     odd.step(&yours).await.unwrap();
     odd.next(STEP, Reply::Trap);
-    assert_eq!(odd.with(&mine, "take", &yours).await.unwrap_err().kind(), Some(Kind::Aborted));
+    assert_eq!(
+        odd.with(&mine, "take", &yours).await.unwrap_err().kind(),
+        Some(Kind::Aborted)
+    );
     // The first is the step that is replayed.
     odd.plan(STEP, [None, Some(Reply::Panic)]);
-    assert_eq!(odd.with(&mine, "take", &yours).await.unwrap_err().kind(), Some(Kind::Panic));
+    assert_eq!(
+        odd.with(&mine, "take", &yours).await.unwrap_err().kind(),
+        Some(Kind::Panic)
+    );
     assert_eq!(odd.step(&yours).await.unwrap(), 2);
     odd.with(&mine, "take", &yours).await.unwrap();
-    assert_eq!(odd.step(&yours).await.unwrap_err().message(), "this odd was consumed; create a new one");
+    assert_eq!(
+        odd.step(&yours).await.unwrap_err().message(),
+        "this odd was consumed; create a new one"
+    );
 }
 
 #[tokio::test]

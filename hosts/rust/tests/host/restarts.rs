@@ -19,17 +19,26 @@ async fn a_caller_may_end_the_instance_as_often_as_he_likes() {
 
 #[tokio::test]
 async fn a_limit_of_the_programs_own_counts_every_end() {
-    let limit = RestartLimit { restarts: 2, period: Duration::from_secs(60) };
+    let limit = RestartLimit {
+        restarts: 2,
+        period: Duration::from_secs(60),
+    };
     let app = builder().restarts(limit).build().unwrap();
     for _ in 0..3 {
         assert_eq!(fail(&app, "unreachable").await.kind(), Some(Kind::Aborted));
     }
     for _ in 0..2 {
         let limited = fail(&app, "panic").await;
-        assert_eq!((limited.kind(), limited.class()), (Some(Kind::RestartLimit), "RestartLimitError"));
+        assert_eq!(
+            (limited.kind(), limited.class()),
+            (Some(Kind::RestartLimit), "RestartLimitError")
+        );
         assert_eq!(limited.code(), "E_RESTART_LIMIT");
         assert!(limited.fatal() && !limited.retryable());
-        assert_eq!(limited.message(), "the instance ended more often than 2 times in 60000 ms; call restart() to go on");
+        assert_eq!(
+            limited.message(),
+            "the instance ended more often than 2 times in 60000 ms; call restart() to go on"
+        );
         assert_eq!(limited.causes()[0].kind, Kind::Aborted);
     }
     assert!(app.health().limited && !app.health().running);
@@ -44,9 +53,16 @@ async fn an_instance_that_ends_while_it_starts_is_a_crash_loop() {
     odd.plan(START, std::iter::repeat_n(Some(Reply::Trap), 6));
     for _ in 0..6 {
         let error = odd.app.start().await.unwrap_err();
-        assert_eq!((error.kind(), error.fatal()), (Some(Kind::Aborted), true), "{error:?}");
+        assert_eq!(
+            (error.kind(), error.fatal()),
+            (Some(Kind::Aborted), true),
+            "{error:?}"
+        );
     }
-    assert_eq!(odd.app.start().await.unwrap_err().kind(), Some(Kind::RestartLimit));
+    assert_eq!(
+        odd.app.start().await.unwrap_err().kind(),
+        Some(Kind::RestartLimit)
+    );
     odd.app.restart().await.unwrap();
     odd.app.start().await.unwrap();
 }

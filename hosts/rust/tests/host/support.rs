@@ -22,7 +22,12 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(counted: &'static AtomicUsize) -> Self {
         counted.fetch_add(1, Ordering::SeqCst);
-        App { guard: Guard::default(), context: WasiCtx::builder().build(), table: ResourceTable::new(), counted }
+        App {
+            guard: Guard::default(),
+            context: WasiCtx::builder().build(),
+            table: ResourceTable::new(),
+            counted,
+        }
     }
 }
 
@@ -40,12 +45,17 @@ impl Guarded for App {
 
 impl WasiView for App {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.context, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.context,
+            table: &mut self.table,
+        }
     }
 }
 
 pub(crate) fn limits() -> Limits {
-    Limits::default().memory(64 << 20).timeout(std::time::Duration::from_secs(20))
+    Limits::default()
+        .memory(64 << 20)
+        .timeout(std::time::Duration::from_secs(20))
 }
 
 pub(crate) fn path() -> PathBuf {
@@ -60,7 +70,11 @@ pub(crate) fn component() -> &'static Component {
     static COMPONENT: OnceLock<Component> = OnceLock::new();
     COMPONENT.get_or_init(|| {
         let path = path();
-        assert!(path.is_file(), "there is no component at {}; build it by `cargo xtask component`", path.display());
+        assert!(
+            path.is_file(),
+            "there is no component at {}; build it by `cargo xtask component`",
+            path.display()
+        );
         let engine = limits().engine().unwrap();
         Component::from_file(&engine, path).unwrap()
     })
@@ -98,10 +112,17 @@ pub(crate) async fn fail(app: &Supervisor<App>, by: &str) -> Error {
 }
 
 pub(crate) async fn ledger(app: &Supervisor<App>, owner: &str) -> Handle {
-    app.construct(LEDGERS, "ledger", values![owner]).await.unwrap()
+    app.construct(LEDGERS, "ledger", values![owner])
+        .await
+        .unwrap()
 }
 
-pub(crate) async fn put(app: &Supervisor<App>, ledger: &Handle, key: &str, amount: i64) -> Result<i64, Error> {
+pub(crate) async fn put(
+    app: &Supervisor<App>,
+    ledger: &Handle,
+    key: &str,
+    amount: i64,
+) -> Result<i64, Error> {
     let answer = app.method(ledger, "put", values![key, amount]).await?;
     Ok(answer.as_i64().unwrap())
 }
@@ -128,7 +149,11 @@ pub(crate) async fn entries(app: &Supervisor<App>, ledger: &Handle) -> Vec<(Stri
 
 /// How many values the guest has not dropped.
 pub(crate) async fn live(app: &Supervisor<App>) -> i64 {
-    app.call(LEDGERS, "live", vec![]).await.unwrap().as_i64().unwrap()
+    app.call(LEDGERS, "live", vec![])
+        .await
+        .unwrap()
+        .as_i64()
+        .unwrap()
 }
 
 /// The next call of a caller who knows nothing of what happened.
@@ -141,10 +166,18 @@ pub(crate) async fn works(app: &Supervisor<App>) {
 pub(crate) fn watched<F: Future<Output = ()> + 'static>(test: impl FnOnce() -> F + Send + 'static) {
     let (done, waits) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(test())));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let ended =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(test())));
         let _ = done.send(ended.is_ok());
     });
     let ended = waits.recv_timeout(std::time::Duration::from_secs(120));
-    assert_eq!(ended, Ok(true), "the call was not stopped, or the test failed as told above");
+    assert_eq!(
+        ended,
+        Ok(true),
+        "the call was not stopped, or the test failed as told above"
+    );
 }
