@@ -12,4 +12,4 @@ except app.errors.NotForSaleError as error:
         # => rust: NotForSaleError: Persuasion can't be sold
         # => python: NoPriceError: nobody knows what Persuasion costs
         # => python: ValueError: invalid literal for int() with base 10: 'eleven'
-    print(error.__cause__.location)  # => pricing.py:23:13
+    print(error.__cause__.location)  # => pricing.py:20:13

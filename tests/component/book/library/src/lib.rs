@@ -11,7 +11,7 @@ wit_bindgen::generate!({
     with: { "recover:error/types@0.1.0": recover_runtime::component::types },
     generate_all,
 });
-use exports::books::shop::shelves::{Guest, GuestShelf};
+use exports::books::shop::shelves::Guest;
 
 #[derive(Debug, thiserror::Error, ErrorClass)]
 pub enum ShelfError {
@@ -26,7 +26,7 @@ pub struct Shelf {
     books: BTreeMap<String, u32>,
 }
 
-#[recoverable(resource = GuestShelf, persist)]
+#[recoverable(resource = exports::books::shop::shelves::GuestShelf, persist)]
 impl Shelf {
     #[recoverable(constructor)]
     pub fn new(owner: String) -> Self {
