@@ -76,7 +76,7 @@ row('function: parse', compared(() => guarded.parse('12'), () => bare.parse('12'
 row('method, no persistence: tally.add', compared(() => ours.tally.add(1), () => theirs.tally.add(1), 2000), CALL);
 row('method, journaled, small state: ledger.put', compared(() => ours.few.put('a', 1n), () => theirs.few.put('a', 1n), 1280), CALL);
 row('method, journaled, 90 entries: ledger.put', compared(() => ours.many.put('1', 1n), () => theirs.many.put('1', 1n), 1280), CALL);
-row('method that returns a list of 90: ledger.entries', compared(() => ours.many.entries(), () => theirs.many.entries(), 256), CALL);
+row('method that returns a list of 90: ledger.entries', compared(() => ours.many.entries(), () => theirs.many.entries(), 256));
 row('error of the program: parse', compared(() => caught(() => guarded.parse('x')), () => caught(() => bare.parse('x')), 200));
 
 // Without objects that come back, as nothing comes back by hand. So many at once that each has its part of what is

@@ -251,7 +251,7 @@ export interface Recovery {
    * fails where nobody waits for it; returns a function that stops it.
    */
   onPanic(listener: (error: PanicError) => void): () => void;
-  /** Calls `listener` when an instance has ended and the next is ready; returns a function that stops it. */
+  /** Calls `listener` when an instance has ended and the next is ready, or could not be made; returns a function that stops it. */
   onAbort(listener: (report: AbortReport) => void, options?: { memory?: boolean }): () => void;
   /** Calls `listener` for each object that persists and could not come back; returns a function that stops it. */
   onLost(listener: (lost: LostObject) => void): () => void;

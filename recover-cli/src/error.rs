@@ -496,6 +496,7 @@ pub(crate) enum Error {
     /// Nothing can be said of a crate that was not tortured, whatever the reason.
     #[error(transparent)]
     NotTortured(Box<Error>),
+
     /// The build of a component.
     #[error(transparent)]
     Component(#[from] ComponentError),

@@ -69,7 +69,7 @@ const _: () = {
             __c::restore!("Ledger::restore", __RecoverUser, bytes)
         }
         fn clear_poison(&self) -> __RecoverAnswer<::core::primitive::bool> {
-            ::core::result::Result::Ok(__c::Resource::clear_poison(self))
+            __c::clear_poison!("Ledger::clear_poison", self)
         }
     }
 };

@@ -808,11 +808,6 @@ function relieve(error) {
   error.retryable = error.requested <= (room ?? 0);
 }
 
-/**
- * Has every object that no call holds leave the memory; each is revived from its record when it is
- * used again. Answers whether there was one. Only while no call is under way, nor about to begin: what it
- * uses is in the memory.
- */
 /** Whether the cell of an object has no value. @param {Entry} entry */
 function isEmpty(entry) {
   try {
@@ -822,6 +817,11 @@ function isEmpty(entry) {
   }
 }
 
+/**
+ * Has every object that no call holds leave the memory; each is revived from its record when it is
+ * used again. Answers whether there was one. Only while no call is under way, nor about to begin: what it
+ * uses is in the memory.
+ */
 function makeRoom() {
   if (depth() !== 0 || arriving !== 0 || present === 0 || open !== era || links?.instance.dead !== false) return false;
   full = false;

@@ -4,8 +4,9 @@
 #![allow(clippy::result_large_err, clippy::needless_borrow)]
 
 use recover_runtime::__private::component as __c;
-use recover_runtime::component::types::{Failure, Value};
+use recover_runtime::component::types::{Failure, Frame, Value};
 use recover_runtime::component::{Error, ErrorClass, Raised};
+use std::cell::Cell;
 use std::fmt;
 
 #[derive(Debug)]
@@ -178,4 +179,113 @@ fn a_chain_without_an_end_is_cut() {
         }
     }
     assert_eq!(raised!(Endless).causes.len(), 8);
+}
+
+#[test]
+fn frames_of_causes_are_cut_as_those_of_the_failure() {
+    let frame = Frame {
+        function: Some("f".into()),
+        location: None,
+        module: None,
+        offset: None,
+    };
+    let mut long = foreign();
+    long.frames = vec![frame.clone(); 100];
+    for cause in &mut long.causes {
+        cause.frames = vec![frame.clone(); 100];
+    }
+    long.causes.resize(20, long.causes[0].clone());
+    let frames = |failure: &Failure| -> Vec<_> {
+        let causes = failure.causes.iter().map(|cause| cause.frames.len());
+        causes.collect()
+    };
+    let on = raised!(Error::from(long.clone()));
+    assert_eq!(on.frames.len(), 64);
+    assert_eq!(frames(&on), [64; 8]);
+    let behind = raised!(Asked(long.clone().into()));
+    assert_eq!(frames(&behind), [64; 8]);
+    let by_hand = failed(
+        || Err(()),
+        |()| Raised::new("A", "", String::new()).because(Some(long.causes.clone())),
+    );
+    assert_eq!(frames(&by_hand), [64; 8]);
+}
+
+/// One behind the other, each with its own class.
+#[derive(recover_runtime::ErrorClass)]
+enum Nested {
+    Leaf,
+    Node { source: Box<Nested> },
+}
+
+thread_local!(static TOLD: Cell<u32> = const { Cell::new(0) });
+
+impl fmt::Display for Nested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TOLD.set(TOLD.get() + 1);
+        f.write_str("nested")
+    }
+}
+
+#[test]
+fn a_chain_that_is_deeper_than_the_stack_costs_what_is_told_of_it() {
+    let deep = (0..100_000).fold(Nested::Leaf, |source, _| Nested::Node {
+        source: Box::new(source),
+    });
+    // Its own destructor would need the stack.
+    let deep: &'static Nested = Box::leak(Box::new(deep));
+    let told = failed(|| Err(deep), ErrorClass::raised);
+    let classes: Vec<_> = told.causes.iter().map(|cause| &*cause.class).collect();
+    assert_eq!((&*told.class, &classes[..]), ("NodeError", &["NodeError"; 8][..]));
+    assert_eq!(TOLD.get(), 9);
+    // The next error has all of its own.
+    let short = Nested::Node {
+        source: Box::new(Nested::Leaf),
+    };
+    let told = failed(|| Err(&short), ErrorClass::raised);
+    let classes: Vec<_> = told.causes.iter().map(|cause| &*cause.class).collect();
+    assert_eq!(classes, ["LeafError"]);
+}
+
+/// Errors whose names are those of what the derive uses.
+mod named {
+    use recover_runtime::ErrorClass;
+    use std::fmt;
+
+    #[derive(ErrorClass)]
+    pub(super) enum Message {}
+
+    #[derive(ErrorClass)]
+    pub(super) struct Source;
+
+    #[derive(ErrorClass)]
+    pub(super) struct Probe {
+        pub(super) source: Source,
+        pub(super) count: u32,
+    }
+
+    macro_rules! told {
+        ($($name:ident)*) => { $(
+            impl fmt::Display for $name {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str(stringify!($name))
+                }
+            }
+        )* };
+    }
+
+    told!(Message Source Probe);
+}
+
+#[test]
+fn errors_may_have_the_names_of_what_the_derive_uses() {
+    let told = raised!(named::Probe {
+        source: named::Source,
+        count: 2,
+    });
+    assert_eq!((&*told.class, &*told.message), ("Probe", "Probe"));
+    assert_eq!(told.causes[0].class, "Source");
+    assert_eq!(told.fields[0].value, Value::Unsigned(2));
+    let told = raised!(None::<named::Message>.map_or(named::Source, |never| match never {}));
+    assert_eq!(told.class, "Source");
 }

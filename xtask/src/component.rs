@@ -72,6 +72,14 @@ const PARTS: [(&str, &str); 10] = [
     ),
 ];
 
+/// Those that every run of the tests takes the time for: no compiler of WebAssembly is compiled for them.
+pub(crate) const QUICK: [&str; 4] = [
+    "hosts/python",
+    "hosts/javascript",
+    "guests/python",
+    "guests/javascript",
+];
+
 /// Folders that have no tests of ours.
 const SKIPPED: [&str; 6] = [
     "node_modules",
@@ -126,9 +134,10 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
     })
 }
 
-/// All parts, as a stage of the tests.
-pub(crate) fn stage(project: &Project) -> Result<Counts, Error> {
-    parts(project, &[])
+/// The parts of these folders, or all, as a stage of the tests.
+pub(crate) fn stage(project: &Project, only: &[&str]) -> Result<Counts, Error> {
+    let only: Vec<_> = only.iter().map(|&folder| folder.to_owned()).collect();
+    parts(project, &only)
 }
 
 fn parts(project: &Project, only: &[String]) -> Result<Counts, Error> {
@@ -290,6 +299,11 @@ impl<'a> Given<'a> {
             .env("RECOVER_COMPONENT_SCRATCH", self.components.join("scratch"))
             .env("RECOVER_COMPONENT_TARGET", self.target())
             .env("RECOVER_CARGO_RECOVER", self.recover.program())
+            .env("RECOVER_GAUNTLET", self.gauntlet())
+            .env(
+                "RECOVER_GAUNTLET_COMPONENT",
+                self.components.join("gauntlet_component.wasm"),
+            )
             .env("RECOVER_HOST_TARGET", self.of_part("hosts/rust"))
             .env("RECOVER_STABLE", &self.project.pins.stable)
             .env("RECOVER_NODE", self.project.node())

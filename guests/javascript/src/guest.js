@@ -28,8 +28,12 @@ function wrap(target, ended) {
   return call;
 }
 
-/** @param {unknown} value */
-const isClass = (value) => typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+/**
+ * Whether it is a class. componentize-js keeps no source, so the text of a function tells nothing; but only the
+ * `prototype` of a class can't be replaced.
+ * @param {unknown} value
+ */
+const isClass = (value) => typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
 
 /**
  * Wraps the methods of a class in place, static ones too.

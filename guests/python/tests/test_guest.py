@@ -153,6 +153,9 @@ class Told(unittest.TestCase):
             raise first
 
         self.assertEqual([one.message for one in told(fail).causes], [str(number) for number in range(1, 9)])
+        first.__cause__ = following = ValueError("1")
+        following.__cause__ = first
+        self.assertEqual([one.message for one in told(fail).causes], ["1"])
 
     @unittest.skipIf(sys.version_info < (3, 11), "this Python has no groups")
     def test_of_a_group_the_first_one_is_behind(self) -> None:

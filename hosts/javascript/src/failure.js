@@ -4,7 +4,7 @@
 
 import {
   BusyError, InstanceAbortedError, OutOfMemoryError, PanicError, PoisonedError, RestartLimitError,
-  StackOverflowError, StaleHandleError, TimeoutError, assign,
+  StackOverflowError, StaleHandleError, TimeoutError, assign, isOurs,
 } from './errors.js';
 
 /** @typedef {import('./errors.js').RecoverError} RecoverError */
@@ -187,11 +187,35 @@ const COMMON = new Set(['code', 'kind', 'fatal', 'retryable', 'location', 'expor
 /** @param {unknown} value */
 const text = (value) => (typeof value === 'string' ? value : '');
 
+/** What was thrown, in words. @param {unknown} thrown */
+function words(thrown) {
+  try {
+    return String(thrown);
+  } catch {
+    // An object without a prototype.
+    return `a thrown ${typeof thrown}`;
+  }
+}
+
+/** A number that the bindings take for a `u32`. @param {unknown} value */
+const isIndex = (value) => Number.isInteger(value) && /** @type {number} */ (value) >= 0 && /** @type {number} */ (value) < 2 ** 32;
+
+/** A place, unless a program put something else there. @param {any} from @returns {import('../index.js').ErrorLocation | undefined} */
+const placeOf = (from) => (typeof from?.file === 'string' && isIndex(from.line) && isIndex(from.column) ? { file: from.file, line: from.line, column: from.column } : undefined);
+
+/** @param {any} frame @returns {import('../index.js').FailureCause['frames'][number]} */
+const frameOf = (frame) => ({
+  function: typeof frame?.function === 'string' ? frame.function : undefined, location: placeOf(frame?.location),
+  module: typeof frame?.module === 'string' ? frame.module : undefined,
+  offset: Number.isSafeInteger(frame?.offset) && frame.offset >= 0 ? BigInt(frame.offset) : undefined,
+});
+
 /** @param {unknown} thrown @returns {FailureCause} */
 function causeOf(thrown) {
-  const error = /** @type {any} */ (thrown instanceof Error ? thrown : new Error(String(thrown)));
-  const frames = thrown instanceof Error && error.frames?.length > 0 ? error.frames : framesOfStack(error.stack);
-  const known = Object.hasOwn(BY_KIND, error.kind);
+  const error = /** @type {any} */ (thrown instanceof Error ? thrown : new Error(words(thrown)));
+  // Others have properties of these names, too, and mean something else: a parser's `location` is a range.
+  const ours = isOurs(error) ? /** @type {any} */ (error) : undefined;
+  const frames = Array.isArray(ours?.frames) && ours.frames.length > 0 ? ours.frames : framesOfStack(error.stack);
   /** @type {import('../index.js').FailureField[]} */
   const fields = [];
   for (const [name, inner] of Object.entries(error)) {
@@ -199,28 +223,50 @@ function causeOf(thrown) {
     if (value !== undefined) fields.push({ name, value });
   }
   return {
-    kind: known ? error.kind : 'domain', class: text(error.name) || 'Error', code: text(error.code), message: text(error.message),
-    language: text(error.language) || 'javascript',
-    location: error.location ?? frames.find((/** @type {any} */ frame) => frame.location !== undefined)?.location,
-    fields,
-    frames: frames.slice(0, MOST_FRAMES).map((/** @type {any} */ frame) => ({
-      ...frame, offset: frame.offset === undefined ? undefined : BigInt(frame.offset),
-    })),
+    kind: Object.hasOwn(BY_KIND, ours?.kind) ? ours.kind : 'domain', class: text(error.name) || 'Error', code: text(error.code), message: text(error.message),
+    language: text(ours?.language) || 'javascript',
+    location: placeOf(ours?.location) ?? placeOf(frames.find((/** @type {any} */ frame) => placeOf(frame?.location) !== undefined)?.location),
+    fields, frames: frames.slice(0, MOST_FRAMES).map(frameOf),
   };
 }
 
+/** The same of what has getters that throw, or is a proxy that was revoked. @param {unknown} thrown */
+function safelyOf(thrown) {
+  try {
+    return causeOf(thrown);
+  } catch {
+    return causeOf(new Error('an error that can not be read'));
+  }
+}
+
+/** What stands behind an error. @param {any} error @returns {unknown} */
+function behind(error) {
+  try {
+    return error?.cause ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The failure that an error is, for a component that called into JavaScript.
+ * The failure that an error is, for a component that called into JavaScript. Whatever was thrown, the bindings can
+ * convert it: what they can't convert ends the instance.
  * @param {unknown} thrown
  * @returns {Failure}
  */
 export function toFailure(thrown) {
   const causes = [];
-  for (let cause = /** @type {any} */ (thrown)?.cause; cause !== undefined && cause !== null && causes.length < MOST_CAUSES; cause = cause.cause) {
-    causes.push(causeOf(cause));
+  for (let cause = behind(thrown); cause !== undefined && causes.length < MOST_CAUSES; cause = behind(cause)) causes.push(safelyOf(cause));
+  let retryable = false;
+  /** @type {string | undefined} */
+  let build;
+  try {
+    retryable = /** @type {any} */ (thrown)?.retryable === true;
+    build = isOurs(thrown) && typeof thrown.build === 'string' ? thrown.build : undefined;
+  } catch {
+    // A proxy that was revoked.
   }
-  const error = /** @type {any} */ (thrown);
-  return { ...causeOf(thrown), retryable: error?.retryable === true, fatal: false, build: typeof error?.build === 'string' ? error.build : undefined, causes };
+  return { ...safelyOf(thrown), retryable, fatal: false, build, causes };
 }
 
 /** What the bindings read of an error that an import throws. */
@@ -229,6 +275,16 @@ class Raised extends Error {
   constructor(payload, cause) {
     super(payload.message, { cause });
     this.payload = payload;
+  }
+}
+
+/** @param {unknown} thrown */
+function hasPayload(thrown) {
+  try {
+    return typeof thrown === 'object' && thrown !== null && Object.hasOwn(thrown, 'payload');
+  } catch {
+    // A proxy that was revoked.
+    return false;
   }
 }
 
@@ -248,7 +304,7 @@ export function raises(imported) {
           return Reflect.apply(imported, this, args);
         } catch (thrown) {
           // What brings a payload of its own knows what the bindings want.
-          if (typeof thrown === 'object' && thrown !== null && Object.hasOwn(thrown, 'payload')) throw thrown;
+          if (hasPayload(thrown)) throw thrown;
           throw new Raised(toFailure(thrown), thrown);
         }
       });

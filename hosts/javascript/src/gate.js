@@ -4,8 +4,11 @@
 // made in `instance.js`, what is kept of an object in `handles.js`.
 //
 // An instance that has ended is never entered again. The next one is made once no frame of the old one is left.
+//
+// Long because the calls, what is kept of them, the end of an instance and the making of the next are one state
+// machine, over the same fields.
 
-import { StackOverflowError, aborted, busyError, classesOf, isOurs, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
+import { OutOfMemoryError, StackOverflowError, TimeoutError, aborted, busyError, classesOf, isOurs, limited, memoryError, stackError, staleError, wrongClass } from './errors.js';
 import { framesOfStack, isFailure, toError, traced } from './failure.js';
 import { Record, State } from './handles.js';
 import { Listeners } from './recovery.js';
@@ -15,13 +18,13 @@ import { given, lifted, lowered } from './values.js';
 /** @typedef {import('./instance.js').Instance} Instance */
 /** @typedef {import('./surface.js').Target} Target */
 /** @typedef {import('./surface.js').ClassInfo} ClassInfo */
-/** @typedef {{ error: Error, ended: string | undefined, failed: boolean, changes: boolean }} Failed */
+/** @typedef {{ error: Error, ended: string | undefined, failed: boolean }} Failed */
 
 /** What counts as a crash loop, unless the program sets a limit of its own: only ends without progress count. */
 const LOOP = { restarts: 5, period: 10_000 };
 
-/** Failures of these kinds leave an object as its policy says, which may be changed. */
-const CHANGING = new Set(['panic', 'out-of-memory', 'stack-overflow', 'timeout']);
+/** Failures of these kinds began in a call that was made. */
+const CAUGHT = new Set(['panic', 'out-of-memory', 'stack-overflow', 'timeout']);
 
 /** @param {unknown} thrown */
 const isTrap = (thrown) => thrown instanceof WebAssembly.RuntimeError;
@@ -47,6 +50,9 @@ function hasRoom() {
     return false;
   }
 }
+
+/** A replay that fails by one of these is made again by the next call. */
+const ELSEWHERE = [StackOverflowError, OutOfMemoryError, TimeoutError];
 
 /** A replay that did not end as the call had. */
 class Diverged extends Error {}
@@ -96,6 +102,8 @@ export class Gate {
     this.listeners = new Listeners();
     /** @type {ClassInfo[]} */
     this.classes = [];
+    this.run = this.within.bind(this);
+    this.dropping = this.drop.bind(this);
     this.onDestructor = (/** @type {Instance} */ instance, /** @type {unknown} */ thrown) => this.destructed(instance, thrown);
   }
 
@@ -132,17 +140,20 @@ export class Gate {
   }
 
   /**
-   * @template T
+   * @template A, B, C, T
    * @param {string} name
    * @param {Function} called by the program: stacks begin there
-   * @param {(instance: Instance) => T} run
+   * @param {(a: A, b: B, c: C) => T} run a function that is made once
+   * @param {A} a
+   * @param {B} b
+   * @param {C} c
    */
-  entered(name, called, run) {
+  entered(name, called, run, a, b, c) {
     try {
-      const instance = this.enter(name);
+      this.enter(name);
       this.depth += 1;
       try {
-        return run(instance);
+        return run(a, b, c);
       } finally {
         this.depth -= 1;
         if (this.depth === 0) this.onExit();
@@ -184,7 +195,7 @@ export class Gate {
    * @param {unknown[]} args
    */
   call(target, state, args) {
-    return this.entered(target.exported, target.called, () => this.within(target, state, args));
+    return this.entered(target.exported, target.called, this.run, target, state, args);
   }
 
   /**
@@ -194,7 +205,7 @@ export class Gate {
    * @returns {State}
    */
   construct(target, args) {
-    return this.entered(target.exported, target.called, () => this.within(target, undefined, args));
+    return this.entered(target.exported, target.called, this.run, target, undefined, args);
   }
 
   /**
@@ -216,16 +227,19 @@ export class Gate {
     let value;
     instance.inside = 0;
     instance.entered = false;
+    this.maker.asked = false;
     instance.torn = true;
     try {
       value = target.invoke(instance, guest, values);
     } catch (thrown) {
       // Of a call that was not made, an object may be lost to jco all the same.
-      failed = this.judged(thrown, target.exported, instance);
+      failed = this.judged(thrown, target.exported, instance, taken.states);
     }
     // An import ended it.
     if (instance.dead) throw this.last?.error;
-    const result = this.settled(target, state, taken, instance, value, failed);
+    // What an import of the program did is not done again: no replay makes such a call.
+    const replays = !this.maker.asked && !this.maker.unseen;
+    const result = this.settled(target, state, taken, instance, value, failed, replays);
     instance.torn = false;
     if (failed !== undefined) throw failed.error;
     return result;
@@ -236,9 +250,10 @@ export class Gate {
    * @param {unknown} thrown
    * @param {string} exported
    * @param {Instance} instance
+   * @param {State[]} [given] its arguments
    * @returns {Failed}
    */
-  judged(thrown, exported, instance) {
+  judged(thrown, exported, instance, given = []) {
     if (instance.dead) throw this.last?.error ?? this.refusal();
     const { inside, entered } = instance;
     const returned = entered && inside === 0;
@@ -248,11 +263,17 @@ export class Gate {
       if (isFailure(payload)) return this.failedBy(payload, exported);
       // An interface that fails by something else, as jco throws it.
       if (wraps || !(thrown instanceof Error)) {
-        return { error: /** @type {Error} */ (thrown), ended: 'an error of its own', failed: false, changes: false };
+        return { error: /** @type {Error} */ (thrown), ended: 'an error of its own', failed: false };
       }
     }
     // An argument that can't be converted: no call was made.
     if (!entered && !isTrap(thrown) && !isStack(thrown)) {
+      // jco may have taken the arguments that stand before it: to jco, those objects are gone.
+      for (const one of new Set(given)) {
+        if (!instance.consumed(instance.guests.get(one))) continue;
+        if (one.record === undefined) this.forget(one);
+        else instance.guests.delete(one);
+      }
       instance.torn = false;
       throw thrown;
     }
@@ -267,9 +288,8 @@ export class Gate {
     const { kind } = failure;
     const { refused } = this.listeners;
     if (kind === 'busy' || kind === 'poisoned' || kind === 'stale') refused[kind] += 1;
-    const changes = CHANGING.has(kind);
-    if (changes) this.listeners.panicked(error);
-    return { error, ended: `${failure.class} ${failure.code}`.trimEnd(), failed: kind !== 'domain', changes };
+    if (CAUGHT.has(kind)) this.listeners.panicked(error);
+    return { error, ended: `${failure.class} ${failure.code}`.trimEnd(), failed: kind !== 'domain' };
   }
 
   /** The error of what ended an instance. @param {unknown} thrown @param {Instance} instance */
@@ -290,11 +310,12 @@ export class Gate {
    * @param {Instance} instance
    * @param {any} value
    * @param {Failed | undefined} failed
+   * @param {boolean} replays whether a replay may make it again
    */
-  settled(target, state, taken, instance, value, failed) {
+  settled(target, state, taken, instance, value, failed, replays) {
     // Most calls are of one object, or of none, and give no other.
     if (failed === undefined && taken.plain && (typeof value !== 'object' || value === null)) {
-      if (state?.record !== undefined && !state.gone) this.journaled(state, state.record, target, taken, failed, value);
+      if (state?.record !== undefined && !state.gone) this.journaled(state, state.record, target, taken, failed, value, replays);
       return value;
     }
     const consumed = taken.states.filter((one) => instance.consumed(instance.guests.get(one)));
@@ -302,7 +323,8 @@ export class Gate {
     if (failed?.failed) {
       // What it consumed is gone: it may live on in something else.
       consumed.forEach((one) => this.forget(one));
-      if (failed.changes) for (const one of [state, ...left]) if (one?.record !== undefined) one.record.changed = true;
+      // Of whatever kind: it may be one that another component gave, and that was passed on by a call which had changed something.
+      for (const one of [state, ...left]) if (one?.record !== undefined) one.record.changed = true;
       return undefined;
     }
     /** @type {State[]} */
@@ -317,14 +339,14 @@ export class Gate {
     if (failed === undefined && target.makes !== undefined) handleOf(value, target.makes);
     else if (failed === undefined && instance.classes.size !== 0) result = lifted(value, instance.classes, handleOf);
     const [own] = made;
-    if (own !== undefined && taken.plain && (target.makes !== undefined || target.restores)) {
+    if (own !== undefined && taken.plain && (target.restores || (target.makes !== undefined && replays))) {
       const [bytes] = taken.values;
       if (own.info.persists) this.keep(own, new Record(target.restores && bytes instanceof Uint8Array ? { bytes } : { args: taken.values }));
     } else if (made.length !== 0 || taken.states.length !== 0 || !taken.plain) {
       const saved = [state, ...left, ...made].filter((one) => one?.record !== undefined || (one !== undefined && made.includes(one) && one.info.persists));
       this.together(/** @type {State[]} */ (saved), made, consumed, instance);
     } else if (state?.record !== undefined && !state.gone) {
-      this.journaled(state, state.record, target, taken, failed, result);
+      this.journaled(state, state.record, target, taken, failed, result, replays);
     }
     return target.makes === undefined ? result : own;
   }
@@ -409,8 +431,9 @@ export class Gate {
    * @param {ReturnType<typeof given>} taken
    * @param {Failed | undefined} failed
    * @param {unknown} value
+   * @param {boolean} replays
    */
-  journaled(state, record, target, taken, failed, value) {
+  journaled(state, record, target, taken, failed, value, replays) {
     const instance = /** @type {Instance} */ (this.instance);
     if (target.method === 'save' && failed === undefined && value instanceof Uint8Array) {
       // The program may change its bytes.
@@ -419,7 +442,7 @@ export class Gate {
     }
     if (target.reads && !record.changed) return;
     const { calls, bytes } = this.options.journal;
-    const isKept = !record.changed && record.outdated === undefined;
+    const isKept = replays && !record.changed && record.outdated === undefined;
     if (isKept) {
       record.append({ method: target.method, args: taken.values, ended: failed?.ended }, taken.bytes);
       const isDue = record.due === 0 ? record.entries.length >= calls || record.bytes >= bytes : record.entries.length >= record.due;
@@ -473,13 +496,16 @@ export class Gate {
       const constructor = at(instance.root, info.path);
       guest = this.replayed(instance, `the constructor of ${info.name}`, undefined, () => (
         'args' in origin ? Reflect.construct(constructor, origin.args) : constructor.restore(origin.bytes)));
+      let asked = 'args' in origin && this.maker.asked;
       for (const { method, args, ended } of record.entries) {
         this.replayed(instance, `${info.name}.${method}`, ended, () => guest[method](...args));
+        asked ||= this.maker.asked;
       }
+      if (asked) throw new Diverged(`the replay of a ${info.name} called an import, and its calls had not`);
     } catch (reason) {
       if (guest !== undefined && !instance.dead) this.doomed.push(guest);
-      // The stack of who called is full: that says nothing of the object.
-      if (isStack(reason) || reason instanceof StackOverflowError) throw reason;
+      // Neither the stack of who called, nor memory that others fill, nor a deadline says anything of the object.
+      if (isStack(reason) || ELSEWHERE.some((one) => reason instanceof one)) throw reason;
       if (reason instanceof Diverged) this.listeners.diverged.add(info.name);
       this.lose(state, reason);
       this.listeners.refused.stale += 1;
@@ -502,6 +528,7 @@ export class Gate {
   replayed(instance, name, ended, run) {
     instance.inside = 0;
     instance.entered = false;
+    this.maker.asked = false;
     let now;
     let value;
     /** @type {Error | undefined} */
@@ -514,6 +541,8 @@ export class Gate {
       error = failed.error;
     }
     if (instance.dead) throw this.last?.error;
+    // A call that failed by one of those is in no journal.
+    if (ELSEWHERE.some((one) => error instanceof one)) throw error;
     if (now !== ended) throw new Diverged(`the replay of ${name} ended ${inWords(now)}, and the call had ended ${inWords(ended)}`, { cause: error });
     return value;
   }
@@ -534,7 +563,7 @@ export class Gate {
     this.instance?.guests.delete(state);
     // The call under way may be of this very object.
     if (this.depth !== 0) this.doomed.push(guest);
-    else this.entered(`${state.info.name}[Symbol.dispose]`, called, (instance) => this.drop(instance, guest, state.info.name));
+    else this.entered(`${state.info.name}[Symbol.dispose]`, called, this.dropping, /** @type {Instance} */ (this.instance), guest, state.info.name);
   }
 
   /** @param {Instance} instance @param {any} guest @param {string} name */
@@ -584,7 +613,7 @@ export class Gate {
     void error.stack;
     this.last = {
       error, cause, exported, epoch: instance.epoch, at: performance.now(), progress: !this.unasked,
-      memoryBytes: instance.memoryBytes, memory: this.listeners.copyOf(instance),
+      memoryBytes: instance.memoryBytes, memory: this.listeners.copyOf(instance), made: true,
     };
     return error;
   }
@@ -592,6 +621,7 @@ export class Gate {
   /** Makes the next instance, unless too many ended by themselves. */
   revive() {
     const { last } = this;
+    this.isDisposed = false;
     if (this.isLimited || this.reviving || this.pending !== undefined || !hasRoom()) return;
     const now = Date.now();
     if (last !== undefined && !last.counted) {
@@ -635,7 +665,11 @@ export class Gate {
   /** @param {Instance} instance */
   revived(instance) {
     const { last } = this;
-    this.isDisposed = false;
+    // The program gave it up while it was made.
+    if (this.isDisposed) {
+      instance.dead = true;
+      return;
+    }
     this.start(instance);
     this.listeners.restarts += 1;
     this.last = undefined;
@@ -653,8 +687,10 @@ export class Gate {
     }
     const error = aborted(failure, 'the instance ended and the next one could not be made');
     this.listeners.report(error);
+    // Nobody hears of that end otherwise.
+    if (this.last?.made) this.listeners.aborted(this.last, false, this.records.size);
     this.last = {
-      error, cause: failure, exported: undefined, epoch: this.epoch, at: performance.now(), progress: false, memoryBytes: 0, memory: undefined,
+      error, cause: failure, exported: undefined, epoch: this.epoch, at: performance.now(), progress: false, memoryBytes: 0, memory: undefined, made: false,
     };
   }
 
@@ -671,8 +707,10 @@ export class Gate {
   /** Ends the instance and makes the next one. */
   async restart() {
     this.give('recovery.restart()');
+    this.isDisposed = false;
     if (this.depth === 0) this.revive();
-    await this.pending;
+    // Where a call is under way, the next instance is made as that ends, which is before this goes on.
+    do await this.pending; while (this.pending !== undefined);
     // What could not be made is told to who asked for it.
     if (this.depth === 0 && this.instance === undefined) throw this.last?.error ?? this.refusal();
   }

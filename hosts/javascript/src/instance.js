@@ -52,23 +52,50 @@ export class Instance {
  * @returns {Function}
  */
 function counted(instance, inner) {
-  const enter = () => {
-    instance.entered = true;
-    instance.inside += 1;
-  };
-  /** @template T @param {T} value */
-  const leave = (value) => {
-    instance.inside -= 1;
-    return value;
-  };
   // Most have few parameters, and an array for each call costs more than the rest of this.
   switch (inner.length) {
-    case 0: return () => { enter(); return leave(inner()); };
-    case 1: return (/** @type {unknown} */ a) => { enter(); return leave(inner(a)); };
-    case 2: return (/** @type {unknown} */ a, /** @type {unknown} */ b) => { enter(); return leave(inner(a, b)); };
-    case 3: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c) => { enter(); return leave(inner(a, b, c)); };
-    case 4: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c, /** @type {unknown} */ d) => { enter(); return leave(inner(a, b, c, d)); };
-    default: return (/** @type {unknown[]} */ ...args) => { enter(); return leave(inner(...args)); };
+    case 0: return () => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner();
+      instance.inside -= 1;
+      return value;
+    };
+    case 1: return (/** @type {unknown} */ a) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a);
+      instance.inside -= 1;
+      return value;
+    };
+    case 2: return (/** @type {unknown} */ a, /** @type {unknown} */ b) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a, b);
+      instance.inside -= 1;
+      return value;
+    };
+    case 3: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a, b, c);
+      instance.inside -= 1;
+      return value;
+    };
+    case 4: return (/** @type {unknown} */ a, /** @type {unknown} */ b, /** @type {unknown} */ c, /** @type {unknown} */ d) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(a, b, c, d);
+      instance.inside -= 1;
+      return value;
+    };
+    default: return (/** @type {unknown[]} */ ...args) => {
+      instance.entered = true;
+      instance.inside += 1;
+      const value = inner(...args);
+      instance.inside -= 1;
+      return value;
+    };
   }
 }
 
@@ -98,16 +125,41 @@ function unversioned(name) {
 }
 
 /**
- * The imports, by their names with the version or without. jco asks for them without.
- * @param {object} given
+ * An interface of the program's, whose functions say that they were called. jco calls the methods of a resource on the
+ * object itself, where they can't be seen.
+ * @param {any} given
+ * @param {Maker} maker
  */
-function importsOf(given) {
+const seen = (given, maker) => new Proxy({}, {
+  get(_, name) {
+    const one = given[name];
+    if (typeof one !== 'function') return one;
+    if (Object.getOwnPropertyNames(one.prototype ?? {}).some((member) => member !== 'constructor') || Object.getOwnPropertyDescriptor(one, 'prototype')?.writable === false) {
+      maker.unseen = true;
+      return one;
+    }
+    return new Proxy(one, {
+      apply(_, self, args) {
+        maker.asked = true;
+        return Reflect.apply(one, self, args);
+      },
+    });
+  },
+});
+
+/**
+ * The imports, by their names with the version or without. jco asks for them without. WASI's are as they are: a call
+ * that looks at a clock, or writes a line, is replayed.
+ * @param {object} given
+ * @param {Maker} maker
+ */
+function importsOf(given, maker) {
   const byName = new Map(Object.entries(given).map(([name, value]) => [unversioned(name), value]));
   return new Proxy({}, {
     get(_, name) {
       if (typeof name !== 'string') return undefined;
       const found = /** @type {any} */ (given)[name] ?? byName.get(unversioned(name));
-      if (found !== undefined) return found;
+      if (found !== undefined) return name.startsWith('wasi:') || found === null ? found : seen(found, maker);
       const wasi = name.startsWith('wasi:') ? '; `new WASIShim().getImportObject()` of @bytecodealliance/preview2-shim/instantiation has it' : '';
       throw new TypeError(`the component imports ${name}: give it in \`imports\`${wasi}`);
     },
@@ -124,8 +176,12 @@ export class Maker {
     this.instantiate = instantiate;
     this.options = options;
     const { imports } = options;
+    /** An import of the program's was called: since who wants to know has reset it. */
+    this.asked = false;
+    /** It may have been called without `asked`: the component imports a resource of the program's. */
+    this.unseen = false;
     /** What each instance imports, where that is the same. */
-    this.imports = typeof imports === 'function' ? undefined : importsOf(imports);
+    this.imports = typeof imports === 'function' ? undefined : importsOf(imports, this);
     /** The modules that are compiled. @type {Map<string, WebAssembly.Module>} */
     this.modules = new Map();
   }
@@ -173,7 +229,7 @@ export class Maker {
     const { imports } = this.options;
     const given = typeof imports === 'function' ? imports() : imports;
     if (typeof given !== 'object' || given === null) throw new TypeError('`imports` gave no object');
-    return importsOf(given);
+    return importsOf(given, this);
   }
 
   /**

@@ -12,7 +12,7 @@ import { PanicError, wrongClass } from './errors.js';
  * How an instance ended.
  * @typedef {{
  *   error: Error, cause: unknown, exported: string | undefined, epoch: number, at: number, progress: boolean,
- *   memoryBytes: number, memory: Uint8Array | undefined, counted?: boolean,
+ *   memoryBytes: number, memory: Uint8Array | undefined, made: boolean, counted?: boolean,
  * }} End
  */
 

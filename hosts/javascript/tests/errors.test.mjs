@@ -60,7 +60,7 @@ test('fields are properties, and take the place of nothing that an error has', (
   const error = /** @type {any} */ (toError(failure({ fields }), classesOf().classFor));
   assert.deepEqual([error.limit, error.large, error.on, error.none, error.ratio, error.bytes, error.text], [100, -(2n ** 62n), true, null, 0.5, new Uint8Array([1]), 'x']);
   assert.deepEqual([error.message, error.code, error.fields.code, typeof error.toJSON], ['no key', 'E_NO_KEY', 'evil', 'function']);
-  assert(error instanceof DomainError && !error.stack.includes('evil'));
+  assert(error instanceof DomainError && !error.stack?.includes('evil'));
   const json = JSON.parse(JSON.stringify(error));
   assert.deepEqual([json.large, json.bytes, json.limit], [String(-(2n ** 62n)), [1], 100]);
 });
@@ -95,7 +95,7 @@ test('JSON tells a class again, its chain, and its fields', () => {
   const error = toError(failure({ kind: 'out-of-memory', class: 'OutOfMemoryError', code: 'E_OUT_OF_MEMORY', fields: [{ name: 'requested', value: { tag: 'unsigned', val: 5n } }], causes: [failure()] }), classesOf().classFor);
   const again = /** @type {any} */ (RecoverError.fromJSON(JSON.parse(JSON.stringify(error))));
   assert(again instanceof OutOfMemoryError);
-  assert.deepEqual([again.requested, again.message, again.stack, again.cause.name], [5, 'no key', error.stack, 'NoKeyError']);
+  assert.deepEqual([again.requested, again.message, again.stack, /** @type {any} */ (again.cause).name], [5, 'no key', error.stack, 'NoKeyError']);
   assert.throws(() => RecoverError.fromJSON({ code: 'E_MINE' }), /takes what toJSON\(\) of a RecoverError gave/);
 });
 
@@ -121,6 +121,35 @@ test('an error that is raised in JavaScript is a failure with its class, fields,
   assert.equal(toFailure('a text').message, 'a text');
   assert.equal(toFailure(toError(failure({ kind: 'panic' }), classesOf().classFor)).kind, 'panic', 'ours keep their kind');
   assert.deepEqual(toFailure(Object.assign(new Error('x'), { cause: { cause: null } })).causes.length, 1);
+});
+
+test('properties that an error only happens to have are not taken for ours', () => {
+  // As every parser that peggy makes throws it.
+  const located = Object.assign(new SyntaxError('Expected "a"'), {
+    location: { source: undefined, start: { offset: 0, line: 1, column: 1 }, end: { offset: 1, line: 1, column: 2 } }, kind: 'panic', frames: 'abc', language: 'peg', build: 'x',
+  });
+  const told = toFailure(located);
+  assert.deepEqual([told.kind, told.class, told.language, told.build], ['domain', 'SyntaxError', 'javascript', undefined]);
+  assert.match(/** @type {any} */ (told.location).file, /errors\.test\.mjs$/);
+  assert(told.frames.length > 0);
+  const ours = /** @type {any} */ (toError(failure({ kind: 'panic' }), classesOf().classFor));
+  Object.assign(ours, { location: { file: 5 }, frames: [{ function: 5, offset: 0.5, location: { line: -1 } }, null] });
+  const whole = toFailure(ours);
+  assert.equal(whole.location, undefined);
+  assert.deepEqual(whole.frames, Array(2).fill({ function: undefined, location: undefined, module: undefined, offset: undefined }));
+});
+
+test('whatever is thrown is a failure', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const evil = new Error('mine');
+  for (const name of ['cause', 'name', 'field']) Object.defineProperty(evil, name, { enumerable: true, get() { throw new Error('a getter'); } });
+  for (const thrown of [Object.create(null), Symbol('x'), undefined, null, 5n, proxy, evil, { toString: () => ({}) }]) {
+    const told = toFailure(thrown);
+    assert.deepEqual([told.kind, told.class, typeof told.message], ['domain', 'Error', 'string']);
+    assert.equal(thrownBy(() => raises(() => { throw thrown; })()).payload.message, told.message);
+  }
+  assert.equal(toFailure(new Error('x', { cause: Object.create(null) })).causes.length, 1);
 });
 
 test('imports raise by what the bindings read', () => {

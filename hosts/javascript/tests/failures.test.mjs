@@ -16,7 +16,9 @@ const UNWINDS = {
 const ENDS = ['unreachable', 'abort', 'double-panic'];
 
 const app = await fixture();
-const { ledgers, recovery, errors } = app;
+const { ledgers, recovery } = app;
+/** @type {any} */
+const errors = app.errors;
 
 /** What every error has. @param {any} error */
 function isWhole(error) {

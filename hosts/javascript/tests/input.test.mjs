@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { WrongClassError, raises, supervise } from '../index.js';
+import { StaleHandleError, WrongClassError, raises, supervise } from '../index.js';
 import { load } from '../node.js';
-import { COMPONENT, JCO, TRAP, bindingsOf, entries, fixture, hooks, jco, thrownBy } from './setup.mjs';
+import { CLOCK, COMPONENT, JCO, TRAP, bindingsOf, entries, fixture, hooks, jco, thrownBy } from './setup.mjs';
 
 const { bindings, getCoreModule } = await bindingsOf('hooks');
 const imports = { 'test:host/hooks': { tick: (/** @type {number} */ n) => n } };
@@ -77,12 +77,33 @@ test('an argument that can not be converted is the error of the bindings, and th
 });
 
 test('an argument that fails behind one that was taken: the object is back', async () => {
-  const { Counter } = await hooks((n) => n);
+  const { Counter, recovery } = await hooks((n) => n);
   const counter = new Counter(1);
   counter.add(1);
-  // The receiver's state is as before; jco never called.
-  thrownBy(() => counter.absorb({}));
-  assert.equal(counter.value(), 2);
+  for (let round = 0; round < 2; round += 1) {
+    const error = thrownBy(() => Counter.give(counter, 5));
+    assert(error instanceof TypeError && !/resource/i.test(error.message), 'it is the second argument that is no good');
+    assert.equal(counter.value(), 2);
+    assert.equal(counter.add(0), 2);
+  }
+  assert.deepEqual([recovery.health().epoch, recovery.health().persistent], [0, 1]);
+  Counter.give(counter, 'x');
+  assert(thrownBy(() => counter.value()) instanceof StaleHandleError);
+});
+
+test('an argument that fails behind one that was taken, and does not persist: its handle is stale', async () => {
+  const { bindings, getCoreModule } = await bindingsOf('clock');
+  const instantiate = async (/** @type {unknown[]} */ ...args) => {
+    const root = await bindings.instantiate(...args);
+    delete root.counters.Counter.restore;
+    return root;
+  };
+  const app = await supervise(instantiate, /** @type {any} */ ({ getCoreModule, imports: { [CLOCK]: { tick: (/** @type {number} */ n) => n } } }));
+  const { Counter } = /** @type {any} */ (app.exports).counters;
+  const counter = new Counter(1);
+  assert(thrownBy(() => Counter.give(counter, 5)) instanceof TypeError);
+  assert(thrownBy(() => counter.value()) instanceof StaleHandleError);
+  assert.equal(new Counter(2).value(), 2);
 });
 
 test('objects of another class, or of another component, are refused by name', async () => {
@@ -165,6 +186,14 @@ test('load() knows the build id that a component has', async () => {
   assert.equal(recovery.health().build, '000102030405060708090a0b0c0d0e0f10111213');
   // What says another length than it has is no id.
   assert.equal((await stamped(21, ...id)).recovery.health().build, undefined);
+});
+
+test('load() reads the build id that the component itself tells', async () => {
+  const { exports: { ledgers }, recovery } = await load(COMPONENT, { jco: JCO });
+  const { build } = recovery.health();
+  assert.match(build, /^[0-9a-f]{40}$/);
+  assert.equal(thrownBy(() => ledgers.fail('unreachable')).build, build, 'before any failure told it');
+  assert.equal(thrownBy(() => ledgers.fail('panic')).build, build);
 });
 
 test('a trap while arguments are copied is told from one in the call', async () => {

@@ -3,8 +3,8 @@
 // calls, and what can't.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StaleHandleError } from '../index.js';
-import { ABSORB, DROP, FAIL, SAVE, TRAP, entries, fixture, hooks, thrownBy, trap } from './setup.mjs';
+import { OutOfMemoryError, StaleHandleError, supervise } from '../index.js';
+import { ABSORB, DROP, FAIL, HOOKS, SAVE, TRAP, bindingsOf, entries, fixture, hooks, thrownBy, trap } from './setup.mjs';
 
 for (const calls of [0, 1, 63, 64, 65, 200]) {
   test(`a ledger comes back after ${calls} calls`, async () => {
@@ -99,6 +99,176 @@ test('an object is lost rather than as it was long ago: where a failure may have
   assert.equal(/** @type {any} */ (error.cause).kind, 'aborted');
   assert.equal(other.owner(), 'eve');
 });
+
+/** A failure that a component passes on. @param {string} kind */
+const passed = (kind) => Object.assign(new Error(kind), {
+  payload: { kind, class: 'X', code: 'E_X', message: 'of another component', retryable: false, fatal: false, fields: [], frames: [], causes: [] },
+});
+
+for (const kind of ['aborted', 'busy', 'stale', 'poisoned', 'timeout', 'restart-limit']) {
+  test(`what a call changed before it passed on a failure of the kind ${kind} is in the next snapshot`, async () => {
+    let passes = false;
+    const { ledgers } = await fixture({}, ({ ledgers: { Ledger } }) => {
+      for (const method of ['put', 'merge']) {
+        const inner = Ledger.prototype[method];
+        Ledger.prototype[method] = /** @this {any} */ function (/** @type {any[]} */ ...args) {
+          const value = inner.apply(this, args);
+          if (passes) throw passed(kind);
+          return value;
+        };
+      }
+    });
+    const ledger = new ledgers.Ledger('ada'), other = new ledgers.Ledger('eve');
+    ledger.put('a', 1n);
+    passes = true;
+    assert.equal(thrownBy(() => ledger.put('b', 2n)).kind, kind);
+    passes = false;
+    ledger.put('c', 3n);
+    trap(ledgers);
+    assert.deepEqual(entries(ledger), { a: 1, b: 2, c: 3 });
+    passes = true;
+    assert.equal(thrownBy(() => other.merge(ledger)).kind, kind);
+    passes = false;
+    assert.equal(other.owner(), 'eve');
+    trap(ledgers);
+    assert.deepEqual(entries(other), { a: 1, b: 2, c: 3 });
+  });
+}
+
+test('no replay calls an import of the program again: calls and constructors that did are followed by a snapshot', async () => {
+  /** @type {number[]} */
+  let asked = [];
+  const { ask, Counter } = await hooks((n) => {
+    asked.push(n);
+    return n === 13 ? TRAP : n;
+  }, {}, 'hooks');
+  const counter = new Counter(1);
+  counter.add(7);
+  assert.deepEqual(asked.splice(0), [999, 7, SAVE]);
+  counter.value();
+  counter.add(7);
+  assert.deepEqual(asked.splice(0), [7, SAVE], 'a call that asks nothing needs none');
+  thrownBy(() => ask(13));
+  asked = [];
+  assert.equal(counter.value(), 15);
+  assert.deepEqual(asked, []);
+});
+
+test('a constructor that calls an import of the program is not made again', async () => {
+  const { bindings, getCoreModule } = await bindingsOf('hooks');
+  /** @type {number[]} */
+  let asked = [];
+  const tick = (/** @type {number} */ n) => {
+    asked.push(n);
+    return n === 13 ? TRAP : n;
+  };
+  const instantiate = (/** @type {any} */ path, /** @type {any} */ imports, /** @type {any} */ make) => {
+    const root = bindings.instantiate(path, imports, make);
+    const inner = root.counters.Counter;
+    const { tick: seen } = imports[HOOKS];
+    return { ...root, counters: { Counter: new Proxy(inner, { construct: (_, args) => { seen(44); return Reflect.construct(inner, args); } }) } };
+  };
+  const app = await supervise(instantiate, /** @type {any} */ ({ getCoreModule, imports: { [HOOKS]: { tick } } }));
+  const { ask, counters: { Counter } } = /** @type {any} */ (app.exports);
+  const counter = new Counter(1);
+  assert.deepEqual(asked, [999, 44, SAVE]);
+  thrownBy(() => ask(13));
+  asked = [];
+  assert.equal(counter.value(), 1);
+  assert.deepEqual(asked, []);
+});
+
+test('a component that imports a resource of the program is replayed by no call', async () => {
+  const { bindings, getCoreModule } = await bindingsOf('hooks');
+  let saves = 0;
+  const instantiate = (/** @type {any} */ path, /** @type {any} */ imports, /** @type {any} */ make) => {
+    // As the bindings of such a component do.
+    const { Tool } = imports[HOOKS];
+    assert.equal(new Tool().use(), 5);
+    return bindings.instantiate(path, imports, make);
+  };
+  const tick = (/** @type {number} */ n) => {
+    if (n === SAVE) saves += 1;
+    return n;
+  };
+  class Tool {
+    use() { return 5; }
+  }
+  const app = await supervise(instantiate, /** @type {any} */ ({ getCoreModule, imports: { [HOOKS]: { tick, Tool } } }));
+  const counter = new /** @type {any} */ (app.exports).counters.Counter(1);
+  assert.equal(saves, 1);
+  counter.value();
+  assert.equal(saves, 2);
+});
+
+test('a replay that calls an import, as its calls had not, loses the object', async () => {
+  let asks = false;
+  const { bindings, getCoreModule } = await bindingsOf('hooks');
+  const instantiate = (/** @type {any} */ path, /** @type {any} */ imports, /** @type {any} */ make) => {
+    const root = bindings.instantiate(path, imports, make);
+    const { prototype } = root.counters.Counter;
+    const { value } = prototype;
+    const { tick: seen } = imports[HOOKS];
+    prototype.value = /** @this {any} */ function () {
+      if (asks) seen(1);
+      return value.call(this);
+    };
+    return root;
+  };
+  const app = await supervise(instantiate, /** @type {any} */ ({ getCoreModule, imports: { [HOOKS]: { tick: (/** @type {number} */ n) => (n === 13 ? TRAP : n) } } }));
+  const { ask, counters: { Counter } } = /** @type {any} */ (app.exports);
+  const counter = new Counter(1);
+  counter.value();
+  asks = true;
+  thrownBy(() => ask(13));
+  const error = thrownBy(() => counter.value());
+  assert(error instanceof StaleHandleError);
+  assert.match(/** @type {any} */ (error.cause).message, /the replay of a Counter called an import/);
+});
+
+test('a revival that finds no memory loses nothing: the call fails, and a later one does well', async () => {
+  const { ledgers, recovery } = await fixture({ limits: { memoryBytes: 16 << 20 } });
+  const ledger = new ledgers.Ledger('ada');
+  const key = 'k'.repeat(2 << 20);
+  ledger.put(key, 1n);
+  trap(ledgers);
+  // Others fill the memory meanwhile.
+  const held = [];
+  while (recovery.health().memoryBytes < 15 << 20) {
+    const draft = new ledgers.Draft();
+    draft.write('x'.repeat(64 << 10));
+    held.push(draft);
+  }
+  assert(thrownBy(() => ledger.owner()) instanceof OutOfMemoryError);
+  for (const draft of held) draft[Symbol.dispose]();
+  assert.equal(ledger.owner(), 'ada');
+  assert.deepEqual(entries(ledger), { [key]: 1 });
+  assert.equal(recovery.health().lost, 0);
+});
+
+for (const kind of ['out-of-memory', 'timeout']) {
+  test(`a replay that fails by ${kind} is made again by the next call`, async () => {
+    let fails = false;
+    const { ledgers, recovery } = await fixture({}, ({ ledgers: { Ledger } }) => {
+      const { put } = Ledger.prototype;
+      Ledger.prototype.put = /** @this {any} */ function (/** @type {any[]} */ ...args) {
+        const value = put.apply(this, args);
+        if (fails) throw passed(kind);
+        return value;
+      };
+    });
+    const live = ledgers.live();
+    const ledger = new ledgers.Ledger('ada');
+    ledger.put('a', 1n);
+    trap(ledgers);
+    fails = true;
+    for (let round = 0; round < 2; round += 1) assert.equal(thrownBy(() => ledger.owner()).kind, kind);
+    assert.equal(ledgers.live(), live, 'what was half replayed is dropped');
+    fails = false;
+    assert.deepEqual(entries(ledger), { a: 1 });
+    assert.equal(recovery.health().lost, 0);
+  });
+}
 
 test('an error of the program that changed the state is journaled', async () => {
   const { ledgers, errors } = await fixture();
@@ -265,7 +435,9 @@ test('a replay that ends otherwise than the call loses the object, with the reas
     return fails && n === 7 ? FAIL : n;
   });
   /** @type {any[]} */
-  const lost = [], reports = [];
+  const lost = [];
+  /** @type {any[]} */
+  const reports = [];
   recovery.onLost((one) => lost.push(one));
   recovery.onAbort((report) => reports.push(report));
   const counter = new Counter(1), other = new Counter(2);
@@ -316,7 +488,8 @@ test('a replay that traps loses its object, and no other', async () => {
 
 test('a replay that finds the stack full loses nothing: it is tried again', async () => {
   let deep = false;
-  const dig = (/** @type {number} */ depth) => /** @type {number} */ (dig(depth + 1) + depth);
+  /** @param {number} depth @returns {number} */
+  const dig = (depth) => dig(depth + 1) + depth;
   const { ask, Counter, recovery } = await hooks((n) => (n === 13 ? TRAP : deep && n === 7 ? dig(0) : n));
   const counter = new Counter(1);
   counter.add(7);

@@ -45,17 +45,23 @@ async function transpiled(bytes, instantiation) {
   return { bindings, getCoreModule: (/** @type {string} */ path) => byName.get(path) };
 }
 
+/** The import of `hooks`, and what it is in `clock`. */
+export const HOOKS = 'test:host/hooks', CLOCK = 'wasi:test/clock';
+
 /** @type {Map<string, ReturnType<typeof transpiled>>} */
 const made = new Map();
 
-/** @param {'fixture' | 'hooks'} name @param {'async' | 'sync'} [instantiation] */
+/**
+ * A component with its bindings. `clock` is `hooks` with an import of WASI's in its place: calls that use one are replayed.
+ * @param {'fixture' | 'hooks' | 'clock'} name @param {'async' | 'sync'} [instantiation]
+ */
 export function bindingsOf(name, instantiation = 'async') {
   const key = `${name} ${instantiation}`;
   let promise = made.get(key);
   if (promise === undefined) {
     promise = name === 'fixture'
       ? transpiled(readFileSync(COMPONENT), instantiation)
-      : jco.parse(readFileSync(new URL('hooks.wat', import.meta.url), 'utf8')).then((bytes) => transpiled(bytes, instantiation));
+      : jco.parse(readFileSync(new URL('hooks.wat', import.meta.url), 'utf8').replace('test:host/hooks', name === 'clock' ? CLOCK : HOOKS)).then((bytes) => transpiled(bytes, instantiation));
     made.set(key, promise);
   }
   return promise;
@@ -83,7 +89,7 @@ export async function fixture(options, seen) {
     return root;
   };
   const app = await supervise(instantiate, { getCoreModule: /** @type {any} */ (getCoreModule), imports: wasi(), limits: { memoryBytes: 64 << 20 }, ...options });
-  return { ...app, ledgers: /** @type {any} */ (app.exports).ledgers };
+  return { ...app, errors: /** @type {Record<string, any>} */ (app.errors), ledgers: /** @type {any} */ (app.exports).ledgers };
 }
 
 /** What `tick` answers so that the component traps, or its call fails. */
@@ -95,10 +101,11 @@ export const START = 999, DROP = 777, SAVE = 555, ABSORB = 888;
  * The component with the import, supervised.
  * @param {(n: number) => number} tick
  * @param {Partial<import('../index.js').SuperviseOptions>} [options]
+ * @param {'hooks' | 'clock'} [name]
  */
-export async function hooks(tick, options) {
-  const { bindings, getCoreModule } = await bindingsOf('hooks');
-  const app = await supervise(bindings, { getCoreModule: /** @type {any} */ (getCoreModule), imports: { 'test:host/hooks': { tick } }, ...options });
+export async function hooks(tick, options, name = 'clock') {
+  const { bindings, getCoreModule } = await bindingsOf(name);
+  const app = await supervise(bindings, { getCoreModule: /** @type {any} */ (getCoreModule), imports: { [name === 'clock' ? CLOCK : HOOKS]: { tick } }, ...options });
   const { ask, length, counters } = /** @type {any} */ (app.exports);
   return { ...app, ask, length, Counter: counters.Counter };
 }

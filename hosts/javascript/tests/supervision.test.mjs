@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BusyError, InstanceAbortedError, OutOfMemoryError, PanicError, RestartLimitError, StackOverflowError, StaleHandleError, raises, supervise } from '../index.js';
-import { DROP, START, TRAP, bindingsOf, collected, entries, fixture, gc, hooks, thrownBy, trap } from './setup.mjs';
+import { CLOCK, DROP, START, TRAP, bindingsOf, collected, entries, fixture, gc, hooks, thrownBy, trap } from './setup.mjs';
 
 test('a call from within a call is refused at once, and the call under way goes on', async () => {
   /** @type {any} */
@@ -152,7 +152,9 @@ test('instances that end as they start are a crash loop, which recovery.restart(
     return n;
   });
   /** @type {any[]} */
-  const heard = [], reports = [];
+  const heard = [];
+  /** @type {any[]} */
+  const reports = [];
   recovery.onPanic((error) => heard.push(error));
   recovery.onAbort((report) => reports.push(report));
   starts = false;
@@ -164,7 +166,7 @@ test('instances that end as they start are a crash loop, which recovery.restart(
   assert(limit instanceof RestartLimitError);
   assert.match(limit.message, /5 times in 10000 ms/);
   assert.equal(heard.length, 6, 'each try is told');
-  assert.deepEqual(reports.map((one) => one.restarted), [false]);
+  assert.deepEqual(reports.map((one) => [one.export, one.restarted]), [['ask', false], [undefined, false]], 'the end, and that nothing more is tried');
   await assert.rejects(recovery.restart(), { message: /the next one could not be made/ });
   starts = true;
   await recovery.restart();
@@ -238,7 +240,9 @@ test('an import that restarts ends the call under way', async () => {
 test('listeners hear of an end, with a copy of the memory if they want one', async () => {
   const { ledgers, recovery } = await fixture();
   /** @type {any[]} */
-  const plain = [], whole = [];
+  const plain = [];
+  /** @type {any[]} */
+  const whole = [];
   const stops = [recovery.onAbort((one) => plain.push(one)), recovery.onAbort((one) => whole.push(one), { memory: true })];
   const error = thrownBy(() => ledgers.fail('unreachable'));
   assert.deepEqual([plain[0].error, plain[0].cause, plain[0].epoch, plain[0].export, plain[0].restarted], [error, error.cause, 0, 'fail', true]);
@@ -257,7 +261,8 @@ test("the engine's own stack that runs out is a StackOverflowError, and objects 
   let error;
   const { ask, Counter, recovery } = await hooks((n) => {
     if (n !== 5) return n;
-    const dig = (/** @type {number} */ depth) => /** @type {number} */ (dig(depth + 1) + depth);
+    /** @param {number} depth @returns {number} */
+  const dig = (depth) => dig(depth + 1) + depth;
     return dig(0);
   });
   const counter = new Counter(4);
@@ -382,6 +387,73 @@ test('imports can be made for each instance', async () => {
   assert.equal(ask(1), 1);
   thrownBy(() => ask(13));
   assert.equal(ask(1), 2);
+});
+
+/** An app whose next instances are made asynchronously, and may fail to. @param {() => void} [before] the next one is made */
+async function slowly(before = () => {}) {
+  const { bindings, getCoreModule } = await bindingsOf('clock');
+  let made = 0;
+  const instantiate = async (/** @type {unknown[]} */ ...args) => {
+    made += 1;
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    if (made > 1) before();
+    return bindings.instantiate(...args);
+  };
+  const app = await supervise(instantiate, { getCoreModule: /** @type {any} */ (getCoreModule), imports: { [CLOCK]: { tick: (/** @type {number} */ n) => (n === 13 ? TRAP : n) } } });
+  return { ...app, ask: /** @type {any} */ (app.exports).ask, made: () => made };
+}
+const aWhile = () => new Promise((resolve) => { setTimeout(resolve, 100); });
+
+test('an instance that the program gave up while it was made is let go of', async () => {
+  const { ask, recovery, made } = await slowly();
+  /** @type {any[]} */
+  const reports = [];
+  recovery.onAbort((report) => reports.push(report));
+  thrownBy(() => ask(13));
+  recovery.dispose();
+  await aWhile();
+  assert.deepEqual([recovery.health().memoryBytes, recovery.health().restarts, made()], [0, 0, 2]);
+  assert.equal(thrownBy(() => ask(1)).kind, 'aborted', 'this call has the next one made');
+  await aWhile();
+  assert.equal(ask(1), 1);
+  assert.deepEqual(reports.map(({ restarted, export: name }) => [restarted, name]), [[true, 'ask']]);
+});
+
+test('recovery.restart() after recovery.dispose() has an instance, while one is made and within a call', async () => {
+  const { ask, recovery } = await slowly();
+  thrownBy(() => ask(13));
+  recovery.dispose();
+  await recovery.restart();
+  assert.equal(ask(1), 1);
+  /** @type {any} */
+  let restart;
+  const app = await hooks((n) => {
+    if (n === 5) {
+      app.recovery.dispose();
+      restart = app.recovery.restart();
+    }
+    return n;
+  });
+  thrownBy(() => app.ask(5));
+  await restart;
+  assert.equal(app.recovery.health().restarts, 1, 'it has waited for it');
+  assert.equal(app.ask(1), 1);
+});
+
+test('who listens hears of an end whose next instance could not be made', async () => {
+  let fails = true;
+  const { ask, recovery } = await slowly(() => { if (fails) throw new Error('no network'); });
+  /** @type {any[]} */
+  const reports = [];
+  recovery.onAbort((report) => reports.push(report));
+  recovery.onPanic(() => {});
+  const error = thrownBy(() => ask(13));
+  await aWhile();
+  assert.deepEqual(reports.map((one) => [one.error, one.restarted, one.epoch]), [[error, false, 0]]);
+  fails = false;
+  thrownBy(() => ask(1));
+  await aWhile();
+  assert.equal(ask(1), 1);
 });
 
 test('modules that come asynchronously do the same', async () => {

@@ -42,8 +42,7 @@ def load(
     binding = Binding(supervisor)
     binding.bind()
     provide(supervisor, binding, imports or {})
-    supervisor.enter("load")
-    supervisor.leave()
+    supervisor.alone("load", supervisor.ready)
     component = Component(supervisor, binding)
     if capture_stderr:
         _captured.add(component)

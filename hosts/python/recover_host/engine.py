@@ -259,13 +259,16 @@ class Instance:
             for index in function.indices:
                 params[index].lower(arguments[index], slots[index], function.names[index])
             room: Any = None if result is None else _Val()
+            into = _byref(room) if room is not None else None
             watch = self.watch
-            self.entered = True
             if watch.limit is None:
-                failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)
+                # `Ctrl-C` does not come between these two: what a call would consume that was not made is still there.
+                self.entered = True
+                failed = _call(raw, self.context, slots, count, into, function.returns)
             else:
                 watch.begin(self)
-                failed = _call(raw, self.context, slots, count, _byref(room) if room is not None else None, function.returns)
+                self.entered = True
+                failed = _call(raw, self.context, slots, count, into, function.returns)
                 watch.end(self)
             if failed:
                 error = wasmtime.WasmtimeError._from_ptr(failed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import os
 import traceback
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, cast
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, cast
 
 from .values import Variant, python_name
 
@@ -209,7 +209,10 @@ class Errors:
         """The class of that name, also where it is no identifier: `errors["json.JSONDecodeError"]`."""
         made = self._made.get(name)
         if made is None:
-            made = self._made.setdefault(name, type(name, (DomainError,), {"__module__": __name__}))
+            # No class of Python has a name with a null character.
+            one = type(name.replace("\0", "\\0"), (DomainError,), {"__module__": __name__})
+            one.error_class = name
+            made = self._made.setdefault(name, one)
         return made
 
     def __dir__(self) -> Iterator[str]:
@@ -260,9 +263,15 @@ def noted(error: Failure) -> None:
     lines = [f"  at {one}" for one in error.frames]
     if not lines and error.location:
         lines = [f"  at {error.location}"]
+    if lines:
+        remark(error, "\n".join([f"in the component ({error.language}), the innermost first:", *lines]))
+
+
+def remark(error: BaseException, text: str) -> None:
+    """Shows a text with the traceback, where this Python can."""
     add = getattr(error, "add_note", None)
-    if lines and add is not None:
-        add("\n".join([f"in the component ({error.language}), the innermost first:", *lines]))
+    if add is not None:
+        add(text)
 
 
 def _location(told: Any) -> Optional[Location]:
@@ -291,12 +300,35 @@ def told(error: BaseException, build: Optional[str] = None) -> Dict[str, Any]:
             break
         behind.append(following)
         seen = following
-    of = _told(error)
-    return {
-        **of, "retryable": getattr(error, "retryable", False) is True,
+    # What other exceptions have under these names is theirs, and of any type.
+    ours = error if isinstance(error, Failure) else RecoverError()
+    whole: Dict[str, Any] = _whole({
+        **_told(error), "retryable": ours.retryable,
         # It ended no instance of the component that hears of it.
-        "fatal": False, "build": getattr(error, "build", None) or build, "causes": [_told(one) for one in behind],
-    }
+        "fatal": False, "build": ours.build or build, "causes": [_told(one) for one in behind],
+    })
+    return whole
+
+
+def _whole(value: Any) -> Any:
+    """Texts without halves of surrogate pairs, which names of files have where they are no UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return list(map(_whole, value))
+    if isinstance(value, Location):
+        return value._replace(file=_whole(value.file))
+    return Variant(value.case, _whole(value.value)) if isinstance(value, Variant) else value
+
+
+def _said(error: Any, of: Callable[[Any], str]) -> str:
+    """What an object says of itself. An exception must not fail because it can't be told."""
+    try:
+        return of(error)
+    except Exception as failure:
+        return f"({type(error).__name__}, whose text can't be had: {type(failure).__name__})"
 
 
 def _told(error: BaseException) -> Dict[str, Any]:
@@ -311,13 +343,16 @@ def _told(error: BaseException) -> Dict[str, Any]:
         {"function": one.name, "location": Location(one.filename, one.lineno or 0), "module": None, "offset": None} for one in passed
     ]
     named = type(error)
-    fields = [_field(name, value) for name, value in vars(error).items() if not name.startswith("_")]
+    fields = [_field(name, value) for name, value in vars(error).items() if not name.startswith("_") and isinstance(value, _SIMPLE)]
     return {
-        "kind": "domain", "class": named.__name__, "code": str(getattr(error, "code", "") or ""), "message": str(error),
-        "language": "python", "location": frames[0]["location"] if frames else None,
-        "fields": [one for one in fields if one["value"].case != "text" or isinstance(getattr(error, one["name"], None), str)],
-        "frames": frames[:FRAMES],
+        "kind": "domain", "class": named.__name__, "code": _said(error, lambda one: str(getattr(one, "code", "") or "")),
+        "message": _said(error, str), "language": "python", "location": frames[0]["location"] if frames else None,
+        "fields": fields, "frames": frames[:FRAMES],
     }
+
+
+_SIMPLE = (type(None), bool, int, float, str, bytes, bytearray)
+"""What attributes of an exception cross."""
 
 
 def _field(name: str, value: Any) -> Dict[str, Any]:
@@ -335,7 +370,7 @@ def _value(value: Any) -> Variant:
         return Variant("float", value)
     if isinstance(value, (bytes, bytearray)):
         return Variant("bytes", bytes(value))
-    return Variant("text", value if isinstance(value, str) else repr(value))
+    return Variant("text", value if isinstance(value, str) else _said(value, repr))
 
 
 def raised(value: Any, name: str) -> ComponentError:

@@ -114,8 +114,8 @@ def _callback(supervisor: Supervisor, name: str, params: List[Type], result: Opt
         return value if isinstance(value, (Ok, Err)) else Ok(value)
 
     def callback(_data: Any, _context: Any, _type: Any, slots: Any, count: int, results: Any, _room: int) -> int:
-        program.called = True
         try:
+            program.called = True
             value = answer([one.lift(slots[index]) for index, one in enumerate(params)])
             if result is not None:
                 result.lower(value, results[0], f"the result of {name}")

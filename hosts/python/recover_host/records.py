@@ -114,7 +114,7 @@ class Entry(NamedTuple):
 
 
 class Record:
-    """How an object can be made again."""
+    """How an object can be made again. A snapshot makes a new one, which replaces it in one step: `Ctrl-C` may come at any."""
 
     __slots__ = ("base", "entries", "size", "due", "unsure", "behind")
 
@@ -129,11 +129,6 @@ class Record:
         """A call failed since and may have left the object changed: the next one that succeeds is followed by a snapshot."""
         self.behind: Optional[Exception] = None
         """Why it lacks calls that were acknowledged: the object can't come back before a snapshot succeeds."""
-
-    def cut(self, snapshot: bytes) -> None:
-        """The snapshot replaces what was there."""
-        self.base, self.size, self.due = snapshot, 0, 1
-        self.unsure, self.behind, self.entries = False, None, []
 
     def append(self, function: Function, arguments: Tuple[Any, ...], mark: Any) -> None:
         """A call was acknowledged. `arguments` has the object first, which is not kept."""

@@ -9,23 +9,26 @@ cross or what functions are called in Python.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import deque
-from typing import Any, Callable, Deque, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import wasmtime
 
 from .engine import Ended, Function, Instance, Program, Watch
 from .errors import (
     BusyError,
+    ComponentError,
     Errors,
     InstanceAbortedError,
+    OutOfMemoryError,
     PanicError,
     RecoverError,
     RestartLimitError,
     StaleHandleError,
+    TimeoutError,
     raised,
+    remark,
     returned,
 )
 from .options import LOOP, AbortReport, Health, Journal, Limits, LostReport, RestartLimit
@@ -43,6 +46,8 @@ class _End(NamedTuple):
 
 
 _CUT = RecoverError("the call was cut")
+_LATER = (OutOfMemoryError, TimeoutError)
+"""What a revival may fail by that was not so later: there may be memory and time again."""
 
 
 class Supervisor:
@@ -55,7 +60,8 @@ class Supervisor:
         self.name = program.name
         self.build: Optional[str] = None
         self.errors = Errors()
-        self.lock = threading.Lock()
+        self.inside: Dict[int, object] = {}
+        """Under 0, what stands for the call that is under way."""
         self.watch = Watch(program.engine, limits.timeout)
         self.instance: Optional[Instance] = None
         self.epoch = 0
@@ -80,16 +86,25 @@ class Supervisor:
 
     # The calls.
 
-    def enter(self, name: str) -> None:
-        """A call arrives. There is an instance after it."""
-        if not self.lock.acquire(False):
-            raise self.busy(name)
+    def alone(self, name: str, work: Callable[[], None]) -> bool:
+        """Does something else than a call of the program's, if no call is under way."""
+        inside, me, tell = self.inside, object(), None
         try:
+            if inside.setdefault(0, me) is not me:
+                return False
             self.current = name
-            self.ready()
-        except BaseException:
-            self.leave()
-            raise
+            work()
+            return True
+        finally:
+            try:
+                if inside[0] is me:
+                    self.current = ""
+                    tell, self.tell = self.tell, []
+                    del inside[0]
+            except KeyError:
+                pass
+            if tell:
+                self.inform(tell)
 
     def busy(self, name: str) -> BusyError:
         """The error of a call that arrives during another."""
@@ -105,11 +120,8 @@ class Supervisor:
         if self.instance is None:
             self.fresh()
 
-    def leave(self) -> None:
-        """The call has left. Listeners may call the component again."""
-        tell, self.tell = self.tell, []
-        self.current = ""
-        self.lock.release()
+    def inform(self, tell: List[Tuple[List[Callable[[Any], Any]], Any]]) -> None:
+        """Tells listeners once the call has left: they may call the component again."""
         for listeners, report in tell:
             for listener in list(listeners):
                 try:
@@ -119,31 +131,45 @@ class Supervisor:
 
     def call(self, function: Function, arguments: Tuple[Any, ...]) -> Any:
         """Makes a call of the program's."""
-        # Most calls pass here and do nothing else than what stands here: `enter` and `leave` are for the others.
-        lock = self.lock
-        if not lock.acquire(False):
-            raise self.busy(function.name)
+        # Most calls pass here and do nothing else than what stands here.
+        inside, me, tell = self.inside, object(), None
         try:
+            # It is known whose place it is by what stands there, also if `Ctrl-C` comes right behind this step.
+            if inside.setdefault(0, me) is not me:
+                raise self.busy(function.name)
             self.current = function.name
             if self.instance is None or self.dropped:
                 self.ready()
+            if self.born:
+                self.born.clear()
             self.figures.calls += 1
             if function.handles:
-                return self.of_objects(function, arguments)
+                # In two steps: what is raised right behind the first is still within the `try`.
+                value = self.of_objects(function, arguments)
+                return value
             value, error = self.run(function, arguments)
             if self.born:
-                self.settle(function, arguments, [], error)
+                born = list(self.born)
+                try:
+                    self.settle(function, arguments, [], [], error)
+                except BaseException:
+                    self.undo([], [], born)
+                    raise
             if error is not None:
                 raise self.counted(error)
             return value
         finally:
-            if self.born:
-                self.born.clear()
-            if self.tell:
-                self.leave()
-            else:
-                self.current = ""
-                lock.release()
+            # CPython looks for signals where a call returns, among others: there is none behind the `try` before the place is free.
+            try:
+                if inside[0] is me:
+                    self.current = ""
+                    if self.tell:
+                        tell, self.tell = self.tell, []
+                    del inside[0]
+            except KeyError:
+                pass
+            if tell:
+                self.inform(tell)
 
     def of_objects(self, function: Function, arguments: Tuple[Any, ...]) -> Any:
         """A call that takes objects."""
@@ -152,13 +178,15 @@ class Supervisor:
             if cell.epoch != self.epoch or cell.raw is None:
                 self.bring(cell)
             record = cell.record
+            ran = False
             try:
                 value, error = self.run(function, arguments)
+                ran = True
                 if record is not None:
                     self.record(cell, record, function, arguments, value, error)
             except BaseException:
-                if record is not None and self.cut():
-                    record.unsure = True
+                if cell.record is not None and (ran or self.cut()):
+                    cell.record.unsure = True
                 raise
         else:
             found: List[Tuple[Cell, bool]] = []
@@ -166,20 +194,24 @@ class Supervisor:
                 if not one.plain:
                     one.resources(argument, found)
             given = [cell for cell, is_given in found if is_given]
+            used = list(dict.fromkeys(cell for cell, is_given in found if not is_given))
             if any(sum(other is cell for other, _ in found) > 1 for cell in given):
                 raise BusyError(f"{function.name} would consume an object that it also uses")
             for cell, _ in found:
                 self.bring(cell)
+            assert self.instance is not None
+            self.instance.entered = ran = False
+            error = None
             try:
                 value, error = self.run(function, arguments)
+                ran = True
+                self.settle(function, arguments, used, given, error)
             except BaseException:
-                if self.cut():
-                    self.settle(function, arguments, found, _CUT)
+                if ran and not isinstance(error, RecoverError):
+                    self.undo(used, given, list(self.born))
+                elif ran or self.cut():
+                    self.settle(function, arguments, used, given, _CUT)
                 raise
-            for cell in given:
-                # The component has it now. If its instance ends before the call is recorded, it comes back.
-                cell.unload()
-            self.settle(function, arguments, found, error)
         if error is not None:
             raise self.counted(error)
         return value
@@ -237,7 +269,7 @@ class Supervisor:
             record.unsure = True
             return
         if function is cell.kind.save and error is None:
-            record.cut(value)
+            cell.record = Record(bytes(value))
         elif record.unsure or record.behind is not None or self.program.called:
             # To call a function of Python again is not ours to do.
             self.snapshot(cell, record)
@@ -250,7 +282,7 @@ class Supervisor:
     def snapshot(self, cell: Cell, record: Record) -> None:
         """A snapshot is the only record of a call. If it ends the instance, the call never happened."""
         try:
-            record.cut(self.save(cell))
+            cell.record = Record(self.save(cell))
         except Exception as failure:
             if self.instance is None:
                 raise
@@ -261,7 +293,7 @@ class Supervisor:
         """A snapshot replaces a journal. The calls are recorded: whoever made the last one is not told if it fails."""
         asked, self.asked = self.asked, False
         try:
-            record.cut(self.save(cell))
+            cell.record = Record(self.save(cell))
         except Exception as failure:
             record.due *= 2
             log.warning("no snapshot of a %s of %s: %s", cell.kind.made.__name__, self.name, failure)
@@ -269,13 +301,11 @@ class Supervisor:
             self.asked = asked
 
     def settle(
-        self, function: Function, arguments: Tuple[Any, ...], found: List[Tuple[Cell, bool]], error: Optional[Exception],
+        self, function: Function, arguments: Tuple[Any, ...], used: List[Cell], given: List[Cell], error: Optional[Exception],
     ) -> None:
         """A call that made objects, or used several, has left: all their records move together, or none."""
-        born, given = list(self.born), [cell for cell, is_given in found if is_given]
-        used = list(dict.fromkeys(cell for cell, is_given in found if not is_given))
-        self.born.clear()
         if isinstance(error, RecoverError):
+            self.born.clear()
             for cell in used:
                 if cell.record is not None:
                     cell.record.unsure = True
@@ -283,41 +313,53 @@ class Supervisor:
                 # Where the value went by then, nobody knows: it may live on.
                 self.forget(cell, "given away")
             return
-        staged: List[Tuple[Cell, bytes]] = []
-        bases: List[Tuple[Cell, Record]] = []
+        born, called = list(self.born), self.program.called
+        for cell in given:
+            # The component has it now. If its instance ends before the call is recorded, it comes back.
+            cell.unload()
+        staged: List[Tuple[Cell, Record]] = []
+        for cell in used:
+            if cell.record is not None:
+                staged.append((cell, Record(self.save(cell))))
+        for cell in born:
+            if not cell.kind.persists:
+                continue
+            if function is cell.kind.restore:
+                staged.append((cell, Record(bytes(arguments[0]))))
+            elif function.constructs and not function.handles and not called:
+                staged.append((cell, Record((function, frozen(function.params, arguments)))))
+            else:
+                # Of a constructor too that called a function of Python: a replay would call that again.
+                staged.append((cell, Record(self.save(cell))))
         try:
-            for cell in used:
-                if cell.record is not None:
-                    staged.append((cell, self.save(cell)))
-            for cell in born:
-                if not cell.kind.persists:
-                    continue
-                if function is cell.kind.restore:
-                    bases.append((cell, Record(bytes(arguments[0]))))
-                elif function.constructs and not function.handles:
-                    bases.append((cell, Record((function, frozen(function.params, arguments)))))
-                else:
-                    bases.append((cell, Record(self.save(cell))))
+            self.move(staged, given, born)
         except BaseException:
-            # What is in the instance is ahead of the records.
-            for cell in used:
-                if cell.record is not None:
-                    self.discard(cell)
-            for cell in given:
-                if cell.record is None:
-                    self.forget(cell, "given away")
-            for cell in born:
-                self.discard(cell)
-                cell.forget("closed")
+            # `Ctrl-C` came between two of them.
+            self.move(staged, given, born)
             raise
-        for cell, snapshot in staged:
-            assert cell.record is not None
-            cell.record.cut(snapshot)
-        for cell, record in bases:
+
+    def move(self, staged: List[Tuple[Cell, Record]], given: List[Cell], born: List[Cell]) -> None:
+        """All records of a call move. To do it again changes nothing."""
+        for cell, record in staged:
             cell.record = record
         for cell in given:
             self.forget(cell, "given away")
         self.cells.update(born)
+        self.born.clear()
+
+    def undo(self, used: List[Cell], given: List[Cell], born: List[Cell]) -> None:
+        """What a call left in the instance is ahead of the records: objects go back to these."""
+        self.born.clear()
+        for cell in used:
+            if cell.record is not None:
+                self.discard(cell)
+        for cell in given:
+            cell.unload()
+            if cell.record is None:
+                self.forget(cell, "given away")
+        for cell in born:
+            self.discard(cell)
+            self.forget(cell, "closed")
 
     def save(self, cell: Cell) -> bytes:
         """A snapshot of an object."""
@@ -340,19 +382,27 @@ class Supervisor:
         record, asked = cell.record, self.asked
         self.asked = False
         reason: Optional[BaseException] = record.behind
+        made: Optional[Cell] = None
         try:
             if reason is None:
-                self.make(cell, record)
+                made = self.make(cell, record)
                 for entry in record.entries:
-                    self.replay(cell, entry)
-        except Exception as failure:
+                    self.replay(made, entry)
+        except BaseException as failure:
+            if made is not None:
+                self.discard(made)
+            if not isinstance(failure, (RecoverError, ComponentError)) or isinstance(failure, _LATER):
+                # It is no fault of the object's: the record stays, and the next call tries again.
+                remark(failure, f"when a {cell.kind.made.__name__} was to come back, which the next call tries again")
+                raise
             reason = failure
         finally:
             self.asked = asked
-        if reason is None:
+        if made is not None and reason is None:
+            # Not before it is whole: `Ctrl-C` may come between two calls.
+            cell.raw, cell.epoch = made.raw, made.epoch
             self.figures.revived += 1
             return
-        self.discard(cell)
         self.figures.lost += 1
         self.figures.stale += 1
         self.forget(cell, "lost", reason)
@@ -360,8 +410,8 @@ class Supervisor:
         self.tell.append((self.on_lost, LostReport(cell.kind.made.__name__, reason)))
         raise cell.stale()
 
-    def make(self, cell: Cell, record: Record) -> None:
-        """Makes an object as the base of its record says."""
+    def make(self, cell: Cell, record: Record) -> Cell:
+        """Makes an object as the base of its record says, which nobody has yet."""
         restore = cell.kind.restore
         assert restore is not None
         function, arguments = (restore, (record.base,)) if isinstance(record.base, bytes) else record.base
@@ -369,12 +419,13 @@ class Supervisor:
         try:
             handle, error = self.run(function, arguments)
             if error is not None:
-                raise diverged(f"{function.name} failed: {error}", error)
+                raise error if isinstance(error, _LATER) else diverged(f"{function.name} failed: {error}", error)
         finally:
             self.born = born
         # Its own handle must not free it.
-        made, handle._cell = handle._cell, None
-        cell.raw, cell.epoch = made.raw, made.epoch
+        made: Cell = handle._cell
+        handle._cell = None
+        return made
 
     def replay(self, cell: Cell, entry: Any) -> None:
         """Makes a call of a record again."""
@@ -383,6 +434,8 @@ class Supervisor:
         if self.born:
             self.born.clear()
         again = mark(value, error)
+        if isinstance(error, _LATER):
+            raise error
         if again != entry.mark:
             raise diverged(f"{entry.function.name} ended differently when it was replayed", error)
 
@@ -418,16 +471,13 @@ class Supervisor:
         """A handle is closed. During a call, what it stands for is freed when that has left."""
         if cell.state != "live":
             return
-        if not self.lock.acquire(False):
-            self.dropped.append(cell)
-            return
-        self.current = f"the destructor of {cell.kind.made.__name__}"
-        try:
+        def work() -> None:
             self.drain()
             self.discard(cell)
             self.forget(cell, "closed")
-        finally:
-            self.leave()
+
+        if not self.alone(f"the destructor of {cell.kind.made.__name__}", work):
+            self.dropped.append(cell)
 
     # Instances.
 
@@ -491,22 +541,19 @@ class Supervisor:
 
     def restart(self) -> None:
         """Ends the instance; the next call makes a fresh one. The restart limit begins anew."""
-        if not self.lock.acquire(False):
-            raise BusyError(f"restart() was called while {self.current or 'another call'} was under way")
-        try:
+        def work() -> None:
             self.times, self.figures.limited = [], False
             if self.instance is not None:
                 self.end(InstanceAbortedError("restart() ended the instance"), "", wanted=True)
             self.last = None
             self.figures.restarts += 1
-        finally:
-            self.leave()
+
+        if not self.alone("restart()", work):
+            raise BusyError(f"restart() was called while {self.current or 'another call'} was under way")
 
     def close(self) -> None:
         """Ends the instance for good."""
-        if not self.lock.acquire(False):
-            raise BusyError(f"close() was called while {self.current or 'another call'} was under way")
-        try:
+        def work() -> None:
             if not self.closed:
                 self.closed = True
                 self.end(StaleHandleError(f"{self.name} was closed"), "", wanted=True)
@@ -514,8 +561,9 @@ class Supervisor:
                     self.forget(cell, "closed")
                 self.dropped.clear()
                 self.watch.close()
-        finally:
-            self.leave()
+
+        if not self.alone("close()", work):
+            raise BusyError(f"close() was called while {self.current or 'another call'} was under way")
 
     def health(self) -> Health:
         """A copy of the figures."""

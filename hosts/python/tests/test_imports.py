@@ -105,6 +105,22 @@ class Python(unittest.TestCase):
         self.assertTrue(failure["location"].file.endswith("test_imports.py"))
 
 
+class Mute(Exception):
+    """An exception that can't say anything, and whose attributes are of other types than ours."""
+
+    def __init__(self) -> None:
+        self.build, self.retryable, self.frames, self.location, self.kind = 7, "perhaps", "abc", {"start": 1}, 3
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+    @property
+    def code(self) -> str:
+        raise ValueError("no code")
+
+
 class Gone(Exception):
     """An exception with a field."""
 
@@ -185,6 +201,75 @@ class Both(unittest.TestCase):
         self.assertEqual([str(one) for one in caught.exception.causes], [str(number) for number in range(19, 11, -1)])
         self.assertEqual(len(caught.exception.frames), 64)
         self.assertEqual(len(told(caught.exception.original)["causes"]), 8)
+
+    def test_a_component_that_tells_more_than_may_is_cut(self) -> None:
+        place = {"file": "a.rs", "line": 3, "column": 9}
+        frame = {"function": "f", "location": place, "module": None, "offset": None}
+        cause = {"kind": "domain", "class": "Behind", "code": "", "message": "behind", "language": "rust", "location": None, "fields": [],
+                 "frames": [frame] * 100}
+        self.answers = lambda text: Err({**cause, "retryable": False, "fatal": False, "build": None, "causes": [cause] * 20})
+        with self.assertRaises(recover_host.DomainError) as caught:
+            self.app.relay.pass_("x")
+        self.assertEqual([len(one.frames) for one in (caught.exception, *caught.exception.causes)], [64] * 9)
+        # And so for one that it passes on.
+        of = told(caught.exception)
+        self.assertEqual([len(one["frames"]) for one in (of, *of["causes"])], [64] * 9)
+
+    def test_a_cause_has_no_more_frames_than_may(self) -> None:
+        def deep(depth: int) -> int:
+            return deep(depth - 1) if depth else 1 // 0
+
+        def answer(text: str) -> int:
+            try:
+                return deep(100)
+            except ZeroDivisionError as error:
+                raise ValueError("outer") from error
+
+        self.answers = answer
+        with self.assertRaises(self.app.errors["ValueError"]) as caught:
+            self.app.relay.pass_("x")
+        self.assertEqual(len(caught.exception.causes[0].frames), 64)
+        self.assertEqual(len(told(caught.exception.original)["causes"][0]["frames"]), 64)
+        self.assertEqual(len(told(PanicError("long", frames=(recover_host.Frame("f"),) * 100))["frames"]), 64)
+
+    def test_a_class_may_have_any_name(self) -> None:
+        for name in ("A\0", "\0", "two words", "Ünï", "DomainError"):
+            with self.subTest(name):
+                def answer(text: str) -> int:
+                    raise recover_host.DomainError("named", error_class=name, fields={"b\0": 1})
+
+                self.answers = answer
+                with self.assertRaises(self.app.errors[name]) as caught:
+                    self.app.relay.pass_("x")
+                self.assertEqual((caught.exception.error_class, caught.exception.fields), (name, {"b\0": 1}))
+
+    def test_an_exception_that_can_not_be_told_is_one_of_the_call(self) -> None:
+        def answer(text: str) -> int:
+            raise Mute()
+
+        self.answers = answer
+        with self.assertRaises(self.app.errors["Mute"]) as caught:
+            self.app.relay.pass_("x")
+        self.assertIn("whose text can't be had", caught.exception.message)
+        self.assertEqual((caught.exception.build, caught.exception.retryable), (None, False))
+        self.assertIsInstance(caught.exception.original, Mute)
+        self.assertEqual(self.app.health().restarts, 0)
+
+    def test_halves_of_surrogate_pairs_are_told_as_their_numbers(self) -> None:
+        def answer(text: str) -> int:
+            # As `os.fsdecode` makes a name of what is no UTF-8.
+            error = FileNotFoundError(2, "none", "a\udcff")
+            error.note = "n\udcfe"
+            raise error from ValueError("c\udcfd")
+
+        self.answers = answer
+        with self.assertRaises(self.app.errors["FileNotFoundError"]) as caught:
+            self.app.relay.pass_("x")
+        self.assertIn("a\\udcff", caught.exception.message)
+        self.assertEqual(caught.exception.fields["note"], "n\\udcfe")
+        self.assertEqual(caught.exception.causes[0].message, "c\\udcfd")
+        self.assertIsInstance(caught.exception.original, FileNotFoundError)
+        self.assertEqual(self.app.health().restarts, 0)
 
     def test_an_answer_of_the_wrong_type_cuts_the_call(self) -> None:
         self.answers = lambda text: "four"

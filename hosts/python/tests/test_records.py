@@ -136,6 +136,49 @@ class Revival(Loaded):
         self.trap()
         self.assertEqual(self.pairs(ledger), before)
 
+    def test_ctrl_c_in_a_replay_leaves_no_object_with_some_of_its_calls(self) -> None:
+        ledger = self.ledgers.Ledger("ann")
+        for index in range(10):
+            ledger.put(f"key {index}", index)
+        before = self.pairs(ledger)
+        self.trap()
+        function = type(ledger).put.wit
+        lift, left = function.lift, [3]
+
+        def interrupted(slot: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            return lift(slot)
+
+        function.lift = interrupted
+        try:
+            with self.assertRaises(KeyboardInterrupt):
+                ledger.owner()
+        finally:
+            function.lift = lift
+        self.assertEqual(self.pairs(ledger), before)
+        self.assertEqual(self.ledgers.live(), 1)
+
+    def test_an_object_that_has_no_room_is_not_lost(self) -> None:
+        ledger = self.ledgers.Ledger("ann")
+        ledger.put("k" * (2 << 20), 7)
+        ledger.save()
+        self.trap()
+        fillers = [self.ledgers.Draft() for _ in range(59)]
+        for filler in fillers:
+            filler.write("f" * (1 << 20))
+        with self.assertRaises(recover_host.OutOfMemoryError) as caught:
+            ledger.owner()
+        self.assertFalse(caught.exception.fatal)
+        if hasattr(caught.exception, "__notes__"):
+            self.assertIn("when a Ledger was to come back, which the next call tries again", caught.exception.__notes__)
+        self.assertEqual(self.app.health().lost, 0)
+        for filler in fillers[:9]:
+            filler.close()
+        self.assertEqual(ledger.owner(), "ann")
+        self.assertEqual([one.amount for one in ledger.entries()], [7])
+
     def test_changing_an_argument_later_changes_no_record(self) -> None:
         data = bytearray(self.ledgers.Ledger("ann").save())
         ledger = self.ledgers.Ledger.restore(data)
@@ -235,6 +278,58 @@ class Games(unittest.TestCase):
         self.assertEqual([(one.name, one.reason) for one in heard], [("Dice", caught.exception.__cause__)])
         self.assertEqual(self.app.health().lost, 1)
         self.assertEqual(other.step(), 2)
+
+    def test_a_constructor_that_called_python_is_not_replayed(self) -> None:
+        self.app.asking()
+        said: List[int] = []
+        self.says = lambda: said.append(1) or 5
+        dice = self.app.games.Dice()
+        self.stop(dice)
+        said.clear()
+        self.says = lambda: said.append(1) or 7
+        self.assertEqual(dice.step(), 6)
+        self.assertEqual(len(said), 1, "the start of the instance asked, and no replay")
+
+    def test_a_revival_that_python_cuts_is_made_again(self) -> None:
+        for number, made in enumerate([ZeroDivisionError("no dice"), KeyboardInterrupt(), SystemExit(3)]):
+            with self.subTest(made):
+                dice = self.fifty()
+                self.stop(dice)
+                said = iter([1])
+
+                def raising() -> int:
+                    # The start of the instance asks first, then `restore`.
+                    for word in said:
+                        return word
+                    raise made
+
+                self.says = raising
+                with self.assertRaises(type(made)) as caught:
+                    dice.step()
+                self.assertIs(caught.exception, made)
+                self.says = lambda: 1
+                self.assertEqual(dice.step(), 51)
+                self.assertEqual(self.app.health().lost, 0)
+
+    def test_a_revival_that_takes_too_long_is_made_again(self) -> None:
+        self.app = self.load(limits=recover_host.Limits(timeout=0.2))
+        dice = self.fifty()
+        self.stop(dice)
+        self.saying(1, 96)
+        with self.assertRaises(recover_host.TimeoutError) as caught:
+            dice.step()
+        if hasattr(caught.exception, "__notes__"):
+            self.assertIn("when a Dice was to come back, which the next call tries again", caught.exception.__notes__)
+        self.assertEqual(dice.step(), 51)
+        self.assertEqual((self.app.health().lost, self.app.health().restarts), (0, 2))
+
+    def fifty(self) -> Any:
+        """One that asks when it comes back."""
+        dice = self.app.games.Dice()
+        self.says = lambda: 50
+        self.assertEqual(dice.roll(), 50)
+        self.says = lambda: 1
+        return dice
 
     def test_a_call_that_called_python_is_not_replayed(self) -> None:
         self.says = lambda: 5

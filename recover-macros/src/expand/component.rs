@@ -84,9 +84,10 @@ pub(super) fn block(block: &Impl) -> TokenStream {
         }
     });
     let poison = block.options.get("clear_poison").map(|option| {
+        let path = format!("{class}::clear_poison");
         quote_spanned! {at(&option.name)=>
             fn clear_poison(&self) -> __RecoverAnswer<::core::primitive::bool> {
-                ::core::result::Result::Ok(__c::Resource::clear_poison(self))
+                __c::clear_poison!(#path, self)
             }
         }
     });
@@ -274,8 +275,8 @@ impl Export<'_> {
             ),
         };
         let body = limited(options, body);
-        let journal = class
-            .and_then(|class| persist::journal(&quote!(__c), class, sig, options, target, path));
+        let journal =
+            class.and_then(|class| persist::journal("__c", class, sig, options, target, path));
         let body = match journal {
             Some(journal) => quote!({ #journal #body }),
             None => body,

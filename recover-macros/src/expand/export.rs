@@ -124,7 +124,7 @@ impl Export<'_> {
         let body = self.result(quote!(#target(#(#values),*)));
         let body = self.limited(body);
         let journal = self.class.and_then(|class| {
-            persist::journal(&quote!(__recover), class, sig, self.options, target, path)
+            persist::journal("__recover", class, sig, self.options, target, path)
         });
         let body = match journal {
             Some(journal) => quote!({ #journal #body }),

@@ -4,7 +4,7 @@ use super::parts::{at, checked_parent};
 use crate::attr::Options;
 use crate::ir::Struct;
 use crate::sig::{Arg, Carrier, Receiver, Signature, is_plain};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{LitStr, Type};
@@ -103,7 +103,7 @@ fn persisted(structure: &Struct) -> Option<&LitStr> {
 /// The journal entry of a call by `&mut self`, for a class that has a journal. `target` is the
 /// user's function, `path` what errors call it, `face` where the macros of the runtime are.
 pub(super) fn journal(
-    face: &TokenStream,
+    face: &str,
     class: &Type,
     sig: &Signature,
     options: &Options,
@@ -118,6 +118,8 @@ pub(super) fn journal(
         let (ty, name) = (&arg.ty, arg.name.unraw().to_string());
         let name = arg.js_name.clone().unwrap_or(name);
         let kind = kind(arg);
+        // Where rustc reports it.
+        let face = Ident::new(face, at(ty));
         quote_spanned!(at(ty)=> #face::journals!(#class, #kind #ty, #name, #path);)
     });
     let args = sig.args.iter().enumerate().map(|(index, arg)| {
@@ -125,6 +127,7 @@ pub(super) fn journal(
         let name = format_ident!("arg{index}");
         quote!([#kind #name: #ty])
     });
+    let face = format_ident!("{face}");
     Some(quote! {
         #(#checks)*
         #face::journal!(#class, __args, #target, #path, #(#args)*);

@@ -1,7 +1,7 @@
 //! The derive for components: what a caller of another language gets of an error. It borrows the error and can't fail.
 
 use super::ir::{Case, ErrorType, Role};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -20,7 +20,8 @@ pub(super) fn expand(error_type: &ErrorType<'_>) -> TokenStream {
         false => quote!(self),
     };
     let raised = quote! {
-        use __c::errors::*;
+        // Without their names: a type of the user's may have the same.
+        use __c::errors::traits::*;
         #[automatically_derived]
         impl __c::ErrorClass for #ident {
             fn raised(&self) -> __c::Raised {
@@ -65,7 +66,7 @@ fn transparent(case: &Case<'_>) -> TokenStream {
     let pattern = &case.pattern;
     let arms = case.fields.iter().map(|field| {
         let member = &field.member;
-        let raised = quote_spanned!(at(&field.original.ty)=> (&&&&&&Probe(field)).raised());
+        let raised = quote_spanned!(at(&field.original.ty)=> (&&&&&&__c::errors::Probe(field)).raised());
         quote!(#pattern { #member: field } => #raised,)
     });
     quote!(#(#arms)*)
@@ -82,26 +83,33 @@ fn class(ident: &syn::Ident, case: &Case<'_>) -> TokenStream {
             Role::Hidden => continue,
             Role::Data => {
                 let name = field.property.value();
-                let value = quote_spanned!(at=> (&&&Probe(#local)).value());
+                let value = quote_spanned!(at=> (&&&__c::errors::Probe(#local)).value());
                 fields.extend(quote!(.field(#name, #value)));
             }
             // The field that is marked comes before the source.
-            Role::Cause => cause = Some(quote_spanned!(at=> (&&&&&Probe(#local)).causes())),
-            Role::Source => {
-                cause = cause.or(Some(quote_spanned!(at=> (&&&&&Probe(#local)).causes())));
-            }
+            Role::Cause => cause = Some(causes(&local, at)),
+            Role::Source => cause = cause.or_else(|| Some(causes(&local, at))),
         }
         quote!(#member: #local,).to_tokens(&mut bindings);
     }
-    let cause = cause.map(|cause| quote!(.because(#cause)));
+    let source = quote!((&&__c::errors::Source(self)).causes());
+    let causes = match cause {
+        // Each error is told once: a chain of them is not walked for each.
+        Some(cause) => quote!(#cause.or_else(|| #source)),
+        None => source,
+    };
     // At the user's type, where a missing `Display` is then reported.
-    let text = quote_spanned!(at(ident)=> (&&Message(self)).text());
+    let text = quote_spanned!(at(ident)=> (&&__c::errors::Message(self)).text());
     quote! {
         #pattern { #bindings .. } => __c::Raised::new(#class, #code, #text)
             #fields
-            #cause
-            .because((&&Source(self)).causes()),
+            .because(#causes),
     }
+}
+
+/// A field, and what is behind it.
+fn causes(local: &Ident, at: Span) -> TokenStream {
+    quote_spanned!(at=> (&&&&&__c::errors::Probe(#local)).causes())
 }
 
 /// As in `expand`.

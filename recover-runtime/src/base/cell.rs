@@ -217,10 +217,10 @@ impl<T, C> GuardedCell<T, C> {
 
     /// Refuses every later entry with [`Refusal::Poisoned`]; entries under way
     /// go on. The first cause is kept.
-    pub(crate) fn poison(&self, cause: C) {
+    pub(crate) fn poison(&self, cause: impl Into<Option<C>>) {
         let state = self.state.get();
         if state & (POISONED | GONE | RETIRED) == 0 {
-            self.cause.set(Some(cause));
+            self.cause.set(cause.into());
             self.state.set(state | POISONED);
         }
     }
@@ -236,6 +236,12 @@ impl<T, C> GuardedCell<T, C> {
     /// Whether the value is poisoned.
     pub(crate) fn is_poisoned(&self) -> bool {
         self.state.get() & POISONED != 0
+    }
+
+    /// Whether there is a value, whoever has it.
+    #[cfg(all(feature = "component", not(target_os = "unknown")))]
+    pub(crate) fn has_value(&self) -> bool {
+        self.state.get() & GONE == 0
     }
 
     /// Whether an exclusive entry is outstanding.

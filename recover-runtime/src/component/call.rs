@@ -68,6 +68,19 @@ pub fn save<T: Component>(
     })
 }
 
+/// Accepts the state that a failed call left; whether one had.
+///
+/// # Errors
+/// What its `Serialize` failed by.
+#[inline(never)]
+pub fn clear_poison<T: Component>(
+    export: &'static str,
+    resource: &Resource<T>,
+) -> Result<bool, types::Failure> {
+    // Nothing is entered: a poisoned object would refuse.
+    call(export, || (), |()| Ok(resource.clear_poison()))
+}
+
 /// An object of the state that such bytes hold. They are judged first: they may come from anywhere.
 ///
 /// # Errors

@@ -74,7 +74,9 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     #[inline]
     fn commit(&self, returned_ok: bool) {
         if can_roll_back::<T>() {
+            let pad = PoisonOnUnwind::<T, EXCLUSIVE>(self.cell);
             T::Persistence::commit(self.record, self.value(), &self.call, returned_ok);
+            std::mem::forget(pad);
         }
     }
 
@@ -89,6 +91,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
     #[cold]
     #[inline(never)]
     fn fail(&mut self, cause: Option<Thrown>) {
+        let pad = PoisonOnUnwind::<T, EXCLUSIVE>(self.cell);
         T::Persistence::abandon(&self.call);
         let poison = match self.on_panic {
             OnPanic::Keep => {
@@ -107,6 +110,7 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
         if let Some(cause) = poison {
             self.cell.poison(cause);
         }
+        std::mem::forget(pad);
     }
 
     /// Brings the value back to what it was before the call.
@@ -120,6 +124,19 @@ impl<'a, T: Component, const EXCLUSIVE: bool> Entry<'a, T, EXCLUSIVE> {
         let value = unsafe { &mut *self.cell.as_ptr() };
         settle::drop_quietly(std::mem::replace(value, before));
         Ok(())
+    }
+}
+
+/// Poisons the object if an unwind leaves the end of an entry: memory that ran out while the end was told or recorded. What
+/// the call failed by is the reason. Nothing is allocated here.
+struct PoisonOnUnwind<'a, T: Component, const EXCLUSIVE: bool>(&'a GuardedCell<T, Thrown>);
+
+impl<T: Component, const EXCLUSIVE: bool> Drop for PoisonOnUnwind<'_, T, EXCLUSIVE> {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0.poison(settle::unwinding());
+        self.0.leave(Entry::<T, EXCLUSIVE>::ACCESS);
     }
 }
 
@@ -142,5 +159,78 @@ impl<T: Component, const EXCLUSIVE: bool> Drop for Entry<'_, T, EXCLUSIVE> {
             Ending::Failed(cause) => self.fail(cause),
         }
         self.cell.leave(Self::ACCESS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::component::plain;
+    use crate::persist::policy::Class;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    struct Counter(u32);
+
+    /// What a record is where there is no memory for it.
+    struct Full;
+
+    impl Class for Counter {
+        const NAME: &'static str = "Counter";
+    }
+
+    impl Component for Counter {
+        const EXCLUSIVE: OnPanic = OnPanic::Rollback;
+        const SHARED: OnPanic = OnPanic::Rollback;
+        const INTERIOR: bool = false;
+        type Persistence = Full;
+    }
+
+    impl Persistence<Counter> for Full {
+        const ROLLS_BACK: bool = true;
+        type Record = ();
+        type Call = ();
+
+        fn commit(_record: &(), _value: &Counter, _call: &(), _returned_ok: bool) {
+            panic!("no room");
+        }
+
+        fn before(_record: &(), _call: &()) -> Result<Counter, Option<Thrown>> {
+            panic!("no room");
+        }
+    }
+
+    fn entered<const EXCLUSIVE: bool>(
+        cell: &GuardedCell<Counter, Thrown>,
+    ) -> Entry<'_, Counter, EXCLUSIVE> {
+        Entry::enter(cell, &(), OnPanic::Rollback).expect("it is free")
+    }
+
+    #[test]
+    fn an_unwind_that_leaves_the_end_of_an_entry_leaves_the_cell() {
+        // As the guard has it: what is finished is not dropped.
+        let ends: [fn(&GuardedCell<Counter, Thrown>); 3] = [
+            |cell| std::mem::ManuallyDrop::new(entered::<true>(cell)).finish(),
+            |cell| drop(entered::<true>(cell)),
+            |cell| drop(entered::<false>(cell)),
+        ];
+        for end in ends {
+            let cell = GuardedCell::new(Counter(1));
+            assert!(catch_unwind(AssertUnwindSafe(|| end(&cell))).is_err());
+            assert_eq!(cell.refusal(), Some(Refusal::Poisoned));
+            assert!(cell.cause().is_none(), "the call had not failed");
+            assert!(cell.clear_poison());
+            assert_eq!(cell.refusal(), None, "nobody is inside");
+            assert_eq!(cell.into_inner().map(|counter| counter.0), Some(1));
+        }
+    }
+
+    #[test]
+    fn what_the_call_failed_by_is_why_such_an_object_is_poisoned() {
+        let cell = GuardedCell::new(Counter(1));
+        settle::settle(entered::<true>(&cell), plain("first"));
+        assert_eq!(cell.refusal(), Some(Refusal::Poisoned));
+        let cause = cell.cause();
+        let cause = cause.as_ref().and_then(Thrown::failure);
+        assert_eq!(cause.map(|cause| &*cause.message), Some("first"));
     }
 }

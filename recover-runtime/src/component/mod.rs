@@ -33,7 +33,7 @@ pub use resource::Resource;
 /// What generated code calls.
 #[doc(hidden)]
 pub mod generated {
-    pub use crate::component::call::{call, construct, restore, save};
+    pub use crate::component::call::{call, clear_poison, construct, restore, save};
     pub use crate::component::carrier::{
         Argument, Asked, LentArgument, NotExported, exclusive, exclusive_by, shared, shared_by,
     };

@@ -10,6 +10,7 @@ use crate::component::error::Error;
 use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes};
 use std::any::type_name;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::error::Error as StdError;
 use std::fmt::{Display, Write};
 use std::rc::Rc;
@@ -49,7 +50,7 @@ impl Raised {
     pub fn because(mut self, causes: Option<Vec<Cause>>) -> Self {
         if self.0.causes.is_empty() {
             self.0.causes = causes.unwrap_or_default();
-            self.0.causes.truncate(CAUSES);
+            cut(&mut self.0);
         }
         self
     }
@@ -61,13 +62,45 @@ impl Raised {
     }
 }
 
+/// Leaves out what is more than the limits.
+fn cut(failure: &mut Failure) {
+    failure.frames.truncate(FRAMES);
+    failure.causes.truncate(CAUSES);
+    for cause in &mut failure.causes {
+        cause.frames.truncate(FRAMES);
+    }
+}
+
+thread_local! {
+    /// How many errors stand before the one that is told.
+    static BEFORE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An error behind the one that is told, and what is behind it. A chain may be longer than the stack: errors that are more
+/// than the limit are not asked.
+fn behind(error: &impl ErrorClass) -> Vec<Cause> {
+    struct Outer(usize);
+
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            BEFORE.set(self.0);
+        }
+    }
+
+    let outer = Outer(BEFORE.get());
+    if outer.0 >= CAUSES {
+        return Vec::new();
+    }
+    BEFORE.set(outer.0 + 1);
+    as_causes(&error.raised().0)
+}
+
 /// What came from elsewhere goes on as it is. Only that this instance has not ended is known better here.
 impl ErrorClass for Failure {
     fn raised(&self) -> Raised {
         let mut failure = self.clone();
         failure.fatal = false;
-        failure.frames.truncate(FRAMES);
-        failure.causes.truncate(CAUSES);
+        cut(&mut failure);
         Raised(failure)
     }
 }
@@ -115,6 +148,7 @@ fn cause(class: &str, message: String) -> Cause {
 /// `error` and what is behind it, the first of them of this class. From the first failure of another component on, all of
 /// its chain. A chain may have no end: it is cut.
 fn chain(error: &(dyn StdError + 'static), mut class: &str) -> Vec<Cause> {
+    let room = CAUSES.saturating_sub(BEFORE.get());
     let mut causes = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
@@ -123,14 +157,14 @@ fn chain(error: &(dyn StdError + 'static), mut class: &str) -> Vec<Cause> {
             causes.extend(as_causes(failure));
             break;
         }
-        if causes.len() == CAUSES {
+        if causes.len() == room {
             break;
         }
         causes.push(cause(class, text(error)));
         class = NO_CLASS;
         next = error.source();
     }
-    causes.truncate(CAUSES);
+    causes.truncate(room);
     causes
 }
 
@@ -147,6 +181,17 @@ fn opaque(error: &(dyn StdError + 'static), class: &str) -> Raised {
 /// What generated code needs in scope.
 pub mod levels {
     use super::*;
+
+    /// The traits, without their names: for code where types of the user's may have the same.
+    pub mod traits {
+        pub use super::{
+            ByDescribe as _, ByDisplay as _, BySource as _, BySourceless as _, CausesByBox as _,
+            CausesByClass as _, CausesByError as _, CausesByNothing as _, CausesByOption as _,
+            ValueByDisplay as _, ValueByField as _, ValueByNothing as _, ViaClass as _,
+            ViaError as _, ViaErrorRef as _, ViaErrorRefSendSync as _, ViaNothing as _,
+            ViaText as _,
+        };
+    }
 
     /// A value that is asked what it can become.
     pub struct Probe<'a, E: ?Sized>(pub &'a E);
@@ -241,7 +286,7 @@ pub mod levels {
 
     impl<E: ErrorClass> CausesByClass for &&&&Probe<'_, E> {
         fn causes(&self) -> Option<Vec<Cause>> {
-            Some(as_causes(&self.0.raised().0))
+            Some(behind(self.0))
         }
     }
 
@@ -253,7 +298,7 @@ pub mod levels {
 
     impl<E: ErrorClass> CausesByOption for &&&Probe<'_, Option<E>> {
         fn causes(&self) -> Option<Vec<Cause>> {
-            self.0.as_ref().map(|error| as_causes(&error.raised().0))
+            self.0.as_ref().map(behind)
         }
     }
 
@@ -277,7 +322,7 @@ pub mod levels {
 
     impl<E: ErrorClass> CausesByBox for &Probe<'_, Box<E>> {
         fn causes(&self) -> Option<Vec<Cause>> {
-            Some(as_causes(&self.0.raised().0))
+            Some(behind(&**self.0))
         }
     }
 

@@ -45,9 +45,9 @@ impl<T: Component> Resource<T> {
         }
     }
 
-    /// Accepts the state that a failed call left; whether one had.
+    /// Accepts the state that a failed call left; whether one had. What a failed constructor left has no state.
     pub fn clear_poison(&self) -> bool {
-        let was = self.cell.clear_poison();
+        let was = self.cell.has_value() && self.cell.clear_poison();
         if was
             && records::<T>()
             && let Ok(entry) = self.enter::<false>(OnPanic::Keep)

@@ -10,6 +10,7 @@ pub use crate::component::resource::Resource;
 pub use crate::{
     __recover_component_argument as argument, __recover_component_asked as asked,
     __recover_component_call as call, __recover_component_checked as checked,
+    __recover_component_clear_poison as clear_poison,
     __recover_component_construct as construct, __recover_component_ended as ended,
     __recover_component_exported as exported, __recover_component_journal as journal,
     __recover_component_journals as journals, __recover_component_lent as lent,
@@ -86,6 +87,18 @@ macro_rules! __recover_component_construct {
 macro_rules! __recover_component_save {
     ($path:literal, $this:expr) => {
         $crate::__private::component::save(
+            ::core::concat!(::core::module_path!(), "::", $path),
+            $this,
+        )
+    };
+}
+
+/// The body of `clear_poison`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_component_clear_poison {
+    ($path:literal, $this:expr) => {
+        $crate::__private::component::clear_poison(
             ::core::concat!(::core::module_path!(), "::", $path),
             $this,
         )

@@ -138,9 +138,9 @@ impl<T: Recoverable, const EXCLUSIVE: bool> Drop for PoisonOnForeignUnwind<'_, T
             true => settle::unwinding(),
             false => None,
         };
-        let cause = failed_by.unwrap_or_else(|| errors::foreign_unwind(T::NAME));
-        errors::keep_cause(&cause, T::NAME);
-        self.0.poison(of_js(cause));
+        let cause = failed_by.unwrap_or_else(|| of_js(errors::foreign_unwind(T::NAME)));
+        errors::keep_cause(as_js(&cause), T::NAME);
+        self.0.poison(cause);
         self.0.leave(CellGuard::<T, EXCLUSIVE>::ACCESS);
     }
 }

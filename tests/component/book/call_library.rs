@@ -19,8 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         other => println!("{other:?}"),
     }
-    let full = app.method(&shelf, "add", values!["Emma", u32::MAX]).unwrap_err();
-    println!("{:?} {full}", full.kind()); // => Some(Kind::Panic) the shelf is full
+    let full = app
+        .method(&shelf, "add", values!["Emma", u32::MAX])
+        .unwrap_err();
+    println!("{} {full}", full.kind() == Some(Kind::Panic)); // => true the shelf is full
     let burnt = app.call("books:shop/shelves", "burn", vec![]).unwrap_err();
     println!("{} {}", burnt.kind() == Some(Kind::Aborted), burnt.fatal()); // => true true
     let found = app.method(&shelf, "find", values!["Emma"])?;

@@ -53,7 +53,7 @@ fn unsupported_builds_are_refused() {
         (&["target_arch=\"wasm64\""][..], "supports wasm32 only"),
         (
             &["target_os=\"wasi\""],
-            "needs a JavaScript host, which WASI has not",
+            "makes components of WASI's second preview",
         ),
         (
             &["target_os=\"none\""],

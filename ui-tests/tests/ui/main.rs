@@ -4,7 +4,7 @@
 //! `derive/` with its blessed `.stderr` (`TRYBUILD=overwrite` writes them). One
 //! that rustc raises from a bound of ours stands in `rustc/` beside them: rustc's
 //! text changes, so our part of it is written into the case (see `rustc`). What only a build for wasm32
-//! shows stands in `build/`, in the same form.
+//! shows stands in `build/`, and what the runtime says of components in `component/`, in the same form.
 
 mod checks;
 mod files;

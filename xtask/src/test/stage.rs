@@ -97,6 +97,8 @@ pub(crate) enum Stage {
     Bundlers(bundlers::Suite),
     /// Reports, by the SDKs of others.
     Telemetry,
+    /// A component in hosts that take no compilation.
+    Hosts,
     /// Components, their hosts and their guests.
     Component,
     /// The two smallest of the adopted crates.
@@ -162,7 +164,7 @@ fn all() -> Vec<(Stage, bool)> {
     all.push((Stage::Book, true));
     all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
     all.extend([(Stage::Telemetry, true), (Stage::Worker, false)]);
-    all.push((Stage::Component, true));
+    all.extend([(Stage::Hosts, true), (Stage::Component, false)]);
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
     all.extend([(Stage::Npm, true), (Stage::Templates, true)]);
@@ -227,6 +229,7 @@ impl Stage {
                 | Self::Seams
                 | Self::Ui
                 | Self::Room
+                | Self::Hosts
                 | Self::Component
                 | Self::Book
                 | Self::Package
@@ -254,6 +257,7 @@ impl Stage {
                 | Self::Bundlers(_)
                 | Self::Telemetry
                 | Self::Worker
+                | Self::Hosts
                 | Self::Component
                 | Self::Adopt
                 | Self::AdoptRest
@@ -342,6 +346,7 @@ impl Stage {
                 "reports fit their schema, reach OpenTelemetry and Sentry, and name one fault alike"
                     .to_owned()
             }
+            Self::Hosts => "a component in Python and JavaScript, as a host and as a guest".to_owned(),
             Self::Component => {
                 "a failure of a component in Rust, Python and JavaScript: hosts, guests, chains, one gauntlet"
                     .to_owned()
@@ -409,7 +414,7 @@ impl Stage {
             Self::Bundlers(suite) => suite.needs(),
             Self::Telemetry => &telemetry::NEEDS,
             Self::Worker => &worker::NEEDS,
-            Self::Component => &component::NEEDS,
+            Self::Hosts | Self::Component => &component::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
             Self::Ecosystem | Self::EcosystemAll => &ecosystem::NEEDS,
             Self::Npm | Self::Newcomer => &[Piece::Nightly, Piece::Stable, Piece::Node],
@@ -455,7 +460,8 @@ impl Stage {
             Self::Package => checks::package(project),
             Self::Bundlers(suite) => suite.run(project),
             Self::Telemetry => telemetry::run(project),
-            Self::Component => component::stage(project),
+            Self::Hosts => component::stage(project, &component::QUICK),
+            Self::Component => component::stage(project, &[]),
             Self::Adopt => runners::adopt(project, true),
             Self::AdoptRest => runners::adopt(project, false),
             Self::Ecosystem => runners::ecosystem(project, true),
@@ -506,6 +512,7 @@ impl fmt::Display for Stage {
             Self::Package => "package",
             Self::Bundlers(suite) => suite.name(),
             Self::Telemetry => "telemetry",
+            Self::Hosts => "hosts",
             Self::Component => "component",
             Self::Adopt => "adopt",
             Self::AdoptRest => "adopt:rest",

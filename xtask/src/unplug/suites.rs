@@ -201,7 +201,9 @@ impl<'a> Runner<'a> {
             let results = match (&suite.node, &suite.python, &suite.cargo) {
                 (Some(file), _, _) => self.node(flavour, suite, file, tests, packages)?,
                 (None, Some(folder), _) => self.python(suite, folder, tests)?,
-                (None, None, arguments) => self.cargo(arguments.as_deref().unwrap_or_default())?,
+                (None, None, arguments) => {
+                    self.cargo(suite, arguments.as_deref().unwrap_or_default())?
+                }
             };
             ran.insert(name.clone(), results);
         }
@@ -292,10 +294,11 @@ impl<'a> Runner<'a> {
             ])
             .arg(&components);
         build.run()?;
-        Ok(command.env(
-            "RECOVER_COMPONENT",
-            components.join("fixture_component.wasm"),
-        ))
+        let engines = self.checkout.root.join("engines");
+        let component = components.join("fixture_component.wasm");
+        Ok(command
+            .env("RECOVER_COMPONENT", component)
+            .env("RECOVER_JCO", engines.join("component-js/node_modules")))
     }
 
     /// Builds the Worker in Rust, for its tests.
@@ -316,8 +319,11 @@ impl<'a> Runner<'a> {
         tool.args(["build", "--bin", "cargo-recover"]).run()
     }
 
-    fn cargo(&self, arguments: &[String]) -> Result<BTreeMap<String, bool>, Error> {
-        let test = self.tree.cargo(&self.tree.project.pins.stable);
+    fn cargo(&self, suite: &Suite, arguments: &[String]) -> Result<BTreeMap<String, bool>, Error> {
+        let mut test = self.tree.cargo(&self.tree.project.pins.stable);
+        if suite.component {
+            test = self.component(test)?;
+        }
         let test = test.args(["test", "--no-fail-fast"]).args(arguments);
         Ok(of_cargo(&seen(&test)?))
     }

@@ -113,6 +113,10 @@ pub(crate) fn busy(message: &str) -> Error {
 /// A handle whose object is gone.
 pub(crate) fn stale(class: &str, why: &str, cause: Option<Error>) -> Error {
     let failure = Failure {
+        fields: vec![Field {
+            name: "object".to_owned(),
+            value: Value::Text(class.to_owned()),
+        }],
         causes: cause.as_ref().map(as_causes).unwrap_or_default(),
         ..plain(Kind::Stale, format!("this {class} {why}; create a new one"))
     };

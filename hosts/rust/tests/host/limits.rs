@@ -71,21 +71,22 @@ fn other_tasks_run_while_wasm_does() {
         let mine = odd.make().await;
         odd.next(STEP, Reply::Spin);
         let short = odd.app.within(Duration::from_millis(200)).unwrap();
-        let spinning = tokio::spawn(async move { short.method(&mine, "step", vec![]).await });
         let turns = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&turns);
+        let (counted, seen) = (Arc::clone(&turns), Arc::clone(&turns));
         // It is ready again at once; tokio's own `yield_now` waits for the driver.
         let others = tokio::spawn(std::future::poll_fn(move |context| {
             counted.fetch_add(1, Ordering::Relaxed);
             context.waker().wake_by_ref();
             std::task::Poll::<()>::Pending
         }));
-        assert_eq!(
-            spinning.await.unwrap().unwrap_err().kind(),
-            Some(Kind::Timeout)
-        );
+        let spinning = tokio::spawn(async move {
+            let before = seen.load(Ordering::Relaxed);
+            let error = short.method(&mine, "step", vec![]).await.unwrap_err();
+            (error.kind(), seen.load(Ordering::Relaxed) - before)
+        });
+        let (kind, turns) = spinning.await.unwrap();
         others.abort();
-        let turns = turns.load(Ordering::Relaxed);
+        assert_eq!(kind, Some(Kind::Timeout));
         assert!(turns > 3, "others had {turns} turns");
     });
 }

@@ -327,6 +327,8 @@ async fn a_draft_is_stale_after_an_end() {
         stale.message(),
         "this draft went with instance 1 of the component; create a new one"
     );
+    let object = recover_host::types::Value::Text("draft".to_owned());
+    assert_eq!(stale.field("object"), Some(&object));
     assert_eq!(stale.causes()[0].message, end.message());
     works(&app).await;
     // It reaches no other object of the next instance.

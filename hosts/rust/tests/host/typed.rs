@@ -136,3 +136,13 @@ async fn bindings_of_another_world_are_a_mistake_and_no_end() {
     );
     assert_eq!(odd.app.health().ended, 0);
 }
+
+#[test]
+fn the_types_are_those_of_the_package() {
+    let package = include_str!("../../../../docs/wit/recover-error/types.wit");
+    assert_eq!(
+        include_str!("../../wit/deps/recover-error/types.wit"),
+        package
+    );
+    assert_eq!(include_str!("wit/deps/recover-error/types.wit"), package);
+}

@@ -63,7 +63,7 @@ pub(crate) fn called(export: &str) -> Option<Frame> {
     })
 }
 
-/// A failure as a cause of another one, with its own causes behind it.
+/// A failure as a cause of another one, with its own causes behind it. What is more than the limits is left out.
 pub(crate) fn as_causes(failure: &Failure) -> Vec<Cause> {
     let first = Cause {
         kind: failure.kind,
@@ -73,10 +73,13 @@ pub(crate) fn as_causes(failure: &Failure) -> Vec<Cause> {
         language: failure.language.clone(),
         location: failure.location.clone(),
         fields: failure.fields.clone(),
-        frames: failure.frames.clone(),
+        frames: failure.frames.iter().take(FRAMES).cloned().collect(),
     };
-    let causes = failure.causes.iter().cloned();
-    std::iter::once(first).chain(causes).take(CAUSES).collect()
+    let causes = failure.causes.iter().take(CAUSES - 1).map(|cause| Cause {
+        frames: cause.frames.iter().take(FRAMES).cloned().collect(),
+        ..cause.clone()
+    });
+    std::iter::once(first).chain(causes).collect()
 }
 
 /// The failure of a caught panic. `exhausted` is what ran out, as `payload::exhausted` tells it.
@@ -133,6 +136,12 @@ fn out_of_memory(requested: u64, limit: u64) -> Failure {
         failure.fields.push(field("limit", Value::Unsigned(limit)));
     }
     failure
+}
+
+/// The failure of a record that finds no memory.
+#[cfg(feature = "persist")]
+fn no_room(requested: usize) -> Thrown {
+    Thrown::new(out_of_memory(requested as u64, 0))
 }
 
 fn stack_overflow(remaining: u64, depth: u64) -> Failure {

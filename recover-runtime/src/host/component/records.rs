@@ -2,7 +2,7 @@
 //! JavaScript is around. They do not outlive the instance; for that the host calls `save`.
 //!
 //! What bytes mean stands in `persist/`. A call stages its change where several records move together, and nothing in
-//! [`commit`] fails.
+//! [`commit`] fails. A record that finds no memory is missed; the lists have room for each record since it was made.
 
 use crate::base::shared::appended::{APPENDED, DUE, NOT_APPENDED};
 use crate::base::shared::part;
@@ -32,6 +32,8 @@ struct Record {
     due: bool,
     /// What the present call adds.
     staged: Option<Staged>,
+    /// Whether `changed` has its number.
+    listed: bool,
 }
 
 #[derive(Default)]
@@ -64,7 +66,8 @@ impl Records {
     }
 
     fn stage(&mut self, id: u32, listed: bool) -> Option<&mut Staged> {
-        if listed {
+        if listed && !std::mem::replace(&mut self.of(id)?.listed, true) {
+            // There is room for it: see `record`.
             self.changed.push(id);
         }
         Some(self.of(id)?.staged.get_or_insert_default())
@@ -118,6 +121,10 @@ pub(crate) fn record(snapshot: &[u8]) -> Result<u32, Thrown> {
             Ok(id)
         }
         None => {
+            // No list grows where a call ends. This is the call that makes the object, and may fail.
+            let all = records.kept.len() + 1;
+            records.free.reserve(all - records.free.len());
+            records.changed.reserve(all - records.changed.len());
             records.kept.push(Some(record));
             Ok(records.kept.len() as u32)
         }
@@ -166,7 +173,11 @@ pub(crate) fn append(id: u32, entry: &[u8], every: u32, stages: bool, _took: u32
 
 /// Replaces snapshot and journal.
 pub(crate) fn snapshot(id: u32, bytes: &[u8], stages: bool) -> Result<(), Thrown> {
-    let copy = bytes.to_vec();
+    let mut copy = Vec::new();
+    if copy.try_reserve_exact(bytes.len()).is_err() {
+        return Err(component::no_room(bytes.len()));
+    }
+    copy.extend_from_slice(bytes);
     with(|records| {
         if let Some(staged) = records.stage(id, stages) {
             staged.snapshot = Some(copy);
@@ -195,6 +206,7 @@ pub(crate) fn commit() {
     with(|records| {
         while let Some(id) = records.changed.pop() {
             if let Some(record) = records.of(id) {
+                record.listed = false;
                 record.apply();
             }
         }
@@ -315,6 +327,29 @@ mod tests {
         });
         forget(one);
         forget(other);
+    }
+
+    #[test]
+    fn the_lists_have_room_for_each_record_once() {
+        let made: Vec<_> = (0..40).map(|_| record(b"one").unwrap_or_default()).collect();
+        let room = with(|records| (records.changed.capacity(), records.free.capacity()));
+        assert!(room.0 >= made.len() && room.1 >= made.len());
+        for _ in 0..2 {
+            for id in &made {
+                assert_eq!(append(*id, b"call", 0, true, 0), APPENDED);
+                assert!(snapshot(*id, b"two", true).is_ok());
+            }
+        }
+        with(|records| assert_eq!(records.changed.len(), made.len(), "each once"));
+        forget(made[0]);
+        commit();
+        assert_eq!(parts_of(made[1]), (b"two".to_vec(), Vec::new()));
+        assert_eq!(append(made[1], b"call", 0, true, 0), APPENDED);
+        with(|records| assert_eq!(records.changed, [made[1]], "it is listed again"));
+        commit();
+        made.into_iter().for_each(forget);
+        let after = with(|records| (records.changed.capacity(), records.free.capacity()));
+        assert_eq!(after, room, "nothing grew");
     }
 
     #[test]

@@ -12,7 +12,9 @@ use wac_types::Package;
 fn main() -> ExitCode {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [out, last, links @ ..] = &paths[..] else {
-        eprintln!("usage: component-compose OUT LAST NEXT… FIRST: the components, the last of the chain first");
+        eprintln!(
+            "usage: component-compose OUT LAST NEXT… FIRST: the components, the last of the chain first"
+        );
         return ExitCode::FAILURE;
     };
     match chain(last, links).and_then(|bytes| Ok(std::fs::write(out, bytes)?)) {

@@ -21,8 +21,8 @@ mod shown;
 use exports::recover::link::checker::Guest;
 #[cfg(not(feature = "last"))]
 use recover::link::checker as next;
-use recover_runtime::component::types::Kind;
 use recover_runtime::component::Error;
+use recover_runtime::component::types::Kind;
 use recover_runtime::{ErrorClass, recoverable};
 use std::error::Error as _;
 use std::hint::black_box;

@@ -49,7 +49,9 @@ fn location(at: &Location) -> Json {
 }
 
 fn fields(fields: &[Field]) -> Json {
-    let shown = fields.iter().map(|field| (field.name.clone(), value(&field.value)));
+    let shown = fields
+        .iter()
+        .map(|field| (field.name.clone(), value(&field.value)));
     Json::Object(shown.collect::<Map<_, _>>())
 }
 

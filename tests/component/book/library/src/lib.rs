@@ -30,7 +30,10 @@ pub struct Shelf {
 impl Shelf {
     #[recoverable(constructor)]
     pub fn new(owner: String) -> Self {
-        Shelf { owner, books: BTreeMap::new() }
+        Shelf {
+            owner,
+            books: BTreeMap::new(),
+        }
     }
     pub fn add(&mut self, title: String, copies: u32) -> u32 {
         let count = self.books.entry(title).or_default();
@@ -39,7 +42,10 @@ impl Shelf {
     }
     pub fn find(&self, title: String) -> Result<u32, ShelfError> {
         let found = self.books.get(&title).copied();
-        found.ok_or(ShelfError::NoBook { owner: self.owner.clone(), title })
+        found.ok_or(ShelfError::NoBook {
+            owner: self.owner.clone(),
+            title,
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 //! sees of the failure.
 
 use recover_host::types::{Field, Frame, Kind, Location, Value as FieldValue};
-use recover_host::{BlockingSupervisor, CauseError, Error, Limits, Supervisor, Value, Wasi, values};
+use recover_host::{
+    BlockingSupervisor, CauseError, Error, Limits, Supervisor, Value, Wasi, values,
+};
 use serde_json::{Map, Value as Json, json};
 use std::error::Error as StdError;
 use wasmtime::component::{Component, Val};
@@ -11,12 +13,16 @@ const LEDGERS: &str = "recover:fixture/ledgers";
 
 fn main() -> Result<(), Box<dyn StdError>> {
     let mut arguments = std::env::args().skip(1);
-    let component = arguments.next().ok_or("usage: calling-host COMPONENT TEXT…")?;
+    let component = arguments
+        .next()
+        .ok_or("usage: calling-host COMPONENT TEXT…")?;
     let limits = Limits::default();
     let engine = limits.engine()?;
     let component = Component::from_file(&engine, component)?;
     let linker = Wasi::blocking_linker(&engine)?;
-    let app = Supervisor::builder(&component, linker, Wasi::default).limits(limits).build_blocking()?;
+    let app = Supervisor::builder(&component, linker, Wasi::default)
+        .limits(limits)
+        .build_blocking()?;
     for text in arguments {
         match fail(&app, &text) {
             Ok(returned) => println!("{}", json!({ "returned": format!("{returned:?}") })),
@@ -91,7 +97,9 @@ fn location(at: &Location) -> Json {
 }
 
 fn fields(fields: &[Field]) -> Json {
-    let shown = fields.iter().map(|field| (field.name.clone(), value(&field.value)));
+    let shown = fields
+        .iter()
+        .map(|field| (field.name.clone(), value(&field.value)));
     Json::Object(shown.collect::<Map<_, _>>())
 }
 
