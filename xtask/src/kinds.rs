@@ -371,7 +371,11 @@ mod tests {
         assert!(!copies.iter().any(|copy| copy == super::WIT));
         let text = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
         for copy in &copies {
-            assert!(text(copy) == text(super::WIT), "{copy} is not {}", super::WIT);
+            assert!(
+                text(copy) == text(super::WIT),
+                "{copy} is not {}",
+                super::WIT
+            );
         }
     }
 
