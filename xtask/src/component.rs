@@ -4,6 +4,8 @@
 //! A part is a folder. What its tests are, its files say: a workspace of cargo's with tests, `test_*.py`, `*.test.mjs`. A
 //! part that is not there, or has no test, fails. What must hold is not decided here.
 
+mod bench;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::error::Error;
+use crate::matrix;
 use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::python;
@@ -43,13 +46,20 @@ const SHOWN: &str = "tests/component/callers/callers.py";
 /// Two crates of the gauntlet as a component.
 const GAUNTLET: &str = "tests/component/gauntlet";
 
+/// The rows of the matrix for the hosts in Python and JavaScript.
+const ROWS: &str = "tests/matrix/components";
+
+/// The host that has those rows among its own tests.
+const RUST: &str = "hosts/rust";
+
 /// The parts, and what they are.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     (COMMAND, "components by real cargo"),
     (FIXTURE, "the fixture's own tests, on the host"),
-    ("hosts/rust", "the host in Rust"),
+    (RUST, "the host in Rust, and the rows of the matrix in it"),
     ("hosts/python", "the host in Python"),
     ("hosts/javascript", "the host in JavaScript"),
+    (ROWS, "the rows of the matrix, in Python and JavaScript"),
     ("guests/python", "a guest in Python"),
     ("guests/javascript", "a guest in JavaScript"),
     (
@@ -86,6 +96,14 @@ pub(crate) struct Options {
     /// Only these parts, by their folders
     #[arg(long, value_name = "FOLDER", value_delimiter = ',')]
     only: Vec<String>,
+
+    /// Measure in place of testing: print what guards and supervisors cost, as ratios beside their bars
+    #[arg(long, conflicts_with_all = ["only", "docs"])]
+    bench: bool,
+
+    /// Run the rows of the matrix in all hosts, and write them into docs/book/engines.md if each holds
+    #[arg(long, conflicts_with = "only")]
+    docs: bool,
 }
 
 /// Builds and runs; the last line is the sum.
@@ -98,7 +116,17 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode, Erro
         )));
     }
     setup::ensure(project, &NEEDS)?;
-    let counts = parts(project, &options.only)?;
+    if options.bench {
+        bench::measure(&Given::compile(project)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let counts = match options.docs {
+        true => parts(project, &[ROWS, RUST].map(str::to_owned))?,
+        false => parts(project, &options.only)?,
+    };
+    if options.docs && counts.failed == 0 {
+        matrix::write_components(project)?;
+    }
     println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(match counts.failed {
         0 => ExitCode::SUCCESS,

@@ -70,6 +70,12 @@ export function bindingsOf(name, instantiation = 'async') {
 /** What the fixture imports. */
 export const wasi = () => new shim.WASIShim().getImportObject();
 
+/** The exports of a component as jco gives them. @param {Uint8Array} bytes */
+export async function bare(bytes) {
+  const { bindings, getCoreModule } = await transpiled(bytes, 'async');
+  return bindings.instantiate((/** @type {string} */ path) => WebAssembly.compile(/** @type {any} */ (getCoreModule(path))), wasi());
+}
+
 /**
  * The fixture, supervised.
  * @param {Partial<import('../index.js').SuperviseOptions>} [options]

@@ -5,6 +5,7 @@
 //! N skipped`; the exit code is 1 unless nothing failed.
 
 mod cells;
+mod components;
 mod page;
 mod report;
 mod session;
@@ -101,6 +102,11 @@ pub(crate) fn slice(rest: bool) -> Vec<Cell> {
 /// What is not as it should be in docs/book/engines.md.
 pub(crate) fn stale_page(project: &Project) -> Result<Vec<String>, Error> {
     page::stale(project)
+}
+
+/// Writes the part of docs/book/engines.md that is about components, after a run in which every row held.
+pub(crate) fn write_components(project: &Project) -> Result<(), Error> {
+    page::rewrite(project)
 }
 
 /// What `cells` need to be installed.

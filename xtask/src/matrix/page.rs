@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use crate::engines::Engine;
 use crate::error::Error;
 use crate::matrix::cells::{self, Cell, Kind, ROWS};
+use crate::matrix::components;
 use crate::matrix::report::{Report, Verdict};
 use crate::process::say;
 use crate::project::Project;
@@ -80,23 +81,37 @@ fn versions(report: &Report) -> Result<Versions, Error> {
     Ok(versions)
 }
 
-fn compare(page: &str) -> Vec<String> {
+/// Writes the part of components anew, after a run of theirs; the engines stay as they were.
+pub(crate) fn rewrite(project: &Project) -> Result<(), Error> {
+    let path = project.root.join(PATH);
+    let versions = versions_on(&project.read(PATH)?).map_err(Error::Check)?;
+    std::fs::write(&path, render(&versions)).map_err(|error| Error::file(&path, error))?;
+    say("wrote", PATH);
+    Ok(())
+}
+
+/// The versions that a page tells.
+fn versions_on(page: &str) -> Result<Versions, String> {
     let mut versions = Versions::new();
     for engine in Engine::ALL {
         let start = format!("| {} | ", about(engine).0);
         let line = page.lines().find_map(|line| line.strip_prefix(&*start));
         let version = line.and_then(|rest| rest.split(" | ").next());
         let version = version.filter(|text| text.starts_with(|first: char| first.is_ascii_digit()));
-        match version {
-            Some(version) => versions.insert(engine.name(), version.to_owned()),
-            None => {
-                return vec![format!(
-                    "{PATH} has no version of {}; run: {COMMAND}",
-                    engine.name()
-                )];
-            }
-        };
+        let version = version.ok_or_else(|| {
+            let engine = engine.name();
+            format!("{PATH} has no version of {engine}; run: {COMMAND}")
+        })?;
+        versions.insert(engine.name(), version.to_owned());
     }
+    Ok(versions)
+}
+
+fn compare(page: &str) -> Vec<String> {
+    let versions = match versions_on(page) {
+        Ok(versions) => versions,
+        Err(what) => return vec![what],
+    };
     let expected = render(&versions);
     let mut lines = page.lines().zip(expected.lines());
     let first = lines.position(|(is, due)| is != due);
@@ -141,7 +156,7 @@ fn render(versions: &Versions) -> String {
         let _ = writeln!(text, "- {what}: {why}.");
     }
     text += REST;
-    text
+    text + &components::section()
 }
 
 fn mark(row: &'static str, kinds: [Kind; 2], engine: Engine) -> &'static str {
