@@ -341,3 +341,22 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
         false => names.join(", "),
     }
 }
+
+/// Whether a component calls functions of the program's that must not be called again: those that are neither of WASI nor
+/// of an interface that is told to be repeatable.
+pub(crate) fn calls_outside(component: &Component, repeatable: &[String]) -> bool {
+    let engine = component.engine();
+    let ty = component.component_type();
+    ty.imports(engine).any(|(name, import)| {
+        let bare = name.split_once('@').map_or(name, |(bare, _)| bare);
+        let repeats = repeatable.iter().any(|one| one == name || one == bare);
+        let calls = match import.ty {
+            ComponentItem::ComponentInstance(instance) => instance
+                .exports(engine)
+                .any(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_))),
+            ComponentItem::ComponentFunc(_) => true,
+            _ => false,
+        };
+        calls && !repeats && !name.starts_with("wasi:")
+    })
+}

@@ -141,10 +141,32 @@ impl Alarm {
         }
     }
 
+    /// Whether a call is under way that has a deadline.
+    #[cfg(test)]
+    pub(crate) fn is_set(&self) -> bool {
+        self.at.load(Ordering::SeqCst) != NONE
+    }
+
     /// Whether the time is over; if not, the waker is woken then.
     pub(crate) fn rings(&self, waker: &Waker) -> bool {
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
         let at = self.at.load(Ordering::SeqCst);
         at != NONE && at <= clock().now()
+    }
+}
+
+/// While it lives, a call is under way. It goes with a call that is dropped, or by which the host panics, so that the
+/// clock does not tick for a call that is over.
+pub(crate) struct Armed<'a>(&'a Alarm);
+
+impl<'a> Armed<'a> {
+    pub(crate) fn by(alarm: &'a Alarm) -> Self {
+        Armed(alarm)
+    }
+}
+
+impl Drop for Armed<'_> {
+    fn drop(&mut self) {
+        self.0.set(None);
     }
 }

@@ -7,7 +7,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::clock::Alarm;
+use crate::clock::{Alarm, Armed};
 
 thread_local! {
     /// The supervisors whose guests have frames on this thread's stack.
@@ -46,6 +46,7 @@ pub(crate) async fn guarded<F: Future>(
     alarm: &Alarm,
     entering: F,
 ) -> Option<F::Output> {
+    let _armed = Armed::by(alarm);
     let mut entering = pin!(entering);
     poll_fn(|context| {
         let inside = Inside::of(supervisor);
@@ -76,5 +77,30 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Ready(ended) => return ended,
             Poll::Pending => std::thread::park(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn nothing_ticks_for_a_call_that_is_over() {
+        let engine = wasmtime::Engine::default();
+        let alarm = Alarm::new(engine.weak());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        alarm.set(Some(Instant::now() + Duration::from_secs(3600)));
+        let mut call = Box::pin(guarded(1, &alarm, std::future::pending::<()>()));
+        assert!(call.as_mut().poll(&mut context).is_pending());
+        assert!(alarm.is_set());
+        drop(call);
+        assert!(!alarm.is_set());
+        alarm.set(Some(Instant::now() + Duration::from_secs(3600)));
+        let panicking = guarded(1, &alarm, poll_fn::<(), _>(|_| panic!("the host panics")));
+        let panicking = std::panic::AssertUnwindSafe(panicking);
+        assert!(std::panic::catch_unwind(|| block_on({ panicking }.0)).is_err());
+        assert!(!alarm.is_set() && !Inside::is(1));
     }
 }

@@ -96,6 +96,8 @@ pub struct Guard {
     /// The call under way must be over by then.
     deadline: Option<Instant>,
     refused: Option<Refused>,
+    /// How often wasm has left for the host in the call under way, where that is counted.
+    called: usize,
 }
 
 /// The data of a store, which has a [`Guard`].
@@ -122,6 +124,22 @@ impl Guard {
     pub(crate) fn arm(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
         self.refused = None;
+        self.called = 0;
+    }
+
+    /// Wasm leaves for the host: for a function of the program's, or for one of the engine's own.
+    pub(crate) fn leaves(&mut self) {
+        self.called += 1;
+    }
+
+    /// It was one of the engine's own.
+    pub(crate) fn left_for_the_engine(&mut self) {
+        self.called = self.called.saturating_sub(1);
+    }
+
+    /// How often wasm has called what may be a function of the program's.
+    pub(crate) fn called(&self) -> usize {
+        self.called
     }
 
     pub(crate) fn expired(&self) -> bool {
@@ -146,6 +164,7 @@ impl ResourceLimiter for Guard {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        self.left_for_the_engine();
         let step = desired.saturating_sub(current);
         let wanted = self.used.saturating_add(step);
         // What the memory itself may not have is no matter of the limit; it is out of memory all the same.
@@ -175,6 +194,7 @@ impl ResourceLimiter for Guard {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        self.left_for_the_engine();
         let wanted = self
             .elements
             .saturating_add(desired.saturating_sub(current));

@@ -91,6 +91,8 @@ pub(crate) struct Record {
     due: Option<usize>,
     /// A call failed in the middle, and the class may keep what it left: the journal does not tell.
     pub(crate) unsure: bool,
+    /// The object is ahead of what is kept of it, since it could not be saved: why.
+    pub(crate) behind: Option<Error>,
 }
 
 impl Record {
@@ -101,7 +103,13 @@ impl Record {
             bytes: 0,
             due: None,
             unsure: false,
+            behind: None,
         }
+    }
+
+    /// Whether what is kept of the object is all of it, so that another call can be added.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.unsure && self.behind.is_none()
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
@@ -109,13 +117,12 @@ impl Record {
         self.entries.push(entry);
     }
 
-    /// Whether the object is to be saved now.
+    /// Whether the journal is long: the object is to be saved now.
     pub(crate) fn is_due(&self, journal: Journal) -> bool {
-        let long = match self.due {
+        match self.due {
             Some(due) => self.entries.len() >= due,
             None => self.entries.len() >= journal.calls || self.bytes >= journal.bytes,
-        };
-        long || self.unsure
+        }
     }
 
     /// The object could not be saved: that is tried again when the journal is twice as long.
@@ -163,7 +170,8 @@ mod tests {
         assert!(record.is_due(by_calls));
         record.cut(Val::List(Vec::new()));
         assert!(record.entries.is_empty() && !record.is_due(by_calls));
+        assert!(record.is_whole());
         record.unsure = true;
-        assert!(record.is_due(by_calls));
+        assert!(!record.is_whole());
     }
 }

@@ -6,9 +6,9 @@ use super::{Error, Source};
 use crate::types::{Cause, Failure, Field, Frame, Kind, Value};
 
 /// How many causes are told, as the WIT text says.
-const MOST_CAUSES: usize = 8;
+pub(crate) const MOST_CAUSES: usize = 8;
 /// How many frames.
-const MOST_FRAMES: usize = 64;
+pub(crate) const MOST_FRAMES: usize = 64;
 
 fn names(kind: Kind) -> (&'static str, &'static str) {
     match kind {

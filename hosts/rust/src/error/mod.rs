@@ -169,7 +169,12 @@ impl Error {
 }
 
 impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
+    fn from(mut failure: Failure) -> Self {
+        failure.causes.truncate(make::MOST_CAUSES);
+        failure.frames.truncate(make::MOST_FRAMES);
+        for cause in &mut failure.causes {
+            cause.frames.truncate(make::MOST_FRAMES);
+        }
         let source = match CauseError::chain(&failure.causes) {
             Some(first) => Source::Cause(*first),
             None => Source::None,
@@ -311,5 +316,14 @@ mod tests {
             ("near".to_owned(), "far".to_owned())
         );
         assert!(far.source().is_none());
+
+        let Some(failure) = error.failure().cloned() else {
+            panic!("it has a record");
+        };
+        let long = Error::from(Failure {
+            causes: vec![cause("one of many"); 100],
+            ..failure
+        });
+        assert_eq!(long.causes().len(), 8);
     }
 }

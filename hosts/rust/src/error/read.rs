@@ -4,6 +4,7 @@
 
 use wasmtime::component::Val;
 
+use super::make::{MOST_CAUSES, MOST_FRAMES};
 use crate::types::{Cause, Failure, Field, Frame, Kind, Location, Value};
 
 type Read<T> = Result<T, String>;
@@ -22,8 +23,8 @@ pub(crate) fn failure(value: Val) -> Read<Failure> {
         fatal: flag(fields.take("fatal")?)?,
         build: option(fields.take("build")?, text)?,
         fields: list(fields.take("fields")?, field)?,
-        frames: list(fields.take("frames")?, frame)?,
-        causes: list(fields.take("causes")?, cause)?,
+        frames: most(MOST_FRAMES, fields.take("frames")?, frame)?,
+        causes: most(MOST_CAUSES, fields.take("causes")?, cause)?,
     })
 }
 
@@ -93,6 +94,14 @@ fn option<T>(value: Val, read: impl FnOnce(Val) -> Read<T>) -> Read<Option<T>> {
 fn list<T>(value: Val, read: impl FnMut(Val) -> Read<T>) -> Read<Vec<T>> {
     match value {
         Val::List(values) => values.into_iter().map(read).collect(),
+        other => Err(unexpected("a part of the failure", "list", &other)),
+    }
+}
+
+/// The first ones of a list; whoever told more is not followed.
+fn most<T>(most: usize, value: Val, read: impl FnMut(Val) -> Read<T>) -> Read<Vec<T>> {
+    match value {
+        Val::List(values) => values.into_iter().take(most).map(read).collect(),
         other => Err(unexpected("a part of the failure", "list", &other)),
     }
 }
@@ -184,7 +193,7 @@ fn cause(value: Val) -> Read<Cause> {
         language: fields.text("language")?,
         location: option(fields.take("location")?, location)?,
         fields: list(fields.take("fields")?, field)?,
-        frames: list(fields.take("frames")?, frame)?,
+        frames: most(MOST_FRAMES, fields.take("frames")?, frame)?,
     })
 }
 
@@ -211,5 +220,37 @@ mod tests {
         assert_eq!(large, "a number of the failure is too large: 1099511627776");
         let named = named(Val::Variant("text".into(), None)).unwrap_err();
         assert_eq!(named, "the value of a field is no `value`: text None");
+    }
+
+    #[test]
+    fn no_more_is_read_than_there_may_be() {
+        let text = || Val::String(String::new());
+        let none = || Val::Option(None);
+        let frame = record(&[
+            ("function", none()),
+            ("location", none()),
+            ("module", none()),
+            ("offset", none()),
+        ]);
+        let told = [
+            ("kind", Val::Enum("panic".into())),
+            ("class", text()),
+            ("code", text()),
+            ("message", text()),
+            ("language", text()),
+            ("location", none()),
+            ("fields", Val::List(Vec::new())),
+            ("frames", Val::List(vec![frame; 100])),
+        ];
+        let mut whole = told.to_vec();
+        whole.extend([
+            ("retryable", Val::Bool(false)),
+            ("fatal", Val::Bool(false)),
+            ("build", none()),
+            ("causes", Val::List(vec![record(&told); 100])),
+        ]);
+        let failure = failure(record(&whole)).unwrap();
+        assert_eq!((failure.causes.len(), failure.frames.len()), (8, 64));
+        assert!(failure.causes.iter().all(|cause| cause.frames.len() == 64));
     }
 }

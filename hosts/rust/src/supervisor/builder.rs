@@ -9,7 +9,7 @@ use wasmtime::{Engine, Instance, Module, Store};
 use super::instance::{AbortReport, Core, Counters, Hook, LostReport, State};
 use super::{Options, Overlap, Supervisor};
 use crate::blocking::BlockingSupervisor;
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
 use crate::clock::Alarm;
 use crate::error::Error;
 use crate::handle::Dropped;
@@ -26,6 +26,7 @@ pub struct Builder<T: 'static> {
     restarts: Option<RestartLimit>,
     journal: Journal,
     overlap: Overlap,
+    repeatable: Vec<String>,
     build: Option<String>,
     on_abort: Vec<Hook<AbortReport>>,
     on_lost: Vec<Hook<LostReport>>,
@@ -45,6 +46,7 @@ impl<T: Guarded> Builder<T> {
             restarts: None,
             journal: Journal::default(),
             overlap: Overlap::default(),
+            repeatable: Vec::new(),
             build: None,
             on_abort: Vec::new(),
             on_lost: Vec::new(),
@@ -73,6 +75,14 @@ impl<T: Guarded> Builder<T> {
     /// What happens to a call that begins while another one is under way.
     pub fn overlap(mut self, overlap: Overlap) -> Self {
         self.overlap = overlap;
+        self
+    }
+
+    /// The interfaces whose functions a replay may call again, such as those that only look something up; the version may
+    /// be left out. Those of WASI are repeatable unasked. A call that has called another function of the program's is
+    /// followed by a save, so that nothing is done twice.
+    pub fn repeatable<S: Into<String>>(mut self, interfaces: impl IntoIterator<Item = S>) -> Self {
+        self.repeatable = interfaces.into_iter().map(Into::into).collect();
         self
     }
 
@@ -130,6 +140,7 @@ impl<T: Guarded> Builder<T> {
         let core = Core {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             timed: is_timed(&engine),
+            outside: catalog::calls_outside(&self.component, &self.repeatable),
             alarm: Alarm::new(engine.weak()),
             catalog: Catalog::of(&self.component),
             engine,

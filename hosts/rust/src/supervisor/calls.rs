@@ -15,8 +15,14 @@ use crate::handle::{Handle, ObjectId};
 use crate::limits::Guarded;
 use crate::object::{Object, Place, Used, lift, lower};
 use crate::record::{Base, Ended, Entry, Record};
-use crate::types::Kind;
 use crate::value::Value;
+
+/// A call that has ended, for the journal.
+struct Call {
+    entry: Entry,
+    /// The guest called a function of the program's.
+    outside: bool,
+}
 
 /// The objects of a call.
 struct Objects {
@@ -72,10 +78,18 @@ impl<T: Guarded> Core<T> {
         }
         // The answer's handles go away by themselves if the records can't be moved.
         let answer = answer.map(|value| self.answer(state, index, value, &mut objects.made));
+        let outside = called_outside(state, objects.made.len());
         match used.is_empty() {
             true => {
-                self.journal(state, timeout, index, params, ended, &objects)
-                    .await?
+                let call = Call {
+                    outside,
+                    entry: Entry {
+                        function: index,
+                        args: params,
+                        ended,
+                    },
+                };
+                self.journal(state, timeout, call, &objects).await?
             }
             false => self.together(state, timeout, &objects).await?,
         }
@@ -179,20 +193,22 @@ impl<T: Guarded> Core<T> {
         if error.fatal() && state.live.is_some() {
             self.end(state, error);
         }
-        // The guest has dropped what was given to it. What persists comes back as it was.
+        let lives = state.live.is_some();
         for &id in &objects.consumed {
             if let Some(object) = state.objects.get_mut(id) {
                 object.place = match object.record {
-                    Some(_) => Place::Away,
-                    None => Place::Gone("was consumed by a call that failed", None),
+                    // With the instance went whatever it had become part of.
+                    Some(_) if !lives => Place::Away,
+                    // Where its value is, nobody knows: it may live on in another object.
+                    _ => Place::Gone("was consumed by a call that failed", None),
                 };
+                if lives {
+                    object.record = None;
+                }
             }
         }
-        // What a panic left may have been kept. Refused calls have changed nothing.
-        if matches!(
-            error.kind(),
-            Some(Kind::Panic | Kind::OutOfMemory | Kind::StackOverflow)
-        ) {
+        // What it left may have been kept. The kind does not tell: a failure of another component is passed on as it is.
+        if lives {
             for &id in objects.receiver.iter().chain(&objects.borrowed) {
                 if let Some(record) = state.objects.record(id) {
                     record.unsure = true;
@@ -206,22 +222,22 @@ impl<T: Guarded> Core<T> {
         &self,
         state: &mut State<T>,
         timeout: Option<Duration>,
-        index: FunctionIndex,
-        params: Vec<Val>,
-        ended: Ended,
+        call: Call,
         objects: &Objects,
     ) -> Result<(), Error> {
+        let Call { outside, entry } = call;
+        let index = entry.function;
         let constructs = objects.made.first().is_some_and(|&id| {
             let class = state.objects.get(id).map(|object| object.class);
             class.is_some_and(|class| self.catalog.classes[class].constructor == Some(index))
         });
         match (&objects.made[..], constructs) {
             ([], _) => {}
-            (&[id], true) => {
+            (&[id], true) if !outside => {
                 if let Some(object) = state.objects.get_mut(id)
                     && self.catalog.classes[object.class].persists.is_some()
                 {
-                    object.record = Some(Arc::new(Record::new(Base::Made(index, params))));
+                    object.record = Some(Arc::new(Record::new(Base::Made(index, entry.args))));
                 }
                 return Ok(());
             }
@@ -234,20 +250,43 @@ impl<T: Guarded> Core<T> {
         let Some(record) = state.objects.record(id) else {
             return Ok(());
         };
-        record.push(Entry {
-            function: index,
-            args: params,
-            ended,
-        });
+        // What the program did for the call would be done again by a replay.
+        if outside || !record.is_whole() {
+            return self.snapshot(state, timeout, id).await;
+        }
+        record.push(entry);
         if !record.is_due(self.journal) {
             return Ok(());
         }
         // The call is acknowledged: whatever happens to the save, its answer stands.
+        state.unasked = true;
         let saved = self.save(state, timeout, id).await;
+        state.unasked = false;
         if let Some(record) = state.objects.record(id) {
             match saved {
                 Ok(saved) => record.cut(saved),
                 Err(_) => record.postpone(),
+            }
+        }
+        Ok(())
+    }
+
+    /// What an object saves is the only record of a call. If that ends the instance, the call never happened.
+    async fn snapshot(
+        &self,
+        state: &mut State<T>,
+        timeout: Option<Duration>,
+        id: ObjectId,
+    ) -> Result<(), Error> {
+        let saved = self.save(state, timeout, id).await;
+        if state.live.is_none() {
+            let why = "the instance was given up: the object could not be saved, so the call did not happen";
+            return Err(error::aborted(why, saved.err()));
+        }
+        if let Some(record) = state.objects.record(id) {
+            match saved {
+                Ok(saved) => record.cut(saved),
+                Err(why) => record.behind = Some(error::kept(&why)),
             }
         }
         Ok(())
@@ -321,7 +360,18 @@ impl<T: Guarded> Core<T> {
         let answer = self
             .invoke(state, timeout, persists.save, &[Val::Resource(resource)])
             .await?;
-        let saved = self.judge(persists.save, answer)?;
-        saved.ok_or_else(|| Error::misuse("`save` returned nothing"))
+        let saved = self.judge(persists.save, answer);
+        if let Err(error) = &saved
+            && error.fatal()
+        {
+            self.end(state, error);
+        }
+        saved?.ok_or_else(|| Error::misuse("`save` returned nothing"))
     }
+}
+
+/// Whether the guest called the program in the call that it was left by last; each object that it made was a call of the engine.
+fn called_outside<T: Guarded>(state: &mut State<T>, made: usize) -> bool {
+    let live = state.live.as_mut();
+    live.is_some_and(|live| live.store.data_mut().guard().called() > made)
 }

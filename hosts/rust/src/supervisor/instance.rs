@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{Func, Instance, InstancePre, ResourceAny, Val};
-use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime::{CallHook, Engine, Store, UpdateDeadline};
 
 use crate::catalog::{Catalog, FunctionIndex};
-use crate::clock::Alarm;
+use crate::clock::{Alarm, Armed};
 use crate::entry::{Inside, guarded};
 use crate::error::{self, Error};
 use crate::handle::Dropped;
@@ -109,6 +109,8 @@ pub(crate) struct Core<T: 'static> {
     pub(crate) build: Option<String>,
     /// Calls block the thread.
     pub(crate) blocking: bool,
+    /// The component calls functions of the program's that must not be called again by a replay.
+    pub(crate) outside: bool,
     /// Wasm looks at the time.
     pub(crate) timed: bool,
     pub(crate) alarm: Arc<Alarm>,
@@ -124,6 +126,8 @@ pub(crate) struct State<T: 'static> {
     pub(crate) live: Option<Live<T>>,
     /// The guest was entered and not left: if a call finds that, the one before was dropped in the middle.
     pub(crate) entered: bool,
+    /// What is done was asked for by no call; an end of the instance meanwhile is no progress.
+    pub(crate) unasked: bool,
     pub(crate) epoch: u64,
     pub(crate) objects: Objects,
     restarts: Restarts,
@@ -143,6 +147,7 @@ impl<T: 'static> State<T> {
         State {
             live: None,
             entered: false,
+            unasked: false,
             epoch: 0,
             objects: Objects::default(),
             restarts,
@@ -191,6 +196,8 @@ impl<T: Guarded> Core<T> {
         state: &mut State<T>,
         timeout: Option<Duration>,
     ) -> Result<(), Error> {
+        // If a call was dropped in the middle, that was its caller's doing.
+        state.unasked = false;
         if state.entered {
             let error = error::aborted(
                 "the instance was given up: a call of it was dropped before it had ended",
@@ -224,18 +231,31 @@ impl<T: Guarded> Core<T> {
         store.data_mut().guard().set(&self.limits);
         store.limiter(|data| data.guard());
         let blocking = self.blocking;
-        store.epoch_deadline_callback(move |mut store| match store.data_mut().guard().expired() {
-            true => Err(wasmtime::Error::new(DeadlinePassed)),
-            false if blocking => Ok(UpdateDeadline::Continue(1)),
-            // Others of the executor's have their turn.
-            false => Ok(UpdateDeadline::Yield(1)),
+        store.epoch_deadline_callback(move |mut store| {
+            let guard = store.data_mut().guard();
+            guard.left_for_the_engine();
+            match guard.expired() {
+                true => Err(wasmtime::Error::new(DeadlinePassed)),
+                false if blocking => Ok(UpdateDeadline::Continue(1)),
+                // Others of the executor's have their turn.
+                false => Ok(UpdateDeadline::Yield(1)),
+            }
         });
+        if self.outside {
+            store.call_hook(|mut store, event| {
+                if matches!(event, CallHook::CallingHost) {
+                    store.data_mut().guard().leaves();
+                }
+                Ok(())
+            });
+        }
         self.arm(&mut store, timeout);
         state.epoch += 1;
         self.counters.epoch.store(state.epoch, Ordering::Relaxed);
         let made = match self.blocking {
             true => {
                 let _inside = Inside::of(self.id);
+                let _armed = Armed::by(&self.alarm);
                 Some(self.pre.instantiate(&mut store))
             }
             false => guarded(self.id, &self.alarm, self.pre.instantiate_async(&mut store)).await,
@@ -311,6 +331,7 @@ impl<T: Guarded> Core<T> {
         let ended = match self.blocking {
             true => {
                 let _inside = Inside::of(self.id);
+                let _armed = Armed::by(&self.alarm);
                 Some(resource.resource_drop(&mut live.store))
             }
             false => {
@@ -367,6 +388,7 @@ impl<T: Guarded> Core<T> {
         let ended = match self.blocking {
             true => {
                 let _inside = Inside::of(self.id);
+                let _armed = Armed::by(&self.alarm);
                 Some(func.call(&mut *store, params, &mut results[..expected]))
             }
             false => {
@@ -406,7 +428,7 @@ impl<T: Guarded> Core<T> {
     pub(crate) fn end(&self, state: &mut State<T>, error: &Error) {
         state.live = None;
         state.entered = false;
-        self.ended(state, error, true);
+        self.ended(state, error, !state.unasked);
     }
 
     fn ended(&self, state: &mut State<T>, error: &Error, progress: bool) {

@@ -31,13 +31,14 @@ use crate::value::Value;
 /// What happens to a call that begins while another one is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overlap {
-    /// It waits for its turn; calls run in the order in which they began.
+    /// It fails by a `BusyError` at once.
     #[default]
+    Refuse,
+    /// It waits for its turn; calls run in the order in which they began. One that a function of the host spawned, and
+    /// waits for, can't be known to come from within: it waits for ever.
     Wait,
     /// It waits that long, and then fails by a `BusyError`.
     WaitAtMost(Duration),
-    /// It fails by a `BusyError` at once.
-    Refuse,
 }
 
 /// What a call may do; a supervisor has one for all of its calls.

@@ -49,12 +49,23 @@ impl<T: Guarded> Core<T> {
         let Some(record) = object.record.clone() else {
             return Err(error::stale(class, "can't be brought back", None));
         };
+        if let Some(why) = record.behind.clone() {
+            return Err(self.lose(state, id, BEHIND, why));
+        }
+        // An end from here on is not what the call asked for.
+        state.unasked = true;
         let replayed = self.replay(state, timeout, id, &record).await;
+        state.unasked = false;
+        drop(record);
         match replayed {
             Ok(resource) => {
                 let epoch = state.epoch;
                 if let Some(object) = state.objects.get_mut(id) {
                     object.place = Place::Live(resource, epoch);
+                }
+                // What a failed call had left went with the instance.
+                if let Some(record) = state.objects.record(id) {
+                    record.unsure = false;
                 }
                 self.counters.revived.fetch_add(1, Ordering::Relaxed);
                 Ok(())
@@ -133,6 +144,7 @@ impl<T: Guarded> Core<T> {
 }
 
 const LOST: &str = "could not be brought back after the instance ended";
+const BEHIND: &str = "can't be brought back: it could not be saved before the instance ended";
 
 /// Time or memory may be there again; whatever else fails fails again.
 fn not_revived(error: Error) -> NotRevived {

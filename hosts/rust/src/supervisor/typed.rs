@@ -13,6 +13,7 @@ use wasmtime::component::Instance;
 
 use super::Supervisor;
 use super::instance::Live;
+use crate::clock::Armed;
 use crate::entry::{Inside, guarded};
 use crate::error::Error;
 use crate::limits::Guarded;
@@ -105,6 +106,7 @@ impl<T: Guarded, B: Send + Sync + 'static> Typed<T, B> {
         let ended = match core.blocking {
             true => {
                 let _inside = Inside::of(core.id);
+                let _armed = Armed::by(&core.alarm);
                 Some(crate::entry::block_on(entering))
             }
             false => guarded(core.id, &core.alarm, entering).await,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use recover_host::{BlockingSupervisor, Kind, Supervisor, Wasi, values};
+use recover_host::{BlockingSupervisor, Kind, Overlap, Supervisor, Wasi, values};
 
 use crate::support::{LEDGERS, component, how, limits, watched};
 
@@ -49,7 +49,7 @@ fn time_is_over_without_an_executor() {
 
 #[test]
 fn threads_wait_for_each_other() {
-    let app = app();
+    let app = app().overlapping(Overlap::Wait);
     let mine = app.construct(LEDGERS, "tally", vec![]).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {

@@ -2,6 +2,7 @@
 //! `cargo xtask component` puts it.
 
 mod blocking;
+mod changes;
 mod failures;
 mod limits;
 mod misuse;

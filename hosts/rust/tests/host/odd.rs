@@ -17,6 +17,7 @@ pub(crate) const SAVE: u32 = 2;
 pub(crate) const DROP: u32 = 3;
 pub(crate) const START: u32 = 4;
 pub(crate) const RESTORE: u32 = 5;
+pub(crate) const MAKE: u32 = 6;
 
 /// What it is answered.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub(crate) enum Reply {
     OutOfBounds,
     Grow,
     GrowAndTrap,
+    /// A failure of the kind of that number in the WIT text, which leaves the state as it is.
+    Fails(u32),
     /// A function of the host fails.
     HostFails,
     /// It never answers.
@@ -39,6 +42,8 @@ pub(crate) enum Reply {
     When(Arc<tokio::sync::Notify>),
     /// It calls the component before it answers.
     Reenters(Arc<Mutex<Option<Error>>>),
+    /// It has another task call the component, and waits for that.
+    Spawns(Arc<Mutex<Option<Error>>>),
     /// It panics.
     HostPanics,
 }
@@ -150,14 +155,24 @@ pub(crate) fn odd_by(with: impl FnOnce(Builder<Data>) -> Builder<Data>) -> Odd {
                     *error.lock().unwrap() = entered.err();
                     0
                 }
+                Some(Reply::Spawns(error)) => {
+                    let app = within.get().unwrap().clone();
+                    let entered =
+                        tokio::spawn(async move { app.construct(ODDS, "odd", vec![]).await });
+                    *error.lock().unwrap() = entered.await.unwrap().err();
+                    0
+                }
+                Some(Reply::Fails(kind)) => 32 + kind,
                 Some(Reply::HostPanics) => panic!("a function of the host panics"),
             };
             Ok((code,))
         })
     })
     .unwrap();
-    let builder =
-        Supervisor::builder(component(), linker, Data::default).limits(crate::support::limits());
+    // The questions are how a replay is told what to do, so they are asked again.
+    let builder = Supervisor::builder(component(), linker, Data::default)
+        .limits(crate::support::limits())
+        .repeatable(["recover:odd/host"]);
     let app = with(builder).build().unwrap();
     assert!(myself.set(app.clone()).is_ok());
     Odd { app, replies }

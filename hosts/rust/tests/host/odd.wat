@@ -2,7 +2,8 @@
 ;;
 ;; The host answers what comes next: 0 it goes on, 1 an error of the program's own, 2 a trap, 3 it works for ever,
 ;; 4 a panic that leaves the state as it is, 5 the stack of the engine runs out, 6 a frame below address zero, 7 an access
-;; behind the memory, 8 memory is asked for that is not there, 9 the same, and then a trap.
+;; behind the memory, 8 memory is asked for that is not there, 9 the same, and then a trap, 32 and more a failure of the kind
+;; that is 32 less.
 (module
   (import "recover:odd/host" "ask" (func $ask (param i32) (result i32)))
   (import "[export]recover:odd/odds" "[resource-new]odd" (func $new (param i32) (result i32)))
@@ -16,6 +17,7 @@
     (local.set $how (call $ask (local.get $what)))
     (if (i32.eq (local.get $how) (i32.const 2)) (then unreachable))
     (if (i32.eq (local.get $how) (i32.const 3)) (then (loop $ever (br $ever))))
+    (if (i32.ge_u (local.get $how) (i32.const 32)) (then (return (local.get $how))))
     (if (i32.ge_u (local.get $how) (i32.const 8))
       (then
         (drop (memory.grow (i32.const 2000)))
@@ -37,6 +39,8 @@
     (i32.store (i32.const 1032) (i32.const 0))
     (if (i32.ne (local.get $how) (i32.const 0)) (then (i32.store (i32.const 1028) (i32.const 0))))
     (if (i32.eq (local.get $how) (i32.const 1)) (then (i32.store (i32.const 1028) (i32.const 9))))
+    (if (i32.ge_u (local.get $how) (i32.const 32))
+      (then (i32.store (i32.const 1028) (i32.sub (local.get $how) (i32.const 32)))))
     (i32.const 1024))
 
   (func $make (result i32)
@@ -50,7 +54,15 @@
   (func (export "_initialize") (drop (call $act (i32.const 4))))
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
 
-  (func (export "recover:odd/odds#[constructor]odd") (result i32) (call $new (call $make)))
+  (func (export "recover:odd/odds#[constructor]odd") (result i32)
+    (drop (call $act (i32.const 6)))
+    (call $new (call $make)))
+  (func (export "recover:odd/odds#[method]odd.quiet") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const 1)))
+    (drop (memory.grow (i32.const 1)))
+    (i32.store (i32.const 1024) (i32.const 0))
+    (i32.store (i32.const 1028) (i32.load (local.get 0)))
+    (i32.const 1024))
   (func (export "recover:odd/odds#[method]odd.step") (param i32) (result i32)
     (call $step (local.get 0) (i32.const 1)))
   (func (export "recover:odd/odds#[method]odd.join") (param i32 i32) (result i32)

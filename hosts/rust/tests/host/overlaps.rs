@@ -12,7 +12,7 @@ use crate::support::watched;
 
 #[tokio::test]
 async fn calls_wait_for_their_turn_in_order() {
-    let odd = odd();
+    let odd = odd_by(|builder| builder.overlap(Overlap::Wait));
     let mine = odd.make().await;
     let gate = Arc::new(Notify::new());
     odd.next(STEP, Reply::When(Arc::clone(&gate)));
@@ -29,7 +29,7 @@ async fn calls_wait_for_their_turn_in_order() {
 }
 
 #[test]
-fn an_overlapping_call_is_refused_where_that_is_asked_for() {
+fn an_overlapping_call_is_refused_unless_something_else_is_asked_for() {
     watched(|| async {
         let odd = odd();
         let mine = odd.make().await;
@@ -38,7 +38,7 @@ fn an_overlapping_call_is_refused_where_that_is_asked_for() {
         let (first, held) = (odd.clone(), mine.clone());
         let first = tokio::spawn(async move { first.step(&held).await });
         tokio::task::yield_now().await;
-        let refusing = odd.app.overlapping(Overlap::Refuse);
+        let refusing = odd.app.clone();
         let busy = refusing.method(&mine, "step", vec![]).await.unwrap_err();
         assert_eq!(
             (busy.kind(), busy.class(), busy.code()),
@@ -94,6 +94,20 @@ fn a_call_from_within_is_busy_and_the_outer_one_goes_on() {
         );
         assert_eq!(odd.app.health().ended, 0);
         assert_eq!(odd.step(&mine).await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_call_that_another_task_makes_for_a_function_of_the_host_is_busy() {
+    watched(|| async {
+        let odd = odd();
+        let mine = odd.make().await;
+        let within = Arc::new(Mutex::new(None));
+        odd.next(STEP, Reply::Spawns(Arc::clone(&within)));
+        assert_eq!(odd.step(&mine).await.unwrap(), 1);
+        let busy = within.lock().unwrap().take().unwrap();
+        assert_eq!(busy.kind(), Some(Kind::Busy));
+        assert_eq!(odd.app.health().ended, 0);
     });
 }
 

@@ -225,7 +225,7 @@ async fn both_have_what_a_call_did() {
 }
 
 #[tokio::test]
-async fn what_a_failed_call_consumed_is_back() {
+async fn what_a_call_consumed_is_back_if_its_instance_ended() {
     let odd = odd();
     let (mine, yours) = (odd.make().await, odd.make().await);
     odd.step(&yours).await.unwrap();
@@ -234,17 +234,37 @@ async fn what_a_failed_call_consumed_is_back() {
         odd.with(&mine, "take", &yours).await.unwrap_err().kind(),
         Some(Kind::Aborted)
     );
-    // The first is the step that is replayed.
-    odd.plan(STEP, [None, Some(Reply::Panic)]);
-    assert_eq!(
-        odd.with(&mine, "take", &yours).await.unwrap_err().kind(),
-        Some(Kind::Panic)
-    );
     assert_eq!(odd.step(&yours).await.unwrap(), 2);
     odd.with(&mine, "take", &yours).await.unwrap();
     assert_eq!(
         odd.step(&yours).await.unwrap_err().message(),
         "this odd was consumed; create a new one"
+    );
+}
+
+#[tokio::test]
+async fn what_a_failed_call_consumed_is_not_there_twice() {
+    let odd = odd();
+    let (mine, yours) = (odd.make().await, odd.make().await);
+    odd.step(&yours).await.unwrap();
+    odd.next(STEP, Reply::Panic);
+    assert_eq!(
+        odd.with(&mine, "take", &yours).await.unwrap_err().kind(),
+        Some(Kind::Panic)
+    );
+    // What it counted is kept by the other one.
+    for _ in 0..2 {
+        assert_eq!(
+            odd.step(&yours).await.unwrap_err().message(),
+            "this odd was consumed by a call that failed; create a new one"
+        );
+    }
+    assert_eq!(odd.step(&mine).await.unwrap(), 2);
+    odd.end().await;
+    assert_eq!(odd.step(&mine).await.unwrap(), 3);
+    assert_eq!(
+        odd.step(&yours).await.unwrap_err().kind(),
+        Some(Kind::Stale)
     );
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use recover_host::{Kind, RestartLimit};
 
-use crate::odd::{Reply, START, odd, odd_by};
+use crate::odd::{Reply, START, STEP, odd, odd_by};
 use crate::support::{app, builder, fail, works};
 
 #[tokio::test]
@@ -65,6 +65,28 @@ async fn an_instance_that_ends_while_it_starts_is_a_crash_loop() {
     );
     odd.app.restart().await.unwrap();
     odd.app.start().await.unwrap();
+}
+
+#[tokio::test]
+async fn objects_that_end_the_instance_when_they_come_back_are_a_crash_loop() {
+    let odd = odd();
+    let mut all = Vec::new();
+    for _ in 0..6 {
+        let one = odd.make().await;
+        odd.step(&one).await.unwrap();
+        all.push(one);
+    }
+    odd.end().await;
+    odd.plan(STEP, std::iter::repeat_n(Some(Reply::Trap), 6));
+    for one in &all {
+        assert_eq!(odd.step(one).await.unwrap_err().kind(), Some(Kind::Stale));
+    }
+    assert_eq!(
+        odd.app.start().await.unwrap_err().kind(),
+        Some(Kind::RestartLimit)
+    );
+    odd.app.restart().await.unwrap();
+    odd.make().await;
 }
 
 #[tokio::test]
