@@ -236,7 +236,10 @@ fn a_chain_that_is_deeper_than_the_stack_costs_what_is_told_of_it() {
     let deep: &'static Nested = Box::leak(Box::new(deep));
     let told = failed(|| Err(deep), ErrorClass::raised);
     let classes: Vec<_> = told.causes.iter().map(|cause| &*cause.class).collect();
-    assert_eq!((&*told.class, &classes[..]), ("NodeError", &["NodeError"; 8][..]));
+    assert_eq!(
+        (&*told.class, &classes[..]),
+        ("NodeError", &["NodeError"; 8][..])
+    );
     assert_eq!(TOLD.get(), 9);
     // The next error has all of its own.
     let short = Nested::Node {

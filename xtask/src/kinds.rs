@@ -2,6 +2,7 @@
 //! the types of JavaScript, in the WIT package and in the runtime. What a kind means is not known here.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -13,8 +14,8 @@ const TYPES: &str = "recover-runtime/js/types.d.ts";
 const WIT: &str = "docs/wit/recover-error/types.wit";
 const RUST: &str = "recover-runtime/src/base/types.rs";
 
-/// Copies of the package: wit-bindgen looks for what a world uses in its own folder.
-const COPIES: [&str; 1] = ["tests/fixtures/component/wit/deps/recover-error/types.wit"];
+/// What no checkout has, or what is built: it is not looked through.
+const NOT_OURS: [&str; 5] = ["target", "node_modules", "engines", "__pycache__", "vendor"];
 
 /// Kinds that only components have: a host stops calls, and errors of the program's own cross as failures.
 const ONLY_WIT: [&str; 2] = ["timeout", "domain"];
@@ -34,12 +35,39 @@ pub(crate) fn stale(project: &Project) -> Result<Vec<String>, Error> {
     let texts = [read(SCHEMA)?, read(TYPES)?, read(WIT)?, read(RUST)?];
     let [schema, types, wit, rust] = &texts;
     let mut broken = broken(schema, types, wit, rust).unwrap_or_else(|reason| vec![reason]);
-    for copy in COPIES {
-        if read(copy)? != *wit {
+    for copy in copies(&project.root)? {
+        if read(&copy)? != *wit {
             broken.push(format!("{copy} is not {WIT}: copy it"));
         }
     }
     Ok(broken)
+}
+
+/// Where the package stands: wit-bindgen, jco and componentize-py look for what a world uses in its own folder.
+fn copies(root: &Path) -> Result<Vec<String>, Error> {
+    let name = Path::new(WIT).file_name();
+    let mut copies = vec![];
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|error| Error::file(&folder, error))?;
+        for entry in entries.flatten() {
+            let (path, kind) = (entry.path(), entry.file_type());
+            let called = entry.file_name().to_string_lossy().into_owned();
+            // Links lead out of the checkout.
+            if kind.is_ok_and(|kind| kind.is_dir()) {
+                if !called.starts_with('.') && !NOT_OURS.contains(&&*called) {
+                    folders.push(path);
+                }
+            } else if path.file_name() == name
+                && let Ok(place) = path.strip_prefix(root)
+            {
+                copies.push(place.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    copies.retain(|copy| copy != WIT);
+    copies.sort();
+    Ok(copies)
 }
 
 fn broken(schema: &str, types: &str, wit: &str, rust: &str) -> Result<Vec<String>, String> {
@@ -329,6 +357,26 @@ mod tests {
         }
         let less = RUST.replace("pub struct AB", "pub struct AC");
         says(SCHEMA, TYPES, WIT, &less, "has no `AB`");
+    }
+
+    /// The copies of this checkout, so that the fast tests know of one that differs.
+    #[test]
+    fn each_copy_of_the_package_is_found_and_is_the_package() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let copies = copies(root).unwrap();
+        for known in ["tests/fixtures/component", "tests/component", "hosts/rust"] {
+            let known = format!("{known}/wit/deps/recover-error/types.wit");
+            assert!(copies.contains(&known), "{known}: {copies:?}");
+        }
+        assert!(!copies.iter().any(|copy| copy == super::WIT));
+        let text = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+        for copy in &copies {
+            assert!(
+                text(copy) == text(super::WIT),
+                "{copy} is not {}",
+                super::WIT
+            );
+        }
     }
 
     #[test]

@@ -187,16 +187,6 @@ const COMMON = new Set(['code', 'kind', 'fatal', 'retryable', 'location', 'expor
 /** @param {unknown} value */
 const text = (value) => (typeof value === 'string' ? value : '');
 
-/** What was thrown, in words. @param {unknown} thrown */
-function words(thrown) {
-  try {
-    return String(thrown);
-  } catch {
-    // An object without a prototype.
-    return `a thrown ${typeof thrown}`;
-  }
-}
-
 /** A number that the bindings take for a `u32`. @param {unknown} value */
 const isIndex = (value) => Number.isInteger(value) && /** @type {number} */ (value) >= 0 && /** @type {number} */ (value) < 2 ** 32;
 
@@ -212,7 +202,7 @@ const frameOf = (frame) => ({
 
 /** @param {unknown} thrown @returns {FailureCause} */
 function causeOf(thrown) {
-  const error = /** @type {any} */ (thrown instanceof Error ? thrown : new Error(words(thrown)));
+  const error = /** @type {any} */ (thrown instanceof Error ? thrown : new Error(String(thrown)));
   // Others have properties of these names, too, and mean something else: a parser's `location` is a range.
   const ours = isOurs(error) ? /** @type {any} */ (error) : undefined;
   const frames = Array.isArray(ours?.frames) && ours.frames.length > 0 ? ours.frames : framesOfStack(error.stack);
@@ -230,7 +220,7 @@ function causeOf(thrown) {
   };
 }
 
-/** The same of what has getters that throw, or is a proxy that was revoked. @param {unknown} thrown */
+/** The same of what can't be a text, has getters that throw, or is a proxy that was revoked. @param {unknown} thrown */
 function safelyOf(thrown) {
   try {
     return causeOf(thrown);

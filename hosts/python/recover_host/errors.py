@@ -210,7 +210,7 @@ class Errors:
         made = self._made.get(name)
         if made is None:
             # No class of Python has a name with a null character.
-            one = type(name.replace("\0", "\\0"), (DomainError,), {"__module__": __name__})
+            one = cast(Type[DomainError], type(name.replace("\0", "\\0"), (DomainError,), {"__module__": __name__}))
             one.error_class = name
             made = self._made.setdefault(name, one)
         return made

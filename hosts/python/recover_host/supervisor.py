@@ -398,7 +398,8 @@ class Supervisor:
             reason = failure
         finally:
             self.asked = asked
-        if made is not None and reason is None:
+        if reason is None:
+            assert made is not None
             # Not before it is whole: `Ctrl-C` may come between two calls.
             cell.raw, cell.epoch = made.raw, made.epoch
             self.figures.revived += 1

@@ -291,8 +291,9 @@ class Games(unittest.TestCase):
         self.assertEqual(len(said), 1, "the start of the instance asked, and no replay")
 
     def test_a_revival_that_python_cuts_is_made_again(self) -> None:
-        for number, made in enumerate([ZeroDivisionError("no dice"), KeyboardInterrupt(), SystemExit(3)]):
+        for made in (ZeroDivisionError("no dice"), KeyboardInterrupt(), SystemExit(3)):
             with self.subTest(made):
+                self.says = lambda: 1
                 dice = self.fifty()
                 self.stop(dice)
                 said = iter([1])

@@ -66,7 +66,8 @@ fn transparent(case: &Case<'_>) -> TokenStream {
     let pattern = &case.pattern;
     let arms = case.fields.iter().map(|field| {
         let member = &field.member;
-        let raised = quote_spanned!(at(&field.original.ty)=> (&&&&&&__c::errors::Probe(field)).raised());
+        let raised =
+            quote_spanned!(at(&field.original.ty)=> (&&&&&&__c::errors::Probe(field)).raised());
         quote!(#pattern { #member: field } => #raised,)
     });
     quote!(#(#arms)*)

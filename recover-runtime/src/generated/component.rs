@@ -10,13 +10,12 @@ pub use crate::component::resource::Resource;
 pub use crate::{
     __recover_component_argument as argument, __recover_component_asked as asked,
     __recover_component_call as call, __recover_component_checked as checked,
-    __recover_component_clear_poison as clear_poison,
-    __recover_component_construct as construct, __recover_component_ended as ended,
-    __recover_component_exported as exported, __recover_component_journal as journal,
-    __recover_component_journals as journals, __recover_component_lent as lent,
-    __recover_component_lent_argument as lent_argument, __recover_component_restore as restore,
-    __recover_component_returned as returned, __recover_component_save as save,
-    __recover_component_wire as wire,
+    __recover_component_clear_poison as clear_poison, __recover_component_construct as construct,
+    __recover_component_ended as ended, __recover_component_exported as exported,
+    __recover_component_journal as journal, __recover_component_journals as journals,
+    __recover_component_lent as lent, __recover_component_lent_argument as lent_argument,
+    __recover_component_restore as restore, __recover_component_returned as returned,
+    __recover_component_save as save, __recover_component_wire as wire,
 };
 
 /// The user's type, if its struct is a resource; see [`Checked`](crate::__private::Checked).

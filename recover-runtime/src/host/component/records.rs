@@ -331,7 +331,9 @@ mod tests {
 
     #[test]
     fn the_lists_have_room_for_each_record_once() {
-        let made: Vec<_> = (0..40).map(|_| record(b"one").unwrap_or_default()).collect();
+        let made: Vec<_> = (0..40)
+            .map(|_| record(b"one").unwrap_or_default())
+            .collect();
         let room = with(|records| (records.changed.capacity(), records.free.capacity()));
         assert!(room.0 >= made.len() && room.1 >= made.len());
         for _ in 0..2 {
