@@ -18,7 +18,10 @@ pub(super) fn measure(given: &Given<'_>) -> Result<(), Error> {
     let [guarded, plain] = ["guarded", "plain"].map(|name| twice(given, name, false));
     let (guarded, plain) = (guarded?, plain?);
     say("bench", "the guard in a component, called from Rust");
-    example(given, "guard").arg(guarded).arg(plain).run()?;
+    example(given, "guard").arg(&guarded).arg(&plain).run()?;
+    say("bench", "the guard in a component, called from JavaScript");
+    let guard = node(given, "hosts/javascript/guard.mjs");
+    guard.arg(&guarded).arg(&plain).run()?;
     let [guarded, plain] = ["guarded", "plain"].map(|name| twice(given, name, true));
     let more = size(&guarded?)?.saturating_sub(size(&plain?)?);
     println!(
@@ -35,8 +38,7 @@ pub(super) fn measure(given: &Given<'_>) -> Result<(), Error> {
         .cmd(python::program(given.project, "component"));
     given.told(python).arg("hosts/python/bench.py").run()?;
     say("bench", "the host in JavaScript");
-    let node = given.project.cmd(given.project.node());
-    given.told(node).arg("hosts/javascript/bench.mjs").run()
+    node(given, "hosts/javascript/bench.mjs").run()
 }
 
 /// One of the two, built.
@@ -54,6 +56,13 @@ fn twice(given: &Given<'_>, name: &str, is_nameless: bool) -> Result<PathBuf, Er
     Ok(given.components.join(stem).with_extension("wasm"))
 }
 
+/// A program of the host in JavaScript; its arguments follow.
+fn node(given: &Given<'_>, program: &str) -> Cmd {
+    let node = given.project.cmd(given.project.node());
+    given.told(node).arg(program)
+}
+
+/// In bytes.
 fn size(path: &Path) -> Result<u64, Error> {
     let found = std::fs::metadata(path).map_err(|error| Error::file(path, error))?;
     Ok(found.len())
