@@ -188,7 +188,7 @@ impl<T: Guarded> Supervisor<T> {
     /// Ends the instance, after the calls that are in line, and forgets its restarts; the next call makes another.
     ///
     /// # Errors
-    /// If the call is not its turn's (see [`Overlap`]).
+    /// A `BusyError`, if another call is under way and this one is not to wait (see [`Overlap`]).
     pub async fn restart(&self) -> Result<(), Error> {
         let mut state = self.enter().await?;
         self.core.give_up(&mut state);
