@@ -295,6 +295,7 @@ pub(super) fn in_free(node: Node<'_>, _: &Known<'_>) -> bool {
 /// Has `free()` refuse a handle of an instance that is gone, where it doesn't by itself.
 pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let function = site.node.function().ok_or("it stands in no function")?;
+    delay(function, edits)?;
     if !site.known.target.revives() || checks(function, "this") {
         return Ok(());
     }
@@ -311,6 +312,23 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         first.indent()
     );
     edits.insert(first.range().start, check);
+    Ok(())
+}
+
+/// Has the destructor of a guarded class wait until Rust lets go of the object. Whether a call holds it was asked
+/// before; a call that is about to end may count it a moment longer, and then wasm-bindgen would throw where
+/// the handle has given it up already.
+fn delay(function: Node<'_>, edits: &mut Edits) -> Done {
+    let class = function.parent().and_then(Node::parent);
+    let guarded = class.is_some_and(|class| class.text().contains(" __recover("));
+    if !guarded {
+        return Ok(());
+    }
+    const NOW: &str = "_free(ptr, 0)";
+    let (start, text) = (function.range().start, function.text());
+    let at = text.find(NOW).ok_or("it calls no destructor")?;
+    let end = start + at + NOW.len() - 1;
+    edits.replace(end - 1..end, "1");
     Ok(())
 }
 
