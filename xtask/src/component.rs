@@ -5,8 +5,8 @@
 //! part that is not there, or has no test, fails. What must hold is not decided here.
 
 mod bench;
+mod given;
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,13 +15,16 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::matrix;
-use crate::process::{Cmd, say};
+use crate::process::say;
 use crate::project::Project;
 use crate::python;
-use crate::recover::{Build, Recover};
+use crate::recover::Build;
 use crate::setup::{self, Piece};
 use crate::test::counts::Counts;
 use crate::test::harness;
+
+pub(crate) use given::FIXTURE;
+use given::{Given, RUST};
 
 /// What it needs.
 pub(crate) const NEEDS: [Piece; 6] = [
@@ -32,9 +35,6 @@ pub(crate) const NEEDS: [Piece; 6] = [
     Piece::Components,
     Piece::ComponentHosts,
 ];
-
-/// The crate that is built.
-pub(crate) const FIXTURE: &str = "tests/fixtures/component";
 
 /// The command, whose tests that need the target of WASI run here alone.
 const COMMAND: &str = "recover-cli";
@@ -48,9 +48,6 @@ const GAUNTLET: &str = "tests/component/gauntlet";
 
 /// The rows of the matrix for the hosts in Python and JavaScript.
 const ROWS: &str = "tests/matrix/components";
-
-/// The host that has those rows among its own tests.
-const RUST: &str = "hosts/rust";
 
 /// The parts, and what they are.
 const PARTS: [(&str, &str); 10] = [
@@ -148,7 +145,7 @@ fn parts(project: &Project, only: &[String]) -> Result<Counts, Error> {
             continue;
         }
         say("part", &format!("{folder}: {about}"));
-        let of_part = given.part(folder).unwrap_or_else(|error| {
+        let of_part = part(&given, folder).unwrap_or_else(|error| {
             // The others still say what they know.
             say("failed", &error.to_string());
             Counts::of(false)
@@ -165,152 +162,69 @@ fn parts(project: &Project, only: &[String]) -> Result<Counts, Error> {
     Ok(counts)
 }
 
-/// What the parts are given.
-struct Given<'a> {
-    project: &'a Project,
-    recover: Recover<'a>,
-    /// Where the components are.
-    components: PathBuf,
+/// Builds what a part loads that it does not build itgiven.
+fn prepare(given: &Given<'_>, folder: &str) -> Result<(), Error> {
+    let component = |folder| given.component(folder).run();
+    match folder {
+        COMMAND | FIXTURE => Ok(()),
+        GAUNTLET => {
+            component(GAUNTLET)?;
+            // What it is compared with.
+            let package = given.project.root.join("examples/gauntlet/ours");
+            let package = given
+                .recover
+                .build(&package, Build::Exnref, &given.gauntlet());
+            package.run()
+        }
+        _ => component(FIXTURE),
+    }
 }
 
-impl<'a> Given<'a> {
-    /// Compiles the command.
-    fn compile(project: &'a Project) -> Result<Self, Error> {
-        let recover = Recover::compile(project)?;
-        let components = project.target.join("component");
-        Ok(Self {
-            project,
-            recover,
-            components,
-        })
+/// All tests of a part.
+fn part(given: &Given<'_>, folder: &str) -> Result<Counts, Error> {
+    if folder == COMMAND {
+        let test = given.project.cargo(&given.project.pins.stable);
+        let test = test.args(["test", "-p", COMMAND, "--test", "components"]);
+        return harness::cargo_tests(&test.args(["--", "--ignored"]));
     }
+    let found = Found::below(&given.project.root, folder)?;
+    if found.is_empty() {
+        return Err(Error::Check(format!("{folder} has no test")));
+    }
+    prepare(given, folder)?;
+    let mut counts = Counts::default();
+    for manifest in &found.workspaces {
+        let target = given.of_part(folder);
+        let test = given.project.cargo(&given.project.pins.stable);
+        let test = test.args(["test", "--no-fail-fast", "--manifest-path"]);
+        let test = given
+            .told(test.arg(manifest))
+            .env("CARGO_TARGET_DIR", target);
+        counts += harness::cargo_tests(&test)?;
+    }
+    for directory in &found.python {
+        let python = given
+            .project
+            .cmd(python::program(given.project, "component"));
+        counts += harness::python_tests(given.told(python), directory)?;
+    }
+    if !found.javascript.is_empty() {
+        let node = given.told(given.project.cmd(given.project.node()));
+        counts += harness::node_tests(node, &found.javascript)?;
+    }
+    if folder == CALLERS {
+        counts += side_by_side(given)?;
+    }
+    Ok(counts)
+}
 
-    /// Builds what a part loads that it does not build itself.
-    fn prepare(&self, folder: &str) -> Result<(), Error> {
-        let component = |folder| self.component(folder).run();
-        match folder {
-            COMMAND | FIXTURE => Ok(()),
-            GAUNTLET => {
-                component(GAUNTLET)?;
-                // What it is compared with.
-                let package = self.project.root.join("examples/gauntlet/ours");
-                let package = self
-                    .recover
-                    .build(&package, Build::Exnref, &self.gauntlet());
-                package.run()
-            }
-            _ => component(FIXTURE),
-        }
-    }
-
-    /// Where the gauntlet's package for JavaScript is.
-    fn gauntlet(&self) -> PathBuf {
-        self.components.join("gauntlet")
-    }
-
-    /// The build of the crate in `folder` as a component.
-    fn component(&self, folder: &str) -> Cmd {
-        self.project
-            .cmd(self.recover.program())
-            .env("CARGO_TARGET_DIR", self.target())
-            .args(["recover", "build", folder, "--target", "component"])
-            .arg("--out-dir")
-            .arg(&self.components)
-    }
-
-    /// Where components are compiled.
-    fn target(&self) -> PathBuf {
-        self.project.target.join("wasm").join("component")
-    }
-
-    /// Where the programs of a part are compiled.
-    fn of_part(&self, folder: &str) -> PathBuf {
-        self.components.join(folder.replace('/', "-"))
-    }
-
-    /// All tests of a part.
-    fn part(&self, folder: &str) -> Result<Counts, Error> {
-        if folder == COMMAND {
-            let test = self.project.cargo(&self.project.pins.stable);
-            let test = test.args(["test", "-p", COMMAND, "--test", "components"]);
-            return harness::cargo_tests(&test.args(["--", "--ignored"]));
-        }
-        let found = Found::below(&self.project.root, folder)?;
-        if found.is_empty() {
-            return Err(Error::Check(format!("{folder} has no test")));
-        }
-        self.prepare(folder)?;
-        let mut counts = Counts::default();
-        for manifest in &found.workspaces {
-            let target = self.of_part(folder);
-            let test = self.project.cargo(&self.project.pins.stable);
-            let test = test.args(["test", "--no-fail-fast", "--manifest-path"]);
-            let test = self
-                .told(test.arg(manifest))
-                .env("CARGO_TARGET_DIR", target);
-            counts += harness::cargo_tests(&test)?;
-        }
-        for directory in &found.python {
-            let python = self.project.cmd(python::program(self.project, "component"));
-            counts += harness::python_tests(self.told(python), directory)?;
-        }
-        if !found.javascript.is_empty() {
-            let node = self.told(self.project.cmd(self.project.node()));
-            counts += harness::node_tests(node, &found.javascript)?;
-        }
-        if folder == CALLERS {
-            counts += self.side_by_side()?;
-        }
-        Ok(counts)
-    }
-
-    /// Shows one panic as each caller sees it.
-    fn side_by_side(&self) -> Result<Counts, Error> {
-        let python = self.project.cmd(python::program(self.project, "component"));
-        let python = self.told(python).arg(SHOWN).arg("panic");
-        Ok(Counts::of(python.status()? == Some(0)))
-    }
-
-    /// A command that knows where everything is.
-    fn told(&self, command: Cmd) -> Cmd {
-        let root = &self.project.root;
-        let engines = root.join("engines");
-        let modules = engines.join("component-js").join("node_modules");
-        let python = ["hosts/python", "guests/python"].map(|folder| root.join(folder));
-        let python = std::env::join_paths(python).unwrap_or_else(|_| OsString::new());
-        command
-            .env(
-                "RECOVER_COMPONENT",
-                self.components.join("fixture_component.wasm"),
-            )
-            .env(
-                "RECOVER_COMPONENT_WIT",
-                self.components.join("fixture_component.wit"),
-            )
-            .env("RECOVER_JCO", modules)
-            .env(
-                "RECOVER_COMPONENT_PYTHON",
-                python::program(self.project, "component"),
-            )
-            .env(
-                "RECOVER_COMPONENTIZE_PY",
-                python::scripts(self.project, "component").join("componentize-py"),
-            )
-            .env("RECOVER_COMPONENT_SCRATCH", self.components.join("scratch"))
-            .env("RECOVER_COMPONENT_TARGET", self.target())
-            .env("RECOVER_CARGO_RECOVER", self.recover.program())
-            .env("RECOVER_GAUNTLET", self.gauntlet())
-            .env(
-                "RECOVER_GAUNTLET_COMPONENT",
-                self.components.join("gauntlet_component.wasm"),
-            )
-            .env("RECOVER_HOST_TARGET", self.of_part("hosts/rust"))
-            .env("RECOVER_STABLE", &self.project.pins.stable)
-            .env("RECOVER_NODE", self.project.node())
-            .env("RECOVER_TSC", self.project.typescript())
-            .env("PYTHONPATH", python)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-    }
+/// Shows one panic as each caller sees it.
+fn side_by_side(given: &Given<'_>) -> Result<Counts, Error> {
+    let python = given
+        .project
+        .cmd(python::program(given.project, "component"));
+    let python = given.told(python).arg(SHOWN).arg("panic");
+    Ok(Counts::of(python.status()? == Some(0)))
 }
 
 /// The tests below a folder.

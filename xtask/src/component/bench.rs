@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FIXTURE, Given, RUST};
+use super::given::{FIXTURE, Given, RUST};
 use crate::error::Error;
 use crate::process::{Cmd, say};
 use crate::python;
