@@ -7,7 +7,7 @@ use crate::base::types::{Cause, Failure, Field, Kind, Value};
 use crate::call::failure;
 use crate::call::returned::Never;
 use crate::component::error::Error;
-use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes};
+use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes, told};
 use std::any::type_name;
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -31,26 +31,29 @@ pub trait ErrorClass {
 }
 
 /// An error, as its caller gets it.
-#[derive(Debug)]
-pub struct Raised(Failure);
+pub struct Raised(Thrown);
 
 impl Raised {
     /// An error of this class, with the stable code by which programs know it.
     pub fn new(class: &str, code: &str, message: String) -> Self {
-        Raised(component::failure(Kind::Domain, class, code, message))
+        Raised(Thrown::new(component::failure(Kind::Domain, class, code, message)))
     }
 
     /// With a value of its own.
     pub fn field(mut self, name: &str, value: Value) -> Self {
-        self.0.fields.push(component::field(name, value));
+        if let Some(failure) = self.0.given() {
+            failure.fields.push(component::field(name, value));
+        }
         self
     }
 
     /// With the errors behind it, the nearest first; of several calls the first that gives any counts.
     pub fn because(mut self, causes: Option<Vec<Cause>>) -> Self {
-        if self.0.causes.is_empty() {
-            self.0.causes = causes.unwrap_or_default();
-            cut(&mut self.0);
+        if let (Some(failure), Some(causes)) = (self.0.given(), causes)
+            && failure.causes.is_empty()
+        {
+            failure.causes = causes;
+            cut(failure);
         }
         self
     }
@@ -58,7 +61,14 @@ impl Raised {
     /// As the failure of a call.
     #[doc(hidden)]
     pub fn into_failure(self) -> failure::Failure {
-        failure::Failure::Thrown(Thrown::new(self.0))
+        failure::Failure::Thrown(self.0)
+    }
+}
+
+impl std::fmt::Debug for Raised {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let failure = told(self.0.clone());
+        f.debug_tuple("Raised").field(&failure).finish()
     }
 }
 
@@ -92,7 +102,7 @@ fn behind(error: &impl ErrorClass) -> Vec<Cause> {
         return Vec::new();
     }
     BEFORE.set(outer.0 + 1);
-    as_causes(&error.raised().0)
+    as_causes(told(error.raised().0))
 }
 
 /// What came from elsewhere goes on as it is. Only that this instance has not ended is known better here.
@@ -101,7 +111,7 @@ impl ErrorClass for Failure {
         let mut failure = self.clone();
         failure.fatal = false;
         cut(&mut failure);
-        Raised(failure)
+        Raised(Thrown::new(failure))
     }
 }
 
@@ -154,7 +164,7 @@ fn chain(error: &(dyn StdError + 'static), mut class: &str) -> Vec<Cause> {
     while let Some(error) = next {
         let foreign = error.downcast_ref::<Error>().map(Error::failure);
         if let Some(failure) = foreign.or_else(|| error.downcast_ref()) {
-            causes.extend(as_causes(failure));
+            causes.extend(as_causes(failure.clone()));
             break;
         }
         if causes.len() == room {

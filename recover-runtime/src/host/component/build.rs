@@ -1,8 +1,6 @@
 //! The build id of the component, which `cargo recover` writes into the static below when the component is there. What is
 //! hashed is not known here. `unsafe`: it is read as what may have changed since it was compiled.
 
-use std::fmt::Write;
-
 /// Twenty bytes behind a marker by which they are found in the data.
 #[repr(C)]
 struct Stamp {
@@ -30,7 +28,9 @@ fn in_words(id: &[u8; 20]) -> Option<String> {
     }
     let mut text = String::with_capacity(40);
     for byte in id {
-        let _ = write!(text, "{byte:02x}");
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
     }
     Some(text)
 }

@@ -9,9 +9,10 @@ mod build;
 pub(crate) mod records;
 
 use crate::base::cell::Refusal;
+use crate::base::made::{Made, What};
 use crate::base::origin::Origin;
 use crate::base::shared::exhaustion::MEMORY;
-use crate::base::thrown::Thrown;
+use crate::base::thrown::{Is, Thrown};
 use crate::base::types::{Cause, Failure, Field, Frame, Kind, Location, Value};
 use std::io::Write;
 
@@ -53,34 +54,133 @@ pub(crate) fn field(name: &str, value: Value) -> Field {
     }
 }
 
-/// The frame of the export that was called; none if there was none.
-pub(crate) fn called(export: &str) -> Option<Frame> {
-    (!export.is_empty()).then(|| Frame {
-        function: Some(export.to_owned()),
-        location: None,
-        module: None,
-        offset: None,
-    })
-}
-
 /// A failure as a cause of another one, with its own causes behind it. What is more than the limits is left out.
-pub(crate) fn as_causes(failure: &Failure) -> Vec<Cause> {
+#[cold]
+#[inline(never)]
+pub(crate) fn as_causes(failure: Failure) -> Vec<Cause> {
+    let mut causes = failure.causes;
+    causes.truncate(CAUSES - 1);
     let first = Cause {
         kind: failure.kind,
-        class: failure.class.clone(),
-        code: failure.code.clone(),
-        message: failure.message.clone(),
-        language: failure.language.clone(),
-        location: failure.location.clone(),
-        fields: failure.fields.clone(),
-        frames: failure.frames.iter().take(FRAMES).cloned().collect(),
+        class: failure.class,
+        code: failure.code,
+        message: failure.message,
+        language: failure.language,
+        location: failure.location,
+        fields: failure.fields,
+        frames: failure.frames,
     };
-    let causes = failure.causes.iter().take(CAUSES - 1).map(|cause| Cause {
-        frames: cause.frames.iter().take(FRAMES).cloned().collect(),
-        ..cause.clone()
-    });
-    std::iter::once(first).chain(causes).collect()
+    causes.insert(0, first);
+    for cause in &mut causes {
+        cause.frames.truncate(FRAMES);
+    }
+    causes
 }
+
+/// The failure that an error is; none is a value of JavaScript.
+#[cold]
+#[inline(never)]
+pub(crate) fn told(error: Thrown) -> Failure {
+    match error.into_is() {
+        Ok(Is::Given(failure)) => failure,
+        Ok(Is::Made(made)) => written(&made),
+        #[cfg(not(target_os = "wasi"))]
+        Ok(Is::Js(_)) => told(plain("a value of JavaScript, which a component has none of")),
+        Err(shared) => match shared.is() {
+            Is::Given(failure) => failure.clone(),
+            Is::Made(made) => written(made),
+            #[cfg(not(target_os = "wasi"))]
+            Is::Js(_) => told(nothing()),
+        },
+    }
+}
+
+/// The record of a failure of ours.
+#[cold]
+#[inline(never)]
+fn written(made: &Made) -> Failure {
+    let What { kind, class, code } = *made.what;
+    let mut failure = failure(kind, class, code, made.message.clone());
+    failure.retryable = kind == Kind::Busy;
+    if let Some(file) = made.at.file_name() {
+        let place = || {
+            Some(Location {
+                file: file.to_owned(),
+                line: made.at.line,
+                column: made.at.column,
+            })
+        };
+        failure.location = place();
+        failure.frames.push(frame(None, place()));
+    }
+    if !made.export.is_empty() {
+        let export = Some(made.export.to_owned());
+        failure.frames.push(frame(export, None));
+    }
+    if !made.object.is_empty() {
+        let object = Value::Text(made.object.to_owned());
+        failure.fields.push(field("object", object));
+    }
+    for (name, number) in made.numbers {
+        if !name.is_empty() {
+            failure.fields.push(field(name, Value::Unsigned(number)));
+        }
+    }
+    if let Some(cause) = &made.cause {
+        failure.causes = as_causes(told(cause.clone()));
+    }
+    failure
+}
+
+fn frame(function: Option<String>, location: Option<Location>) -> Frame {
+    Frame {
+        function,
+        location,
+        module: None,
+        offset: None,
+    }
+}
+
+/// A failure of which only this is known.
+fn made(what: &'static What, parts: &[&str]) -> Made {
+    let mut message = String::new();
+    for part in parts {
+        message.push_str(part);
+    }
+    Made {
+        what,
+        message,
+        export: "",
+        at: Origin::default(),
+        object: "",
+        numbers: [("", 0); 2],
+        cause: None,
+    }
+}
+
+/// The digits of a number. `Display` would bring much along.
+struct Digits([u8; 20]);
+
+impl Digits {
+    fn of(&mut self, mut number: u64) -> &str {
+        let mut begin = self.0.len();
+        for (at, digit) in self.0.iter_mut().enumerate().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+            begin = at;
+            if number == 0 {
+                break;
+            }
+        }
+        std::str::from_utf8(&self.0[begin..]).unwrap_or_default()
+    }
+}
+
+const PANIC: What = What {
+    kind: Kind::Panic,
+    class: "PanicError",
+    code: "E_PANIC",
+};
 
 /// The failure of a caught panic. `exhausted` is what ran out, as `payload::exhausted` tells it.
 pub(crate) fn panicked(
@@ -90,120 +190,121 @@ pub(crate) fn panicked(
     value: Option<&Thrown>,
     exhausted: Option<(u32, f64, f64)>,
 ) -> Thrown {
-    let mut failure = match exhausted {
-        None => failure(Kind::Panic, "PanicError", "E_PANIC", message.to_owned()),
+    let failure = match exhausted {
+        None => made(&PANIC, &[message]),
         Some((MEMORY, requested, limit)) => out_of_memory(requested as u64, limit as u64),
         Some((_, remaining, depth)) => stack_overflow(remaining as u64, depth as u64),
     };
-    let (file, line) = (at.file_name(), at.line);
-    if let Some(file) = file {
-        let location = Location {
-            file: file.to_owned(),
-            line,
-            column: at.column,
-        };
-        failure.location = Some(location.clone());
-        failure.frames.push(Frame {
-            function: None,
-            location: Some(location),
-            module: None,
-            offset: None,
-        });
-    }
-    failure.frames.extend(called(export));
-    if let Some(value) = value.and_then(Thrown::failure) {
-        failure.causes = as_causes(value);
-    }
-    Thrown::new(failure)
+    Thrown::made(Made {
+        export,
+        at,
+        cause: value.cloned(),
+        ..failure
+    })
 }
 
-fn out_of_memory(requested: u64, limit: u64) -> Failure {
-    let limited = match limit {
-        0 => String::new(),
-        limit => format!("; {limit} bytes are the limit"),
-    };
-    let message = format!("an allocation of {requested} bytes failed{limited}");
-    let mut failure = failure(
-        Kind::OutOfMemory,
-        "OutOfMemoryError",
-        "E_OUT_OF_MEMORY",
-        message,
+const OUT_OF_MEMORY: What = What {
+    kind: Kind::OutOfMemory,
+    class: "OutOfMemoryError",
+    code: "E_OUT_OF_MEMORY",
+};
+
+fn out_of_memory(requested: u64, limit: u64) -> Made {
+    let (mut first, mut second) = (Digits([0; 20]), Digits([0; 20]));
+    let limited = ["; ", second.of(limit), " bytes are the limit"];
+    let [a, b, c] = if limit == 0 { [""; 3] } else { limited };
+    let bytes = first.of(requested);
+    let mut failure = made(
+        &OUT_OF_MEMORY,
+        &["an allocation of ", bytes, " bytes failed", a, b, c],
     );
-    failure
-        .fields
-        .push(field("requested", Value::Unsigned(requested)));
-    if limit != 0 {
-        failure.fields.push(field("limit", Value::Unsigned(limit)));
-    }
+    let name = if limit == 0 { "" } else { "limit" };
+    failure.numbers = [("requested", requested), (name, limit)];
     failure
 }
 
 /// The failure of a record that finds no memory.
 #[cfg(feature = "persist")]
 fn no_room(requested: usize) -> Thrown {
-    Thrown::new(out_of_memory(requested as u64, 0))
+    Thrown::made(out_of_memory(requested as u64, 0))
 }
 
-fn stack_overflow(remaining: u64, depth: u64) -> Failure {
-    let message =
-        format!("the stack ran out: {remaining} bytes remain, {depth} guarded calls deep");
-    let mut failure = failure(
-        Kind::StackOverflow,
-        "StackOverflowError",
-        "E_STACK_OVERFLOW",
-        message,
+const STACK_OVERFLOW: What = What {
+    kind: Kind::StackOverflow,
+    class: "StackOverflowError",
+    code: "E_STACK_OVERFLOW",
+};
+
+fn stack_overflow(remaining: u64, depth: u64) -> Made {
+    let (mut first, mut second) = (Digits([0; 20]), Digits([0; 20]));
+    let mut failure = made(
+        &STACK_OVERFLOW,
+        &[
+            "the stack ran out: ",
+            first.of(remaining),
+            " bytes remain, ",
+            second.of(depth),
+            " guarded calls deep",
+        ],
     );
-    let numbers = [("remaining", remaining), ("depth", depth)];
-    let fields = numbers.map(|(name, number)| field(name, Value::Unsigned(number)));
-    failure.fields.extend(fields);
+    failure.numbers = [("remaining", remaining), ("depth", depth)];
     failure
 }
+
+const STALE: (What, &str) = (
+    What {
+        kind: Kind::Stale,
+        class: "StaleHandleError",
+        code: "E_STALE_HANDLE",
+    },
+    " was freed or consumed; create a new one",
+);
+const BUSY: (What, &str) = (
+    What {
+        kind: Kind::Busy,
+        class: "BusyError",
+        code: "E_BUSY",
+    },
+    " is busy with another call; call again when that one has ended",
+);
+const POISONED: (What, &str) = (
+    What {
+        kind: Kind::Poisoned,
+        class: "PoisonedError",
+        code: "E_POISONED",
+    },
+    " was left half changed by a call that failed; drop it, or accept its state by `Resource::clear_poison`",
+);
 
 /// The failure of an entry that a cell refused. Its field `object` names the object's class.
 pub(crate) fn refused(
     refusal: Refusal,
-    class: &str,
-    export: &str,
+    class: &'static str,
+    export: &'static str,
     cause: Option<Thrown>,
 ) -> Thrown {
-    let (kind, name, code, why) = match refusal {
-        Refusal::Stale => (
-            Kind::Stale,
-            "StaleHandleError",
-            "E_STALE_HANDLE",
-            "was freed or consumed; create a new one",
-        ),
-        Refusal::Busy => (
-            Kind::Busy,
-            "BusyError",
-            "E_BUSY",
-            "is busy with another call; call again when that one has ended",
-        ),
-        Refusal::Poisoned => (
-            Kind::Poisoned,
-            "PoisonedError",
-            "E_POISONED",
-            "was left half changed by a call that failed; drop it, or accept its state by \
-             `Resource::clear_poison`",
-        ),
+    let (what, why) = match refusal {
+        Refusal::Stale => const { &STALE },
+        Refusal::Busy => const { &BUSY },
+        Refusal::Poisoned => const { &POISONED },
     };
-    let mut failure = failure(kind, name, code, format!("this {class} {why}"));
-    failure.retryable = refusal == Refusal::Busy;
-    failure
-        .fields
-        .push(field("object", Value::Text(class.to_owned())));
-    failure.frames.extend(called(export));
-    if let Some(cause) = cause.as_ref().and_then(Thrown::failure) {
-        failure.causes = as_causes(cause);
-    }
-    Thrown::new(failure)
+    let failure = made(what, &["this ", class, why]);
+    Thrown::made(Made {
+        export,
+        object: class,
+        cause,
+        ..failure
+    })
 }
 
 /// The failure that poisons an object after an exception of another language's runtime crossed a call of it.
 pub(crate) fn foreign_unwind(export: &str) -> Thrown {
-    plain(&format!(
-        "an exception that is no panic crossed {export} and skipped its clean-up"
-    ))
+    let parts = [
+        "an exception that is no panic crossed ",
+        export,
+        " and skipped its clean-up",
+    ];
+    Thrown::made(made(&PLAIN, &parts))
 }
 
 /// There is no stack to forget: nobody takes one.
@@ -214,10 +315,15 @@ pub(crate) fn invalid(message: &str) -> Thrown {
     plain(message)
 }
 
+const PLAIN: What = What {
+    kind: Kind::Domain,
+    class: "Error",
+    code: "",
+};
+
 /// A failure that says this, of no class.
 pub(crate) fn plain(message: &str) -> Thrown {
-    let failure = failure(Kind::Domain, "Error", "", message.to_owned());
-    Thrown::new(failure)
+    Thrown::made(made(&PLAIN, &[message]))
 }
 
 /// What stands for a failure where nobody asks.
@@ -230,10 +336,9 @@ pub(crate) fn drop_failed(_error: &Thrown) {}
 
 /// Tells whoever reads the error output of a failure that has no caller.
 pub(crate) fn report(error: &Thrown) {
-    if let Some(failure) = error.failure() {
-        // If this fails, there is nobody to tell.
-        let _ = writeln!(std::io::stderr(), "{}: {}", failure.class, failure.message);
-    }
+    let failure = told(error.clone());
+    // If this fails, there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{}: {}", failure.class, failure.message);
 }
 
 /// A panic that ends the instance: the host sees the trap, and the hook that was there before ours has told why.
@@ -246,10 +351,16 @@ pub(crate) fn fatal(
 }
 
 /// The failure of bytes that are no state of the class. JavaScript has a kind for it, and components have none.
-pub(crate) fn import_error(message: &str, class: &str) -> Thrown {
-    let mut failure = failure(Kind::Domain, "ImportError", "E_IMPORT", message.to_owned());
-    failure
-        .fields
-        .push(field("object", Value::Text(class.to_owned())));
-    Thrown::new(failure)
+pub(crate) fn import_error(message: &str, class: &'static str) -> Thrown {
+    let failure = made(&IMPORT, &[message]);
+    Thrown::made(Made {
+        object: class,
+        ..failure
+    })
 }
+
+const IMPORT: What = What {
+    kind: Kind::Domain,
+    class: "ImportError",
+    code: "E_IMPORT",
+};
