@@ -43,8 +43,11 @@ mod component {
 
     /// What it is.
     pub(crate) enum Is {
-        /// It came from the user's code.
+        /// It came from the user's code, and fails the call alone.
         Given(Failure),
+        /// It came from there, and is kept: each call that asks gets a copy. Few components have such, and only they have
+        /// the code that copies.
+        Kept(Failure, fn(&Failure) -> Failure),
         /// Of this crate's own.
         Made(Made),
         /// In native builds.
@@ -53,9 +56,18 @@ mod component {
     }
 
     impl Thrown {
-        /// The error that is this failure.
+        /// The error that is this failure. It is not cloned: see [`Self::kept`].
         pub(crate) fn new(failure: Failure) -> Self {
             Thrown::of(Is::Given(failure))
+        }
+
+        /// The same, for who may keep it.
+        pub(crate) fn kept(self) -> Self {
+            match self.into_is() {
+                Ok(Is::Given(failure)) => Thrown::of(Is::Kept(failure, Failure::clone)),
+                Ok(is) => Thrown::of(is),
+                Err(shared) => shared,
+            }
         }
 
         /// The error that is made of these words.
@@ -84,6 +96,8 @@ mod component {
             }
         }
 
+        #[cold]
+        #[inline(never)]
         fn of(is: Is) -> Self {
             Thrown(ManuallyDrop::new(Rc::new(is)))
         }

@@ -181,7 +181,11 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
             Origin::default()
         }),
     };
+    #[cfg(not(target_os = "wasi"))]
     let thrown = payload.downcast_ref::<Thrown>();
+    // Nobody panics with one in a component.
+    #[cfg(target_os = "wasi")]
+    let thrown: Option<&Thrown> = None;
     let text = match (hook::message(&*payload), thrown) {
         (Some(text), _) => text,
         (None, Some(_)) => "panic with a JavaScript value",

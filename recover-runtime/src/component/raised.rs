@@ -2,7 +2,7 @@
 //! concrete type becomes one is chosen by autoref specialisation, as in `error/probe.rs`: the method with the most
 //! references before the probe wins where its bound holds. Everything is by reference: nothing of the user's is consumed.
 
-use crate::base::thrown::Thrown;
+use crate::base::thrown::{Is, Thrown};
 use crate::base::types::{Cause, Failure, Field, Kind, Value};
 use crate::call::failure;
 use crate::call::returned::Never;
@@ -48,14 +48,30 @@ impl Raised {
     }
 
     /// With the errors behind it, the nearest first; of several calls the first that gives any counts.
-    pub fn because(mut self, causes: Option<Vec<Cause>>) -> Self {
-        if let (Some(failure), Some(causes)) = (self.0.given(), causes)
+    #[inline]
+    pub fn because(self, causes: Option<Vec<Cause>>) -> Self {
+        match causes {
+            None => self,
+            Some(causes) => self.because_of(causes),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn because_of(mut self, causes: Vec<Cause>) -> Self {
+        if let Some(failure) = self.0.given()
             && failure.causes.is_empty()
         {
             failure.causes = causes;
             cut(failure);
         }
         self
+    }
+
+    /// As the failure of a constructor, which is why each call of what it made is refused.
+    #[doc(hidden)]
+    pub fn into_kept_failure(self) -> failure::Failure {
+        failure::Failure::Thrown(self.0.kept())
     }
 
     /// As the failure of a call.
@@ -67,8 +83,10 @@ impl Raised {
 
 impl std::fmt::Debug for Raised {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let failure = told(self.0.clone());
-        f.debug_tuple("Raised").field(&failure).finish()
+        match self.0.is() {
+            Is::Given(failure) => f.debug_tuple("Raised").field(failure).finish(),
+            _ => f.write_str("Raised"),
+        }
     }
 }
 
@@ -130,6 +148,13 @@ impl ErrorClass for Error {
 
 /// A message. A `Display` that fails loses the rest of it, and makes no panic.
 fn text(error: &(impl Display + ?Sized)) -> String {
+    written(&error)
+}
+
+// Here, and not in each crate of the user's.
+#[cold]
+#[inline(never)]
+fn written(error: &dyn Display) -> String {
     let mut text = String::new();
     let _ = write!(text, "{error}");
     text

@@ -29,6 +29,8 @@ pub(crate) const FRAMES: usize = 64;
 pub(crate) fn begin() {}
 
 /// A failure of Rust's, without what only some have.
+#[cold]
+#[inline(never)]
 pub(crate) fn failure(kind: Kind, class: &str, code: &str, message: String) -> Failure {
     Failure {
         kind,
@@ -47,6 +49,8 @@ pub(crate) fn failure(kind: Kind, class: &str, code: &str, message: String) -> F
 }
 
 /// A field of an error.
+#[cold]
+#[inline(never)]
 pub(crate) fn field(name: &str, value: Value) -> Field {
     Field {
         name: name.to_owned(),
@@ -82,12 +86,14 @@ pub(crate) fn as_causes(failure: Failure) -> Vec<Cause> {
 #[inline(never)]
 pub(crate) fn told(error: Thrown) -> Failure {
     match error.into_is() {
-        Ok(Is::Given(failure)) => failure,
+        Ok(Is::Given(failure) | Is::Kept(failure, _)) => failure,
         Ok(Is::Made(made)) => written(&made),
         #[cfg(not(target_os = "wasi"))]
         Ok(Is::Js(_)) => told(plain("a value of JavaScript, which a component has none of")),
         Err(shared) => match shared.is() {
-            Is::Given(failure) => failure.clone(),
+            Is::Kept(failure, copy) => copy(failure),
+            // Nobody else has it: see `Thrown::new`.
+            Is::Given(_) => told(nothing()),
             Is::Made(made) => written(made),
             #[cfg(not(target_os = "wasi"))]
             Is::Js(_) => told(nothing()),
@@ -132,6 +138,8 @@ fn written(made: &Made) -> Failure {
     failure
 }
 
+#[cold]
+#[inline(never)]
 fn frame(function: Option<String>, location: Option<Location>) -> Frame {
     Frame {
         function,
@@ -142,6 +150,8 @@ fn frame(function: Option<String>, location: Option<Location>) -> Frame {
 }
 
 /// A failure of which only this is known.
+#[cold]
+#[inline(never)]
 fn made(what: &'static What, parts: &[&str]) -> Made {
     let mut message = String::new();
     for part in parts {
@@ -159,20 +169,16 @@ fn made(what: &'static What, parts: &[&str]) -> Made {
 }
 
 /// The digits of a number. `Display` would bring much along.
-struct Digits([u8; 20]);
-
-impl Digits {
-    fn of(&mut self, mut number: u64) -> &str {
-        let mut begin = self.0.len();
-        for (at, digit) in self.0.iter_mut().enumerate().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-            begin = at;
-            if number == 0 {
-                break;
-            }
+#[cold]
+#[inline(never)]
+fn digits(mut number: u64) -> String {
+    let mut digits = String::new();
+    loop {
+        digits.insert(0, char::from(b'0' + (number % 10) as u8));
+        number /= 10;
+        if number == 0 {
+            return digits;
         }
-        std::str::from_utf8(&self.0[begin..]).unwrap_or_default()
     }
 }
 
@@ -209,14 +215,15 @@ const OUT_OF_MEMORY: What = What {
     code: "E_OUT_OF_MEMORY",
 };
 
+#[cold]
+#[inline(never)]
 fn out_of_memory(requested: u64, limit: u64) -> Made {
-    let (mut first, mut second) = (Digits([0; 20]), Digits([0; 20]));
-    let limited = ["; ", second.of(limit), " bytes are the limit"];
+    let (bytes, most) = (digits(requested), digits(limit));
+    let limited = ["; ", &most, " bytes are the limit"];
     let [a, b, c] = if limit == 0 { [""; 3] } else { limited };
-    let bytes = first.of(requested);
     let mut failure = made(
         &OUT_OF_MEMORY,
-        &["an allocation of ", bytes, " bytes failed", a, b, c],
+        &["an allocation of ", &bytes, " bytes failed", a, b, c],
     );
     let name = if limit == 0 { "" } else { "limit" };
     failure.numbers = [("requested", requested), (name, limit)];
@@ -235,15 +242,17 @@ const STACK_OVERFLOW: What = What {
     code: "E_STACK_OVERFLOW",
 };
 
+#[cold]
+#[inline(never)]
 fn stack_overflow(remaining: u64, depth: u64) -> Made {
-    let (mut first, mut second) = (Digits([0; 20]), Digits([0; 20]));
+    let (left, calls) = (digits(remaining), digits(depth));
     let mut failure = made(
         &STACK_OVERFLOW,
         &[
             "the stack ran out: ",
-            first.of(remaining),
+            &left,
             " bytes remain, ",
-            second.of(depth),
+            &calls,
             " guarded calls deep",
         ],
     );
@@ -322,6 +331,8 @@ const PLAIN: What = What {
 };
 
 /// A failure that says this, of no class.
+#[cold]
+#[inline(never)]
 pub(crate) fn plain(message: &str) -> Thrown {
     Thrown::made(made(&PLAIN, &[message]))
 }
@@ -336,9 +347,14 @@ pub(crate) fn drop_failed(_error: &Thrown) {}
 
 /// Tells whoever reads the error output of a failure that has no caller.
 pub(crate) fn report(error: &Thrown) {
-    let failure = told(error.clone());
+    let (class, message) = match error.is() {
+        Is::Given(failure) | Is::Kept(failure, _) => (&*failure.class, &failure.message),
+        Is::Made(made) => (made.what.class, &made.message),
+        #[cfg(not(target_os = "wasi"))]
+        Is::Js(_) => return,
+    };
     // If this fails, there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{}: {}", failure.class, failure.message);
+    let _ = writeln!(std::io::stderr(), "{class}: {message}");
 }
 
 /// A panic that ends the instance: the host sees the trap, and the hook that was there before ours has told why.
