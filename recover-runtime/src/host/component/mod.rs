@@ -15,6 +15,7 @@ use crate::base::shared::exhaustion::MEMORY;
 use crate::base::thrown::{Is, Thrown};
 use crate::base::types::{Cause, Failure, Field, Frame, Kind, Location, Value};
 use std::io::Write;
+use std::mem::ManuallyDrop;
 
 /// The language of what this crate raises.
 pub(crate) const RUST: &str = "rust";
@@ -64,6 +65,8 @@ pub(crate) fn field(name: &str, value: Value) -> Field {
 pub(crate) fn as_causes(failure: Failure) -> Vec<Cause> {
     let mut causes = failure.causes;
     causes.truncate(CAUSES - 1);
+    // As in `written`.
+    let mut causes = ManuallyDrop::new(causes);
     let first = Cause {
         kind: failure.kind,
         class: failure.class,
@@ -75,10 +78,10 @@ pub(crate) fn as_causes(failure: Failure) -> Vec<Cause> {
         frames: failure.frames,
     };
     causes.insert(0, first);
-    for cause in &mut causes {
+    for cause in causes.iter_mut() {
         cause.frames.truncate(FRAMES);
     }
-    causes
+    ManuallyDrop::into_inner(causes)
 }
 
 /// The failure that an error is; none is a value of JavaScript.
@@ -106,7 +109,9 @@ pub(crate) fn told(error: Thrown) -> Failure {
 #[inline(never)]
 fn written(made: &Made) -> Failure {
     let What { kind, class, code } = *made.what;
-    let mut failure = failure(kind, class, code, made.message.clone());
+    // Not dropped if memory runs out for good: the code for that would be half of this function.
+    let failure = failure(kind, class, code, made.message.clone());
+    let mut failure = ManuallyDrop::new(failure);
     failure.retryable = kind == Kind::Busy;
     if let Some(file) = made.at.file_name() {
         let place = || {
@@ -135,7 +140,7 @@ fn written(made: &Made) -> Failure {
     if let Some(cause) = &made.cause {
         failure.causes = as_causes(told(cause.clone()));
     }
-    failure
+    ManuallyDrop::into_inner(failure)
 }
 
 #[cold]
