@@ -136,9 +136,9 @@ mod component {
 }
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
-pub use component::Thrown;
-#[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub(crate) use component::Is;
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub use component::Thrown;
 #[cfg(all(
     feature = "component",
     not(target_os = "unknown"),

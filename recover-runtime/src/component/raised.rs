@@ -36,7 +36,12 @@ pub struct Raised(Thrown);
 impl Raised {
     /// An error of this class, with the stable code by which programs know it.
     pub fn new(class: &str, code: &str, message: String) -> Self {
-        Raised(Thrown::new(component::failure(Kind::Domain, class, code, message)))
+        Raised(Thrown::new(component::failure(
+            Kind::Domain,
+            class,
+            code,
+            message,
+        )))
     }
 
     /// With a value of its own.

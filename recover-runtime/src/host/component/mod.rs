@@ -33,20 +33,26 @@ pub(crate) fn begin() {}
 #[cold]
 #[inline(never)]
 pub(crate) fn failure(kind: Kind, class: &str, code: &str, message: String) -> Failure {
-    Failure {
+    // Not dropped if memory runs out: the code for that would be most of this function.
+    let mut failure = ManuallyDrop::new(Failure {
         kind,
-        class: class.to_owned(),
-        code: code.to_owned(),
+        class: String::new(),
+        code: String::new(),
         message,
-        language: RUST.to_owned(),
+        language: String::new(),
         location: None,
         retryable: false,
         fatal: false,
-        build: build::id(),
+        build: None,
         fields: Vec::new(),
         frames: Vec::new(),
         causes: Vec::new(),
-    }
+    });
+    failure.class.push_str(class);
+    failure.code.push_str(code);
+    failure.language.push_str(RUST);
+    failure.build = build::id();
+    ManuallyDrop::into_inner(failure)
 }
 
 /// A field of an error.
@@ -65,7 +71,7 @@ pub(crate) fn field(name: &str, value: Value) -> Field {
 pub(crate) fn as_causes(failure: Failure) -> Vec<Cause> {
     let mut causes = failure.causes;
     causes.truncate(CAUSES - 1);
-    // As in `written`.
+    // As in `failure`.
     let mut causes = ManuallyDrop::new(causes);
     let first = Cause {
         kind: failure.kind,
@@ -92,7 +98,9 @@ pub(crate) fn told(error: Thrown) -> Failure {
         Ok(Is::Given(failure) | Is::Kept(failure, _)) => failure,
         Ok(Is::Made(made)) => written(&made),
         #[cfg(not(target_os = "wasi"))]
-        Ok(Is::Js(_)) => told(plain("a value of JavaScript, which a component has none of")),
+        Ok(Is::Js(_)) => told(plain(
+            "a value of JavaScript, which a component has none of",
+        )),
         Err(shared) => match shared.is() {
             Is::Kept(failure, copy) => copy(failure),
             // Nobody else has it: see `Thrown::new`.
@@ -109,7 +117,7 @@ pub(crate) fn told(error: Thrown) -> Failure {
 #[inline(never)]
 fn written(made: &Made) -> Failure {
     let What { kind, class, code } = *made.what;
-    // Not dropped if memory runs out for good: the code for that would be half of this function.
+    // As in `failure`.
     let failure = failure(kind, class, code, made.message.clone());
     let mut failure = ManuallyDrop::new(failure);
     failure.retryable = kind == Kind::Busy;
@@ -173,18 +181,19 @@ fn made(what: &'static What, parts: &[&str]) -> Made {
     }
 }
 
-/// The digits of a number. `Display` would bring much along.
+/// Goes on with a number, and what follows it. `Display` would bring much along.
 #[cold]
 #[inline(never)]
-fn digits(mut number: u64) -> String {
-    let mut digits = String::new();
-    loop {
-        digits.insert(0, char::from(b'0' + (number % 10) as u8));
-        number /= 10;
-        if number == 0 {
-            return digits;
-        }
+fn count(message: &mut String, number: u64, text: &str) {
+    let mut unit = 1;
+    while number / unit >= 10 {
+        unit *= 10;
     }
+    while unit != 0 {
+        message.push(char::from(b'0' + (number / unit % 10) as u8));
+        unit /= 10;
+    }
+    message.push_str(text);
 }
 
 const PANIC: What = What {
@@ -223,16 +232,15 @@ const OUT_OF_MEMORY: What = What {
 #[cold]
 #[inline(never)]
 fn out_of_memory(requested: u64, limit: u64) -> Made {
-    let (bytes, most) = (digits(requested), digits(limit));
-    let limited = ["; ", &most, " bytes are the limit"];
-    let [a, b, c] = if limit == 0 { [""; 3] } else { limited };
-    let mut failure = made(
-        &OUT_OF_MEMORY,
-        &["an allocation of ", &bytes, " bytes failed", a, b, c],
-    );
+    let mut failure = ManuallyDrop::new(made(&OUT_OF_MEMORY, &["an allocation of "]));
+    count(&mut failure.message, requested, " bytes failed");
+    if limit != 0 {
+        failure.message.push_str("; ");
+        count(&mut failure.message, limit, " bytes are the limit");
+    }
     let name = if limit == 0 { "" } else { "limit" };
     failure.numbers = [("requested", requested), (name, limit)];
-    failure
+    ManuallyDrop::into_inner(failure)
 }
 
 /// The failure of a record that finds no memory.
@@ -250,19 +258,11 @@ const STACK_OVERFLOW: What = What {
 #[cold]
 #[inline(never)]
 fn stack_overflow(remaining: u64, depth: u64) -> Made {
-    let (left, calls) = (digits(remaining), digits(depth));
-    let mut failure = made(
-        &STACK_OVERFLOW,
-        &[
-            "the stack ran out: ",
-            &left,
-            " bytes remain, ",
-            &calls,
-            " guarded calls deep",
-        ],
-    );
+    let mut failure = ManuallyDrop::new(made(&STACK_OVERFLOW, &["the stack ran out: "]));
+    count(&mut failure.message, remaining, " bytes remain, ");
+    count(&mut failure.message, depth, " guarded calls deep");
     failure.numbers = [("remaining", remaining), ("depth", depth)];
-    failure
+    ManuallyDrop::into_inner(failure)
 }
 
 const STALE: (What, &str) = (
@@ -385,3 +385,44 @@ const IMPORT: What = What {
     class: "ImportError",
     code: "E_IMPORT",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(made: &Made) -> &str {
+        &made.message
+    }
+
+    #[test]
+    fn numbers_stand_in_messages_as_they_are_written() {
+        let failed = out_of_memory(u64::MAX, 0);
+        assert_eq!(
+            message(&failed),
+            format!("an allocation of {} bytes failed", u64::MAX)
+        );
+        let limited = out_of_memory(10, 9_007);
+        assert_eq!(
+            message(&limited),
+            "an allocation of 10 bytes failed; 9007 bytes are the limit"
+        );
+        assert_eq!(
+            message(&stack_overflow(0, 100)),
+            "the stack ran out: 0 bytes remain, 100 guarded calls deep"
+        );
+    }
+
+    #[test]
+    fn what_is_kept_is_told_again_and_what_is_not_is_told_once() {
+        let raised = || Thrown::new(failure(Kind::Domain, "Mine", "E_MINE", "no".to_owned()));
+        assert_eq!(told(raised()).class, "Mine");
+        let cause = raised().kept();
+        for _ in 0..2 {
+            let refused = refused(Refusal::Poisoned, "Ledger", "new", Some(cause.clone()));
+            let refused = told(refused);
+            assert_eq!(refused.causes.len(), 1);
+            assert_eq!(refused.causes[0].class, "Mine");
+            assert_eq!(refused.fields[0].value, Value::Text("Ledger".to_owned()));
+        }
+    }
+}
