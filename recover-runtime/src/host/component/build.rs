@@ -27,10 +27,12 @@ fn in_words(id: &[u8; 20]) -> Option<String> {
         return None;
     }
     let mut text = [0; 40];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(id) {
-        for (place, digit) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-            *place = b"0123456789abcdef"[usize::from(digit)];
-        }
+    for (at, place) in text.iter_mut().enumerate() {
+        let digit = match at % 2 {
+            0 => id[at / 2] >> 4,
+            _ => id[at / 2] & 15,
+        };
+        *place = b"0123456789abcdef"[usize::from(digit)];
     }
     // SAFETY: these are digits. A check of UTF-8 is more code than all the rest.
     Some(unsafe { std::str::from_utf8_unchecked(&text) }.to_owned())
