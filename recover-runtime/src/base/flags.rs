@@ -7,6 +7,7 @@
 
 use crate::base::thrown::Thrown;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 
 /// Our panic hook may be missing: the next call chains it.
 pub(crate) const NO_HOOK: u32 = 1;
@@ -45,7 +46,9 @@ pub(crate) const STAGED: u32 = 512;
 thread_local! {
     /// Zero in the common case, so that a call pays one load and one branch.
     pub(crate) static FLAGS: Cell<u32> = const { Cell::new(NO_HOOK) };
-    pub(crate) static CAUSE: RefCell<Option<Thrown>> = const { RefCell::new(None) };
+    /// Nothing is in it when a thread ends, so that no destructor need be registered.
+    pub(crate) static CAUSE: ManuallyDrop<RefCell<Option<Thrown>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
     /// The number of the task that is polled.
     pub(crate) static CURRENT: Cell<Option<u32>> = const { Cell::new(None) };
 }

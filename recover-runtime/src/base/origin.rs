@@ -25,9 +25,8 @@ impl Origin {
         }
         let bytes = std::ptr::with_exposed_provenance::<u8>(address);
         // SAFETY: the parts are those of `Location::file`, by `str_parts`, which exposes the address. The compiler makes
-        // every `Location`, and its file's name is in the static data.
-        let bytes = unsafe { std::slice::from_raw_parts(bytes, length) };
-        std::str::from_utf8(bytes).ok()
+        // every `Location`, and its file's name is a string in the static data.
+        Some(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(bytes, length)) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The error of a call, as the layers pass it on: a JavaScript value where JavaScript is around the module, a failure
 //! of `recover:error` in a component. A native build for components has both: the code for JavaScript is compiled there,
-//! and never runs. What is in an error is not known here.
+//! and never runs. What is in an error is not known here. `unsafe`: an error is dropped by hand.
 
 #[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
 mod javascript {
@@ -30,43 +30,93 @@ mod javascript {
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 mod component {
+    use crate::base::made::Made;
     use crate::base::types::Failure;
+    use std::mem::ManuallyDrop;
     use std::rc::Rc;
     #[cfg(not(target_os = "wasi"))]
     use wasm_bindgen::JsValue;
 
     /// The error of a call. It is kept by what it poisons, and shared by those that it fails.
     #[derive(Clone)]
-    pub struct Thrown(Is);
+    pub struct Thrown(ManuallyDrop<Rc<Is>>);
 
-    #[derive(Clone)]
-    enum Is {
-        Failure(Rc<Failure>),
+    /// What it is.
+    pub(crate) enum Is {
+        /// It came from the user's code, and fails the call alone.
+        Given(Failure),
+        /// It came from there, and is kept: each call that asks gets a copy. Few components have such, and only they have
+        /// the code that copies.
+        Kept(Failure, fn(&Failure) -> Failure),
+        /// Of this crate's own.
+        Made(Made),
         /// In native builds.
         #[cfg(not(target_os = "wasi"))]
         Js(JsValue),
     }
 
     impl Thrown {
-        /// The error that is this failure.
+        /// The error that is this failure. It is not cloned: see [`Self::kept`].
         pub(crate) fn new(failure: Failure) -> Self {
-            Thrown(Is::Failure(Rc::new(failure)))
+            Thrown::of(Is::Given(failure))
         }
 
-        /// The failure; none of a JavaScript value.
-        pub(crate) fn failure(&self) -> Option<&Failure> {
-            match &self.0 {
-                Is::Failure(failure) => Some(failure),
-                #[cfg(not(target_os = "wasi"))]
-                Is::Js(_) => None,
+        /// The same, for who may keep it.
+        pub(crate) fn kept(self) -> Self {
+            match self.into_is() {
+                Ok(Is::Given(failure)) => Thrown::of(Is::Kept(failure, Failure::clone)),
+                Ok(is) => Thrown::of(is),
+                Err(shared) => shared,
             }
+        }
+
+        /// The error that is made of these words.
+        pub(crate) fn made(made: Made) -> Self {
+            Thrown::of(Is::Made(made))
+        }
+
+        /// What it is.
+        pub(crate) fn is(&self) -> &Is {
+            &self.0
+        }
+
+        /// The same, if nobody else has it.
+        pub(crate) fn into_is(self) -> Result<Is, Self> {
+            let mut this = ManuallyDrop::new(self);
+            // SAFETY: `this` is neither used nor dropped afterwards.
+            let shared = unsafe { ManuallyDrop::take(&mut this.0) };
+            Rc::try_unwrap(shared).map_err(|shared| Thrown(ManuallyDrop::new(shared)))
+        }
+
+        /// The failure of the user's code, if nobody else has it.
+        pub(crate) fn given(&mut self) -> Option<&mut Failure> {
+            match Rc::get_mut(&mut self.0) {
+                Some(Is::Given(failure)) => Some(failure),
+                _ => None,
+            }
+        }
+
+        #[cold]
+        #[inline(never)]
+        fn of(is: Is) -> Self {
+            Thrown(ManuallyDrop::new(Rc::new(is)))
+        }
+    }
+
+    /// Of a function of its own, else each crate of the user's would contain the destructors of all that a failure has.
+    impl Drop for Thrown {
+        #[cold]
+        #[inline(never)]
+        fn drop(&mut self) {
+            // SAFETY: nothing uses it afterwards.
+            unsafe { ManuallyDrop::drop(&mut self.0) }
         }
     }
 
     /// What JavaScript threw, as the error of a call.
     #[cfg(not(target_os = "wasi"))]
     pub(crate) fn of_js(value: JsValue) -> Thrown {
-        Thrown(Is::Js(value))
+        Thrown::of(Is::Js(value))
     }
 
     /// The error of a call, for JavaScript, which a native build has none of.
@@ -78,13 +128,15 @@ mod component {
     /// The same, of one that is kept.
     #[cfg(not(target_os = "wasi"))]
     pub(crate) fn as_js(thrown: &Thrown) -> &JsValue {
-        match &thrown.0 {
+        match thrown.is() {
             Is::Js(value) => value,
-            Is::Failure(_) => const { &JsValue::UNDEFINED },
+            _ => const { &JsValue::UNDEFINED },
         }
     }
 }
 
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub(crate) use component::Is;
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub use component::Thrown;
 #[cfg(all(

@@ -43,7 +43,7 @@ impl Failure {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn into_error(self, export: &str) -> Thrown {
+    pub(crate) fn into_error(self, export: &'static str) -> Thrown {
         match self {
             Failure::Refused {
                 refusal,

@@ -213,7 +213,7 @@ impl<A> Held<A> {
 /// The error of a call that was refused.
 #[cold]
 #[inline(never)]
-fn refused<A: Carrier>(export: &str, args: Held<A>) -> Thrown {
+fn refused<A: Carrier>(export: &'static str, args: Held<A>) -> Thrown {
     let mut args = args.args();
     let failure = args.check().err();
     failed(
@@ -226,7 +226,7 @@ fn refused<A: Carrier>(export: &str, args: Held<A>) -> Thrown {
 /// The error of a call that ended without a value and without a panic.
 #[cold]
 #[inline(never)]
-fn failed<A: Carrier>(export: &str, failure: Failure, args: Held<A>) -> Thrown {
+fn failed<A: Carrier>(export: &'static str, failure: Failure, args: Held<A>) -> Thrown {
     let mut args = args.args();
     args.leave();
     // Arguments that were not used may have destructors of the user, which may panic.

@@ -29,7 +29,7 @@ pub enum OnPanic {
 
 /// Drops what a failed call held. Its destructors see `cause`.
 pub(crate) fn settle<A>(args: A, cause: Thrown) {
-    let settling = Settling(CAUSE.replace(Some(cause)));
+    let settling = Settling(CAUSE.with(|outer| outer.replace(Some(cause))));
     FLAGS.set(FLAGS.get() | UNWOUND);
     // A destructor that panics here does not change the call's error.
     drop_quietly(args);
@@ -43,7 +43,7 @@ struct Settling(Option<Thrown>);
 impl Drop for Settling {
     fn drop(&mut self) {
         FLAGS.set(FLAGS.get() & !UNWOUND);
-        CAUSE.set(self.0.take());
+        drop(CAUSE.with(|cause| cause.replace(self.0.take())));
     }
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn ending() -> Ending {
     match FLAGS.get() & (UNWOUND | GIVEN_UP) {
         0 => Ending::Returned,
         GIVEN_UP => Ending::Failed(None),
-        _ => Ending::Failed(CAUSE.with_borrow(Option::clone)),
+        _ => Ending::Failed(CAUSE.with(|cause| cause.borrow().clone())),
     }
 }
 
@@ -181,7 +181,11 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>, export: &'static str) ->
             Origin::default()
         }),
     };
+    #[cfg(not(target_os = "wasi"))]
     let thrown = payload.downcast_ref::<Thrown>();
+    // Nobody panics with one in a component.
+    #[cfg(target_os = "wasi")]
+    let thrown: Option<&Thrown> = None;
     let text = match (hook::message(&*payload), thrown) {
         (Some(text), _) => text,
         (None, Some(_)) => "panic with a JavaScript value",

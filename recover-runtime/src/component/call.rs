@@ -4,7 +4,6 @@
 // wit-bindgen takes a failure by value.
 #![allow(clippy::result_large_err)]
 
-use crate::base::thrown::Thrown;
 use crate::base::types;
 use crate::call::carrier::Carrier;
 use crate::call::failure::Failure;
@@ -14,7 +13,7 @@ use crate::component::carrier::{Argument, shared_by};
 use crate::component::class::Component;
 use crate::component::exported::Exported;
 use crate::component::resource::Resource;
-use crate::host::component::{import_error, plain};
+use crate::host::component::{import_error, told};
 use crate::persist::policy::Persistence;
 
 /// Runs `body` on `args`, and turns whatever happens into a value or a failure. Errors name `export`, its Rust path.
@@ -28,18 +27,6 @@ pub fn call<A: Carrier, R>(
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Result<R, types::Failure> {
     guarded(export, args, body).map_err(told)
-}
-
-/// The failure that an error is.
-#[cold]
-#[inline(never)]
-fn told(error: Thrown) -> types::Failure {
-    let failure = error.failure().cloned();
-    failure.unwrap_or_else(|| {
-        told(plain(
-            "a value of JavaScript, which a component has none of",
-        ))
-    })
 }
 
 /// Runs the constructor `body`. If it fails, the object refuses each call, with that as the cause.

@@ -165,7 +165,7 @@ impl<T: Component, const EXCLUSIVE: bool> Drop for Entry<'_, T, EXCLUSIVE> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::component::plain;
+    use crate::host::component::{plain, told};
     use crate::persist::policy::Class;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -230,7 +230,7 @@ mod tests {
         settle::settle(entered::<true>(&cell), plain("first"));
         assert_eq!(cell.refusal(), Some(Refusal::Poisoned));
         let cause = cell.cause();
-        let cause = cause.as_ref().and_then(Thrown::failure);
-        assert_eq!(cause.map(|cause| &*cause.message), Some("first"));
+        let cause = cause.map(|cause| told(cause).message);
+        assert_eq!(cause.as_deref(), Some("first"));
     }
 }

@@ -2,12 +2,12 @@
 //! concrete type becomes one is chosen by autoref specialisation, as in `error/probe.rs`: the method with the most
 //! references before the probe wins where its bound holds. Everything is by reference: nothing of the user's is consumed.
 
-use crate::base::thrown::Thrown;
+use crate::base::thrown::{Is, Thrown};
 use crate::base::types::{Cause, Failure, Field, Kind, Value};
 use crate::call::failure;
 use crate::call::returned::Never;
 use crate::component::error::Error;
-use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes};
+use crate::host::component::{self, CAUSES, FRAMES, RUST, as_causes, told};
 use std::any::type_name;
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -31,34 +31,67 @@ pub trait ErrorClass {
 }
 
 /// An error, as its caller gets it.
-#[derive(Debug)]
-pub struct Raised(Failure);
+pub struct Raised(Thrown);
 
 impl Raised {
     /// An error of this class, with the stable code by which programs know it.
     pub fn new(class: &str, code: &str, message: String) -> Self {
-        Raised(component::failure(Kind::Domain, class, code, message))
+        Raised(Thrown::new(component::failure(
+            Kind::Domain,
+            class,
+            code,
+            message,
+        )))
     }
 
     /// With a value of its own.
     pub fn field(mut self, name: &str, value: Value) -> Self {
-        self.0.fields.push(component::field(name, value));
+        if let Some(failure) = self.0.given() {
+            failure.fields.push(component::field(name, value));
+        }
         self
     }
 
     /// With the errors behind it, the nearest first; of several calls the first that gives any counts.
-    pub fn because(mut self, causes: Option<Vec<Cause>>) -> Self {
-        if self.0.causes.is_empty() {
-            self.0.causes = causes.unwrap_or_default();
-            cut(&mut self.0);
+    #[inline]
+    pub fn because(self, causes: Option<Vec<Cause>>) -> Self {
+        match causes {
+            None => self,
+            Some(causes) => self.because_of(causes),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn because_of(mut self, causes: Vec<Cause>) -> Self {
+        if let Some(failure) = self.0.given()
+            && failure.causes.is_empty()
+        {
+            failure.causes = causes;
+            cut(failure);
         }
         self
+    }
+
+    /// As the failure of a constructor, which is why each call of what it made is refused.
+    #[doc(hidden)]
+    pub fn into_kept_failure(self) -> failure::Failure {
+        failure::Failure::Thrown(self.0.kept())
     }
 
     /// As the failure of a call.
     #[doc(hidden)]
     pub fn into_failure(self) -> failure::Failure {
-        failure::Failure::Thrown(Thrown::new(self.0))
+        failure::Failure::Thrown(self.0)
+    }
+}
+
+impl std::fmt::Debug for Raised {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.is() {
+            Is::Given(failure) => f.debug_tuple("Raised").field(failure).finish(),
+            _ => f.write_str("Raised"),
+        }
     }
 }
 
@@ -92,7 +125,7 @@ fn behind(error: &impl ErrorClass) -> Vec<Cause> {
         return Vec::new();
     }
     BEFORE.set(outer.0 + 1);
-    as_causes(&error.raised().0)
+    as_causes(told(error.raised().0))
 }
 
 /// What came from elsewhere goes on as it is. Only that this instance has not ended is known better here.
@@ -101,7 +134,7 @@ impl ErrorClass for Failure {
         let mut failure = self.clone();
         failure.fatal = false;
         cut(&mut failure);
-        Raised(failure)
+        Raised(Thrown::new(failure))
     }
 }
 
@@ -120,6 +153,13 @@ impl ErrorClass for Error {
 
 /// A message. A `Display` that fails loses the rest of it, and makes no panic.
 fn text(error: &(impl Display + ?Sized)) -> String {
+    written(&error)
+}
+
+// Here, and not in each crate of the user's.
+#[cold]
+#[inline(never)]
+fn written(error: &dyn Display) -> String {
     let mut text = String::new();
     let _ = write!(text, "{error}");
     text
@@ -154,7 +194,7 @@ fn chain(error: &(dyn StdError + 'static), mut class: &str) -> Vec<Cause> {
     while let Some(error) = next {
         let foreign = error.downcast_ref::<Error>().map(Error::failure);
         if let Some(failure) = foreign.or_else(|| error.downcast_ref()) {
-            causes.extend(as_causes(failure));
+            causes.extend(as_causes(failure.clone()));
             break;
         }
         if causes.len() == room {

@@ -189,10 +189,10 @@ macro_rules! __recover_component_returned {
 #[macro_export]
 macro_rules! __recover_component_ended {
     ($called:expr, $user:ident as value) => {
-        $crate::__recover_component_ended!(@$called, value => value)
+        $crate::__recover_component_ended!(@into_kept_failure $called, value => value)
     };
     ($called:expr, $ty:ty) => {
-        $crate::__recover_component_ended!(@$called, value => {
+        $crate::__recover_component_ended!(@into_failure $called, value => {
             type Value = $crate::__private::Returned<$ty, {
                 #[allow(unused_imports)]
                 use $crate::__private::ValueType as _;
@@ -203,7 +203,7 @@ macro_rules! __recover_component_ended {
             }>>::into_wire(value)
         })
     };
-    (@$called:expr, $value:ident => $given:expr) => {
+    (@$into:ident $called:expr, $value:ident => $given:expr) => {
         match {
             #[allow(unused_imports)]
             use $crate::__private::traits::*;
@@ -213,7 +213,7 @@ macro_rules! __recover_component_ended {
             ::core::result::Result::Err(error) => {
                 #[allow(unused_imports)]
                 use $crate::__private::component::errors::*;
-                ::core::result::Result::Err((&&&&&&Probe(&error)).raised().into_failure())
+                ::core::result::Result::Err((&&&&&&Probe(&error)).raised().$into())
             }
         }
     };

@@ -531,11 +531,11 @@ pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused>
     T::decode(codec::open(T::NAME, version, bytes)?).ok_or(Refused::State)
 }
 
-fn import_error(message: &str, class: &str) -> Thrown {
+fn import_error(message: &str, class: &'static str) -> Thrown {
     records::import_error(message, class)
 }
 
-fn refusal(refused: &Refused, class: &str) -> Thrown {
+fn refusal(refused: &Refused, class: &'static str) -> Thrown {
     import_error(&refused.to_string(), class)
 }
 

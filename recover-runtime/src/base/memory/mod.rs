@@ -37,7 +37,7 @@ mod failure;
 #[cfg(all(feature = "torture-allocator", target_family = "wasm"))]
 mod global;
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 mod glue;
 
 mod reserve;
