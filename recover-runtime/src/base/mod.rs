@@ -9,8 +9,6 @@ pub(crate) mod fallible;
 pub(crate) mod flags;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod lent;
-#[cfg(all(feature = "component", not(target_os = "unknown")))]
-pub(crate) mod made;
 pub mod memory;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod nullable;

@@ -30,12 +30,33 @@ mod javascript {
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 mod component {
-    use crate::base::made::Made;
-    use crate::base::types::Failure;
+    use crate::base::origin::Origin;
+    use crate::base::types::{Failure, Kind};
     use std::mem::ManuallyDrop;
     use std::rc::Rc;
     #[cfg(not(target_os = "wasi"))]
     use wasm_bindgen::JsValue;
+
+    /// What failures of a class have in common.
+    pub(crate) struct What {
+        pub(crate) kind: Kind,
+        pub(crate) class: &'static str,
+        pub(crate) code: &'static str,
+    }
+
+    /// A failure of this crate's own, in few words: the record of `recover:error` is made of it when its caller reads it.
+    pub(crate) struct Made {
+        pub(crate) what: &'static What,
+        pub(crate) message: String,
+        /// The export that was called; empty if there was none.
+        pub(crate) export: &'static str,
+        pub(crate) at: Origin,
+        /// The class of the object that it is about; empty if it is about none.
+        pub(crate) object: &'static str,
+        /// The numbers that it has as fields; those without a name it has not.
+        pub(crate) numbers: [(&'static str, u64); 2],
+        pub(crate) cause: Option<Thrown>,
+    }
 
     /// The error of a call. It is kept by what it poisons, and shared by those that it fails.
     #[derive(Clone)]
@@ -136,9 +157,9 @@ mod component {
 }
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
-pub(crate) use component::Is;
-#[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub use component::Thrown;
+#[cfg(all(feature = "component", not(target_os = "unknown")))]
+pub(crate) use component::{Is, Made, What};
 #[cfg(all(
     feature = "component",
     not(target_os = "unknown"),

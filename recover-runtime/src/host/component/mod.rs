@@ -9,10 +9,9 @@ mod build;
 pub(crate) mod records;
 
 use crate::base::cell::Refusal;
-use crate::base::made::{Made, What};
 use crate::base::origin::Origin;
 use crate::base::shared::exhaustion::MEMORY;
-use crate::base::thrown::{Is, Thrown};
+use crate::base::thrown::{Is, Made, Thrown, What};
 use crate::base::types::{Cause, Failure, Field, Frame, Kind, Location, Value};
 use std::io::Write;
 use std::mem::ManuallyDrop;
