@@ -295,7 +295,6 @@ pub(super) fn in_free(node: Node<'_>, _: &Known<'_>) -> bool {
 /// Has `free()` refuse a handle of an instance that is gone, where it doesn't by itself.
 pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let function = site.node.function().ok_or("it stands in no function")?;
-    delay(function, edits)?;
     if !site.known.target.revives() || checks(function, "this") {
         return Ok(());
     }
@@ -315,20 +314,28 @@ pub(super) fn free(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     Ok(())
 }
 
-/// Has the destructor of a guarded class wait until Rust lets go of the object. Whether a call holds it was asked
-/// before; a call that is about to end may count it a moment longer, and then wasm-bindgen would throw where
-/// the handle has given it up already.
-fn delay(function: Node<'_>, edits: &mut Edits) -> Done {
-    let class = function.parent().and_then(Node::parent);
-    let guarded = class.is_some_and(|class| class.text().contains(" __recover("));
-    if !guarded {
-        return Ok(());
-    }
-    const NOW: &str = "_free(ptr, 0)";
-    let (start, text) = (function.range().start, function.text());
-    let at = text.find(NOW).ok_or("it calls no destructor")?;
-    let end = start + at + NOW.len() - 1;
-    edits.replace(end - 1..end, "1");
+/// Whether a call of a destructor is that of `free()` in a guarded class.
+pub(super) fn frees_guarded(node: Node<'_>, known: &Known<'_>) -> bool {
+    let mut above = node.ancestors();
+    let class = above.find(|above| above.kind() == "ClassBody");
+    in_free(node, known) && class.is_some_and(is_guarded)
+}
+
+fn is_guarded(class: Node<'_>) -> bool {
+    class
+        .list("body")
+        .any(|each| each.name() == Some("__recover"))
+}
+
+/// Has the destructor wait until Rust lets go of the object. Whether a call holds it was asked before; a call that is about
+/// to end may count it a moment longer, and then wasm-bindgen would throw where the handle has given it up already.
+pub(super) fn wait(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
+    let now = site
+        .node
+        .list("arguments")
+        .last()
+        .ok_or("it says not when")?;
+    edits.replace(now.range(), "1");
     Ok(())
 }
 

@@ -63,7 +63,8 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "reset-flag", file: File::Glue, versions: ALL, code: "__wbg_called_abort = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
     Seam { name: "reset-schedule", file: File::Glue, versions: ALL, code: "__wbg_reinit_scheduled = false;", place: gate::in_reset, many: if_it_revives, does: gate::remove },
     Seam { name: "reset-instance", file: File::Glue, versions: ALL, code: "wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());", place: gate::in_reset, many: if_it_revives, does: gate::instance },
-    // Calls.
+    // Calls. That of a destructor is one, too.
+    Seam { name: "free-later", file: File::Glue, versions: ALL, code: "wasm.$free($ptr, 0)", place: gate::frees_guarded, many: |tree, _| gate::methods(tree, "__recover"), does: gate::wait },
     Seam { name: "call", file: File::Glue, versions: ALL, code: "__wbg_call_guard();", place: anywhere, many: entry::calls, does: entry::begin },
     Seam { name: "call-end", file: File::Glue, versions: ALL, code: "__wbg_handle_catch(e);", place: anywhere, many: entry::calls, does: entry::end },
     Seam { name: "call-argument", file: File::Glue, versions: ALL, code: "$any", place: entry::is_argument_free, many: entry::argument_frees, does: entry::argument_free },

@@ -458,6 +458,11 @@ fn destructors_and_errors_go_through_the_gate() {
         "__recover_gate.release('__wbg_child_free', tok.__wbg_ptr_Child >>> 0);",
         "__recover_gate.release('__wbg_base_free', __anc_Base >>> 0);",
         "__recover_gate.destroy('__wbindgen_destroy_closure', state);",
+        // That of a guarded class waits, and no other.
+        "            wasm.__wbg_store_free(ptr, 1);",
+        "            wasm.__wbg_child_free(ptr, 0);",
+        "        idx = wasm.__externref_table_alloc();\n    } catch(e) {\n        const dead = __recover_gate.dead;\n        \
+         __recover_gate.dead = true;\n        __wbg_handle_catch(e, '', dead);\n    }",
         "{ throw __recover_gate.critical(cause); }",
         "? __recover_gate.thrown(e.getArg(__wbindgen_wrapped_jstag, 0), name, dead)",
         "maximum: 65536,\n    own: '8',\n    loads: true,\n    exnref: true,",
