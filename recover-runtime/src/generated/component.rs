@@ -227,38 +227,10 @@ macro_rules! __recover_component_journal {
     ($user:ty, $args:ident, $target:expr, $path:literal, $([$kind:ident $name:ident: $ty:ty])*) => {
         #[allow(unused_imports)]
         use $crate::__private::persist::NoCodec as _;
+        #[allow(unused_imports)]
+        use $crate::__private::traits::*;
         if const { $crate::__private::component::journals::<$user>() } {
-            static METHOD: $crate::__private::persist::Method<$user> =
-                $crate::__private::persist::Method::new(
-                    ::core::concat!(::core::module_path!(), "::", $path),
-                    ::core::concat!($(::core::stringify!($kind $ty), ";"),*),
-                    |this, from| {
-                        $(
-                            #[allow(unused_mut)]
-                            let mut $name = <$crate::__private::codec!($kind $ty)>::decode(from)?;
-                        )*
-                        let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
-                        #[allow(unused_imports)]
-                        use $crate::__private::traits::*;
-                        ::core::option::Option::Some($crate::__private::passed!(ended ended))
-                    },
-                );
-            let mut entry = $crate::__private::persist::entry(&METHOD);
-            let encoded = (|| {
-                let place = &mut $args.1;
-                $(
-                    <$crate::__private::codec!($kind $ty)>::encode(place.0.peek()?, &mut entry);
-                    let place = &mut place.1;
-                    let _ = stringify!($name);
-                )*
-                let _ = place;
-                ::core::result::Result::Ok(())
-            })();
-            if let ::core::result::Result::Err(refused) = encoded {
-                $crate::__private::persist::discard(entry);
-                return ::core::result::Result::Err(refused);
-            }
-            $args.0.journal(entry);
+            $crate::__recover_journal_entry!($user, $args, $target, $path, $([$kind $name: $ty])*);
         }
     };
 }

@@ -137,6 +137,41 @@ macro_rules! __recover_imported_object {
     };
 }
 
+/// The entry of a call in the journal of its class, whichever boundary that has. `NoCodec` is in scope.
+#[cfg(feature = "persist")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recover_journal_entry {
+    ($user:ty, $args:ident, $target:expr, $path:literal, $([$kind:ident $name:ident: $ty:ty])*) => {
+        static METHOD: $crate::__private::persist::Method<$user> =
+            $crate::__private::persist::Method::new(
+                ::core::concat!(::core::module_path!(), "::", $path),
+                ::core::concat!($(::core::stringify!($kind $ty), ";"),*),
+                |this, from| {
+                    $(let mut $name = <$crate::__private::codec!($kind $ty)>::decode(from)?;)*
+                    let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
+                    ::core::option::Option::Some($crate::__private::passed!(ended ended))
+                },
+            );
+        let mut entry = $crate::__private::persist::entry(&METHOD);
+        let encoded = (|| {
+            let place = &mut $args.1;
+            $(
+                <$crate::__private::codec!($kind $ty)>::encode(place.0.peek()?, &mut entry);
+                let place = &mut place.1;
+                let _ = stringify!($name);
+            )*
+            let _ = place;
+            ::core::result::Result::Ok(())
+        })();
+        if let ::core::result::Result::Err(refused) = encoded {
+            $crate::__private::persist::discard(entry);
+            return ::core::result::Result::Err(refused);
+        }
+        $args.0.journal(entry);
+    };
+}
+
 /// Notes a call for the journal before it begins, in a class that has one.
 #[cfg(feature = "persist")]
 #[doc(hidden)]
@@ -148,32 +183,7 @@ macro_rules! __recover_journal {
         if <<$user as $crate::__private::Recoverable>::Persistence
             as $crate::__private::Persistence<$user>>::JOURNALS
         {
-            static METHOD: $crate::__private::persist::Method<$user> =
-                $crate::__private::persist::Method::new(
-                    ::core::concat!(::core::module_path!(), "::", $path),
-                    ::core::concat!($(::core::stringify!($kind $ty), ";"),*),
-                    |this, from| {
-                        $(let mut $name = <$crate::__private::codec!($kind $ty)>::decode(from)?;)*
-                        let ended = $target(this, $($crate::__private::passed!($kind $name)),*);
-                        ::core::option::Option::Some($crate::__private::passed!(ended ended))
-                    },
-                );
-            let mut entry = $crate::__private::persist::entry(&METHOD);
-            let encoded = (|| {
-                let place = &mut $args.1;
-                $(
-                    <$crate::__private::codec!($kind $ty)>::encode(place.0.peek()?, &mut entry);
-                    let place = &mut place.1;
-                    let _ = stringify!($name);
-                )*
-                let _ = place;
-                ::core::result::Result::Ok(())
-            })();
-            if let ::core::result::Result::Err(refused) = encoded {
-                $crate::__private::persist::discard(entry);
-                return ::core::result::Result::Err(refused);
-            }
-            $args.0.journal(entry);
+            $crate::__recover_journal_entry!($user, $args, $target, $path, $([$kind $name: $ty])*);
         }
     };
 }
