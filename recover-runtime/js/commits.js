@@ -69,7 +69,7 @@ export class Commits {
     this.#hash = hash;
     this.#owner = owner;
     [this.#at, this.sequence, this.#bytes, this.#stateBytes, this.#after] = [at, sequence, bytes, stateBytes, after];
-    stored.lost?.then((why) => this.fail(lost(why)), (why) => this.fail(lost(why)));
+    stored.lost?.then((why) => this.fail(leaseLost(why)), (why) => this.fail(leaseLost(why)));
   }
 
   /** What gathers; a write of it follows. */
@@ -237,7 +237,7 @@ export class Commits {
 }
 
 /** The error of a lease that was lost. @param {unknown} why */
-const lost = (why) => Object.assign(new Error('the lease was lost', { cause: why }), { code: 'E_LEASE' });
+const leaseLost = (why) => Object.assign(new Error('the lease was lost', { cause: why }), { code: 'E_LEASE' });
 
 /** Whether an error says that somebody else writes. @param {any} error */
 export const isLost = (error) => error?.code === 'E_LEASE';
