@@ -91,10 +91,10 @@ export class DurableObjectStore {
   }
 }
 
-/** The storage of a class without SQLite throws when it is asked. @param {any} storage */
+/** A class without SQLite has `sql` as well, which throws when it is used. @param {any} storage */
 function hasSql(storage) {
   try {
-    return typeof storage?.sql?.exec === 'function';
+    return storage.sql.exec('SELECT 1 AS one').one().one === 1;
   } catch {
     return false;
   }

@@ -47,6 +47,7 @@ export class MemoryStore {
   open(name) {
     const kept = this.#kept(name);
     if (kept.lose !== undefined) throw leaseError(`'${name}' is open already: close it first`);
+    this.#flush(name);
     /** @type {(reason: unknown) => void} */
     let resolve = () => {};
     const lost = new Promise((settle) => { resolve = settle; });
@@ -108,12 +109,16 @@ export class MemoryStore {
 
   /** Makes it durable, and what was written of this object before. @param {Write} write */
   #sync(write) {
-    const kept = this.#kept(write.name);
     this.#unsynced.add(write);
+    this.#flush(write.name);
+  }
+
+  /** @param {string} name */
+  #flush(name) {
     for (const each of this.#unsynced) {
-      if (each.name !== write.name) continue;
+      if (each.name !== name) continue;
       this.#unsynced.delete(each);
-      apply(kept, each);
+      apply(this.#kept(name), each);
     }
   }
 
