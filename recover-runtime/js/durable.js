@@ -11,7 +11,7 @@ import { behindTorn, Damaged, isPiece, readPiece, recovered, STATE, Writer } fro
 import { Commits, isLost } from './commits.js';
 import { nameErrors, RecoverErrorClass, StaleHandleErrorClass } from './errors.js';
 import { checkAcknowledge, handleOf } from './handles.js';
-import { keyOf, keyUnderWay, underKey } from './keys.js';
+import { keyOf, keyUnderWay, polls, underKey } from './keys.js';
 import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
@@ -56,6 +56,7 @@ const nameIn = ({ class: of, name }) => `${of} ${name.slice(name.lastIndexOf('::
  */
 export function ready(first, last) {
   described(first, last);
+  polls(undefined);
   [named, known, fault] = [new Map(), new Map(), undefined];
   for (const method of allMethods()) {
     // Without the modules that the class is in.
@@ -80,7 +81,8 @@ export function durables(host, classes, hosts = records) {
   records = hosts;
   watchMethods(host);
   host.exportJournal = exportJournal;
-  host.idempotencyKey = keyUnderWay;
+  // A trap may have left one behind.
+  host.idempotencyKey = () => ((host.gate?.depth ?? 0) === 0 ? undefined : keyUnderWay());
   for (const [name, constructor] of Object.entries(classes)) {
     const persists = Object.hasOwn(constructor.prototype, '__recover_export');
     const hidden = { configurable: true, writable: true };
@@ -333,9 +335,11 @@ export class Opened {
     const contents = await this.#ask(() => stored.read(), 'read it');
     const found = judged(className, () => recovered(contents));
     const object = found === undefined ? await this.#created() : made(this.#class, className, found);
+    const why = records.follow(object);
+    // What `create` gave may be somebody else's.
+    if (why !== undefined && found !== undefined) release(object);
+    if (why !== undefined) throw why;
     try {
-      const why = records.follow(object);
-      if (why !== undefined) throw why;
       const { at = 0, sequence = 0, bytes = 0, torn } = found ?? {};
       let from = { at, sequence, bytes, stateBytes: found?.snapshot.length ?? 0, after: this.#options.snapshotAfter };
       if (found === undefined || torn !== undefined) {
@@ -404,7 +408,7 @@ export class Opened {
    * @returns {Promise<any>}
    */
   call(call, options) {
-    if (this.#closed !== undefined) return Promise.reject(closedError(this.#className, this.name));
+    if (this.#closed !== undefined) return Promise.reject(staleError(this.#className, this.name, 'was closed; open it again'));
     if (this.#object !== undefined) return this.#run(call, options, true);
     return new Promise((resolve, reject) => {
       this.#queue.push({ run: () => resolve(this.#object === undefined ? this.#again(call, options) : this.#run(call, options, true)), fail: reject });
@@ -472,13 +476,10 @@ export class Opened {
     const [object, commits] = [this.#object, this.#commits];
     if (object === undefined || commits === undefined) return undefined;
     const { gone, why, snapshot, log, rest, isCut } = records.gained(object);
-    if (gone) {
-      this.#giveUp(undefined);
-      return undefined;
-    }
-    if (why !== undefined) {
-      this.#giveUp(why.reason);
-      return why;
+    const lost = gone ? { reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
+    if (lost !== undefined) {
+      this.#giveUp(lost.reason);
+      return lost;
     }
     try {
       if (snapshot !== undefined) commits.snapshot(snapshot);
@@ -527,8 +528,8 @@ export class Opened {
   }
 }
 
-/** @param {string} className @param {string} name */
-function closedError(className, name) {
-  const error = new StaleHandleErrorClass(`the ${className} ${JSON.stringify(name)} was closed; open it again`, 'E_STALE_HANDLE', 'stale');
+/** @param {string} className @param {string} name @param {string} why */
+function staleError(className, name, why) {
+  const error = new StaleHandleErrorClass(`the ${className} ${JSON.stringify(name)} ${why}`, 'E_STALE_HANDLE', 'stale');
   return Object.assign(error, { class: className, epoch: undefined });
 }
