@@ -56,7 +56,6 @@ const nameIn = ({ class: of, name }) => `${of} ${name.slice(name.lastIndexOf('::
  */
 export function ready(first, last) {
   described(first, last);
-  polls(undefined);
   [named, known, fault] = [new Map(), new Map(), undefined];
   for (const method of allMethods()) {
     // Without the modules that the class is in.
@@ -81,8 +80,13 @@ export function durables(host, classes, hosts = records) {
   records = hosts;
   watchMethods(host);
   host.exportJournal = exportJournal;
-  // A trap may have left one behind.
-  host.idempotencyKey = () => ((host.gate?.depth ?? 0) === 0 ? undefined : keyUnderWay());
+  host.idempotencyKey = keyUnderWay;
+  const { renew } = host;
+  host.renew = (memory) => {
+    // The task in which an instance ended has not been left.
+    polls(undefined);
+    renew(memory);
+  };
   for (const [name, constructor] of Object.entries(classes)) {
     const persists = Object.hasOwn(constructor.prototype, '__recover_export');
     const hidden = { configurable: true, writable: true };
