@@ -564,7 +564,7 @@ export function missed(id, complete, reason, stages) {
 }
 
 /**
- * A part of a record.
+ * A snapshot of a record, by its part.
  * @param {number} id
  * @param {number} part
  */
@@ -572,19 +572,69 @@ export function bytes(id, part) {
   const entry = recordOf(id);
   apply(entry);
   if (entry.missed !== undefined) throw entry.missed;
-  if (part === SNAPSHOT) return entry.snapshot;
-  entry.asked = clock();
-  if (part === JOURNAL) return entry.log.subarray(0, entry.length);
-  if (entry.before === undefined) return NONE;
-  return part === SNAPSHOT_BEFORE ? entry.before.snapshot : entry.before.log.subarray(0, entry.before.length);
+  return (part === SNAPSHOT ? entry : entry.before)?.snapshot ?? NONE;
 }
 
-/** The parts of a record that are not empty, a bit for each. @param {number} id */
-export function parts(id) {
+/** A record of which a journal is asked for, and that journal. @param {number} id @param {number} part */
+function journalOf(id, part) {
   const entry = records.get(id);
+  return { entry, generation: part === JOURNAL ? entry : entry?.before };
+}
+
+/**
+ * The bytes of a journal, which is about to be replayed. Rust imports this and the next one without `catch`.
+ * @param {number} id
+ * @param {number} part
+ */
+export function size(id, part) {
+  const { entry, generation } = journalOf(id, part);
+  if (entry !== undefined) entry.asked = clock();
+  return generation?.length ?? 0;
+}
+
+/**
+ * Copies so much of a journal; the answer is how much that is.
+ * @param {number} id
+ * @param {number} part
+ * @param {number} from
+ * @param {number} address
+ * @param {number} room
+ */
+export function journal(id, part, from, address, room) {
+  const { generation } = journalOf(id, part);
+  if (generation === undefined || generation.length < from + room) return 0;
+  if (view.length === 0) look();
+  view.set(generation.log.subarray(from, from + room), address);
+  return room;
+}
+
+/**
+ * Writes the snapshot of a record where Rust has room for one that is short: most are, and most records
+ * are only that. The answer is its length, with what parts there are above: a bit for each that is not
+ * empty, or none if `bytes` says why. Rust imports this without `catch`.
+ * @param {number} id
+ * @param {number} address
+ * @param {number} room
+ */
+export function load(id, address, room) {
+  const entry = recent?.id === id ? recent : records.get(id);
   if (entry === undefined) return 0;
   apply(entry);
-  const before = entry.before === undefined || entry.missed !== undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
+  if (entry.missed !== undefined) return 0;
+  const there = partsOf(entry);
+  const { snapshot } = entry;
+  const { length } = snapshot;
+  if (length <= room) {
+    if (view.length === 0) look();
+    if (length > FEW) view.set(snapshot, address);
+    else for (let at = 0; at < length; at += 1) view[address + at] = /** @type {number} */ (snapshot[at]);
+  }
+  return there * 2 ** 32 + length;
+}
+
+/** The parts of a record that are not empty, a bit for each. @param {Entry} entry */
+function partsOf(entry) {
+  const before = entry.before === undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
 
@@ -717,11 +767,15 @@ function refuse(entry, error) {
 
 /** @param {Entry} entry */
 function bringIn(entry) {
-  const now = Date.now();
-  if (now - entry.compared < COMPARED) entry.before = undefined;
-  if (entry.before !== undefined) entry.compared = now;
+  if (entry.before !== undefined) {
+    const now = Date.now();
+    if (now - entry.compared < COMPARED) entry.before = undefined;
+    else entry.compared = now;
+  }
   // A call that never happened may have left it.
-  unstage(entry);
+  if (entry.staged !== undefined) unstage(entry);
+  // Rust asks for it next.
+  recent = entry;
   const here = entry.away === era ? entry.pointer : 0;
   const [memory, others] = [links?.memory(), present];
   entry.arrives = true;

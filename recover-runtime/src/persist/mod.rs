@@ -12,6 +12,8 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 #[cfg(feature = "persist")]
 pub(crate) mod hint;
+#[cfg(feature = "persist")]
+pub(crate) mod journal;
 pub(crate) mod policy;
 #[cfg(feature = "persist")]
 pub(crate) mod record;

@@ -18,6 +18,7 @@ use crate::base::shared::method::{FIRST, SECOND};
 #[cfg(feature = "torture")]
 use crate::base::torture;
 use crate::persist::codec::Refused;
+use crate::persist::journal::Journal;
 use crate::persist::policy::{Buffer, Class, JournalEntry};
 use crate::persist::{codec, decode, encode, timing};
 use serde::Serialize;
@@ -249,11 +250,24 @@ pub enum Lost {
 /// Replays `journal` on `state`.
 pub(crate) fn replay<T: Class>(
     state: &mut T,
-    mut journal: &[u8],
+    mut journal: Journal,
     above: Step<T>,
 ) -> Result<(), Lost> {
     let _replaying = Replaying(REPLAYING.replace(true));
-    while step(state, &mut journal, above)? {}
+    let mut kept = 0;
+    while journal.read(kept).map_err(Lost::Refused)? {
+        let mut rest = journal.piece();
+        kept = loop {
+            let entry = rest;
+            match step(state, &mut rest, above) {
+                Ok(true) => {}
+                Ok(false) => break 0,
+                // It ends in the next piece. Nothing of it was replayed.
+                Err(Lost::Refused(Refused::Length)) if journal.has_more() => break entry.len(),
+                Err(lost) => return Err(lost),
+            }
+        };
+    }
     Ok(())
 }
 
