@@ -24,6 +24,8 @@ export interface InstanceEnd {
   error: unknown;
   cause: unknown;
   panic: LastPanic | undefined;
+  /** Whether the error was made where frames of the instance were on the stack. */
+  inside: boolean;
   export: string;
   epoch: number;
   /** When, in milliseconds. */
@@ -271,6 +273,9 @@ export interface Supervisor {
   /** The number of the instance, as handles have it. */
   readonly current: number;
   limit: RestartLimit;
+  readonly spare: { readonly wanted: boolean };
+  /** Whether the next instance is made ahead. */
+  wantSpare(wanted: boolean): void;
   /** Whether a handle is of an instance that has ended. */
   isStale(object: object): boolean;
   /** Whether no call has entered the instance yet. */
