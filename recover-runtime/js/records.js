@@ -20,10 +20,11 @@ let links;
  *   took: number, cost: number, asked: number, failed: boolean,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
- *   pointer: number, above: number[], levels: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   pointer: number, above: number[], levels: number, era: number, away: number, revived: number, epoch: number,
  *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: boolean,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
- *   why they don't lead to its present state; and where the object is: `above` are the pointers to it
+ *   why they don't lead to its present state; and where the object is: `revived` is the era that it was made
+ *   in by a revival, `above` are the pointers to it
  *   as one of the classes that its own extends
  */
 
@@ -117,7 +118,7 @@ const NO_WORDS = new Uint32Array(0);
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
   if (entry !== undefined) forget(entry);
-  if (entry?.instance === undefined || entry.instance.dead) return;
+  if (entry?.revived !== era || links?.instance.dead !== false) return;
   try {
     entry.inspect.call(receiver(entry.pointer), RELEASE);
   } catch (error) {
@@ -296,7 +297,7 @@ function giveUp(object, destroy, isConsumed) {
   const pointer = destroy.call(entry?.handle?.deref() ?? object);
   if (entry === undefined) return pointer;
   // What is collected from here on has no value in Rust.
-  entry.instance = undefined;
+  entry.revived = -1;
   if (isConsumed && links?.gate?.revives === true && entry.missed !== UNRECORDED) {
     unclaimed.add(entry);
     if (!sweeps) queueMicrotask(sweep);
@@ -405,7 +406,7 @@ function newEntry(snapshot) {
   const entry = {
     // What is looked at when an object comes in stands together: of ten thousand, none is in the processor's cache.
     id, era: -1, pointer: 0, arrives: false, gone: false, before: undefined, staged: undefined, away: -1, inspect: nobody,
-    levels: 0, instance: undefined, epoch: 0, missed: undefined, length: 0, snapshot,
+    levels: 0, revived: -1, epoch: 0, missed: undefined, length: 0, snapshot,
     log: NONE, words: NO_WORDS, worth: worthOf(snapshot.length), entries: 0, took: 0, cost: 0, asked: 0, failed: false,
     handle: undefined, className: '', above: [], lost: undefined, compared: -Infinity, claim: 0,
   };
@@ -793,7 +794,7 @@ function bringIn(entry) {
       for (let level = 0; level < entry.levels; level += 1) {
         entry.above[level] = entry.inspect.call(receiver(pointer), UPCAST, level);
       }
-      entry.instance = links?.instance;
+      entry.revived = era;
     }
     entry.era = era;
     entry.epoch = links?.gate?.current ?? 0;
