@@ -76,13 +76,8 @@ extern "C" {
     pub(crate) fn js_size(id: u32, part: u32) -> usize;
 
     #[wasm_bindgen(js_name = journal)]
-    pub(crate) fn js_journal(
-        id: u32,
-        part: u32,
-        from: usize,
-        address: usize,
-        room: usize,
-    ) -> usize;
+    pub(crate) fn js_journal(id: u32, part: u32, from: usize, address: usize, room: usize)
+    -> usize;
 
     #[wasm_bindgen(catch, js_name = diverged)]
     pub(crate) fn js_diverged(id: u32) -> Result<(), JsValue>;
