@@ -93,7 +93,7 @@ export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
     memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: string; ownNames: RegExp | undefined; revives: boolean;
-    poisoned: unknown; consumed: boolean; unrevived(): Error | undefined; exhausted(limit: number): void; event: EventSink | undefined;
+    poisoned: unknown; consumed: boolean; unrevived(): Error | undefined; exhausted(requested: number, limit: number): void; event: EventSink | undefined;
   };
   /** A text in the module's data. */
   textAt(address: number, length: number): string;

@@ -843,9 +843,12 @@ function unrevived() {
 
 /**
  * Memory ran out, for a call that gets an error.
+ * @param {number} requested
  * @param {number} limit that refused; zero if the memory is full
  */
-function exhausted(limit) {
+function exhausted(requested, limit) {
+  // No object that leaves makes room for it.
+  if (requested > (limit || (links?.facts.maximum ?? 0) || Infinity)) return;
   // The limit of one call is none for the others.
   if (full || (limit !== 0 && limit < (links?.liveBytes() ?? 0))) return;
   full = true;

@@ -232,7 +232,7 @@ test('a call after which an object is poisoned is not to be made again, whatever
   /** @param {(error: any) => void} meanwhile */
   const retryable = async (meanwhile) => {
     const error = Object.assign(outOfMemory(), { requested: 8, retryable: false });
-    exhausted(0);
+    exhausted(1, 0);
     meanwhile(error);
     links.facts.maximum = 65536;
     links.relieve(error);
