@@ -22,6 +22,17 @@ await compare('trap-to-answer', () => ({
   calls: 20, rounds: 200, unit: 'µs', ours: trapTurn,
   peer: () => { for (let i = 0; i < 20; i++) trapped(fresh.trap, fresh.answer); },
 }));
+await compare('trap-to-answer-spare', () => {
+  ours.recovery.spare = true;
+  return {
+    calls: 1, rounds: 1000, unit: 'µs',
+    // Idle time, which both have.
+    before: () => new Promise((resolve) => { setTimeout(resolve, 1); }),
+    ours: () => trapped(ours.trap, ours.answer),
+    peer: () => trapped(fresh.trap, fresh.answer),
+    end: () => { ours.recovery.spare = false; },
+  };
+});
 let imports = 0;
 await compare('trap-to-answer-import', () => ({
   calls: 1, unit: 'µs',

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { fail } from './metrics.mjs';
 
 /** @typedef {import('./metrics.mjs').Metric} Metric */
-/** @typedef {{ calls: number, ours: () => void | Promise<void>, peer: () => void | Promise<void>, before?: () => void, end?: () => void, rounds?: number, unit?: 'ns' | 'µs' }} Pair a turn of each, of so many calls; `before` is not measured */
+/** @typedef {{ calls: number, ours: () => void | Promise<void>, peer: () => void | Promise<void>, before?: () => void | Promise<void>, end?: () => void, rounds?: number, unit?: 'ns' | 'µs' }} Pair a turn of each, of so many calls; `before` is not measured */
 
 /** What was asked for, by the third argument of a script. */
 const wanted = process.argv[3]?.split(',');
@@ -29,9 +29,10 @@ export async function fastest({ ours, peer, before, rounds = 25 }) {
   for (let round = 0; round < rounds; round++) {
     for (const who of round % 2 ? /** @type {const} */ (['ours', 'peer']) : /** @type {const} */ (['peer', 'ours'])) {
       const turn = who === 'ours' ? ours : peer;
-      before?.();
-      const start = performance.now();
       // What is not asynchronous is not to be awaited.
+      const prepared = before?.();
+      if (prepared !== undefined) await prepared;
+      const start = performance.now();
       const pending = turn();
       if (pending !== undefined) await pending;
       best[who] = Math.min(best[who], performance.now() - start);

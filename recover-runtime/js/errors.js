@@ -224,7 +224,7 @@ export const facts = {
   consumed: false,
   /** The error of an object that could not come into the instance, of the call that uses it. @type {() => Error | undefined} */
   unrevived: () => undefined,
-  /** Memory ran out, by a limit or, if that is zero, all of it. @type {(limit: number) => void} */
+  /** An allocation failed: of so many bytes, by a limit or, if that is zero, for want of memory. @type {(requested: number, limit: number) => void} */
   exhausted() {},
   /** Hears of what is reported, while somebody listens to reports. @type {import('./links').EventSink | undefined} */
   event: undefined,
@@ -451,7 +451,7 @@ function trimmed(error, stack) {
  */
 export function panicked(message, exportAddress, exportLength, fileAddress, fileLength, line, column, stack, payload, kind, first, second) {
   const error = panicError(stack, message, payload, kind, first, second);
-  if (kind === MEMORY) facts.exhausted(second);
+  if (kind === MEMORY) facts.exhausted(first, second);
   counters.panics += 1;
   if (fileLength !== 0) error.location = { file: textAt(fileAddress, fileLength), line, column };
   if (exportLength !== 0) error.export = textAt(exportAddress, exportLength);

@@ -170,9 +170,9 @@ export function died() {
 const BUILT = 'a package that cargo recover built';
 
 /** @param {string} control */
-function lifecycle(control) {
+function lifecycle(control, call = '()') {
   if (links.gate !== undefined) return links.gate;
-  throw new Error(`recovery.${control}() needs ${BUILT}`);
+  throw new Error(`recovery.${control}${call} needs ${BUILT}`);
 }
 
 /** A control of a feature that the package has not. @param {string} control @param {string} feature @returns {never} */
@@ -223,6 +223,11 @@ const controls = {
   set stacks(stacks) {
     if (!['full', 'short', 'none'].includes(stacks)) throw new TypeError("recovery.stacks is 'full', 'short' or 'none'");
     facts.stacks = stacks;
+  },
+  get spare() { return links.gate?.spare.wanted ?? false; },
+  set spare(wanted) {
+    if (typeof wanted !== 'boolean') throw new TypeError('recovery.spare is true or false');
+    lifecycle('spare', '').wantSpare(wanted);
   },
   coredump: (/** @type {any} */ report, /** @type {any} */ options) => links.coredump(report, options),
   capture: (/** @type {any} */ listener, /** @type {any} */ options) => links.capture(listener, options),

@@ -1,7 +1,7 @@
 // @ts-check
 // The supervisor of the instance: it guards every call, sees an instance end and makes the
 // next one. The glue of a package that `cargo recover` built calls every export through a
-// `Gate`. This module imports nothing; the glue hands over what it needs of host.js.
+// `Gate`. This module imports spare.js alone; the glue hands over what it needs of host.js.
 //
 // An instance that has ended is never entered again: its exports refuse every call, and the
 // wrappers that wasm-bindgen lays around imports trap when one returns into it. The next
@@ -9,6 +9,8 @@
 //
 // Long because the calls, the end of an instance and the making of the next are one state machine,
 // over the same fields.
+
+import { Spare } from './spare.js';
 
 /** @typedef {import('./links').Links} Links @typedef {import('./links').Glue} Glue */
 /** @typedef {import('./links').InstanceEnd} InstanceEnd */
@@ -138,6 +140,31 @@ function release(error) {
   }
 }
 
+/** Bytes that instances may hold by such errors until the code has returned that got them. */
+const HELD = 32 << 20;
+/** Errors that are still to be read. @type {unknown[]} */
+let unread = [];
+let held = 0;
+
+/**
+ * The same behind the code that runs now, unless the instances are so large that they must not wait for it: to
+ * make the string takes as long as a tenth of the next instance.
+ * @param {unknown} error
+ * @param {number} bytes of its instance
+ */
+function releaseSoon(error, bytes) {
+  if (unread.length === 0) queueMicrotask(releaseNow);
+  unread.push(error);
+  held += bytes;
+  if (held > HELD) releaseNow();
+}
+
+function releaseNow() {
+  const errors = unread;
+  [unread, held] = [[], 0];
+  errors.forEach(release);
+}
+
 /** Guards the calls into the current instance. The glue reads `dead` and `failed`, and counts `depth`. */
 export class Gate {
   /**
@@ -189,6 +216,12 @@ export class Gate {
     this.pending = undefined;
     /** The instance that was made asynchronously. @type {WebAssembly.Instance | undefined} */
     this.prepared = undefined;
+    /** One that is made ahead. Nothing is made for a package that is not loaded, or was given up. */
+    this.spare = new Spare(() => {
+      const { module, imports } = glue;
+      if (this.unloaded || this.disposed || module === undefined || imports === undefined) return undefined;
+      return WebAssembly.instantiate(module(), imports());
+    });
     /** @type {Set<(report: import('./types').AbortReport) => void>} */
     this.listeners = new Set();
     /** Promises that js-sys made and that this instance is to settle. @type {Set<WeakRef<Reject>>} */
@@ -393,7 +426,7 @@ export class Gate {
     lastPanic = undefined;
     if (CUTS) unknown = false;
     this.end = {
-      error, cause, panic, reported: false,
+      error, cause, panic, inside: this.depth > 0 || panic !== undefined, reported: false,
       progress: this.started && !this.reviving && !this.unasked,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
@@ -444,8 +477,9 @@ export class Gate {
       }
       this.times.push(now);
     }
-    release(end.error);
-    release(end.cause);
+    // Its own stack holds no frame of the instance where no call was around the one that failed.
+    if (end.inside) releaseSoon(end.error, 0);
+    releaseSoon(end.cause, end.memoryBytes);
     this.reviving = true;
     const last = this.prepared !== undefined;
     let objects;
@@ -467,6 +501,7 @@ export class Gate {
       this.reviving = false;
     }
     this.markUnused();
+    this.spare.later();
     this.report(end, objects, true);
     links.ended();
   }
@@ -565,7 +600,7 @@ export class Gate {
    * @param {WebAssembly.Imports} imports
    */
   instantiate(module, imports) {
-    const { prepared } = this;
+    const prepared = this.prepared ?? this.spare.take();
     this.prepared = undefined;
     return prepared ?? new WebAssembly.Instance(module, imports);
   }
@@ -699,6 +734,7 @@ export class Gate {
     if (this.reviving) return;
     this.started = true;
     this.markUnused();
+    this.spare.later();
   }
 
   /**
@@ -852,6 +888,12 @@ export class Gate {
     await this.pending;
   }
 
+  /** Whether an instance is made ahead. @param {boolean} wanted */
+  wantSpare(wanted) {
+    if (ONCE && !this.revives) throw new Error('recovery.spare needs a package that can make another instance; build it for web, module or nodejs');
+    this.spare.want(wanted);
+  }
+
   /** Ends the instance and lets go of its memory; the next one is made when a call needs it. */
   dispose() {
     if (ONCE && !this.revives) throw new Error('recovery.dispose() needs a package that can make another instance; build it for web, module or nodejs');
@@ -860,6 +902,7 @@ export class Gate {
     this.limited = false;
     this.disposed = true;
     this.prepared = undefined;
+    this.spare.drop();
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined, true);
     if (this.depth === 0 && !this.reviving) this.forget();
     else this.outlasting();
@@ -896,7 +939,7 @@ export class Gate {
       end.objects = [];
       return;
     }
-    const { panic, export: name, reported, progress, at, ...rest } = end;
+    const { panic, export: name, reported, progress, inside, at, ...rest } = end;
     const report = {
       ...rest, ...objects, restarted, duration: now() - at,
       export: name === '' ? undefined : name,

@@ -24,6 +24,8 @@ export interface InstanceEnd {
   error: unknown;
   cause: unknown;
   panic: LastPanic | undefined;
+  /** Whether the error was made where frames of the instance were on the stack. */
+  inside: boolean;
   export: string;
   epoch: number;
   /** When, in milliseconds. */
@@ -91,7 +93,7 @@ export interface Errors {
   /** What errors need to know of the current instance. */
   readonly facts: {
     memory: WebAssembly.Memory | undefined; maximum: number; ownFrames: number; own: string; ownNames: RegExp | undefined; revives: boolean;
-    poisoned: unknown; consumed: boolean; unrevived(): Error | undefined; exhausted(limit: number): void; event: EventSink | undefined;
+    poisoned: unknown; consumed: boolean; unrevived(): Error | undefined; exhausted(requested: number, limit: number): void; event: EventSink | undefined;
   };
   /** A text in the module's data. */
   textAt(address: number, length: number): string;
@@ -307,6 +309,9 @@ export interface Supervisor {
   /** The number of the instance, as handles have it. */
   readonly current: number;
   limit: RestartLimit;
+  readonly spare: { readonly wanted: boolean };
+  /** Whether the next instance is made ahead. */
+  wantSpare(wanted: boolean): void;
   /** Whether a handle is of an instance that has ended. */
   isStale(object: object): boolean;
   /** Whether no call has entered the instance yet. */

@@ -26,10 +26,11 @@ const DURABLE = true;
  *   took: number, cost: number, asked: number, failed: boolean,
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
- *   pointer: number, above: number[], levels: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
+ *   pointer: number, above: number[], levels: number, era: number, away: number, revived: number, epoch: number,
  *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: boolean, followed: Followed | undefined,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
- *   why they don't lead to its present state; and where the object is: `above` are the pointers to it
+ *   why they don't lead to its present state; and where the object is: `revived` is the era that it was made
+ *   in by a revival, `above` are the pointers to it
  *   as one of the classes that its own extends
  */
 
@@ -69,6 +70,10 @@ let sweeps = false;
 let lost = [];
 /** A receiver that is no handle. @param {number} pointer */
 const receiver = (pointer) => ({ __wbg_ptr: pointer, __wbg_inst: undefined });
+/** That of an object which is not there yet. */
+const NOWHERE = receiver(0);
+/** In place of `inspect`, until there is a handle. */
+const nobody = () => 0;
 /** @type {Set<string>} */
 let divergent = new Set();
 
@@ -119,7 +124,7 @@ const NO_WORDS = new Uint32Array(0);
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
   if (entry !== undefined) forget(entry);
-  if (entry?.instance === undefined || entry.instance.dead) return;
+  if (entry?.revived !== era || links?.instance.dead !== false) return;
   try {
     entry.inspect.call(receiver(entry.pointer), RELEASE);
   } catch (error) {
@@ -298,7 +303,7 @@ function giveUp(object, destroy, isConsumed) {
   const pointer = destroy.call(entry?.handle?.deref() ?? object);
   if (entry === undefined) return pointer;
   // What is collected from here on has no value in Rust.
-  entry.instance = undefined;
+  entry.revived = -1;
   if (isConsumed && links?.gate?.revives === true && entry.missed !== UNRECORDED) {
     unclaimed.add(entry);
     if (!sweeps) queueMicrotask(sweep);
@@ -405,9 +410,11 @@ function newEntry(snapshot) {
   const id = last += 1;
   /** @type {Entry} */
   const entry = {
-    id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
-    took: 0, cost: 0, asked: 0, failed: false,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, above: [], levels: 0, era: -1, away: -1, epoch: 0, instance: undefined, gone: false, lost: undefined, arrives: false, followed: undefined, missed: undefined, compared: -Infinity, claim: 0,
+    // What is looked at when an object comes in stands together: of ten thousand, none is in the processor's cache.
+    id, era: -1, pointer: 0, arrives: false, gone: false, before: undefined, staged: undefined, away: -1, inspect: nobody,
+    levels: 0, revived: -1, epoch: 0, missed: undefined, length: 0, snapshot,
+    log: NONE, words: NO_WORDS, worth: worthOf(snapshot.length), entries: 0, took: 0, cost: 0, asked: 0, failed: false,
+    handle: undefined, className: '', above: [], lost: undefined, followed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
   return entry;
@@ -571,7 +578,7 @@ export function missed(id, complete, reason, stages) {
 }
 
 /**
- * A part of a record.
+ * A snapshot of a record, by its part.
  * @param {number} id
  * @param {number} part
  */
@@ -579,19 +586,68 @@ export function bytes(id, part) {
   const entry = recordOf(id);
   apply(entry);
   if (entry.missed !== undefined) throw entry.missed;
-  if (part === SNAPSHOT) return entry.snapshot;
-  entry.asked = clock();
-  if (part === JOURNAL) return entry.log.subarray(0, entry.length);
-  if (entry.before === undefined) return NONE;
-  return part === SNAPSHOT_BEFORE ? entry.before.snapshot : entry.before.log.subarray(0, entry.before.length);
+  return (part === SNAPSHOT ? entry : entry.before)?.snapshot ?? NONE;
 }
 
-/** The parts of a record that are not empty, a bit for each. @param {number} id */
-export function parts(id) {
+/** A record of which a journal is asked for, and that journal. @param {number} id @param {number} part */
+function journalOf(id, part) {
   const entry = records.get(id);
+  return { entry, generation: part === JOURNAL ? entry : entry?.before };
+}
+
+/**
+ * The bytes of a journal, which is about to be replayed. Rust imports this and the next one without `catch`.
+ * @param {number} id
+ * @param {number} part
+ */
+export function size(id, part) {
+  const { entry, generation } = journalOf(id, part);
+  if (entry !== undefined) entry.asked = clock();
+  return generation?.length ?? 0;
+}
+
+/**
+ * Copies so much of a journal; the answer is how much that is.
+ * @param {number} id
+ * @param {number} part
+ * @param {number} from
+ * @param {number} address
+ * @param {number} room
+ */
+export function journal(id, part, from, address, room) {
+  const { generation } = journalOf(id, part);
+  if (generation === undefined || generation.length < from + room) return 0;
+  if (view.length === 0) look();
+  view.set(generation.log.subarray(from, from + room), address);
+  return room;
+}
+
+/**
+ * Writes the snapshot of a record where Rust has room for one that is short: most are, and most records
+ * are only that. The answer is its length, with what parts there are above: a bit for each that is not
+ * empty, or none if `bytes` says why. Rust imports this without `catch`.
+ * @param {number} id
+ * @param {number} address
+ * @param {number} room
+ */
+export function load(id, address, room) {
+  const entry = recent?.id === id ? recent : records.get(id);
   if (entry === undefined) return 0;
   apply(entry);
-  const before = entry.before === undefined || entry.missed !== undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
+  if (entry.missed !== undefined) return 0;
+  const there = partsOf(entry);
+  const { snapshot } = entry;
+  const { length } = snapshot;
+  if (length <= room) {
+    if (view.length === 0) look();
+    view.set(snapshot, address);
+  }
+  return there * 2 ** 32 + length;
+}
+
+/** The parts of a record that are not empty, a bit for each. @param {Entry} entry */
+function partsOf(entry) {
+  const before = entry.before === undefined ? 0 : (1 << SNAPSHOT_BEFORE) | (1 << JOURNAL_BEFORE);
   return (1 << SNAPSHOT) | (entry.length === 0 ? 0 : 1 << JOURNAL) | before;
 }
 
@@ -789,23 +845,28 @@ function refuse(entry, error) {
 
 /** @param {Entry} entry */
 function bringIn(entry) {
-  const now = Date.now();
-  if (now - entry.compared < COMPARED) entry.before = undefined;
-  if (entry.before !== undefined) entry.compared = now;
+  if (entry.before !== undefined) {
+    const now = Date.now();
+    if (now - entry.compared < COMPARED) entry.before = undefined;
+    else entry.compared = now;
+  }
   // A call that never happened may have left it.
-  unstage(entry);
+  if (entry.staged !== undefined) unstage(entry);
+  // Rust asks for it next.
+  recent = entry;
   const here = entry.away === era ? entry.pointer : 0;
-  const [memory, others] = [links?.memory(), present];
+  const memory = links?.memory();
+  const others = present;
   entry.arrives = true;
   arriving += 1;
   try {
-    const pointer = entry.inspect.call(receiver(here), REVIVE, entry.id);
+    const pointer = entry.inspect.call(here === 0 ? NOWHERE : receiver(here), REVIVE, entry.id);
     if (here === 0) {
       entry.pointer = pointer;
       for (let level = 0; level < entry.levels; level += 1) {
         entry.above[level] = entry.inspect.call(receiver(pointer), UPCAST, level);
       }
-      entry.instance = links?.instance;
+      entry.revived = era;
     }
     entry.era = era;
     entry.epoch = links?.gate?.current ?? 0;
@@ -854,9 +915,12 @@ function unrevived() {
 
 /**
  * Memory ran out, for a call that gets an error.
+ * @param {number} requested
  * @param {number} limit that refused; zero if the memory is full
  */
-function exhausted(limit) {
+function exhausted(requested, limit) {
+  // No object that leaves makes room for it.
+  if (requested > (limit || (links?.facts.maximum ?? 0) || Infinity)) return;
   // The limit of one call is none for the others.
   if (full || (limit !== 0 && limit < (links?.liveBytes() ?? 0))) return;
   full = true;

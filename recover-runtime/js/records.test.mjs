@@ -18,7 +18,7 @@ records.keep(host.linksOf());
 const put = (...words) => { new Uint32Array(memory.buffer).set(words); };
 const made = () => { put(1); return records.record(0, 4); };
 /** Lengths of the journal and of the snapshot. @param {number} id */
-const lengths = (id) => [records.bytes(id, JOURNAL).length, records.bytes(id, SNAPSHOT).length];
+const lengths = (id) => [records.size(id, JOURNAL), records.bytes(id, SNAPSHOT).length];
 
 test('an entry is in the journal at once, unless a snapshot is due', () => {
   const id = made();
@@ -75,7 +75,42 @@ test('an object whose class does not persist has no record to change', () => {
   records.snapshot(0, 0, 8, true);
   records.missed(0, false, new Error('not written'), true);
   records.commit();
-  assert.equal(records.parts(0), 0);
+  assert.equal(records.load(0, 0, 8), 0);
+  assert.equal(records.size(0, JOURNAL), 0);
+  assert.equal(records.journal(0, JOURNAL, 0, 0, 4), 0);
+});
+
+test('a snapshot is handed over with what else there is, if there is room for it', () => {
+  const id = made();
+  put(7, 7, 7, 7);
+  const there = (/** @type {number} */ room) => {
+    const loaded = records.load(id, 8, room);
+    return [Math.floor(loaded / 2 ** 32), loaded % 2 ** 32, new Uint32Array(memory.buffer)[2]];
+  };
+  assert.deepEqual(there(3), [1, 4, 7]);
+  assert.deepEqual(there(4), [1, 4, 1]);
+  put(2, 3, 4);
+  records.append(id, 0, 12, 0, false, 0);
+  assert.deepEqual(there(4), [3, 4, 1]);
+  const long = new Uint8Array(memory.buffer, 0, 400).fill(9);
+  records.snapshot(id, 0, 400, false);
+  long.fill(0);
+  assert.equal(records.load(id, 0, 400), 2 ** 32 + 400);
+  assert.ok(long.every((byte) => byte === 9));
+  records.missed(id, false, new Error('not written'), false);
+  assert.equal(records.load(id, 0, 400), 0);
+});
+
+test('a journal is copied piece by piece, and no further than it goes', () => {
+  const id = made();
+  put(2, 3, 4);
+  records.append(id, 0, 12, 0, false, 0);
+  put(0, 0, 0);
+  assert.equal(records.size(id, JOURNAL), 12);
+  assert.equal(records.journal(id, JOURNAL, 4, 0, 8), 8);
+  assert.deepEqual([...new Uint32Array(memory.buffer, 0, 3)], [3, 4, 0]);
+  assert.equal(records.journal(id, JOURNAL, 4, 0, 12), 0);
+  assert.deepEqual([...new Uint32Array(memory.buffer, 0, 3)], [3, 4, 0]);
 });
 
 /** What records.js asks of an object. */
@@ -197,7 +232,7 @@ test('a call after which an object is poisoned is not to be made again, whatever
   /** @param {(error: any) => void} meanwhile */
   const retryable = async (meanwhile) => {
     const error = Object.assign(outOfMemory(), { requested: 8, retryable: false });
-    exhausted(0);
+    exhausted(1, 0);
     meanwhile(error);
     links.facts.maximum = 65536;
     links.relieve(error);

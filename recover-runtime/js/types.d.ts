@@ -422,6 +422,11 @@ export interface Recovery {
    */
   setRestartLimit(limit: RestartLimit): void;
   /**
+   * Whether the next instance is made ahead, in idle time: an end then costs no more than what is used
+   * next. It takes the memory that the module begins with. `false`, the default, and `dispose()` let it go.
+   */
+  spare: boolean;
+  /**
    * The present state of an object of a class that persists: bytes that the class's
    * `import` takes, in this process or another. Throws `BusyError` or `PoisonedError`
    * where the object is, and what its `Serialize` fails by.

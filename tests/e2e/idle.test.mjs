@@ -234,7 +234,7 @@ test('memory that runs out anywhere while an object comes back fails the call, a
   const [slab, other] = [new pkg.Slab(0, 7), new pkg.Slab(0, 8)];
   slab.mark();
   const leaving = [
-    () => { throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(70)); },
+    () => { throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(63)); },
     // What wasm-bindgen needs in a new instance the other has it make: where that finds no memory the instance ends.
     () => { pkg.recovery.restart(); other.read(); },
   ];
@@ -268,6 +268,18 @@ test("a call that asks for more than leaves can't be repeated, where somebody co
   filled(pkg);
   assert.equal(retryable(20), true, '45 MiB have left');
   assert.equal(pkg.borrow_memory(20), 20 << 20);
+});
+
+test('no object leaves for an allocation that would not fit if all had', { skip: !unwind }, async () => {
+  const { pkg } = await slabs();
+  const made = filled(pkg);
+  const marks = made.map((slab) => slab.mark());
+  const before = pkg.recovery.health().liveBytes;
+  const error = throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(70));
+  await turn();
+  assert.equal(error.retryable, false);
+  assert.equal(pkg.recovery.health().liveBytes, before);
+  assert.deepEqual(made.map((slab) => slab.mark()), marks.map((mark) => mark + 1));
 });
 
 test('a poisoned or busy object does not leave the memory', { skip: !unwind }, async () => {

@@ -37,6 +37,13 @@ extern "C" {
     pub(crate) fn js_hooks_of(rust: &Closure<Stage>) -> Result<(), JsValue>;
 }
 
+// Nobody calls it: wasm-bindgen copies the module, which the one above imports.
+#[wasm_bindgen(module = "/js/spare.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = Spare)]
+    fn js_spare();
+}
+
 /// Tells the host of a panic that ends the instance. `task` is the one that is polled,
 /// `exhausted` what ran out, as in `payload`.
 pub(crate) fn fatal(

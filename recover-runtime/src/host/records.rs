@@ -68,9 +68,16 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = bytes)]
     pub(crate) fn js_bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue>;
 
-    // This throws nothing.
-    #[wasm_bindgen(js_name = parts)]
-    pub(crate) fn js_parts(id: u32) -> u32;
+    // These three throw nothing. A number of two words is a float there.
+    #[wasm_bindgen(js_name = load)]
+    pub(crate) fn js_load(id: u32, address: usize, room: usize) -> f64;
+
+    #[wasm_bindgen(js_name = size)]
+    pub(crate) fn js_size(id: u32, part: u32) -> usize;
+
+    #[wasm_bindgen(js_name = journal)]
+    pub(crate) fn js_journal(id: u32, part: u32, from: usize, address: usize, room: usize)
+    -> usize;
 
     #[wasm_bindgen(catch, js_name = diverged)]
     pub(crate) fn js_diverged(id: u32) -> Result<(), JsValue>;

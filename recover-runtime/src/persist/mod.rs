@@ -13,6 +13,8 @@ pub(crate) mod encode;
 #[cfg(feature = "persist")]
 pub(crate) mod hint;
 #[cfg(feature = "persist")]
+pub(crate) mod journal;
+#[cfg(feature = "persist")]
 pub(crate) mod older;
 pub(crate) mod policy;
 #[cfg(feature = "persist")]

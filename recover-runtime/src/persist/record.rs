@@ -16,6 +16,7 @@ use crate::host::around::{self, records};
 use crate::host::records::js_taken;
 use crate::persist::codec::Refused;
 use crate::persist::hint::{self, Hint};
+use crate::persist::journal::Journal;
 use crate::persist::older::unread;
 use crate::persist::policy::{Class, JournalEntry, Persistence, Whole};
 use crate::persist::replay::Lost;
@@ -263,7 +264,7 @@ where
                 let value = whole.before(TypeId::of::<T>())?.downcast::<T>();
                 value.map(|value| *value).map_err(|_| None)
             }
-            None => rebuilt(record.id.get(), VERSION, None).map_err(Some),
+            None => rebuilt(record.id.get(), VERSION, false).map_err(Some),
         };
         match settle::outside_settlement(|| caught(rebuild)) {
             Ok(before) => before,
@@ -290,11 +291,7 @@ where
     #[cold]
     fn revive(id: u32) -> Result<(T, Number), Thrown> {
         ask_host_for_records();
-        let current_state = match has_part(id, PREVIOUS.snapshot) {
-            true => replayed_from_previous(id, VERSION),
-            false => None,
-        };
-        let value = rebuilt(id, VERSION, current_state)?;
+        let value = rebuilt(id, VERSION, true)?;
         let number = Number {
             id: Cell::new(id),
             ..Number::default()
@@ -435,11 +432,38 @@ fn snapshot<T: State>(record: &Number, value: &T, version: u32, complete: bool) 
     }
 }
 
-/// The current state. If replaying its journal took long, the host has the next call make a
-/// snapshot, so that the same calls are not replayed for ever.
-fn rebuilt<T: State>(id: u32, version: u32, state: Option<T>) -> Result<T, Thrown> {
-    let value = restored(id, CURRENT, version, state)?;
-    if has_part(id, CURRENT.journal) {
+/// Bytes of a snapshot that need no block of their own to be read.
+const SHORT: usize = 128;
+
+/// Where a replay begins.
+enum Start<'a, T> {
+    /// At a state.
+    State(T),
+    /// At a snapshot that was read.
+    Read(&'a [u8]),
+    /// At one that is not.
+    Snapshot,
+}
+
+/// The current state; whether it is `compared` with what the generation before leads to. If replaying
+/// its journal took long, the host has the next call make a snapshot, so that the same calls are not
+/// replayed for ever.
+fn rebuilt<T: State>(id: u32, version: u32, compared: bool) -> Result<T, Thrown> {
+    let mut short = [0; SHORT];
+    let (parts, length) = records::load(id, &mut short);
+    let has = |part: u32| parts & (1 << part) != 0;
+    let state = match compared && has(PREVIOUS.snapshot) {
+        true => replayed_from_previous(id, version),
+        false => None,
+    };
+    let start = match (state, short.get(..length)) {
+        (Some(state), _) => Start::State(state),
+        (None, Some(bytes)) if has(CURRENT.snapshot) => Start::Read(bytes),
+        _ => Start::Snapshot,
+    };
+    let journaled = has(CURRENT.journal);
+    let value = restored(id, CURRENT, version, start, journaled)?;
+    if journaled {
         records::replayed(id);
     }
     Ok(value)
@@ -453,31 +477,34 @@ fn caught<R>(body: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     unwind::catch(body)
 }
 
-/// The state that replaying the journal of `generation` gives. The replay begins at `state`, or
-/// else at the snapshot of the generation.
+/// The state that replaying the journal of `generation` gives, if it is `journaled`.
 #[cold]
 #[inline(never)]
 fn restored<T: State>(
     id: u32,
     generation: Generation,
     version: u32,
-    state: Option<T>,
+    start: Start<'_, T>,
+    journaled: bool,
 ) -> Result<T, Thrown> {
     // A JavaScript exception may leave the user's `Deserialize`, or a replayed call, through the
     // catch.
     unwind::may_unwind();
-    let snapshot = match state {
-        None => records::bytes(id, generation.snapshot)?,
-        Some(_) => Vec::new(),
-    };
-    let journal = match has_part(id, generation.journal) {
-        true => records::bytes(id, generation.journal)?,
-        false => Vec::new(),
+    let read = match start {
+        Start::Snapshot => records::bytes(id, generation.snapshot)?,
+        _ => Vec::new(),
     };
     let restored = unwind::catch(|| {
-        let opened = || opened(version, &snapshot).map_err(Lost::Refused);
-        let mut state = state.map_or_else(opened, Ok)?;
-        replay::replay(&mut state, &journal, T::replay_above)?;
+        let opened = |bytes| opened(version, bytes).map_err(Lost::Refused);
+        let mut state = match start {
+            Start::State(state) => state,
+            Start::Read(bytes) => opened(bytes)?,
+            Start::Snapshot => opened(&read)?,
+        };
+        if journaled {
+            let journal = Journal::of(id, generation.journal);
+            replay::replay(&mut state, journal, T::replay_above)?;
+        }
         Ok(state)
     });
     match restored {
@@ -498,7 +525,7 @@ fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
     if T::MIGRATES && !is_of(id, T::NAME, version) {
         return None;
     }
-    let replayed = restored(id, PREVIOUS, version, None).and_then(|state: T| {
+    let replayed = restored(id, PREVIOUS, version, Start::Snapshot, true).and_then(|state: T| {
         let snapshot = records::bytes(id, CURRENT.snapshot)?;
         let same = sealed(&state, version, snapshot.len())? == snapshot;
         Ok(same.then_some(state))
@@ -515,11 +542,6 @@ fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
 fn is_of(id: u32, class: &str, version: u32) -> bool {
     let snapshot = records::bytes(id, CURRENT.snapshot).unwrap_or_default();
     codec::open(class, &snapshot).is_ok_and(|(found, _)| found == version)
-}
-
-/// Whether a part of the record exists and is not empty. Most objects have only one part.
-fn has_part(id: u32, part: u32) -> bool {
-    records::parts(id) & (1 << part) != 0
 }
 
 /// Replays calls on the parent of a value, looked up on a concrete type. One that does not persist is

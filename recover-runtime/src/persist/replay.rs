@@ -18,6 +18,7 @@ use crate::base::shared::method::{FIRST, SECOND};
 #[cfg(feature = "torture")]
 use crate::base::torture;
 use crate::persist::codec::Refused;
+use crate::persist::journal::Journal;
 use crate::persist::policy::{Buffer, Class, JournalEntry};
 use crate::persist::{codec, decode, encode, timing};
 use serde::Serialize;
@@ -249,11 +250,24 @@ pub enum Lost {
 /// Replays `journal` on `state`.
 pub(crate) fn replay<T: Class>(
     state: &mut T,
-    mut journal: &[u8],
+    mut journal: Journal,
     above: Step<T>,
 ) -> Result<(), Lost> {
     let _replaying = Replaying(REPLAYING.replace(true));
-    while step(state, &mut journal, above)? {}
+    let mut kept = 0;
+    while journal.read(kept).map_err(Lost::Refused)? {
+        let mut rest = journal.piece();
+        kept = loop {
+            let entry = rest;
+            match step(state, &mut rest, above) {
+                Ok(true) => {}
+                Ok(false) => break 0,
+                // It ends in the next piece. Nothing of it was replayed.
+                Err(Lost::Refused(Refused::Length)) if journal.has_more() => break entry.len(),
+                Err(lost) => return Err(lost),
+            }
+        };
+    }
     Ok(())
 }
 
@@ -366,5 +380,75 @@ mod tests {
         assert!(entry.is_empty());
         Codec::<u32>::encode(&7_u32, &mut entry);
         assert!(entry.is_empty());
+    }
+
+    /// Natively records are those of components, in this memory.
+    #[cfg(feature = "component")]
+    mod pieces {
+        use super::super::*;
+        use crate::base::shared::part::JOURNAL;
+        use crate::host::around::records;
+
+        /// The lengths of what was added.
+        #[derive(Debug, Default, PartialEq)]
+        struct Lengths(Vec<usize>);
+
+        impl Class for Lengths {
+            const NAME: &'static str = "Lengths";
+        }
+
+        static ADD: Method<Lengths> = Method::new("Lengths::add", "Vec<u8>", |lengths, args| {
+            let bytes = Codec::<Vec<u8>>::decode(args)?;
+            lengths.0.push(bytes.len());
+            Some(bytes.iter().all(|byte| *byte == 7))
+        });
+
+        fn of_no_class(_: &mut Lengths, _: &mut &[u8]) -> Result<bool, Lost> {
+            Err(Lost::Refused(Refused::Checksum))
+        }
+
+        /// A record whose journal has calls with so many bytes each; how long it is.
+        fn recorded(lengths: &[usize]) -> (u32, usize) {
+            let id = records::record(b"none").unwrap_or_default();
+            for length in lengths {
+                let mut call = entry(&ADD);
+                Codec::<Vec<u8>>::encode(&vec![7_u8; *length], &mut call);
+                assert!(codec::end_entry(&mut call, true));
+                records::append(id, &call, u32::MAX, false, 0);
+                spare(call);
+            }
+            (id, records::size(id, JOURNAL))
+        }
+
+        #[test]
+        fn a_journal_longer_than_a_piece_is_replayed_to_its_end_wherever_pieces_end() {
+            let many: Vec<usize> = (0..20_000).map(|at| at % 37).collect();
+            let long = vec![3, 100_000, 0, 16_000, 16_384, 50_000, 1];
+            for lengths in [vec![], vec![5], many, long] {
+                let (id, _) = recorded(&lengths);
+                let mut state = Lengths::default();
+                let journal = Journal::of(id, JOURNAL);
+                assert_eq!(replay(&mut state, journal, of_no_class), Ok(()));
+                assert_eq!(state.0, lengths);
+                records::forget(id);
+            }
+        }
+
+        #[test]
+        fn a_journal_that_ends_within_an_entry_is_refused() {
+            for (lengths, cut) in [(vec![5], 4), (vec![9; 3000], 8), (vec![1, 40_000], 20_000)] {
+                let (whole, length) = recorded(&lengths);
+                let mut bytes = vec![0; length - cut];
+                assert_eq!(records::journal(whole, JOURNAL, 0, &mut bytes), bytes.len());
+                let id = records::record(b"none").unwrap_or_default();
+                records::append(id, &bytes, u32::MAX, false, 0);
+                let mut state = Lengths::default();
+                let replayed = replay(&mut state, Journal::of(id, JOURNAL), of_no_class);
+                assert_eq!(replayed, Err(Lost::Refused(Refused::Length)));
+                assert_eq!(state.0, lengths[..lengths.len() - 1]);
+                records::forget(whole);
+                records::forget(id);
+            }
+        }
     }
 }

@@ -213,7 +213,7 @@ pub(crate) fn commit() {
     });
 }
 
-/// A part of a record.
+/// A snapshot of a record.
 pub(crate) fn bytes(id: u32, which: u32) -> Result<Vec<u8>, Thrown> {
     with(|records| {
         let record = records.of(id);
@@ -222,21 +222,50 @@ pub(crate) fn bytes(id: u32, which: u32) -> Result<Vec<u8>, Thrown> {
         match (&record.missed, which) {
             (Some(reason), _) => Err(reason.clone()),
             (None, part::SNAPSHOT) => Ok(record.snapshot.clone()),
-            (None, part::JOURNAL) => Ok(record.journal.clone()),
             _ => Ok(Vec::new()),
         }
     })
 }
 
-/// The parts of a record that are not empty, a bit for each.
-pub(crate) fn parts(id: u32) -> u32 {
+/// The parts of a record that are not empty, a bit for each, and the length of its snapshot, which is in `room` then if it
+/// fits. None if [`bytes`] says why.
+pub(crate) fn load(id: u32, room: &mut [u8]) -> (u32, usize) {
     with(|records| {
         let Some(record) = records.of(id) else {
-            return 0;
+            return (0, 0);
         };
         record.apply();
+        if record.missed.is_some() {
+            return (0, 0);
+        }
+        let length = record.snapshot.len();
+        if let Some(room) = room.get_mut(..length) {
+            room.copy_from_slice(&record.snapshot);
+        }
         let journal = u32::from(!record.journal.is_empty());
-        (1 << part::SNAPSHOT) | (journal << part::JOURNAL)
+        ((1 << part::SNAPSHOT) | (journal << part::JOURNAL), length)
+    })
+}
+
+/// The bytes of a journal.
+pub(crate) fn size(id: u32, which: u32) -> usize {
+    with(|records| match (records.of(id), which) {
+        (Some(record), part::JOURNAL) => record.journal.len(),
+        _ => 0,
+    })
+}
+
+/// Copies a journal from a byte on; how much of it that is.
+pub(crate) fn journal(id: u32, which: u32, from: usize, room: &mut [u8]) -> usize {
+    with(|records| {
+        let bytes = match (records.of(id), which) {
+            (Some(record), part::JOURNAL) => record.journal.get(from..from + room.len()),
+            _ => None,
+        };
+        bytes.map_or(0, |bytes| {
+            room.copy_from_slice(bytes);
+            bytes.len()
+        })
     })
 }
 
@@ -270,17 +299,28 @@ mod tests {
     use super::*;
 
     fn parts_of(id: u32) -> (Vec<u8>, Vec<u8>) {
-        let part = |which| bytes(id, which).unwrap_or_else(|_| b"missed".to_vec());
-        (part(part::SNAPSHOT), part(part::JOURNAL))
+        let snapshot = bytes(id, part::SNAPSHOT).unwrap_or_else(|_| b"missed".to_vec());
+        let mut calls = vec![0; size(id, part::JOURNAL)];
+        assert_eq!(journal(id, part::JOURNAL, 0, &mut calls), calls.len());
+        (snapshot, calls)
     }
 
     #[test]
     fn a_journal_grows_until_a_snapshot_replaces_it() {
         let id = record(b"one").unwrap_or_default();
-        assert_eq!(parts(id), 1 << part::SNAPSHOT);
+        let mut room = [0; 3];
+        assert_eq!(load(id, &mut room), (1 << part::SNAPSHOT, 3));
+        assert_eq!(&room, b"one");
+        assert_eq!(load(id, &mut [0; 2]), (1 << part::SNAPSHOT, 3));
         assert_eq!(append(id, b"call", 3, false, 0), APPENDED);
         assert_eq!(append(id, b"call", 3, false, 0), APPENDED);
         assert_eq!(parts_of(id), (b"one".to_vec(), b"callcall".to_vec()));
+        let both = (1 << part::SNAPSHOT) | (1 << part::JOURNAL);
+        assert_eq!(load(id, &mut []), (both, 3));
+        let mut piece = [0; 4];
+        assert_eq!(journal(id, part::JOURNAL, 2, &mut piece), 4);
+        assert_eq!(&piece, b"llca");
+        assert_eq!(journal(id, part::JOURNAL, 5, &mut piece), 0, "less is left");
         assert_eq!(append(id, b"last", 3, false, 0), DUE);
         assert!(snapshot(id, b"two", false).is_ok());
         assert_eq!(parts_of(id), (b"two".to_vec(), Vec::new()));
@@ -359,11 +399,12 @@ mod tests {
         let id = record(b"one").unwrap_or_default();
         missed(id, false, &component::plain("it failed"), false);
         assert!(bytes(id, part::SNAPSHOT).is_err());
+        assert_eq!(load(id, &mut []), (0, 0), "`bytes` says why");
         assert_eq!(append(id, b"call", 0, false, 0), NOT_APPENDED);
         assert!(snapshot(id, b"two", false).is_ok());
         assert_eq!(parts_of(id), (b"two".to_vec(), Vec::new()));
         forget(id);
-        assert_eq!(parts(id), 0);
+        assert_eq!(load(id, &mut []), (0, 0));
         assert!(bytes(id, part::SNAPSHOT).is_err(), "it is gone");
         assert_eq!(append(id, b"call", 0, false, 0), APPENDED, "and needs none");
         assert_eq!(record(b"three").ok(), Some(id), "its place is taken");

@@ -2,13 +2,14 @@
 
 use crate::host::attach;
 use crate::host::records::{
-    js_append, js_bytes, js_diverged, js_import_error, js_keep, js_missed, js_record, js_snapshot,
+    js_append, js_bytes, js_diverged, js_import_error, js_journal, js_keep, js_load, js_missed,
+    js_record, js_snapshot,
 };
 use wasm_bindgen::JsValue;
 
 pub(crate) use crate::host::records::{
-    js_claim as claim, js_clock as clock, js_commit as commit, js_parts as parts,
-    js_replayed as replayed, js_spend as spend,
+    js_claim as claim, js_clock as clock, js_commit as commit, js_replayed as replayed,
+    js_size as size, js_spend as spend,
 };
 
 /// Has the host keep records.
@@ -44,7 +45,22 @@ pub(crate) fn missed(id: u32, complete: bool, reason: &JsValue, stages: bool) {
     let _ = js_missed(id, complete, reason, stages);
 }
 
-/// A part of a record.
+/// The parts of a record that are not empty, a bit for each, and the length of its snapshot, which is in
+/// `room` then if it fits. None if [`bytes`] says why.
+#[inline(always)]
+pub(crate) fn load(id: u32, room: &mut [u8]) -> (u32, usize) {
+    let loaded = js_load(id, room.as_mut_ptr().expose_provenance(), room.len()) as u64;
+    ((loaded >> 32) as u32, loaded as u32 as usize)
+}
+
+/// Copies a journal from a byte on; how much of it that is.
+#[inline(always)]
+pub(crate) fn journal(id: u32, part: u32, from: usize, room: &mut [u8]) -> usize {
+    let address = room.as_mut_ptr().expose_provenance();
+    js_journal(id, part, from, address, room.len())
+}
+
+/// A snapshot of a record.
 #[inline(always)]
 pub(crate) fn bytes(id: u32, part: u32) -> Result<Vec<u8>, JsValue> {
     js_bytes(id, part)
