@@ -67,6 +67,16 @@ impl<T> Migrated<T, First> for First {
     }
 }
 
+/// Has the compiler look at what the next migration takes before it says what this one returns: with one
+/// way alone it would decide here, and blame the next one.
+pub enum Undecided {}
+
+impl<R> Migrated<Undecided, Undecided> for R {
+    fn result(self) -> Result<Undecided, String> {
+        Err(String::new())
+    }
+}
+
 /// The way of a payload up to this version; `R` is what the last migration returned.
 pub struct Older<'a, R> {
     found: u32,
