@@ -1,3 +1,5 @@
+import type { RecoverError } from './types';
+
 /** When a call is answered: when what it did is in the store, or at once. */
 export type DurableAcknowledge = 'durable' | 'journaled';
 

@@ -174,17 +174,22 @@ function causeOf(json) {
 /** The classes by the code of their errors. @type {Map<unknown, Function>} */
 const byCode = new Map([['E_UNSUPPORTED', RecoverError], ['E_NOT_LOADED', RecoverError]]);
 
+/** Gives classes their names, and has `fromJSON` know them. @param {Record<string, Function>} classes */
+export function nameErrors(classes) {
+  for (const [name, errorClass] of Object.entries(classes)) {
+    for (const named of [errorClass, errorClass.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true });
+    // `E_OUT_OF_MEMORY` of `OutOfMemoryError`. Errors that have no other class have codes of their own.
+    if (errorClass !== RecoverError) byCode.set(`E${name.slice(0, -5).replace(/[A-Z]/g, '_$&').toUpperCase()}`, errorClass);
+  }
+}
+
 // A class's own `.name` is renamed by minifiers; these literals are not.
-for (const [name, errorClass] of Object.entries({
+nameErrors({
   'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
   'StackOverflowError': StackOverflowError, 'PoisonedError': PoisonedError, 'BusyError': BusyError,
   'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
   'RestartLimitError': RestartLimitError, 'ImportError': ImportError, 'WrongClassError': WrongClassError,
-})) {
-  for (const named of [errorClass, errorClass.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true });
-  // `E_OUT_OF_MEMORY` of `OutOfMemoryError`. Errors that have no other class have codes of their own.
-  if (errorClass !== RecoverError) byCode.set(`E${name.slice(0, -5).replace(/[A-Z]/g, '_$&').toUpperCase()}`, errorClass);
-}
+});
 
 export {
   RecoverError as RecoverErrorClass, PanicError as PanicErrorClass,

@@ -20,8 +20,9 @@ enum Need {
 }
 
 /// The constants.
-const PARTS: [(&str, Need); 5] = [
+const PARTS: [(&str, Need); 6] = [
     ("CUTS", Need::Word("critical")),
+    ("DURABLE", Need::Module("durable.js")),
     ("ONCE", Need::Without("\n    reset: __wbg_reset_state,\n")),
     ("PROMISES", Need::Word("newPromise")),
     ("QUEUES", Need::Word("runTick")),
@@ -130,7 +131,8 @@ mod tests {
     fn each_part_stands_in_the_host_modules() {
         let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../recover-runtime/js");
         let read = |file: &str| std::fs::read_to_string(format!("{directory}/{file}")).unwrap();
-        let modules = ["errors.js", "instance.js"].map(read).concat();
+        let modules = ["errors.js", "host.js", "instance.js", "records.js"];
+        let modules = modules.map(read).concat();
         for (name, _) in PARTS {
             let declared = format!("const {name} = true;");
             assert!(modules.contains(&declared), "{declared}");

@@ -18,6 +18,8 @@ pub(crate) mod caught;
 pub(crate) mod component;
 #[cfg(all(feature = "coredump", not(target_os = "wasi")))]
 pub(crate) mod coredump;
+#[cfg(all(feature = "durable", not(target_os = "wasi")))]
+pub(crate) mod durable;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod errors;
 #[cfg(not(target_os = "wasi"))]
@@ -31,6 +33,8 @@ mod frames;
 pub(crate) mod instance;
 #[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
 pub(crate) mod javascript;
+#[cfg(all(feature = "methods", not(target_os = "wasi")))]
+mod methods;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod objects;
 #[cfg(not(target_os = "wasi"))]
