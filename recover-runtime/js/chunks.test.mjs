@@ -25,8 +25,8 @@ function state(at, last, bytes = Uint8Array.of(at, 1, 2)) {
   return { at, bytes: writer.sealed(STATE, at, at, last, last).slice() };
 }
 
-/** @param {{ at: number, bytes: Uint8Array }} piece @param {number} [bytes] */
-const cut = ({ at, bytes }, left = bytes.length >> 1) => ({ at, bytes: bytes.slice(0, left) });
+/** @param {{ at: number, bytes: Uint8Array }} piece */
+const cut = ({ at, bytes }) => ({ at, bytes: bytes.slice(0, bytes.length >> 1) });
 
 /** What a store gives, of which only the arguments count. @param {import('./chunks.js').Recovered | undefined} found */
 const seen = (found) => found && { at: found.at, sequence: found.sequence, args: found.calls.map(({ args }) => args[0]), torn: found.torn };

@@ -118,8 +118,8 @@ function ofThisModule(calls, className) {
     let method = found.get(name);
     if (method === undefined) {
       method = known.get(nameIn(name));
-      if (method === undefined) throw importError(`the journal has a call of ${name.name}, which this package has not; or the object's class has it no more: keep the method until no journal has it`, className);
-      if (method.schema !== name.schema) throw importError(`the journal has a call of ${name.name}, whose arguments have other types in this package; give the new method another name, and keep this one until no journal has it`, className);
+      if (method === undefined) throw importError(`the journal has a call of ${name.name}, which the class in this package has not; keep a method until no journal has it`, className);
+      if (method.schema !== name.schema) throw importError(`the journal has a call of ${name.name}, whose arguments have other types in this package; give what takes others another name, and keep this one until no journal has it`, className);
       found.set(name, method);
     }
     return { method, ok, args };
@@ -133,18 +133,17 @@ function ofThisModule(calls, className) {
  * @param {{ class: number, snapshot: Uint8Array | undefined, calls: import('./chunks').PortableCall[] }} from
  */
 function made(constructor, className, { class: of, snapshot, calls }) {
-  if (fault !== undefined) throw fault;
   if (of !== numberOf(className)) throw importError('the object is of another class', className);
-  const log = ofThisModule(calls, className);
   const object = imports.get(constructor)?.(snapshot ?? NONE);
-  if (log.length === 0) return object;
   try {
-    records.restore(object, journalOf(log), log.length);
+    // The first object of an instance has Rust tell where its methods are.
+    if (fault !== undefined) throw fault;
+    if (calls.length !== 0) records.restore(object, journalOf(ofThisModule(calls, className)), calls.length);
+    return object;
   } catch (error) {
     release(object);
     throw error;
   }
-  return object;
 }
 
 /** @param {any} object */
@@ -302,12 +301,17 @@ export class Opened {
     return fails(this.#className, this.name, cause, isUntouched, isLost(cause), why);
   }
 
-  /** Asks the store for something that no call waits for. @template T @param {() => T | PromiseLike<T>} ask @param {string} what */
-  async #ask(ask, what) {
+  /**
+   * Asks the store for something that is no call's; if `isBefore`, calls begin behind it.
+   * @template T
+   * @param {() => T | PromiseLike<T>} ask
+   * @param {string} what
+   */
+  async #ask(ask, what, isBefore = true) {
     try {
       return await ask();
     } catch (cause) {
-      throw this.#fails(cause, true, isLost(cause) ? 'somebody else has its lease' : `the store could not ${what}`);
+      throw this.#fails(cause, isBefore, isLost(cause) ? 'somebody else has its lease' : `the store could not ${what}`);
     }
   }
 
@@ -320,7 +324,6 @@ export class Opened {
   /** Makes the object of what the store has, or as `create` says. */
   async #make() {
     const [className, name] = [this.#className, this.name];
-    if (fault !== undefined) throw fault;
     await this.#leave();
     const stored = await this.#ask(() => this.#store.open(name), 'open it');
     this.#stored = stored;
@@ -353,7 +356,7 @@ export class Opened {
           if (!wasHeard) links?.report(error);
           if (generation === this.#generation) this.#giveUp(error);
         },
-        late: (cause) => links?.report(this.#fails(cause, true, 'its state could not be written; its journal was')),
+        late: (cause) => links?.report(this.#fails(cause, false, 'its state could not be written; its journal was')),
       });
     } catch (error) {
       release(object);
@@ -512,8 +515,8 @@ export class Opened {
     const commits = this.#commits;
     try {
       await commits?.idle();
-      if (this.#object !== undefined) await this.#ask(() => commits?.settle(), 'write its state');
-      await this.#ask(() => this.#stored?.close(), 'give its lease up');
+      if (this.#object !== undefined) await this.#ask(() => commits?.settle(), 'write its state', false);
+      await this.#ask(() => this.#stored?.close(), 'give its lease up', false);
     } finally {
       this.#sequence = this.sequence;
       commits?.end();

@@ -20,15 +20,8 @@ const NOT_OURS: [&str; 5] = ["target", "node_modules", "engines", "__pycache__",
 /// Kinds that only components have: a host stops calls, and errors of the program's own cross as failures.
 const ONLY_WIT: [&str; 2] = ["timeout", "domain"];
 
-/// Kinds that only JavaScript has: the canonical ABI checks what they report, or there is nothing to load, and no store.
-const ONLY_JS: [&str; 6] = [
-    "import",
-    "wrong-class",
-    "unsupported",
-    "not-loaded",
-    "store",
-    "lease",
-];
+/// Kinds that only JavaScript has: the canonical ABI checks what they report, or there is nothing to load.
+const ONLY_JS: [&str; 4] = ["import", "wrong-class", "unsupported", "not-loaded"];
 
 /// The types of a package: the fields or cases of each, with the types that they have.
 type Types = BTreeMap<String, Vec<(String, String)>>;
