@@ -50,8 +50,10 @@ const turn = () => new Promise((done) => setTimeout(done, 5));
 
 /** What a promise is now. @param {Promise<unknown>} promise */
 async function stateOf(promise) {
+  let state = 'pending';
+  promise.then(() => { state = 'fulfilled'; }, () => { state = 'rejected'; });
   await turn();
-  return Promise.race([promise.then(() => 'fulfilled', () => 'rejected'), Promise.resolve('pending')]);
+  return state;
 }
 
 /** @param {Promise<unknown>} promise @param {any} pkg @param {string} name @returns {Promise<any>} */
@@ -417,6 +419,16 @@ test('an object that has a journal when it is created is in the store with that'
   assert.equal(room.sequence, 0);
   store.crash();
   assert.deepEqual(await found(store), ['one', 'two', 'three']);
+});
+
+test('an object that is lost is made anew of what the store has, for the call that finds that', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const own = new pkg.Room('own');
+  const room = await pkg.Room.open(store, 'a', { create: () => own });
+  await room.say('one');
+  own.free();
+  assert.equal(await room.say('two'), 2);
+  assert.deepEqual(await room.all(), ['one', 'two']);
 });
 
 test('closing that fails gives the lease up all the same', async () => {
