@@ -11,6 +11,7 @@ import { thrown } from './support.mjs';
 import { collect } from './support-gc.mjs';
 import { MemoryStore } from '../../recover-runtime/js/stores/memory.js';
 import { readPiece } from '../../recover-runtime/js/chunks.js';
+import { change, random, resealed } from '../../recover-runtime/js/chunks.changes.mjs';
 
 /** A copy of the package, as another process has it. */
 async function fresh() {
@@ -579,6 +580,34 @@ test('an exported object has its journal, and `import` takes both kinds of bytes
     writer.call(method, true, args);
     refused(writer.sealed(STATE, 0, 0, 0, 1), message);
   }
+});
+
+test('whatever becomes of the bytes of an object, it is imported or refused, and the package goes on', async () => {
+  const [runs, seed] = [Number(process.env.RECOVER_FUZZ_RUNS ?? 400), Number(process.env.RECOVER_FUZZ_SEED ?? 18)];
+  const [pkg, next] = [await fresh(), random(seed)];
+  const room = new pkg.Room('fuzzed');
+  for (let each = 0; each < 5; each += 1) room.say(`line ${each}`);
+  room.say_bytes(Uint8Array.of(1, 2, 3));
+  assert.throws(() => room.refuse('x'));
+  const bytes = pkg.recovery.export(room, { journal: true });
+  let [imported, refused] = [0, 0];
+  for (let run = 0; run < runs; run += 1) {
+    const given = change(bytes.slice(), next);
+    // Mostly as somebody does it who knows the checksum.
+    if (next(5) !== 0) resealed(given);
+    try {
+      const made = pkg.Room.import(given);
+      assert.ok(made.count >= 0);
+      made.free();
+      imported += 1;
+    } catch (/** @type {any} */ error) {
+      assert.ok(error instanceof pkg.ImportError, `run ${run} of seed ${seed}: ${error?.stack ?? error}`);
+      refused += 1;
+    }
+  }
+  assert.ok(imported > 0 && refused > runs / 10, `${imported} imported, ${refused} refused`);
+  assert.equal(pkg.recovery.health().restarts, 0);
+  assert.equal(pkg.Room.import(bytes).count, 7);
 });
 
 test('objects are in SQLite, too, and a call in another process finds them', async (t) => {
