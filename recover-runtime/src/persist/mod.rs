@@ -29,11 +29,7 @@ pub mod fuzzing;
 #[cfg(feature = "persist")]
 pub use codec::Refused;
 #[cfg(feature = "persist")]
-<<<<<<< HEAD
-pub use older::{Fallible, Migrated, Older, Plain, Readable};
-=======
 pub use older::{Fallible, First, Migrated, Older, Plain, Readable, Undecided};
->>>>>>> versions18
 pub use policy::{
     Class, Cloned, Copier, Copies, JournalEntry, NoCopier, Persistence, Transient, copies,
 };
