@@ -73,9 +73,7 @@ pub(super) fn imports(source: &str, known: &Known<'_>) -> Vec<(String, String)> 
         let mut needed: Vec<_> = takers.iter().flat_map(|taker| taker.records).collect();
         needed.sort();
         needed.dedup();
-        let needed = needed
-            .iter()
-            .map(|name| format!("{name}: {}", local(name)));
+        let needed = needed.iter().map(|name| format!("{name}: {}", local(name)));
         imports.extend(needed.map(|import| (import, records.clone())));
     }
     imports
@@ -147,18 +145,45 @@ fn is_durable(source: &str) -> bool {
 /// Whether a node is `import` of a class that persists, whose own `open` it has not.
 pub(super) fn is_import(node: Node<'_>, _: &Known<'_>) -> bool {
     is_durable(node.source())
-        && node.text().starts_with("static import(bytes: Uint8Array): ")
+        && node
+            .text()
+            .starts_with("static import(bytes: Uint8Array): ")
         && node.parent().is_some_and(|body| {
             body.kind() == "ClassBody"
-                && !body.list("body").any(|member| member.text().starts_with("static open("))
+                && !body
+                    .list("body")
+                    .any(|member| member.text().starts_with("static open("))
         })
 }
 
-/// How many classes there are with one.
+/// How many there must be: one for each class whose state the module exports.
 pub(super) fn declared<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
-    let classes = tree.nodes().filter(|node| node.kind() == "ClassBody");
-    let imports = |class: &Node<'t>| class.list("body").any(|member| is_import(member, known));
-    classes.filter(imports).count()
+    let classes = tree
+        .nodes()
+        .filter(|node| node.kind() == "ClassDeclaration");
+    let opens = |class: &Node<'t>| {
+        let body = class.get("body").into_iter();
+        let mut members = body.flat_map(|body| body.list("body"));
+        members.any(|member| member.text().starts_with("static open("))
+    };
+    let own: Vec<_> = classes
+        .filter(opens)
+        .filter_map(Node::name)
+        .map(str::to_lowercase)
+        .collect();
+    let exported = known
+        .exports
+        .iter()
+        .filter_map(|name| name.strip_suffix("___recover_export"))
+        .filter(|class| !own.iter().any(|own| own == class));
+    match tree
+        .nodes()
+        .next()
+        .is_some_and(|node| is_durable(node.source()))
+    {
+        true => exported.count(),
+        false => 0,
+    }
 }
 
 /// Declares `open` beside it.
