@@ -271,14 +271,14 @@ test("a call that asks for more than leaves can't be repeated, where somebody co
 });
 
 test('no object leaves for an allocation that would not fit if all had', { skip: !unwind }, async () => {
-  const { pkg } = await slabs();
+  const { pkg } = await fresh('fixture-memory');
   const made = filled(pkg);
   const marks = made.map((slab) => slab.mark());
-  const before = pkg.recovery.health().liveBytes;
+  const before = pkg.live_bytes();
   const error = throwsClass(pkg, 'OutOfMemoryError', () => pkg.borrow_memory(70));
   await turn();
   assert.equal(error.retryable, false);
-  assert.equal(pkg.recovery.health().liveBytes, before);
+  assert.equal(pkg.live_bytes(), before);
   assert.deepEqual(made.map((slab) => slab.mark()), marks.map((mark) => mark + 1));
 });
 
