@@ -1,21 +1,18 @@
 // @ts-check
 // Captures: a call that failed, with all that is needed to make it again elsewhere, in the same
 // package or in a later build of it. A package has this module by the feature `capture` of
-// recover-runtime. This module imports nothing; the glue hands over what it needs of host.js
-// (`captures`), with the classes and functions of the package, which get a function around each.
+// recover-runtime. The glue hands over what it needs of host.js (`captures`), with the classes and
+// functions of the package, which get a function around each.
 //
 // A capture is JSON, and untrusted when it is read: nothing in it is an address. Methods are named by
-// their Rust paths, and looked up in the static data of the module that makes the call again.
+// their Rust paths, and looked up in the static data of the module that makes the call again (methods.js).
+
+import { allMethods, described as describedMethods, journalOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
 let links;
 /** What records.js does for captures, if there are records. @type {import('./links').CapturedRecords} */
 let records = { hold: () => undefined, restore() {} };
-
-// <shared> `cargo xtask shared` writes this from shared.toml.
-/** What a method is known by that the static data describes. */
-const FIRST = 1919118692, SECOND = 2837339191;
-// </shared>
 
 /** The version of the format. */
 const VERSION = 1;
@@ -30,7 +27,6 @@ const BRAND = Symbol.for('recover.error');
  * @typedef {import('./links').Held} Held
  * @typedef {'function' | 'static' | 'method' | 'get' | 'set'} Kind
  * @typedef {{ kind: Kind, class: string | undefined, name: string }} Callee
- * @typedef {{ address: number, class: number, schema: number, name: string }} Method
  * @typedef {{ method: string, schema: number, ok: boolean, args: string }} JournalEntry
  * @typedef {{ class: string, snapshot: string, journal: JournalEntry[] }} CapturedObject
  * @typedef {{ listener: (capture: import('./types').CapturedCall) => void, classes: string[] | undefined, limit: number }} Taker
@@ -44,18 +40,9 @@ const takers = new Set();
 const callees = new Set();
 /** Errors that a capture was made of: each frame that they leave sees them. @type {WeakSet<object>} */
 const seen = new WeakSet();
-/**
- * What describes a method in the memory as the module says it, before anything of it ran. What a program
- * writes into its memory later describes none. The same in each instance.
- * @type {Method[] | undefined}
- */
-let initial;
-/** Those of them that are static data. @type {Method[]} */
-let methods = [];
-
 /** Where the static data is. @param {number} first @param {number} last */
 export function described(first, last) {
-  methods = initial?.filter(({ address }) => address >= first && address < last) ?? [];
+  describedMethods(first, last);
 }
 
 /** @param {Callee} callee */
@@ -71,12 +58,7 @@ const keyOf = (callee) => `${callee.kind} ${callee.class ?? ''} ${callee.name}`;
 export function captures(host, classes, functions, hosts = records) {
   links = host;
   records = hosts;
-  const { renew } = host;
-  // The gate calls it with the memory of a new instance, and nothing has entered that yet.
-  host.renew = (memory) => {
-    if (memory !== undefined) initial ??= found(memory.buffer);
-    renew(memory);
-  };
+  watchMethods(host);
   host.capture = capture;
   host.replay = replay;
   for (const [name, constructor] of Object.entries(classes)) {
@@ -329,81 +311,23 @@ function base64(bytes) {
   return btoa(text);
 }
 
-/** What describes a method. @param {ArrayBuffer} buffer @returns {Method[]} */
-function found(buffer) {
-  const all = [];
-  const words = new Uint32Array(buffer);
-  for (let at = words.indexOf(FIRST); at !== -1; at = words.indexOf(FIRST, at + 1)) {
-    const [, second, of = 0, schema = 0, name = 0, length = 0] = words.subarray(at, at + 6);
-    if (second !== SECOND || name + length > buffer.byteLength) continue;
-    all.push({ address: at * 4, class: of, schema, name: new TextDecoder().decode(new Uint8Array(buffer, name, length)) });
-  }
-  return all;
-}
-
-/** Bytes of an entry before its arguments: length, checksum, method. */
-const HEADER = 12;
-/** The bit in the length that says that the call returned no `Err`. */
-const RETURNED_OK = 0x8000_0000;
-
 /** The calls of a journal, by the names of their methods. @param {Uint8Array} log @returns {JournalEntry[]} */
 function entriesOf(log) {
+  /** @type {JournalEntry[]} */
   const entries = [];
-  const view = new DataView(log.buffer, log.byteOffset, log.byteLength);
-  for (let at = 0; at < log.length;) {
-    const first = view.getUint32(at, true);
-    const length = first & ~RETURNED_OK;
-    const address = view.getUint32(at + 8, true);
-    const method = methods.find((one) => one.address === address);
-    if (method === undefined) throw new Unfit('its journal has a call of a method that the module does not describe');
-    entries.push({ method: method.name, schema: method.schema, ok: (first & RETURNED_OK) !== 0, args: base64(log.subarray(at + HEADER, at + length)) });
-    at += Math.ceil(length / 4) * 4;
-  }
+  const unknown = tellCalls(log, (method, ok, args) => { entries.push({ method: method.name, schema: method.schema, ok, args: base64(args) }); });
+  if (unknown !== undefined) throw new Unfit('its journal has a call of a method that the module does not describe');
   return entries;
 }
 
-/** As in persist/codec.rs. */
-const ODD = 0x9e37_79b9_7f4a_7c15n;
-const ENTRY_ODD = 0x7f4a_7c15;
-const U64 = (1n << 64n) - 1n;
-/** @param {bigint} word @param {bigint} by */
-const rotated = (word, by) => ((word << by) | (word >> (64n - by))) & U64;
-
-/** The checksum of an entry, as persist/codec.rs makes it. @param {bigint} state @param {Uint8Array} bytes whole words */
-function checksum(state, bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  if (bytes.length >= 32) {
-    const sums = [state, state, state, state];
-    for (; at + 32 <= bytes.length; at += 32) {
-      for (const [lane, sum] of sums.entries()) sums[lane] = rotated((sum + view.getBigUint64(at + lane * 8, true)) & U64, 23n);
-    }
-    state = sums.reduce((all, sum) => rotated(((all ^ sum) * ODD) & U64, 32n), 0n);
-  }
-  for (; at < bytes.length; at += 4) state = rotated((state + BigInt(view.getUint32(at, true))) & U64, 23n);
-  return Number(((((state ^ (state >> 32n)) * ODD) & U64) >> 32n));
-}
-
 /** The journal of calls, for this module. @param {JournalEntry[]} entries @param {string} className */
-function journalOf(entries, className) {
-  const all = entries.map(({ method: name, schema, ok, args }) => {
-    const method = methods.find((one) => one.name === name);
+function restored(entries, className) {
+  return journalOf(entries.map(({ method: name, schema, ok, args }) => {
+    const method = allMethods().find((one) => one.name === name);
     if (method === undefined) throw refusal(`the package has no journaled method ${name}`, className);
     if (method.schema !== schema) throw refusal(`the arguments of ${name} have other types in this package`, className);
-    const given = bytesOf(args);
-    const entry = new Uint8Array(Math.ceil((HEADER + given.length) / 4) * 4);
-    const view = new DataView(entry.buffer);
-    const first = (HEADER + given.length + (ok ? RETURNED_OK : 0)) >>> 0;
-    view.setUint32(0, first, true);
-    view.setUint32(8, method.address, true);
-    entry.set(given, HEADER);
-    const mark = Math.imul(method.class ^ method.address, ENTRY_ODD) >>> 0;
-    view.setUint32(4, checksum(BigInt(first) | (BigInt(mark) << 32n), entry.subarray(8)), true);
-    return entry;
-  });
-  const log = new Uint8Array(all.reduce((sum, entry) => sum + entry.length, 0));
-  all.reduce((at, entry) => { log.set(entry, at); return at + entry.length; }, 0);
-  return log;
+    return { method, ok, args: bytesOf(args) };
+  }));
 }
 
 /** @param {string} message @param {string} [className] */
@@ -494,7 +418,7 @@ function replay(bytes, exports) {
     expect(journal, Array.isArray(journal) && journal.every((entry) => isName(entry?.method) && Number.isInteger(entry.schema) && typeof entry.ok === 'boolean'), 'journal');
     const handle = exports[name].import(bytesOf(snapshot));
     revived.push(handle);
-    if (journal.length !== 0) records.restore(handle, journalOf(journal, name), journal.length);
+    if (journal.length !== 0) records.restore(handle, restored(journal, name), journal.length);
     return handle;
   };
   try {

@@ -63,13 +63,13 @@ mod bounds {
     }
 
     // SAFETY: as above, at the two ends of the static data.
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     unsafe extern "C" {
         safe static __global_base: u8;
         safe static __data_end: u8;
     }
 
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     pub(crate) fn statics() -> (usize, usize) {
         (
             (&raw const __global_base) as usize,
@@ -106,14 +106,14 @@ mod bounds {
         usize::MAX
     }
 
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     pub(crate) fn statics() -> (usize, usize) {
         (0, 0)
     }
 }
 
 /// Where the module's static data begins and ends.
-#[cfg(feature = "capture")]
+#[cfg(feature = "methods")]
 pub(crate) fn statics() -> (usize, usize) {
     bounds::statics()
 }

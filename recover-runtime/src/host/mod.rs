@@ -31,6 +31,8 @@ mod frames;
 pub(crate) mod instance;
 #[cfg(not(all(feature = "component", not(target_os = "unknown"))))]
 pub(crate) mod javascript;
+#[cfg(all(feature = "methods", not(target_os = "wasi")))]
+mod methods;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod objects;
 #[cfg(not(target_os = "wasi"))]

@@ -7,13 +7,13 @@
 //! the record of the object and gives them to nobody else, their checksum, which begins with the
 //! mark, is right, and every instance of a module has the same statics. The host makes entries
 //! of its own only of a capture (`js/capture.js`): with the address and the class of a method
-//! that it found in the memory of the first instance before anything of the module ran, never
+//! that it found in the memory of the first instance before anything of the module ran (`js/methods.js`), never
 //! with one that the capture names. That memory has the initial values of statics and nothing
 //! else: what a program writes later, and where, makes no method. The two words that mark a
 //! method are written there by [`Method::new`] alone; a crate that had the same 64 bits in a static
 //! of its own would have chosen them. A `Method` is immutable, so what was found is still there.
 
-#[cfg(feature = "capture")]
+#[cfg(feature = "methods")]
 use crate::base::shared::method::{FIRST, SECOND};
 #[cfg(feature = "torture")]
 use crate::base::torture;
@@ -30,40 +30,40 @@ use std::marker::PhantomData;
 pub(crate) type Replay<T> = fn(&mut T, &mut Args<'_>) -> Option<bool>;
 
 /// A method whose calls are journaled.
-#[cfg_attr(feature = "capture", allow(dead_code))] // the host reads the rest
+#[cfg_attr(feature = "methods", allow(dead_code))] // the host reads the rest
 #[repr(C)]
 pub struct Method<T> {
     /// What the host knows it by, in the static data.
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     mark: [u32; 2],
     /// The hash of its class's name.
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     class: u32,
     /// The hash of what its arguments are.
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     schema: u32,
     /// Its Rust path.
-    #[cfg(feature = "capture")]
+    #[cfg(feature = "methods")]
     name: &'static str,
     replay: fn(&mut T, &mut Args<'_>) -> Option<bool>,
 }
 
 impl<T: Class> Method<T> {
     /// A method, by its Rust path and the source of its arguments' types.
-    #[cfg_attr(not(feature = "capture"), allow(unused_variables))]
+    #[cfg_attr(not(feature = "methods"), allow(unused_variables))]
     pub const fn new(
         name: &'static str,
         arguments: &str,
         replay: fn(&mut T, &mut Args<'_>) -> Option<bool>,
     ) -> Self {
         Method {
-            #[cfg(feature = "capture")]
+            #[cfg(feature = "methods")]
             mark: [FIRST, SECOND],
-            #[cfg(feature = "capture")]
+            #[cfg(feature = "methods")]
             class: codec::number_of(T::NAME),
-            #[cfg(feature = "capture")]
+            #[cfg(feature = "methods")]
             schema: codec::number_of(arguments),
-            #[cfg(feature = "capture")]
+            #[cfg(feature = "methods")]
             name,
             replay,
         }
