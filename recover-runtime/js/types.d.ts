@@ -8,7 +8,7 @@ export interface PanicLocation {
 /** What went wrong, as a closed union. */
 export type RecoverErrorKind =
   | 'panic' | 'out-of-memory' | 'stack-overflow'
-  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale' | 'wrong-class' | 'unsupported' | 'not-loaded';
+  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale' | 'wrong-class' | 'unsupported' | 'not-loaded' | 'upgrade';
 
 /** The machinery's errors. Errors of your own Rust types extend `Error`, not this. */
 export abstract class RecoverError extends Error {

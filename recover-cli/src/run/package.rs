@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::say::{say, shown};
 use super::{
     awaited, cargo, emit, fibers, glue, handler, minify, patch, program, split, telemetry, unused,
+    upgrade,
 };
 use crate::call::Call;
 use crate::error::{Error, one_line};
@@ -99,6 +100,7 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
     if plan.bindgen.awaited {
         awaited::wrap(staging.path(), &plan.bindgen)?;
     }
+    upgrade::stamp(staging.path(), &plan.bindgen)?;
     let build = split::identify(staging.path())?;
     let mut written = emit::publish(plan, staging.path(), &build)?;
     if let Some((kept, file)) = kept.zip(plan.debug_file.as_ref()) {

@@ -20,12 +20,13 @@ enum Need {
 }
 
 /// The constants.
-const PARTS: [(&str, Need); 5] = [
+const PARTS: [(&str, Need); 6] = [
     ("CUTS", Need::Word("critical")),
     ("ONCE", Need::Without("\n    reset: __wbg_reset_state,\n")),
     ("PROMISES", Need::Word("newPromise")),
     ("QUEUES", Need::Word("runTick")),
     ("REPORTS", Need::Module("report.js")),
+    ("UPGRADES", Need::Module("upgrade.js")),
 ];
 
 /// The text of a module without the parts that this package, of those host modules, does not need.

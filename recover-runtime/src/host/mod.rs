@@ -45,6 +45,8 @@ pub(crate) mod report;
 pub(crate) mod tasks;
 #[cfg(all(feature = "torture", not(target_os = "wasi")))]
 pub(crate) mod torture;
+#[cfg(all(feature = "durable", not(target_os = "wasi")))]
+mod upgrade;
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub(crate) use component as around;

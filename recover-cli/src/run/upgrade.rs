@@ -1,0 +1,103 @@
+//! What a package with `js/upgrade.js` has more: its glue lets another module take the place of its own, calls that
+//! give a promise wait while that is done, and its module says which face it has (`face`). A package has that
+//! host module by the feature `durable` of recover-runtime; another one is not changed here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::capture;
+use super::minify::files;
+use super::promises;
+use super::seam::Known;
+use super::tree::Node;
+use crate::error::Error;
+use crate::face;
+use crate::options::Target;
+use crate::plan::Bindgen;
+
+/// What makes the glue's module another one. By it is known later that the package upgrades.
+const MODULE: &str = "module: (it = wasmModule) => wasmModule = it,";
+
+/// Whether the glue is that of such a package.
+pub(super) fn is_in(source: &str, known: &Known<'_>) -> bool {
+    known.target.revives() && capture::has(source, &capture::path(known, "upgrade.js"))
+}
+
+/// What the gate is given of the module.
+pub(super) fn module(source: &str, known: &Known<'_>) -> String {
+    let reads = match known.target {
+        Target::Web => "\n    fetch: __recover_fetch,",
+        _ => "",
+    };
+    match is_in(source, known) {
+        true => format!("{MODULE}{reads}"),
+        false => "module: () => wasmModule,".to_owned(),
+    }
+}
+
+/// What a function that gives a promise begins with: while there is an upgrade it is called again behind it.
+pub(super) fn waits(function: Node<'_>, known: &Known<'_>) -> Option<String> {
+    let program = function.ancestors().last()?;
+    if !is_in(program.source(), known) {
+        return None;
+    }
+    let again = again(function)?;
+    Some(format!(
+        "if (__recover_gate.waits) return __recover_gate.waits.then(() => {again});"
+    ))
+}
+
+/// The call once more.
+fn again(function: Node<'_>) -> Option<String> {
+    let name = promises::name(function)?;
+    let Some(method) = function
+        .parent()
+        .filter(|above| above.kind() == "MethodDefinition")
+    else {
+        return Some(format!("{name}(...arguments)"));
+    };
+    let key = match method.is("computed") {
+        true => method.get("key")?.text().to_owned(),
+        false => format!("'{}'", method.get("key")?.name()?),
+    };
+    let class = method.parent()?.parent()?.name()?;
+    Some(match (method.is("static"), method.string("kind")) {
+        (true, Some("get")) => format!("{class}[{key}]"),
+        (true, _) => format!("{class}[{key}](...arguments)"),
+        (false, Some("get")) => format!("this[{key}]"),
+        (false, _) => format!("{class}.prototype[{key}].apply(this, arguments)"),
+    })
+}
+
+/// Has the module of such a package say its face. The files are as they are shipped.
+pub(super) fn stamp(staging: &Path, bindgen: &Bindgen) -> Result<(), Error> {
+    let read = |path: &Path| fs::read_to_string(path).map_err(Error::io("read", path));
+    let named = |path: &Path| {
+        let path = path.strip_prefix(staging).unwrap_or(path);
+        path.to_string_lossy().replace('\\', "/")
+    };
+    let mut glue = BTreeMap::new();
+    for path in files(staging, "js")? {
+        glue.insert(named(&path), read(&path)?);
+    }
+    if !glue.values().any(|text| text.contains(MODULE)) {
+        return Ok(());
+    }
+    let (mut others, mut folders) = (BTreeMap::new(), vec![staging.join("snippets")]);
+    while let Some(folder) = folders.pop() {
+        for path in files(&folder, "js")? {
+            others.insert(named(&path), read(&path)?);
+        }
+        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
+            let path = entry.map_err(Error::io("list", &folder))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    let path = staging.join(format!("{}_bg.wasm", bindgen.stem));
+    let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
+    let wasm = face::stamped(&wasm, &glue, &others)?;
+    fs::write(&path, wasm).map_err(Error::io("write", &path))
+}
