@@ -27,10 +27,11 @@ pub(crate) enum Value {
     Text(LitStr),
     Names(Vec<LitStr>),
     Path(syn::Path),
+    Paths(Vec<syn::Path>),
     Type(syn::Type),
     Number(LitInt),
     Instantiate(Box<Instantiate>),
-    /// What `instantiate` can't mean.
+    /// What an option can't mean.
     Malformed(syn::Error),
     /// A value of a kind that no option takes.
     Other,
@@ -169,6 +170,14 @@ impl Options {
         match self.get(name)?.value.as_ref()? {
             Value::Path(path) => Some(path),
             _ => None,
+        }
+    }
+
+    /// The paths of `name(path, path)`.
+    pub(crate) fn paths(&self, name: &str) -> &[syn::Path] {
+        match self.get(name).and_then(|opt| opt.value.as_ref()) {
+            Some(Value::Paths(paths)) => paths,
+            _ => &[],
         }
     }
 
@@ -332,6 +341,7 @@ impl Opt {
                 (Takes::MaybeText, value) => matches!(value, None | Some(Value::Text(_))),
                 (Takes::Names, value) => matches!(value, Some(Value::Text(_) | Value::Names(_))),
                 (Takes::Path, value) => matches!(value, Some(Value::Path(_))),
+                (Takes::Paths, value) => matches!(value, Some(Value::Paths(_))),
                 (Takes::Type, value) => matches!(value, Some(Value::Type(_))),
                 (Takes::Number, value) => matches!(value, Some(Value::Number(_))),
                 (Takes::Instantiate, value) => matches!(value, Some(Value::Instantiate(_))),
@@ -368,6 +378,7 @@ impl Opt {
                         };
                         format!("`{key}` takes a path; write `{key} = path::to::{what}`")
                     }
+                    Takes::Paths => NO_PATHS.to_owned(),
                     Takes::Type => format!("`{key}` takes a type; write `{key} = Type`"),
                     Takes::Number => format!("`{key}` takes a number; write `{key} = 500`"),
                     Takes::Instantiate => format!(
@@ -423,6 +434,21 @@ impl Parse for Opt {
                 }),
             });
         }
+        if name == "migrate" && input.peek(syn::token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            let parser = Punctuated::<syn::Path, Token![,]>::parse_terminated_with;
+            let parser = |input: ParseStream<'_>| parser(input, syn::Path::parse_mod_style);
+            let value = match parser.parse2(content.parse()?) {
+                Ok(paths) if paths.is_empty() => {
+                    Value::Malformed(syn::Error::new(name.span(), NO_PATHS))
+                }
+                Ok(paths) => Value::Paths(paths.into_iter().collect()),
+                Err(error) => Value::Malformed(syn::Error::new(error.span(), NO_PATHS)),
+            };
+            let value = Some(value);
+            return Ok(Opt { name, value });
+        }
         let ahead = input.fork();
         let value = match Value::parse(&ahead, &name) {
             Ok(value) if ahead.is_empty() || ahead.peek(Token![,]) => {
@@ -457,6 +483,9 @@ impl Value {
         if option == "extends" || option == "resource" {
             return Ok(Value::Path(input.parse()?));
         }
+        if option == "migrate" {
+            return Ok(Value::Paths(vec![syn::Path::parse_mod_style(input)?]));
+        }
         if option == "static_method_of" {
             return Ok(Value::Type(match input.parse::<Option<LitStr>>()? {
                 Some(text) => text.parse()?,
@@ -475,6 +504,8 @@ impl Value {
         Ok(Value::Text(input.parse::<Name>()?.0))
     }
 }
+
+const NO_PATHS: &str = "`migrate` takes paths of functions, that from the oldest version first; write `migrate(from_v1, from_v2)`";
 
 /// A name, quoted or not: wasm-bindgen accepts both.
 struct Name(LitStr);
@@ -498,6 +529,7 @@ impl ToTokens for Opt {
             Some(Value::Text(text)) => quote!(#name = #text),
             Some(Value::Names(names)) => quote!(#name = [#(#names),*]),
             Some(Value::Path(path)) => quote!(#name = #path),
+            Some(Value::Paths(paths)) => quote!(#name(#(#paths),*)),
             Some(Value::Type(ty)) => quote!(#name = #ty),
             Some(Value::Number(number)) => quote!(#name = #number),
         });

@@ -60,6 +60,8 @@ pub(crate) enum Takes {
     /// A string, or names in brackets.
     Names,
     Path,
+    /// `= path`, or paths in parentheses.
+    Paths,
     /// A type, quoted or not.
     Type,
     /// `= 500`.
@@ -70,7 +72,7 @@ pub(crate) enum Takes {
 
 use Place::{Field, Function, Impl, Method, Param, Struct};
 use Place::{Import, ImportParam, ImportStatic, ImportType, Imports};
-use Takes::{Instantiate, MaybeText, Names, Nothing, Number, Path, Text, Type};
+use Takes::{Instantiate, MaybeText, Names, Nothing, Number, Path, Paths, Text, Type};
 
 /// Every option of exports that is taken, with its places. The last ones are ours.
 pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
@@ -111,6 +113,7 @@ pub(crate) const OPTIONS: &[(&str, Takes, &[Place])] = &[
     ("persist", Nothing, &[Impl]),
     ("snapshot_every", Number, &[Struct]),
     ("version", Number, &[Struct]),
+    ("migrate", Paths, &[Struct]),
     ("no_journal", Nothing, &[Method]),
     ("concurrency", Text, &[Method]),
     ("cancellable", Nothing, &[Function, Method]),
@@ -165,6 +168,7 @@ pub(crate) const RESOURCE: &[&str] = &[
     "persist",
     "snapshot_every",
     "version",
+    "migrate",
     "crate",
 ];
 

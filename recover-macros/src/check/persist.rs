@@ -44,6 +44,46 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
             diag.error(version, "a version has 32 bits; give a smaller number");
         }
     }
+    migrations(diag, options, persists);
+}
+
+/// Migrations lead up to the version, one from each version before it.
+fn migrations(diag: &mut Diag, options: &Options, persists: bool) {
+    let Some(option) = options.get("migrate") else {
+        return;
+    };
+    let paths = options.paths("migrate");
+    match options.number("version") {
+        None if !persists => diag.error(
+            &option.name,
+            "`migrate` reads the older bytes of a persistent object; add `persist`",
+        ),
+        None => diag.error(
+            &option.name,
+            format!(
+                "`migrate` leads up to a `version`; add `version = {}`",
+                paths.len() + 1
+            ),
+        ),
+        Some(version) => {
+            let Ok(version) = version.base10_parse::<u32>() else {
+                return;
+            };
+            // Bytes of a class without a `version` are of version 0.
+            if let (true, Some(surplus)) = (persists, paths.len().checked_sub(version as usize)) {
+                if let Some(first) = paths.get(..surplus).and_then(<[_]>::first) {
+                    diag.error(
+                        first,
+                        format!(
+                            "there is no version for this migration to lead from: {} lead up to version {version}, and the first version is 0; remove it, or write `version = {}`",
+                            paths.len(),
+                            paths.len()
+                        ),
+                    );
+                }
+            }
+        }
+    }
 }
 
 /// Rollback needs a state to go back to.

@@ -87,11 +87,24 @@ pub(super) fn demands(structure: &Struct) -> TokenStream {
         let parent = checked_parent(parent);
         quote!(, #parent)
     });
+    let migrations = migrations(&structure.options);
     let persists = persisted(structure)
-        .map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived);));
+        .map(|text| quote_spanned!(at(text)=> __recover::persists!(#user #derived #migrations);));
     let clones = structure.options.text("rollback");
     let clones = clones.map(|text| quote_spanned!(at(text)=> __recover::clones!(#user);));
     quote!(#persists #clones)
+}
+
+/// The migrations of a class, each with the version that it leads from.
+fn migrations(options: &Options) -> Option<TokenStream> {
+    let paths = options.paths("migrate");
+    let version = options.number("version")?.base10_parse::<u32>().ok()?;
+    let first = version.checked_sub(u32::try_from(paths.len()).ok()?)?;
+    let steps = paths.iter().zip(first..).map(|(path, from)| {
+        let from = proc_macro2::Literal::u32_unsuffixed(from);
+        quote!(#from #path)
+    });
+    (!paths.is_empty()).then(|| quote!(; #(#steps),*))
 }
 
 /// How a class persists, where it does.

@@ -25,7 +25,7 @@ macro_rules! __recover_persisted {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_persists {
-    ($user:ty $(, $parent:ty)?) => {
+    ($user:ty $(, $parent:ty)? $(; $($from:literal $migration:path),+)?) => {
         const _: () = $crate::__private::persist::persists::<$user>();
         impl $crate::__private::persist::State for $user {
             fn encode(&self, bytes: &mut $crate::__private::Vec<u8>) {
@@ -42,6 +42,18 @@ macro_rules! __recover_persists {
                 )
             }
             $($crate::__private::replays_above!($parent);)?
+            $(
+                const MIGRATES: ::core::primitive::bool = true;
+                fn older(
+                    found: ::core::primitive::u32,
+                    now: ::core::primitive::u32,
+                    payload: &[::core::primitive::u8],
+                ) -> ::core::result::Result<Self, $crate::__private::persist::Refused> {
+                    $crate::__private::persist::Older::new(found, payload)
+                        $(.step($from, $migration))+
+                        .end(now)
+                }
+            )?
         }
     };
 }
@@ -50,7 +62,7 @@ macro_rules! __recover_persists {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __recover_persists {
-    ($user:ty $(, $parent:ty)?) => {
+    ($($class:tt)*) => {
         ::core::compile_error!(
             "objects persist by the feature `persist` of recover-runtime; add `features = [\"persist\"]` to the dependency in Cargo.toml"
         );

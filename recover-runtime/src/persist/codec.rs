@@ -24,8 +24,22 @@ pub enum Refused {
     Format(u8),
     /// The snapshot is of another class.
     Class(String),
-    /// The snapshot is of another version of the class.
-    Version(u32),
+    /// The snapshot is of another version of the class, from which no migration leads to this one.
+    Version {
+        /// The class.
+        class: &'static str,
+        /// The version of the snapshot.
+        found: u32,
+        /// That of the class.
+        now: u32,
+    },
+    /// A migration failed.
+    Migration {
+        /// The version that it leads from.
+        from: u32,
+        /// What it failed by.
+        reason: String,
+    },
     /// The bytes end too early, or too late.
     Length,
     /// The checksum is wrong: the bytes were changed.
@@ -43,10 +57,22 @@ impl fmt::Display for Refused {
                 "the snapshot has format {format}, and this version of recover-runtime reads {FORMAT}"
             ),
             Refused::Class(class) => write!(f, "the snapshot is of the class {class}"),
-            Refused::Version(version) => write!(
-                f,
-                "the snapshot is of version {version} of the class; the `version` of #[recoverable] must be the same"
-            ),
+            Refused::Version { class, found, now } => {
+                write!(
+                    f,
+                    "the snapshot is of version {found} of the class {class}, which has version {now} here; "
+                )?;
+                match found < now {
+                    true => write!(
+                        f,
+                        "name a function from version {found} in the `migrate` of its #[recoverable]"
+                    ),
+                    false => f.write_str("a build with that version reads it"),
+                }
+            }
+            Refused::Migration { from, reason } => {
+                write!(f, "the migration from version {from} failed: {reason}")
+            }
             Refused::Length => f.write_str("the snapshot ends too early or too late"),
             Refused::Checksum => f.write_str("the snapshot was changed: its checksum is wrong"),
             Refused::State => f.write_str("the snapshot holds no state of this class"),
@@ -130,11 +156,11 @@ fn summed(mut state: u64, bytes: &[u8]) -> u64 {
     step(state, last)
 }
 
-/// Checks a snapshot and returns its payload.
+/// Checks a snapshot and returns the version of the class that it is of, and its payload.
 ///
 /// # Errors
 /// Why the bytes are refused.
-pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], Refused> {
+pub fn open<'a>(class: &str, bytes: &'a [u8]) -> Result<(u32, &'a [u8]), Refused> {
     let mut rest = bytes;
     if take(&mut rest, 4) != Some(MAGIC) {
         return Err(Refused::NotASnapshot);
@@ -159,10 +185,7 @@ pub fn open<'a>(class: &str, version: u32, bytes: &'a [u8]) -> Result<&'a [u8], 
     if checksum(&bytes[..header], rest) != sum {
         return Err(Refused::Checksum);
     }
-    if found != version {
-        return Err(Refused::Version(found));
-    }
-    Ok(rest)
+    Ok((found, rest))
 }
 
 /// Bytes of an entry before its arguments: length, checksum and replay function.
@@ -302,13 +325,13 @@ mod tests {
         seal("Store", 3, 0, |bytes| bytes.extend_from_slice(b"state")).unwrap()
     }
 
-    fn opened(bytes: &[u8]) -> Result<&[u8], Refused> {
-        open("Store", 3, bytes)
+    fn opened(bytes: &[u8]) -> Result<(u32, &[u8]), Refused> {
+        open("Store", bytes)
     }
 
     #[test]
     fn a_snapshot_that_was_sealed_opens() {
-        assert_eq!(opened(&sealed()), Ok(&b"state"[..]));
+        assert_eq!(opened(&sealed()), Ok((3, &b"state"[..])));
         assert_eq!(
             seal("Store", 3, 0, Vec::clear),
             None,
@@ -335,8 +358,7 @@ mod tests {
         let good = sealed();
         assert_eq!(opened(b"none"), Err(Refused::NotASnapshot));
         let class = Refused::Class("Store".to_owned());
-        assert_eq!(open("Other", 3, &good), Err(class));
-        assert_eq!(open("Store", 4, &good), Err(Refused::Version(3)));
+        assert_eq!(open("Other", &good), Err(class));
         let mut other = good;
         other[4] = 1;
         assert_eq!(opened(&other), Err(Refused::Format(1)));

@@ -12,6 +12,8 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 #[cfg(feature = "persist")]
 pub(crate) mod hint;
+#[cfg(feature = "persist")]
+pub(crate) mod older;
 pub(crate) mod policy;
 #[cfg(feature = "persist")]
 pub(crate) mod record;
@@ -29,6 +31,10 @@ pub use policy::{
 };
 #[cfg(not(feature = "persist"))]
 pub use policy::{outside, persists};
+#[cfg(feature = "persist")]
+pub use codec::Refused;
+#[cfg(feature = "persist")]
+pub use older::{Fallible, Migrated, Older, Plain, Readable};
 #[cfg(feature = "persist")]
 pub use record::{NoReplayer, Persistable, Persisted, Replayer, State, outside, persists};
 #[cfg(feature = "persist")]

@@ -16,6 +16,7 @@ use crate::host::around::{self, records};
 use crate::host::records::js_taken;
 use crate::persist::codec::Refused;
 use crate::persist::hint::{self, Hint};
+use crate::persist::older::unread;
 use crate::persist::policy::{Class, JournalEntry, Persistence, Whole};
 use crate::persist::replay::Lost;
 use crate::persist::{codec, replay, timing};
@@ -64,6 +65,16 @@ pub trait State: Class {
     fn encode(&self, bytes: &mut Vec<u8>);
     /// Decodes a state.
     fn decode(bytes: &[u8]) -> Option<Self>;
+    /// Whether there are migrations from older versions.
+    const MIGRATES: bool = false;
+    /// The state in the payload of another version, `found`, brought to version `now`.
+    ///
+    /// # Errors
+    /// Why the bytes are refused.
+    #[cold]
+    fn older(found: u32, now: u32, _payload: &[u8]) -> Result<Self, Refused> {
+        Err(unread::<Self>(found, now))
+    }
     /// Whether [`State::restore`] can do it.
     const RESTORES: bool = false;
     /// Takes over what `before` has, where others may be reading `self`: whether all of it could be.
@@ -368,7 +379,7 @@ fn prove<T: State>(value: &T, version: u32) {
              sequence that does not tell its length"
         }
         Ok(Some(bytes)) => {
-            let Ok(payload) = codec::open(T::NAME, version, &bytes) else {
+            let Ok((_, payload)) = codec::open(T::NAME, &bytes) else {
                 return;
             };
             if payload.len() > PROVED {
@@ -481,8 +492,12 @@ fn restored<T: State>(
 }
 
 /// The state that a replay of the previous generation gives, if it is that of the current
-/// snapshot. If it is not, a call was not deterministic, and the host reports that.
+/// snapshot. If it is not, a call was not deterministic, and the host reports that. What an older
+/// version of the class wrote is not compared: this one writes other bytes.
 fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
+    if T::MIGRATES && !is_of(id, T::NAME, version) {
+        return None;
+    }
     let replayed = restored(id, PREVIOUS, version, None).and_then(|state: T| {
         let snapshot = records::bytes(id, CURRENT.snapshot)?;
         let same = sealed(&state, version, snapshot.len())? == snapshot;
@@ -493,6 +508,13 @@ fn replayed_from_previous<T: State>(id: u32, version: u32) -> Option<T> {
         records::diverged(id);
     }
     state
+}
+
+/// Whether the current snapshot is of a version of the class.
+#[cold]
+fn is_of(id: u32, class: &str, version: u32) -> bool {
+    let snapshot = records::bytes(id, CURRENT.snapshot).unwrap_or_default();
+    codec::open(class, &snapshot).is_ok_and(|(found, _)| found == version)
 }
 
 /// Whether a part of the record exists and is not empty. Most objects have only one part.
@@ -528,7 +550,10 @@ pub trait NoReplayer<T> {
 impl<T> NoReplayer<T> for Replayer<T> {}
 
 pub(crate) fn opened<T: State>(version: u32, bytes: &[u8]) -> Result<T, Refused> {
-    T::decode(codec::open(T::NAME, version, bytes)?).ok_or(Refused::State)
+    match codec::open(T::NAME, bytes)? {
+        (found, payload) if found == version => T::decode(payload).ok_or(Refused::State),
+        (found, payload) => T::older(found, version, payload),
+    }
 }
 
 fn import_error(message: &str, class: &'static str) -> Thrown {
