@@ -1,17 +1,18 @@
-//! The face of a module: what its glue imports into it and calls of it. Two builds of one face can take each
-//! other's place beside one glue, which is what `recovery.upgrade()` needs to know. Pure: bytes and texts in,
-//! bytes out.
+//! The face of a module: what its glue has for it, and calls of it. A module can take the place of another beside
+//! that one's glue if this has all that its own has, and if it exports all that this calls: `recovery.upgrade()`
+//! compares the two (`js/upgrade.js`). Pure: bytes and texts in, bytes out.
 //!
-//! Whoever has the same glue converts the same values for the same names, so the face is a hash of the glue as code,
-//! of the other JavaScript of the package as it is, and of the types of what they import and export. What the
-//! glue knows of one build alone (the functions that stacks leave out) is left out of the hash, and stands behind it.
+//! The glue is taken apart as code: into its statements, and the functions that the module imports. The same code
+//! converts the same values for the same names. What it knows of one build alone, the functions that stacks leave
+//! out, is no part of it, and stands in the section beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_allocator::Allocator;
+use oxc_ast::ast::{BindingPattern, Expression, Program, Statement};
 use oxc_codegen::{Codegen, CodegenOptions};
 use oxc_parser::Parser;
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType, Span};
 use wasmparser::{
     BinaryReaderError, CompositeInnerType, ExternalKind, FuncType, Parser as WasmParser, Payload,
     TypeRef,
@@ -20,75 +21,153 @@ use wasmparser::{
 use crate::error::Error;
 use crate::sections::custom;
 
-/// The name of the section: the hash, and the functions that stacks leave out.
+/// The name of the section: four lines. The functions that stacks leave out; what the glue must have; the exports that
+/// it calls; the others. In the last three each part is eight digits.
 pub(crate) const SECTION: &str = "recover_face";
 
 /// Where the glue says which functions stacks leave out.
 const OWN: (&str, &str) = ("own: '", "'");
 
+/// The functions of the glue that make the imports.
+const IMPORTS: [&str; 2] = ["__wbg_get_imports", "__recover_make_imports"];
+
 /// The module with its face at its end. `glue` are the files of JavaScript beside it, by their paths, and
-/// `others` those that it imports.
+/// `others` those that it imports, as they were written.
 pub(crate) fn stamped(
     wasm: &[u8],
     glue: &BTreeMap<String, String>,
     others: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, Error> {
-    let mut hash = sha1_smol::Sha1::new();
-    let mut own = "";
-    let mut all = String::new();
+    let (mut needs, mut own, mut all) = (BTreeSet::new(), String::new(), String::new());
     for (path, text) in glue {
         let (text, found) = without_own(text);
         own = found.unwrap_or(own);
-        all += text.0;
-        all += text.1;
-        let code = code(&[text.0, text.1].concat())
-            .map_err(|why| Error::Glue(format!("{path} does not parse: {why}")))?;
-        update(&mut hash, path, &neutral(&code));
+        let parts =
+            parts(&text).map_err(|why| Error::Glue(format!("{path} does not parse: {why}")))?;
+        needs.extend(parts.iter().map(|part| digits(&neutral(part))));
+        all += &text;
     }
     for (path, text) in others {
-        update(&mut hash, &neutral(path), text);
+        needs.insert(digits(&format!("{} {text}", neutral(path))));
     }
-    let types = types(wasm, &all)
+    let types = types(wasm)
         .map_err(|error| Error::Glue(format!("the module is not understood: {error}")))?;
-    for (name, ty) in &types {
-        update(&mut hash, name, ty);
+    needs.extend(types.imports.iter().map(|import| digits(&neutral(import))));
+    let (mut calls, mut spare) = (BTreeSet::new(), BTreeSet::new());
+    for (name, ty) in &types.exports {
+        let exports = match all.contains(&**name) {
+            true => &mut calls,
+            false => &mut spare,
+        };
+        exports.insert(digits(&format!("{name} {ty}")));
     }
-    let content = [&hash.digest().bytes()[..], own.as_bytes()].concat();
-    Ok([wasm, &custom(SECTION, &content)].concat())
+    let lines = [needs, calls, spare].map(|parts| Vec::from_iter(parts).concat());
+    let content = format!("{own}\n{}", lines.join("\n"));
+    Ok([wasm, &custom(SECTION, content.as_bytes())].concat())
 }
 
-fn update(hash: &mut sha1_smol::Sha1, name: &str, text: &str) {
-    for part in [name, text] {
-        hash.update(&(part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
+/// Eight digits of a hash.
+fn digits(part: &str) -> String {
+    let digits = sha1_smol::Sha1::from(part).digest().to_string();
+    digits[..8].to_owned()
 }
 
-/// What stands around the functions that stacks leave out, and these.
-fn without_own(text: &str) -> ((&str, &str), Option<&str>) {
+/// The text without the functions that stacks leave out, and these.
+fn without_own(text: &str) -> (String, Option<String>) {
     let found = text.split_once(OWN.0).and_then(|(before, rest)| {
-        let (own, _) = rest.split_once(OWN.1)?;
-        let before = before.len() + OWN.0.len();
-        Some(((&text[..before], &rest[own.len()..]), own))
+        let (own, after) = rest.split_once(OWN.1)?;
+        let text = [before, OWN.0, OWN.1, after].concat();
+        Some((text, own.to_owned()))
     });
     match found {
-        Some((around, own)) => (around, Some(own)),
-        None => ((text, ""), None),
+        Some((text, own)) => (text, Some(own)),
+        None => (text.to_owned(), None),
     }
 }
 
-/// The code of a text, without comments and spaces.
-fn code(text: &str) -> Result<String, String> {
-    let allocator = Allocator::default();
+fn parsed<'a>(allocator: &'a Allocator, text: &'a str) -> Result<Program<'a>, String> {
     // Glue for Node is no module, and has nothing that only a script may have.
-    let parsed = Parser::new(&allocator, text, SourceType::unambiguous()).parse();
+    let parsed = Parser::new(allocator, text, SourceType::unambiguous()).parse();
     match parsed.diagnostics.first() {
         Some(error) => Err(error.to_string()),
-        None => Ok(Codegen::new()
-            .with_options(CodegenOptions::minify())
-            .build(&parsed.program)
-            .code),
+        None => Ok(parsed.program),
     }
+}
+
+/// What a text is made of, without comments and spaces.
+fn parts(text: &str) -> Result<Vec<String>, String> {
+    let allocator = Allocator::default();
+    let program = parsed(&allocator, text)?;
+    let of = |span: Span| span.source_text(text);
+    let mut parts = vec![];
+    for statement in &program.body {
+        match statement {
+            Statement::ImportDeclaration(import) => {
+                for one in import.specifiers.iter().flatten() {
+                    parts.push(format!("{} {}", import.source.value, of(one.span())));
+                }
+            }
+            Statement::FunctionDeclaration(function)
+                if function.id.as_ref().is_some_and(|id| IMPORTS.contains(&id.name.as_str())) =>
+            {
+                for statement in function.body.iter().flat_map(|body| &body.statements) {
+                    match properties(statement) {
+                        Some(properties) => {
+                            for property in properties {
+                                parts.push(code(&format!("({{ {} }})", of(property)))?);
+                            }
+                        }
+                        None => parts.push(of(statement.span()).to_owned()),
+                    }
+                }
+            }
+            Statement::VariableDeclaration(variables)
+                if variables.declarations.iter().all(|one| is_taken_apart(&one.id)) =>
+            {
+                for one in &variables.declarations {
+                    let BindingPattern::ObjectPattern(pattern) = &one.id else {
+                        continue;
+                    };
+                    let of_what = one.init.as_ref().map_or("", |init| of(init.span()));
+                    for property in &pattern.properties {
+                        parts.push(format!("{of_what} {}", of(property.span)));
+                    }
+                }
+            }
+            _ => parts.push(code(of(statement.span()))?),
+        }
+    }
+    Ok(parts)
+}
+
+/// Whether it takes an object apart, each property for itself.
+fn is_taken_apart(pattern: &BindingPattern<'_>) -> bool {
+    matches!(pattern, BindingPattern::ObjectPattern(pattern) if pattern.rest.is_none())
+}
+
+/// The properties of the object that a statement makes: of a variable, or to be returned.
+fn properties(statement: &Statement<'_>) -> Option<Vec<Span>> {
+    let object = match statement {
+        Statement::VariableDeclaration(variables) if variables.declarations.len() == 1 => {
+            variables.declarations.first()?.init.as_ref()?
+        }
+        Statement::ReturnStatement(returns) => returns.argument.as_ref()?,
+        _ => return None,
+    };
+    let Expression::ObjectExpression(object) = object else {
+        return None;
+    };
+    Some(object.properties.iter().map(GetSpan::span).collect())
+}
+
+/// The code of a text.
+fn code(text: &str) -> Result<String, String> {
+    let allocator = Allocator::default();
+    let program = parsed(&allocator, text)?;
+    Ok(Codegen::new()
+        .with_options(CodegenOptions::minify())
+        .build(&program)
+        .code)
 }
 
 /// Folders of snippets are named by a hash of the crate and its version.
@@ -110,10 +189,17 @@ fn neutral(text: &str) -> String {
     neutral
 }
 
-/// The types of what the module imports, and of what it exports that stands in the glue.
-fn types(wasm: &[u8], glue: &str) -> Result<BTreeMap<String, String>, BinaryReaderError> {
+/// What a module imports and exports.
+struct Types {
+    /// Each with its type.
+    imports: Vec<String>,
+    /// Their types, by their names.
+    exports: BTreeMap<String, String>,
+}
+
+fn types(wasm: &[u8]) -> Result<Types, BinaryReaderError> {
     let (mut types, mut functions) = (vec![], vec![]);
-    let mut found = BTreeMap::new();
+    let (mut imports, mut exports) = (vec![], BTreeMap::new());
     for payload in WasmParser::new(0).parse_all(wasm) {
         match payload? {
             Payload::TypeSection(section) => {
@@ -145,15 +231,12 @@ fn types(wasm: &[u8], glue: &str) -> Result<BTreeMap<String, String>, BinaryRead
                         }
                         other => format!("{other:?}"),
                     };
-                    found.insert(format!("import {} {}", import.module, import.name), ty);
+                    imports.push(format!("{} {} {ty}", import.module, import.name));
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    if !glue.contains(export.name) {
-                        continue;
-                    }
                     let ty = match export.kind {
                         ExternalKind::Func => {
                             let ty = functions.get(export.index as usize);
@@ -162,13 +245,13 @@ fn types(wasm: &[u8], glue: &str) -> Result<BTreeMap<String, String>, BinaryRead
                         }
                         other => format!("{other:?}"),
                     };
-                    found.insert(format!("export {}", export.name), ty);
+                    exports.insert(export.name.to_owned(), ty);
                 }
             }
             _ => {}
         }
     }
-    Ok(found)
+    Ok(Types { imports, exports })
 }
 
 fn signature(ty: &FuncType) -> String {
@@ -176,74 +259,5 @@ fn signature(ty: &FuncType) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use wasmparser::Payload;
-
-    /// An import `m` `f`, and two exports, of types that are numbers.
-    fn wasm(import: u8, export: u8, name: u8) -> Vec<u8> {
-        [
-            &b"\0asm\x01\0\0\0"[..],
-            &[1, 9, 2, 0x60, 1, 0x7f, 0, 0x60, 1, 0x7e, 0],
-            &[2, 7, 1, 1, b'm', 1, b'f', 0, import],
-            &[3, 3, 2, export, 0],
-            &[7, 9, 2, 1, b'e', 0, 1, 1, name, 0, 2],
-            &[10, 7, 2, 2, 0, 0x0b, 2, 0, 0x0b],
-        ]
-        .concat()
-    }
-
-    fn face(wasm: &[u8], glue: &str, other: (&str, &str)) -> (Vec<u8>, String) {
-        let files = |path: &str, text: &str| BTreeMap::from([(path.to_owned(), text.to_owned())]);
-        let stamped = stamped(wasm, &files("x.js", glue), &files(other.0, other.1)).unwrap();
-        assert!(stamped.starts_with(wasm), "what was there keeps its place");
-        for payload in WasmParser::new(0).parse_all(&stamped) {
-            if let Payload::CustomSection(section) = payload.unwrap()
-                && section.name() == SECTION
-            {
-                let (hash, own) = section.data().split_at(20);
-                return (hash.to_vec(), String::from_utf8(own.to_vec()).unwrap());
-            }
-        }
-        panic!("no section");
-    }
-
-    const GLUE: &str = "import { a } from './snippets/app-0123456789abcdef/js/a.js';\nwasm.e(1, { own: '3a0', });\n";
-    const OTHER: (&str, &str) = ("snippets/app-0123456789abcdef/js/a.js", "export const a = 1;");
-
-    #[test]
-    fn builds_of_one_face_have_one_hash() {
-        let (hash, own) = face(&wasm(0, 1, b'z'), GLUE, OTHER);
-        assert_eq!(own, "3a0");
-        // Other frames, other comments, another version of the crate; an export that the glue does not name.
-        let glue = GLUE
-            .replace("3a0", "4b")
-            .replace("0123456789abcdef", "fedcba9876543210")
-            .replace("wasm.e", "/** It calls. */\nwasm.e");
-        let other = (OTHER.0.replace("0123456789abcdef", "fedcba9876543210"), OTHER.1);
-        let (same, own) = face(&wasm(0, 1, b'y'), &glue, (&other.0, other.1));
-        assert_eq!((same, &*own), (hash, "4b"));
-    }
-
-    #[test]
-    fn what_the_glue_or_the_module_says_otherwise_is_another_face() {
-        let (hash, _) = face(&wasm(0, 1, b'z'), GLUE, OTHER);
-        let others = [
-            face(&wasm(1, 1, b'z'), GLUE, OTHER),
-            face(&wasm(0, 0, b'z'), GLUE, OTHER),
-            face(&wasm(0, 1, b'z'), &GLUE.replace("e(1", "e(2"), OTHER),
-            face(&wasm(0, 1, b'z'), GLUE, (OTHER.0, "export const a = 2;")),
-            face(&wasm(0, 1, b'z'), GLUE, ("snippets/b.js", OTHER.1)),
-        ];
-        for (other, _) in others {
-            assert_ne!(other, hash);
-        }
-    }
-
-    #[test]
-    fn glue_that_does_not_parse_is_refused_by_its_path() {
-        let glue = BTreeMap::from([("x.js".to_owned(), "const = 1".to_owned())]);
-        let error = stamped(&wasm(0, 0, b'z'), &glue, &BTreeMap::new()).unwrap_err();
-        assert!(error.to_string().contains("x.js"), "{error}");
-    }
-}
+#[path = "tests/face.rs"]
+mod tests;

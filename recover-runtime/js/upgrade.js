@@ -15,8 +15,11 @@ import { underWay } from './tasks.js';
 
 const links = linksOf();
 
-/** What `cargo recover build` says of the module's face, in a section (recover-cli's face.rs): a hash, and the functions that stacks leave out. */
-const SECTION = 'recover_face', HASH = 20;
+/**
+ * What `cargo recover build` says of a module's face, in a section (recover-cli's face.rs): four lines. The functions that stacks leave
+ * out; what its glue has; the exports that this calls; the others.
+ */
+const SECTION = 'recover_face';
 
 /** How long asynchronous calls may take to end, in milliseconds. */
 const WAIT = 5000;
@@ -34,12 +37,28 @@ function failure(message, cause, className) {
 /** The message of what was thrown. @param {unknown} thrown */
 const saying = (thrown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
-/** What a module says of its face. @param {WebAssembly.Module} module */
+/** @typedef {{ own: string, needs: string[], calls: string[], gives: Set<string> }} Face */
+
+/** What a module says of its face. @param {WebAssembly.Module} module @returns {Face | undefined} */
 function faceOf(module) {
   const [section] = WebAssembly.Module.customSections(module, SECTION);
   if (section === undefined) return undefined;
-  const text = new TextDecoder('latin1').decode(section);
-  return { hash: text.slice(0, HASH), own: text.slice(HASH) };
+  const [own = '', ...lines] = new TextDecoder().decode(section).split('\n');
+  const [needs = [], calls = [], spare = []] = lines.map((line) => line.match(/.{8}/g) ?? []);
+  return { own, needs, calls, gives: new Set([...calls, ...spare]) };
+}
+
+/** The face of the module that came with the glue: what that has, and calls. @type {Face | undefined} */
+let first;
+
+/**
+ * Whether a module fits the glue.
+ * @param {Face} face
+ * @param {Face | undefined} glue
+ */
+function fits({ needs, gives }, glue) {
+  const has = new Set(glue?.needs);
+  return glue !== undefined && needs.every((part) => has.has(part)) && glue.calls.every((part) => gives.has(part));
 }
 
 /** The module of what `upgrade` was given. @param {any} given @returns {Promise<WebAssembly.Module>} */
@@ -91,8 +110,9 @@ async function steps(gate, module, wait) {
   if (face === undefined) {
     throw failure('recovery.upgrade() takes the module of a package that cargo recover built with the feature `durable`; this is none');
   }
-  if (face.hash !== faceOf(/** @type {WebAssembly.Module} */ (glue.module?.()))?.hash) {
-    throw failure('the new module has another face than the JavaScript beside the old one: it imports or exports other things, or its recover-runtime is another; load the new package as a whole (export the objects, and import them there)');
+  first ??= faceOf(/** @type {WebAssembly.Module} */ (glue.module?.()));
+  if (!fits(face, first)) {
+    throw failure('the new module has another face than the JavaScript beside the old one: it imports what this has not, or exports other things, or its recover-runtime is another; load the new package as a whole, with the objects by recovery.export() and import()');
   }
   /** @type {WebAssembly.Instance} */
   let instance;

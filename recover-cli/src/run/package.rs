@@ -91,6 +91,7 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
     )?;
     let reports = telemetry::place(staging.path(), &plan.bindgen)?;
     unused::remove(staging.path())?;
+    let modules = upgrade::modules(staging.path())?;
     // With debug info the modules are read, not shipped.
     minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
     if reports {
@@ -100,7 +101,7 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
     if plan.bindgen.awaited {
         awaited::wrap(staging.path(), &plan.bindgen)?;
     }
-    upgrade::stamp(staging.path(), &plan.bindgen)?;
+    upgrade::stamp(staging.path(), &plan.bindgen, &modules)?;
     let build = split::identify(staging.path())?;
     let mut written = emit::publish(plan, staging.path(), &build)?;
     if let Some((kept, file)) = kept.zip(plan.debug_file.as_ref()) {

@@ -70,34 +70,49 @@ fn again(function: Node<'_>) -> Option<String> {
     })
 }
 
-/// Has the module of such a package say its face. The files are as they are shipped.
-pub(super) fn stamp(staging: &Path, bindgen: &Bindgen) -> Result<(), Error> {
-    let read = |path: &Path| fs::read_to_string(path).map_err(Error::io("read", path));
-    let named = |path: &Path| {
-        let path = path.strip_prefix(staging).unwrap_or(path);
-        path.to_string_lossy().replace('\\', "/")
-    };
-    let mut glue = BTreeMap::new();
-    for path in files(staging, "js")? {
-        glue.insert(named(&path), read(&path)?);
+/// The modules that the glue imports, by their paths, as they were written: what is shipped of them is less, by what
+/// the package needs.
+pub(super) fn modules(staging: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let (mut texts, mut folders) = (BTreeMap::new(), vec![staging.join("snippets")]);
+    while let Some(folder) = folders.pop() {
+        if !folder.is_dir() {
+            continue;
+        }
+        read(staging, &folder, &mut texts)?;
+        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
+            folders.push(entry.map_err(Error::io("list", &folder))?.path());
+        }
     }
+    Ok(texts)
+}
+
+/// Reads the JavaScript of a folder.
+fn read(
+    staging: &Path,
+    folder: &Path,
+    texts: &mut BTreeMap<String, String>,
+) -> Result<(), Error> {
+    for path in files(folder, "js")? {
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let path = path.strip_prefix(staging).unwrap_or(&path);
+        texts.insert(path.to_string_lossy().replace('\\', "/"), text);
+    }
+    Ok(())
+}
+
+/// Has the module of such a package say its face. The glue is as it is shipped.
+pub(super) fn stamp(
+    staging: &Path,
+    bindgen: &Bindgen,
+    modules: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let mut glue = BTreeMap::new();
+    read(staging, staging, &mut glue)?;
     if !glue.values().any(|text| text.contains(MODULE)) {
         return Ok(());
     }
-    let (mut others, mut folders) = (BTreeMap::new(), vec![staging.join("snippets")]);
-    while let Some(folder) = folders.pop() {
-        for path in files(&folder, "js")? {
-            others.insert(named(&path), read(&path)?);
-        }
-        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
-            let path = entry.map_err(Error::io("list", &folder))?.path();
-            if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
     let path = staging.join(format!("{}_bg.wasm", bindgen.stem));
     let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
-    let wasm = face::stamped(&wasm, &glue, &others)?;
+    let wasm = face::stamped(&wasm, &glue, modules)?;
     fs::write(&path, wasm).map_err(Error::io("write", &path))
 }
