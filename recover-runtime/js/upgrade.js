@@ -7,7 +7,7 @@
 // the end of the old instance on nothing waits: no call comes between. Until every object has come into the
 // new instance, the old module can go on from the same records, which have no addresses then.
 
-import { introduce, RecoverErrorClass as RecoverError } from './errors.js';
+import { introduce, RecoverErrorClass } from './errors.js';
 import { linksOf } from './host.js';
 import { forgetNumbers, stateAt } from './objects.js';
 import { flatten, proveAll, unwritten } from './records.js';
@@ -24,7 +24,7 @@ const SECTION = 'recover_face';
 /** How long asynchronous calls may take to end, in milliseconds. */
 const WAIT = 5000;
 
-class UpgradeError extends RecoverError {}
+class UpgradeError extends RecoverErrorClass {}
 introduce('UpgradeError', UpgradeError);
 export { UpgradeError as UpgradeErrorClass };
 
