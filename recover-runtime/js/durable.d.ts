@@ -1,3 +1,5 @@
+import type { RecoverError } from './types'; declare module './types' { interface RecoverErrorKinds { store: unknown; lease: unknown } }
+
 /** When a call is answered: when what it did is in the store, or at once. */
 export type DurableAcknowledge = 'durable' | 'journaled';
 
@@ -46,6 +48,12 @@ export interface DurableControls<T> {
 
 /** An object that is in a store. */
 export type Durable<T> = Omit<DurableCalls<T>, keyof DurableControls<unknown> | 'then'> & DurableControls<T>;
+
+/** Kinds of errors. */
+export interface RecoverErrorKinds {
+  store: unknown;
+  lease: unknown;
+}
 
 /**
  * The store failed: what the calls that wait for it did may be in it or not. The object goes on as the store has it, at its

@@ -174,23 +174,22 @@ function causeOf(json) {
 /** The classes by the code of their errors. @type {Map<unknown, Function>} */
 const byCode = new Map([['E_UNSUPPORTED', RecoverError], ['E_NOT_LOADED', RecoverError]]);
 
-/**
- * Makes a class known by its name. Its own is renamed by minifiers; this literal is not.
- * @param {string} name
- * @param {Function} errorClass
- */
-export function introduce(name, errorClass) {
-  for (const named of [errorClass, errorClass.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true });
-  // `E_OUT_OF_MEMORY` of `OutOfMemoryError`. Errors that have no other class have codes of their own.
-  if (errorClass !== RecoverError) byCode.set(`E${name.slice(0, -5).replace(/[A-Z]/g, '_$&').toUpperCase()}`, errorClass);
+/** Gives classes their names, and has `fromJSON` know them. @param {Record<string, Function>} classes */
+export function nameErrors(classes) {
+  for (const [name, errorClass] of Object.entries(classes)) {
+    for (const named of [errorClass, errorClass.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true });
+    // `E_OUT_OF_MEMORY` of `OutOfMemoryError`. Errors that have no other class have codes of their own.
+    if (errorClass !== RecoverError) byCode.set(`E${name.slice(0, -5).replace(/[A-Z]/g, '_$&').toUpperCase()}`, errorClass);
+  }
 }
 
-for (const [name, errorClass] of Object.entries({
+// A class's own `.name` is renamed by minifiers; these literals are not.
+nameErrors({
   'RecoverError': RecoverError, 'PanicError': PanicError, 'OutOfMemoryError': OutOfMemoryError,
   'StackOverflowError': StackOverflowError, 'PoisonedError': PoisonedError, 'BusyError': BusyError,
   'InstanceAbortedError': InstanceAbortedError, 'StaleHandleError': StaleHandleError,
   'RestartLimitError': RestartLimitError, 'ImportError': ImportError, 'WrongClassError': WrongClassError,
-})) introduce(name, errorClass);
+});
 
 export {
   RecoverError as RecoverErrorClass, PanicError as PanicErrorClass,

@@ -10,6 +10,9 @@ import {
   staleError, tell, textAt, texts, unsupported, withFrames, wrongClass,
 } from './errors.js';
 
+/** Whether objects may be in stores, as `cargo recover` knows (run/parts.rs). */
+const DURABLE = true;
+
 /** The address of the counters of an allocator. */
 let countersAddress = 0;
 /** The address of what the panic hook noted last. */
@@ -154,6 +157,8 @@ const links = {
   capture: () => missing('capture', 'capture', `, and ${BUILT}`),
   replay: () => missing('replay', 'capture', `, and ${BUILT}`),
   upgrade: () => missing('upgrade', 'durable', `, and ${BUILT}`),
+  exportJournal: () => missing('export', 'durable', `, and ${BUILT}`),
+  idempotencyKey: () => undefined,
 };
 
 export const linksOf = () => links;
@@ -187,7 +192,7 @@ function checkListener(control, listener) {
 }
 
 /** @type {import('./types').Recovery} */
-export const recoveryControls = Object.freeze({
+const controls = {
   onPanic(/** @type {(error: any) => void} */ listener) {
     checkListener('onPanic', listener);
     listeners.add(listener);
@@ -215,7 +220,8 @@ export const recoveryControls = Object.freeze({
     if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');
     lifecycle('setRestartLimit').limit = { restarts, period };
   },
-  export(/** @type {object} */ object) {
+  export(/** @type {object} */ object, /** @type {any} */ options = undefined) {
+    if (DURABLE && options?.journal) return links.exportJournal(object);
     const bytes = /** @type {any} */ (links.inspect('export', object, 0));
     if (bytes === undefined) throw new TypeError('recovery.export() takes an object of a class with `persist`');
     return bytes;
@@ -239,4 +245,8 @@ export const recoveryControls = Object.freeze({
       ...allocated(),
     };
   },
-});
+};
+if (DURABLE) Object.defineProperty(controls, 'idempotencyKey', { enumerable: true, get: () => links.idempotencyKey() });
+
+/** @type {import('./types').Recovery} */
+export const recoveryControls = Object.freeze(controls);

@@ -221,6 +221,42 @@ export interface CapturedRecords {
   restore(handle: object, log: Uint8Array, entries: number): void;
 }
 
+/** What a record has gained: what is to be read before anything else is called. */
+export interface Gained {
+  /** There is no record any more. */
+  gone: boolean;
+  /** Why the state can't be in a record. */
+  why: { reason: unknown } | undefined;
+  /** The state, where only that tells what happened; the calls below came after it. */
+  snapshot: Uint8Array | undefined;
+  /** Calls that led to the record's new snapshot. */
+  log: Uint8Array;
+  /** Calls since then. */
+  rest: Uint8Array;
+  /** The record has a new snapshot, to which the calls led. */
+  isCut: boolean;
+}
+
+/** records.js, for durable.js. */
+export interface FollowedRecords {
+  /** Gives a new object a journal of so many calls, and has it come in by that. */
+  restore(handle: object, log: Uint8Array, entries: number): void;
+  /** Follows the record of an object; the answer is why there is none, if so. */
+  follow(object: object): unknown;
+  /** What the record has gained since this was asked last. */
+  gained(object: object): Gained;
+  /** The record, parts of it: to be read before anything else is called. */
+  stateOf(object: object): { className: string; snapshot: Uint8Array; log: Uint8Array };
+}
+
+/** durable.js: objects that are in a store. */
+export interface Durables {
+  /** The state of an object and its journal, for `import` of its class. */
+  exportJournal(object: object): Uint8Array;
+  /** What the call of a durable object that runs is known by elsewhere. */
+  idempotencyKey(): string | undefined;
+}
+
 /** coredump.js: post-mortems. */
 export interface Coredumps {
   coredump: Recovery['coredump'];
@@ -333,7 +369,7 @@ export interface Supervisor {
  * All of them. What a module does not import itself (ARCHITECTURE.md says which do) it gets by this object, from
  * Rust, or from the glue. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & Upgrades & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & Durables & Upgrades & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
   /** Where a failure may be injected, in a package with torture.js that a driver loaded. */

@@ -9,8 +9,14 @@
 /** @type {import('./links').Links | undefined} */
 let links;
 
+/** Whether records are followed, as `cargo recover` knows (run/parts.rs). */
+const DURABLE = true;
+
 /**
  * @typedef {{ snapshot: Uint8Array, log: Uint8Array, words: Uint32Array, length: number }} Generation
+ * @typedef {{ taken: number, snapshot: Uint8Array | undefined, log: Uint8Array, isCut: boolean }} Followed what somebody who
+ *   follows the record has not taken: of the log what is behind `taken`; before that, if the log began anew, what
+ *   was in the last one, or a snapshot in its place
  * @typedef {{
  *   depth: number, end: number, due: boolean, asked: number, snapshot: Uint8Array | undefined, missed: boolean, reason: unknown,
  * }} Change what a call adds to a record: the end of its entry in the log, if that is not 0; a
@@ -21,7 +27,7 @@ let links;
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
  *   pointer: number, above: number[], levels: number, era: number, away: number, epoch: number, instance: { dead: boolean } | undefined,
- *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: boolean,
+ *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: boolean, followed: Followed | undefined,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
  *   why they don't lead to its present state; and where the object is: `above` are the pointers to it
  *   as one of the classes that its own extends
@@ -405,7 +411,7 @@ function newEntry(snapshot) {
   const entry = {
     id, snapshot, log: NONE, words: NO_WORDS, length: 0, worth: worthOf(snapshot.length), entries: 0, before: undefined, staged: undefined,
     took: 0, cost: 0, asked: 0, failed: false,
-    handle: undefined, inspect: () => 0, className: '', pointer: 0, above: [], levels: 0, era: -1, away: -1, epoch: 0, instance: undefined, gone: false, lost: undefined, arrives: false, missed: undefined, compared: -Infinity, claim: 0,
+    handle: undefined, inspect: () => 0, className: '', pointer: 0, above: [], levels: 0, era: -1, away: -1, epoch: 0, instance: undefined, gone: false, lost: undefined, arrives: false, followed: undefined, missed: undefined, compared: -Infinity, claim: 0,
   };
   records.set(id, entry);
   return entry;
@@ -514,6 +520,7 @@ function apply(entry) {
   }
   if (staged.missed) entry.missed = staged.reason;
   if (staged.snapshot === undefined) return;
+  if (DURABLE && entry.followed !== undefined) leave(entry.followed, entry, staged);
   const { snapshot, log, words, length, before } = entry;
   const worth = worthOf(staged.snapshot.length);
   // If the old snapshot and its journal lead here, they are compared with it when the object is revived.
@@ -660,6 +667,71 @@ export function hold(object) {
   const why = gone ? 'the object was gone' : missed !== undefined ? "the object's state can't be encoded"
     : staged !== undefined ? 'the object was changed by a call that had not ended' : undefined;
   return { className, snapshot, log, length, why };
+}
+
+/** Keeps what nobody has taken of a log that goes: a snapshot takes its place. @param {Followed} followed @param {Entry} entry @param {Change} staged */
+function leave(followed, entry, staged) {
+  // Where the journal leads to the snapshot.
+  if (staged.due && staged.end !== 0) {
+    const left = entry.log.subarray(followed.taken, entry.length);
+    const log = new Uint8Array(followed.log.length + left.length);
+    log.set(followed.log);
+    log.set(left, followed.log.length);
+    followed.log = log;
+    followed.isCut = true;
+  } else {
+    [followed.snapshot, followed.log] = [staged.snapshot, NONE];
+  }
+  followed.taken = 0;
+}
+
+/**
+ * Follows the record of an object from now on. Why there is none, if so. This and the next two are for
+ * durable.js.
+ * @param {object} object
+ */
+export function follow(object) {
+  const entry = Slot.of(object);
+  if (entry === undefined || entry.gone) return new TypeError('the object does not persist, or is gone');
+  if (entry.missed !== undefined) return reasonOf(entry);
+  if (entry.followed !== undefined) return new TypeError(`this ${entry.className} is in a store already; make another one`);
+  entry.followed = { taken: entry.length, snapshot: undefined, log: NONE, isCut: false };
+  return undefined;
+}
+
+/** @param {Entry} entry */
+const reasonOf = ({ missed, className }) => (missed === UNRECORDED ? importError(`the state of this ${className} can't be encoded`, className) : missed);
+
+/** What every record gains that gains nothing. @type {import('./links').Gained} */
+const NOTHING = { gone: false, why: undefined, snapshot: undefined, log: NONE, rest: NONE, isCut: false };
+
+/**
+ * What the record of an object has gained since this was asked last. What it answers is to be read before
+ * anything else is called.
+ * @param {object} object
+ * @returns {import('./links').Gained}
+ */
+export function gained(object) {
+  const entry = Slot.of(object);
+  const followed = entry?.followed;
+  if (entry === undefined || followed === undefined || entry.gone) return { ...NOTHING, gone: true };
+  if (entry.missed !== undefined) return { ...NOTHING, why: { reason: reasonOf(entry) } };
+  const { taken, snapshot, log, isCut } = followed;
+  if (taken === entry.length && !isCut && snapshot === undefined) return NOTHING;
+  followed.taken = entry.length;
+  [followed.snapshot, followed.log, followed.isCut] = [undefined, NONE, false];
+  return { gone: false, why: undefined, snapshot, log, rest: entry.log.subarray(taken, entry.length), isCut };
+}
+
+/**
+ * The record of an object, as it is: parts of it, to be read before anything else is called.
+ * @param {object} object
+ */
+export function stateOf(object) {
+  const entry = Slot.of(object);
+  if (entry === undefined || entry.gone) throw new TypeError('the object does not persist, or is gone');
+  if (entry.missed !== undefined) throw reasonOf(entry);
+  return { className: entry.className, snapshot: entry.snapshot, log: entry.log.subarray(0, entry.length) };
 }
 
 /**

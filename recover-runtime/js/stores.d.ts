@@ -30,7 +30,7 @@ export interface DurableStored {
   append(at: number, bytes: Uint8Array): void | PromiseLike<void>;
   /** Writes the state before chunk `at`, likewise durable. What is there is left as it is; one of the same number is replaced, whole. */
   snapshot(at: number, bytes: Uint8Array): void | PromiseLike<void>;
-  /** Chunks and snapshots with a lower number are not needed any more. They may go later. */
+  /** Chunks and snapshots with a lower number are not needed any more. They may go later, those with the lowest numbers first. */
   drop(before: number): void | PromiseLike<void>;
   /** Gives the lease up. Nothing else is called from then on. It may be called twice. */
   close(): void | PromiseLike<void>;

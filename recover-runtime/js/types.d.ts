@@ -5,10 +5,14 @@ export interface PanicLocation {
   column: number;
 }
 
+/** Kinds of errors that a feature of recover-runtime adds. */
+export interface RecoverErrorKinds {}
+
 /** What went wrong, as a closed union. */
 export type RecoverErrorKind =
   | 'panic' | 'out-of-memory' | 'stack-overflow'
-  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale' | 'wrong-class' | 'unsupported' | 'not-loaded' | 'upgrade';
+  | 'poisoned' | 'busy' | 'aborted' | 'restart-limit' | 'import' | 'stale' | 'wrong-class' | 'unsupported' | 'not-loaded'
+  | keyof RecoverErrorKinds;
 
 /** The machinery's errors. Errors of your own Rust types extend `Error`, not this. */
 export abstract class RecoverError extends Error {

@@ -1,3 +1,5 @@
+import type { RecoverError } from './types'; declare module './types' { interface RecoverErrorKinds { upgrade: unknown } }
+
 /** How an upgrade is made. */
 export interface UpgradeOptions {
   /** Milliseconds that asynchronous calls under way may take to end: 5,000. What is not done by then rejects with a retryable `InstanceAbortedError`. */
@@ -35,6 +37,10 @@ export class UpgradeError extends RecoverError {
   /** The Rust class of the object whose state could not be written, or that the new code refused. */
   readonly class: string | undefined;
   readonly cause: unknown;
+}
+
+export interface RecoverErrorKinds {
+  upgrade: unknown;
 }
 
 /** What packages with the feature `durable` of recover-runtime have more. */

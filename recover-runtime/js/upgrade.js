@@ -7,7 +7,7 @@
 // the end of the old instance on nothing waits: no call comes between. Until every object has come into the
 // new instance, the old module can go on from the same records, which have no addresses then.
 
-import { introduce, RecoverErrorClass } from './errors.js';
+import { nameErrors, RecoverErrorClass } from './errors.js';
 import { linksOf } from './host.js';
 import { forgetNumbers, stateAt } from './objects.js';
 import { flatten, proveAll, unwritten } from './records.js';
@@ -25,7 +25,7 @@ const SECTION = 'recover_face';
 const WAIT = 5000;
 
 class UpgradeError extends RecoverErrorClass {}
-introduce('UpgradeError', UpgradeError);
+nameErrors({ 'UpgradeError': UpgradeError });
 export { UpgradeError as UpgradeErrorClass };
 
 /** @param {string} message @param {unknown} [cause] @param {string} [className] of the object that the new code refuses */

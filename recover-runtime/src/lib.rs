@@ -32,6 +32,8 @@
 //! Objects of a class with `#[recoverable(persist = "journal")]`, by the feature `persist`,
 //! live on when the instance ends; [`on_abort`] and [`on_revive`] tell Rust that it did.
 //!
+//! By the feature `durable` they are in a store, and outlive the process: `open` of their class.
+//!
 //! By the feature `reports` JavaScript's `recovery.onReport()` tells who operates the program of each failure.
 //!
 //! The whole picture is in the repository's ARCHITECTURE.md.
@@ -81,11 +83,12 @@ compile_error!(
         feature = "reports",
         feature = "capture",
         feature = "coredump",
+        feature = "durable",
         feature = "torture"
     )
 ))]
 compile_error!(
-    "the features `reports`, `capture`, `coredump` and `torture` of recover-runtime need a JavaScript host, which a component has not; take them out for `wasm32-wasip2`"
+    "the features `reports`, `capture`, `coredump`, `durable` and `torture` of recover-runtime need a JavaScript host, which a component has not; take them out for `wasm32-wasip2`"
 );
 #[cfg(all(target_family = "wasm", target_feature = "atomics"))]
 compile_error!(

@@ -21,7 +21,7 @@ const NOT_OURS: [&str; 5] = ["target", "node_modules", "engines", "__pycache__",
 const ONLY_WIT: [&str; 2] = ["timeout", "domain"];
 
 /// Kinds that only JavaScript has: the canonical ABI checks what they report, or there is nothing to load.
-const ONLY_JS: [&str; 5] = ["import", "wrong-class", "unsupported", "not-loaded", "upgrade"];
+const ONLY_JS: [&str; 4] = ["import", "wrong-class", "unsupported", "not-loaded"];
 
 /// The types of a package: the fields or cases of each, with the types that they have.
 type Types = BTreeMap<String, Vec<(String, String)>>;
@@ -286,7 +286,7 @@ fn types_of_rust(text: &str) -> Result<Types, String> {
 mod tests {
     use super::*;
 
-    const SCHEMA: &str = r#"{ "properties": { "kind": { "enum": ["panic", "import", "wrong-class", "unsupported", "not-loaded", "upgrade"] } } }"#;
+    const SCHEMA: &str = r#"{ "properties": { "kind": { "enum": ["panic", "import", "wrong-class", "unsupported", "not-loaded"] } } }"#;
     const TYPES: &str = "export type RecoverErrorKind =\n  | 'panic' | 'import' | 'wrong-class'\n  | 'unsupported' | 'not-loaded';";
     const WIT: &str = "package a:b; // {\ninterface types {\n  /// What { happened.\n  enum kind { panic, timeout, domain }\n  record a-b { c-d: option<list<u8>>, e: kind, }\n  variant v { null, text(string) }\n}";
     const RUST: &str = "pub enum Kind { Panic, Timeout, Domain } pub struct AB { pub c_d: Option<Vec<u8>>, pub e: Kind } pub enum V { Null, Text(String) }";

@@ -1,11 +1,12 @@
-//! What the glue of a package with `js/capture.js` has more: it hands its classes and functions over, so
-//! that failing calls can be captured. A package has that module by the feature `capture` of
-//! recover-runtime; the glue of another one is not changed here. `gate` says where this is put.
+//! What the glue of a package with `js/capture.js` or `js/durable.js` has more: it hands its classes over, so that
+//! failing calls can be captured, or objects be in a store; to the former also its functions. A package has
+//! such a module by a feature of recover-runtime; the glue of another one is not changed here. `gate` says where this
+//! is put, and `declared` what the types of a package with the latter have more.
 
 use std::sync::LazyLock;
 
-use super::seam::Known;
-use super::tree::{Node, Pattern};
+use super::seam::{Known, Site};
+use super::tree::{Edits, Node, Pattern, Tree};
 use crate::options::Target;
 
 static GUARD: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_call_guard();"));
@@ -20,30 +21,74 @@ pub(super) fn path(known: &Known<'_>, file: &str) -> String {
     known.host.replace("host.js", file)
 }
 
+/// A module that classes are handed over to.
+struct Taker {
+    file: &'static str,
+    /// What it exports for that, and what the glue calls it.
+    function: &'static str,
+    local: &'static str,
+    /// What it needs of `records.js`.
+    records: &'static [&'static str],
+    takes_functions: bool,
+}
+
+/// What is captured is put around the methods first: `open` is none of them.
+const TAKERS: [Taker; 2] = [
+    Taker {
+        file: "capture.js",
+        function: "captures",
+        local: "__recover_captures",
+        records: &["hold", "restore"],
+        takes_functions: true,
+    },
+    Taker {
+        file: "durable.js",
+        function: "durables",
+        local: "__recover_durables",
+        records: &["restore", "follow", "gained", "stateOf"],
+        takes_functions: false,
+    },
+];
+
+/// The name that the glue has for a function of `records.js`.
+fn local(function: &str) -> String {
+    format!("__recover_{function}")
+}
+
+fn takers(source: &str, known: &Known<'_>) -> Vec<&'static Taker> {
+    let there = |taker: &&Taker| has(source, &path(known, taker.file));
+    TAKERS.iter().filter(there).collect()
+}
+
 /// What the glue imports for it, and of which modules.
-pub(super) fn imports(source: &str, known: &Known<'_>) -> Vec<(&'static str, String)> {
-    let [capture, records] = ["capture.js", "records.js"].map(|file| path(known, file));
-    if !has(source, &capture) {
-        return vec![];
+pub(super) fn imports(source: &str, known: &Known<'_>) -> Vec<(String, String)> {
+    let records = path(known, "records.js");
+    let takers = takers(source, known);
+    let mut imports = vec![];
+    for taker in &takers {
+        let import = format!("{}: {}", taker.function, taker.local);
+        imports.push((import, path(known, taker.file)));
     }
-    let mut imports = vec![("captures: __recover_captures", capture)];
     if has(source, &records) {
-        imports.push(("hold: __recover_hold", records.clone()));
-        imports.push(("restore: __recover_restore", records));
+        let mut needed: Vec<_> = takers.iter().flat_map(|taker| taker.records).collect();
+        needed.sort();
+        needed.dedup();
+        let needed = needed
+            .iter()
+            .map(|name| format!("{name}: {}", local(name)));
+        imports.extend(needed.map(|import| (import, records.clone())));
     }
     imports
 }
 
 /// Hands over what the program exports.
 pub(super) fn handed_over(program: Node<'_>, known: &Known<'_>) -> String {
-    let imports = imports(program.source(), known);
-    if imports.is_empty() {
+    let source = program.source();
+    let takers = takers(source, known);
+    if takers.is_empty() {
         return String::new();
     }
-    let records = match imports.len() {
-        1 => "undefined",
-        _ => "{ hold: __recover_hold, restore: __recover_restore }",
-    };
+    let has_records = has(source, &path(known, "records.js"));
     let (mut classes, mut functions) = (vec![], vec![]);
     for statement in program.list("body") {
         let declared = statement.get("declaration").unwrap_or(statement);
@@ -71,18 +116,76 @@ pub(super) fn handed_over(program: Node<'_>, known: &Known<'_>) -> String {
             _ => {}
         }
     }
-    format!(
-        "__recover_captures(__recover_links(), {{ {} }}, (around) => {{\n{}}}, {records});\n",
-        classes.join(", "),
-        functions.concat(),
-    )
+    let classes = classes.join(", ");
+    let taken = takers.iter().map(|taker| {
+        let records: Vec<_> = taker
+            .records
+            .iter()
+            .map(|name| format!("{name}: {}", local(name)))
+            .collect();
+        let records = match has_records {
+            true => format!("{{ {} }}", records.join(", ")),
+            false => "undefined".to_owned(),
+        };
+        let functions = match taker.takes_functions {
+            true => format!(", (around) => {{\n{}}}", functions.concat()),
+            false => String::new(),
+        };
+        format!(
+            "{}(__recover_links(), {{ {classes} }}{functions}, {records});\n",
+            taker.local
+        )
+    });
+    taken.collect()
+}
+
+/// The declarations of such a package say so.
+fn is_durable(source: &str) -> bool {
+    source.contains("export interface DurableStore {")
+}
+
+/// Whether a node is `import` of a class that persists, whose own `open` it has not.
+pub(super) fn is_import(node: Node<'_>, _: &Known<'_>) -> bool {
+    is_durable(node.source())
+        && node.text().starts_with("static import(bytes: Uint8Array): ")
+        && node.parent().is_some_and(|body| {
+            body.kind() == "ClassBody"
+                && !body.list("body").any(|member| member.text().starts_with("static open("))
+        })
+}
+
+/// How many classes there are with one.
+pub(super) fn declared<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
+    let classes = tree.nodes().filter(|node| node.kind() == "ClassBody");
+    let imports = |class: &Node<'t>| class.list("body").any(|member| is_import(member, known));
+    classes.filter(imports).count()
+}
+
+/// Declares `open` beside it.
+pub(super) fn declare(site: &Site<'_, '_>, edits: &mut Edits) -> Result<(), &'static str> {
+    let text = site.node.text();
+    let class = text
+        .split_once("): ")
+        .map(|(_, class)| class.trim_end_matches(';'))
+        .ok_or("it gives nothing")?;
+    let lines = [
+        String::new(),
+        "/**".to_owned(),
+        format!(" * The {class} that a store has by this name, or the one that `create` makes. Each call is answered when what it"),
+        " * did is in the store. Rejects with a `LeaseError` where it is open already, in this program or another.".to_owned(),
+        " */".to_owned(),
+        format!("static open(store: DurableStore, name: string, options?: DurableOptions<{class}>): Promise<Durable<{class}>>;"),
+    ];
+    let lines = lines.join(&format!("\n{}", site.node.indent()));
+    edits.insert(site.node.range().end, lines);
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use super::super::tree::{self, Language, Tree};
+    use super::super::tree::{self, Language};
     use super::*;
 
     fn handed(target: Target, text: &str) -> String {
@@ -108,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_captures_hands_its_classes_and_functions_over_and_no_other_does() {
+    fn a_package_that_captures_or_stores_hands_its_classes_over_and_no_other_does() {
         let calls = "{ __wbg_call_guard(); }";
         let web = format!(
             "import {{ described }} from './h/capture.js';\nexport class A {{ m() {calls} }}\n\
@@ -133,6 +236,12 @@ mod tests {
         assert_eq!(
             handed(Target::Web, &web.replace("capture.js", "tasks.js")),
             ""
+        );
+        let durable = "import { keep } from './h/records.js';\n".to_owned() + &web;
+        assert_eq!(
+            handed(Target::Web, &durable.replace("capture.js", "durable.js")),
+            "__recover_durables(__recover_links(), { A }, { restore: __recover_restore, follow: __recover_follow, \
+             gained: __recover_gained, stateOf: __recover_stateOf });\n"
         );
     }
 }

@@ -38,11 +38,12 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let known = site.known;
     let mut lines = String::new();
     let mut imports = vec![
-        ("linksOf: __recover_links", known.host.clone()),
-        ("Gate: __recover_Gate", known.instance.clone()),
+        ("linksOf: __recover_links".to_owned(), known.host.clone()),
+        ("Gate: __recover_Gate".to_owned(), known.instance.clone()),
     ];
     imports.extend(capture::imports(site.node.source(), known));
-    imports.extend(torture::imports(site.node.source(), known));
+    let injected = torture::imports(site.node.source(), known);
+    imports.extend(injected.into_iter().map(|(name, path)| (name.to_owned(), path)));
     for (name, path) in imports {
         lines += &match known.target {
             Target::Nodejs => format!("const {{ {name} }} = require('{path}');\n"),

@@ -22,6 +22,7 @@ enum Need {
 /// The constants.
 const PARTS: [(&str, Need); 6] = [
     ("CUTS", Need::Word("critical")),
+    ("DURABLE", Need::Module("durable.js")),
     ("ONCE", Need::Without("\n    reset: __wbg_reset_state,\n")),
     ("PROMISES", Need::Word("newPromise")),
     ("QUEUES", Need::Word("runTick")),
@@ -113,16 +114,16 @@ mod tests {
 
     #[test]
     fn what_a_package_does_not_need_goes_and_nothing_moves() {
-        let text = "const CUTS = true;\nlet a = CUTS && f(1) &&\n  g('ü');\nif (CUTS && b) {\n  a = CUTS && 1;\n}\nif (CUTS) h(); else i();\nlet c = (d && CUTS) || REPORTS && e;\n";
-        let gone = "const CUTS = !1 ;\nlet a = !1 \n ;\n; \n \n \nif (CUTS) h(); else i();\nlet c = (d && CUTS) || !1 ;\n";
-        let without = without_unused(text, &[], "newPromise").unwrap();
+        let text = "const CUTS = true;\nlet a = CUTS && f(1) &&\n  g('ü');\nif (CUTS && b) {\n  a = CUTS && 1;\n}\nif (CUTS) h(); else i();\nlet c = (d && CUTS) || REPORTS && e;\nif (DURABLE && a) b();\n";
+        let gone = "const CUTS = !1 ;\nlet a = !1 \n ;\n; \n \n \nif (CUTS) h(); else i();\nlet c = (d && CUTS) || !1 ;\n; \n";
+        let without = without_unused(text, &["records.js"], "newPromise").unwrap();
         assert_eq!(without.len(), text.len());
         let mut squeezed = without;
         while squeezed.contains("  ") {
             squeezed = squeezed.replace("  ", " ");
         }
         assert_eq!(squeezed, gone);
-        let all = without_unused(text, &["report.js"], "gate.critical(e)");
+        let all = without_unused(text, &["report.js", "durable.js"], "gate.critical(e)");
         assert_eq!(all, Ok(text.to_owned()));
         assert!(without_unused("const = 1", &[], "").is_err());
     }
@@ -131,7 +132,8 @@ mod tests {
     fn each_part_stands_in_the_host_modules() {
         let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../recover-runtime/js");
         let read = |file: &str| std::fs::read_to_string(format!("{directory}/{file}")).unwrap();
-        let modules = ["errors.js", "instance.js"].map(read).concat();
+        let modules = ["errors.js", "host.js", "instance.js", "records.js"];
+        let modules = modules.map(read).concat();
         for (name, _) in PARTS {
             let declared = format!("const {name} = true;");
             assert!(modules.contains(&declared), "{declared}");

@@ -8,7 +8,7 @@
 
 use super::seam::{File, Known, Seam, Site, Unfit, Versions};
 use super::tree::{self, Edits, Language, Node, Pattern, Tree};
-use super::{crossing, entry, gate, tasks, torture};
+use super::{capture, crossing, entry, gate, tasks, torture};
 use crate::options::Target;
 
 /// Every version that is supported.
@@ -104,6 +104,7 @@ pub(super) const TABLE: &[Seam] = &[
     Seam { name: "bundled-start", file: File::Start, versions: ALL, code: "wasm.__wbindgen_start();", place: anywhere, many: |_, known| starts(known), does: gate::start },
     // The TypeScript declarations.
     Seam { name: "declared-reset", file: File::Declarations, versions: ALL, code: "$any", place: gate::declares_reset, many: if_it_revives, does: gate::remove_line },
+    Seam { name: "declared-open", file: File::Declarations, versions: ALL, code: "$any", place: capture::is_import, many: capture::declared, does: capture::declare },
 ];
 
 /// The rows for a file of a version.

@@ -66,7 +66,7 @@ const GLOBALS: &str = "\
 const RECOVER: &str = "\
     RecoverError PanicError OutOfMemoryError StackOverflowError PoisonedError BusyError \
     InstanceAbortedError RestartLimitError ImportError StaleHandleError WrongClassError recovery \
-    PanicLocation RecoverErrorKind Recovery RecoveryHealth RestartLimit LostObject AbortReport \
+    PanicLocation RecoverErrorKind RecoverErrorKinds Recovery RecoveryHealth RestartLimit LostObject AbortReport \
     HeldObject ReportEvent ReportCause RecoveryReport ReportAttachments ReportLimit ReportOptions \
     CaptureOptions CapturedCall ReplayedCall";
 

@@ -48,6 +48,8 @@ pub(crate) fn memory() {
     crate::host::report::begin();
     #[cfg(feature = "capture")]
     crate::host::capture::describe();
+    #[cfg(feature = "durable")]
+    crate::host::durable::describe();
     #[cfg(feature = "coredump")]
     crate::host::coredump::provide(&links());
     #[cfg(feature = "torture")]

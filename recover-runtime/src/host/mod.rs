@@ -18,6 +18,8 @@ pub(crate) mod caught;
 pub(crate) mod component;
 #[cfg(all(feature = "coredump", not(target_os = "wasi")))]
 pub(crate) mod coredump;
+#[cfg(all(feature = "durable", not(target_os = "wasi")))]
+pub(crate) mod durable;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod errors;
 #[cfg(not(target_os = "wasi"))]

@@ -241,6 +241,8 @@ fn poll_first(id: Id) -> JsValue {
         Ok((Poll::Pending, work, wakeup)) => {
             with(id, |task| task.work = Some(work));
             wakeup.enqueue();
+            #[cfg(feature = "durable")]
+            crate::host::durable::began(id);
             return tasks::deferred(id, !SCHEDULED.replace(true));
         }
         Ok((Poll::Ready(end), work, _)) => {

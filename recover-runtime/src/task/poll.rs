@@ -11,6 +11,8 @@ use crate::base::stack;
 use crate::base::thrown::into_js;
 use crate::base::unwind;
 use crate::call::{guard, settle};
+#[cfg(feature = "durable")]
+use crate::host::durable;
 use crate::host::errors;
 use crate::host::tasks;
 use crate::task::table::{End, Id, QUEUE, SCHEDULED, TABLE, Work, insert, remove, take_work, with};
@@ -90,6 +92,8 @@ fn poll(id: Id) {
     };
     let waker = Waker::from(wakeup);
     let outer_task = CURRENT.replace(Some(id));
+    #[cfg(feature = "durable")]
+    durable::polls(Some(id));
     let outer = guard::enter();
     // What an exception leaves is dropped inside of the catch: see `base/unwind.rs`.
     let polled = unwind::catch(move || {
@@ -112,6 +116,8 @@ fn poll(id: Id) {
     });
     guard::leave(outer);
     CURRENT.set(outer_task);
+    #[cfg(feature = "durable")]
+    durable::polls(outer_task);
     match polled {
         Ok(Ok(end)) => finish(id, end),
         Ok(Err(work)) => suspend(id, work),
@@ -244,6 +250,8 @@ impl Drop for LandingPad {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             CURRENT.set(self.outer);
+            #[cfg(feature = "durable")]
+            durable::polls(self.outer);
             abandon(self.id);
         }
     }

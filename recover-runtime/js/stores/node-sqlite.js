@@ -1,0 +1,172 @@
+// @ts-check
+// Keeps durable objects in a file of SQLite, by `node:sqlite`. The write-ahead log is synced at each commit. The lease
+// is a row that names its owner, and every owner holds a lock on a file of its own for as long as its process lives:
+// who finds the lock free knows that the owner is dead. What bytes mean is not known here, and nothing of the package
+// is imported.
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { resolve as absolute } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** @typedef {import('../stores').DurableStore} DurableStore */
+/** @typedef {import('../stores').DurableStored} DurableStored */
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS recover_leases (name TEXT PRIMARY KEY, owner TEXT, epoch INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS recover_pieces (
+    name TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (name, kind, at));
+`;
+/** One statement, so that no write of a former owner gets in. */
+const WRITE = `INSERT OR REPLACE INTO recover_pieces SELECT ?1, ?2, ?3, ?4
+  WHERE EXISTS (SELECT 1 FROM recover_leases WHERE name = ?1 AND epoch = ?5)`;
+const DROP = `DELETE FROM recover_pieces WHERE name = ?1 AND kind = ?2 AND at < ?3
+  AND EXISTS (SELECT 1 FROM recover_leases WHERE name = ?1 AND epoch = ?4)`;
+
+/** SQLite's codes of failures before anything is written: busy, read-only, full, too big. */
+const UNWRITTEN = new Set([5, 8, 13, 18]);
+const BUSY = 5;
+
+/** @param {string} message */
+const leaseError = (message) => Object.assign(new Error(message), { name: 'LeaseError', code: 'E_LEASE' });
+
+/** @param {unknown} error */
+const codeOf = (error) => Number(/** @type {{ errcode?: number }} */ (error)?.errcode) & 0xff;
+
+/** @implements {DurableStore} */
+export class NodeSqliteStore {
+  #path;
+  #timeout;
+  /** @type {{ database: DatabaseSync, owner: string, lock: DatabaseSync } | undefined} */
+  #opened;
+  /** The names that are open by this store. @type {Set<string>} */
+  #names = new Set();
+
+  /** @param {string} path @param {{ timeout?: number }} [options] */
+  constructor(path, options = {}) {
+    const { timeout = 5000, ...others } = options;
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw new TypeError(`NodeSqliteStore has no option '${unknown}': leave it out, or use 'timeout'`);
+    if (typeof path !== 'string' || path === '' || path === ':memory:') throw new TypeError('NodeSqliteStore needs the path of a file: what is in memory does not outlive the process');
+    if (!Number.isInteger(timeout) || timeout < 0) throw new TypeError("NodeSqliteStore: 'timeout' must be a number of milliseconds, 0 or more");
+    this.#path = absolute(path);
+    this.#timeout = timeout;
+  }
+
+  /** @param {string} name @returns {DurableStored} */
+  open(name) {
+    if (typeof name !== 'string') throw new TypeError(`the name of a durable object is a string, not ${typeof name}`);
+    // JSON has an escape for what SQLite's text can't hold: NUL, and halves of surrogate pairs.
+    const key = JSON.stringify(name).slice(1, -1);
+    if (this.#names.has(key)) throw leaseError(`'${name}' is open already in this process: close it first`);
+    const { database, owner } = this.#opened ??= this.#start();
+    let epoch = 0;
+    try {
+      epoch = this.#lease(database, owner, key, name);
+      this.#names.add(key);
+    } finally {
+      if (this.#names.size === 0) this.#stop();
+    }
+    const writes = database.prepare(WRITE);
+    const drops = database.prepare(DROP);
+    const reads = database.prepare('SELECT at, bytes FROM recover_pieces WHERE name = ? AND kind = ? ORDER BY at');
+    /** @type {(reason: unknown) => void} */
+    let lose = () => {};
+    const lost = new Promise((resolve) => { lose = resolve; });
+    /** @type {Error | undefined} */
+    let ended;
+    const check = () => {
+      if (ended !== undefined) throw ended;
+    };
+    /** @param {string} kind @param {number} at @param {Uint8Array} bytes */
+    const write = (kind, at, bytes) => {
+      check();
+      /** @type {number | bigint} */
+      let changes = 0;
+      try {
+        changes = writes.run(key, kind, at, bytes, epoch).changes;
+      } catch (error) {
+        throw UNWRITTEN.has(codeOf(error)) ? Object.assign(/** @type {Error} */ (error), { nothingWritten: true }) : error;
+      }
+      if (Number(changes) !== 0) return;
+      lose(ended = leaseError(`the lease of '${name}' was taken by another owner`));
+      throw Object.assign(ended, { nothingWritten: true });
+    };
+    const read = (/** @type {string} */ kind) => reads.all(key, kind).map(({ at, bytes }) => ({ at: Number(at), bytes: /** @type {Uint8Array} */ (bytes) }));
+    return {
+      read() {
+        check();
+        return { snapshots: read('snapshot'), chunks: read('chunk') };
+      },
+      append: (at, bytes) => write('chunk', at, bytes),
+      snapshot: (at, bytes) => write('snapshot', at, bytes),
+      drop(before) {
+        check();
+        for (const kind of ['chunk', 'snapshot']) drops.run(key, kind, before, epoch);
+      },
+      close: () => {
+        if (ended === undefined || !this.#names.has(key)) ended ??= new Error(`'${name}' is closed`);
+        if (!this.#names.delete(key)) return;
+        database.prepare('UPDATE recover_leases SET owner = NULL WHERE name = ? AND epoch = ?').run(key, epoch);
+        if (this.#names.size === 0) this.#stop();
+      },
+      lost,
+    };
+  }
+
+  /** @returns {{ database: DatabaseSync, owner: string, lock: DatabaseSync }} */
+  #start() {
+    const database = new DatabaseSync(this.#path);
+    database.exec(`PRAGMA busy_timeout = ${this.#timeout}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;`);
+    database.exec(SCHEMA);
+    const owner = randomUUID();
+    const lock = new DatabaseSync(`${this.#path}-owner-${owner}`);
+    lock.exec('BEGIN EXCLUSIVE');
+    return { database, owner, lock };
+  }
+
+  #stop() {
+    if (this.#opened === undefined) return;
+    const { database, owner, lock } = this.#opened;
+    this.#opened = undefined;
+    lock.close();
+    rmSync(`${this.#path}-owner-${owner}`, { force: true });
+    database.close();
+  }
+
+  /**
+   * Takes it, in one transaction with the look at who has it.
+   * @param {DatabaseSync} database @param {string} owner @param {string} key @param {string} name
+   */
+  #lease(database, owner, key, name) {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const row = database.prepare('SELECT owner FROM recover_leases WHERE name = ?').get(key);
+      const other = row?.owner;
+      if (typeof other === 'string' && this.#lives(other)) throw leaseError(`'${name}' in ${this.#path} is open in another process: close it there, or end that process`);
+      const taken = database.prepare(`INSERT INTO recover_leases VALUES (?, ?, 1)
+        ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, epoch = epoch + 1 RETURNING epoch`).get(key, owner);
+      database.exec('COMMIT');
+      return Number(taken?.epoch);
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Whether a process holds the lock of this owner; the file of a dead one is removed. @param {string} owner */
+  #lives(owner) {
+    const path = `${this.#path}-owner-${owner}`;
+    if (!existsSync(path)) return false;
+    const lock = new DatabaseSync(path);
+    try {
+      lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    } catch (error) {
+      if (codeOf(error) === BUSY) return true;
+      throw error;
+    } finally {
+      lock.close();
+    }
+    rmSync(path, { force: true });
+    return false;
+  }
+}

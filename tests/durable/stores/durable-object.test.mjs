@@ -1,0 +1,91 @@
+// @ts-check
+// `stores/durable-object.js` in Durable Objects in workerd, whose process is killed and started again over the same storage: by
+// SQL, and by keys and values in a class that has no SQLite.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { conformance } from './conformance.mjs';
+import { moduleOf } from './owner.mjs';
+
+const MODULES = process.env.RECOVER_MINIFLARE ?? join(import.meta.dirname, '../../../engines/miniflare/node_modules');
+const { Miniflare } = await import(pathToFileURL(join(MODULES, 'miniflare/dist/src/index.js')).href);
+/** @type {typeof import('../../../recover-runtime/js/stores/durable-object.js')} */
+const { DurableObjectStore } = await import(pathToFileURL(moduleOf('durable-object')).href);
+
+const file = (/** @type {string} */ name) => readFileSync(join(import.meta.dirname, name), 'utf8');
+const modules = [
+  { type: 'ESModule', path: '/worker/tests/durable/stores/worker.mjs', contents: file('worker.mjs') },
+  { type: 'ESModule', path: '/worker/tests/durable/stores/agent.mjs', contents: file('agent.mjs') },
+  { type: 'ESModule', path: '/worker/tests/durable/stores/pieces.mjs', contents: file('pieces.mjs') },
+  { type: 'ESModule', path: '/worker/stores/durable-object.js', contents: readFileSync(moduleOf('durable-object'), 'utf8') },
+];
+
+/** The processes of workerd that this one started. */
+function workerds() {
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).filter((pid) => {
+    try {
+      const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return name === 'workerd' && Number(parent) === process.pid;
+    } catch {
+      return false;
+    }
+  }).map(Number);
+}
+
+/** @param {string} persist where the storage is @param {'SQL' | 'KEYS'} binding */
+async function start(persist, binding) {
+  const before = new Set(workerds());
+  const miniflare = new Miniflare({
+    modules,
+    modulesRoot: '/worker',
+    compatibilityDate: '2026-04-01',
+    durableObjects: { SQL: { className: 'BySql', useSQLite: true }, KEYS: { className: 'ByKeys' } },
+    durableObjectsPersist: persist,
+  });
+  const url = await miniflare.ready;
+  const [pid] = workerds().filter((each) => !before.has(each));
+  assert.ok(pid !== undefined, 'workerd is not a child of this process');
+  let killed = false;
+  return {
+    get killed() { return killed; },
+    /** @param {import('./agent.mjs').Command} command */
+    async ask(command) {
+      if (killed) throw new Error('workerd was killed');
+      const response = await fetch(new URL(`/${binding}`, url), { method: 'POST', body: JSON.stringify(command) })
+        .catch((error) => { throw new Error(`no answer: ${error.cause ?? error}`); });
+      if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+      return response.json();
+    },
+    async kill() {
+      if (killed) return;
+      killed = true;
+      process.kill(pid, 'SIGKILL');
+      while (workerds().includes(pid)) await new Promise((resolve) => { setTimeout(resolve, 5); });
+      await miniflare.dispose();
+    },
+  };
+}
+
+for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
+  conformance(`durable-object by ${binding === 'SQL' ? 'SQL' : 'keys'}`, async () => {
+    const persist = mkdtempSync(join(tmpdir(), 'recover-durable-object-'));
+    /** @type {Awaited<ReturnType<typeof start>> | undefined} */
+    let server;
+    return {
+      // All are in the one object that the platform runs.
+      async owner() {
+        if (server === undefined || server.killed) server = await start(persist, binding);
+        const own = server;
+        return { ask: (command) => own.ask(command), kill: () => own.kill() };
+      },
+      end: async () => {
+        await server?.kill();
+        rmSync(persist, { recursive: true, force: true, maxRetries: 5 });
+      },
+    };
+  });
+}

@@ -1,0 +1,29 @@
+// @ts-check
+// The Durable Objects of durable-object.test.mjs: each does with its storage what requests command. No assertion is in here.
+import { DurableObjectStore } from '../../../stores/durable-object.js';
+import { agentOf } from './agent.mjs';
+
+class Kept {
+  #agent;
+
+  /** @param {{ storage: any }} ctx */
+  constructor(ctx) {
+    this.#agent = agentOf(new DurableObjectStore(ctx.storage));
+  }
+
+  /** @param {Request} request */
+  async fetch(request) {
+    return Response.json(await this.#agent(await request.json()));
+  }
+}
+
+export class BySql extends Kept {}
+export class ByKeys extends Kept {}
+
+export default {
+  /** @param {Request} request @param {Record<string, any>} env */
+  fetch(request, env) {
+    const namespace = env[new URL(request.url).pathname.slice(1)];
+    return namespace.get(namespace.idFromName('one')).fetch(request);
+  },
+};
