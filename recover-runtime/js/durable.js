@@ -186,20 +186,19 @@ function tell(log, call) {
   if (unknown !== undefined) throw new Error('the journal has a call of a method that the module does not describe');
 }
 
-/** The present state of an object as a piece. @param {object} object @param {number} at @param {number} [sequence] */
+/** The present state of an object as a piece. @param {object} object @param {number} at @param {number} sequence */
 function stateOf(object, at, sequence) {
   if (fault !== undefined) throw fault;
   const { className, snapshot, log } = records.stateOf(object);
   const writer = new Writer(numberOf(className));
   writer.snapshot(snapshot);
   tell(log, (...call) => writer.call(...call));
-  const last = sequence ?? writer.calls;
-  return writer.sealed(STATE, at, at, last - writer.calls, last);
+  return writer.sealed(STATE, at, at, sequence, sequence);
 }
 
 /** @param {any} object */
 function exportJournal(object) {
-  return stateOf(object, 0);
+  return stateOf(object, 0, 0);
 }
 
 /** The objects that are open, by store and name. @type {WeakMap<object, Map<string, Opened>>} */
@@ -387,7 +386,7 @@ export class Opened {
   /** The object that `create` makes. */
   async #created() {
     const { create } = this.#options;
-    if (create === undefined) throw this.#fails(undefined, true, 'the store has none of this name, and `open` was given no `create`');
+    if (create === undefined) throw this.#fails(undefined, false, 'the store has none of this name, and `open` was given no `create`');
     const object = await create();
     if (links?.nameOf(object) !== this.#className) throw new TypeError(`${this.#className}.open() takes \`create\`, which makes a ${this.#className}`);
     return object;
@@ -531,17 +530,20 @@ export class Opened {
   async #close() {
     while (this.#making !== undefined) await this.#making;
     while (this.#running.size !== 0) await Promise.allSettled(this.#running);
-    const commits = this.#commits;
+    const [commits, stored] = [this.#commits, this.#stored];
     try {
       await commits?.idle();
       if (this.#object !== undefined) await this.#ask(() => commits?.settle(), 'write its state', false);
-      await this.#ask(() => this.#stored?.close(), 'give its lease up', false);
     } finally {
       this.#sequence = this.sequence;
       commits?.end();
       this.#commits = this.#stored = undefined;
       this.#giveUp(undefined);
-      this.#forget();
+      try {
+        await this.#ask(() => stored?.close(), 'give its lease up', false);
+      } finally {
+        this.#forget();
+      }
     }
   }
 }

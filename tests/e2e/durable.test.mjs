@@ -407,6 +407,31 @@ test('calls that come while it is made anew wait, and run in their order', async
   assert.deepEqual(await Promise.all(calls), [1, 2, ['one', 'two'], 3]);
 });
 
+test('an object that has a journal when it is created is in the store with that', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: () => {
+    const made = new pkg.Room('made');
+    for (const line of ['one', 'two', 'three']) made.say(line);
+    return made;
+  } });
+  assert.equal(room.sequence, 0);
+  store.crash();
+  assert.deepEqual(await found(store), ['one', 'two', 'three']);
+});
+
+test('closing that fails gives the lease up all the same', async () => {
+  let fails = false;
+  const store = new MemoryStore({ hook: ({ op, when }) => { if (fails && op === 'snapshot' && when === 'before') throw new Error('no'); } });
+  const pkg = await fresh();
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  await room.say('one');
+  fails = true;
+  const error = await rejects(room.close(), pkg, 'StoreError');
+  assert.match(error.message, /the store could not write its state/);
+  fails = false;
+  assert.deepEqual(await found(store), ['one']);
+});
+
 test('one object is open once in a program; the next `open` waits for a `close` that is under way', async () => {
   const [store, pkg] = [new MemoryStore(), await fresh()];
   const room = await pkg.Room.open(store, 'a', { create: create(pkg) });

@@ -72,8 +72,15 @@ function text(path) {
   }
 }
 
-/** When a process began, in ticks since the machine did; empty where that can't be seen. @param {number} pid */
-const startOf = (pid) => text(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19] ?? '';
+/**
+ * When a process began, in ticks since the machine did; empty where that can't be seen, and of one that has ended and that its
+ * parent has not looked at.
+ * @param {number} pid
+ */
+function startOf(pid) {
+  const fields = text(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+  return fields[0] === 'Z' ? '' : fields[19] ?? '';
+}
 
 /** Where process numbers mean the same: the machine, its run, and the space of its container. */
 function place() {
