@@ -24,6 +24,25 @@ const CLIENTS_IN_A_ROOM = 50;
  * @property {number} between milliseconds between two upgrades
  */
 
+/**
+ * @typedef {{ waited: number, duration: number, rejected: number, revived: number, code: number }} Made an upgrade
+ * @typedef {object} Seen what was seen
+ * @property {number} connections
+ * @property {number} rooms
+ * @property {number} seconds
+ * @property {Made[]} made
+ * @property {number[]} acknowledged edits of each client
+ * @property {string[]} failures
+ * @property {number[]} edits of each client in its room
+ * @property {number[]} stored the same in the store
+ * @property {number} calls
+ * @property {number} median milliseconds of a call
+ * @property {number} high the 99th percentile
+ * @property {number} most
+ * @property {number} memory
+ * @property {number} wasm
+ */
+
 /** A process of the test. @param {string} script @param {Record<string, string>} env */
 function start(script, env) {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), { env: { ...process.env, RECOVER_MINIFLARE: MODULES, ...env }, execArgv: ['--disable-warning=ExperimentalWarning'] });
@@ -55,6 +74,7 @@ function start(script, env) {
 /**
  * Runs it. The answer is what was seen; whether that is right, `wrong` says.
  * @param {Options} options
+ * @returns {Promise<Seen>}
  */
 export async function load({ packages, connections, upgrades, between }) {
   const folder = mkdtempSync(join(tmpdir(), 'recover-upgrade-'));
@@ -69,7 +89,7 @@ export async function load({ packages, connections, upgrades, between }) {
     const clients = start('./clients.mjs', { RECOVER_UPGRADE_PORT: String(port), RECOVER_UPGRADE_CONNECTIONS: String(connections) });
     started.push(clients);
     await clients.heard();
-    /** @type {{ waited: number, duration: number, rejected: number, revived: number, code: number }[]} */
+    /** @type {Made[]} */
     const made = [];
     for (let at = 1; at <= upgrades; at += 1) {
       await new Promise((resolve) => { setTimeout(resolve, between); });
@@ -101,9 +121,9 @@ async function inStore(packages, file, rooms, connections) {
   return edits;
 }
 
-/** What is not as it must be, one line each. @param {Awaited<ReturnType<typeof load>>} seen @param {number} upgrades */
+/** What is not as it must be, one line each. @param {Seen} seen @param {number} upgrades */
 export function wrong({ made, acknowledged, failures, edits, stored, calls, rooms }, upgrades) {
-  const lines = failures.slice(0, 20).map((/** @type {string} */ failure) => `failed: ${failure}`);
+  const lines = failures.slice(0, 20).map((failure) => `failed: ${failure}`);
   if (made.length !== upgrades) lines.push(`${made.length} upgrades of ${upgrades}`);
   made.forEach(({ code, rejected, revived }, at) => {
     // The first is to the other build.
@@ -112,7 +132,7 @@ export function wrong({ made, acknowledged, failures, edits, stored, calls, room
     if (rejected !== 0) lines.push(`upgrade ${at + 1} rejected ${rejected} calls`);
     if (revived < rooms) lines.push(`upgrade ${at + 1} has ${revived} objects of ${rooms}`);
   });
-  acknowledged.forEach((/** @type {number} */ number, /** @type {number} */ client) => {
+  acknowledged.forEach((number, client) => {
     if (edits[client] !== number) lines.push(`client ${client}: ${number} edits were acknowledged, its room has ${edits[client]}`);
     if (stored[client] !== number) lines.push(`client ${client}: ${number} edits were acknowledged, the store has ${stored[client]}`);
     if (number === 0) lines.push(`client ${client} made no edit`);
@@ -121,7 +141,7 @@ export function wrong({ made, acknowledged, failures, edits, stored, calls, room
   return lines;
 }
 
-/** The figures, in a line. @param {Awaited<ReturnType<typeof load>>} seen */
+/** The figures, in a line. @param {Seen} seen */
 export function told({ connections, rooms, seconds, made, acknowledged, failures, calls, median, high, most, memory, wasm }) {
   const sum = (/** @type {number[]} */ all) => all.reduce((one, other) => one + other, 0);
   const ms = (/** @type {number} */ time) => `${time.toFixed(1)} ms`;
