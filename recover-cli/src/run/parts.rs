@@ -20,13 +20,14 @@ enum Need {
 }
 
 /// The constants.
-const PARTS: [(&str, Need); 6] = [
+const PARTS: [(&str, Need); 7] = [
     ("CUTS", Need::Word("critical")),
     ("DURABLE", Need::Module("durable.js")),
     ("ONCE", Need::Without("\n    reset: __wbg_reset_state,\n")),
     ("PROMISES", Need::Word("newPromise")),
     ("QUEUES", Need::Word("runTick")),
     ("REPORTS", Need::Module("report.js")),
+    ("UPGRADES", Need::Module("upgrade.js")),
 ];
 
 /// The text of a module without the parts that this package, of those host modules, does not need.

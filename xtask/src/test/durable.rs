@@ -35,10 +35,19 @@ struct Part {
 }
 
 /// All of it, in order.
-const PARTS: [Part; 1] = [Part {
-    folder: "stores",
-    about: "each store on the real thing",
-}];
+const PARTS: [Part; 2] = [
+    Part {
+        folder: "stores",
+        about: "each store on the real thing",
+    },
+    Part {
+        folder: "upgrade",
+        about: "a slice of the load test of upgrades; in full: node tests/durable/upgrade/load.mjs",
+    },
+];
+
+/// The crate that the code of is changed, and the features of its builds.
+const UPGRADED: (&str, [Option<&str>; 2]) = ("tests/fixtures/upgrade", [None, Some("other")]);
 
 /// Builds the packages and runs each part.
 pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
@@ -59,6 +68,17 @@ fn packages(project: &Project) -> Result<PathBuf, Error> {
     for target in TARGETS {
         let build = recover.build(Path::new(CRATE), Build::Exnref, &packages.join(target));
         build.args(["--dev", "--target", target]).run()?;
+    }
+    let (directory, features) = UPGRADED;
+    for feature in features {
+        let name = feature.map_or("upgrade".to_owned(), |feature| format!("upgrade-{feature}"));
+        let build = recover.build(Path::new(directory), Build::Exnref, &packages.join(name));
+        let build = build.arg("--dev");
+        match feature {
+            Some(feature) => build.args(["--features", feature]),
+            None => build,
+        }
+        .run()?;
     }
     Ok(packages)
 }
