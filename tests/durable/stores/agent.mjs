@@ -3,8 +3,8 @@
 // assertion is in here, and nothing that only one of those has.
 import { bytesOf, saidOf } from './pieces.mjs';
 
-/** @typedef {import('../../../recover-runtime/js/stores').DurableStore} DurableStore */
-/** @typedef {import('../../../recover-runtime/js/stores').DurableStored} DurableStored */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableStore} DurableStore */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableStored} DurableStored */
 /**
  * @typedef {object} Command
  * @property {'open' | 'read' | 'append' | 'snapshot' | 'drop' | 'close' | 'lost' | 'both'} do
