@@ -69,7 +69,7 @@ export async function live({ pkg, store, name, seed, life, limit, say, pause, ab
   };
   while (number < found + limit && !failed) {
     const burst = 1 + Math.floor(next() ** 2 * 12);
-    for (let count = 0; count < burst && !failed; count += 1) {
+    for (let count = 0; count < burst && number < found + limit && !failed; count += 1) {
       // An asynchronous call has the object for itself.
       const isLater = callOf(seed, life, number + 1).kind === 'later';
       if (isLater) await Promise.all(waiting);

@@ -11,6 +11,9 @@ const ENGINES = {
   'node-sqlite': async () => (await import('./node.mjs')).node('node-sqlite'),
   directory: async () => (await import('./node.mjs')).node('directory'),
   postgres: async () => (await import('./node.mjs')).node('postgres'),
+  workerd: async () => (await import('./workerd.mjs')).workerd('SQL'),
+  'workerd-keys': async () => (await import('./workerd.mjs')).workerd('KEYS'),
+  chromium: async () => (await import('./chromium.mjs')).chromium(),
 };
 
 const { values } = parseArgs({ options: {
