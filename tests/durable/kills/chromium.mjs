@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { directory as packageDirectory } from './package.mjs';
 import { launched } from '../stores/browser.mjs';
 import { moduleOf } from '../stores/owner.mjs';
@@ -73,6 +74,18 @@ async function start(profile) {
   return { context, kill, pid };
 }
 
+/** A new tab. A process that was waiting for one may have been killed with the others. @param {any} context */
+async function opened(context) {
+  for (let turn = 0; ; turn += 1) {
+    try {
+      return await context.newPage();
+    } catch (error) {
+      if (turn === 10) throw error;
+      await sleep(50);
+    }
+  }
+}
+
 /** @param {{ early?: boolean }} [how] a store that answers too early @returns {Promise<Engine>} */
 export async function chromium({ early } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'recover-kills-chromium-'));
@@ -89,7 +102,7 @@ export async function chromium({ early } = {}) {
     async live({ name, seed, life, limit, end, hear }) {
       browser ??= await start(profile);
       const { context, kill: killAll, pid } = browser;
-      const page = await context.newPage();
+      const page = await opened(context);
       turn += 1;
       const over = Promise.withResolvers();
       const crashed = new Promise((resolve) => { page.once('crash', resolve); });

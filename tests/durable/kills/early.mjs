@@ -14,6 +14,8 @@ export const early = (store, later) => ({
     const stored = await store.open(name);
     /** @type {Promise<unknown>} */
     let written = Promise.resolve();
+    /** @type {unknown} */
+    let failure;
     /** @template T @param {() => T} ask */
     const behind = async (ask) => {
       await written;
@@ -22,11 +24,12 @@ export const early = (store, later) => ({
     /** @type {DurableStored} */
     const wrapped = {
       read: () => stored.read(),
-      append(at, bytes) {
+      async append(at, bytes) {
+        if (failure !== undefined) throw failure;
         const own = bytes.slice();
         const before = written;
         written = new Promise((resolve) => { later(() => resolve(before.then(() => stored.append(at, own)))); });
-        return Promise.resolve();
+        written.catch((error) => { failure = error; });
       },
       snapshot: (at, bytes) => behind(() => stored.snapshot(at, bytes)),
       drop: (before) => behind(() => stored.drop(before)),
