@@ -12,10 +12,8 @@ const module = moduleOf('postgres');
 const { PostgresStore } = await import(pathToFileURL(module).href);
 const { default: { Client, Pool } } = await import(pathToFileURL(PG).href);
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
 conformance('postgres', async () => {
-  server = await startServer();
+  const server = await startServer();
   const { connection } = server;
   return {
     owner: () => child({ module, class: 'PostgresStore', args: [], pg: PG, connection }),
@@ -31,6 +29,9 @@ conformance('postgres', async () => {
     end: () => server.stop(),
   };
 });
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
 
 /** @param {object} [options] @returns {Promise<any>} */
 async function connected(options) {
