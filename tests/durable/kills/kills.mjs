@@ -8,6 +8,7 @@ import { line, run } from './run.mjs';
 /** @type {Record<string, () => Promise<import('./run.mjs').Engine>>} */
 const ENGINES = {
   memory: async () => (await import('./torn.mjs')).memory(),
+  disk: async () => (await import('./disk.mjs')).disk(),
   'node-sqlite': async () => (await import('./node.mjs')).node('node-sqlite'),
   directory: async () => (await import('./node.mjs')).node('directory'),
   postgres: async () => (await import('./node.mjs')).node('postgres'),
