@@ -24,7 +24,7 @@ import { moduleOf } from '../stores/owner.mjs';
  * @property {boolean} [early] has the store answer too early
  */
 
-/** @param {Order} order @returns {Promise<import('../../../recover-runtime/js/stores').DurableStore>} */
+/** @param {Order} order @returns {Promise<import('../../../recover-runtime/js/stores.js').DurableStore>} */
 async function storeOf({ store, path, postgres }) {
   const exported = await import(pathToFileURL(moduleOf(store)).href);
   if (postgres === undefined) return store === 'node-sqlite' ? new exported.NodeSqliteStore(path) : new exported.DirectoryStore(path);

@@ -23,12 +23,12 @@ const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'a
 
 /** Serves the page and all that it loads, and hears what it says. @param {(turn: number, said: any) => void} heard */
 async function site(heard) {
-  const page = '<!doctype html><title>kills</title><script type="module" src="/kills/tab.mjs"></script>';
+  const page = '<!doctype html><title>kills</title><script type="module" src="/tests/durable/kills/tab.mjs"></script>';
   /** @param {string} path @returns {string | Buffer | undefined} */
   const file = (path) => {
     if (path === '/') return page;
-    if (path === '/stores/indexeddb.js') return readFileSync(moduleOf('indexeddb'));
-    const [, root, rest] = /^\/(pkg|kills)\/([\w./-]+)$/.exec(path) ?? [];
+    if (path === '/recover-runtime/js/stores/indexeddb.js') return readFileSync(moduleOf('indexeddb'));
+    const [, root, rest] = /^\/(pkg|tests\/durable\/kills)\/([\w./-]+)$/.exec(path) ?? [];
     if (root === undefined || rest === undefined || rest.includes('..')) return undefined;
     return readFileSync(join(root === 'pkg' ? packageDirectory() : import.meta.dirname, rest));
   };

@@ -10,8 +10,8 @@ import { callOf, random } from './model.mjs';
 import { load } from './package.mjs';
 import { moduleOf } from '../stores/owner.mjs';
 
-/** @typedef {import('../../../recover-runtime/js/stores').DurableContents} DurableContents */
-/** @typedef {import('../../../recover-runtime/js/stores').DurablePiece} DurablePiece */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableContents} DurableContents */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurablePiece} DurablePiece */
 /** @typedef {{ calls: number, digest: number, contents: DurableContents }} History an object as its store has it, and as it must be */
 /**
  * @typedef {object} Report
@@ -47,7 +47,9 @@ const below = (bound, next) => Math.floor(next() * bound);
 
 /** Damages a copy. @param {DurableContents} contents @param {() => number} next */
 function damaged({ snapshots, chunks }, next) {
-  const copies = { snapshots: snapshots.map(({ at, bytes }) => ({ at, bytes: bytes.slice() })), chunks: chunks.map(({ at, bytes }) => ({ at, bytes: bytes.slice() })) };
+  /** @param {DurablePiece[]} pieces @returns {DurablePiece[]} */
+  const copied = (pieces) => pieces.map(({ at, bytes }) => ({ at, bytes: bytes.slice() }));
+  const copies = { snapshots: copied(snapshots), chunks: copied(chunks) };
   const all = [...copies.snapshots, ...copies.chunks];
   const piece = /** @type {DurablePiece} */ (all[below(all.length, next)]);
   const last = Math.max(...chunks.map(({ at }) => at));

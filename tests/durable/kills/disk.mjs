@@ -35,6 +35,7 @@ class Folder {
   }
 
   sync() {
+    if (!isHonest) return;
     this.synced = new Map(this.now);
     this.changes = [];
   }
@@ -62,7 +63,7 @@ function bytesOf({ synced, writes }) {
 
 /** @param {Node} node */
 function synced(node) {
-  [node.synced, node.writes] = [bytesOf(node), []];
+  if (isHonest) [node.synced, node.writes] = [bytesOf(node), []];
 }
 
 /** @param {Buffer} bytes @param {number} offset @param {Uint8Array} more */
@@ -90,6 +91,8 @@ const handles = new WeakMap();
 const open = new Set();
 /** What happens at a point. @type {(name: string) => void} */
 let reached = () => {};
+/** Whether what is said to be synced is. */
+let isHonest = true;
 /** Where the disk is that has power. */
 let root = '';
 
@@ -166,8 +169,9 @@ for (const sync of ['sync', 'datasync']) {
 }
 syncBuiltinESMExports();
 
-/** @returns {Promise<import('./run.mjs').Engine>} */
-export async function disk() {
+/** @param {{ lies?: boolean }} [how] a disk that says that it is synced, and is not @returns {Promise<import('./run.mjs').Engine>} */
+export async function disk({ lies = false } = {}) {
+  isHonest = !lies;
   const pkg = await load();
   const { DirectoryStore } = await import(pathToFileURL(moduleOf('directory')).href);
   const scratch = mkdtempSync(join(tmpdir(), 'recover-disk-'));
@@ -188,9 +192,10 @@ export async function disk() {
       // Who had the lease ran before the machine was started again.
       const content = name.startsWith('lease-') ? Buffer.from(bytes.toString('latin1').replace(/"boot":"[^"]*"/, '"boot":"before"'), 'latin1') : bytes;
       writeFileSync(join(folder, name), content);
-      model.now.set(name, { synced: content, writes: [] });
+      const node = { synced: content, writes: [] };
+      model.now.set(name, node);
+      model.synced.set(name, node);
     }
-    model.sync();
     return old;
   };
   return {

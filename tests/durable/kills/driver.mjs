@@ -12,7 +12,7 @@ import { callOf, random } from './model.mjs';
 /**
  * @typedef {object} Life
  * @property {any} pkg the package of tests/fixtures/kills
- * @property {import('../../../recover-runtime/js/stores').DurableStore} store
+ * @property {import('../../../recover-runtime/js/stores.js').DurableStore} store
  * @property {string} name
  * @property {number} seed
  * @property {number} life

@@ -1,8 +1,8 @@
 // @ts-check
 // A store that breaks its promise: it says that a chunk is durable before it is written. It shows that the judge finds out.
 
-/** @typedef {import('../../../recover-runtime/js/stores').DurableStore} DurableStore */
-/** @typedef {import('../../../recover-runtime/js/stores').DurableStored} DurableStored */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableStore} DurableStore */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableStored} DurableStored */
 
 /**
  * @param {DurableStore} store
@@ -16,10 +16,10 @@ export const early = (store, later) => ({
     let written = Promise.resolve();
     /** @type {unknown} */
     let failure;
-    /** @template T @param {() => T} ask */
+    /** @param {() => void | PromiseLike<void>} ask */
     const behind = async (ask) => {
       await written;
-      return ask();
+      await ask();
     };
     /** @type {DurableStored} */
     const wrapped = {

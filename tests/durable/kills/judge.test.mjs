@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Judge } from './judge.mjs';
 import { callOf, Model } from './model.mjs';
+import { disk } from './disk.mjs';
 import { memory } from './torn.mjs';
 import { node } from './node.mjs';
 import { line, run } from './run.mjs';
@@ -88,11 +89,12 @@ test('an answer that shows another state is found', () => {
   assert.deepEqual(faultsOf(judge), ['wrong']);
 });
 
-for (const [about, make] of /** @type {const} */ ([
-  ['on a disk whose machine crashes', () => memory({ early: true })],
-  ['in SQLite, whose process is killed', () => node('node-sqlite', { early: true, named: 'before an early answer is true' })],
+for (const [who, when, make] of /** @type {const} */ ([
+  ['a disk that lies', 'when the power goes', () => disk({ lies: true })],
+  ['a store that answers before it writes', 'when the machine crashes', () => memory({ early: true })],
+  ['a store that answers before it writes', 'when its process is killed', () => node('node-sqlite', { early: true, named: 'before an early answer is true' })],
 ])) {
-  test(`a store that answers before it writes loses calls ${about}, and that is found`, async () => {
+  test(`${who} loses calls ${when}, and that is found`, async () => {
     const engine = await make();
     try {
       const report = await run(engine, { kills: 40, seed: 1, stopsAtFault: true });

@@ -27,13 +27,13 @@ const { default: { Client } } = await import(pathToFileURL(PG).href);
 const client = new Client(server.connection);
 await client.connect();
 
-/** @type {[name: string, store: import('../../../recover-runtime/js/stores').DurableStore][]} */
+/** @type {[name: string, store: import('../../../recover-runtime/js/stores.js').DurableStore][]} */
 const stores = [
   ['memory', new MemoryStore()], ['node-sqlite', new NodeSqliteStore(join(directory, 'objects.db'))],
   ['directory', new DirectoryStore(join(directory, 'objects'))], ['postgres', new PostgresStore(client)],
 ];
 
-/** Without the state that `close` writes, so that the journal stays. @param {import('../../../recover-runtime/js/stores').DurableStore} store */
+/** Without the state that `close` writes, so that the journal stays. @param {import('../../../recover-runtime/js/stores.js').DurableStore} store */
 const asLeft = (store) => ({
   async open(/** @type {string} */ name) {
     const stored = await store.open(name);

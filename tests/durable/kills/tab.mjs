@@ -3,7 +3,7 @@
 // on, and so all its calls are known to be on their way; answers may get lost on theirs. At a point that it is asked for it
 // stands still until it is killed.
 import init, { Ledger, recovery } from '/pkg/fixture_kills.js';
-import { IndexedDbStore } from '/stores/indexeddb.js';
+import { IndexedDbStore } from '../../../recover-runtime/js/stores/indexeddb.js';
 import { live } from './driver.mjs';
 import { early } from './early.mjs';
 

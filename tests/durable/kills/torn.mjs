@@ -42,7 +42,7 @@ function torn({ bytes, op }, next) {
 
 /**
  * Lives a life in this process, which is over at its point, or with its object closed.
- * @param {any} pkg @param {Parameters<Engine['live']>[0]} life @param {import('../../../recover-runtime/js/stores').DurableStore} store
+ * @param {any} pkg @param {Parameters<Engine['live']>[0]} life @param {import('../../../recover-runtime/js/stores.js').DurableStore} store
  * @param {(reached: (name: string) => void) => void} watch is given what is to be called at each point
  * @param {() => void} crash
  * @returns {Promise<boolean>} whether it was at its point

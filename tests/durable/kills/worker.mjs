@@ -4,7 +4,7 @@
 // a log as well, which nothing holds back. At a point that it is asked for it stands still until the process is killed.
 import { Ledger, initSync, recovery } from '../../../pkg/fixture_kills.js';
 import module from '../../../pkg/fixture_kills_bg.wasm';
-import { DurableObjectStore } from '../../../stores/durable-object.js';
+import { DurableObjectStore } from '../../../recover-runtime/js/stores/durable-object.js';
 import { live } from './driver.mjs';
 import { early } from './early.mjs';
 
@@ -43,7 +43,7 @@ function pointed(store, last) {
           point(`before ${method}`);
           const answer = stored[method](...args);
           point(`behind ${method}`);
-          if (count === last - 1) setTimeout(() => point(`a turn behind ${method}`), 0);
+          if (last !== undefined && count === last - 1) setTimeout(() => point(`a turn behind ${method}`), 0);
           return answer;
         };
       }

@@ -27,7 +27,7 @@ function modules() {
   const files = readdirSync(built, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
   return [
     ...['worker.mjs', 'driver.mjs', 'model.mjs', 'early.mjs'].map((name) => /** @type {[string, string]} */ ([`tests/durable/kills/${name}`, join(import.meta.dirname, name)])),
-    ['stores/durable-object.js', moduleOf('durable-object')],
+    ['recover-runtime/js/stores/durable-object.js', moduleOf('durable-object')],
     ...files.filter((file) => /\.(js|wasm)$/.test(file)).map((file) => /** @type {[string, string]} */ ([`pkg/${relative(built, file)}`, file])),
   ];
 }

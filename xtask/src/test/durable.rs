@@ -25,7 +25,10 @@ pub(crate) const NEEDS: [Piece; 7] = [
 /// The crate whose packages have the stores.
 const CRATE: &str = "tests/fixtures/durable";
 
-/// Packages of it: one for each target.
+/// The crate whose objects are killed.
+const KILLED: &str = "tests/fixtures/kills";
+
+/// Packages of the former: one for each target.
 const TARGETS: [&str; 3] = ["web", "nodejs", "bundler"];
 
 /// A folder of tests/durable, and what it is about.
@@ -45,9 +48,6 @@ const PARTS: [Part; 2] = [
         about: "programs are killed, and no answered call is lost: a slice of `cargo xtask durable`",
     },
 ];
-
-/// The crate whose objects are killed.
-const KILLED: &str = "tests/fixtures/kills";
 
 /// Builds the packages and runs each part.
 pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
