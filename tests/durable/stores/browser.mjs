@@ -59,7 +59,7 @@ async function launched(program, args, where) {
     });
     browser.once('exit', () => reject(new Error(`${program} ended: ${text}`)));
   });
-  return { address, kill };
+  return { address, kill, pid: Number(browser.pid) };
 }
 
 /** @param {string} profile @returns {Promise<Browser>} */
@@ -89,8 +89,8 @@ async function chromium(profile) {
   };
 }
 
-/** The processes of tabs below one. @param {string} profile */
-function tabsOf(profile) {
+/** The processes of Firefox's tabs. @param {number} browser */
+function tabsOf(browser) {
   const all = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).map((pid) => {
     try {
       return { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
@@ -98,7 +98,7 @@ function tabsOf(profile) {
       return { pid: 0, command: '' };
     }
   });
-  return all.filter(({ command }) => command.includes('-contentproc') && command.includes(profile) && / tab ?$/.test(command)).map(({ pid }) => pid);
+  return all.filter(({ command }) => command.includes(`-parentPid ${browser} `) && / tab ?$/.test(command)).map(({ pid }) => pid);
 }
 
 /** @param {string} profile @returns {Promise<Browser>} */
@@ -112,7 +112,7 @@ async function firefox(profile) {
     ['dom.ipc.processPrelaunch.enabled', false], ['browser.sessionstore.resume_from_crash', false], ['remote.active-protocols', 1],
   ].map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});\n`).join(''));
   const program = process.env.RECOVER_FIREFOX ?? '/usr/bin/firefox-esr';
-  const { address, kill } = await launched(program, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'], /BiDi listening on (ws:\S+)/);
+  const { address, kill, pid } = await launched(program, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'], /BiDi listening on (ws:\S+)/);
   const socket = new WebSocket(`${address}/session`);
   await new Promise((resolve, reject) => {
     socket.onopen = resolve;
@@ -142,10 +142,10 @@ async function firefox(profile) {
   await call('session.new', { capabilities: {} });
   return {
     async tab(url) {
-      const before = new Set(tabsOf(profile));
+      const before = new Set(tabsOf(pid));
       const { context } = await call('browsingContext.create', { type: 'tab' });
       await call('browsingContext.navigate', { context, url, wait: 'complete' });
-      const own = tabsOf(profile).filter((pid) => !before.has(pid));
+      const own = tabsOf(pid).filter((each) => !before.has(each));
       return {
         async run(script) {
           const answer = await call('script.evaluate', { expression: script, target: { context }, awaitPromise: true });
@@ -154,8 +154,15 @@ async function firefox(profile) {
         },
         async crash() {
           // Where it shares the process of another tab, that one crashes as well.
-          for (const pid of own.length === 0 ? tabsOf(profile) : own) process.kill(pid, 'SIGKILL');
-          while (tabsOf(profile).some((pid) => own.includes(pid))) await sleep(10);
+          const killed = own.length === 0 ? tabsOf(pid) : own;
+          for (const each of killed) {
+            try {
+              process.kill(each, 'SIGKILL');
+            } catch {
+              // It has ended.
+            }
+          }
+          while (tabsOf(pid).some((each) => killed.includes(each))) await sleep(10);
         },
       };
     },

@@ -37,8 +37,11 @@ export function conformance(store, setUp, { within = 2000 } = {}) {
   const owners = [];
   before(async () => { backing = await setUp(); });
   after(async () => {
-    for (const owner of owners) await owner.kill();
-    await backing?.end();
+    try {
+      for (const each of owners) await each.kill();
+    } finally {
+      await backing?.end();
+    }
   });
 
   const owner = async () => {
