@@ -166,9 +166,11 @@ pub(crate) fn package_json(
         (wasm.clone(), Export::One(wasm)),
         (manifest.clone(), Export::One(manifest)),
     ]);
-    if files.iter().any(|file| file == "telemetry") {
-        let adapters = "./telemetry/*".to_owned();
-        exports.insert(adapters.clone(), Export::One(adapters));
+    for folder in ["telemetry", "stores"] {
+        if files.iter().any(|file| file == folder) {
+            let adapters = format!("./{folder}/*");
+            exports.insert(adapters.clone(), Export::One(adapters));
+        }
     }
     let mut side_effects: Vec<_> = ENTRIES.iter().map(|entry| of(entry.name)).collect();
     side_effects.extend(["./snippets/*".to_owned(), "./snippets/**".to_owned()]);

@@ -53,6 +53,8 @@ pub(crate) enum Piece {
     ComponentHosts,
     /// The SDKs that reports are sent by, and a validator of JSON schemas.
     Telemetry,
+    /// A PostgreSQL server, and a client.
+    Postgres,
     /// Another engine.
     Engine(Engine),
 }
@@ -111,6 +113,10 @@ pub(crate) fn ensure(project: &Project, pieces: &[Piece]) -> Result<(), Error> {
             }
             Piece::Telemetry => {
                 npm(project, "telemetry")?;
+                continue;
+            }
+            Piece::Postgres => {
+                npm(project, "postgres")?;
                 continue;
             }
             Piece::Components => {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use wasmparser::{Parser, Payload, TypeRef};
 
-use super::{emit, fibers, glue, minify, patch, split, telemetry, unused};
+use super::{adapters, emit, fibers, glue, minify, patch, split, telemetry, unused};
 use crate::error::{Error, one_line};
 use crate::module::{self, Checked, Refused};
 use crate::options::BindgenOptions;
@@ -66,10 +66,10 @@ fn generate(
 ) -> Result<(), Error> {
     glue::generate(call, fibers::ready(wasm)?, staging)?;
     patch::through_host(staging, call, &call.version, promises)?;
-    let reports = telemetry::place(staging, call)?;
+    let placed = adapters::place(staging, call)?;
     unused::remove(staging)?;
     minify::minify(staging, !call.keep_debug)?;
-    if reports {
+    if placed.telemetry {
         // The tools that call run where the workspace is.
         telemetry::name_sites(staging, &call.stem, Path::new("."))?;
     }

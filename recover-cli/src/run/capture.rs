@@ -73,9 +73,7 @@ pub(super) fn imports(source: &str, known: &Known<'_>) -> Vec<(String, String)> 
         let mut needed: Vec<_> = takers.iter().flat_map(|taker| taker.records).collect();
         needed.sort();
         needed.dedup();
-        let needed = needed
-            .iter()
-            .map(|name| format!("{name}: {}", local(name)));
+        let needed = needed.iter().map(|name| format!("{name}: {}", local(name)));
         imports.extend(needed.map(|import| (import, records.clone())));
     }
     imports
@@ -147,10 +145,14 @@ fn is_durable(source: &str) -> bool {
 /// Whether a node is `import` of a class that persists, whose own `open` it has not.
 pub(super) fn is_import(node: Node<'_>, _: &Known<'_>) -> bool {
     is_durable(node.source())
-        && node.text().starts_with("static import(bytes: Uint8Array): ")
+        && node
+            .text()
+            .starts_with("static import(bytes: Uint8Array): ")
         && node.parent().is_some_and(|body| {
             body.kind() == "ClassBody"
-                && !body.list("body").any(|member| member.text().starts_with("static open("))
+                && !body
+                    .list("body")
+                    .any(|member| member.text().starts_with("static open("))
         })
 }
 

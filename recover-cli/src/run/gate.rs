@@ -43,7 +43,11 @@ pub(super) fn import(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     ];
     imports.extend(capture::imports(site.node.source(), known));
     let injected = torture::imports(site.node.source(), known);
-    imports.extend(injected.into_iter().map(|(name, path)| (name.to_owned(), path)));
+    imports.extend(
+        injected
+            .into_iter()
+            .map(|(name, path)| (name.to_owned(), path)),
+    );
     for (name, path) in imports {
         lines += &match known.target {
             Target::Nodejs => format!("const {{ {name} }} = require('{path}');\n"),

@@ -5,7 +5,7 @@
 //! `handler` for old engines, `glue`
 //! runs wasm-bindgen, `program` an older one, `bindgen` is its command for other tools, `patch` changes what it wrote (where, `seams`
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
-//! says which functions reject), `telemetry` puts in what reports need, `unused` takes out what nothing imports and `leftovers` what nothing names, `minify` makes the host
+//! says which functions reject), `adapters` moves what only programs load, `telemetry` puts in what reports need, `unused` takes out what nothing imports and `leftovers` what nothing names, `minify` makes the host
 //! modules small, `bundle` makes them one, without the `parts` that this package does not need, and `names` shortens those of functions, `members` those of members and `imports`
 //! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `split` keeps
 //! debug information apart, by what `follow` has wasm-bindgen say. `component` makes a component, which has nothing of all that. `symbolicate` and `inspect` read what failed. `new`,
@@ -13,6 +13,7 @@
 //! `test` runs tests, by `engine`; `torturing` runs scenarios, which `scenarios` finds, in what `instrumented` builds, and whose points
 //! the glue shows by `torture`. `driver` starts an engine for both, with the `scripts` that are compiled in; `say` and `progress` are what the user sees of all this.
 
+mod adapters;
 mod awaited;
 mod bindgen;
 mod bundle;

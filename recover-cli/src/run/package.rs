@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::progress::Progress;
 use super::say::{say, shown};
 use super::{
-    awaited, cargo, emit, fibers, glue, handler, minify, patch, program, split, telemetry, unused,
+    adapters, awaited, cargo, emit, fibers, glue, handler, minify, patch, program, split,
+    telemetry, unused,
 };
 use crate::call::Call;
 use crate::error::{Error, one_line};
@@ -88,11 +89,11 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
         &plan.bindgen.version,
         promises,
     )?;
-    let reports = telemetry::place(staging.path(), &plan.bindgen)?;
+    let placed = adapters::place(staging.path(), &plan.bindgen)?;
     unused::remove(staging.path())?;
     // With debug info the modules are read, not shipped.
     minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
-    if reports {
+    if placed.telemetry {
         let root = &facts.metadata.workspace_root;
         telemetry::name_sites(staging.path(), &plan.bindgen.stem, root)?;
     }

@@ -138,10 +138,15 @@ function bySql(storage, name) {
   };
 }
 
+/** The numbers of names in each storage: read once, so that of two that are opened at once each gets its own. @type {WeakMap<object, Promise<Map<string, number>>>} */
+const numbers = new WeakMap();
+
 /** A value holds 128 KiB, and one call 128 of them. @param {any} storage @param {string} name @param {(why: Error) => void} lose @returns {Promise<Backend>} */
 async function byKeys(storage, name, lose) {
+  const reading = numbers.get(storage) ?? storage.get('recover:names').then((/** @type {Map<string, number> | undefined} */ found) => found ?? new Map());
+  numbers.set(storage, reading);
   /** Any string is a name, and a key is short. @type {Map<string, number>} */
-  const names = await storage.get('recover:names') ?? new Map();
+  const names = await reading;
   const id = names.get(name) ?? names.size;
   if (!names.has(name)) storage.put('recover:names', names.set(name, id));
   const prefix = `recover:${id}:`;

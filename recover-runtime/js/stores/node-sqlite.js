@@ -120,7 +120,8 @@ export class NodeSqliteStore {
     database.exec(SCHEMA);
     const owner = randomUUID();
     const lock = new DatabaseSync(`${this.#path}-owner-${owner}`);
-    lock.exec('BEGIN EXCLUSIVE');
+    // A lock is all that this file is for.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return { database, owner, lock };
   }
 
@@ -159,7 +160,7 @@ export class NodeSqliteStore {
     if (!existsSync(path)) return false;
     const lock = new DatabaseSync(path);
     try {
-      lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+      lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     } catch (error) {
       if (codeOf(error) === BUSY) return true;
       throw error;

@@ -43,6 +43,8 @@ pub(crate) mod queues;
 pub(crate) mod records;
 #[cfg(all(feature = "reports", not(target_os = "wasi")))]
 pub(crate) mod report;
+#[cfg(all(feature = "durable", not(target_os = "wasi")))]
+mod stores;
 #[cfg(not(target_os = "wasi"))]
 pub(crate) mod tasks;
 #[cfg(all(feature = "torture", not(target_os = "wasi")))]

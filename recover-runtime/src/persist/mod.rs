@@ -26,15 +26,15 @@ pub(crate) mod timing;
 #[cfg(all(feature = "persist", fuzzing))]
 pub mod fuzzing;
 
+#[cfg(feature = "persist")]
+pub use codec::Refused;
+#[cfg(feature = "persist")]
+pub use older::{Fallible, Migrated, Older, Plain, Readable};
 pub use policy::{
     Class, Cloned, Copier, Copies, JournalEntry, NoCopier, Persistence, Transient, copies,
 };
 #[cfg(not(feature = "persist"))]
 pub use policy::{outside, persists};
-#[cfg(feature = "persist")]
-pub use codec::Refused;
-#[cfg(feature = "persist")]
-pub use older::{Fallible, Migrated, Older, Plain, Readable};
 #[cfg(feature = "persist")]
 pub use record::{NoReplayer, Persistable, Persisted, Replayer, State, outside, persists};
 #[cfg(feature = "persist")]

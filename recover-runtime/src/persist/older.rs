@@ -141,7 +141,8 @@ fn panicked(payload: Box<dyn Any + Send>) -> String {
     if payload::is_ours(&*payload) {
         std::panic::resume_unwind(payload);
     }
-    let text = hook::message(&*payload).unwrap_or("it panicked with a payload that is not a string");
+    let text =
+        hook::message(&*payload).unwrap_or("it panicked with a payload that is not a string");
     let text = text.to_owned();
     drop(settle::panic_error(payload, "migrate"));
     text

@@ -3,12 +3,12 @@
 // assertion is in here, and nothing that only one of those has.
 import { bytesOf, saidOf } from './pieces.mjs';
 
-/** @typedef {import('../../../recover-runtime/js/stores').DurableStore} DurableStore */
-/** @typedef {import('../../../recover-runtime/js/stores').DurableStored} DurableStored */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableStore} DurableStore */
+/** @typedef {import('../../../recover-runtime/js/stores.js').DurableStored} DurableStored */
 /**
  * @typedef {object} Command
- * @property {'open' | 'read' | 'append' | 'snapshot' | 'drop' | 'close' | 'lost' | 'both'} do
- * @property {string} [name] for `open` and `both`
+ * @property {'open' | 'read' | 'append' | 'snapshot' | 'drop' | 'close' | 'lost' | 'both' | 'apart'} do
+ * @property {string} [name] for `open`, `both` and `apart`
  * @property {number} [handle] what `open` answered
  * @property {number} [at]
  * @property {number} [seed]
@@ -31,6 +31,15 @@ export function agentOf(store) {
       const ends = await Promise.allSettled([1, 2].map(async () => store.open(name)));
       for (const end of ends) if (end.status === 'fulfilled') await end.value.close();
       return ends.map((end) => (end.status === 'fulfilled' ? 'open' : end.reason.code));
+    }
+    if (what === 'apart') {
+      const opened = await Promise.all([1, 2].map((each) => store.open(`${name} ${each}`)));
+      await Promise.all(opened.map((each, index) => each.append(index, bytesOf(index, 10))));
+      for (const each of opened) await each.close();
+      const again = await Promise.all([1, 2].map((each) => store.open(`${name} ${each}`)));
+      const read = await Promise.all(again.map(async (each) => (await each.read()).chunks.map((piece) => saidOf(piece.at, piece.bytes))));
+      for (const each of again) await each.close();
+      return read;
     }
     const stored = /** @type {DurableStored} */ (handles[handle]);
     if (what === 'read') {

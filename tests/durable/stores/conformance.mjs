@@ -207,7 +207,7 @@ export function conformance(store, setUp, { within = 2000 } = {}) {
     const [first, second] = [await open(by, 'one'), await open(by, 'two')];
     await first.read();
     await second.read();
-    await Promise.all([0, 1, 2, 3].flatMap((at) => (at === 0 ? [first.append(0, 10, 1), second.append(0, 20, 2)] : [])));
+    await Promise.all([first.append(0, 10, 1), second.append(0, 20, 2)]);
     await first.drop(5);
     await second.append(1, 30);
     await first.close();
@@ -216,6 +216,13 @@ export function conformance(store, setUp, { within = 2000 } = {}) {
     const again = await open(by, 'two');
     assert.deepEqual((await again.read()).chunks, [said(0, 20, 2), said(1, 30), said(2, 40)]);
     await again.close();
+  });
+
+  test(`${store}: objects that are made at once are apart`, async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      const chunks = await ask(await shared(), { do: 'apart', name: `apart ${turn}` });
+      assert.deepEqual(chunks, [[said(0, 10)], [said(1, 10)]]);
+    }
   });
 
   test(`${store}: a second opener is refused, here and elsewhere, and is let in after the close`, async () => {

@@ -27,3 +27,109 @@ conformance('directory', async () => {
     end: async () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }),
   };
 });
+
+/** @param {import('node:test').TestContext} t */
+function fresh(t) {
+  const path = mkdtempSync(join(tmpdir(), 'recover-directory-'));
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  return { path, folder: join(path, 'o-x') };
+}
+
+const piece = (/** @type {number} */ byte) => new Uint8Array(100).fill(byte);
+/** @param {string} path */
+async function chunksOf(path) {
+  const stored = await new DirectoryStore(path).open('x');
+  const { chunks } = await stored.read();
+  await stored.close();
+  return chunks.sort((a, b) => a.at - b.at).map(({ at, bytes }) => `${at}: ${bytes.length} of ${bytes[0]}`);
+}
+
+/** The segment of five chunks. @param {string} path @param {string} folder */
+async function segment(path, folder) {
+  const stored = await new DirectoryStore(path).open('x');
+  for (let at = 5; at < 10; at += 1) await stored.append(at, piece(at));
+  await stored.close();
+  const [file = ''] = found(folder, 'chunks');
+  return join(folder, file);
+}
+
+test('directory: a chunk that is cut is handed on as it is, and the next ones stand in a segment of their own', async (t) => {
+  const { path, folder } = fresh(t);
+  const file = await segment(path, folder);
+  const bytes = readFileSync(file);
+  for (const [length, last] of /** @type {const} */ ([[599, '9: 99 of 9'], [501, '9: 1 of 9'], [500, '9: 0 of undefined'], [490, '9: 10 of 114'], [481, '9: 1 of 114']])) {
+    writeFileSync(file, bytes.subarray(0, length));
+    assert.deepEqual(await chunksOf(path), ['5: 100 of 5', '6: 100 of 6', '7: 100 of 7', '8: 100 of 8', last]);
+  }
+  const stored = await new DirectoryStore(path).open('x');
+  await stored.append(11, piece(11));
+  await stored.close();
+  assert.deepEqual((await chunksOf(path)).slice(-2), ['9: 1 of 114', '11: 100 of 11']);
+});
+
+test('directory: behind what is damaged, whatever is whole is found', async (t) => {
+  const { path, folder } = fresh(t);
+  const file = await segment(path, folder);
+  const bytes = readFileSync(file);
+  // The header of chunk 6, and its length; what is zero there was never written.
+  for (const [at, count] of /** @type {const} */ ([[120, 1], [124, 1], [134, 1], [136, 1], [120, 120]])) {
+    writeFileSync(file, Buffer.from(bytes).fill(0, at, at + count).fill(count === 1 ? 0xff : 0, at, at + count));
+    const chunks = await chunksOf(path);
+    assert.deepEqual(chunks.filter((text) => !text.startsWith('6')), ['5: 100 of 5', '7: 100 of 7', '8: 100 of 8', '9: 100 of 9']);
+    assert.match(String(chunks[1]), /^6: 120 of /);
+  }
+  // Zeros behind the end, as a file system may leave.
+  writeFileSync(file, bytes);
+  appendFileSync(file, Buffer.alloc(64));
+  assert.deepEqual((await chunksOf(path)).at(-1), '10: 64 of 0');
+});
+
+test('directory: segments and snapshots that are not needed are removed, and what a crash left of a snapshot', async (t) => {
+  const { path, folder } = fresh(t);
+  const stored = await new DirectoryStore(path).open('x');
+  for (let round = 0; round < 3; round += 1) {
+    await stored.append(round, piece(round));
+    await stored.snapshot(round + 1, piece(0));
+    await stored.drop(round + 1);
+  }
+  await stored.close();
+  assert.deepEqual(found(folder, 'snapshot').length, 1);
+  assert.deepEqual(found(folder, 'chunks').length, 1);
+  writeFileSync(join(folder, 'tmp-1'), 'half');
+  await chunksOf(path);
+  assert.equal(existsSync(join(folder, 'tmp-1')), false);
+  assert.equal(found(folder, 'own').length, 0);
+  assert.equal(found(folder, 'lease').length, 1);
+});
+
+test('directory: an owner is dead if its process began at another time or in another run of the machine; elsewhere, it is not known to be', async (t) => {
+  const { path, folder } = fresh(t);
+  await (await new DirectoryStore(path).open('x')).close();
+  const [lease = ''] = found(folder, 'lease');
+  const own = await new DirectoryStore(path).open('x');
+  const [mine = ''] = found(folder, 'lease');
+  assert.ok(mine > lease);
+  const said = JSON.parse(readFileSync(join(folder, mine), 'utf8'));
+  await assert.rejects(new DirectoryStore(path, { takeOver: true }).open('x'), { code: 'E_LEASE', message: new RegExp(`open in process ${process.pid}`) });
+  await own.close();
+  const wins = async (/** @type {object} */ owner, /** @type {{ takeOver?: boolean }} */ options) => {
+    const [file = ''] = found(folder, 'lease');
+    writeFileSync(join(folder, file), JSON.stringify({ ...said, ...owner }));
+    const stored = await new DirectoryStore(path, options).open('x');
+    await stored.close();
+  };
+  await wins({ pid: 2 ** 22 + 1 }, {});
+  await wins({ start: '1' }, {});
+  await wins({ boot: 'before' }, {});
+  for (const elsewhere of [{ space: 'pid:[1]' }, { host: 'other', boot: 'other' }]) {
+    await assert.rejects(wins(elsewhere, {}), { code: 'E_LEASE', message: /nothing can be seen from here: if it has ended, remove .*lease-\d+, or use 'takeOver'/ });
+    await wins(elsewhere, { takeOver: true });
+  }
+});
+
+test('directory: what is no path or no option is refused, with what would be', async () => {
+  assert.throws(() => new DirectoryStore(''), /TypeError: DirectoryStore needs the path of a directory/);
+  assert.throws(() => new DirectoryStore('x', /** @type {any} */ ({ takeover: true })), /has no option 'takeover'.*'takeOver'/);
+  assert.throws(() => new DirectoryStore('x', /** @type {any} */ ({ takeOver: 1 })), /'takeOver' must be true or false/);
+  await assert.rejects(new DirectoryStore('x').open(/** @type {any} */ (1)), /the name of a durable object is a string, not number/);
+});

@@ -12,6 +12,7 @@ import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { conformance } from './conformance.mjs';
 import { moduleOf } from './owner.mjs';
+import { bytesOf, saidOf } from './pieces.mjs';
 
 const MODULES = process.env.RECOVER_MINIFLARE ?? join(import.meta.dirname, '../../../engines/miniflare/node_modules');
 const { Miniflare } = await import(pathToFileURL(join(MODULES, 'miniflare/dist/src/index.js')).href);
@@ -23,7 +24,7 @@ const modules = [
   { type: 'ESModule', path: '/worker/tests/durable/stores/worker.mjs', contents: file('worker.mjs') },
   { type: 'ESModule', path: '/worker/tests/durable/stores/agent.mjs', contents: file('agent.mjs') },
   { type: 'ESModule', path: '/worker/tests/durable/stores/pieces.mjs', contents: file('pieces.mjs') },
-  { type: 'ESModule', path: '/worker/stores/durable-object.js', contents: readFileSync(moduleOf('durable-object'), 'utf8') },
+  { type: 'ESModule', path: '/worker/recover-runtime/js/stores/durable-object.js', contents: readFileSync(moduleOf('durable-object'), 'utf8') },
 ];
 
 /** The processes of workerd that this one started. */
@@ -101,3 +102,28 @@ for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
     };
   });
 }
+
+for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
+  test(`durable-object by ${binding === 'SQL' ? 'SQL' : 'keys'}: an object that is evicted is let in again, and has all that was answered`, async (t) => {
+    const persist = mkdtempSync(join(tmpdir(), 'recover-durable-object-'));
+    t.after(() => rmSync(persist, { recursive: true, force: true, maxRetries: 5 }));
+    const server = await start(persist, binding);
+    t.after(() => server.kill());
+    for (let turn = 0; turn < 3; turn += 1) {
+      assert.deepEqual(await server.ask({ do: 'open', name: 'evicted' }), { value: 0 });
+      const chunks = Array.from({ length: turn }, (_, at) => saidOf(at, bytesOf(at, 300_000)));
+      assert.deepEqual(await server.ask({ do: 'read', handle: 0 }), { value: { snapshots: [], chunks } });
+      assert.deepEqual(await server.ask({ do: 'append', handle: 0, at: turn, seed: turn, length: 300_000 }), {});
+      await assert.rejects(server.ask(/** @type {any} */ ({ do: 'evict' })), /500/);
+    }
+  });
+}
+
+test('durable-object: what is no storage or no option is refused, with what would be', () => {
+  const storage = { put() {} };
+  assert.throws(() => new DurableObjectStore(/** @type {any} */ (undefined)), /TypeError: DurableObjectStore needs the storage of a Durable Object: new DurableObjectStore\(ctx.storage\)/);
+  assert.throws(() => new DurableObjectStore({}), /needs the storage/);
+  assert.throws(() => new DurableObjectStore(storage, /** @type {any} */ ({ sql: true })), /has no option 'sql'.*'api'/);
+  assert.throws(() => new DurableObjectStore(storage, /** @type {any} */ ({ api: 'keys' })), /'api' must be 'sql' or 'kv'/);
+  assert.throws(() => new DurableObjectStore(storage, { api: 'sql' }), /has no SQLite.*new_sqlite_classes/);
+});

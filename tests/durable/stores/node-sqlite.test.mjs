@@ -28,3 +28,47 @@ conformance('node-sqlite', async () => {
     end: async () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }),
   };
 });
+
+/** @param {import('node:test').TestContext} t */
+function fresh(t) {
+  const directory = mkdtempSync(join(tmpdir(), 'recover-sqlite-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return { directory, path: join(directory, 'objects.db') };
+}
+
+test('node-sqlite: the log is synced at each commit, and nothing is left beside the database', async (t) => {
+  const { directory, path } = fresh(t);
+  const dead = await child({ module, class: 'NodeSqliteStore', args: [path] });
+  await dead.ask({ do: 'open', name: 'x' });
+  await dead.kill();
+  assert.equal(readdirSync(directory).filter((file) => file.includes('-owner-')).length, 1);
+  const stored = new NodeSqliteStore(path).open('x');
+  stored.append(0, Uint8Array.of(1));
+  assert.equal(readdirSync(directory).filter((file) => file.includes('-owner-')).length, 1, 'that of the dead process is gone');
+  const database = new DatabaseSync(path);
+  assert.equal(database.prepare('PRAGMA journal_mode').get()?.journal_mode, 'wal');
+  database.close();
+  stored.close();
+  assert.deepEqual(readdirSync(directory), ['objects.db']);
+});
+
+test('node-sqlite: a write that another program keeps out has written nothing, and says so', (t) => {
+  const { path } = fresh(t);
+  const stored = new NodeSqliteStore(path, { timeout: 50 }).open('x');
+  const other = new DatabaseSync(path);
+  other.exec('BEGIN IMMEDIATE');
+  assert.throws(() => stored.append(0, Uint8Array.of(1)), { code: 'ERR_SQLITE_ERROR', nothingWritten: true });
+  other.exec('COMMIT');
+  other.close();
+  stored.append(0, Uint8Array.of(2));
+  assert.deepEqual(stored.read(), { snapshots: [], chunks: [{ at: 0, bytes: Uint8Array.of(2) }] });
+  stored.close();
+});
+
+test('node-sqlite: what is no path or no option is refused, with what would be', () => {
+  assert.throws(() => new NodeSqliteStore(':memory:'), /TypeError: NodeSqliteStore needs the path of a file/);
+  assert.throws(() => new NodeSqliteStore(/** @type {any} */ (undefined)), /needs the path of a file/);
+  assert.throws(() => new NodeSqliteStore('x', /** @type {any} */ ({ wait: 1 })), /has no option 'wait'.*'timeout'/);
+  assert.throws(() => new NodeSqliteStore('x', { timeout: -1 }), /'timeout' must be a number of milliseconds/);
+  assert.throws(() => new NodeSqliteStore('x').open(/** @type {any} */ (1)), /the name of a durable object is a string, not number/);
+});

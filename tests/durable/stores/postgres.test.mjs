@@ -12,10 +12,8 @@ const module = moduleOf('postgres');
 const { PostgresStore } = await import(pathToFileURL(module).href);
 const { default: { Client, Pool } } = await import(pathToFileURL(PG).href);
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
 conformance('postgres', async () => {
-  server = await startServer();
+  const server = await startServer();
   const { connection } = server;
   return {
     owner: () => child({ module, class: 'PostgresStore', args: [], pg: PG, connection }),
@@ -30,4 +28,96 @@ conformance('postgres', async () => {
     },
     end: () => server.stop(),
   };
+});
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+
+/** @param {object} [options] @returns {Promise<any>} */
+async function connected(options) {
+  const client = new Client({ ...server.connection, ...options });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+test('postgres: with a server of their own', async (t) => {
+  server = await startServer();
+  t.after(() => server.stop());
+
+  await t.test('sessions that make the tables at once do not get in each other\'s way', async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => connected()));
+    const all = await Promise.all(clients.map((client, index) => new PostgresStore(client, { schema: 'at_once' }).open(`${index}`)));
+    for (const stored of all) await stored.close();
+    for (const client of clients) await client.end();
+  });
+
+  await t.test('a server that crashes: the lease is lost, writes reject, and what was acknowledged is there', async () => {
+    const client = await connected();
+    const stored = await new PostgresStore(client).open('crash');
+    for (let at = 0; at < 20; at += 1) await stored.append(at, Uint8Array.of(at));
+    await server.crash();
+    assert.equal(/** @type {any} */ (await stored.lost).code, 'E_LEASE');
+    await assert.rejects(async () => stored.append(20, Uint8Array.of(20)), { code: 'E_LEASE' });
+    await stored.close();
+    const other = await connected();
+    const again = await new PostgresStore(other).open('crash');
+    const { chunks } = await again.read();
+    assert.deepEqual(chunks.map(({ at, bytes }) => `${at} ${bytes[0]}`), Array.from({ length: 20 }, (_, at) => `${at} ${at}`));
+    await again.close();
+    await other.end();
+  });
+
+  await t.test('a client without events learns of its end at the next write', async () => {
+    const client = await connected();
+    const stored = await new PostgresStore({ query: (text, values) => client.query(text, values) }).open('deaf');
+    await stored.append(0, Uint8Array.of(1));
+    await client.end();
+    await assert.rejects(async () => stored.append(1, Uint8Array.of(1)));
+    assert.equal(/** @type {any} */ (await stored.lost).code, 'E_LEASE');
+  });
+
+  await t.test('a former owner whose lock is gone but whose session lives is kept out by the epoch', async () => {
+    const [one, two] = [await connected(), await connected()];
+    const first = await new PostgresStore(one).open('epoch');
+    await first.append(0, Uint8Array.of(1));
+    await one.query('SELECT pg_advisory_unlock_all()');
+    const second = await new PostgresStore(two).open('epoch');
+    await assert.rejects(async () => first.append(1, Uint8Array.of(2)), { code: 'E_LEASE', nothingWritten: true });
+    assert.equal(/** @type {any} */ (await first.lost).code, 'E_LEASE');
+    assert.equal((await second.read()).chunks.length, 1);
+    await second.close();
+    await Promise.all([one.end(), two.end()]);
+  });
+
+  await t.test('a statement that the server refuses has written nothing, and says so', async () => {
+    const [client, other] = [await connected(), await connected()];
+    const stored = await new PostgresStore(client).open('refused');
+    await client.query('SET statement_timeout = 50');
+    await other.query("BEGIN; SELECT * FROM recover.objects WHERE name = 'refused' FOR UPDATE");
+    await assert.rejects(async () => stored.append(0, Uint8Array.of(1)), { code: '57014', nothingWritten: true });
+    await other.query('COMMIT');
+    await stored.append(0, Uint8Array.of(2));
+    assert.deepEqual((await stored.read()).chunks.map(({ bytes }) => bytes[0]), [2]);
+    await stored.close();
+    await Promise.all([client.end(), other.end()]);
+  });
+
+  await t.test('a session whose commits do not wait for the disk is told to', async () => {
+    const client = await connected({ options: '-c synchronous_commit=off' });
+    const stored = await new PostgresStore(client).open('commits');
+    assert.equal((await client.query('SHOW synchronous_commit')).rows[0].synchronous_commit, 'on');
+    await stored.close();
+    await client.end();
+  });
+
+  await t.test('what is no client or no option is refused, with what would be', async () => {
+    const client = await connected();
+    assert.throws(() => new PostgresStore(/** @type {any} */ ({})), /TypeError: PostgresStore needs a client with 'query/);
+    assert.throws(() => new PostgresStore(new Pool(server.connection)), /needs one session, not a pool/);
+    assert.throws(() => new PostgresStore(client, { schema: 'x; DROP' }), /'schema' must be of small letters/);
+    assert.throws(() => new PostgresStore(client, /** @type {any} */ ({ table: 'x' })), /has no option 'table'.*'schema'/);
+    await assert.rejects(new PostgresStore(client).open(/** @type {any} */ (1)), /the name of a durable object is a string, not number/);
+    await client.end();
+  });
 });

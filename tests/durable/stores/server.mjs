@@ -76,7 +76,8 @@ export async function startServer() {
       await ready();
     },
     async stop() {
-      await stop('SIGINT');
+      // Its files are not needed any more.
+      await stop('SIGQUIT');
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -1,19 +1,23 @@
 // @ts-check
 // The Durable Objects of durable-object.test.mjs: each does with its storage what requests command. No assertion is in here.
-import { DurableObjectStore } from '../../../stores/durable-object.js';
+import { DurableObjectStore } from '../../../recover-runtime/js/stores/durable-object.js';
 import { agentOf } from './agent.mjs';
 
 class Kept {
+  #ctx;
   #agent;
 
-  /** @param {{ storage: any }} ctx */
+  /** @param {{ storage: any, abort: (reason: string) => void }} ctx */
   constructor(ctx) {
+    this.#ctx = ctx;
     this.#agent = agentOf(new DurableObjectStore(ctx.storage));
   }
 
   /** @param {Request} request */
   async fetch(request) {
-    return Response.json(await this.#agent(await request.json()));
+    const command = await request.json();
+    if (command.do === 'evict') this.#ctx.abort('evicted');
+    return Response.json(await this.#agent(command));
   }
 }
 

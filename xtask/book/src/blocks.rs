@@ -219,9 +219,7 @@ mod tests {
         assert!(
             unknown[0].starts_with("docs/book/a.md:1 is marked `ignore`; the marks are browser")
         );
-        assert!(
-            mistakes("\n```perl\nx\n```\n")[0].starts_with("docs/book/a.md:2 is in `perl`")
-        );
+        assert!(mistakes("\n```perl\nx\n```\n")[0].starts_with("docs/book/a.md:2 is in `perl`"));
         assert_eq!(mistakes("```\nx\n```\n").len(), 1);
         assert_eq!(mistakes("<!-- given\nx\n-->\n\nProse.\n").len(), 1);
     }

@@ -20,7 +20,7 @@ use crate::test::counts::Counts;
 use crate::test::e2e::Suites;
 use crate::test::flavour::{self, Flavour};
 use crate::test::versions::{self, Version};
-use crate::test::{bundlers, checks, e2e, fuzz, runners, telemetry, types};
+use crate::test::{bundlers, checks, durable, e2e, fuzz, runners, telemetry, types};
 use crate::torture;
 use crate::worker;
 
@@ -97,6 +97,8 @@ pub(crate) enum Stage {
     Bundlers(bundlers::Suite),
     /// Reports, by the SDKs of others.
     Telemetry,
+    /// Durable objects, and what keeps them.
+    Durable,
     /// A component in hosts that take no compilation.
     Hosts,
     /// Components, their hosts and their guests.
@@ -163,7 +165,8 @@ fn all() -> Vec<(Stage, bool)> {
     all.extend(Suite::ALL.map(|(suite, fast)| (Stage::Lab(suite), fast)));
     all.push((Stage::Book, true));
     all.extend(bundlers::Suite::ALL.map(|(suite, fast)| (Stage::Bundlers(suite), fast)));
-    all.extend([(Stage::Telemetry, true), (Stage::Worker, false)]);
+    all.extend([(Stage::Telemetry, true), (Stage::Durable, true)]);
+    all.push((Stage::Worker, false));
     all.extend([(Stage::Hosts, true), (Stage::Component, false)]);
     all.extend([(Stage::Adopt, true), (Stage::AdoptRest, false)]);
     all.extend([(Stage::Ecosystem, true), (Stage::EcosystemAll, false)]);
@@ -256,6 +259,7 @@ impl Stage {
                 | Self::Room
                 | Self::Bundlers(_)
                 | Self::Telemetry
+                | Self::Durable
                 | Self::Worker
                 | Self::Hosts
                 | Self::Component
@@ -346,6 +350,10 @@ impl Stage {
                 "reports fit their schema, reach OpenTelemetry and Sentry, and name one fault alike"
                     .to_owned()
             }
+            Self::Durable => {
+                "durable objects: every store, in Node, browsers, workerd and on a PostgreSQL server"
+                    .to_owned()
+            }
             Self::Hosts => "a component in Python and JavaScript, as a host and as a guest".to_owned(),
             Self::Component => {
                 "a failure of a component in Rust, Python and JavaScript: hosts, guests, chains, one gauntlet"
@@ -413,6 +421,7 @@ impl Stage {
             Self::Room => &room::NEEDS,
             Self::Bundlers(suite) => suite.needs(),
             Self::Telemetry => &telemetry::NEEDS,
+            Self::Durable => &durable::NEEDS,
             Self::Worker => &worker::NEEDS,
             Self::Hosts | Self::Component => &component::NEEDS,
             Self::Adopt | Self::AdoptRest => &adopt::NEEDS,
@@ -460,6 +469,7 @@ impl Stage {
             Self::Package => checks::package(project),
             Self::Bundlers(suite) => suite.run(project),
             Self::Telemetry => telemetry::run(project),
+            Self::Durable => durable::run(project),
             Self::Hosts => component::stage(project, &component::QUICK),
             Self::Component => component::stage(project, &[]),
             Self::Adopt => runners::adopt(project, true),
@@ -512,6 +522,7 @@ impl fmt::Display for Stage {
             Self::Package => "package",
             Self::Bundlers(suite) => suite.name(),
             Self::Telemetry => "telemetry",
+            Self::Durable => "durable",
             Self::Hosts => "hosts",
             Self::Component => "component",
             Self::Adopt => "adopt",

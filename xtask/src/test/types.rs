@@ -16,6 +16,7 @@ use crate::test::flavour::{Flavour, Profile};
 pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
     let files = [
         "recover-runtime/js/*",
+        "recover-runtime/js/stores/*",
         "recover-cli/js/*",
         "recover-cli/js/torture/**/*",
         "recover-worker/js/*",
@@ -42,6 +43,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/torture/others/**/*.mjs",
         "tests/torture/others/*/*.js",
         "tests/telemetry/*.mjs",
+        "tests/durable/**/*.mjs",
         "npm/*/bin.mjs",
     ];
     let mut options = options(project);
