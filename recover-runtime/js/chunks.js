@@ -5,7 +5,7 @@
 //
 // A piece is `RCVD`, the format, its kind (1: a chunk of calls; 2: a state), two zeros, its length, a checksum of two words, and
 // - 8 bytes each: its number; the number before which all was durable when it was written; how many calls there were
-//   before the piece, and behind it;
+//   before the piece, and behind it (a state has as many twice: which of them its calls are nobody needs to know);
 // - a word: the hash of the class's name;
 // - a word: how long a snapshot is, plus one; zero if there is none; the snapshot;
 // - calls to its end: a word with the number of the method in this piece, and whether it returned no `Err`, in its lowest
@@ -36,7 +36,7 @@ const LONGEST = 4096;
 export class Damaged extends Error {}
 
 /** Whether bytes say that they are a piece. @param {Uint8Array} bytes */
-export const isPiece = (bytes) => bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === MAGIC;
+export const isPiece = (bytes) => bytes[0] === 0x52 && bytes[1] === 0x43 && bytes[2] === 0x56 && bytes[3] === 0x44;
 
 /**
  * Detects bytes that were changed or cut by accident: a sum of two words, which no byte leaves as it was.
@@ -69,8 +69,6 @@ export class Writer {
   #class;
   /** The methods of the piece, with their numbers. @type {Map<Named, number>} */
   #methods = new Map();
-  /** Calls that are in it, each for itself. */
-  calls = 0;
 
   /** @param {number} of the hash of the class's name */
   constructor(of) {
@@ -106,7 +104,7 @@ export class Writer {
 
   /** The state that everything before it led to: that goes. @param {Uint8Array} bytes */
   snapshot(bytes) {
-    [this.#end, this.calls] = [HEADER, 0];
+    this.#end = HEADER;
     this.#methods.clear();
     this.#view.setUint32(HEADER - 4, bytes.length + 1, true);
     this.#put(bytes);
@@ -127,7 +125,6 @@ export class Writer {
     }
     this.#word(args.length);
     this.#put(args);
-    this.calls += 1;
   }
 
   /**
@@ -157,9 +154,10 @@ export class Writer {
 /**
  * What is in a piece. Snapshot and arguments are parts of `bytes`.
  * @param {Uint8Array} bytes
+ * @param {Known[]} [names] methods of other pieces: one that is named again is the same object
  * @returns {Piece}
  */
-export function readPiece(bytes) {
+export function readPiece(bytes, names = []) {
   if (!isPiece(bytes)) throw new Damaged('it does not begin as what recover wrote');
   if (bytes.length < HEADER) throw new Damaged('it is cut');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -172,22 +170,23 @@ export function readPiece(bytes) {
   if (one !== word(12) || two !== word(16)) throw new Damaged('it was changed: its checksum is wrong');
   const kind = word(4) >>> 8;
   if (kind !== CHUNK && kind !== STATE) throw new Damaged(`it is of an unknown kind, ${kind}`);
-  const [at, durable, first, last] = [0, 1, 2, 3].map((index) => word(SUMMED + index * 8) + word(SUMMED + index * 8 + 4) * 2 ** 32);
-  if (at === undefined || durable === undefined || first === undefined || last === undefined) throw new Damaged('it is cut');
-  if (![at, durable, first, last].every(Number.isSafeInteger)) throw new Damaged('one of its numbers is too large');
+  const long = (/** @type {number} */ index) => {
+    const number = word(SUMMED + index * 8) + word(SUMMED + index * 8 + 4) * 2 ** 32;
+    if (!Number.isSafeInteger(number)) throw new Damaged('one of its numbers is too large');
+    return number;
+  };
+  const [at, durable, first, last] = [long(0), long(1), long(2), long(3)];
   let from = HEADER;
+  // Views of bytes are slow to make: there is none but for what is kept.
   /** @param {number} size @param {string} what */
-  const taken = (size, what) => {
+  const pass = (size, what) => {
     if (size > bytes.length - from) throw new Damaged(`${what} ends behind it`);
     from += size;
-    return bytes.subarray(from - size, from);
+    return from - size;
   };
-  const next = () => {
-    taken(4, 'a number');
-    return word(from - 4);
-  };
+  const next = () => word(pass(4, 'a number'));
   const stated = word(HEADER - 4);
-  const snapshot = stated === 0 ? undefined : taken(stated - 1, 'its snapshot');
+  const snapshot = stated === 0 ? undefined : bytes.subarray(pass(stated - 1, 'its snapshot'), from);
   if (kind === STATE && snapshot === undefined) throw new Damaged('it is a state, and has none');
   /** @type {Named[]} */
   const methods = [];
@@ -200,19 +199,46 @@ export function readPiece(bytes) {
     if (number === methods.length) {
       const [of, schema, size] = [next(), next(), next()];
       if (size > LONGEST) throw new Damaged('the path of a method is too long');
-      methods.push({ class: of, schema, name: textOf(taken(size, 'the path of a method')) });
+      methods.push(namedBy(of, schema, bytes, pass(size, 'the path of a method'), size, names));
     }
-    calls.push({ method: /** @type {Named} */ (methods[number]), ok: (head & 1) !== 0, args: taken(next(), 'an argument') });
+    const args = pass(next(), 'an argument');
+    calls.push({ method: /** @type {Named} */ (methods[number]), ok: (head & 1) !== 0, args: bytes.subarray(args, from) });
   }
-  if (last - first < calls.length) throw new Damaged('it has more calls than it says');
+  if (kind === CHUNK && last - first < calls.length) throw new Damaged('it has more calls than it says');
   if (durable > at) throw new Damaged('it says that it was durable before it was written');
   return { kind, at, durable, first, last, class: word(HEADER - 8), snapshot, calls, size: length };
 }
 
+/**
+ * A method, the same for the same bytes: most chunks have the one that the chunk before has, and a text takes longer than
+ * all the rest of a small chunk.
+ * @typedef {{ named: Named, path: Uint8Array }} Known
+ * @param {number} of
+ * @param {number} schema
+ * @param {Uint8Array} bytes
+ * @param {number} from where the path is
+ * @param {number} size
+ * @param {Known[]} names
+ */
+function namedBy(of, schema, bytes, from, size, names) {
+  const isPath = (/** @type {Uint8Array} */ path) => {
+    for (let at = 0; at < size; at += 1) if (path[at] !== bytes[from + at]) return false;
+    return path.length === size;
+  };
+  for (const { named, path } of names) if (named.class === of && named.schema === schema && isPath(path)) return named;
+  const path = bytes.subarray(from, from + size);
+  const named = { class: of, schema, name: textOf(path) };
+  // Who changed the bytes on purpose gets no search without end.
+  if (names.length < 1000) names.push({ named, path });
+  return named;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** @param {Uint8Array} bytes */
 function textOf(bytes) {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new Damaged('the path of a method is no text');
   }
@@ -231,7 +257,9 @@ function textOf(bytes) {
  * @returns {Recovered | undefined} nothing is there
  */
 export function recovered(contents) {
-  const [snapshots, chunks] = [read(contents.snapshots, STATE), read(contents.chunks, CHUNK)];
+  /** @type {Known[]} */
+  const names = [];
+  const [snapshots, chunks] = [read(contents.snapshots, STATE, names), read(contents.chunks, CHUNK, names)];
   /** @type {Piece | undefined} */
   let state;
   for (const [at, one] of snapshots) if (!(one instanceof Damaged) && at > (state?.at ?? -1)) state = one;
@@ -281,13 +309,14 @@ const reason = (one) => (one instanceof Damaged ? one.message : 'it is whole');
  * The pieces by their numbers, or why one is damaged.
  * @param {import('./stores').DurablePiece[]} pieces
  * @param {number} kind
+ * @param {Known[]} names
  */
-function read(pieces, kind) {
+function read(pieces, kind, names) {
   /** @type {Map<number, Piece | Damaged>} */
   const all = new Map();
   for (const { at, bytes } of pieces) {
     try {
-      const piece = readPiece(bytes);
+      const piece = readPiece(bytes, names);
       if (piece.kind !== kind || piece.at !== at) throw new Damaged(`it is another piece: ${piece.at}`);
       all.set(at, piece);
     } catch (error) {

@@ -21,7 +21,8 @@ const AFTER = 65_536, STATES = 4;
  *   late(error: unknown): void,
  * }} Owner `gather` hands over what was gained
  *   until now; `state` gives the piece of the present state, if there is one; `error` makes the error of a call whose write failed, and says whether the
- *   store was not asked for it at all; `failed` hears once that nothing is written any more; `late` of a state that could not be written
+ *   store was not asked for it at all; `failed` hears once that nothing is written any more, and
+ *   whether all is heard of that was gained; `late` of a state that could not be written
  */
 
 /** @param {unknown} value @returns {value is PromiseLike<unknown>} */
@@ -202,7 +203,7 @@ export class Commits {
       const given = index === 0 ? error : this.#owner.error(cause, true);
       group?.waiters.forEach(({ fail }) => fail(given));
     });
-    this.#owner.failed(error, groups.some((group) => group !== undefined && group.waiters.length !== 0));
+    this.#owner.failed(error, groups.every((group) => group === undefined || group.waiters.length !== 0));
     this.#idle.splice(0).forEach((done) => done());
   }
 

@@ -11,7 +11,7 @@ import { behindTorn, Damaged, isPiece, readPiece, recovered, STATE, Writer } fro
 import { Commits, isLost } from './commits.js';
 import { nameErrors, RecoverErrorClass, StaleHandleErrorClass } from './errors.js';
 import { checkAcknowledge, handleOf } from './handles.js';
-import { keyOf, keyUnderWay, underKey } from './keys.js';
+import { keyOf, keyUnderWay, polls, underKey } from './keys.js';
 import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
@@ -81,6 +81,12 @@ export function durables(host, classes, hosts = records) {
   watchMethods(host);
   host.exportJournal = exportJournal;
   host.idempotencyKey = keyUnderWay;
+  const { renew } = host;
+  host.renew = (memory) => {
+    // The task in which an instance ended has not been left.
+    polls(undefined);
+    renew(memory);
+  };
   for (const [name, constructor] of Object.entries(classes)) {
     const persists = Object.hasOwn(constructor.prototype, '__recover_export');
     const hidden = { configurable: true, writable: true };
@@ -179,20 +185,19 @@ function tell(log, call) {
   if (unknown !== undefined) throw new Error('the journal has a call of a method that the module does not describe');
 }
 
-/** The present state of an object as a piece. @param {object} object @param {number} at @param {number} [sequence] */
+/** The present state of an object as a piece. @param {object} object @param {number} at @param {number} sequence */
 function stateOf(object, at, sequence) {
   if (fault !== undefined) throw fault;
   const { className, snapshot, log } = records.stateOf(object);
   const writer = new Writer(numberOf(className));
   writer.snapshot(snapshot);
   tell(log, (...call) => writer.call(...call));
-  const last = sequence ?? writer.calls;
-  return writer.sealed(STATE, at, at, last - writer.calls, last);
+  return writer.sealed(STATE, at, at, sequence, sequence);
 }
 
 /** @param {any} object */
 function exportJournal(object) {
-  return stateOf(object, 0);
+  return stateOf(object, 0, 0);
 }
 
 /** The objects that are open, by store and name. @type {WeakMap<object, Map<string, Opened>>} */
@@ -333,9 +338,11 @@ export class Opened {
     const contents = await this.#ask(() => stored.read(), 'read it');
     const found = judged(className, () => recovered(contents));
     const object = found === undefined ? await this.#created() : made(this.#class, className, found);
+    const why = records.follow(object);
+    // What `create` gave may be somebody else's.
+    if (why !== undefined && found !== undefined) release(object);
+    if (why !== undefined) throw why;
     try {
-      const why = records.follow(object);
-      if (why !== undefined) throw why;
       const { at = 0, sequence = 0, bytes = 0, torn } = found ?? {};
       let from = { at, sequence, bytes, stateBytes: found?.snapshot.length ?? 0, after: this.#options.snapshotAfter };
       if (found === undefined || torn !== undefined) {
@@ -367,7 +374,7 @@ export class Opened {
   /** The object that `create` makes. */
   async #created() {
     const { create } = this.#options;
-    if (create === undefined) throw this.#fails(undefined, true, 'the store has none of this name, and `open` was given no `create`');
+    if (create === undefined) throw this.#fails(undefined, false, 'the store has none of this name, and `open` was given no `create`');
     const object = await create();
     if (links?.nameOf(object) !== this.#className) throw new TypeError(`${this.#className}.open() takes \`create\`, which makes a ${this.#className}`);
     return object;
@@ -404,7 +411,7 @@ export class Opened {
    * @returns {Promise<any>}
    */
   call(call, options) {
-    if (this.#closed !== undefined) return Promise.reject(closedError(this.#className, this.name));
+    if (this.#closed !== undefined) return Promise.reject(staleError(this.#className, this.name, 'was closed; open it again'));
     if (this.#object !== undefined) return this.#run(call, options, true);
     return new Promise((resolve, reject) => {
       this.#queue.push({ run: () => resolve(this.#object === undefined ? this.#again(call, options) : this.#run(call, options, true)), fail: reject });
@@ -472,13 +479,10 @@ export class Opened {
     const [object, commits] = [this.#object, this.#commits];
     if (object === undefined || commits === undefined) return undefined;
     const { gone, why, snapshot, log, rest, isCut } = records.gained(object);
-    if (gone) {
-      this.#giveUp(undefined);
-      return undefined;
-    }
-    if (why !== undefined) {
-      this.#giveUp(why.reason);
-      return why;
+    const lost = gone ? { reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
+    if (lost !== undefined) {
+      this.#giveUp(lost.reason);
+      return lost;
     }
     try {
       if (snapshot !== undefined) commits.snapshot(snapshot);
@@ -512,23 +516,26 @@ export class Opened {
   async #close() {
     while (this.#making !== undefined) await this.#making;
     while (this.#running.size !== 0) await Promise.allSettled(this.#running);
-    const commits = this.#commits;
+    const [commits, stored] = [this.#commits, this.#stored];
     try {
       await commits?.idle();
       if (this.#object !== undefined) await this.#ask(() => commits?.settle(), 'write its state', false);
-      await this.#ask(() => this.#stored?.close(), 'give its lease up', false);
     } finally {
       this.#sequence = this.sequence;
       commits?.end();
       this.#commits = this.#stored = undefined;
       this.#giveUp(undefined);
-      this.#forget();
+      try {
+        await this.#ask(() => stored?.close(), 'give its lease up', false);
+      } finally {
+        this.#forget();
+      }
     }
   }
 }
 
-/** @param {string} className @param {string} name */
-function closedError(className, name) {
-  const error = new StaleHandleErrorClass(`the ${className} ${JSON.stringify(name)} was closed; open it again`, 'E_STALE_HANDLE', 'stale');
+/** @param {string} className @param {string} name @param {string} why */
+function staleError(className, name, why) {
+  const error = new StaleHandleErrorClass(`the ${className} ${JSON.stringify(name)} ${why}`, 'E_STALE_HANDLE', 'stale');
   return Object.assign(error, { class: className, epoch: undefined });
 }

@@ -690,6 +690,7 @@ export function follow(object) {
   const entry = Slot.of(object);
   if (entry === undefined || entry.gone) return new TypeError('the object does not persist, or is gone');
   if (entry.missed !== undefined) return reasonOf(entry);
+  if (entry.followed !== undefined) return new TypeError(`this ${entry.className} is in a store already; make another one`);
   entry.followed = { taken: entry.length, snapshot: undefined, log: NONE, isCut: false };
   return undefined;
 }

@@ -32,7 +32,10 @@ export interface DurableStored {
   snapshot(at: number, bytes: Uint8Array): void | PromiseLike<void>;
   /** Chunks and snapshots with a lower number are not needed any more. They may go later, those with the lowest numbers first. */
   drop(before: number): void | PromiseLike<void>;
-  /** Gives the lease up. Nothing else is called from then on. It may be called twice. */
+  /**
+   * Gives the lease up. Nothing else is called from then on. It may be called twice. When it is fulfilled, nothing of what failed or
+   * was under way can be written any more: what is opened next, and read, is all that there is.
+   */
   close(): void | PromiseLike<void>;
   /** Fulfilled, with whatever is known of it, when the lease was lost; never, if it is not. */
   readonly lost?: PromiseLike<unknown>;

@@ -342,6 +342,42 @@ test('what no journal has is in the store as a state: setters, calls of JavaScri
   assert.equal(await count.count, 7);
 });
 
+test('the calls that a new snapshot of the record takes in are in the store', async () => {
+  /** @type {string[]} */
+  const written = [];
+  const store = new MemoryStore({ hook: ({ op, at, when }) => { if (when === 'before') written.push(`${op} ${at}`); } });
+  const pkg = await fresh();
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg), snapshotAfter: Infinity });
+  const large = 'x'.repeat(20_000);
+  // The record is cut behind 64 KB: in the middle of these.
+  await Promise.all(Array.from({ length: 5 }, (_, at) => room.say(`${at}${large}`)));
+  await turn();
+  assert.deepEqual(written, ['snapshot 0', 'append 0', 'snapshot 1', 'drop 1'], 'the state in the store follows that of the record');
+  await room.say('last');
+  store.crash();
+  const all = await found(store);
+  assert.deepEqual(all.map((/** @type {string} */ line) => line.slice(0, 4)), ['0xxx', '1xxx', '2xxx', '3xxx', '4xxx', 'last']);
+  // Without what was written behind the answer.
+  const other = await fresh();
+  const second = await other.Room.open(store, 'b', { create: create(other) });
+  await Promise.all(Array.from({ length: 5 }, (_, at) => second.say(`${at}${large}`)));
+  await second.close();
+  assert.equal((await found(store, 'b')).length, 5);
+});
+
+test('the bytes of a journal hold each call, also where the record was cut among them', async () => {
+  const [{ store, hold, next }, pkg] = [held(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  hold();
+  const calls = Promise.allSettled(Array.from({ length: 5 }, (_, at) => room.say(`${at}${'x'.repeat(20_000)}`)));
+  const write = await next();
+  const { calls: written, snapshot } = readPiece(write.bytes);
+  assert.deepEqual([written.length, snapshot], [5, undefined]);
+  hold(false);
+  write.go();
+  await calls;
+});
+
 test('a state that can not be encoded is not acknowledged', async () => {
   const [{ store, hold, next }, pkg] = [held(), await fresh()];
   const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
@@ -369,6 +405,31 @@ test('calls that come while it is made anew wait, and run in their order', async
   await rejects(said, pkg, 'StoreError');
   const calls = [room.say('one'), room.say('two'), room.all(), room.say('three')];
   assert.deepEqual(await Promise.all(calls), [1, 2, ['one', 'two'], 3]);
+});
+
+test('an object that has a journal when it is created is in the store with that', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: () => {
+    const made = new pkg.Room('made');
+    for (const line of ['one', 'two', 'three']) made.say(line);
+    return made;
+  } });
+  assert.equal(room.sequence, 0);
+  store.crash();
+  assert.deepEqual(await found(store), ['one', 'two', 'three']);
+});
+
+test('closing that fails gives the lease up all the same', async () => {
+  let fails = false;
+  const store = new MemoryStore({ hook: ({ op, when }) => { if (fails && op === 'snapshot' && when === 'before') throw new Error('no'); } });
+  const pkg = await fresh();
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  await room.say('one');
+  fails = true;
+  const error = await rejects(room.close(), pkg, 'StoreError');
+  assert.match(error.message, /the store could not write its state/);
+  fails = false;
+  assert.deepEqual(await found(store), ['one']);
 });
 
 test('one object is open once in a program; the next `open` waits for a `close` that is under way', async () => {
@@ -422,6 +483,10 @@ test('what is held wrong is refused in a line that names the fix', async () => {
   assert.match(none.message, /the store has none of this name, and `open` was given no `create`/);
   const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
   assert.throws(() => room.with({ acknowledge: 'soon' }), TypeError);
+  const own = new pkg.Room('own');
+  const owner = await pkg.Room.open(store, 'own', { create: () => own });
+  await refuses(pkg.Room.open(store, 'also', { create: () => own }), /this Room is in a store already; make another one/);
+  assert.equal(await owner.say('one'), 1);
   assert.throws(() => { room.title = 'x'; }, /await object\.assign\(\{ title: value \}\)/);
   await refuses(room.assign({ count: 1 }), /no setter count/);
   await rejects(pkg.Tally.open(store, 'b', { create: () => new pkg.Tally(1) }).then((/** @type {any} */ one) => one.close()).then(() => pkg.Room.open(store, 'b')), pkg, 'ImportError');

@@ -113,16 +113,16 @@ mod tests {
 
     #[test]
     fn what_a_package_does_not_need_goes_and_nothing_moves() {
-        let text = "const CUTS = true;\nlet a = CUTS && f(1) &&\n  g('ü');\nif (CUTS && b) {\n  a = CUTS && 1;\n}\nif (CUTS) h(); else i();\nlet c = (d && CUTS) || REPORTS && e;\n";
-        let gone = "const CUTS = !1 ;\nlet a = !1 \n ;\n; \n \n \nif (CUTS) h(); else i();\nlet c = (d && CUTS) || !1 ;\n";
-        let without = without_unused(text, &[], "newPromise").unwrap();
+        let text = "const CUTS = true;\nlet a = CUTS && f(1) &&\n  g('ü');\nif (CUTS && b) {\n  a = CUTS && 1;\n}\nif (CUTS) h(); else i();\nlet c = (d && CUTS) || REPORTS && e;\nif (DURABLE && a) b();\n";
+        let gone = "const CUTS = !1 ;\nlet a = !1 \n ;\n; \n \n \nif (CUTS) h(); else i();\nlet c = (d && CUTS) || !1 ;\n; \n";
+        let without = without_unused(text, &["records.js"], "newPromise").unwrap();
         assert_eq!(without.len(), text.len());
         let mut squeezed = without;
         while squeezed.contains("  ") {
             squeezed = squeezed.replace("  ", " ");
         }
         assert_eq!(squeezed, gone);
-        let all = without_unused(text, &["report.js"], "gate.critical(e)");
+        let all = without_unused(text, &["report.js", "durable.js"], "gate.critical(e)");
         assert_eq!(all, Ok(text.to_owned()));
         assert!(without_unused("const = 1", &[], "").is_err());
     }

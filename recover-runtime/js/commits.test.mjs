@@ -1,0 +1,208 @@
+// @ts-check
+// What commits.js does with a store whose every answer a test gives: one write at a time, who hears when, and what
+// follows a failure. Objects and real stores are in tests/e2e/durable.test.mjs.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readPiece, STATE, Writer } from './chunks.js';
+import { Commits } from './commits.js';
+
+const SAY = { class: 7, schema: 77, name: 'Room::say' };
+
+/** @typedef {{ name: string, at: number, bytes: Uint8Array | undefined, done: () => void, fail: (error: unknown) => void }} Asked */
+
+/** @param {{ isSynchronous?: boolean, after?: number, lost?: Promise<unknown> }} [options] */
+function started({ isSynchronous = false, after, lost } = {}) {
+  /** @type {Asked[]} */
+  const asked = [];
+  /** @type {string[]} */
+  const events = [];
+  let under = 0;
+  const ask = (/** @type {string} */ name) => (/** @type {number} */ at, /** @type {Uint8Array} */ bytes = new Uint8Array()) => {
+    events.push(`${name} ${at}`);
+    if (isSynchronous) return undefined;
+    assert.equal(under, 0, 'one at a time');
+    under += 1;
+    return /** @type {Promise<void>} */ (new Promise((done, fail) => {
+      asked.push({ name, at, bytes, done: () => { under -= 1; done(); }, fail: (error) => { under -= 1; fail(error); } });
+    }));
+  };
+  const stored = {
+    read: () => ({ snapshots: [], chunks: [] }), append: ask('append'), snapshot: ask('snapshot'), drop: ask('drop'), close() {}, lost,
+  };
+  /** @type {(() => void) | undefined} */
+  let gain;
+  const commits = new Commits(stored, 7, { at: 5, sequence: 20, bytes: 0, stateBytes: 10, after }, {
+    gather: () => { const now = gain; gain = undefined; now?.(); },
+    state: (at, last) => {
+      const writer = new Writer(7);
+      writer.snapshot(new Uint8Array(10));
+      return writer.sealed(STATE, at, at, last, last);
+    },
+    error: (cause, isUntouched) => `${/** @type {any} */ (cause).message}${isUntouched ? ', untouched' : ''}`,
+    failed: (error, wasHeard) => events.push(`failed: ${error}, ${wasHeard ? 'heard' : 'not heard'}`),
+    late: (error) => events.push(`late: ${/** @type {any} */ (error).message}`),
+  });
+  const say = (/** @type {string} */ name) => {
+    commits.call(SAY, true, Uint8Array.of(1, 2, 3));
+    return wait(name);
+  };
+  const wait = (/** @type {string} */ name) => commits.wait(() => ({ settle: () => events.push(`${name} is answered`), fail: (error) => events.push(`${name}: ${error}`) }));
+  /** What was asked for, answered or not. */
+  const taken = () => events.splice(0);
+  return { commits, asked, say, wait, taken, gains: (/** @type {() => void} */ call) => { gain = call; } };
+}
+
+const turn = () => new Promise((done) => setTimeout(done, 1));
+/** @param {Asked[]} asked */
+const first = (asked) => /** @type {Asked} */ (asked.shift());
+
+test('a chunk has all calls of a tick, and says what was before it', async () => {
+  const { commits, asked, say, wait, taken } = started();
+  assert.equal(wait('nobody'), false, 'all is there');
+  say('one');
+  say('two');
+  await turn();
+  assert.deepEqual(taken(), ['append 5']);
+  const write = first(asked);
+  const { at, durable, first: begins, last, calls } = readPiece(/** @type {any} */ (write.bytes));
+  assert.deepEqual([at, durable, begins, last, calls.length], [5, 5, 20, 22, 2]);
+  assert.equal(wait('a getter'), true);
+  write.done();
+  await turn();
+  assert.deepEqual(taken(), ['one is answered', 'two is answered', 'a getter is answered']);
+  assert.equal(commits.sequence, 22);
+});
+
+test('a state takes the place of what gathered before it', async () => {
+  const { commits, asked, say } = started();
+  say('one');
+  commits.snapshot(Uint8Array.of(9));
+  say('two');
+  await turn();
+  const { snapshot, calls, first: begins, last } = readPiece(/** @type {any} */ (first(asked).bytes));
+  assert.deepEqual([snapshot, calls.length, begins, last], [Uint8Array.of(9), 1, 20, 23]);
+});
+
+test('who waits for a write hears that it failed, and who waits behind it that nothing of it was written', async () => {
+  const { commits, asked, say, taken } = started();
+  say('one');
+  await turn();
+  say('two');
+  first(asked).fail(new Error('full'));
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'one: full', 'two: full, untouched', 'failed: full, heard']);
+  commits.call(SAY, true, Uint8Array.of());
+  await turn();
+  assert.deepEqual([taken(), commits.isOver], [[], true], 'nothing is written any more');
+});
+
+test('that a call which nobody waits for is lost is told', async () => {
+  const { commits, asked, taken } = started();
+  commits.call(SAY, true, Uint8Array.of());
+  await turn();
+  first(asked).fail(new Error('full'));
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'failed: full, not heard']);
+});
+
+test('with the lease all is over, whatever becomes of the write that is under way', async () => {
+  let lose = (/** @type {unknown} */ _) => {};
+  const { commits, asked, say, taken } = started({ lost: new Promise((done) => { lose = done; }) });
+  say('one');
+  await turn();
+  lose('another');
+  await turn();
+  first(asked).done();
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'one: the lease was lost', 'failed: the lease was lost, heard']);
+  assert.equal(commits.isOver, true);
+});
+
+test('a state is written behind the answers, when the journal is long or the record was cut', async () => {
+  const { commits, asked, say, taken } = started({ after: 150 });
+  for (const name of ['one', 'two']) {
+    say(name);
+    await turn();
+    first(asked).done();
+    await turn();
+  }
+  assert.deepEqual(taken(), ['append 5', 'one is answered', 'append 6', 'two is answered', 'snapshot 7']);
+  say('three');
+  await turn();
+  const state = first(asked);
+  assert.deepEqual([readPiece(/** @type {any} */ (state.bytes)).at, readPiece(/** @type {any} */ (state.bytes)).last], [7, 22]);
+  state.done();
+  await turn();
+  first(asked).done();
+  await turn();
+  assert.deepEqual(taken(), ['drop 7', 'append 7']);
+  commits.cut();
+  first(asked).done();
+  await turn();
+  say('four');
+  await turn();
+  first(asked).done();
+  await turn();
+  assert.deepEqual(taken(), ['three is answered', 'append 8', 'four is answered', 'snapshot 9']);
+});
+
+test('what an object gained meanwhile is in the chunk before the state', async () => {
+  const { commits, asked, say, gains } = started({ after: 1 });
+  say('one');
+  // As an asynchronous call that has ended, whose promise nobody has heard of yet.
+  gains(() => commits.call(SAY, true, Uint8Array.of(4)));
+  await turn();
+  const { last, calls } = readPiece(/** @type {any} */ (asked[0]?.bytes));
+  assert.deepEqual([last, calls.length], [22, 2]);
+  first(asked).done();
+  await turn();
+  assert.equal(readPiece(/** @type {any} */ (first(asked).bytes)).last, 22);
+});
+
+test('a state that can not be written is told, and tried again when the journal is as long again', async () => {
+  const { asked, say, taken } = started({ after: 1 });
+  say('one');
+  await turn();
+  first(asked).done();
+  await turn();
+  first(asked).fail(new Error('too large'));
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'late: too large']);
+  say('two');
+  await turn();
+  first(asked).done();
+  await turn();
+  assert.deepEqual(taken(), ['append 6', 'two is answered', 'snapshot 7']);
+  first(asked).fail(Object.assign(new Error('taken'), { code: 'E_LEASE' }));
+  await turn();
+  assert.deepEqual(taken(), ['failed: taken, heard']);
+});
+
+test('a store that writes synchronously is asked once for all that comes in one turn of the event loop', async () => {
+  const { say, taken } = started({ isSynchronous: true });
+  say('one');
+  await turn();
+  taken();
+  setImmediate(() => say('two'));
+  setImmediate(() => say('three'));
+  await turn();
+  await turn();
+  assert.deepEqual(taken(), ['append 6', 'two is answered', 'three is answered']);
+});
+
+test('closing writes the state if there were calls, and waits until nothing is under way', async () => {
+  const { commits, asked, say, taken } = started();
+  await commits.settle();
+  assert.deepEqual(taken(), [], 'there is nothing to write');
+  say('one');
+  const idle = commits.idle();
+  await turn();
+  first(asked).done();
+  await idle;
+  const settled = commits.settle();
+  first(asked).done();
+  await turn();
+  first(asked).done();
+  await settled;
+  assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'drop 6']);
+});
