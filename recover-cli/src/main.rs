@@ -17,6 +17,7 @@ mod debug_info;
 mod declarations;
 mod doctor;
 mod error;
+mod face;
 mod facts;
 mod invocation;
 mod metadata;

@@ -43,12 +43,17 @@ function allocated() {
 /** The id of the build. @type {string | undefined} */
 let build;
 
+/** The module of which the id is known. @type {WebAssembly.Module | undefined} */
+let built;
+
 /** The module says it, in a section of its own: a length, and the bytes. */
 function buildOf() {
-  const module = build === undefined ? links.gate?.glue.module?.() : undefined;
-  const [id] = module === undefined ? [] : WebAssembly.Module.customSections(module, 'build_id');
-  const [length, ...bytes] = new Uint8Array(id ?? []);
-  if (length !== undefined) build = hexadecimal(bytes.slice(0, length));
+  const module = links.gate?.glue.module?.();
+  if (module !== undefined && module !== built) {
+    built = module;
+    const [length, ...bytes] = new Uint8Array(WebAssembly.Module.customSections(module, 'build_id')[0] ?? []);
+    build = length === undefined ? undefined : hexadecimal(bytes.slice(0, length));
+  }
   return build;
 }
 
@@ -140,7 +145,7 @@ const links = {
   revive: () => ({ revived: 0, lost: [], diverged: [] }),
   memory: () => facts.memory,
   liveBytes: () => allocated().liveBytes ?? 0,
-  renewed() {}, track() {}, relieve() {},
+  renewed() {}, track() {}, relieve() {}, collected() {},
   inMemory: () => [],
   makeRoom: () => false,
   unrevived: () => undefined,
@@ -151,6 +156,7 @@ const links = {
   coredump: () => missing('coredump', 'coredump'),
   capture: () => missing('capture', 'capture', `, and ${BUILT}`),
   replay: () => missing('replay', 'capture', `, and ${BUILT}`),
+  upgrade: () => missing('upgrade', 'durable', `, and ${BUILT}`),
   exportJournal: () => missing('export', 'durable', `, and ${BUILT}`),
   idempotencyKey: () => undefined,
 };
@@ -208,6 +214,7 @@ const controls = {
   },
   restart: async () => lifecycle('restart').restart(),
   dispose: () => lifecycle('dispose').dispose(),
+  upgrade: async (/** @type {any} */ module, /** @type {any} */ options) => links.upgrade(module, options),
   setRestartLimit(/** @type {import('./types').RestartLimit} */ { restarts, period }) {
     // Infinity is a valid number of restarts.
     if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');

@@ -78,6 +78,8 @@ const QUEUES = true;
 const REPORTS = true;
 /** Whether the package may be one that can't make another instance. */
 const ONCE = true;
+/** Whether the next instance may be one of another module. */
+const UPGRADES = true;
 
 let unknown = false;
 /**
@@ -199,6 +201,14 @@ export class Gate {
     this.again = false;
     /** How many listeners want a copy of the memory. */
     this.copies = 0;
+    if (UPGRADES) {
+      /** What calls that give a promise wait for, while there is an upgrade. @type {Promise<void> | undefined} */
+      this.waits = undefined;
+      /** The next instance is on trial. @type {import('./links').Trial | undefined} */
+      this.trial = undefined;
+      /** Hears that an asynchronous call has ended. @type {(() => void) | undefined} */
+      this.onSettled = undefined;
+    }
     // `cargo recover` gives each copy of the glue host modules of its own, where a target allows that.
     if (links.gate !== undefined) throw new Error('the glue of this package was loaded twice over one host module; import it from one URL, or build it with --target web');
     links.gate = this;
@@ -431,7 +441,9 @@ export class Gate {
       return;
     }
     const now = Date.now();
-    if (this.limit === LOOP && end.progress) {
+    if (UPGRADES && this.trial !== undefined) {
+      // It was asked for: no limit counts it.
+    } else if (this.limit === LOOP && end.progress) {
       // A caller can provoke it as often as he likes: that is no crash loop.
       this.times = [];
     } else {
@@ -458,10 +470,12 @@ export class Gate {
         links.report(error);
       }
       objects = links.revive();
+      if (UPGRADES) this.trial?.prove();
       this.started = true;
       this.end = undefined;
     } catch (failure) {
-      this.notRevived(failure, last);
+      if (UPGRADES && this.trial !== undefined) this.trial.failed(failure);
+      else this.notRevived(failure, last);
       return;
     } finally {
       this.reviving = false;
@@ -734,7 +748,10 @@ export class Gate {
   }
 
   /** Drops an object whose handle was garbage-collected. @param {string} name @param {number} pointer */
-  release(name, pointer) { this.run(name, this.links.report, pointer, 1); }
+  release(name, pointer) {
+    if (UPGRADES) this.links.collected(pointer);
+    this.run(name, this.links.report, pointer, 1);
+  }
 
   /**
    * Drops a closure, unless its instance has ended.

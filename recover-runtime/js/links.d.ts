@@ -74,7 +74,10 @@ export interface Glue {
   forget?(): void;
   /** The number of the instance, as handles have it. */
   id?(): number;
-  module?(): WebAssembly.Module;
+  /** The module that instances are made of: from now on of that one, if it is given. */
+  module?(next?: WebAssembly.Module): WebAssembly.Module;
+  /** Reads a file, where it is named by an address that `fetch` does not take everywhere. */
+  fetch?(address: string | URL | Request): Promise<Response | BufferSource>;
   imports?(): WebAssembly.Imports;
   /** Whether `init` makes the first instance, so that calls may come before. */
   loads?: boolean;
@@ -147,6 +150,8 @@ export interface Objects {
   onAdopt?: Map<string, (prototype: object) => void>;
   /** Asks an object, for a control of `recovery`. */
   inspect(control: string, object: object, ask: number): any;
+  /** The value that a pointer led to is gone, since its handle was garbage-collected. */
+  collected(pointer: number): void;
 }
 
 /** queues.js: the calls that wait in line. */
@@ -288,11 +293,25 @@ export interface Torture {
   attached(links: Links): void;
 }
 
+/** upgrade.js: an end after which other code goes on. */
+export interface Upgrades {
+  upgrade(module: any, options?: any): Promise<any>;
+}
+
+/** What decides whether the next instance is kept. */
+export interface Trial {
+  /** It has started: throws if it is not. */
+  prove(): void;
+  /** It could not be made, or was not kept. */
+  failed(reason: unknown): void;
+}
+
 /** instance.js: what the supervisor does for `recovery`. */
 export interface Supervisor {
   readonly epoch: number;
   readonly restarts: number;
   readonly revives: boolean;
+  readonly unloaded: boolean;
   /** Calls under way. */
   depth: number;
   /** How many listeners want a copy of the memory. */
@@ -313,6 +332,32 @@ export interface Supervisor {
   isUnused(): boolean;
   /** Runs a tick of the tasks in such an instance. */
   unprompted(run: () => void): void;
+  /** The end of the instance has been handled. */
+  readonly abandoned: boolean;
+  /** The instance is given up. */
+  readonly disposed: boolean;
+  /** The restart limit is reached. */
+  limited: boolean;
+  /** How the last instance ended. */
+  end: InstanceEnd | undefined;
+  /** The instance that is the next. */
+  prepared: WebAssembly.Instance | undefined;
+  /** Pending while an instance is made asynchronously. */
+  readonly pending: Promise<void> | undefined;
+  /** What calls that give a promise wait for, while there is an upgrade. */
+  waits?: Promise<void> | undefined;
+  /** The next instance is on trial. */
+  trial?: Trial | undefined;
+  /** Hears that an asynchronous call has ended. */
+  onSettled?: (() => void) | undefined;
+  /** Ends the instance; `wanted` if nothing has failed. */
+  abort(error: unknown, name: string, cause: unknown, wanted?: boolean): void;
+  /** Makes the next instance. */
+  revive(): void;
+  /** The next instance could not be made. */
+  notRevived(failure: unknown, last: boolean): void;
+  /** The error of a call that may not enter. */
+  refusal(): Error;
   restart(): Promise<void>;
   dispose(): void;
   /** Makes the next instance if that is possible now; whether there is one to enter. */
@@ -324,7 +369,7 @@ export interface Supervisor {
  * All of them. What a module does not import itself (ARCHITECTURE.md says which do) it gets by this object, from
  * Rust, or from the glue. A module that a package doesn't use is a stand-in that does nothing.
  */
-export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & Durables & {
+export type Links = Errors & Host & Objects & Queues & Tasks & Fibers & Records & Reports & Coredumps & Captures & Durables & Upgrades & {
   /** The supervisor of a package that `cargo recover` built. */
   gate: Supervisor | undefined;
   /** Where a failure may be injected, in a package with torture.js that a driver loaded. */

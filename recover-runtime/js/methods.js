@@ -18,10 +18,13 @@ const FIRST = 1919118692, SECOND = 2837339191;
 
 /**
  * What describes a method in the memory as the module says it. What a program writes into its memory later
- * describes none. The same in each instance.
+ * describes none. The same in each instance
+ * of a module.
  * @type {Method[] | undefined}
  */
 let initial;
+/** The module that says it. @type {WebAssembly.Module | undefined} */
+let said;
 /** Those of them that are static data. @type {Method[]} */
 let methods = [];
 /** The same by their addresses. @type {Map<number, Method>} */
@@ -39,7 +42,9 @@ export function watchMethods(host) {
   const { renew } = host;
   // The gate calls it with the memory of a new instance, and nothing has entered that yet.
   host.renew = (memory) => {
-    if (memory !== undefined) initial ??= found(memory.buffer);
+    const module = host.gate?.glue.module?.();
+    // Where there is an instance of another module, nothing has run in that yet either.
+    if (memory !== undefined && (initial === undefined || module !== said)) [initial, said] = [found(memory.buffer), module];
     renew(memory);
   };
 }

@@ -18,6 +18,9 @@ let links;
  *   the pointer, and `above` are those of the classes that it extends, the nearest first
  */
 
+/** Whether other code may come in the place of the module, as `cargo recover` knows (run/parts.rs). */
+const UPGRADES = true;
+
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What the host asks of an object through the hidden method of its class. */
 const CHECK_FREE = 0, CHECK_CONSUME = 1, IS_STALE = 4, IS_BUSY = 5, IS_WRITTEN = 6, STATE = 12;
@@ -27,6 +30,10 @@ const CHECK_FREE = 0, CHECK_CONSUME = 1, IS_STALE = 4, IS_BUSY = 5, IS_WRITTEN =
 const classes = new WeakMap();
 /** By their numbers. @type {Map<number, ClassRecord>} */
 const numbered = new Map();
+/** The pointers of the objects of this instance whose class does not persist, and that handles have. @type {Set<number>} */
+const ending = new Set();
+/** The instance that they are in. @type {object | undefined} */
+let endingWith;
 /** The handles that calls offer, by their pointers, until Rust takes one or the job ends. @type {Map<number, object>} */
 const offered = new Map();
 let sweeps = false;
@@ -76,8 +83,16 @@ export function adopt(probe, host, persists, name, id) {
   links = host;
   host.inspect = inspected;
   host.nameOf = (object) => recordOf(object)?.name;
+  if (UPGRADES) host.collected = (pointer) => { ending.delete(pointer); };
   const prototype = Object.getPrototypeOf(probe);
-  const record = classes.get(prototype) ?? patch(probe, prototype, persists, name, id);
+  const known = classes.get(prototype);
+  const record = known ?? patch(probe, prototype, persists, name, id);
+  if (UPGRADES && known !== undefined && known.id !== id) {
+    // In other code the class stands elsewhere, and the state of an object may.
+    known.id = id;
+    if (persists) placed(probe, prototype, known);
+  }
+  numbered.set(id, record);
   host.onAdopt?.get(name)?.(prototype);
   record.gone = record.surrender(probe, false);
   record.instance = host.instance;
@@ -104,8 +119,7 @@ function patch(probe, prototype, persists, name, id) {
   /** @type {ClassRecord} */
   const record = { name, id, constructor, inspect, exportState, surrender, gone: 0, instance: undefined, slot, above };
   classes.set(prototype, record);
-  numbered.set(id, record);
-  if (persists) links?.track(prototype, inspect, name, slot, above, inspect.call(probe, STATE) - probe.__wbg_ptr);
+  if (persists) placed(probe, prototype, record);
   else for (const each of new Set([POINTER_SLOT, slot, ...above])) hide(prototype, links?.gate, each);
   delete prototype.__recover;
   delete prototype.__recover_export;
@@ -182,6 +196,33 @@ function patch(probe, prototype, persists, name, id) {
 }
 
 /**
+ * Has the records watch a class, and know where the state of its objects is.
+ * @param {any} probe
+ * @param {object} prototype
+ * @param {ClassRecord} record
+ */
+function placed(probe, prototype, { inspect, name, slot, above }) {
+  links?.track(prototype, inspect, name, slot, above, inspect.call(probe, STATE) - probe.__wbg_ptr);
+}
+
+/** Other code comes: what classes are known by in it is told when it adopts them. The answer is how many objects end with this. */
+export function forgetNumbers() {
+  numbered.clear();
+  return endingWith === links?.instance ? ending.size : 0;
+}
+
+/**
+ * The bytes of the state of an object that a pointer leads to.
+ * @param {object} handle one of its class
+ * @param {number} pointer
+ * @returns {Uint8Array}
+ */
+export function stateAt(handle, pointer) {
+  const { exportState, slot } = /** @type {ClassRecord} */ (recordOf(handle));
+  return /** @type {Function} */ (exportState).call({ [POINTER_SLOT]: pointer, [slot]: pointer });
+}
+
+/**
  * Rust takes an object that a call offered: its handle has no pointer from here on.
  * @param {number} pointer
  * @returns {boolean} whether there is such a handle
@@ -204,6 +245,7 @@ export function canBeTaken(value, id) {
   unwrapRefusal = undefined;
   try {
     const record = numbered.get(id);
+    if (UPGRADES && record === undefined && links?.gate?.isStale(value)) throw links.staleError(recordOf(value)?.name ?? '', value.__wbg_inst);
     if (record === undefined || !(value instanceof record.constructor) || recordOf(value) !== record) return false;
     record.inspect.call(value, CHECK_CONSUME);
     return true;
@@ -267,7 +309,15 @@ function hide(prototype, gate, slot) {
       if (gate === undefined) return this[pointer] || NaN;
       return this.__wbg_inst === gate.current ? this[pointer] : 0;
     },
-    set(value) { this[pointer] = value; },
+    set(value) {
+      if (UPGRADES && slot === POINTER_SLOT) {
+        if (endingWith !== links?.instance) ending.clear();
+        endingWith = links?.instance;
+        if (value) ending.add(value);
+        else if (this.__wbg_inst === gate?.current) ending.delete(this[pointer]);
+      }
+      this[pointer] = value;
+    },
   });
 }
 
@@ -294,6 +344,7 @@ function isGone(object, inspect) {
  */
 export function pointerOf(value, id, name, host) {
   const record = numbered.get(id);
+  if (UPGRADES && record === undefined && recordOf(value)?.name === name && host.gate?.isStale(value)) throw host.staleError(name, value.__wbg_inst);
   if (record === undefined || !isPrototypeOf.call(record.constructor.prototype, value)) throw host.wrongClass(name);
   // The pointer of a stale handle leads into another instance's memory.
   if (host.gate?.isStale(value)) throw host.staleError(name, value.__wbg_inst);

@@ -67,6 +67,10 @@ const held = new Map();
 let sweeps = false;
 /** Objects that could not be revived since the instance ended. @type {import('./types').LostObject[]} */
 let lost = [];
+/** Whether other code may come in the place of the module, as `cargo recover` knows (run/parts.rs). */
+const UPGRADES = true;
+/** While other code is on trial: hears of an object that it refuses, which is not lost by that. @type {((entry: Entry, reason: unknown) => void) | undefined} */
+let onRefusal;
 /** A receiver that is no handle. @param {number} pointer */
 const receiver = (pointer) => ({ __wbg_ptr: pointer, __wbg_inst: undefined });
 /** @type {Set<string>} */
@@ -813,6 +817,10 @@ function bringIn(entry) {
     // A divergence is reported once.
     entry.before = undefined;
   } catch (reason) {
+    if (UPGRADES && onRefusal !== undefined) {
+      onRefusal(entry, reason);
+      return;
+    }
     // Memory that ran out in a call may be there for the next one; if the instance ended by it, others may have left it none.
     // Then they go, and it comes in when it is used again.
     if (entry.missed === undefined && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || (others > 0 && isFull(memory, entry)))) {
@@ -825,6 +833,81 @@ function bringIn(entry) {
   } finally {
     entry.arrives = false;
     arriving -= 1;
+  }
+}
+
+/** @typedef {{ className: string, reason: unknown }} Refusal why the state of an object could not be written or read */
+
+/**
+ * Has each record be a snapshot alone, since a journal has addresses, which are those of one module. An object that
+ * can't tell its state is made once more from its record, as a failure would do: it is poisoned, or held by a call
+ * that is about to be given up. Throws a `Refusal`; every record leads to the same state then as it did.
+ * @param {(handle: object, pointer: number) => Uint8Array} stateAt
+ */
+export function flatten(stateAt) {
+  for (const entry of records.values()) {
+    const handle = entry.handle?.deref();
+    // Nobody has it, or it ends with the instance.
+    if (handle === undefined || entry.missed === UNRECORDED) continue;
+    // A call that never happened may have left it.
+    unstage(entry);
+    entry.before = undefined;
+    if (entry.length === 0 && entry.missed === undefined) continue;
+    const state = stateOf(entry, handle, stateAt);
+    [entry.log, entry.words, entry.length, entry.entries] = [NONE, NO_WORDS, 0, 0];
+    [entry.snapshot, entry.worth, entry.took] = [state, worthOf(state.length), 0];
+    entry.missed = undefined;
+    entry.failed = false;
+  }
+}
+
+/** @param {Entry} entry @param {object} handle @param {(handle: object, pointer: number) => Uint8Array} stateAt */
+function stateOf(entry, handle, stateAt) {
+  const { missed: why, className } = entry;
+  try {
+    if (entry.era === era && entry.pointer !== 0) return stateAt(handle, entry.pointer);
+  } catch (reason) {
+    // The record does not lead to it.
+    if (why !== undefined || links?.instance.dead) throw { className, reason };
+  }
+  let copy = 0;
+  try {
+    if (why !== undefined) throw why;
+    copy = entry.inspect.call(receiver(0), REVIVE, entry.id);
+    return stateAt(handle, copy);
+  } catch (reason) {
+    throw { className, reason };
+  } finally {
+    if (copy !== 0 && links?.instance.dead === false) entry.inspect.call(receiver(copy), RELEASE);
+  }
+}
+
+/** How many objects end with this instance, because their state could not be written when they were made. */
+export const unwritten = () => mortal.size;
+
+/**
+ * Has every object come into the instance, which has other code than the last one. Throws the `Refusal` of the first that
+ * it does not take; none is lost by that.
+ */
+export function proveAll() {
+  /** @type {Refusal | undefined} */
+  let refusal;
+  onRefusal = ({ className }, reason) => { refusal = { className, reason }; };
+  try {
+    for (const entry of records.values()) {
+      if (entry.era === era || entry.missed !== undefined || entry.handle?.deref() === undefined) continue;
+      bringIn(entry);
+      // There may be more objects than the memory has room for at once.
+      if (/** @type {any} */ (refusal)?.reason?.kind === 'out-of-memory' && makeRoom()) {
+        refusal = undefined;
+        bringIn(entry);
+      }
+      if (refusal !== undefined) throw refusal;
+      // The record is as the old code wrote it, and a migration may not give the same twice: the next call makes a snapshot.
+      [entry.worth, entry.took] = [0, Infinity];
+    }
+  } finally {
+    onRefusal = undefined;
   }
 }
 

@@ -60,6 +60,8 @@ let instance;
 let began = 0;
 /** The sites of the module, once they were needed. @type {Map<number, number> | undefined} */
 let sites;
+/** The module that has them. @type {WebAssembly.Module | undefined} */
+let sited;
 /** @type {{ at: number, classes: Record<string, number> }} */
 let counted = { at: -Infinity, classes: {} };
 
@@ -235,7 +237,8 @@ function admits(sink, print) {
 /** @param {Occasion} occasion @returns {string} */
 function fingerprint(occasion) {
   if (occasion.fingerprint !== undefined) return occasion.fingerprint;
-  sites ??= sitesOf(moduleOf());
+  const module = moduleOf();
+  if (sites === undefined || module !== sited) [sites, sited] = [sitesOf(module), module];
   const { event, error, className = '', cause, exported } = occasion;
   const of = (/** @type {any} */ value) => {
     const first = value !== null && typeof value === 'object' ? occasions.get(value) : undefined;

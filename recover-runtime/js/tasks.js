@@ -9,6 +9,9 @@
  * @typedef {(value: unknown) => void} Settle
  */
 
+/** Whether somebody may wait until all have ended, as `cargo recover` knows (run/parts.rs). */
+const UPGRADES = true;
+
 // <shared> `cargo xtask shared` writes this from shared.toml.
 /** What the host tells the tasks. */
 const RESOLVED = 1, REJECTED = 2, ABORTED = 3;
@@ -153,6 +156,7 @@ export function settle(id, good, value) {
   resolves[id] = rejects[id] = undefined;
   end?.(value);
   links?.ended();
+  if (UPGRADES) links?.gate?.onSettled?.();
   if (stops.size === 0) return;
   const stop = stops.get(id);
   stops.delete(id);
@@ -162,6 +166,9 @@ export function settle(id, good, value) {
     // Not a real AbortSignal; the call is over anyway.
   }
 }
+
+/** How many calls wait for what their task gives. */
+export const underWay = () => rejects.reduce((count, one) => count + (one === undefined ? 0 : 1), 0);
 
 /**
  * Aborts a task with its signal.

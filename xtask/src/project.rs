@@ -28,6 +28,26 @@ pub(crate) struct Fixture {
     pub(crate) name: String,
     /// Its directory.
     pub(crate) directory: PathBuf,
+    /// The feature that it is built with, if there is one.
+    pub(crate) feature: Option<String>,
+}
+
+impl Fixture {
+    /// What its package is called in a folder of packages: `NAME`, or `NAME-FEATURE`.
+    pub(crate) fn package(&self) -> String {
+        match &self.feature {
+            Some(feature) => format!("{}-{feature}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Has a build be that of the fixture.
+    pub(crate) fn featured(&self, build: Cmd) -> Cmd {
+        match &self.feature {
+            Some(feature) => build.args(["--features", feature]),
+            None => build,
+        }
+    }
 }
 
 impl Project {
@@ -124,22 +144,31 @@ fn makes_wasm(package: &Value) -> bool {
     types.any(|types| types.contains(&"cdylib".into()))
 }
 
-/// The members below `directory` that make wasm and do not say `skip = true`.
+/// The members below `directory` that make wasm and do not say `skip = true`. One that says `also = ["a"]` is there
+/// once more, with the feature `a`.
 fn fixtures(metadata: &Value, directory: &Path) -> Vec<Fixture> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut found: Vec<_> = packages
         .filter(|package| package["metadata"]["recover-test"]["skip"] != true)
         .filter(|package| makes_wasm(package))
-        .filter_map(|package| {
-            let manifest = Path::new(package["manifest_path"].as_str()?);
-            Some(Fixture {
-                name: package["name"].as_str()?.to_owned(),
-                directory: manifest.parent()?.to_owned(),
-            })
+        .flat_map(|package| {
+            let also = package["metadata"]["recover-test"]["also"].as_array();
+            let features = also.into_iter().flatten().map(Value::as_str);
+            std::iter::once(None)
+                .chain(features)
+                .filter_map(|feature| {
+                    let manifest = Path::new(package["manifest_path"].as_str()?);
+                    Some(Fixture {
+                        name: package["name"].as_str()?.to_owned(),
+                        directory: manifest.parent()?.to_owned(),
+                        feature: feature.map(str::to_owned),
+                    })
+                })
+                .collect::<Vec<_>>()
         })
         .filter(|fixture| fixture.directory.starts_with(directory))
         .collect();
-    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found.sort_by_key(Fixture::package);
     found
 }
 
@@ -161,12 +190,16 @@ mod tests {
 
     #[test]
     fn fixtures_are_members_of_one_directory_that_do_not_skip() {
+        let also = |name: &str| match name {
+            "one" => vec!["more"],
+            _ => vec![],
+        };
         let package = |name: &str, place: &str, kind: &str, skip: bool| {
             json!({
                 "name": name,
                 "manifest_path": format!("/r/{place}/Cargo.toml"),
                 "targets": [{ "crate_types": ["rlib", kind] }, { "crate_types": ["bin"] }],
-                "metadata": { "recover-test": { "skip": skip } },
+                "metadata": { "recover-test": { "skip": skip, "also": also(name) } },
             })
         };
         let metadata = json!({ "packages": [
@@ -177,8 +210,9 @@ mod tests {
             package("lib", "lib", "cdylib", false),
         ] });
         let found = fixtures(&metadata, Path::new("/r/tests/fixtures"));
-        let names: Vec<_> = found.iter().map(|fixture| &*fixture.name).collect();
-        assert_eq!(names, ["one", "two"]);
+        let names: Vec<_> = found.iter().map(Fixture::package).collect();
+        assert_eq!(names, ["one", "one-more", "two"]);
+        assert_eq!(found[1].feature.as_deref(), Some("more"));
         assert_eq!(found[0].directory, Path::new("/r/tests/fixtures/one"));
     }
 }

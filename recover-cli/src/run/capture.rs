@@ -12,12 +12,12 @@ use crate::options::Target;
 static GUARD: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("__wbg_call_guard();"));
 
 /// Whether the glue imports a module of the host.
-fn has(source: &str, path: &str) -> bool {
+pub(super) fn has(source: &str, path: &str) -> bool {
     source.contains(&format!("'{path}'")) || source.contains(&format!("`{path}`"))
 }
 
 /// The path of another module of the host.
-fn path(known: &Known<'_>, file: &str) -> String {
+pub(super) fn path(known: &Known<'_>, file: &str) -> String {
     known.host.replace("host.js", file)
 }
 

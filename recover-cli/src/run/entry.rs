@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use super::calls::{END, bare, called, caught, checked, checks, exported, is_caught};
 use super::gate;
+use super::upgrade;
 use super::seam::{Argument, Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
 
@@ -156,6 +157,9 @@ pub(super) fn begin(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
         && called(call.call) == Some(name);
     if !is_closure {
         if promises(call.function, site.known) {
+            if let Some(waits) = upgrade::waits(call.function, site.known) {
+                edits.insert(head, format!("\n{indent}{waits}"));
+            }
             edits.insert(head, format!("\n{indent}try {{"));
             let tail = REJECTS.replace('\n', &format!("\n{indent}"));
             edits.insert(

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use super::calls::{called, checks, exported, is_caught, is_in_handler};
 use super::seam::{Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
-use super::{capture, crossing, torture};
+use super::{capture, crossing, torture, upgrade};
 use crate::options::Target;
 
 type Done = Result<(), &'static str>;
@@ -141,10 +141,11 @@ pub(super) fn realloc(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
 pub(super) fn put(site: &Site<'_, '_>, edits: &mut Edits) -> Done {
     let known = site.known;
     let revival = match known.target.revives() {
-        true => {
-            "\n    reset: __wbg_reset_state,\n    forget: () => __wbg_reset_state(true),\n    id: () => __wbg_instance_id,\n    module: () => wasmModule,\n    imports: __wbg_get_imports,"
-        }
-        false => "",
+        true => format!(
+            "\n    reset: __wbg_reset_state,\n    forget: () => __wbg_reset_state(true),\n    id: () => __wbg_instance_id,\n    {}\n    imports: __wbg_get_imports,",
+            upgrade::module(site.node.source(), known),
+        ),
+        false => String::new(),
     };
     let value = "e.getArg(__wbindgen_wrapped_jstag, 0)";
     let crossed = match known.torn_by_exceptions {

@@ -7,7 +7,7 @@
 //! says; what stands there then, `gate`, `entry`, `tasks` and `crossing`; how, `tree`; `promises`
 //! says which functions reject), `adapters` moves what only programs load, `telemetry` puts in what reports need, `unused` takes out what nothing imports and `leftovers` what nothing names, `minify` makes the host
 //! modules small, `bundle` makes them one, without the `parts` that this package does not need, and `names` shortens those of functions, `members` those of members and `imports`
-//! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `emit` puts the package in place. `split` keeps
+//! those of imports, `own_frames` knows which of them an error's stack leaves out, `awaited` readies it for bundlers, `upgrade` lets other code take its place, `emit` puts the package in place. `split` keeps
 //! debug information apart, by what `follow` has wasm-bindgen say. `component` makes a component, which has nothing of all that. `symbolicate` and `inspect` read what failed. `new`,
 //! `migrate` and `pack` are commands of their own. `package` makes the package of a plan, and `programs` those of a crate's tests.
 //! `test` runs tests, by `engine`; `torturing` runs scenarios, which `scenarios` finds, in what `instrumented` builds, and whose points
@@ -68,6 +68,7 @@ mod torture;
 mod torturing;
 mod tree;
 mod unused;
+mod upgrade;
 mod watch;
 
 use std::ffi::OsString;

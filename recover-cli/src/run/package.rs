@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::say::{say, shown};
 use super::{
     adapters, awaited, cargo, emit, fibers, glue, handler, minify, patch, program, split,
-    telemetry, unused,
+    telemetry, unused, upgrade,
 };
 use crate::call::Call;
 use crate::error::{Error, one_line};
@@ -91,6 +91,7 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
     )?;
     let placed = adapters::place(staging.path(), &plan.bindgen)?;
     unused::remove(staging.path())?;
+    let modules = upgrade::modules(staging.path())?;
     // With debug info the modules are read, not shipped.
     minify::minify(staging.path(), !plan.bindgen.keep_debug)?;
     if placed.telemetry {
@@ -100,6 +101,7 @@ pub(super) fn make(plan: &Plan, facts: &Facts, compile: &mut impl Compile) -> Re
     if plan.bindgen.awaited {
         awaited::wrap(staging.path(), &plan.bindgen)?;
     }
+    upgrade::stamp(staging.path(), &plan.bindgen, &modules)?;
     let build = split::identify(staging.path())?;
     let mut written = emit::publish(plan, staging.path(), &build)?;
     if let Some((kept, file)) = kept.zip(plan.debug_file.as_ref()) {

@@ -27,6 +27,7 @@ const PARTS: [(&str, Need); 6] = [
     ("PROMISES", Need::Word("newPromise")),
     ("QUEUES", Need::Word("runTick")),
     ("REPORTS", Need::Module("report.js")),
+    ("UPGRADES", Need::Module("upgrade.js")),
 ];
 
 /// The text of a module without the parts that this package, of those host modules, does not need.

@@ -51,6 +51,9 @@ pub fn call<A: Carrier, R: IntoWasmAbi>(
     args: impl FnOnce() -> A,
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> Outcome<R> {
+    // Before the value is converted: what it is then has no owner who would drop it.
+    #[cfg(feature = "torture")]
+    let body = tortured(body);
     match guarded(export, args, |args| body(args).map(IntoWasmAbi::into_abi)) {
         Ok(value) => Outcome::ok(value),
         Err(error) => Outcome::err(into_js(error)),
@@ -68,8 +71,6 @@ pub(crate) fn guarded<A: Carrier, R>(
     // Nothing of the user's runs yet, and nothing catches.
     #[cfg(feature = "torture")]
     torture::may_trap(torture::BEFORE);
-    #[cfg(feature = "torture")]
-    let body = tortured(body);
     let entered = enter_call(A::ENTERS);
     let mut args = ManuallyDrop::new(args());
     let ended = match args.is_refused() {
@@ -292,7 +293,7 @@ fn foreign_unwind<A: Carrier>(export: &'static str, args: Held<A>) {
 }
 
 /// The body between two points: what panics there does so where the user's code could.
-#[cfg(feature = "torture")]
+#[cfg(all(feature = "torture", not(target_os = "wasi")))]
 fn tortured<A, R>(
     body: impl Fn(&mut A) -> Result<R, Failure>,
 ) -> impl Fn(&mut A) -> Result<R, Failure> {

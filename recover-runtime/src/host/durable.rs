@@ -52,7 +52,7 @@ extern "C" {
 
 /// What stands behind the first line: in a package all types are in one file.
 #[allow(dead_code)] // the macro reads it
-const fn without_imports(text: &str) -> &str {
+pub(crate) const fn without_imports(text: &str) -> &str {
     let mut at = 0;
     while text.as_bytes()[at] != b'\n' {
         at += 1;

@@ -49,6 +49,8 @@ mod stores;
 pub(crate) mod tasks;
 #[cfg(all(feature = "torture", not(target_os = "wasi")))]
 pub(crate) mod torture;
+#[cfg(all(feature = "durable", not(target_os = "wasi")))]
+mod upgrade;
 
 #[cfg(all(feature = "component", not(target_os = "unknown")))]
 pub(crate) use component as around;

@@ -11,6 +11,8 @@ use crate::base::unwind;
 use crate::call::outcome::Outcome;
 use crate::call::settle;
 use crate::object::class::{Above, ObjectCell, Recoverable, Refusing};
+#[cfg(feature = "durable")]
+use crate::object::convert;
 use crate::object::entry;
 use crate::object::pointer::Object;
 use crate::persist::policy::Persistence;
@@ -79,6 +81,9 @@ fn revived<T: Recoverable>(object: &Object<T>, record: u32) -> Result<u32, Throw
     // A JavaScript exception may leave code of the user's, through the catch.
     unwind::may_unwind();
     let revived = unwind::catch(|| {
+        // Other code has the class elsewhere, which the host is told before it is asked for an object of it.
+        #[cfg(feature = "durable")]
+        convert::adopt::<T>();
         let (value, record) = T::Persistence::revive(record)?;
         Ok(match object.cell() {
             None => Object::given(ObjectCell::revived(value, record)),

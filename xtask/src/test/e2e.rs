@@ -85,8 +85,9 @@ pub(crate) fn build(
     let recover = Recover::compile(project)?;
     let out = packages(project, flavour);
     build_with(fixtures, |fixture| {
-        let package = out.join(&fixture.name);
-        flavour.compile(recover.build(&fixture.directory, flavour.build, &package))
+        let package = out.join(fixture.package());
+        let command = recover.build(&fixture.directory, flavour.build, &package);
+        flavour.compile(fixture.featured(command))
     })
 }
 

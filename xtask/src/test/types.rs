@@ -102,7 +102,7 @@ fn consumed(project: &Project) -> Result<Vec<&Fixture>, Error> {
     }
     let imports = |fixture: &&Fixture| {
         let quoted = format!("'{}'", module(fixture));
-        texts.iter().any(|text| text.contains(&quoted))
+        fixture.feature.is_none() && texts.iter().any(|text| text.contains(&quoted))
     };
     Ok(project.fixtures.iter().filter(imports).collect())
 }

@@ -135,9 +135,9 @@ pub(crate) fn run(project: &Project, version: Version) -> Result<Counts, Error> 
         let place = fixture.directory.strip_prefix(&project.root);
         let directory = copy.join(place.unwrap_or(&fixture.directory));
         let command = recover
-            .build(&directory, FLAVOUR.build, &packages.join(&fixture.name))
+            .build(&directory, FLAVOUR.build, &packages.join(fixture.package()))
             .env("CARGO_TARGET_DIR", copy.join("target"));
-        FLAVOUR.compile(command)
+        FLAVOUR.compile(fixture.featured(command))
     })?;
     let mut tests = vec![];
     for row in excluded(number) {

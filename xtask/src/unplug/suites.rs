@@ -178,11 +178,11 @@ impl<'a> Runner<'a> {
                 flavour.compile(command).run()?;
                 continue;
             }
-            let fixture = project.fixtures.iter().find(|one| one.name == name);
+            let fixture = project.fixtures.iter().find(|one| one.package() == name);
             let fixture = fixture
                 .ok_or_else(|| Error::Check(format!("tests/fixtures has no package {name}")))?;
             let command = recover.build(&fixture.directory, flavour.build, &out.join(name));
-            flavour.compile(command).run()?;
+            flavour.compile(fixture.featured(command)).run()?;
         }
         Ok(())
     }

@@ -48,6 +48,7 @@ impl Tree {
             let below = fixture.directory.strip_prefix(&project.root);
             Fixture {
                 name: fixture.name.clone(),
+                feature: fixture.feature.clone(),
                 directory: root.join(below.unwrap_or(&fixture.directory)),
             }
         };

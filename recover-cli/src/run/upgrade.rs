@@ -1,0 +1,118 @@
+//! What a package with `js/upgrade.js` has more: its glue lets another module take the place of its own, calls that
+//! give a promise wait while that is done, and its module says which face it has (`face`). A package has that
+//! host module by the feature `durable` of recover-runtime; another one is not changed here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::capture;
+use super::minify::files;
+use super::promises;
+use super::seam::Known;
+use super::tree::Node;
+use crate::error::Error;
+use crate::face;
+use crate::options::Target;
+use crate::plan::Bindgen;
+
+/// What makes the glue's module another one. By it is known later that the package upgrades.
+const MODULE: &str = "module: (it = wasmModule) => wasmModule = it,";
+
+/// Whether the glue is that of such a package.
+pub(super) fn is_in(source: &str, known: &Known<'_>) -> bool {
+    known.target.revives() && capture::has(source, &capture::path(known, "upgrade.js"))
+}
+
+/// What the gate is given of the module.
+pub(super) fn module(source: &str, known: &Known<'_>) -> String {
+    let reads = match known.target {
+        Target::Web => "\n    fetch: __recover_fetch,",
+        _ => "",
+    };
+    match is_in(source, known) {
+        true => format!("{MODULE}{reads}"),
+        false => "module: () => wasmModule,".to_owned(),
+    }
+}
+
+/// What a function that gives a promise begins with: while there is an upgrade it is called again behind it.
+pub(super) fn waits(function: Node<'_>, known: &Known<'_>) -> Option<String> {
+    let program = function.ancestors().last()?;
+    if !is_in(program.source(), known) {
+        return None;
+    }
+    let again = again(function)?;
+    Some(format!(
+        "if (__recover_gate.waits) return __recover_gate.waits.then(() => {again});"
+    ))
+}
+
+/// The call once more.
+fn again(function: Node<'_>) -> Option<String> {
+    let name = promises::name(function)?;
+    let Some(method) = function
+        .parent()
+        .filter(|above| above.kind() == "MethodDefinition")
+    else {
+        return Some(format!("{name}(...arguments)"));
+    };
+    let key = match method.is("computed") {
+        true => method.get("key")?.text().to_owned(),
+        false => format!("'{}'", method.get("key")?.name()?),
+    };
+    let class = method.parent()?.parent()?.name()?;
+    Some(match (method.is("static"), method.string("kind")) {
+        (true, Some("get")) => format!("{class}[{key}]"),
+        (true, _) => format!("{class}[{key}](...arguments)"),
+        (false, Some("get")) => format!("this[{key}]"),
+        (false, _) => format!("{class}.prototype[{key}].apply(this, arguments)"),
+    })
+}
+
+/// The modules that the glue imports, by their paths, as they were written: what is shipped of them is less, by what
+/// the package needs.
+pub(super) fn modules(staging: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let (mut texts, mut folders) = (BTreeMap::new(), vec![staging.join("snippets")]);
+    while let Some(folder) = folders.pop() {
+        if !folder.is_dir() {
+            continue;
+        }
+        read(staging, &folder, &mut texts)?;
+        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
+            folders.push(entry.map_err(Error::io("list", &folder))?.path());
+        }
+    }
+    Ok(texts)
+}
+
+/// Reads the JavaScript of a folder.
+fn read(
+    staging: &Path,
+    folder: &Path,
+    texts: &mut BTreeMap<String, String>,
+) -> Result<(), Error> {
+    for path in files(folder, "js")? {
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let path = path.strip_prefix(staging).unwrap_or(&path);
+        texts.insert(path.to_string_lossy().replace('\\', "/"), text);
+    }
+    Ok(())
+}
+
+/// Has the module of such a package say its face. The glue is as it is shipped.
+pub(super) fn stamp(
+    staging: &Path,
+    bindgen: &Bindgen,
+    modules: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let mut glue = BTreeMap::new();
+    read(staging, staging, &mut glue)?;
+    if !glue.values().any(|text| text.contains(MODULE)) {
+        return Ok(());
+    }
+    let path = staging.join(format!("{}_bg.wasm", bindgen.stem));
+    let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
+    let wasm = face::stamped(&wasm, &glue, modules)?;
+    fs::write(&path, wasm).map_err(Error::io("write", &path))
+}

@@ -1,0 +1,389 @@
+// @ts-check
+// recovery.upgrade(): a planned end that goes on in other code. The fixture is built three times: as it is, with
+// other code, and as the next version, which migrates.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { load, packageOf, prepare, unwind } from './load.mjs';
+import { isDeath, thrown, throwsClass } from './support.mjs';
+import { later, never, turn } from './support-async.mjs';
+import { collectUntil } from './support-gc.mjs';
+
+/** @type {string} */
+let fails = '';
+/** @type {() => unknown} */
+let waits = () => 0;
+Object.assign(globalThis, { upgradeFails: () => fails, upgradeWaits: () => waits(), upgradeTold() {} });
+
+/** Where the module of a build is. @param {'other' | 'next'} [build] */
+const pathOf = (build) => join(packageOf(build === undefined ? 'fixture-upgrade' : `fixture-upgrade-${build}`).dir, 'fixture_upgrade_bg.wasm');
+/** @param {'other' | 'next'} [build] */
+const moduleOf = (build) => new WebAssembly.Module(readFileSync(pathOf(build)));
+const [first, other, next] = [moduleOf(), moduleOf('other'), moduleOf('next')];
+
+/** What a promise rejects with; to compile takes its time. @param {Promise<unknown>} promise @returns {Promise<any>} */
+async function rejection(promise) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    return error;
+  }
+  assert.fail(`the promise was fulfilled with ${value}`);
+}
+
+/** A package with the first build. */
+const fresh = async () => (await load('fixture-upgrade')).pkg;
+
+/** The error of an upgrade that is refused; what was there goes on. @param {any} pkg @param {Promise<unknown>} upgrade */
+async function refused(pkg, upgrade) {
+  const error = await rejection(upgrade);
+  assert.ok(error instanceof pkg.UpgradeError, `an UpgradeError, not ${error?.stack ?? error}`);
+  assert.deepEqual([error.name, error.code, error.kind, error.fatal, error.retryable], ['UpgradeError', 'E_UPGRADE', 'upgrade', false, false]);
+  assert.ok(pkg.RecoverError.fromJSON(JSON.parse(JSON.stringify(error))) instanceof pkg.UpgradeError);
+  return error;
+}
+
+test('objects live on under their handles, in the other code', async () => {
+  const pkg = await fresh();
+  const { build, restarts } = pkg.recovery.health();
+  const [room, draft, gone] = [new pkg.Room(), new pkg.Draft(), new pkg.Room()];
+  gone.free();
+  for (let number = 1; number <= 20; number += 1) assert.equal(room.edit(7, number), number);
+  room.write('first');
+  draft.write('a');
+  const report = await pkg.recovery.upgrade(other);
+  assert.equal(pkg.code(), 2);
+  assert.deepEqual([room.edits(7), room.text(), draft.write('b')], [20, 'first', 'ab']);
+  room.write('second');
+  assert.equal(room.text(), 'SECOND');
+  assert.equal(room.edit(7, 21), 21);
+  const health = pkg.recovery.health();
+  assert.notEqual(health.build, build);
+  assert.deepEqual([report.build, report.previous, report.epoch, report.revived, report.stale, report.rejected], [health.build, build, 1, 2, 0, 0]);
+  assert.deepEqual([health.epoch, health.restarts], [1, restarts + 1]);
+  for (const time of [report.waited, report.duration]) assert.ok(time >= 0 && time < 60_000, String(time));
+  // A trap has the new module go on, from the journal of its own calls.
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.deepEqual([pkg.code(), room.text(), room.edits(7)], [2, 'SECOND', 21]);
+  assert.equal(throwsClass(pkg, 'StaleHandleError', () => gone.total()).epoch, undefined);
+});
+
+test('the hooks and listeners of an end hear of it, and no report is made', async () => {
+  const pkg = await fresh();
+  /** @type {any[]} */
+  const ends = [];
+  pkg.recovery.onAbort((/** @type {any} */ end) => ends.push(end));
+  const room = new pkg.Room();
+  await pkg.recovery.upgrade(other);
+  assert.equal(pkg.hooks(), 11);
+  assert.deepEqual(ends.map(({ epoch, export: name, cause, restarted, revived, lost }) => [epoch, name, cause, restarted, revived, lost]), [[0, undefined, undefined, true, 1, []]]);
+  room.free();
+});
+
+test('a module is given as bytes, as a response, as an address or as a promise of one', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  room.edit(1, 1);
+  const path = pathOf('other');
+  const bytes = readFileSync(path);
+  for (const given of [
+    bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), pathToFileURL(path), pathToFileURL(path).href,
+    new Response(bytes, { headers: { 'Content-Type': 'application/wasm' } }), Promise.resolve(other),
+  ]) {
+    await pkg.recovery.upgrade(first);
+    assert.equal(pkg.code(), 1);
+    await pkg.recovery.upgrade(given);
+    assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
+  }
+  for (const given of [undefined, {}, 7]) assert.ok(await rejection(pkg.recovery.upgrade(given)) instanceof TypeError);
+  const gone = await refused(pkg, pkg.recovery.upgrade(new Response('', { status: 404, statusText: 'Not Found' })));
+  assert.match(gone.message, /404 Not Found/);
+  const text = await refused(pkg, pkg.recovery.upgrade(new TextEncoder().encode('<!doctype html>')));
+  assert.ok(text.cause instanceof WebAssembly.CompileError);
+  assert.ok(await rejection(pkg.recovery.upgrade(other, { wait: -1 })) instanceof RangeError);
+  assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
+});
+
+test('a module of another face is refused before anything is touched', async () => {
+  const pkg = await fresh();
+  const [room, loose] = [new pkg.Room(), new pkg.Loose()];
+  room.write('here');
+  const held = pkg.later(new Promise((resolve) => { setTimeout(resolve, 20); }));
+  const own = readFileSync(packageOf('fixture-persist').dir + '/fixture_persist_bg.wasm');
+  assert.match((await refused(pkg, pkg.recovery.upgrade(own))).message, /cargo recover built with the feature `durable`/);
+  // The same module, whose face says that it needs something else.
+  const changed = readFileSync(pathOf('other'));
+  const at = changed.indexOf('recover_face');
+  const line = changed.indexOf('\n', at) + 1;
+  changed.write(changed.toString('latin1', line, line + 8) === '00000000' ? '11111111' : '00000000', line, 'latin1');
+  assert.match((await refused(pkg, pkg.recovery.upgrade(changed))).message, /another face.*load the new package as a whole/);
+  assert.equal(pkg.recovery.health().epoch, 0);
+  assert.deepEqual([loose.add(), room.text(), await held], [1, 'here', 1]);
+  // What the first build does not need, the others may do without.
+  await pkg.recovery.upgrade(next);
+  assert.equal(pkg.code(), 3);
+});
+
+test('asynchronous calls may end, later ones wait in their order, synchronous ones are made in the old code', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  const ready = later();
+  const under = room.write_later('done', ready.promise);
+  const alone = pkg.later(ready.promise);
+  await turn();
+  const upgraded = pkg.recovery.upgrade(other);
+  await turn();
+  await turn();
+  /** @type {string[]} */
+  const order = [];
+  const waiting = ['a', 'b', 'c'].map(async (name) => {
+    const code = await (name === 'b' ? pkg.later(Promise.resolve()) : room.write_in_turn(name, Promise.resolve()));
+    order.push(name);
+    return code;
+  });
+  assert.equal(pkg.code(), 1);
+  await turn();
+  assert.deepEqual(order, []);
+  ready.resolve();
+  assert.deepEqual(await Promise.all([under, alone]), [1, 1]);
+  assert.equal((await upgraded).rejected, 0);
+  assert.deepEqual(await Promise.all(waiting), [2, 2, 2]);
+  assert.equal(room.text(), 'doneac');
+});
+
+test('what is not done in time rejects as retryable, and its objects are as before the call', async () => {
+  const pkg = await fresh();
+  const [room, torn, eaten] = [new pkg.Room(), new pkg.Room(), new pkg.Room()];
+  for (const each of [room, torn, eaten]) {
+    each.write('before');
+    each.edit(1, 1);
+  }
+  if (unwind) {
+    throwsClass(pkg, 'PanicError', () => torn.tear());
+    throwsClass(pkg, 'PoisonedError', () => torn.text());
+  }
+  const calls = [room.write_later('never', never), pkg.later(never)].map(rejection);
+  await turn();
+  const report = await pkg.recovery.upgrade(other, { wait: 30 });
+  assert.equal(report.rejected, 2);
+  assert.ok(report.waited >= 25 && report.waited < 3000, String(report.waited));
+  for (const error of await Promise.all(calls)) {
+    assert.ok(error instanceof pkg.InstanceAbortedError, String(error));
+    assert.equal(error.retryable, true);
+  }
+  for (const each of [room, torn, eaten]) assert.deepEqual([each.text(), each.edits(1)], ['before', 1]);
+  assert.equal(await room.write_later('again', Promise.resolve()), 2);
+  assert.equal((await pkg.recovery.upgrade(first, { wait: 0 })).rejected, 0);
+});
+
+test('a call that is suspended is one of them', { skip: typeof (/** @type {any} */ (WebAssembly).promising) !== 'function' && 'this engine suspends nothing' }, async () => {
+  const pkg = await fresh();
+  const [ready, lost] = [later(), later()];
+  waits = () => ready.promise;
+  const done = pkg.suspended();
+  await turn();
+  const upgraded = pkg.recovery.upgrade(other);
+  await turn();
+  ready.resolve(4);
+  assert.equal(await done, 41);
+  await upgraded;
+  waits = () => lost.promise;
+  const cut = rejection(pkg.suspended());
+  await turn();
+  assert.equal((await pkg.recovery.upgrade(first, { wait: 10 })).rejected, 1);
+  assert.ok(await cut instanceof pkg.InstanceAbortedError);
+  waits = () => 5;
+  lost.resolve(1);
+  assert.equal(await pkg.suspended(), 51);
+});
+
+test('objects that do not persist are stale, and the report tells how many', async () => {
+  const pkg = await fresh();
+  const [freed, ...kept] = Array.from({ length: 6 }, () => new pkg.Loose());
+  freed.free();
+  pkg.loosen([kept.pop()]);
+  (() => { for (let i = 0; i < 50; i += 1) new pkg.Loose(); })();
+  await collectUntil(() => false);
+  assert.equal((await pkg.recovery.upgrade(other)).stale, 4);
+  // One of them is in a list, before the class had an object in the new code.
+  throwsClass(pkg, 'StaleHandleError', () => pkg.loosen([kept[0]]));
+  for (const each of kept) throwsClass(pkg, 'StaleHandleError', () => each.add());
+  const loose = new pkg.Loose();
+  assert.equal(loose.add(), 1);
+  assert.equal(pkg.loosen([loose]), 1);
+  assert.equal((await pkg.recovery.upgrade(first)).stale, 0);
+});
+
+test('objects are arguments in the other code, before its class has another', async () => {
+  const pkg = await fresh();
+  const [room, one, two, three] = [0, 1, 2, 3].map(() => new pkg.Room());
+  [one, two, three].forEach((each, client) => each.edit(client, 1));
+  await pkg.recovery.upgrade(other);
+  assert.equal(room.absorb_all([one, two]), 2);
+  assert.equal(room.absorb(three), 3);
+  throwsClass(pkg, 'StaleHandleError', () => two.total());
+  await pkg.recovery.upgrade(first);
+  assert.equal(room.total(), 3);
+});
+
+test('a state that can\'t be written refuses the upgrade, with nothing lost', async () => {
+  const pkg = await fresh();
+  const [room, sealed, loose] = [new pkg.Room(), new pkg.Sealed(), new pkg.Loose()];
+  room.write('here');
+  assert.equal(sealed.seal(true), 1);
+  const error = await refused(pkg, pkg.recovery.upgrade(other));
+  assert.deepEqual([error.class, pkg.code(), pkg.recovery.health().epoch], ['Sealed', 1, 0]);
+  assert.match(error.message, /Sealed can't be written/);
+  assert.deepEqual([room.text(), loose.add(), sealed.seal(false)], ['here', 1, 2]);
+  await pkg.recovery.upgrade(other);
+  assert.deepEqual([pkg.code(), sealed.seal(false), room.text()], [2, 3, 'here']);
+});
+
+for (const [how, build, says] of /** @type {const} */ ([
+  ['read-error', 'other', /refuses the state of a Draft/],
+  ['read-panic', 'other', /refuses the state of a Draft/],
+  ['read-trap', 'other', /refuses the state of a Draft/],
+  ['start-panic', 'other', /ended while it started/],
+  ['start-trap', 'other', /ended while it started/],
+  ['hook-trap', 'other', /ended while it started/],
+])) {
+  test(`the old module goes on if the new one fails: ${how}`, async () => {
+    const pkg = await fresh();
+    // One that counts each end would refuse the next.
+    pkg.recovery.setRestartLimit({ restarts: 0, period: 100_000 });
+    const [room, draft, second] = [new pkg.Room(), new pkg.Draft(), new pkg.Draft()];
+    room.edit(3, 1);
+    room.write('kept');
+    draft.write('a');
+    second.write('b');
+    const { build: id } = pkg.recovery.health();
+    fails = how;
+    try {
+      const error = await refused(pkg, pkg.recovery.upgrade(moduleOf(build)));
+      assert.match(error.message, says);
+      assert.match(error.message, /the old module goes on/);
+      assert.equal(error.class, how.startsWith('read') ? 'Draft' : undefined);
+      assert.notEqual(error.cause, undefined);
+    } finally {
+      fails = '';
+    }
+    assert.deepEqual([pkg.code(), pkg.recovery.health().build], [1, id]);
+    assert.deepEqual([room.edits(3), room.text(), draft.write('!'), second.write('!')], [1, 'kept', 'a!', 'b!']);
+    room.write('on');
+    await pkg.recovery.upgrade(other);
+    assert.deepEqual([pkg.code(), room.text(), draft.write('?')], [2, 'on', 'a!?']);
+  });
+}
+
+test('states are migrated, and a migration that fails goes back', async () => {
+  const pkg = await fresh();
+  const [room, bad] = [new pkg.Room(), new pkg.Room()];
+  room.edit(1, 1);
+  room.write('old');
+  bad.write("can't migrate");
+  const error = await refused(pkg, pkg.recovery.upgrade(next));
+  assert.equal(error.class, 'Room');
+  assert.match(error.cause.message, /no next version/);
+  assert.deepEqual([pkg.code(), room.text(), room.migrated(), bad.text()], [1, 'old', false, "can't migrate"]);
+  bad.write('can');
+  await pkg.recovery.upgrade(next);
+  assert.deepEqual([pkg.code(), room.text(), room.migrated(), bad.text(), room.edits(1)], [3, 'old', true, 'can', 1]);
+  // Older code does not read what newer code wrote: the first call made a snapshot.
+  room.edit(1, 2);
+  const back = await refused(pkg, pkg.recovery.upgrade(first));
+  assert.equal(back.class, 'Room');
+  assert.deepEqual([pkg.code(), room.text(), room.migrated()], [3, 'old', true]);
+});
+
+test('two at once come one after the other', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  room.edit(1, 1);
+  const upgrades = [other, first, next].map((module) => pkg.recovery.upgrade(module));
+  const reports = await Promise.all(upgrades);
+  assert.deepEqual(reports.map(({ epoch }) => epoch), [1, 2, 3]);
+  assert.deepEqual([pkg.code(), room.edits(1)], [3, 1]);
+  // One that is refused holds none up.
+  room.edit(1, 2);
+  const [bad, good] = [refused(pkg, pkg.recovery.upgrade(first)), pkg.recovery.upgrade(next)];
+  await bad;
+  assert.equal((await good).epoch, 6);
+});
+
+test('from within a call it waits until that has ended', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  room.write('x');
+  /** @type {Promise<any> | undefined} */
+  let upgraded;
+  assert.equal(pkg.call(() => { upgraded = pkg.recovery.upgrade(other); }), 1);
+  await upgraded;
+  assert.deepEqual([pkg.code(), room.text()], [2, 'x']);
+});
+
+test('an instance that ends or is given up meanwhile changes nothing', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  room.edit(1, 1);
+  const cut = rejection(pkg.later(never));
+  const upgraded = pkg.recovery.upgrade(other);
+  await turn();
+  await turn();
+  isDeath(pkg, thrown(() => pkg.trap()));
+  await upgraded;
+  assert.ok(await cut instanceof pkg.InstanceAbortedError);
+  assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
+  pkg.later(never).catch(() => {});
+  const again = pkg.recovery.upgrade(first, { wait: 20 });
+  await turn();
+  await turn();
+  pkg.recovery.dispose();
+  await again;
+  assert.equal(pkg.recovery.health().memoryBytes, 0);
+  assert.deepEqual([room.edits(1), pkg.code()], [1, 1]);
+  // One that was given up before has nothing under way.
+  pkg.recovery.dispose();
+  await pkg.recovery.upgrade(other);
+  assert.deepEqual([room.edits(1), pkg.code()], [1, 2]);
+});
+
+test('before the package is loaded there is nothing to upgrade', async () => {
+  const { pkg, init } = await prepare('fixture-upgrade');
+  assert.equal((await rejection(pkg.recovery.upgrade(other))).code, 'E_NOT_LOADED');
+  init();
+  await pkg.recovery.upgrade(other);
+  assert.equal(pkg.code(), 2);
+});
+
+test('a crash loop of the old code is left by an upgrade', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  room.edit(1, 1);
+  pkg.recovery.setRestartLimit({ restarts: 0, period: 100_000 });
+  isDeath(pkg, thrown(() => pkg.trap()));
+  throwsClass(pkg, 'RestartLimitError', () => room.edits(1));
+  pkg.recovery.setRestartLimit({ restarts: 1, period: 100_000 });
+  await pkg.recovery.upgrade(other);
+  assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
+});
+
+test('after many upgrades no instance but the last is held', async () => {
+  const { pkg, init } = await prepare('fixture-upgrade');
+  let [made, collected] = [0, 0];
+  const registry = new FinalizationRegistry(() => { collected += 1; });
+  init();
+  const room = new pkg.Room();
+  for (let i = 1; i <= 40; i += 1) {
+    made += 1;
+    registry.register(init().memory, undefined);
+    assert.equal(room.edit(1, i), i);
+    if (unwind) throwsClass(pkg, 'PanicError', () => pkg.fail());
+    await pkg.recovery.upgrade(i % 2 === 0 ? first : other);
+  }
+  await collectUntil(() => collected >= made - 1);
+  assert.ok(collected >= made - 1, `${collected} of ${made}`);
+  assert.equal(room.edits(1), 40);
+});
