@@ -26,7 +26,7 @@ declare module '*/durable_room.js' {
 }
 
 declare module '*/stores/durable-object.js' {
-  export { DurableObjectStore } from '../../../recover-runtime/js/stores/durable-object.js';
+  export const DurableObjectStore: typeof import('../../../recover-runtime/js/stores/durable-object.js').DurableObjectStore;
 }
 
 declare module '*/durable_room_plain.js' {
