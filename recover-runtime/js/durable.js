@@ -81,6 +81,7 @@ export function durables(host, classes, hosts = records) {
   watchMethods(host);
   host.exportJournal = exportJournal;
   host.idempotencyKey = keyUnderWay;
+  host.gatherAll = gatherAll;
   const { renew } = host;
   host.renew = (memory) => {
     // The task in which an instance ended has not been left.
@@ -202,6 +203,13 @@ function exportJournal(object) {
 
 /** The objects that are open, by store and name. @type {WeakMap<object, Map<string, Opened>>} */
 const opened = new WeakMap();
+/** All of them. @type {Set<Opened>} */
+const all = new Set();
+
+/** Has all that open objects have gained be on its way into their stores. */
+function gatherAll() {
+  for (const one of all) one.gather();
+}
 
 /** Gives the lease of an object up that nobody has any more. */
 const abandoned = new FinalizationRegistry((/** @type {Opened} */ one) => { one.close().catch((error) => links?.report(error)); });
@@ -228,8 +236,12 @@ async function open(constructor, className, store, name, options) {
     // What another `close` failed by is its own affair.
     await other.close().catch(() => undefined);
   }
-  const one = new Opened(constructor, className, store, name, options, () => { if (names.get(name) === one) names.delete(name); });
+  const one = new Opened(constructor, className, store, name, options, () => {
+    all.delete(one);
+    if (names.get(name) === one) names.delete(name);
+  });
   names.set(name, one);
+  all.add(one);
   try {
     await one.begin();
   } catch (error) {
@@ -470,6 +482,8 @@ export class Opened {
     if (generation !== this.#generation || this.#object === undefined) return Promise.reject(isGood ? this.#failure : value);
     return this.#answered(isGood, value, options, this.#gather());
   }
+
+  gather() { this.#gather(); }
 
   /**
    * Hands over what the object gained. The answer is why that can't be in the store, if so.

@@ -159,6 +159,7 @@ const links = {
   upgrade: () => missing('upgrade', 'durable', `, and ${BUILT}`),
   exportJournal: () => missing('export', 'durable', `, and ${BUILT}`),
   idempotencyKey: () => undefined,
+  gatherAll() {},
 };
 
 export const linksOf = () => links;
@@ -214,7 +215,6 @@ const controls = {
   },
   restart: async () => lifecycle('restart').restart(),
   dispose: () => lifecycle('dispose').dispose(),
-  upgrade: async (/** @type {any} */ module, /** @type {any} */ options) => links.upgrade(module, options),
   setRestartLimit(/** @type {import('./types').RestartLimit} */ { restarts, period }) {
     // Infinity is a valid number of restarts.
     if (!(restarts >= 0) || !(period > 0)) throw new RangeError('recovery.setRestartLimit() takes { restarts, period }, a count and milliseconds');
@@ -246,7 +246,11 @@ const controls = {
     };
   },
 };
-if (DURABLE) Object.defineProperty(controls, 'idempotencyKey', { enumerable: true, get: () => links.idempotencyKey() });
+if (DURABLE) {
+  Object.defineProperty(controls, 'idempotencyKey', { enumerable: true, get: () => links.idempotencyKey() });
+  const upgrade = async (/** @type {any} */ module, /** @type {any} */ options) => links.upgrade(module, options);
+  Object.defineProperty(controls, 'upgrade', { enumerable: true, value: upgrade });
+}
 
 /** @type {import('./types').Recovery} */
 export const recoveryControls = Object.freeze(controls);

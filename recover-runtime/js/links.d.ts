@@ -255,6 +255,8 @@ export interface Durables {
   exportJournal(object: object): Uint8Array;
   /** What the call of a durable object that runs is known by elsewhere. */
   idempotencyKey(): string | undefined;
+  /** Has all that open objects have gained be on its way into their stores. */
+  gatherAll(): void;
 }
 
 /** coredump.js: post-mortems. */

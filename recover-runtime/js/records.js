@@ -852,17 +852,20 @@ export function flatten(stateAt) {
     // A call that never happened may have left it.
     unstage(entry);
     entry.before = undefined;
-    if (entry.length === 0 && entry.missed === undefined) continue;
-    const state = stateOf(entry, handle, stateAt);
-    [entry.log, entry.words, entry.length, entry.entries] = [NONE, NO_WORDS, 0, 0];
-    [entry.snapshot, entry.worth, entry.took] = [state, worthOf(state.length), 0];
-    entry.missed = undefined;
-    entry.failed = false;
+    if (entry.length !== 0 || entry.missed !== undefined) {
+      const state = presentState(entry, handle, stateAt);
+      [entry.log, entry.words, entry.length, entry.entries] = [NONE, NO_WORDS, 0, 0];
+      [entry.snapshot, entry.worth, entry.took] = [state, worthOf(state.length), 0];
+      entry.missed = undefined;
+      entry.failed = false;
+    }
+    // In a store, too, no call is made again by other code than made it.
+    if (entry.followed !== undefined) Object.assign(entry.followed, { taken: 0, snapshot: entry.snapshot, log: NONE, isCut: true });
   }
 }
 
 /** @param {Entry} entry @param {object} handle @param {(handle: object, pointer: number) => Uint8Array} stateAt */
-function stateOf(entry, handle, stateAt) {
+function presentState(entry, handle, stateAt) {
   const { missed: why, className } = entry;
   try {
     if (entry.era === era && entry.pointer !== 0) return stateAt(handle, entry.pointer);

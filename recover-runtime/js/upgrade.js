@@ -176,6 +176,8 @@ function switched(gate, module, own, instance, waited) {
   // Journals are read by the code that wrote them.
   gate.limited = false;
   if (gate.dead) gate.asked();
+  // Calls are named for their stores by the code that made them.
+  links.gatherAll();
   try {
     flatten(stateAt);
   } catch (thrown) {
@@ -187,21 +189,24 @@ function switched(gate, module, own, instance, waited) {
   const ends = () => {
     if (!gate.abandoned) gate.abort(links.aborted(undefined, 'recovery.upgrade() ended the instance under this call'), '', undefined, true);
   };
-  /** What it was not kept for. @type {{ reason: any } | undefined} */
-  let refused;
+  /** What it was not kept for. */
+  let refused = /** @type {{ reason: any } | undefined} */ (undefined);
   const next = (/** @type {WebAssembly.Module} */ code, /** @type {string} */ frames, /** @type {() => void} */ prove) => {
+    // One that was made ahead is of the module before.
+    /** @type {any} */ (gate).spare?.drop();
     glue.module(code);
     facts.own = frames;
     refused = undefined;
     gate.trial = { prove, failed(reason) { refused = { reason }; } };
     gate.revive();
     gate.trial = undefined;
-    return refused;
+    return /** @type {{ reason: any } | undefined} */ (refused);
   };
   ends();
   const { end } = gate;
   gate.prepared = instance;
   const why = next(module, own, proveAll);
+  links.gatherAll();
   if (why === undefined) {
     const { epoch } = gate;
     const report = { build: links.build(), previous, epoch, revived: objects(), stale, rejected, waited, duration: now() - began };

@@ -162,6 +162,7 @@ struct Read {
 fn joined(modules: &[Module]) -> Result<Whole, String> {
     let mut taken = BTreeSet::new();
     let mut read: BTreeMap<&str, Read> = BTreeMap::new();
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
     let mut whole = Whole {
         text: String::new(),
         lines: vec![],
@@ -185,7 +186,9 @@ fn joined(modules: &[Module]) -> Result<Whole, String> {
                     .get(&**file)
                     .and_then(|read| read.exports.get(imported));
                 let theirs = theirs.ok_or_else(|| own(format!("{file} exports no {imported}")))?;
-                if theirs != local {
+                // Another module may have asked for the same by the same name.
+                if theirs != local && named.get(local) != Some(theirs) {
+                    named.insert(local.clone(), theirs.clone());
                     if !taken.insert(local.clone()) {
                         return Err(own(format!("`{local}` is declared twice")));
                     }

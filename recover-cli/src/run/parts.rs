@@ -20,7 +20,7 @@ enum Need {
 }
 
 /// The constants.
-const PARTS: [(&str, Need); 6] = [
+const PARTS: [(&str, Need); 7] = [
     ("CUTS", Need::Word("critical")),
     ("DURABLE", Need::Module("durable.js")),
     ("ONCE", Need::Without("\n    reset: __wbg_reset_state,\n")),

@@ -50,7 +50,12 @@ pub(super) fn remove(staging: &Path) -> Result<(), Error> {
         for module in modules {
             if !imported.contains(&format!("./snippets/{name}/js/{module}")) {
                 let path = snippets.join(&name).join("js").join(module);
-                fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+                let removed = match path.is_dir() {
+                    // Its modules were moved.
+                    true => fs::remove_dir_all(&path),
+                    false => fs::remove_file(&path),
+                };
+                removed.map_err(Error::io("remove", &path))?;
             }
         }
     }
