@@ -11,7 +11,7 @@ import { behindTorn, Damaged, isPiece, readPiece, recovered, STATE, Writer } fro
 import { Commits, isLost } from './commits.js';
 import { nameErrors, RecoverErrorClass, StaleHandleErrorClass } from './errors.js';
 import { checkAcknowledge, handleOf } from './handles.js';
-import { keyOf, keyUnderWay, polls, underKey } from './keys.js';
+import { anew, keyOf, keyUnderWay, polls, underKey } from './keys.js';
 import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
@@ -365,6 +365,7 @@ export class Opened {
         from = { ...from, at: first, bytes: 0, stateBytes: state.length };
       }
       this.#object = object;
+      anew(this);
       this.#generation += 1;
       const generation = this.#generation;
       this.#commits = new Commits(stored, numberOf(className), from, {
@@ -461,12 +462,12 @@ export class Opened {
     } catch (error) {
       [value, isGood] = [error, false];
     }
-    // It could not come into the instance, and the call did not begin.
-    if (!isGood && isFirst && value?.kind === 'stale' && records.gained(object).gone) {
-      this.#giveUp(value);
-      return this.#again(call, options);
+    if (!isGood || !(value instanceof Promise)) {
+      const lost = this.#gather();
+      // It could not come into the instance, or was freed: the call did not begin.
+      if (lost?.isGone && !isGood && isFirst && value?.kind === 'stale') return this.#again(call, options);
+      return this.#answered(isGood, value, options, lost);
     }
-    if (!isGood || !(value instanceof Promise)) return this.#answered(isGood, value, options, this.#gather());
     const running = value.then(
       (/** @type {any} */ result) => this.#ended(true, result, options, generation), (/** @type {any} */ error) => this.#ended(false, error, options, generation),
     ).finally(() => { key.end(); this.#running.delete(running); });
@@ -487,13 +488,13 @@ export class Opened {
 
   /**
    * Hands over what the object gained. The answer is why that can't be in the store, if so.
-   * @returns {{ reason: unknown } | undefined}
+   * @returns {{ reason: unknown, isGone?: boolean } | undefined}
    */
   #gather() {
     const [object, commits] = [this.#object, this.#commits];
     if (object === undefined || commits === undefined) return undefined;
     const { gone, why, snapshot, log, rest, isCut } = records.gained(object);
-    const lost = gone ? { reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
+    const lost = gone ? { isGone: true, reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
     if (lost !== undefined) {
       this.#giveUp(lost.reason);
       return lost;
