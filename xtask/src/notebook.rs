@@ -64,7 +64,10 @@ pub(crate) fn build(
     };
     let out = project.target.join("notebook").join(name);
     let build = recover.build(&project.root.join(FOLDER), Build::Exnref, &out);
-    build.args(["--dev", "--no-debug-info"]).args(features).run()?;
+    build
+        .args(["--dev", "--no-debug-info"])
+        .args(features)
+        .run()?;
     Ok(out)
 }
 
