@@ -413,7 +413,9 @@ pub(crate) enum Error {
     StatesChanged(String),
 
     /// The schema file is none.
-    #[error("cannot read recover.schema.json: {0}; take it from version control, or delete it and run `cargo recover check --accept-schema`")]
+    #[error(
+        "cannot read recover.schema.json: {0}; take it from version control, or delete it and run `cargo recover check --accept-schema`"
+    )]
     NotSchema(String),
 
     /// A source file is not Rust.

@@ -425,7 +425,8 @@ export class Opened {
    */
   call(call, options) {
     if (this.#closed !== undefined) return Promise.reject(staleError(this.#className, this.name, 'was closed; open it again'));
-    if (this.#object !== undefined) return this.#run(call, options, true);
+    // Those that wait come first, also when it is just made.
+    if (this.#object !== undefined && this.#making === undefined) return this.#run(call, options, true);
     return new Promise((resolve, reject) => {
       this.#queue.push({ run: () => resolve(this.#object === undefined ? this.#again(call, options) : this.#run(call, options, true)), fail: reject });
       this.#remake();

@@ -408,6 +408,18 @@ test('calls that come while it is made anew wait, and run in their order', async
   await rejects(said, pkg, 'StoreError');
   const calls = [room.say('one'), room.say('two'), room.all(), room.say('three')];
   assert.deepEqual(await Promise.all(calls), [1, 2, ['one', 'two'], 3]);
+  // Whenever they come: one in each microtask.
+  hold();
+  const again = room.say('lost');
+  (await next()).fail(new Error('no'));
+  hold(false);
+  await rejects(again, pkg, 'StoreError');
+  const many = [];
+  for (let each = 4; each < 104; each += 1) {
+    many.push(room.say(`${each}`));
+    await undefined;
+  }
+  assert.deepEqual(await Promise.all(many), many.map((_, at) => at + 4));
 });
 
 test('an object that has a journal when it is created is in the store with that', async () => {

@@ -11,16 +11,11 @@ pub struct Store {
     #[serde(skip_deserializing)]
     made: u32,
     #[serde(flatten)]
-    place: Place,
+    place: std::collections::BTreeMap<String, u32>,
     #[serde(skip)]
     cache: Option<String>,
     #[serde(skip_serializing, skip_deserializing)]
     other: Option<String>,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-pub struct Place {
-    x: u32,
 }
 
 fn main() {}

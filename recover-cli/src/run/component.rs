@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::check::stored_is_read;
 use super::package::{Plain, compiled};
 use super::progress::during;
 use super::say::{is_json, print, print_json, say, shown};
-use super::check::stored_is_read;
 use super::{cargo, probe};
 use crate::component::{self, Finished, Plan};
 use crate::error::Error;

@@ -179,6 +179,8 @@ pub struct State {
     #[serde(with = \"mine\")]
     f: serde_json::Value,
     g: Value,
+    #[serde(skip_serializing, skip_deserializing)]
+    k: serde_json::Value,
 }
 #[derive(Serialize, Deserialize)]
 struct Inner { h: serde_json::Value }
@@ -197,8 +199,8 @@ struct Transient { #[serde(flatten)] j: Inner }
             "6:13 unreadable-state",
             "8:22 unreadable-state",
             "10:12 unreadable-state",
-            "19:19 unreadable-state",
-            "21:9 unreadable-state"
+            "21:19 unreadable-state",
+            "23:9 unreadable-state"
         ]
     );
 }

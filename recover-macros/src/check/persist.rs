@@ -53,7 +53,7 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
 }
 
 /// Options of serde's that the bytes of a state can't follow, each with what to do instead.
-const UNREADABLE: [(&str, &str); 6] = [
+const UNREADABLE: [(&str, &str); 5] = [
     (
         "skip_serializing_if",
         "remove it: a field is always expected",
@@ -67,7 +67,6 @@ const UNREADABLE: [(&str, &str); 6] = [
         "write `skip`, which leaves the field out of both",
     ),
     ("flatten", "make it a field like any other"),
-    ("untagged", "remove it: a struct has one form"),
     ("tag", "remove it: its class is in the bytes"),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bytes::parts;
 use super::describe::{Described, Shape, Shapes};
 use super::{FILE, Kept, KeptClass, Schema};
 use crate::check::finding::{Finding, Place};
@@ -65,6 +66,7 @@ fn of_class(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Fin
         });
     }
     calls(name, class, kept, found);
+    migrations(name, class, kept, found);
     if many == found.len() && (version, &super::texts(&class.calls)) != (was, &kept.calls) {
         found.push(behind(
             &class.at,
@@ -78,9 +80,8 @@ fn of_class(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Fin
 
 /// Calls that a stored journal may have, and that can't be made again: a raised version does not help.
 fn calls(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Finding>) {
-    let fix = |what: &str| {
-        format!("{what}, or, where no stored journal matters, accept it by {ACCEPT}")
-    };
+    let fix =
+        |what: &str| format!("{what}, or, where no stored journal matters, accept it by {ACCEPT}");
     for (call, lines) in &kept.calls {
         let (at, message) = match class.calls.get(call) {
             None => (&class.at, format!("the journaled `{call}` is gone")),
@@ -107,6 +108,47 @@ fn calls(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Findin
     });
 }
 
+/// Migrations that take something else than what their version was.
+fn migrations(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Finding>) {
+    for migration in &class.migrations {
+        let from = migration.from;
+        let was = match from == kept.version {
+            true => Some(&kept.state),
+            false => kept.before.get(&from),
+        };
+        // The struct may have had another name then.
+        let Some(was) = was.filter(|was| was.contains_key(&class.rust)) else {
+            continue;
+        };
+        let was = parts(&class.rust, was);
+        let takes = parts(&migration.argument, &super::texts(&migration.shapes));
+        let Some((takes, was)) = apart(&takes, &was) else {
+            continue;
+        };
+        found.push(Finding::at(
+            &migration.at,
+            "schema-migration",
+            format!(
+                "`{}` takes `{}`, which is not what version {from} of `{name}` was: it has {takes} where that had {was}",
+                migration.function, migration.argument
+            ),
+            "give it the fields of that version, in their order",
+        ));
+    }
+}
+
+/// The first parts that are not the same.
+fn apart(takes: &[String], was: &[String]) -> Option<(String, String)> {
+    let at = takes
+        .iter()
+        .zip(was)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let shown = |part: Option<&String>| part.map_or("nothing".to_owned(), |it| format!("`{it}`"));
+    let (takes, was) = (takes.get(at), was.get(at));
+    (takes != was).then(|| (shown(takes), shown(was)))
+}
+
 fn same(shape: &Shape, lines: &[String]) -> bool {
     shape.lines.iter().map(|line| &line.text).eq(lines)
 }
@@ -116,17 +158,22 @@ fn same(shape: &Shape, lines: &[String]) -> bool {
 fn differences(now: &Shapes, kept: &Kept, class: &Place, mut tell: impl FnMut(&Place, String)) {
     let mut told = false;
     for (name, shape) in now {
-        let Some(lines) = kept.get(name) else { continue };
+        let Some(lines) = kept.get(name) else {
+            continue;
+        };
         if !same(shape, lines) {
             let (at, what) = first(name, shape, lines);
             tell(at, what);
             told = true;
         }
     }
-    // What has a name that several types have.
-    if !told && !now.keys().eq(kept.keys()) {
-        let gone = kept.keys().find(|name| !now.contains_key(*name));
-        let new = now.keys().find(|name| !kept.contains_key(*name));
+    // What has a name that several types have, which no line of what holds it tells apart.
+    let is_one_more = |name: &&String| name.contains(' ');
+    if !told {
+        let mut gone = kept.keys().filter(is_one_more);
+        let gone = gone.find(|name| !now.contains_key(*name));
+        let mut new = now.keys().filter(is_one_more);
+        let new = new.find(|name| !kept.contains_key(*name));
         let what = match (new, gone) {
             (Some(new), _) => format!("`{new}` is new"),
             (None, Some(gone)) => format!("`{gone}` is gone"),

@@ -14,6 +14,7 @@ use syn::{
 use super::super::classes::{Class, Defined, Types, listed, options, value};
 use super::super::finding::Place;
 use super::super::source::{Scope, Source, attributes, string};
+use super::steps;
 
 /// A field, a variant or an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,20 @@ pub(super) struct Described {
     pub(super) calls: Shapes,
     /// What their arguments hold.
     pub(super) arguments: Shapes,
+    /// Its migrations, of which the functions were found.
+    pub(super) migrations: Vec<Migration>,
+}
+
+/// A function from an older version to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Migration {
+    pub(super) from: u32,
+    /// As the class names it.
+    pub(super) function: String,
+    pub(super) at: Place,
+    /// The name of the type that it takes, and what that holds.
+    pub(super) argument: String,
+    pub(super) shapes: Shapes,
 }
 
 /// Options of serde's that change which bytes are written, or how they are read.
@@ -80,9 +95,8 @@ pub(super) fn classes(source: &Source, types: &Types<'_>) -> BTreeMap<String, De
 fn described(source: &Source, types: &Types<'_>, class: &Class<'_>, rust: String) -> Described {
     let at = Place::of(&class.scope.file, &class.item.ident);
     let version = value(&class.options, "version").and_then(|version| version.parse().ok());
-    let mut state = Held::of(types);
-    state.left.push(rust.clone());
-    let state = state.all();
+    let version = version.unwrap_or(0);
+    let state = shapes_of(types, &rust);
     let mut calls = Shapes::new();
     let mut arguments = Held::of(types);
     if value(&class.options, "persist").as_deref() == Some("journal") {
@@ -95,10 +109,11 @@ fn described(source: &Source, types: &Types<'_>, class: &Class<'_>, rust: String
     Described {
         rust,
         at,
-        version: version.unwrap_or(0),
+        version,
         state,
         calls,
         arguments: arguments.all(),
+        migrations: steps::of(source, types, class, version),
     }
 }
 
@@ -107,7 +122,11 @@ fn journaled(scope: &Scope, item: &Item, class: &str, held: &mut Held<'_>, calls
     let Item::Impl(block) = item else { return };
     let metas = scope.metas(attributes(item));
     let is_of = match &*block.self_ty {
-        Type::Path(path) => path.path.segments.last().is_some_and(|it| it.ident == class),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|it| it.ident == class),
         _ => false,
     };
     if !is_of || scope.named(&metas, "recoverable").is_none() {
@@ -153,6 +172,13 @@ fn ours(scope: &Scope, attrs: &[Attribute]) -> Vec<Meta> {
         _ => None,
     });
     lists.flatten().collect()
+}
+
+/// What a type of the crate is made of, by its name.
+pub(super) fn shapes_of(types: &Types<'_>, name: &str) -> Shapes {
+    let mut held = Held::of(types);
+    held.left.push(name.to_owned());
+    held.all()
 }
 
 /// The types of the crate that something holds.
@@ -214,7 +240,8 @@ impl<'s> Held<'s> {
             Item::Struct(item) => {
                 let metas = options(scope, &item.attrs);
                 for option in &metas {
-                    if let (true, Meta::NameValue(pair)) = (option.path().is_ident("extends"), option)
+                    if let (true, Meta::NameValue(pair)) =
+                        (option.path().is_ident("extends"), option)
                         && let syn::Expr::Path(path) = &pair.value
                     {
                         let parent = Type::Path(syn::TypePath {

@@ -4,8 +4,10 @@
 //!
 //! Pure, as all of `check`: the file comes and goes as text.
 
+mod bytes;
 mod compare;
 mod describe;
+mod steps;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +23,12 @@ use describe::{Described, Shapes};
 pub(crate) const FILE: &str = "recover.schema.json";
 
 /// The rules that a build is ended by, too: bytes that are stored would be misread, or refused.
-pub(crate) const BREAKING: [&str; 3] = ["schema-changed", "schema-version", "schema-call"];
+pub(crate) const BREAKING: [&str; 4] = [
+    "schema-changed",
+    "schema-version",
+    "schema-call",
+    "schema-migration",
+];
 
 const FORMAT: u32 = 1;
 
@@ -60,7 +67,9 @@ impl Schema {
         let read: Schema = serde_json::from_str(text).map_err(|error| no(error.to_string()))?;
         match read.format {
             FORMAT => Ok(read),
-            format => Err(no(format!("it has format {format}, and this reads {FORMAT}"))),
+            format => Err(no(format!(
+                "it has format {format}, and this reads {FORMAT}"
+            ))),
         }
     }
 
