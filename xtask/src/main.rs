@@ -1,6 +1,6 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
-//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | component | torture | lab |
+//! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | component | torture | durable | lab |
 //! notebook | book | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
@@ -9,6 +9,7 @@ mod bench;
 mod book;
 mod component;
 mod demo;
+mod durable;
 mod ecosystem;
 mod engines;
 mod error;
@@ -78,6 +79,8 @@ enum Task {
     Newcomer(newcomer::Options),
     /// Torture what recover promises: inject failures, and judge what follows
     Torture(torture::Options),
+    /// Kill programs that have durable objects, and judge what became of their calls
+    Durable(durable::Options),
     /// Load the Durable Object example, with failures and without
     Load(room::Options),
     /// Capture what fails in the gauntlet and under load, and make it again from the files alone
@@ -126,6 +129,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Ecosystem(options) => ecosystem::run(&project, options),
         Task::Component(options) => component::run(&project, options),
         Task::Torture(options) => torture::run(&project, options),
+        Task::Durable(options) => durable::run(&project, options),
         Task::Load(options) => room::load(&project, options),
         Task::Replays => replays::run(&project),
         Task::Reports(options) => reports::run(&project, options),

@@ -95,6 +95,19 @@ function place() {
 
 /** @typedef {{ pid: number, start: string, host: string, boot: string, space: string, id: string }} Owner */
 
+/**
+ * Who has a lease; nobody, if it was given up. It is whole before it has its name, and not synced: what is torn is of a machine
+ * that has lost its power, and its owner is dead.
+ * @param {string} said @returns {Owner | undefined}
+ */
+function ownerOf(said) {
+  try {
+    return JSON.parse(said);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the owner lives: a dead one is known to be, `unknown` is one that can't be looked at from here. @param {Owner} owner @returns {boolean | 'unknown'} */
 function lives(owner) {
   const here = place();
@@ -148,8 +161,7 @@ export class DirectoryStore {
           /** @type {Owner | undefined} */
           let before;
           try {
-            const said = await readFile(join(folder, highest.file), 'utf8');
-            if (said !== '') before = JSON.parse(said);
+            before = ownerOf(await readFile(join(folder, highest.file), 'utf8'));
           } catch (error) {
             // A higher one has just been made.
             if (codeOf(error) === 'ENOENT') continue;

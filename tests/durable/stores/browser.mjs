@@ -38,7 +38,7 @@ async function site() {
 }
 
 /** A program of a browser whose standard error says where it listens. @param {string} program @param {string[]} args @param {RegExp} where */
-async function launched(program, args, where) {
+export async function launched(program, args, where) {
   // A group of its own, since it is many processes.
   const browser = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   const exited = new Promise((resolve) => { browser.once('exit', resolve); });

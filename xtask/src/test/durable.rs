@@ -26,7 +26,10 @@ pub(crate) const NEEDS: [Piece; 7] = [
 /// The crate whose packages have the stores.
 const CRATE: &str = "tests/fixtures/durable";
 
-/// Packages of it: one for each target.
+/// The crate whose objects are killed.
+const KILLED: &str = "tests/fixtures/kills";
+
+/// Packages of the former: one for each target.
 const TARGETS: [&str; 3] = ["web", "nodejs", "bundler"];
 
 /// A folder of tests/durable, and what it is about.
@@ -36,10 +39,16 @@ struct Part {
 }
 
 /// All of it, in order.
-const PARTS: [Part; 1] = [Part {
-    folder: "stores",
-    about: "each store on the real thing",
-}];
+const PARTS: [Part; 2] = [
+    Part {
+        folder: "stores",
+        about: "each store on the real thing",
+    },
+    Part {
+        folder: "kills",
+        about: "programs are killed, and no answered call is lost: a slice of `cargo xtask durable`",
+    },
+];
 
 /// Builds the packages and runs each part.
 pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
@@ -57,10 +66,12 @@ pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
     Ok(counts)
 }
 
-/// Builds the crate for each target, into a folder of its name.
-fn packages(project: &Project) -> Result<PathBuf, Error> {
+/// Builds the crate for each target, into a folder of its name, and the one whose objects are killed.
+pub(crate) fn packages(project: &Project) -> Result<PathBuf, Error> {
     let recover = Recover::compile(project)?;
     let packages = project.target.join("durable");
+    let kills = recover.build(Path::new(KILLED), Build::Exnref, &packages.join("kills"));
+    kills.arg("--dev").run()?;
     for target in TARGETS {
         let build = recover.build(Path::new(CRATE), Build::Exnref, &packages.join(target));
         build.args(["--dev", "--target", target]).run()?;
@@ -68,8 +79,18 @@ fn packages(project: &Project) -> Result<PathBuf, Error> {
     Ok(packages)
 }
 
+/// Builds the crate whose objects are killed, as it is shipped.
+pub(crate) fn released(project: &Project, packages: &Path) -> Result<PathBuf, Error> {
+    let released = packages.join("kills-release");
+    let recover = Recover::compile(project)?;
+    recover
+        .build(Path::new(KILLED), Build::Exnref, &released)
+        .run()?;
+    Ok(released)
+}
+
 /// Node that finds the packages, and all in which there is a store.
-fn node(project: &Project, packages: &Path) -> Cmd {
+pub(crate) fn node(project: &Project, packages: &Path) -> Cmd {
     let modules = |engine: &str| {
         let engines = project.root.join("engines");
         engines.join(engine).join("node_modules")
@@ -77,6 +98,7 @@ fn node(project: &Project, packages: &Path) -> Cmd {
     project
         .cmd(project.node())
         .env("RECOVER_DURABLE_PACKAGES", packages)
+        .env("RECOVER_KILLS_PACKAGE", packages.join("kills"))
         .env("RECOVER_TSC", project.typescript())
         .env("RECOVER_STORES", packages.join("web").join("stores"))
         .env("RECOVER_POSTGRES", modules("postgres"))

@@ -8,7 +8,7 @@ mod bundlers;
 mod checks;
 pub(crate) mod counts;
 mod done;
-mod durable;
+pub(crate) mod durable;
 pub(crate) mod e2e;
 pub(crate) mod flavour;
 mod fuzz;

@@ -46,6 +46,7 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "tests/torture/others/*/*.js",
         "tests/telemetry/*.mjs",
         "tests/durable/**/*.mjs",
+        "tests/durable/kills/*.d.ts",
         "npm/*/bin.mjs",
     ];
     let mut options = options(project);
