@@ -108,7 +108,10 @@ fn parts(text: &str) -> Result<Vec<String>, String> {
                 }
             }
             Statement::FunctionDeclaration(function)
-                if function.id.as_ref().is_some_and(|id| IMPORTS.contains(&id.name.as_str())) =>
+                if function
+                    .id
+                    .as_ref()
+                    .is_some_and(|id| IMPORTS.contains(&id.name.as_str())) =>
             {
                 for statement in function.body.iter().flat_map(|body| &body.statements) {
                     match properties(statement) {
@@ -122,7 +125,10 @@ fn parts(text: &str) -> Result<Vec<String>, String> {
                 }
             }
             Statement::VariableDeclaration(variables)
-                if variables.declarations.iter().all(|one| is_taken_apart(&one.id)) =>
+                if variables
+                    .declarations
+                    .iter()
+                    .all(|one| is_taken_apart(&one.id)) =>
             {
                 for one in &variables.declarations {
                     let BindingPattern::ObjectPattern(pattern) = &one.id else {

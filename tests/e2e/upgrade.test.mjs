@@ -387,3 +387,60 @@ test('after many upgrades no instance but the last is held', async () => {
   assert.ok(collected >= made - 1, `${collected} of ${made}`);
   assert.equal(room.edits(1), 40);
 });
+
+/** The store that comes with the package. */
+const storeOf = async () => new (await import(pathToFileURL(join(packageOf('fixture-upgrade').dir, 'stores/memory.js')).href)).MemoryStore();
+
+/** A package with another build from the beginning. @param {WebAssembly.Module} module */
+async function begun(module) {
+  const { pkg } = await prepare('fixture-upgrade');
+  pkg.initSync({ module });
+  return pkg;
+}
+
+test('what is in a store goes on, and is never replayed by other code than made it', async () => {
+  const [pkg, store] = [await fresh(), await storeOf()];
+  const room = await pkg.Room.open(store, 'a', { create: () => new pkg.Room() });
+  await room.edit(1, 1);
+  await room.write('first');
+  const { sequence } = room;
+  // Nothing is awaited before the upgrade: these answers come behind it.
+  const answers = [room.edit(1, 2), room.edit(2, 1)];
+  await pkg.recovery.upgrade(other);
+  assert.deepEqual(await Promise.all(answers), [2, 1]);
+  assert.equal(await room.text(), 'first');
+  assert.ok(room.sequence >= sequence);
+  await turn();
+  // The other code would write it in capitals, if it made the call again.
+  store.crash();
+  const again = await begun(other);
+  const there = await again.Room.open(store, 'a');
+  assert.deepEqual([again.code(), await there.text(), await there.edits(1), await there.edits(2)], [2, 'first', 2, 1]);
+  await there.write('second');
+  assert.deepEqual([await there.edit(1, 3), await there.text()], [3, 'SECOND']);
+  // What the other code journaled is made again by it, and by it alone.
+  store.crash();
+  const third = await begun(other);
+  const same = await third.Room.open(store, 'a');
+  assert.deepEqual([await same.text(), await same.edits(1)], ['SECOND', 3]);
+  await third.recovery.upgrade(next);
+  assert.deepEqual([await same.text(), await same.edits(1), await same.edit(1, 4), await same.migrated()], ['SECOND', 3, 4, true]);
+  await same.close();
+  const last = await (await begun(next)).Room.open(store, 'a');
+  assert.deepEqual([await last.text(), await last.edits(1), await last.migrated()], ['SECOND', 4, true]);
+});
+
+test('an upgrade that is refused leaves what is in a store, and calls go on', async () => {
+  const [pkg, store] = [await fresh(), await storeOf()];
+  const room = await pkg.Room.open(store, 'a', { create: () => new pkg.Room() });
+  const draft = new pkg.Draft();
+  draft.write('x');
+  await room.edit(1, 1);
+  fails = 'read-error';
+  const answer = room.edit(1, 2);
+  await refused(pkg, pkg.recovery.upgrade(other)).finally(() => { fails = ''; });
+  assert.deepEqual([await answer, await room.edit(1, 3), pkg.code()], [2, 3, 1]);
+  await room.close();
+  const again = await fresh();
+  assert.equal(await (await again.Room.open(store, 'a')).edits(1), 3);
+});

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use super::calls::{END, bare, called, caught, checked, checks, exported, is_caught};
 use super::gate;
-use super::upgrade;
 use super::seam::{Argument, Known, Site};
 use super::tree::{Edits, Node, Pattern, Tree};
+use super::upgrade;
 
 type Done = Result<(), &'static str>;
 

@@ -87,11 +87,7 @@ pub(super) fn modules(staging: &Path) -> Result<BTreeMap<String, String>, Error>
 }
 
 /// Reads the JavaScript of a folder.
-fn read(
-    staging: &Path,
-    folder: &Path,
-    texts: &mut BTreeMap<String, String>,
-) -> Result<(), Error> {
+fn read(staging: &Path, folder: &Path, texts: &mut BTreeMap<String, String>) -> Result<(), Error> {
     for path in files(folder, "js")? {
         let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
         let path = path.strip_prefix(staging).unwrap_or(&path);
@@ -115,4 +111,77 @@ pub(super) fn stamp(
     let wasm = fs::read(&path).map_err(Error::io("read", &path))?;
     let wasm = face::stamped(&wasm, &glue, modules)?;
     fs::write(&path, wasm).map_err(Error::io("write", &path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::tree::{self, Language, Tree};
+    use super::*;
+
+    fn known(target: Target) -> Known<'static> {
+        Known {
+            version: "0.0.0",
+            target,
+            host: "./h/host.js".to_owned(),
+            instance: "./h/instance.js".to_owned(),
+            maximum: 0,
+            exnref: true,
+            torn_by_exceptions: false,
+            own_frames: String::new(),
+            exports: BTreeSet::new(),
+            arguments: BTreeMap::new(),
+            imports: BTreeSet::new(),
+            modules: BTreeMap::new(),
+            promises: BTreeSet::new(),
+        }
+    }
+
+    /// What each function of a text begins with.
+    fn waiting(target: Target, text: &str) -> Vec<String> {
+        let value = tree::parse(text, Language::JavaScript).unwrap();
+        let tree = Tree::new(text, &value);
+        let functions = tree.nodes().filter(|node| node.is_function());
+        let lines = functions.filter_map(|function| waits(function, &known(target)));
+        lines.collect()
+    }
+
+    const GLUE: &str = "import { UpgradeErrorClass } from './h/upgrade.js';
+class A {
+    m(a) {}
+    static s() {}
+    get g() {}
+    [Symbol.iterator]() {}
+}
+function f() {}
+";
+
+    #[test]
+    fn a_call_that_waits_is_made_again_as_it_was() {
+        let again = [
+            "A.prototype['m'].apply(this, arguments)",
+            "A['s'](...arguments)",
+            "this['g']",
+            "A.prototype[Symbol.iterator].apply(this, arguments)",
+            "f(...arguments)",
+        ];
+        let lines = again.map(|again| {
+            format!("if (__recover_gate.waits) return __recover_gate.waits.then(() => {again});")
+        });
+        assert_eq!(waiting(Target::Web, GLUE), lines);
+    }
+
+    #[test]
+    fn a_package_without_upgrades_is_as_it_was() {
+        let other = GLUE.replace("upgrade.js", "tasks.js");
+        assert_eq!(waiting(Target::Web, &other), Vec::<String>::new());
+        assert_eq!(
+            module(&other, &known(Target::Web)),
+            "module: () => wasmModule,"
+        );
+        let upgrades = module(GLUE, &known(Target::Web));
+        assert_eq!(upgrades, format!("{MODULE}\n    fetch: __recover_fetch,"));
+        assert_eq!(module(GLUE, &known(Target::Nodejs)), MODULE);
+    }
 }

@@ -43,10 +43,17 @@ fn face(wasm: &[u8], glue: &str, other: (&str, &str)) -> Face {
             };
             let set = |line: &str| {
                 let parts = line.as_bytes().chunks(8);
-                parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+                parts
+                    .map(|part| String::from_utf8_lossy(part).into_owned())
+                    .collect()
             };
             let own = own.to_owned();
-            return Face { own, needs: set(needs), calls: set(calls), spare: set(spare) };
+            return Face {
+                own,
+                needs: set(needs),
+                calls: set(calls),
+                spare: set(spare),
+            };
         }
     }
     panic!("no section");
@@ -111,7 +118,11 @@ fn what_the_glue_or_the_module_says_otherwise_is_another_face() {
         face(&wasm(1, 1, b'z'), GLUE, OTHER),
         face(&wasm(0, 0, b'z'), GLUE, OTHER),
         face(&wasm(0, 1, b'z'), &GLUE.replace("e(1", "e(2"), OTHER),
-        face(&wasm(0, 1, b'z'), &GLUE.replace("console.log", "console.info"), OTHER),
+        face(
+            &wasm(0, 1, b'z'),
+            &GLUE.replace("console.log", "console.info"),
+            OTHER,
+        ),
         face(&wasm(0, 1, b'z'), GLUE, (OTHER.0, "export const a = 2;")),
         face(&wasm(0, 1, b'z'), GLUE, ("snippets/b.js", OTHER.1)),
     ];

@@ -39,7 +39,7 @@ struct Part {
 }
 
 /// All of it, in order.
-const PARTS: [Part; 2] = [
+const PARTS: [Part; 3] = [
     Part {
         folder: "stores",
         about: "each store on the real thing",
@@ -48,7 +48,14 @@ const PARTS: [Part; 2] = [
         folder: "kills",
         about: "programs are killed, and no answered call is lost: a slice of `cargo xtask durable`",
     },
+    Part {
+        folder: "upgrade",
+        about: "a slice of the load test of upgrades; in full: node tests/durable/upgrade/load.mjs",
+    },
 ];
+
+/// The crate that the code of is changed, and the features of its builds.
+const UPGRADED: (&str, [Option<&str>; 2]) = ("tests/fixtures/upgrade", [None, Some("other")]);
 
 /// Builds the packages and runs each part.
 pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
@@ -60,7 +67,11 @@ pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
         counts += harness::node_tests(node(project, &packages), &tests)?;
     }
     say("durable", "the notebook, in browsers");
-    let node = notebook::tested(project, &Recover::compile(project)?, node(project, &packages))?;
+    let node = notebook::tested(
+        project,
+        &Recover::compile(project)?,
+        node(project, &packages),
+    )?;
     let tests = harness::test_files(project, &Path::new(notebook::FOLDER).join("test"))?;
     counts += harness::node_tests(node, &tests)?;
     Ok(counts)
@@ -75,6 +86,17 @@ pub(crate) fn packages(project: &Project) -> Result<PathBuf, Error> {
     for target in TARGETS {
         let build = recover.build(Path::new(CRATE), Build::Exnref, &packages.join(target));
         build.args(["--dev", "--target", target]).run()?;
+    }
+    let (directory, features) = UPGRADED;
+    for feature in features {
+        let name = feature.map_or("upgrade".to_owned(), |feature| format!("upgrade-{feature}"));
+        let build = recover.build(Path::new(directory), Build::Exnref, &packages.join(name));
+        let build = build.arg("--dev");
+        match feature {
+            Some(feature) => build.args(["--features", feature]),
+            None => build,
+        }
+        .run()?;
     }
     Ok(packages)
 }
