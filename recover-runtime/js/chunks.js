@@ -254,9 +254,10 @@ function textOf(bytes) {
 /**
  * A torn or missing chunk ends the journal, if nothing says that it was durable; else this throws.
  * @param {import('./stores').DurableContents} contents
+ * @param {boolean} [isWhole] no crash tears a write of this store
  * @returns {Recovered | undefined} nothing is there
  */
-export function recovered(contents) {
+export function recovered(contents, isWhole = false) {
   /** @type {Known[]} */
   const names = [];
   const [snapshots, chunks] = [read(contents.snapshots, STATE, names), read(contents.chunks, CHUNK, names)];
@@ -265,7 +266,7 @@ export function recovered(contents) {
   for (const [at, one] of snapshots) if (!(one instanceof Damaged) && at > (state?.at ?? -1)) state = one;
   if (state?.snapshot === undefined) {
     // What was to become the first state: a crash tore it before `open` was answered.
-    const isFirst = chunks.size === 0 && [...snapshots.keys()].every((at) => at === 0);
+    const isFirst = chunks.size === 0 && !(isWhole && snapshots.size > 0) && [...snapshots.keys()].every((at) => at === 0);
     if (isFirst) return undefined;
     throw new Damaged(`there is no whole snapshot: ${[...snapshots].map(([at, one]) => `snapshot ${at}: ${reason(one)}`).join('; ') || 'there is none at all'}`);
   }
@@ -285,6 +286,7 @@ export function recovered(contents) {
   for (const [at, one] of chunks) {
     if (at < end) continue;
     if (!(one instanceof Damaged) && one.durable > end) throw new Damaged(`${why}; it was durable before chunk ${at} was written`);
+    if (isWhole) throw new Damaged(`${why}; no crash does that to this store`);
     whole.torn = Math.max(whole.torn ?? 0, at);
   }
   for (const [at, one] of snapshots) {

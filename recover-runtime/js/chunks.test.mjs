@@ -97,6 +97,14 @@ test('what a crash tore ends the journal, and what was answered is never passed 
   assert.equal(recovered({ snapshots: [cut(state(0, 0))], chunks: [] }), undefined);
 });
 
+test('where no crash tears a write, what is torn is refused', () => {
+  const [snapshots, one, two] = [[state(0, 0)], chunk(0, 0, 1), chunk(1, 1, 1)];
+  assert.deepEqual(seen(recovered({ snapshots, chunks: [one, two] }, true)), { at: 2, sequence: 2, args: [0, 1], torn: undefined });
+  assert.throws(() => recovered({ snapshots, chunks: [one, cut(two)] }, true), /chunk 1 is damaged: it is cut; no crash does that to this store/);
+  assert.throws(() => recovered({ snapshots: [cut(state(0, 0))], chunks: [] }, true), /there is no whole snapshot: snapshot 0: it is cut/);
+  assert.equal(recovered({ snapshots: [], chunks: [] }, true), undefined);
+});
+
 test('what is written behind a torn chunk is not taken for something else, torn or not', () => {
   const [snapshots, one] = [[state(0, 0)], chunk(0, 0, 1)];
   const torn = cut(chunk(1, 1, 1));

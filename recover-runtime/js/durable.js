@@ -348,7 +348,7 @@ export class Opened {
       if (typeof stored?.[method] !== 'function') throw new TypeError(`what the store's \`open\` gave has no method \`${method}\``);
     }
     const contents = await this.#ask(() => stored.read(), 'read it');
-    const found = judged(className, () => recovered(contents));
+    const found = judged(className, () => recovered(contents, stored.isWhole));
     const object = found === undefined ? await this.#created() : made(this.#class, className, found);
     const why = records.follow(object);
     // What `create` gave may be somebody else's.

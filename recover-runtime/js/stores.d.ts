@@ -37,6 +37,11 @@ export interface DurableStored {
    * was under way can be written any more: what is opened next, and read, is all that there is.
    */
   close(): void | PromiseLike<void>;
+  /**
+   * Whether a write is there as a whole or not at all, whatever crashes, as in a database. A piece that is damaged was so
+   * by something else then, and is refused; without, the last one is taken for one that a crash tore.
+   */
+  readonly isWhole?: boolean;
   /** Fulfilled, with whatever is known of it, when the lease was lost; never, if it is not. */
   readonly lost?: PromiseLike<unknown>;
 }

@@ -16,6 +16,8 @@ use crate::test::durable;
 enum Engine {
     /// A store whose unsynced writes a crash tears
     Memory,
+    /// A directory on a disk that loses power
+    Disk,
     /// Node, over SQLite
     NodeSqlite,
     /// Node, over a directory

@@ -82,6 +82,7 @@ export class DurableObjectStore {
           closed = true;
           ended ??= new Error(`'${name}' is closed`);
         },
+        isWhole: true,
         lost,
       };
     } catch (error) {

@@ -105,6 +105,7 @@ class Stored {
   #epoch = 0;
   /** @type {Error | undefined} */
   #ended;
+  isWhole = true;
   lost;
 
   /** @param {IDBDatabase} database @param {string} name @param {() => Promise<unknown>} release @param {Promise<unknown>} lost */

@@ -109,6 +109,7 @@ export class NodeSqliteStore {
         database.prepare('UPDATE recover_leases SET owner = NULL WHERE name = ? AND epoch = ?').run(key, epoch);
         if (this.#names.size === 0) this.#stop();
       },
+      isWhole: true,
       lost,
     };
   }

@@ -121,6 +121,7 @@ export class PostgresStore {
           ended = new Error(`'${name}' is closed`);
           await unlock?.();
         },
+        isWhole: true,
         lost,
       };
     } catch (error) {

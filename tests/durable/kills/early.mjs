@@ -24,6 +24,7 @@ export const early = (store, later) => ({
     /** @type {DurableStored} */
     const wrapped = {
       read: () => stored.read(),
+      isWhole: stored.isWhole,
       async append(at, bytes) {
         if (failure !== undefined) throw failure;
         const own = bytes.slice();

@@ -98,8 +98,9 @@ for (const [who, when, make] of /** @type {const} */ ([
     const engine = await make();
     try {
       const report = await run(engine, { kills: 40, seed: 1, stopsAtFault: true });
-      assert.ok(report.lost > 0, line(report));
-      assert.match(report.faults.join('\n'), /lost: life \d+: \d+ calls are there, and \d+ were answered; engine .*, seed 1, object \d+ of seed \d+, kill \d+, this life's end/);
+      // They are gone; or what is left shows that some are, and is refused.
+      assert.ok(report.faults.length > 0, line(report));
+      assert.match(report.faults.join('\n'), /(lost: life \d+: \d+ calls are there, and \d+ were answered|refused: life \d+: ImportError: [^]*); engine .*, seed 1, object \d+ of seed \d+, kill \d+, this life's end/);
     } finally {
       await engine.stop();
     }

@@ -39,6 +39,7 @@ const asLeft = (store) => ({
     const stored = await store.open(name);
     return {
       read: () => stored.read(),
+      isWhole: stored.isWhole,
       append: (/** @type {number} */ at, /** @type {Uint8Array} */ bytes) => stored.append(at, bytes),
       snapshot: (/** @type {number} */ at, /** @type {Uint8Array} */ bytes) => (at === 0 ? stored.snapshot(at, bytes) : undefined),
       drop() {},

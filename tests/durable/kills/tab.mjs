@@ -49,7 +49,7 @@ function pointed(store, last) {
       const stored = await store.open(name);
       point('behind open');
       /** @type {any} */
-      const wrapped = { read: () => stored.read(), lost: stored.lost };
+      const wrapped = { read: () => stored.read(), lost: stored.lost, isWhole: stored.isWhole };
       for (const method of ['append', 'snapshot', 'drop', 'close']) {
         wrapped[method] = async (/** @type {any[]} */ ...args) => {
           point(`before ${method}`);

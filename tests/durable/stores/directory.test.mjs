@@ -67,6 +67,17 @@ test('directory: a chunk that is cut is handed on as it is, and the next ones st
   assert.deepEqual((await chunksOf(path)).slice(-2), ['9: 1 of 114', '11: 100 of 11']);
 });
 
+test('directory: a lease that was torn when the machine lost its power is nobody\'s', async (t) => {
+  const { path, folder } = fresh(t);
+  for (const torn of ['{"pid":1,"sta', '\0'.repeat(150)]) {
+    await (await new DirectoryStore(path).open('x')).close();
+    writeFileSync(join(folder, found(folder, 'lease').at(-1) ?? ''), torn);
+    const stored = await new DirectoryStore(path).open('x');
+    await stored.append(0, piece(1));
+    await stored.close();
+  }
+});
+
 test('directory: behind what is damaged, whatever is whole is found', async (t) => {
   const { path, folder } = fresh(t);
   const file = await segment(path, folder);
