@@ -312,11 +312,18 @@ test('two at once come one after the other', async () => {
   const reports = await Promise.all(upgrades);
   assert.deepEqual(reports.map(({ epoch }) => epoch), [1, 2, 3]);
   assert.deepEqual([pkg.code(), room.edits(1)], [3, 1]);
+  // The second does not wait for calls, but for the first, which does.
+  const ready = later();
+  const under = pkg.later(ready.promise);
+  const both = [pkg.recovery.upgrade(next), pkg.recovery.upgrade(next, { wait: 0 })];
+  setTimeout(() => ready.resolve(), 30);
+  assert.equal(await under, 3);
+  assert.deepEqual((await Promise.all(both)).map(({ epoch, rejected }) => [epoch, rejected]), [[4, 0], [5, 0]]);
   // One that is refused holds none up.
   room.edit(1, 2);
   const [bad, good] = [refused(pkg, pkg.recovery.upgrade(first)), pkg.recovery.upgrade(next)];
   await bad;
-  assert.equal((await good).epoch, 6);
+  assert.equal((await good).epoch, 8);
 });
 
 test('from within a call it waits until that has ended', async () => {
