@@ -15,8 +15,8 @@ export const MODULES = process.env.RECOVER_MINIFLARE ?? join(ROOT, '../../engine
 /**
  * @typedef {object} Options
  * @property {string} package the directory of the package
- * @property {'worker' | 'plain' | 'rust'} [worker] which of the workers; `rust` is what worker-build made of
- *   recover-worker/room
+ * @property {'worker' | 'unstored' | 'plain' | 'rust'} [worker] which of the workers; `rust` is what worker-build made
+ *   of recover-worker/room
  * @property {string} [persist] the directory of the objects' storage; in memory without
  * @property {Record<string, string | number>} [bindings]
  * @property {number} [port]
@@ -33,7 +33,7 @@ function packageModules(directory, as) {
   }));
 }
 
-/** @param {'worker' | 'plain'} worker @param {string} directory */
+/** @param {'worker' | 'unstored' | 'plain'} worker @param {string} directory */
 function inJavaScript(worker, directory) {
   const scripts = [`${worker}.mjs`, 'object.mjs', 'protocol.mjs'].map((name) => join(ROOT, 'worker', name));
   return {

@@ -28,8 +28,12 @@ const AFTER = 65_536, STATES = 4;
 /** @param {unknown} value @returns {value is PromiseLike<unknown>} */
 const isThenable = (value) => typeof (/** @type {any} */ (value)?.then) === 'function';
 
-/** Runs a function behind all that came in together, where the engine can tell that. @type {(run: () => void) => void} */
-const behind = (/** @type {any} */ (globalThis)).setImmediate ?? queueMicrotask;
+/**
+ * Runs a function behind all that came in together. workerd has no `setImmediate`: there each message is a turn of its own, and a microtask
+ * would be a write for each.
+ * @type {(run: () => void) => void}
+ */
+const behind = (/** @type {any} */ (globalThis)).setImmediate ?? ((run) => { setTimeout(run, 0); });
 
 export class Commits {
   #stored;

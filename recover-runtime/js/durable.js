@@ -11,7 +11,7 @@ import { behindTorn, Damaged, isPiece, readPiece, recovered, STATE, Writer } fro
 import { Commits, isLost } from './commits.js';
 import { nameErrors, RecoverErrorClass, StaleHandleErrorClass } from './errors.js';
 import { checkAcknowledge, handleOf } from './handles.js';
-import { keyOf, keyUnderWay, polls, underKey } from './keys.js';
+import { anew, keyOf, keyUnderWay, polls, underKey } from './keys.js';
 import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
@@ -365,6 +365,7 @@ export class Opened {
         from = { ...from, at: first, bytes: 0, stateBytes: state.length };
       }
       this.#object = object;
+      anew(this);
       this.#generation += 1;
       const generation = this.#generation;
       this.#commits = new Commits(stored, numberOf(className), from, {

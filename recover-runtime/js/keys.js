@@ -18,6 +18,9 @@ const LONGEST = 100;
 /** How often calls have asked for a key at a place, by what they are. @type {WeakMap<Owner, { sequence: number, asked: Map<string, number> }>} */
 const places = new WeakMap();
 
+/** The object is as its store has it: calls that were lost may be made again from here on. @param {Owner} owner */
+export const anew = (owner) => { places.delete(owner); };
+
 /** The call of a durable object. */
 class Key {
   /** @type {Owner} */

@@ -553,6 +553,14 @@ test('a call has a key, which is the same when it is made again after a crash th
   await Promise.all([again.later('x'), again.peek('y').catch(() => {})]);
   assert.ok(keys.at(-1) !== undefined && keys.at(-1) !== keys.at(-2), 'that of an asynchronous call is there when it runs');
   assert.equal(other.recovery.idempotencyKey, undefined);
+  // A write fails: the process goes on, and so does the caller.
+  hold();
+  const lost = again.ask('pay later');
+  (await next()).fail(new Error('the disk is full'));
+  await rejects(lost, other, 'StoreError');
+  hold(false);
+  await again.ask('pay later');
+  assert.equal(keys.at(-1), keys.at(-2), 'the very same call');
   const one = new other.Room('no store');
   one.ask('x');
   assert.equal(keys.at(-1), undefined);

@@ -287,15 +287,21 @@ test('states are migrated, and a migration that fails goes back', async () => {
   const error = await refused(pkg, pkg.recovery.upgrade(next));
   assert.equal(error.class, 'Room');
   assert.match(error.cause.message, /no next version/);
-  assert.deepEqual([pkg.code(), room.text(), room.migrated(), bad.text()], [1, 'old', false, "can't migrate"]);
+  assert.deepEqual([pkg.code(), room.text(), room.migrated(), bad.text()], [1, 'old', 0, "can't migrate"]);
   bad.write('can');
+  fails = 'once';
   await pkg.recovery.upgrade(next);
-  assert.deepEqual([pkg.code(), room.text(), room.migrated(), bad.text(), room.edits(1)], [3, 'old', true, 'can', 1]);
-  // Older code does not read what newer code wrote: the first call made a snapshot.
+  assert.deepEqual([pkg.code(), room.text(), room.migrated(), bad.text(), room.edits(1)], [3, 'old', 4, 'can', 1]);
+  // A migration may find something else the next time: what it gave is kept from the first call on.
   room.edit(1, 2);
+  fails = 'not again';
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.deepEqual([pkg.code(), room.migrated(), room.edits(1)], [3, 4, 2]);
+  fails = '';
+  // Older code does not read what newer code wrote.
   const back = await refused(pkg, pkg.recovery.upgrade(first));
   assert.equal(back.class, 'Room');
-  assert.deepEqual([pkg.code(), room.text(), room.migrated()], [3, 'old', true]);
+  assert.deepEqual([pkg.code(), room.text(), room.migrated()], [3, 'old', 4]);
 });
 
 test('two at once come one after the other', async () => {
@@ -306,11 +312,18 @@ test('two at once come one after the other', async () => {
   const reports = await Promise.all(upgrades);
   assert.deepEqual(reports.map(({ epoch }) => epoch), [1, 2, 3]);
   assert.deepEqual([pkg.code(), room.edits(1)], [3, 1]);
+  // The second does not wait for calls, but for the first, which does.
+  const ready = later();
+  const under = pkg.later(ready.promise);
+  const both = [pkg.recovery.upgrade(next), pkg.recovery.upgrade(next, { wait: 0 })];
+  setTimeout(() => ready.resolve(), 30);
+  assert.equal(await under, 3);
+  assert.deepEqual((await Promise.all(both)).map(({ epoch, rejected }) => [epoch, rejected]), [[4, 0], [5, 0]]);
   // One that is refused holds none up.
   room.edit(1, 2);
   const [bad, good] = [refused(pkg, pkg.recovery.upgrade(first)), pkg.recovery.upgrade(next)];
   await bad;
-  assert.equal((await good).epoch, 6);
+  assert.equal((await good).epoch, 8);
 });
 
 test('from within a call it waits until that has ended', async () => {
@@ -337,7 +350,7 @@ test('an instance that ends or is given up meanwhile changes nothing', async () 
   assert.ok(await cut instanceof pkg.InstanceAbortedError);
   assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
   pkg.later(never).catch(() => {});
-  const again = pkg.recovery.upgrade(first, { wait: 20 });
+  const again = pkg.recovery.upgrade(first);
   await turn();
   await turn();
   pkg.recovery.dispose();
@@ -423,11 +436,13 @@ test('what is in a store goes on, and is never replayed by other code than made 
   const third = await begun(other);
   const same = await third.Room.open(store, 'a');
   assert.deepEqual([await same.text(), await same.edits(1)], ['SECOND', 3]);
+  fails = 'there';
   await third.recovery.upgrade(next);
-  assert.deepEqual([await same.text(), await same.edits(1), await same.edit(1, 4), await same.migrated()], ['SECOND', 3, 4, true]);
+  fails = '';
+  assert.deepEqual([await same.text(), await same.edits(1), await same.edit(1, 4), await same.migrated()], ['SECOND', 3, 4, 5]);
   await same.close();
   const last = await (await begun(next)).Room.open(store, 'a');
-  assert.deepEqual([await last.text(), await last.edits(1), await last.migrated()], ['SECOND', 4, true]);
+  assert.deepEqual([await last.text(), await last.edits(1), await last.migrated()], ['SECOND', 4, 5]);
 });
 
 test('an upgrade that is refused leaves what is in a store, and calls go on', async () => {

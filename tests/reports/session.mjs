@@ -75,7 +75,7 @@ async function mix({ Room, recovery, render }, failures) {
   /** @param {any} request */
   const made = ({ op, from, to, ...rest }) => {
     if (op === 'render') return render(room.read(from, to), Promise.resolve('<p>{}</p>'));
-    return perform(room, { op, from, to, ...rest }).body;
+    return perform(room, { op, from, to, ...rest });
   };
   for (let sent = 0; sent < REQUESTS; sent += 1) {
     const { request, failing } = stream.next(0);

@@ -1,7 +1,7 @@
 //! The project's tasks, and the only place that knows how they run.
 //!
 //! `cargo xtask demo | test | matrix | unplug | bench | npm | newcomer | load | replays | reports | adopt | ecosystem | component | torture | durable | lab |
-//! book | shared | pins | setup`. Exit codes: 0 done;
+//! notebook | book | shared | pins | setup`. Exit codes: 0 done;
 //! 1 the task failed; 2 the machine or the call needs mending, with one line that says how.
 
 mod adopt;
@@ -18,6 +18,7 @@ mod lab;
 mod layers;
 mod matrix;
 mod newcomer;
+mod notebook;
 mod npm;
 mod pins;
 mod process;
@@ -88,6 +89,8 @@ enum Task {
     Reports(reports::Options),
     /// Build the browser lab and serve it on this machine
     Lab(lab::Options),
+    /// Build the notebook example and serve it on this machine
+    Notebook(notebook::Options),
     /// Make the book, with the lab on its first page, and serve it on this machine
     Book(book::Options),
     /// Write the numbers that Rust and JavaScript share into the sources of both
@@ -131,6 +134,7 @@ fn run(task: &Task) -> Result<ExitCode, Error> {
         Task::Replays => replays::run(&project),
         Task::Reports(options) => reports::run(&project, options),
         Task::Lab(options) => lab::run(&project, options),
+        Task::Notebook(options) => notebook::run(&project, options),
         Task::Book(options) => book::run(&project, options),
         Task::Shared => shared::run(&project),
         Task::Pins => pins::run(&project.root, &project.pins),

@@ -1,6 +1,6 @@
 // @ts-check
-// The load test: the room with recover, without failures and with them, and the same on
-// plain wasm-bindgen. All servers run at once and are loaded by turns, so that what else
+// The load test: the room with recover, without failures and with them, without a store, and
+// the same on plain wasm-bindgen. All servers run at once and are loaded by turns, so that what else
 // the machine does meets all of them.
 //
 //     node load.mjs --room DIR [--plain DIR] [--connections N] [--operations N]
@@ -14,6 +14,8 @@ import { Side } from './side.mjs';
 
 /** The share of the fault-free throughput that the promise asks for. */
 const BAR = 0.9;
+/** The share of the throughput without a store that answers that are in the store have. */
+const STORED = 0.8;
 
 /** @param {string} text as 1% or 0.01 */
 function share(text) {
@@ -52,6 +54,7 @@ const failing = share(values.failing);
 const ours = values.rust === undefined
   ? { package: values.room ?? '', worker: /** @type {const} */ ('worker') }
   : { package: values.rust, worker: /** @type {const} */ ('rust'), aborts: values.aborts };
+const unstored = { package: values.room ?? '', worker: /** @type {const} */ ('unstored') };
 const plain = { package: values.plain ?? '', worker: /** @type {const} */ ('plain') };
 // Two processes of one program differ by some hundredths: hence more than one pair.
 const numbers = Array.from({ length: pairs }, (_, number) => (number === 0 ? '' : ` (${number + 1})`));
@@ -60,6 +63,7 @@ const plans = [
     { ...ours, name: `recover, no failures${number}`, share: 0 },
     { ...ours, name: `recover, ${values.failing} failing${number}`, share: failing },
   ]),
+  ...(values.room === undefined ? [] : [{ ...unstored, name: 'recover, no store, no failures', share: 0 }]),
   ...(values.plain === undefined ? [] : [
     { ...plain, name: 'plain, no failures', share: 0 },
     { ...plain, name: `plain, ${values.failing} failing`, share: failing },
@@ -78,14 +82,14 @@ for (const plan of plans) {
 }
 /** @param {Side} side @param {number} part */
 const run = (side, part) => side.run(part, (done) => console.log(`load: ${side.plan.name}: ${round(done)} of ${round(operations)} operations`));
-const paired = sides.slice(0, 2 * pairs + 1);
+const paired = sides.filter(({ plan }) => plan.worker !== 'plain' || plan.share === 0);
 for (let turn = 0; turn < rounds; turn += 1) {
   const part = Math.floor(operations / rounds) + (turn < operations % rounds ? 1 : 0);
   // Nobody is always first, nor always behind the same one.
   for (const side of turn % 2 === 0 ? paired : paired.toReversed()) await run(side, part);
 }
 // It waits for what hangs, and the others would begin cold after that.
-for (const side of sides.slice(paired.length)) await run(side, operations);
+for (const side of sides.filter((side) => !paired.includes(side))) await run(side, operations);
 
 let held = true;
 /** @type {string[]} */
@@ -101,11 +105,13 @@ for (const side of sides) {
   const repeated = counts.repeated > 0 ? `, ${counts.repeated} were told to try again` : '';
   console.log(`  healthy: ${found.right} of ${healthy} answered right, ${counts.failed} failed, ${counts.hung} hung${repeated}`);
   if (all > 0) console.log(`  failing, with the right code and status: ${ways.join(', ')}`);
-  console.log(`  documents: ${found.equal} of ${rooms} equal the model, ${found.again} after an eviction; watchers were told of all edits in order in ${found.told}; ${found.kept} of ${counts.edits} edits are in them`);
+  const again = plan.worker === 'unstored' ? '' : `, ${found.again} after an eviction`;
+  console.log(`  documents: ${found.equal} of ${rooms} equal the model${again}; watchers were told of all edits in order in ${found.told}; ${found.kept} of ${counts.edits} edits are in them`);
   for (const why of new Set(side.wrong.slice(0, 4))) console.log(`  e.g. ${why}`);
   if (plan.worker !== 'plain') {
     const rights = found.right === healthy && typed === all && side.wrong.length === 0;
-    held &&= rights && [found.equal, found.again, found.told].every((equal) => equal === rooms);
+    const documents = [found.equal, found.told, ...(plan.worker === 'unstored' ? [] : [found.again])];
+    held &&= rights && documents.every((equal) => equal === rooms);
     if (all > 0) ends.push(`recover: ${found.right} of ${healthy} healthy right, ${typed} of ${all} failing typed, ${found.equal} of ${rooms} documents equal the model`);
   } else if (all > 0) {
     ends.push(`plain: ${healthy - found.right} healthy wrong or failed, of them ${counts.hung} hung, ${counts.edits - found.kept} of ${counts.edits} edits lost, ${typed} of ${all} typed`);
@@ -123,10 +129,14 @@ function ratio(compared) {
 
 const recovers = sides.slice(0, 2 * pairs);
 const [without, under] = [0, 1].map((odd) => recovers.filter((_, at) => at % 2 === odd));
-const ownRatio = ratio((under ?? []).map((side, at) => [side, without?.[at]]));
+/** @param {string} what @param {number} value @param {number} bar @param {number} number of rounds */
+const judged = (what, value, bar, number) => `${what} ${value.toFixed(2)} of that without (bar ${bar}: ${value >= bar ? 'met' : 'MISSED'}; median of ${number} rounds`;
 const time = (/** @type {Side[] | undefined} */ group) => (group ?? []).reduce((sum, side) => sum + side.time, 0);
-const ratios = [`throughput with failures ${ownRatio.toFixed(2)} of that without (bar ${BAR}: ${ownRatio >= BAR ? 'met' : 'MISSED'}; median of ${rounds * pairs} rounds, ${(time(without) / time(under)).toFixed(2)} of all together)`];
-if (sides.length > recovers.length) ratios.push(`recover over plain without failures ${ratio([[sides[0], sides[2 * pairs]]]).toFixed(2)}`);
+const ratios = [`${judged('throughput with failures', ratio((under ?? []).map((side, at) => [side, without?.[at]])), BAR, rounds * pairs)}, ${(time(without) / time(under)).toFixed(2)} of all together)`];
+const [bare] = sides.filter(({ plan }) => plan.worker === 'unstored');
+if (bare !== undefined) ratios.push(`${judged('throughput with a store', ratio((without ?? []).map((side) => [side, bare])), STORED, rounds * pairs)})`);
+const [other] = sides.filter(({ plan }) => plan.worker === 'plain');
+if (other !== undefined) ratios.push(`recover over plain without failures ${ratio([[sides[0], other]]).toFixed(2)}`);
 if (values.captures !== undefined) {
   const all = (await Promise.all(sides.filter(({ plan }) => plan.share > 0 && plan.worker === 'worker').map((side) => side.captures()))).flat();
   mkdirSync(values.captures, { recursive: true });

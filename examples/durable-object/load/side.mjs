@@ -1,5 +1,8 @@
 // @ts-check
 // One server under load: its connections, its stream of operations, what became of each.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, post, text } from '../client.mjs';
 import { serve } from '../server.mjs';
 import { Model } from './model.mjs';
@@ -16,7 +19,7 @@ const AT_ONCE = 50;
  * @typedef {object} Plan
  * @property {string} name
  * @property {string} package
- * @property {'worker' | 'plain' | 'rust'} worker
+ * @property {'worker' | 'unstored' | 'plain' | 'rust'} worker
  * @property {boolean} [aborts] every panic ends the instance
  * @property {number} connections
  * @property {number} rooms
@@ -44,10 +47,11 @@ export class Side {
   rates = [];
   done = 0;
 
-  /** @param {Plan} plan @param {Awaited<ReturnType<typeof serve>>} server */
-  constructor(plan, server) {
+  /** @param {Plan} plan @param {Awaited<ReturnType<typeof serve>>} server @param {string} storage */
+  constructor(plan, server, storage) {
     this.plan = plan;
     this.server = server;
+    this.storage = storage;
     this.stream = new Stream(plan.seed, plan.share);
     this.models = Array.from({ length: plan.rooms }, () => new Model());
   }
@@ -55,7 +59,9 @@ export class Side {
   /** Starts a server and opens all connections. @param {Plan} plan */
   static async open(plan) {
     const bindings = { RESTARTS: 1_000_000, EVICTABLE: 'yes', CAPTURES: plan.captures ? 'yes' : 'no' };
-    const side = new Side(plan, await serve({ package: plan.package, worker: plan.worker, bindings }));
+    // On a disk, as a store is.
+    const storage = mkdtempSync(join(tmpdir(), 'recover-load-'));
+    const side = new Side(plan, await serve({ package: plan.package, worker: plan.worker, bindings, persist: storage }), storage);
     const { url } = side.server;
     for (const [room, model] of side.models.entries()) {
       const watcher = await Client.open(url, name(room));
@@ -151,9 +157,12 @@ export class Side {
       sums.kept += Math.max(0, found.sequence - 1);
       sums.equal += Number(found.text === model.text && found.sequence === edits);
       sums.told += Number(inOrder(this.watchers[room]?.told ?? [], edits));
-      await post(url, name(room), { op: 'save' });
-      await post(url, name(room), { op: 'evict' }).catch(() => {});
-      sums.again += Number((await text(url, name(room)).catch(none)).text === model.text);
+      // What recover answers is stored; the Worker in Rust stores now and then.
+      if (this.plan.worker === 'rust') await post(url, name(room), { op: 'save' });
+      if (this.plan.worker !== 'unstored') {
+        await post(url, name(room), { op: 'evict' }).catch(() => {});
+        sums.again += Number((await text(url, name(room)).catch(none)).text === model.text);
+      }
       this.wrong.push(...model.wrong.slice(0, 3));
     }
     const health = await post(url, name(0), { op: 'health' });
@@ -173,6 +182,7 @@ export class Side {
   async close() {
     for (const { socket } of [...this.clients.map(({ client }) => client), ...this.watchers]) socket.terminate();
     await this.server.dispose();
+    rmSync(this.storage, { recursive: true, force: true });
   }
 }
 

@@ -15,10 +15,18 @@ declare module '*.wasm' {
 }
 
 declare module '*/durable_room.js' {
-  export const Room: { new (): import('./types.mjs').Room; import(bytes: Uint8Array): import('./types.mjs').Room };
+  export const Room: {
+    new (): import('./types.mjs').Room;
+    open(store: import('../../../recover-runtime/js/stores').DurableStore, name: string, options: { create: () => object }):
+      Promise<{ readonly calls: import('./types.mjs').Room; close(): Promise<void> }>;
+  };
   export function initSync(options: { module: WebAssembly.Module }): unknown;
   export function render(text: string, template: Promise<string>): Promise<string>;
   export const recovery: import('../../../recover-runtime/js/types').Recovery;
+}
+
+declare module '*/stores/durable-object.js' {
+  export const DurableObjectStore: typeof import('../../../recover-runtime/js/stores/durable-object.js').DurableObjectStore;
 }
 
 declare module '*/durable_room_plain.js' {

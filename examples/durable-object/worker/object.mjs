@@ -1,7 +1,7 @@
 // @ts-check
-// A room as a Durable Object: sockets that may hibernate, requests, and the object's own
-// storage. Which package the room is of, and how its state is kept, is for the classes
-// that extend this one (worker.mjs, plain.mjs).
+// A room as a Durable Object: sockets that may hibernate, requests, and who is told of an edit.
+// Which package the room is of, and where its state is kept, is for the classes that extend
+// this one (worker.mjs, unstored.mjs, plain.mjs).
 import { DurableObject } from 'cloudflare:workers';
 import { BadRequest, check, failed, parse, perform } from './protocol.mjs';
 
@@ -11,48 +11,30 @@ import { BadRequest, check, failed, parse, perform } from './protocol.mjs';
  * @typedef {import('./types.mjs').Answer} Answer
  */
 
-/** Edits after which the state is stored; fewer are stored after a second. */
-const STORE_EVERY = 256;
-/** What the state is stored as. */
-const KEY = 'room';
 /** Milliseconds that a page waits for its template, which stands for another service. */
 const WAIT = 10;
 
 export class RoomBase extends DurableObject {
-  /** The last edit that storage has. */
-  stored = 0;
-  /** An alarm will store. */
-  alarmed = false;
   /** @type {Room | undefined} */
   current;
-  /** Why the stored state could not be read; it is left as it is. @type {unknown} */
+  /** Why the room could not be opened; what is stored is as it was. @type {unknown} */
   unreadable;
 
   /** @param {import('./types.mjs').State} ctx @param {import('./types.mjs').Env} env */
   constructor(ctx, env) {
     super(ctx, env);
     this.ctx.blockConcurrencyWhile(async () => {
-      const bytes = await this.ctx.storage.get(KEY);
       try {
-        this.current = this.open(/** @type {Uint8Array | undefined} */ (bytes));
-        this.stored = this.current.sequence;
+        this.current = await this.open();
       } catch (error) {
         this.unreadable = error;
       }
     });
   }
 
-  /**
-   * @param {Uint8Array | undefined} _bytes
-   * @returns {Room}
-   */
-  open(_bytes) {
+  /** @returns {Room | Promise<Room>} */
+  open() {
     throw new Error('not of this class');
-  }
-
-  /** The state, for storage. @param {Room} _room @returns {Uint8Array | undefined} */
-  bytes(_room) {
-    return undefined;
   }
 
   /** @param {string} _text @param {Promise<string>} _template @returns {Promise<string>} */
@@ -82,8 +64,8 @@ export class RoomBase extends DurableObject {
     if (headers.get('upgrade') === 'websocket') return this.accept(new URL(url).searchParams.has('quiet'));
     if (method === 'POST') return response(await this.answer(await request.text()));
     try {
-      const { sequence, length } = this.room;
-      return new Response(this.room.read(0, length), { headers: { 'x-sequence': String(sequence) } });
+      const [sequence, text] = await Promise.all([this.room.sequence, this.room.text]);
+      return new Response(text, { headers: { 'x-sequence': String(sequence) } });
     } catch (error) {
       return response(failed(error));
     }
@@ -97,11 +79,8 @@ export class RoomBase extends DurableObject {
   }
 
   /** @param {import('./types.mjs').Socket} socket @param {string | ArrayBuffer} data */
-  webSocketMessage(socket, data) {
-    const answer = this.answer(data, socket);
-    if (answer instanceof Promise) return answer.then((late) => tell(socket, late));
-    tell(socket, answer);
-    return undefined;
+  async webSocketMessage(socket, data) {
+    tell(socket, await this.answer(data, socket));
   }
 
   /** @param {import('./types.mjs').Socket} socket @param {number} code */
@@ -113,27 +92,23 @@ export class RoomBase extends DurableObject {
   /**
    * @param {string | ArrayBuffer} data
    * @param {import('./types.mjs').Socket} [from]
-   * @returns {Answer | Promise<Answer>}
+   * @returns {Promise<Answer>}
    */
-  answer(data, from) {
+  async answer(data, from) {
     /** @type {Partial<Request_> | undefined} */
     let given;
     const id = () => (given?.id === undefined ? {} : { id: given.id });
-    /** @param {unknown} error */
-    const fail = (error) => {
-      const { status, body } = failed(error);
-      return { status, body: { ...id(), status, ...body } };
-    };
     try {
       given = parse(data);
       const request = check(given);
-      const late = this.own(request);
-      if (late !== undefined) return late.then((body) => ({ status: 200, body: { ...id(), ...body } }), fail);
-      const { edited, body } = perform(this.room, request);
+      const own = this.own(request);
+      if (own !== undefined) return { status: 200, body: { ...id(), ...await own } };
+      const { edited, body } = await perform(this.room, request);
       if (edited) this.edited(request, body, from);
-      return { status: 200, body: { ...id(), ...body, stored: this.stored } };
+      return { status: 200, body: { ...id(), ...body } };
     } catch (error) {
-      return fail(error);
+      const { status, body } = failed(error);
+      return { status, body: { ...id(), status, ...body } };
     }
   }
 
@@ -145,7 +120,6 @@ export class RoomBase extends DurableObject {
   own(request) {
     switch (request.op) {
       case 'render': return this.render(request);
-      case 'save': return this.store().then(() => ({ stored: this.stored }));
       case 'health': return Promise.resolve(this.health());
       case 'evict': return this.evict();
       case 'captures': return Promise.resolve(this.env.CAPTURES === 'yes' ? this.captures() : {});
@@ -155,8 +129,7 @@ export class RoomBase extends DurableObject {
 
   /** @param {Request_} request */
   async render(request) {
-    const { sequence } = this.room;
-    const text = this.room.read(request.from ?? 0, request.to ?? 0);
+    const [sequence, text] = await Promise.all([this.room.sequence, this.room.read(request.from ?? 0, request.to ?? 0)]);
     const template = scheduler.wait(WAIT).then(() => '<p>{}</p>');
     for (;;) {
       try {
@@ -177,36 +150,16 @@ export class RoomBase extends DurableObject {
   }
 
   /**
+   * Tells the others of an edit.
    * @param {Request_} request
    * @param {object} body
    * @param {import('./types.mjs').Socket | undefined} from
    */
   edited({ id: _, ...edit }, body, from) {
     const watchers = this.ctx.getWebSockets('watches');
-    if (watchers.length > 0) {
-      const text = JSON.stringify({ edit, ...body });
-      for (const watcher of watchers) if (watcher !== from) watcher.send(text);
-    }
-    if (this.room.sequence - this.stored >= STORE_EVERY) {
-      this.store().catch(console.error);
-    } else if (!this.alarmed) {
-      this.alarmed = true;
-      this.ctx.storage.setAlarm(Date.now() + 1000);
-    }
-  }
-
-  async alarm() {
-    this.alarmed = false;
-    await this.store();
-  }
-
-  /** Has storage keep the state. What is answered afterwards waits for it. */
-  async store() {
-    const { sequence } = this.room;
-    const bytes = this.bytes(this.room);
-    if (bytes === undefined) return;
-    await this.ctx.storage.put(KEY, bytes);
-    this.stored = Math.max(this.stored, sequence);
+    if (watchers.length === 0) return;
+    const text = JSON.stringify({ edit, ...body });
+    for (const watcher of watchers) if (watcher !== from) watcher.send(text);
   }
 }
 

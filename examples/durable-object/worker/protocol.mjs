@@ -53,7 +53,7 @@ const CALLS = {
 };
 
 /** What the object itself does. */
-const OWN = { render: { from: isPlace, to: isPlace }, save: {}, health: {}, evict: {}, captures: {} };
+const OWN = { render: { from: isPlace, to: isPlace }, health: {}, evict: {}, captures: {} };
 
 /**
  * Reads a request, whatever is in it.
@@ -93,20 +93,23 @@ export function check(request) {
  * @param {Room} room
  * @param {Request_} request
  */
-export function perform(room, request) {
+export async function perform(room, request) {
   const call = CALLS[request.op];
   if (call === undefined) throw new BadRequest('there is no such op');
-  const result = call.call(room, request);
-  return {
-    edited: call.edits,
-    body: call.edits ? { sequence: result, length: room.length } : { sequence: room.sequence, result },
-  };
+  // Both are asked for at once, so that no other request comes in between.
+  if (call.edits) {
+    const [sequence, length] = await Promise.all([call.call(room, request), room.length]);
+    return { edited: true, body: { sequence, length } };
+  }
+  const [sequence, result] = await Promise.all([room.sequence, call.call(room, request)]);
+  return { edited: false, body: { sequence, result } };
 }
 
 /** Statuses by the `kind` of recover's errors. @type {Record<string, number>} */
 const BY_KIND = {
   'panic': 500, 'out-of-memory': 507, 'stack-overflow': 413,
   'poisoned': 500, 'busy': 409, 'aborted': 503, 'restart-limit': 503, 'import': 500, 'stale': 410,
+  'store': 503, 'lease': 503,
 };
 
 /** Statuses by the `code` of the room's own errors. @type {Record<string, number>} */

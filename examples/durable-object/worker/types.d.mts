@@ -1,19 +1,22 @@
 // What the worker's scripts need to know of the Workers runtime and of the package, which
 // is built later. Types alone.
 
-/** A room of either package. */
+/** At once, or when it is stored. */
+export type Answered<T> = T | Promise<T>;
+
+/** A room of either package, in a store or not. */
 export interface Room {
-  readonly sequence: number;
-  readonly length: number;
-  insert(at: number, text: string): number;
-  delete(from: number, to: number): number;
-  shift(from: number, to: number, at: number): number;
-  fill(at: number, text: string, times: number): number;
-  read(from: number, to: number): string;
-  nesting(text: string): number;
-  nesting_unguarded(text: string): number;
-  crash(): void;
-  free(): void;
+  readonly sequence: Answered<number>;
+  readonly length: Answered<number>;
+  readonly text: Answered<string>;
+  insert(at: number, text: string): Answered<number>;
+  delete(from: number, to: number): Answered<number>;
+  shift(from: number, to: number, at: number): Answered<number>;
+  fill(at: number, text: string, times: number): Answered<number>;
+  read(from: number, to: number): Answered<string>;
+  nesting(text: string): Answered<number>;
+  nesting_unguarded(text: string): Answered<number>;
+  crash(): Answered<void>;
 }
 
 /** What a client asks for. */
@@ -42,11 +45,7 @@ export interface Socket {
 /** The state of a Durable Object. */
 export interface State {
   id: { toString(): string };
-  storage: {
-    get(key: string): Promise<unknown>;
-    put(key: string, value: unknown): Promise<void>;
-    setAlarm(time: number): Promise<void>;
-  };
+  storage: object;
   blockConcurrencyWhile(body: () => Promise<void>): void;
   acceptWebSocket(socket: Socket, tags: string[]): void;
   getWebSockets(tag: string): Socket[];

@@ -1,9 +1,10 @@
 // @ts-check
-// The worker: the room of #[recoverable], whose bytes the object's storage keeps. One
-// instance of the module serves all objects of an isolate.
+// The worker: the room of #[recoverable], in the object's own storage. One instance of the
+// module serves all objects of an isolate.
 import { env } from 'cloudflare:workers';
 import { Room, initSync, recovery, render } from '../pkg/durable_room.js';
 import module from '../pkg/durable_room_bg.wasm';
+import { DurableObjectStore } from '../pkg/stores/durable-object.js';
 import { RoomBase, entry } from './object.mjs';
 
 initSync({ module });
@@ -20,26 +21,22 @@ if (CAPTURES === 'yes') recovery.capture(({ bytes }) => captures.push(new TextDe
 
 /**
  * The rooms of this isolate, by the object's name. An object that is evicted is not told, so
- * its room is freed when it comes back; else that would wait for a garbage collector, which
+ * its room is closed when it comes back; else that would wait for a garbage collector, which
  * doesn't see how large a room is.
- * @type {Map<string, import('./types.mjs').Room>}
+ * @type {Map<string, { close(): Promise<void> }>}
  */
 const rooms = new Map();
 
 export class RoomObject extends RoomBase {
-  /** @override @param {Uint8Array | undefined} bytes */
-  open(bytes) {
+  /** @override */
+  async open() {
     const id = this.ctx.id.toString();
-    rooms.get(id)?.free();
-    rooms.delete(id);
-    const room = bytes === undefined ? new Room() : Room.import(bytes);
+    // Its storage is gone, and it has nothing to write.
+    rooms.get(id)?.close().catch(() => {});
+    const room = await Room.open(new DurableObjectStore(this.ctx.storage), 'room', { create: () => new Room() });
     rooms.set(id, room);
-    return room;
-  }
-
-  /** @override @param {import('./types.mjs').Room} room */
-  bytes(room) {
-    return recovery.export(room);
+    // The room's own `sequence`; that of the handle counts refused edits, too.
+    return room.calls;
   }
 
   /** @override @param {string} text @param {Promise<string>} template */

@@ -63,7 +63,7 @@ export async function launched(program, args, where) {
 }
 
 /** @param {string} profile @returns {Promise<Browser>} */
-async function chromium(profile) {
+export async function chromium(profile) {
   const program = process.env.RECOVER_CHROMIUM ?? '/usr/bin/chromium';
   const modules = process.env.RECOVER_PLAYWRIGHT ?? join(import.meta.dirname, '../../../engines/playwright/node_modules');
   const { chromium: driver } = await import(join(modules, 'playwright-core/index.mjs'));
@@ -102,7 +102,7 @@ function tabsOf(browser) {
 }
 
 /** @param {string} profile @returns {Promise<Browser>} */
-async function firefox(profile) {
+export async function firefox(profile) {
   // Nothing that calls anyone; and a process for a tab is made with the tab.
   writeFileSync(join(profile, 'user.js'), [
     ['browser.shell.checkDefaultBrowser', false], ['browser.aboutwelcome.enabled', false],

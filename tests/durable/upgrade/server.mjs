@@ -36,7 +36,7 @@ const calls = {
   later: () => pkg.later(new Promise((resolve) => { setTimeout(resolve, 1 + Math.random() * 20); })),
 };
 
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
+const server = new WebSocketServer({ host: '127.0.0.1', port: 0, backlog: 1024, perMessageDeflate: false });
 server.on('connection', (/** @type {any} */ socket) => {
   socket.on('message', async (/** @type {Buffer} */ data) => {
     const { call, client, number } = JSON.parse(data.toString());

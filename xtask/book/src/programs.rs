@@ -39,10 +39,17 @@ pub(crate) fn write(root: &Path, out: &Path, pages: &[Page]) -> Result<()> {
             }
             let file = format!("{}/{}.mjs", page.name, block.line);
             files::write(&js.join(&file), &block.code)?;
-            let names = imported(&block.code);
+            let (stores, names): (Vec<_>, Vec<_>) = imported(&block.code)
+                .into_iter()
+                .partition(|name| name.starts_with("stores/"));
+            let shims = js.join(&page.name).join("pkg");
             for name in &names {
-                let shim = js.join(&page.name).join("pkg").join(format!("{name}.js"));
-                files::write(&shim, &shim_of(&page.package))?;
+                files::write(&shims.join(format!("{name}.js")), &shim_of(&page.package))?;
+            }
+            for name in &stores {
+                let from = format!("../../../../pkg/{}/{name}.js", page.package);
+                let shim = format!("export * from '{from}';\n");
+                files::write(&shims.join(format!("{name}.js")), &shim)?;
             }
             list.push(json!({
                 "page": page.name,
@@ -63,9 +70,10 @@ pub(crate) fn write(root: &Path, out: &Path, pages: &[Page]) -> Result<()> {
 /// what is public in those before it.
 fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
     let runtime = root.join("recover-runtime");
-    // One page is about a feature that the others do without.
+    // A page may be about a feature that the others do without.
     let features = match name {
         "replay" => "\"persist\", \"capture\"",
+        "durable" => "\"durable\"",
         _ => "\"persist\", \"reports\"",
     };
     let manifest = format!(
@@ -112,7 +120,7 @@ fn package(root: &Path, to: &Path, name: &str, pages: &[&Page]) -> Result<()> {
     files::write(&to.join("src").join("lib.rs"), &top)
 }
 
-/// The packages that a block imports, by the names that its page uses.
+/// The packages that a block imports, by the names that its page uses, and what it imports of their folders.
 fn imported(code: &str) -> Vec<&str> {
     let rest = code.split("./pkg/").skip(1);
     rest.filter_map(|rest| rest.split_once(".js").map(|(name, _)| name))
@@ -141,6 +149,10 @@ mod tests {
     fn the_packages_that_a_block_imports_are_found() {
         let code = "import init, { A } from './pkg/app.js';\nawait import('./pkg/other.js');";
         assert_eq!(imported(code), ["app", "other"]);
+        assert_eq!(
+            imported("import { B } from './pkg/stores/memory.js';"),
+            ["stores/memory"]
+        );
         assert_eq!(imported("import 'node:fs';"), [""; 0]);
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engines::Engine;
 use crate::error::Error;
+use crate::notebook;
 use crate::process::{Cmd, say};
 use crate::project::Project;
 use crate::recover::{Build, Recover};
@@ -65,6 +66,14 @@ pub(crate) fn run(project: &Project) -> Result<Counts, Error> {
         let tests = harness::test_files(project, &Path::new("tests/durable").join(folder))?;
         counts += harness::node_tests(node(project, &packages), &tests)?;
     }
+    say("durable", "the notebook, in browsers");
+    let node = notebook::tested(
+        project,
+        &Recover::compile(project)?,
+        node(project, &packages),
+    )?;
+    let tests = harness::test_files(project, &Path::new(notebook::FOLDER).join("test"))?;
+    counts += harness::node_tests(node, &tests)?;
     Ok(counts)
 }
 

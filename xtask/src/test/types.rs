@@ -29,6 +29,8 @@ pub(crate) fn scripts(project: &Project) -> Result<Counts, Error> {
         "examples/durable-object/**/*.mjs",
         "examples/durable-object/worker/*.d.ts",
         "examples/gauntlet/*.mjs",
+        "examples/notebook/**/*.mjs",
+        "examples/notebook/page/*.d.ts",
         "tests/adopt/*",
         "tests/ecosystem/*",
         "tests/book/*",

@@ -79,6 +79,11 @@ impl Document {
         self.text.len_utf16_cu() as u32
     }
 
+    /// All of it.
+    pub fn text(&self) -> String {
+        self.text.to_string()
+    }
+
     /// Inserts, and says how many edits there were with this one.
     ///
     /// # Errors
@@ -173,7 +178,9 @@ mod tests {
     }
 
     fn all(document: &Document) -> String {
-        document.read(0, document.length()).unwrap()
+        let all = document.text();
+        assert_eq!(document.read(0, document.length()), Ok(all.clone()));
+        all
     }
 
     #[test]

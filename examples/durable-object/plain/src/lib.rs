@@ -59,6 +59,12 @@ impl Room {
         self.document.length()
     }
 
+    /// All of it.
+    #[wasm_bindgen(getter)]
+    pub fn text(&self) -> String {
+        self.document.text()
+    }
+
     /// Inserts; the answer is the number of the edit.
     pub fn insert(&mut self, at: u32, text: &str) -> Result<u32, JsError> {
         Ok(self.document.insert(at, text)?)

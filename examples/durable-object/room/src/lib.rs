@@ -75,6 +75,12 @@ impl Room {
         self.document.length()
     }
 
+    /// All of it.
+    #[recoverable(getter)]
+    pub fn text(&self) -> String {
+        self.document.text()
+    }
+
     /// Inserts; the answer is the number of the edit.
     pub fn insert(&mut self, at: u32, text: &str) -> Result<u32, RoomError> {
         Ok(self.document.insert(at, text)?)
