@@ -1,6 +1,7 @@
 //! What brings `js/upgrade.js` into a package, by the feature `durable`: the class of its errors, and the types. What an
 //! upgrade is stands there.
 
+#[cfg(target_family = "wasm")]
 use crate::host::durable::without_imports;
 use wasm_bindgen::prelude::wasm_bindgen;
 

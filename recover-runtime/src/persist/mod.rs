@@ -16,6 +16,8 @@ pub(crate) mod hint;
 pub(crate) mod journal;
 #[cfg(feature = "persist")]
 pub(crate) mod older;
+#[cfg(all(test, feature = "persist"))]
+mod older_tests;
 pub(crate) mod policy;
 #[cfg(feature = "persist")]
 pub(crate) mod record;

@@ -89,6 +89,8 @@ pub(crate) const CRATES: [Crate; 4] = [
                 "tests/rustflags.rs",
                 "shell.rs",
                 "sites.rs",
+                "face.rs",
+                "tests/face.rs",
                 "values.rs",
                 "wrapper.rs",
                 "tests/options.rs",

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::Kept;
+use super::kept::Kept;
 
 /// What is written in place of these is what is in them.
 const AROUND: [&str; 8] = [

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::bytes::parts;
-use super::describe::{Described, Shape, Shapes};
-use super::{FILE, Kept, KeptClass, Schema};
+use super::describe::Described;
+use super::kept::{FILE, Kept, KeptClass, Schema, texts};
+use super::shapes::{Shape, Shapes};
 use crate::check::finding::{Finding, Place};
 
 const ACCEPT: &str = "`cargo recover check --accept-schema`";
@@ -67,7 +68,7 @@ fn of_class(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Fin
     }
     calls(name, class, kept, found);
     migrations(name, class, kept, found);
-    if many == found.len() && (version, &super::texts(&class.calls)) != (was, &kept.calls) {
+    if many == found.len() && (version, &texts(&class.calls)) != (was, &kept.calls) {
         found.push(behind(
             &class.at,
             match version == was {
@@ -121,7 +122,7 @@ fn migrations(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<F
             continue;
         };
         let was = parts(&class.rust, was);
-        let takes = parts(&migration.argument, &super::texts(&migration.shapes));
+        let takes = parts(&migration.argument, &texts(&migration.shapes));
         let Some((takes, was)) = apart(&takes, &was) else {
             continue;
         };

@@ -7,20 +7,19 @@
 mod bytes;
 mod compare;
 mod describe;
+mod kept;
+mod shapes;
 mod steps;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::classes::Types;
 use super::finding::Finding;
 use super::source::Source;
-use crate::error::Error;
-use describe::{Described, Shapes};
+use describe::Described;
+use kept::{ABOUT, FORMAT, KeptClass, texts};
 
-/// The name of the file, beside Cargo.toml.
-pub(crate) const FILE: &str = "recover.schema.json";
+pub(crate) use kept::{FILE, Schema};
 
 /// The rules that a build is ended by, too: bytes that are stored would be misread, or refused.
 pub(crate) const BREAKING: [&str; 4] = [
@@ -29,61 +28,6 @@ pub(crate) const BREAKING: [&str; 4] = [
     "schema-call",
     "schema-migration",
 ];
-
-const FORMAT: u32 = 1;
-
-const ABOUT: &str = "What the bytes of each class that persists are made of. `cargo recover check` compares; `cargo recover check --accept-schema` writes this file.";
-
-/// Lines by the names of what has them.
-type Kept = BTreeMap<String, Vec<String>>;
-
-/// The file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Schema {
-    about: String,
-    format: u32,
-    classes: BTreeMap<String, KeptClass>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptClass {
-    version: u32,
-    state: Kept,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    calls: Kept,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    arguments: Kept,
-    /// The states of older versions.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    before: BTreeMap<u32, Kept>,
-}
-
-impl Schema {
-    /// Reads the file.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let no = |reason: String| Error::NotSchema(reason);
-        let read: Schema = serde_json::from_str(text).map_err(|error| no(error.to_string()))?;
-        match read.format {
-            FORMAT => Ok(read),
-            format => Err(no(format!(
-                "it has format {format}, and this reads {FORMAT}"
-            ))),
-        }
-    }
-
-    /// The file as it is written.
-    pub(crate) fn text(&self) -> String {
-        let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        format!("{text}\n")
-    }
-
-    /// How many classes it has.
-    pub(crate) fn len(&self) -> usize {
-        self.classes.len()
-    }
-}
 
 /// What a crate's source says now.
 #[derive(Debug)]
@@ -128,15 +72,6 @@ impl Now {
             classes: classes.collect(),
         }
     }
-}
-
-fn texts(shapes: &Shapes) -> Kept {
-    let all = shapes.iter();
-    all.map(|(name, shape)| {
-        let lines = shape.lines.iter().map(|line| line.text.clone());
-        (name.clone(), lines.collect())
-    })
-    .collect()
 }
 
 #[cfg(test)]

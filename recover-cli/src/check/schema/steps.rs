@@ -8,7 +8,19 @@ use syn::{FnArg, ImplItem, Item, Meta, Path, Signature, Token, Type};
 use super::super::classes::{Class, Types};
 use super::super::finding::Place;
 use super::super::source::{Scope, Source};
-use super::describe::{Migration, shapes_of};
+use super::shapes::{Shapes, shapes_of};
+
+/// A function from an older version to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Migration {
+    pub(super) from: u32,
+    /// As the class names it.
+    pub(super) function: String,
+    pub(super) at: Place,
+    /// The name of the type that it takes, and what that holds.
+    pub(super) argument: String,
+    pub(super) shapes: Shapes,
+}
 
 /// Those of a class whose functions are in the crate, under one path.
 pub(super) fn of(
