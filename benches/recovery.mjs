@@ -1,8 +1,7 @@
 // @ts-check
 // How long an object takes to come back from a store, by the length of its journal: with a chunk for each call, and with 100
 // calls in one. It prints milliseconds and judges nothing; the packages' path is the argument (tests/fixtures/durable, a release build):
-//   node benches/recovery.mjs PACKAGE
-// PACKAGE is the module of it, fixture_durable.js.
+//   node benches/recovery.mjs MODULE
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,6 +1,8 @@
 // @ts-check
 // Objects that are in a store: each promise of `open` is broken here if it does not hold. The store is the one for tests, which
 // says when a write happens and tears it as a crash does, and SQLite; what the others do is in tests/durable/stores.
+//
+// Long because every promise of `open` has its test here, over the same few helpers.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

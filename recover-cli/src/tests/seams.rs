@@ -1,5 +1,7 @@
 //! The seams in what wasm-bindgen writes for `tests/seams/sample.rs`, recorded: each is
 //! found, and missed, and seen where it is twice. That crate's texts are full of their words.
+//!
+//! Long because each row of the table of seams is tried here on one recorded text.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 const ENDINGS: [&str; 7] = [".rs", ".js", ".mjs", ".ts", ".md", ".toml", ".html"];
 
 /// Names that stand for no file of this repository, each with the reason.
-const OTHERS: [(&str, &str); 12] = [
+const OTHERS: [(&str, &str); 13] = [
     ("Node.js", "the program"),
     ("node.js", "the program"),
     ("main.mjs", "the user's, in the first example of README.md"),
     ("pkg/shelf.js", "what cargo recover makes of that example"),
     ("pkg/app.js", "the same, in the pages of docs/book"),
+    ("pkg/notebook.js", "the same, of examples/notebook"),
     ("main.js", "the reader's, in the book"),
     ("app.js", "a package's glue, in pages on its reports"),
     ("app/telemetry/otel.js", "what such a package has"),
@@ -50,8 +51,10 @@ impl Names {
     }
 
     /// Is it the end of a path? TypeScript calls a module by the name that its script
-    /// would have, though there be no more than its declarations.
+    /// would have, though there be no more than its declarations. A package has files of the
+    /// repository in folders of the same names.
     fn has(&self, name: &str) -> bool {
+        let name = name.strip_prefix("pkg/").unwrap_or(name);
         let declared = name
             .strip_suffix(".mjs")
             .map(|stem| format!("{stem}.d.mts"))
