@@ -105,3 +105,46 @@ pub struct Tree {
     children: Vec<Tree>,
     by_name: HashMap<u8, Tree>,
 }
+
+/// As it was first.
+#[derive(Deserialize)]
+pub struct DatedV1 {
+    days: Vec<u64>,
+    notes: Vec<String>,
+}
+
+/// And then.
+#[derive(Deserialize)]
+pub struct DatedV2 {
+    days: BTreeSet<u64>,
+    notes: BTreeMap<u32, String>,
+    shape: Shape,
+}
+
+fn from_v1(before: DatedV1) -> DatedV2 {
+    DatedV2 {
+        days: before.days.into_iter().collect(),
+        notes: (0..).zip(before.notes).collect(),
+        shape: Shape::Unit,
+    }
+}
+
+fn from_v2(before: DatedV2) -> Result<Dated, String> {
+    match before.days.last() {
+        Some(day) if *day > 1 << 40 => Err(format!("there is no day {day}")),
+        _ => Ok(Dated {
+            notes: before.notes.into_values().collect(),
+            days: before.days.into_iter().map(|day| day + 1).collect(),
+            shape: before.shape,
+        }),
+    }
+}
+
+/// Has been two others.
+#[recoverable(persist = "journal", version = 3, migrate(from_v1, from_v2))]
+#[derive(Serialize, Deserialize, Default, Debug, Clone, PartialEq)]
+pub struct Dated {
+    notes: Vec<String>,
+    days: Vec<u64>,
+    shape: Shape,
+}

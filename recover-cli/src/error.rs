@@ -408,6 +408,16 @@ pub(crate) enum Error {
     #[error("package `{0}` has no library; `cargo recover` is for crates with one")]
     NoLibrary(String),
 
+    /// What is stored would be misread.
+    #[error("{0}")]
+    StatesChanged(String),
+
+    /// The schema file is none.
+    #[error(
+        "cannot read recover.schema.json: {0}; take it from version control, or delete it and run `cargo recover check --accept-schema`"
+    )]
+    NotSchema(String),
+
     /// A source file is not Rust.
     #[error("cannot read {place} as Rust: {reason}; `cargo check` says more")]
     NotRust {
@@ -534,6 +544,7 @@ impl Error {
             | Self::Glue(_)
             | Self::InvalidModule { .. }
             | Self::NpmPack(_)
+            | Self::StatesChanged(_)
             | Self::Engine { .. }
             | Self::Io { .. } => 1,
             Self::Component(error) => error.exit_code(),

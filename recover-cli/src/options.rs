@@ -336,6 +336,10 @@ pub(crate) struct CheckOptions {
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
+    /// Write recover.schema.json: the states of the classes that persist are right as they are
+    #[arg(long)]
+    pub(crate) accept_schema: bool,
+
     #[command(flatten)]
     pub(crate) features: Features,
 }

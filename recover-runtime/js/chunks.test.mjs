@@ -3,6 +3,7 @@
 // the last: RECOVER_FUZZ_RUNS=1000000 RECOVER_FUZZ_SEED=7 node --test recover-runtime/js/chunks.test.mjs
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { change, random, resealed } from './chunks.changes.mjs';
 import { behindTorn, CHUNK, Damaged, isPiece, readPiece, recovered, STATE, Writer } from './chunks.js';
 
 const RUNS = Number(process.env.RECOVER_FUZZ_RUNS ?? 30_000);
@@ -115,37 +116,6 @@ test('pieces of another place, order or class are refused', () => {
   assert.throws(() => recovered({ snapshots: [{ at: 0, bytes: chunk(0, 0, 1).bytes }], chunks: [chunk(0, 0, 1)] }), /there is no whole snapshot/);
 });
 
-/** Numbers that look random, and are the same each time. @param {number} seed */
-function random(seed) {
-  return (/** @type {number} */ below) => {
-    seed = (seed + 0x6d2b_79f5) | 0;
-    let word = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-    return ((word ^ (word >>> 14)) >>> 0) % below;
-  };
-}
-
-/** The checksum as chunks.js makes it, so that what is changed passes for whole. @param {Uint8Array} bytes */
-function resealed(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 20) return;
-  view.setUint32(8, bytes.length, true);
-  let [one, two, at] = [0x9e37_79b9, bytes.length, 20];
-  for (; at + 4 <= bytes.length; at += 4) {
-    const word = view.getUint32(at, true);
-    one = Math.imul((one ^ word) << 13 | (one ^ word) >>> 19, 0x85eb_ca6b);
-    two = Math.imul((two << 17 | two >>> 15) + word, 0xc2b2_ae35);
-  }
-  for (; at < bytes.length; at += 1) {
-    one = Math.imul(one ^ Number(bytes[at]), 0x85eb_ca6b);
-    two = Math.imul((two << 17 | two >>> 15) + Number(bytes[at]), 0xc2b2_ae35);
-  }
-  one ^= two >>> 16;
-  two ^= one >>> 15;
-  view.setUint32(12, one, true);
-  view.setUint32(16, two, true);
-}
-
 test('whatever becomes of the bytes of a store, they are read or refused with a reason, and nothing else', () => {
   const next = random(SEED);
   const seeds = [chunk(0, 0, 3), chunk(1, 3, 0, Uint8Array.of(7)), chunk(2, 4, 9), state(0, 0), state(3, 13, new Uint8Array(70))];
@@ -153,16 +123,7 @@ test('whatever becomes of the bytes of a store, they are read or refused with a 
   for (let run = 0; run < RUNS; run += 1) {
     const pieces = seeds.map(({ at, bytes }) => ({ at, bytes: bytes.slice() }));
     const piece = /** @type {{ at: number, bytes: Uint8Array }} */ (pieces[next(pieces.length)]);
-    for (let changes = next(4); changes >= 0; changes -= 1) {
-      const at = next(piece.bytes.length || 1);
-      switch (next(5)) {
-        case 0: piece.bytes[at] = next(256); break;
-        case 1: piece.bytes.fill([0, 0xff][next(2)] ?? 0, at, at + 1 + next(8)); break;
-        case 2: piece.bytes = piece.bytes.slice(0, at); break;
-        case 3: piece.bytes = Uint8Array.of(...piece.bytes.slice(0, at), ...piece.bytes.slice(next(piece.bytes.length || 1))); break;
-        default: piece.bytes.copyWithin(at, next(piece.bytes.length || 1), next(piece.bytes.length || 1));
-      }
-    }
+    piece.bytes = change(piece.bytes, next);
     // What nobody changed by accident.
     if (next(3) !== 0) resealed(piece.bytes);
     if (next(8) === 0) pieces.splice(next(pieces.length), 1);

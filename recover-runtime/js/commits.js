@@ -120,7 +120,7 @@ export class Commits {
   }
 
   #flush() {
-    if (this.#isBusy || this.#isOver) return;
+    if (this.#isOver) return;
     // The state below is that of now: what led to it is in this chunk.
     this.#owner.gather();
     const group = this.#gathering;

@@ -424,7 +424,8 @@ export class Opened {
    */
   call(call, options) {
     if (this.#closed !== undefined) return Promise.reject(staleError(this.#className, this.name, 'was closed; open it again'));
-    if (this.#object !== undefined) return this.#run(call, options, true);
+    // Those that wait come first, also when it is just made.
+    if (this.#object !== undefined && this.#making === undefined) return this.#run(call, options, true);
     return new Promise((resolve, reject) => {
       this.#queue.push({ run: () => resolve(this.#object === undefined ? this.#again(call, options) : this.#run(call, options, true)), fail: reject });
       this.#remake();
@@ -461,12 +462,12 @@ export class Opened {
     } catch (error) {
       [value, isGood] = [error, false];
     }
-    // It could not come into the instance, and the call did not begin.
-    if (!isGood && isFirst && value?.kind === 'stale' && records.gained(object).gone) {
-      this.#giveUp(value);
-      return this.#again(call, options);
+    if (!isGood || !(value instanceof Promise)) {
+      const lost = this.#gather();
+      // It could not come into the instance, or was freed: the call did not begin.
+      if (lost?.isGone && !isGood && isFirst && value?.kind === 'stale') return this.#again(call, options);
+      return this.#answered(isGood, value, options, lost);
     }
-    if (!isGood || !(value instanceof Promise)) return this.#answered(isGood, value, options, this.#gather());
     const running = value.then(
       (/** @type {any} */ result) => this.#ended(true, result, options, generation), (/** @type {any} */ error) => this.#ended(false, error, options, generation),
     ).finally(() => { key.end(); this.#running.delete(running); });
@@ -487,13 +488,13 @@ export class Opened {
 
   /**
    * Hands over what the object gained. The answer is why that can't be in the store, if so.
-   * @returns {{ reason: unknown } | undefined}
+   * @returns {{ reason: unknown, isGone?: boolean } | undefined}
    */
   #gather() {
     const [object, commits] = [this.#object, this.#commits];
     if (object === undefined || commits === undefined) return undefined;
     const { gone, why, snapshot, log, rest, isCut } = records.gained(object);
-    const lost = gone ? { reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
+    const lost = gone ? { isGone: true, reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
     if (lost !== undefined) {
       this.#giveUp(lost.reason);
       return lost;

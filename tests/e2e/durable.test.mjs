@@ -11,6 +11,7 @@ import { thrown } from './support.mjs';
 import { collect } from './support-gc.mjs';
 import { MemoryStore } from '../../recover-runtime/js/stores/memory.js';
 import { readPiece } from '../../recover-runtime/js/chunks.js';
+import { change, random, resealed } from '../../recover-runtime/js/chunks.changes.mjs';
 
 /** A copy of the package, as another process has it. */
 async function fresh() {
@@ -50,8 +51,10 @@ const turn = () => new Promise((done) => setTimeout(done, 5));
 
 /** What a promise is now. @param {Promise<unknown>} promise */
 async function stateOf(promise) {
+  let state = 'pending';
+  promise.then(() => { state = 'fulfilled'; }, () => { state = 'rejected'; });
   await turn();
-  return Promise.race([promise.then(() => 'fulfilled', () => 'rejected'), Promise.resolve('pending')]);
+  return state;
 }
 
 /** @param {Promise<unknown>} promise @param {any} pkg @param {string} name @returns {Promise<any>} */
@@ -405,6 +408,18 @@ test('calls that come while it is made anew wait, and run in their order', async
   await rejects(said, pkg, 'StoreError');
   const calls = [room.say('one'), room.say('two'), room.all(), room.say('three')];
   assert.deepEqual(await Promise.all(calls), [1, 2, ['one', 'two'], 3]);
+  // Whenever they come: one in each microtask.
+  hold();
+  const again = room.say('lost');
+  (await next()).fail(new Error('no'));
+  hold(false);
+  await rejects(again, pkg, 'StoreError');
+  const many = [];
+  for (let each = 4; each < 104; each += 1) {
+    many.push(room.say(`${each}`));
+    await undefined;
+  }
+  assert.deepEqual(await Promise.all(many), many.map((_, at) => at + 4));
 });
 
 test('an object that has a journal when it is created is in the store with that', async () => {
@@ -417,6 +432,16 @@ test('an object that has a journal when it is created is in the store with that'
   assert.equal(room.sequence, 0);
   store.crash();
   assert.deepEqual(await found(store), ['one', 'two', 'three']);
+});
+
+test('an object that is lost is made anew of what the store has, for the call that finds that', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const own = new pkg.Room('own');
+  const room = await pkg.Room.open(store, 'a', { create: () => own });
+  await room.say('one');
+  own.free();
+  assert.equal(await room.say('two'), 2);
+  assert.deepEqual(await room.all(), ['one', 'two']);
 });
 
 test('closing that fails gives the lease up all the same', async () => {
@@ -567,6 +592,34 @@ test('an exported object has its journal, and `import` takes both kinds of bytes
     writer.call(method, true, args);
     refused(writer.sealed(STATE, 0, 0, 0, 1), message);
   }
+});
+
+test('whatever becomes of the bytes of an object, it is imported or refused, and the package goes on', async () => {
+  const [runs, seed] = [Number(process.env.RECOVER_FUZZ_RUNS ?? 400), Number(process.env.RECOVER_FUZZ_SEED ?? 18)];
+  const [pkg, next] = [await fresh(), random(seed)];
+  const room = new pkg.Room('fuzzed');
+  for (let each = 0; each < 5; each += 1) room.say(`line ${each}`);
+  room.say_bytes(Uint8Array.of(1, 2, 3));
+  assert.throws(() => room.refuse('x'));
+  const bytes = pkg.recovery.export(room, { journal: true });
+  let [imported, refused] = [0, 0];
+  for (let run = 0; run < runs; run += 1) {
+    const given = change(bytes.slice(), next);
+    // Mostly as somebody does it who knows the checksum.
+    if (next(5) !== 0) resealed(given);
+    try {
+      const made = pkg.Room.import(given);
+      assert.ok(made.count >= 0);
+      made.free();
+      imported += 1;
+    } catch (/** @type {any} */ error) {
+      assert.ok(error instanceof pkg.ImportError, `run ${run} of seed ${seed}: ${error?.stack ?? error}`);
+      refused += 1;
+    }
+  }
+  assert.ok(imported > 0 && refused > runs / 10, `${imported} imported, ${refused} refused`);
+  assert.equal(pkg.recovery.health().restarts, 0);
+  assert.equal(pkg.Room.import(bytes).count, 7);
 });
 
 test('objects are in SQLite, too, and a call in another process finds them', async (t) => {

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use recover_fuzz::allocated::within;
-use recover_fuzz::states::{Lists, Maps, Tree};
+use recover_fuzz::states::{Dated, Lists, Maps, Tree};
 use recover_runtime::persist::Class;
 use recover_runtime::persist::State;
 use recover_runtime::persist::fuzzing::{Refused, opened, seal};
@@ -13,12 +13,31 @@ use std::fmt::Debug;
 
 fuzz_target!(|input: &[u8]| {
     let [class, rest @ ..] = input else { return };
-    match class % 3 {
+    match class % 4 {
         0 => class_of::<Lists>(rest),
         1 => class_of::<Maps>(rest),
-        _ => class_of::<Tree>(rest),
+        2 => class_of::<Tree>(rest),
+        _ => older(rest),
     }
 });
+
+/// A payload of some version of a class with migrations, which is read, or refused for what is its own.
+fn older(input: &[u8]) {
+    let [found, payload @ ..] = input else { return };
+    let (found, now) = (u32::from(found % 5), 3);
+    let bytes = wrapped::<Dated>(found, payload);
+    match (found, within(bytes.len(), || opened::<Dated>(now, &bytes))) {
+        (1..=3, Ok(state)) => again(now, &state),
+        (1..=3, Err(Refused::State)) | (1 | 2, Err(Refused::Migration { from: 2, .. })) => {}
+        (0 | 4, Err(refused)) => assert_eq!(refused, version::<Dated>(found, now)),
+        (_, ended) => panic!("version {found} ended by {ended:?}"),
+    }
+}
+
+fn version<T: Class>(found: u32, now: u32) -> Refused {
+    let class = T::NAME;
+    Refused::Version { class, found, now }
+}
 
 fn class_of<T: State + PartialEq + Debug>(input: &[u8]) {
     let [how, a, b, c, payload @ ..] = input else {
@@ -48,7 +67,7 @@ fn sealed<T: State + PartialEq + Debug>(version: u32, payload: &[u8]) {
         Err(refused) => assert_eq!(refused, Refused::State, "nothing else is wrong with it"),
     }
     let refused = opened::<T>(version + 1, &bytes).err();
-    assert_eq!(refused, Some(Refused::Version(version)));
+    assert_eq!(refused, Some(self::version::<T>(version, version + 1)));
 }
 
 /// A byte is another.

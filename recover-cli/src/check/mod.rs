@@ -4,30 +4,47 @@
 //! `source` follows modules and leaves out what isn't compiled; each rule has a file.
 
 mod awaits;
+mod classes;
 mod exports;
 mod finding;
+mod schema;
 mod source;
 mod states;
 
 use serde_json::{Value, json};
 
 pub(crate) use finding::Finding;
+pub(crate) use schema::{BREAKING, FILE, Now, Schema};
 pub(crate) use source::{Read, Source};
 
 use crate::error::Error;
+use classes::Types;
 
-/// All findings of the crate whose root is the file `root`.
-pub(crate) fn crate_of(root: &str, read: &Read<'_>) -> Result<Vec<Finding>, Error> {
+/// All findings of the crate whose root is the file `root`, and what its states are made of.
+pub(crate) fn crate_of(root: &str, read: &Read<'_>) -> Result<(Vec<Finding>, Now), Error> {
     let source = Source::of(root, read)?;
+    let types = Types::of(&source);
     let mut findings = vec![];
     for scope in &source.scopes {
         exports::check(scope, &mut findings);
         awaits::check(scope, &mut findings);
     }
-    states::check(&source, &mut findings);
+    states::check(&types, &mut findings);
+    let now = Now::of(&source, &types);
+    Ok((in_order(findings), now))
+}
+
+/// What the states of a crate are made of.
+pub(crate) fn states_of(root: &str, read: &Read<'_>) -> Result<Now, Error> {
+    let source = Source::of(root, read)?;
+    Ok(Now::of(&source, &Types::of(&source)))
+}
+
+/// Findings in the order of the source, each once.
+pub(crate) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort();
     findings.dedup();
-    Ok(findings)
+    findings
 }
 
 /// The findings as a document.

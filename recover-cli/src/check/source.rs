@@ -22,6 +22,8 @@ pub(crate) struct Read<'a> {
 pub(crate) struct Scope {
     /// The file it is in.
     pub(crate) file: String,
+    /// Its path in the crate, each name with `::` behind it.
+    pub(crate) path: String,
     /// What is compiled of it.
     pub(crate) items: Vec<Item>,
     /// What a name was imported as, by its path.
@@ -45,7 +47,7 @@ impl Source {
             seen: BTreeSet::new(),
         };
         let folder = parent(root).to_owned();
-        walk.file(root, &folder)?;
+        walk.file(root, &folder, "")?;
         Ok(Source {
             scopes: walk.scopes,
         })
@@ -56,6 +58,11 @@ impl Scope {
     /// The attributes of an item that apply.
     pub(crate) fn metas(&self, attrs: &[Attribute]) -> Vec<Meta> {
         metas(attrs, &self.cfgs)
+    }
+
+    /// Whether something with these attributes is compiled.
+    pub(crate) fn compiles(&self, attrs: &[Attribute]) -> bool {
+        is_compiled(attrs, &self.cfgs)
     }
 
     /// The whole path of what is named here, as far as its imports say.
@@ -151,6 +158,15 @@ fn is_compiled(attrs: &[Attribute], cfgs: &[Cfg]) -> bool {
     })
 }
 
+/// Where a module is.
+struct Places<'a> {
+    file: &'a str,
+    /// Where its modules are.
+    folder: &'a str,
+    /// Where its `#[path]`s begin.
+    paths: &'a str,
+}
+
 struct Walk<'a> {
     read: &'a Read<'a>,
     scopes: Vec<Scope>,
@@ -158,13 +174,18 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// A file, whose modules are in `folder`.
-    fn file(&mut self, file: &str, folder: &str) -> Result<(), Error> {
+    /// A file, whose modules are in `folder`, and the path of its own.
+    fn file(&mut self, file: &str, folder: &str, path: &str) -> Result<(), Error> {
         if !self.seen.insert(file.to_owned()) {
             return Ok(());
         }
         let items = self.parse(file)?;
-        self.scope(file, folder, parent(file), items)
+        let places = Places {
+            file,
+            folder,
+            paths: parent(file),
+        };
+        self.scope(&places, path, items)
     }
 
     fn parse(&self, file: &str) -> Result<Vec<Item>, Error> {
@@ -185,16 +206,12 @@ impl Walk<'_> {
         })
     }
 
-    /// The items of a module. `paths` is where its `#[path]`s begin.
-    fn scope(
-        &mut self,
-        file: &str,
-        folder: &str,
-        paths: &str,
-        items: Vec<Item>,
-    ) -> Result<(), Error> {
+    /// The items of a module.
+    fn scope(&mut self, at: &Places<'_>, path: &str, items: Vec<Item>) -> Result<(), Error> {
+        let Places { file, folder, .. } = *at;
         let mut scope = Scope {
             file: file.to_owned(),
+            path: path.to_owned(),
             items: vec![],
             imported: BTreeMap::new(),
             cfgs: self.read.cfgs.to_vec(),
@@ -213,7 +230,12 @@ impl Walk<'_> {
                         let included = joined(parent(file), &name.value());
                         let items = self.parse(&included)?;
                         // Its places are those of another file.
-                        self.scope(&included, folder, parent(&included), items)?;
+                        let places = Places {
+                            file: &included,
+                            folder,
+                            paths: parent(&included),
+                        };
+                        self.scope(&places, path, items)?;
                     }
                 }
                 item => scope.items.push(item),
@@ -221,20 +243,20 @@ impl Walk<'_> {
         }
         self.scopes.push(scope);
         for module in modules {
-            self.module(file, folder, paths, module)?;
+            self.module(at, path, module)?;
         }
         Ok(())
     }
 
-    fn module(
-        &mut self,
-        file: &str,
-        folder: &str,
-        paths: &str,
-        module: syn::ItemMod,
-    ) -> Result<(), Error> {
+    fn module(&mut self, at: &Places<'_>, path: &str, module: syn::ItemMod) -> Result<(), Error> {
+        let Places {
+            file,
+            folder,
+            paths,
+        } = *at;
         let name = module.ident.to_string();
         let name = name.trim_start_matches("r#");
+        let path = format!("{path}{name}::");
         let given = metas(&module.attrs, self.read.cfgs)
             .into_iter()
             .find_map(|meta| match meta {
@@ -243,12 +265,17 @@ impl Walk<'_> {
             });
         if let Some((_, items)) = module.content {
             let inner = joined(folder, given.as_deref().unwrap_or(name));
-            return self.scope(file, &inner, &inner, items);
+            let places = Places {
+                file,
+                folder: &inner,
+                paths: &inner,
+            };
+            return self.scope(&places, &path, items);
         }
         if let Some(given) = given {
-            let path = joined(paths, &given);
-            let folder = parent(&path).to_owned();
-            return self.file(&path, &folder);
+            let given = joined(paths, &given);
+            let folder = parent(&given).to_owned();
+            return self.file(&given, &folder, &path);
         }
         let folder = joined(folder, name);
         let places = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
@@ -256,7 +283,7 @@ impl Walk<'_> {
             .iter()
             .find(|place| (self.read.text)(place).is_some());
         match found {
-            Some(place) => self.file(place, &folder),
+            Some(place) => self.file(place, &folder, &path),
             None => {
                 let at = module.ident.span().start();
                 Err(Error::NotRust {

@@ -1,14 +1,14 @@
 //! Persistent states that can be written and not read back: what serde reads by name or by looking
 //! ahead, where the bytes have neither names nor types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Fields, Ident, Item, Meta, Token, Type};
+use syn::{Attribute, Fields, Ident, Item, Meta, Type};
 
+use super::classes::{Defined, Types, listed};
 use super::finding::Finding;
-use super::source::{Scope, Source, attributes, string};
+use super::source::{Scope, attributes};
 
 /// Types whose `Deserialize` asks the bytes what they are.
 const LOOKS_AHEAD: [&str; 12] = [
@@ -45,57 +45,23 @@ const UNREADABLE: [(&str, &str); 6] = [
     ("tag", "remove it: a variant is known by its number"),
 ];
 
-/// A type of the crate.
-struct Defined<'s> {
-    scope: &'s Scope,
-    item: &'s Item,
-}
-
 /// The findings of a crate, in the classes that persist and in what they hold.
-pub(super) fn check(source: &Source, findings: &mut Vec<Finding>) {
-    let mut defined: BTreeMap<String, Vec<Defined<'_>>> = BTreeMap::new();
-    let mut left = vec![];
-    for scope in &source.scopes {
-        for item in &scope.items {
-            let name = match item {
-                Item::Struct(item) => &item.ident,
-                Item::Enum(item) => &item.ident,
-                Item::Type(item) => &item.ident,
-                _ => continue,
-            };
-            let all = defined.entry(name.to_string()).or_default();
-            all.push(Defined { scope, item });
-            if persists(scope, item) {
-                left.push((name.to_string(), name.to_string()));
-            }
-        }
-    }
+pub(super) fn check(types: &Types<'_>, findings: &mut Vec<Finding>) {
+    let classes = types.classes.iter();
+    let mut left: Vec<_> = classes
+        .map(|class| class.item.ident.to_string())
+        .map(|name| (name.clone(), name))
+        .collect();
     let mut seen = BTreeSet::new();
     while let Some((class, name)) = left.pop() {
         if !seen.insert(name.clone()) {
             continue;
         }
-        for one in defined.get(&name).into_iter().flatten() {
+        for one in types.defined.get(&name).into_iter().flatten() {
             let held = judge(one, &class, findings);
             left.extend(held.into_iter().map(|name| (class.clone(), name)));
         }
     }
-}
-
-/// Whether it is a class whose objects live on as bytes.
-fn persists(scope: &Scope, item: &Item) -> bool {
-    let metas = scope.metas(attributes(item));
-    let Some(Meta::List(list)) = scope.named(&metas, "recoverable") else {
-        return false;
-    };
-    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
-    let options = list.parse_args_with(parser).unwrap_or_default();
-    options.iter().any(|option| match option {
-        Meta::NameValue(pair) if pair.path.is_ident("persist") => {
-            string(&pair.value).is_some_and(|value| value != "none")
-        }
-        _ => false,
-    })
 }
 
 /// Judges a type, and names the types that it holds.
@@ -164,12 +130,19 @@ impl Held<'_, '_> {
             if !list.path.is_ident("serde") {
                 continue;
             }
-            let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
-            for option in list.parse_args_with(parser).unwrap_or_default() {
+            let given = listed(list);
+            // Left out of both.
+            let is = |name| given.iter().any(|option| option.path().is_ident(name));
+            let skips = is("skip_serializing") && is("skip_deserializing");
+            for option in given {
                 let Some(name) = option.path().get_ident() else {
                     continue;
                 };
                 let name = name.to_string();
+                if skips && name.starts_with("skip_") {
+                    reads = Reads::Otherwise;
+                    continue;
+                }
                 match &*name {
                     "skip" | "with" | "deserialize_with" | "from" | "try_from" | "remote" => {
                         reads = Reads::Otherwise;

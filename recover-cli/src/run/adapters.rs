@@ -88,8 +88,9 @@ impl Folder {
             if !name.to_string_lossy().starts_with("recover-runtime-") {
                 continue;
             }
+            let from = entry.path().join(self.from);
             for (adapter, types) in self.adapters {
-                let from = entry.path().join(self.from).join(format!("{adapter}.js"));
+                let from = from.join(format!("{adapter}.js"));
                 if !from.is_file() {
                     continue;
                 }
@@ -102,6 +103,10 @@ impl Folder {
                         .map_err(Error::io("write", &path))?;
                 }
                 placed = true;
+            }
+            if placed {
+                // Where there were only adapters, nothing is left. What is left elsewhere keeps its folder.
+                let _ = fs::remove_dir(&from);
             }
         }
         if placed && bindgen.target == Target::Nodejs {

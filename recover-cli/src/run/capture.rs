@@ -156,11 +156,34 @@ pub(super) fn is_import(node: Node<'_>, _: &Known<'_>) -> bool {
         })
 }
 
-/// How many classes there are with one.
+/// How many there must be: one for each class whose state the module exports.
 pub(super) fn declared<'t>(tree: &'t Tree<'t>, known: &Known<'_>) -> usize {
-    let classes = tree.nodes().filter(|node| node.kind() == "ClassBody");
-    let imports = |class: &Node<'t>| class.list("body").any(|member| is_import(member, known));
-    classes.filter(imports).count()
+    let classes = tree
+        .nodes()
+        .filter(|node| node.kind() == "ClassDeclaration");
+    let opens = |class: &Node<'t>| {
+        let body = class.get("body").into_iter();
+        let mut members = body.flat_map(|body| body.list("body"));
+        members.any(|member| member.text().starts_with("static open("))
+    };
+    let own: Vec<_> = classes
+        .filter(opens)
+        .filter_map(Node::name)
+        .map(str::to_lowercase)
+        .collect();
+    let exported = known
+        .exports
+        .iter()
+        .filter_map(|name| name.strip_suffix("___recover_export"))
+        .filter(|class| !own.iter().any(|own| own == class));
+    match tree
+        .nodes()
+        .next()
+        .is_some_and(|node| is_durable(node.source()))
+    {
+        true => exported.count(),
+        false => 0,
+    }
 }
 
 /// Declares `open` beside it.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::check::stored_is_read;
 use super::package::{Plain, compiled};
 use super::progress::during;
 use super::say::{is_json, print, print_json, say, shown};
@@ -26,6 +27,7 @@ pub(super) fn build(options: &BuildOptions) -> Result<(), Error> {
     let start = Instant::now();
     component::refuse(options)?;
     let facts = during("reading the crate", || probe::facts(options, pins()))?;
+    stored_is_read(options, &facts)?;
     let plan = component::plan(options, pins(), &facts)?;
     if plan.out_dir.exists() && !plan.out_dir.is_dir() {
         return Err(Error::OutDirIsFile(plan.out_dir));

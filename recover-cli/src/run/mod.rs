@@ -105,6 +105,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<(), Error> {
     };
     let start = Instant::now();
     let facts = during("reading the crate", || probe::facts(options, pins()))?;
+    check::stored_is_read(options, &facts)?;
     let plan = plan::plan(options, target, pins(), &facts)?;
     if plan.out_dir.exists() && !plan.out_dir.is_dir() {
         return Err(Error::OutDirIsFile(plan.out_dir));

@@ -17,7 +17,7 @@ use crate::compile;
 use crate::doctor::{self, CrateHealth, Engines, Health, ToolchainHealth};
 use crate::error::{Error, one_line};
 use crate::facts::Facts;
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, Package};
 use crate::options::{BuildOptions, CheckOptions, DoctorOptions, Product, Strategy};
 use crate::pins::{COMPONENT, Pins, TRIPLE};
 use crate::plan;
@@ -255,8 +255,18 @@ fn configuration(name: &str, directory: &Path, arguments: &[String]) -> Result<V
     serde_json::from_str(&ask(&call)?).map_err(|error| Error::Metadata(error.to_string()))
 }
 
-/// The file that the crate's library begins with, and what is set when it is compiled.
-pub(super) fn source(options: &CheckOptions, pins: &Pins) -> Result<(PathBuf, Vec<Cfg>), Error> {
+/// The source of a crate.
+pub(super) struct Sources {
+    /// The file that its library begins with.
+    pub(super) root: PathBuf,
+    /// Where its Cargo.toml is.
+    pub(super) directory: PathBuf,
+    /// What is set when it is compiled.
+    pub(super) cfgs: Vec<Cfg>,
+}
+
+/// Where the source of a crate is.
+pub(super) fn source(options: &CheckOptions, pins: &Pins) -> Result<Sources, Error> {
     let build = options.build();
     let here = std::env::current_dir().map_err(Error::io("read", "."))?;
     let (directory, manifest) = locate(&build, &here)?;
@@ -276,10 +286,18 @@ pub(super) fn source(options: &CheckOptions, pins: &Pins) -> Result<(PathBuf, Ve
     let (_, arguments) = plan::query_arguments(&build);
     let metadata = metadata(name, TRIPLE, &directory, &manifest, &arguments, pins)?;
     let package = metadata.select(options.package.as_deref())?;
+    sources(&metadata, package, toolchain.cfgs)
+}
+
+/// The source of a package, compiled with `cfgs` and its features.
+pub(super) fn sources(
+    metadata: &Metadata,
+    package: &Package,
+    mut cfgs: Vec<Cfg>,
+) -> Result<Sources, Error> {
     let root = package
         .library()
         .ok_or_else(|| Error::NoLibrary(package.name.clone()))?;
-    let mut cfgs = toolchain.cfgs;
     let features = metadata.features(package).iter();
     cfgs.extend(
         features.filter_map(|feature| Cfg::from_str(&format!("feature=\"{feature}\"")).ok()),
@@ -290,7 +308,12 @@ pub(super) fn source(options: &CheckOptions, pins: &Pins) -> Result<(PathBuf, Ve
             .iter()
             .filter_map(|panic| Cfg::from_str(&format!("panic=\"{panic}\"")).ok()),
     );
-    Ok((root.to_owned(), cfgs))
+    let directory = package.manifest_path.parent().unwrap_or(Path::new("."));
+    Ok(Sources {
+        root: root.to_owned(),
+        directory: directory.to_owned(),
+        cfgs,
+    })
 }
 
 /// Tests of an unwind build, or with the trap handler of an abort build, need an engine for them.

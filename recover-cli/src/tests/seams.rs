@@ -50,7 +50,7 @@ fn known(target: Target) -> Known<'static> {
         own_frames: "own: '8',".to_owned(),
         exnref: true,
         torn_by_exceptions: false,
-        exports: names(&["__wbindgen_start", "plain", "told"]),
+        exports: names(&["__wbindgen_start", "kept___recover_export", "plain", "told"]),
         arguments: BTreeMap::from([
             (
                 "child_new".to_owned(),
@@ -131,10 +131,12 @@ fn each_fails(how: fn(Node<'_>) -> String) {
         let mut met = false;
         // By what the glue imports it is that of a package which has failures injected.
         let driver = "import { point } from './snippets/recover-runtime-1a/js/torture.js';\n";
-        let driver = if row.name == "torture-instance" {
-            driver
-        } else {
-            ""
+        // And by its types, that of one with objects in stores.
+        let stores = "export interface DurableStore {\n}\nexport class Kept {\n    static import(bytes: Uint8Array): Kept;\n}\n";
+        let driver = match row.name {
+            "torture-instance" => driver,
+            "declared-open" => stores,
+            _ => "",
         };
         for (target, file, text) in SAMPLES.iter().filter(|(_, file, _)| *file == row.file) {
             let text = format!("{driver}{text}");
@@ -150,6 +152,23 @@ fn each_fails(how: fn(Node<'_>) -> String) {
         }
         assert!(met, "no sample has {}", row.name);
     }
+}
+
+#[test]
+fn classes_that_persist_have_open_in_the_types_of_a_package_with_stores() {
+    let class = "export interface DurableStore {\n}\nexport class Kept {\n    static import(bytes: Uint8Array): Kept;\n}\n";
+    let open = "    static open(store: DurableStore, name: string, options?: DurableOptions<Kept>): Promise<Durable<Kept>>;\n";
+    let sample = |text: &str| {
+        let before = SAMPLES
+            .iter()
+            .find(|(_, file, _)| *file == File::Declarations);
+        let text = text.to_owned() + before.unwrap().2;
+        change(&text, File::Declarations, &known(Target::Web)).unwrap()
+    };
+    assert!(sample(class).contains(open));
+    assert!(!sample(&class.replace("DurableStore", "Other")).contains(open));
+    let own = class.replace("Kept;\n}", "Kept;\n    static open(door: string): void;\n}");
+    assert!(!sample(&own).contains(open));
 }
 
 #[test]

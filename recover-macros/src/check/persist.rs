@@ -4,6 +4,8 @@ use crate::attr::Options;
 use crate::diag::Diag;
 use crate::ir::{Method, Struct};
 use crate::sig::Receiver;
+use syn::Token;
+use syn::punctuated::Punctuated;
 
 /// The options of a class are complete and do not contradict each other.
 pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
@@ -45,6 +47,69 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
         }
     }
     migrations(diag, options, persists);
+    if persists {
+        written(diag, &structure.item);
+    }
+}
+
+/// Options of serde's that the bytes of a state can't follow, each with what to do instead.
+const UNREADABLE: [(&str, &str); 5] = [
+    (
+        "skip_serializing_if",
+        "remove it: a field is always expected",
+    ),
+    (
+        "skip_serializing",
+        "write `skip`, which leaves the field out of both",
+    ),
+    (
+        "skip_deserializing",
+        "write `skip`, which leaves the field out of both",
+    ),
+    ("flatten", "make it a field like any other"),
+    ("tag", "remove it: its class is in the bytes"),
+];
+
+/// What serde writes of a state can be read back: the bytes have neither names nor types.
+fn written(diag: &mut Diag, item: &syn::ItemStruct) {
+    let own = serde(&item.attrs);
+    // Another type is written in its place.
+    if own.iter().any(|option| {
+        ["from", "try_from", "remote"]
+            .iter()
+            .any(|name| option.path().is_ident(name))
+    }) {
+        return;
+    }
+    unreadable(diag, &own);
+    for field in &item.fields {
+        let options = serde(&field.attrs);
+        let is = |name| options.iter().any(|option| option.path().is_ident(name));
+        // Left out of both.
+        if !(is("skip") || is("skip_serializing") && is("skip_deserializing")) {
+            unreadable(diag, &options);
+        }
+    }
+}
+
+fn unreadable(diag: &mut Diag, options: &[syn::Meta]) {
+    for option in options {
+        let path = option.path();
+        if let Some((name, fix)) = UNREADABLE.iter().find(|(name, _)| path.is_ident(name)) {
+            diag.error(
+                path,
+                format!("`#[serde({name})]` can be written and not read back: the bytes of a state have no names; {fix}"),
+            );
+        }
+    }
+}
+
+/// What serde is told.
+fn serde(attrs: &[syn::Attribute]) -> Vec<syn::Meta> {
+    let parser = Punctuated::<syn::Meta, Token![,]>::parse_terminated;
+    let lists = attrs.iter().filter(|attr| attr.path().is_ident("serde"));
+    let lists = lists.filter_map(|attr| attr.parse_args_with(parser).ok());
+    lists.flatten().collect()
 }
 
 /// Migrations lead up to the version, one from each version before it.

@@ -65,12 +65,15 @@ export class IndexedDbStore {
         throw error;
       }
     } catch (error) {
-      release();
+      await release();
       throw error;
     }
   }
 
-  /** Waits for the lock and returns what frees it. @param {string} name @param {(why: Error) => void} lose @returns {Promise<() => void>} */
+  /**
+   * Waits for the lock and returns what frees it, and waits until it is free.
+   * @param {string} name @param {(why: Error) => void} lose @returns {Promise<() => Promise<unknown>>}
+   */
   #lock(name, lose) {
     return new Promise((resolve, reject) => {
       // A name of a lock must not begin with `-`.
@@ -79,7 +82,12 @@ export class IndexedDbStore {
           reject(leaseError(`'${name}' is open in another tab, or twice in this one: close it there, or use 'wait'`));
           return undefined;
         }
-        return new Promise((free) => { resolve(() => free(undefined)); });
+        return new Promise((free) => {
+          resolve(() => {
+            free(undefined);
+            return request.catch(() => {});
+          });
+        });
       });
       request.catch((cause) => {
         reject(cause);
@@ -99,7 +107,7 @@ class Stored {
   #ended;
   lost;
 
-  /** @param {IDBDatabase} database @param {string} name @param {() => void} release @param {Promise<unknown>} lost */
+  /** @param {IDBDatabase} database @param {string} name @param {() => Promise<unknown>} release @param {Promise<unknown>} lost */
   constructor(database, name, release, lost) {
     this.#database = database;
     this.#name = name;
@@ -112,12 +120,13 @@ class Stored {
     return this.#write([], ({ leases }, epoch) => { leases.put(this.#epoch = epoch + 1, this.#name); }, false);
   }
 
-  /** @param {Error} why */
-  end(why) {
-    if (this.#ended !== undefined) return;
-    this.#ended = why;
-    this.#release();
-    this.#database.close();
+  /** @param {Error} why @returns {Promise<unknown>} fulfilled when the lock is free */
+  async end(why) {
+    if (this.#ended === undefined) {
+      this.#ended = why;
+      this.#database.close();
+    }
+    return this.#release();
   }
 
   async read() {
@@ -150,8 +159,8 @@ class Stored {
     });
   }
 
-  close() {
-    this.end(new Error(`'${this.#name}' is closed`));
+  async close() {
+    await this.end(new Error(`'${this.#name}' is closed`));
   }
 
   #check() {

@@ -29,7 +29,7 @@ pub mod fuzzing;
 #[cfg(feature = "persist")]
 pub use codec::Refused;
 #[cfg(feature = "persist")]
-pub use older::{Fallible, Migrated, Older, Plain, Readable};
+pub use older::{Fallible, First, Migrated, Older, Plain, Readable, Undecided};
 pub use policy::{
     Class, Cloned, Copier, Copies, JournalEntry, NoCopier, Persistence, Transient, copies,
 };

@@ -46,6 +46,9 @@ pub struct Plain;
 /// A migration that returns a `Result`.
 pub struct Fallible;
 
+/// What the migration before the first one returns: there is none.
+pub enum First {}
+
 impl<T> Migrated<T, Plain> for T {
     fn result(self) -> Result<T, String> {
         Ok(self)
@@ -58,57 +61,87 @@ impl<T, E: Display> Migrated<T, Fallible> for Result<T, E> {
     }
 }
 
-/// The way of a payload up to this version; `T` is the state as the version has it that was reached.
-pub struct Older<'a, T> {
+impl<T> Migrated<T, First> for First {
+    fn result(self) -> Result<T, String> {
+        match self {}
+    }
+}
+
+/// Has the compiler look at what the next migration takes before it says what this one returns: with one
+/// way alone it would decide here, and blame the next one.
+pub enum Undecided {}
+
+impl<R> Migrated<Undecided, Undecided> for R {
+    fn result(self) -> Result<Undecided, String> {
+        Err(String::new())
+    }
+}
+
+/// The way of a payload up to this version; `R` is what the last migration returned.
+pub struct Older<'a, R> {
     found: u32,
     payload: &'a [u8],
     /// `None` while the version of the payload has not been reached.
-    state: Result<Option<T>, Refused>,
+    reached: Result<Option<R>, Refused>,
 }
 
-impl<'a, T: Readable> Older<'a, T> {
+impl<'a> Older<'a, First> {
     /// The way of the payload of version `found`.
     pub fn new(found: u32, payload: &'a [u8]) -> Self {
         Older {
             found,
             payload,
-            state: Ok(None),
+            reached: Ok(None),
         }
     }
 }
 
-impl<'a, T> Older<'a, T> {
+impl<'a, R> Older<'a, R> {
     /// The step from version `from` to the next.
-    pub fn step<R, U, How>(self, from: u32, migration: impl FnOnce(T) -> R) -> Older<'a, U>
+    pub fn step<T, U, How>(self, from: u32, migration: impl FnOnce(T) -> U) -> Older<'a, U>
     where
         T: Readable,
-        R: Migrated<U, How>,
+        R: Migrated<T, How>,
     {
         let (found, payload) = (self.found, self.payload);
-        let before = match self.state {
+        let before = match self.reached {
             Ok(None) if found == from => read(payload).ok_or(Refused::State).map(Some),
-            state => state,
+            reached => returned(reached, from),
         };
-        let state = before.and_then(|before| match before {
-            Some(before) => migrated(from, || Migrated::result(migration(before))).map(Some),
+        let reached = before.and_then(|before| match before {
+            Some(before) => migrated(from, || migration(before)).map(Some),
             None => Ok(None),
         });
         Older {
             found,
             payload,
-            state,
+            reached,
         }
     }
-}
 
-impl<T: Class> Older<'_, T> {
     /// The state of version `now`.
     ///
     /// # Errors
     /// Why the bytes are refused.
-    pub fn end(self, now: u32) -> Result<T, Refused> {
-        self.state?.ok_or_else(|| unread::<T>(self.found, now))
+    pub fn end<T, How>(self, now: u32) -> Result<T, Refused>
+    where
+        T: Class,
+        R: Migrated<T, How>,
+    {
+        returned(self.reached, now)?.ok_or_else(|| unread::<T>(self.found, now))
     }
+}
+
+/// The state of version `of`, from what the migration before returned.
+fn returned<R, T, How>(reached: Result<Option<R>, Refused>, of: u32) -> Result<Option<T>, Refused>
+where
+    R: Migrated<T, How>,
+{
+    let state = reached?.map(Migrated::result).transpose();
+    state.map_err(|reason| Refused::Migration {
+        from: of.wrapping_sub(1),
+        reason,
+    })
 }
 
 /// Nothing leads from version `found` of a class.
@@ -127,10 +160,12 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> Option<T> {
 /// Runs a migration. Its catch is in a frame of its own, so that callers keep their landing pads.
 #[cold]
 #[inline(never)]
-fn migrated<T>(from: u32, migration: impl FnOnce() -> Result<T, String>) -> Result<T, Refused> {
+fn migrated<R>(from: u32, migration: impl FnOnce() -> R) -> Result<R, Refused> {
     unwind::may_unwind();
-    let ended = unwind::catch(migration).unwrap_or_else(|payload| Err(panicked(payload)));
-    ended.map_err(|reason| Refused::Migration { from, reason })
+    unwind::catch(migration).map_err(|payload| Refused::Migration {
+        from,
+        reason: panicked(payload),
+    })
 }
 
 /// The text of a panic, which is reported as one. What has an error class of its own goes on to the
@@ -243,6 +278,67 @@ mod tests {
         for payload in [&[7, 0, 9][..], &[7, 0, 9, 0, 0], &[]] {
             assert_eq!(of(1, payload), Err(Refused::State));
             assert_eq!(of(2, payload), Err(Refused::State));
+        }
+    }
+
+    /// Where no JavaScript is around the module, records are here.
+    #[cfg(feature = "component")]
+    mod in_records {
+        use super::*;
+        use crate::base::thrown::Thrown;
+        use crate::host::component::{records, told};
+        use crate::persist::policy::Persistence;
+        use crate::persist::record::{Call, Persisted};
+
+        type Now = Persisted<true, 0, 3>;
+
+        fn sealed(version: u32, payload: &[u8]) -> Vec<u8> {
+            let append = |bytes: &mut Vec<u8>| bytes.extend_from_slice(payload);
+            codec::seal("Page", version, 0, append).expect("it was written")
+        }
+
+        fn revived(bytes: &[u8]) -> Result<(Page, u32), Thrown> {
+            let id = records::record(bytes).unwrap_or_default();
+            let revived = <Now as Persistence<Page>>::revive(id);
+            revived.map(|(page, number)| (page, <Now as Persistence<Page>>::number(&number)))
+        }
+
+        #[test]
+        fn an_object_comes_back_by_a_record_of_an_older_version_and_is_rolled_back_to_it() {
+            for version in [1, 2] {
+                let bytes = sealed(version, &[7, 0, 9, 0]);
+                let id = records::record(&bytes).unwrap_or_default();
+                let Ok((page, number)) = <Now as Persistence<Page>>::revive(id) else {
+                    panic!("it did not come back")
+                };
+                assert_eq!(page, Page("9:7".to_owned()));
+                let before = Now::before(&number, &Call::default());
+                assert_eq!(before.ok(), Some(page));
+                // The next snapshot is of this version.
+                Now::accept(&number, &Page("next".to_owned()));
+                let part = crate::base::shared::part::SNAPSHOT;
+                let now = records::bytes(id, part).unwrap_or_default();
+                assert_eq!(codec::open("Page", &now), Ok((3, &b"\x04next"[..])));
+                records::forget(id);
+            }
+        }
+
+        #[test]
+        fn a_migration_that_fails_loses_no_bytes_and_says_why() {
+            for (payload, why) in [([0; 4], "an error"), ([13, 0, 0, 0], "thirteen")] {
+                let bytes = sealed(2, &payload);
+                let error = revived(&bytes)
+                    .map(|_| ())
+                    .map_err(|error| told(error).message);
+                let error = error.expect_err("it failed");
+                assert!(
+                    error.contains("the migration from version 2 failed: "),
+                    "{error}"
+                );
+                assert!(error.contains(why), "{error}");
+                let restored = <Now as Persistence<Page>>::read(&bytes);
+                assert_eq!(restored.map(|_| ()), Err(failed(2, &payload)));
+            }
         }
     }
 

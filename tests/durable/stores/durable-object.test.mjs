@@ -106,9 +106,11 @@ for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
 for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
   test(`durable-object by ${binding === 'SQL' ? 'SQL' : 'keys'}: an object that is evicted is let in again, and has all that was answered`, async (t) => {
     const persist = mkdtempSync(join(tmpdir(), 'recover-durable-object-'));
-    t.after(() => rmSync(persist, { recursive: true, force: true, maxRetries: 5 }));
     const server = await start(persist, binding);
-    t.after(() => server.kill());
+    t.after(async () => {
+      await server.kill();
+      rmSync(persist, { recursive: true, force: true, maxRetries: 5 });
+    });
     for (let turn = 0; turn < 3; turn += 1) {
       assert.deepEqual(await server.ask({ do: 'open', name: 'evicted' }), { value: 0 });
       const chunks = Array.from({ length: turn }, (_, at) => saidOf(at, bytesOf(at, 300_000)));

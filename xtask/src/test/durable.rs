@@ -12,9 +12,10 @@ use crate::test::counts::Counts;
 use crate::test::harness;
 
 /// What must be installed for it.
-pub(crate) const NEEDS: [Piece; 6] = [
+pub(crate) const NEEDS: [Piece; 7] = [
     Piece::Nightly,
     Piece::Node,
+    Piece::TypeScript,
     Piece::Postgres,
     Piece::Engine(Engine::Workerd),
     Piece::Engine(Engine::Chromium),
@@ -91,6 +92,7 @@ fn node(project: &Project, packages: &Path) -> Cmd {
     project
         .cmd(project.node())
         .env("RECOVER_DURABLE_PACKAGES", packages)
+        .env("RECOVER_TSC", project.typescript())
         .env("RECOVER_STORES", packages.join("web").join("stores"))
         .env("RECOVER_POSTGRES", modules("postgres"))
         .env("RECOVER_MINIFLARE", modules("miniflare"))
