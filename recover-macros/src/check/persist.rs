@@ -52,6 +52,43 @@ pub(super) fn structure(diag: &mut Diag, structure: &Struct) {
     }
 }
 
+/// Migrations lead up to the version, one from each version before it.
+fn migrations(diag: &mut Diag, options: &Options, persists: bool) {
+    let Some(option) = options.get("migrate") else {
+        return;
+    };
+    let paths = options.paths("migrate");
+    match options.number("version") {
+        None if !persists => diag.error(
+            &option.name,
+            "`migrate` reads the older bytes of a persistent object; add `persist`",
+        ),
+        None => diag.error(
+            &option.name,
+            format!(
+                "`migrate` leads up to a `version`; add `version = {}`",
+                paths.len() + 1
+            ),
+        ),
+        Some(version) => {
+            let Ok(version) = version.base10_parse::<u32>() else {
+                return;
+            };
+            // Bytes of a class without a `version` are of version 0.
+            let surplus = paths.len().saturating_sub(version as usize);
+            if let Some(first) = paths.first().filter(|_| persists && surplus > 0) {
+                let many = paths.len();
+                diag.error(
+                    first,
+                    format!(
+                        "there is no version for this migration to lead from: {many} lead up to version {version}, and the first version is 0; remove it, or write `version = {many}`"
+                    ),
+                );
+            }
+        }
+    }
+}
+
 /// Options of serde's that the bytes of a state can't follow, each with what to do instead.
 const UNREADABLE: [(&str, &str); 5] = [
     (
@@ -110,45 +147,6 @@ fn serde(attrs: &[syn::Attribute]) -> Vec<syn::Meta> {
     let lists = attrs.iter().filter(|attr| attr.path().is_ident("serde"));
     let lists = lists.filter_map(|attr| attr.parse_args_with(parser).ok());
     lists.flatten().collect()
-}
-
-/// Migrations lead up to the version, one from each version before it.
-fn migrations(diag: &mut Diag, options: &Options, persists: bool) {
-    let Some(option) = options.get("migrate") else {
-        return;
-    };
-    let paths = options.paths("migrate");
-    match options.number("version") {
-        None if !persists => diag.error(
-            &option.name,
-            "`migrate` reads the older bytes of a persistent object; add `persist`",
-        ),
-        None => diag.error(
-            &option.name,
-            format!(
-                "`migrate` leads up to a `version`; add `version = {}`",
-                paths.len() + 1
-            ),
-        ),
-        Some(version) => {
-            let Ok(version) = version.base10_parse::<u32>() else {
-                return;
-            };
-            // Bytes of a class without a `version` are of version 0.
-            if let (true, Some(surplus)) = (persists, paths.len().checked_sub(version as usize)) {
-                if let Some(first) = paths.get(..surplus).and_then(<[_]>::first) {
-                    diag.error(
-                        first,
-                        format!(
-                            "there is no version for this migration to lead from: {} lead up to version {version}, and the first version is 0; remove it, or write `version = {}`",
-                            paths.len(),
-                            paths.len()
-                        ),
-                    );
-                }
-            }
-        }
-    }
 }
 
 /// Rollback needs a state to go back to.
