@@ -1,11 +1,10 @@
 //! What brings `js/upgrade.js` into a package, by the feature `durable`: the class of its errors, and the types. What an
 //! upgrade is stands there.
 
-use crate::host::durable::without_imports;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = without_imports(include_str!("../../js/upgrade.d.ts"));
+const TYPES: &str = super::durable::without_imports(include_str!("../../js/upgrade.d.ts"));
 
 #[rustfmt::skip]
 #[wasm_bindgen(module = "/js/upgrade.js")]
