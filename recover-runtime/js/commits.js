@@ -28,12 +28,15 @@ const AFTER = 65_536, STATES = 4;
 /** @param {unknown} value @returns {value is PromiseLike<unknown>} */
 const isThenable = (value) => typeof (/** @type {any} */ (value)?.then) === 'function';
 
+/** Milliseconds that a write waits for others at the most, where nothing tells when all that came in together has been heard. */
+const LINGER = 8;
+
 /**
- * Runs a function behind all that came in together. workerd has no `setImmediate`: there each message is a turn of its own, and a microtask
- * would be a write for each.
- * @type {(run: () => void) => void}
+ * Runs a function behind all that came in together. workerd has no `setImmediate`, and each message is a turn of its own: there it waits for
+ * a time, the longer the more calls the last write had. Who is alone doesn't wait.
+ * @type {(run: () => void, calls: number) => void}
  */
-const behind = (/** @type {any} */ (globalThis)).setImmediate ?? ((run) => { setTimeout(run, 0); });
+const behind = (/** @type {any} */ (globalThis)).setImmediate ?? ((run, calls) => { setTimeout(run, Math.min(calls - 1, LINGER)); });
 
 export class Commits {
   #stored;
@@ -56,6 +59,8 @@ export class Commits {
   #isCut = false;
   /** A write that is synchronous holds everybody up: it waits for all that has come in. */
   #isSynchronous = false;
+  /** Calls that waited for the last write. */
+  #together = 1;
   /** Who waits until nothing is under way. @type {(() => void)[]} */
   #idle = [];
   /** Nothing is written any more. */
@@ -89,10 +94,12 @@ export class Commits {
   #schedule() {
     if (this.#isScheduled || this.#isBusy) return;
     this.#isScheduled = true;
-    (this.#isSynchronous ? behind : queueMicrotask)(() => {
+    const run = () => {
       this.#isScheduled = false;
       this.#flush();
-    });
+    };
+    if (this.#isSynchronous) behind(run, this.#together);
+    else queueMicrotask(run);
   }
 
   /** A call has changed the object. @param {import('./chunks').Named} method @param {boolean} ok @param {Uint8Array} args */
@@ -146,6 +153,7 @@ export class Commits {
       this.#at += 1;
       this.#bytes += bytes.length;
       this.#written = undefined;
+      this.#together = Math.max(group.waiters.length, 1);
       group.waiters.forEach(({ settle }) => settle());
       if (state === undefined) this.#rest();
       else this.#replace(state);

@@ -10,8 +10,8 @@ const SAY = { class: 7, schema: 77, name: 'Room::say' };
 
 /** @typedef {{ name: string, at: number, bytes: Uint8Array | undefined, done: () => void, fail: (error: unknown) => void }} Asked */
 
-/** @param {{ isSynchronous?: boolean, after?: number, lost?: Promise<unknown> }} [options] */
-function started({ isSynchronous = false, after, lost } = {}) {
+/** @param {{ isSynchronous?: boolean, after?: number, lost?: Promise<unknown>, Made?: typeof Commits }} [options] */
+function started({ isSynchronous = false, after, lost, Made = Commits } = {}) {
   /** @type {Asked[]} */
   const asked = [];
   /** @type {string[]} */
@@ -31,7 +31,7 @@ function started({ isSynchronous = false, after, lost } = {}) {
   };
   /** @type {(() => void) | undefined} */
   let gain;
-  const commits = new Commits(stored, 7, { at: 5, sequence: 20, bytes: 0, stateBytes: 10, after }, {
+  const commits = new Made(stored, 7, { at: 5, sequence: 20, bytes: 0, stateBytes: 10, after }, {
     gather: () => { const now = gain; gain = undefined; now?.(); },
     state: (at, last) => {
       const writer = new Writer(7);
@@ -71,6 +71,28 @@ test('a chunk has all calls of a tick, and says what was before it', async () =>
   await turn();
   assert.deepEqual(taken(), ['one is answered', 'two is answered', 'a getter is answered']);
   assert.equal(commits.sequence, 22);
+});
+
+test('without `setImmediate`, a write waits the longer for others the more calls the last one had', async () => {
+  const { setImmediate } = globalThis;
+  // @ts-expect-error As in workerd.
+  delete globalThis.setImmediate;
+  const { Commits: Made } = await import(`./commits.js?${Math.random()}`);
+  globalThis.setImmediate = setImmediate;
+  const { say, taken } = started({ isSynchronous: true, Made });
+  const waited = async (/** @type {number} */ milliseconds) => { await new Promise((done) => setTimeout(done, milliseconds)); };
+  say('a');
+  await waited(5);
+  // From here on the store is known to write at once.
+  ['b', 'c', 'd', 'e'].forEach(say);
+  await waited(5);
+  assert.deepEqual(taken(), ['append 5', 'a is answered', 'append 6', ...['b', 'c', 'd', 'e'].map((name) => `${name} is answered`)]);
+  // Turns of their own, as messages are.
+  say('f');
+  await new Promise((done) => setImmediate(done));
+  say('g');
+  await waited(20);
+  assert.deepEqual(taken(), ['append 7', 'f is answered', 'g is answered']);
 });
 
 test('a state takes the place of what gathered before it', async () => {
