@@ -126,7 +126,8 @@ test('the invariant of a scenario is a rule, also where a failed step may leave 
 });
 
 test('what takes two failures is found by pairs, and by random schedules, and no failure alone is blamed', async () => {
-  for (const options of [{ budget: 3000, random: false }, { budget: 3000, pairs: false }]) {
+  // The first one found ends it; the budget is for a machine that does other things, too.
+  for (const options of [{ budget: 60_000, random: false }, { budget: 60_000, pairs: false }]) {
     const { violations } = await tortured('twice', { ...options, violations: 1 });
     assert.equal(violations.length, 1);
     const [{ rule, smallest, schedule, reproduced }] = violations;
