@@ -95,7 +95,13 @@ export class NodeSqliteStore {
     return {
       read() {
         check();
-        return { snapshots: read('snapshot'), chunks: read('chunk') };
+        const found = { snapshots: read('snapshot'), chunks: read('chunk') };
+        // Who is told that nothing is there makes a new object: a damaged file is not to say so.
+        if (epoch > 1 && found.snapshots.length === 0 && found.chunks.length === 0) {
+          const said = database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check;
+          if (said !== 'ok') throw new Error(`the file is damaged: ${said}`);
+        }
+        return found;
       },
       append: (at, bytes) => write('chunk', at, bytes),
       snapshot: (at, bytes) => write('snapshot', at, bytes),

@@ -1,10 +1,11 @@
 // @ts-check
 // What was durable is damaged: a bit is another one, a piece is cut or gone. Who opens it must hear so, with the reason, and the
-// bytes must stay as they are; or the object is whole, where the damage is in what is not needed. By pieces, and in the files of
-// a directory. All is the same for a seed.
+// bytes must stay as they are; or the object is whole, where the damage is in what is not needed. By pieces, in the files of a
+// directory, and in a database. A seed makes the calls and the damage; where chunks end, time has a say.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { callOf, random } from './model.mjs';
 import { load } from './package.mjs';
@@ -19,7 +20,7 @@ import { moduleOf } from '../stores/owner.mjs';
  * @property {number} refused
  * @property {number} whole in spite of it
  * @property {number} tail only the last write is damaged: where writes tear, that can't be told from one that a crash tore, and the calls in it
- *   are gone; or it is gone as a whole
+ *   are gone; or it can't be found any more
  * @property {string[]} faults
  */
 
@@ -88,10 +89,14 @@ async function judge(pkg, store, expected, { isLast, what }, report, isUntouched
     if (calls === expected.calls && digest === expected.digest) report.whole += 1;
     else if (isLast && calls < expected.calls && half === 0) report.tail += 1;
     else report.faults.push(`${what}: in silence it has ${calls} of ${expected.calls} calls`);
-    await ledger.close();
+    // What is damaged may refuse to be written, as well.
+    await ledger.close().catch(() => {});
   } catch (error) {
     const { name, message } = /** @type {Error} */ (error);
-    if (name === 'ImportError' && /damaged|no whole snapshot|no Ledger/.test(message)) report.refused += 1;
+    const isDamaged = name === 'ImportError' && /damaged|no whole snapshot|no Ledger/.test(message);
+    // SQLite finds some of it by itself.
+    const isMalformed = name === 'StoreError' && /damaged|malformed|not a database|corrupt|no such (table|column)|file format/.test(String(/** @type {any} */ (error).cause?.message));
+    if (isDamaged || isMalformed) report.refused += 1;
     else report.faults.push(`${what}: it is refused by ${name}: ${message}`);
     if (!isUntouched()) report.faults.push(`${what}: it is refused, and the bytes are others`);
   }
@@ -99,15 +104,16 @@ async function judge(pkg, store, expected, { isLast, what }, report, isUntouched
 
 /**
  * @param {{ tries: number, seed: number }} options
- * @returns {Promise<{ pieces: Report, files: Report }>}
+ * @returns {Promise<{ pieces: Report, files: Report, database: Report }>}
  */
 export async function damage({ tries, seed }) {
   const pkg = await load();
   const { MemoryStore } = await import(pathToFileURL(moduleOf('memory')).href);
+  const { NodeSqliteStore } = await import(pathToFileURL(moduleOf('node-sqlite')).href);
   const { DirectoryStore } = await import(pathToFileURL(moduleOf('directory')).href);
   const empty = () => ({ tried: 0, refused: 0, whole: 0, tail: 0, faults: [] });
-  /** @type {{ pieces: Report, files: Report }} */
-  const reports = { pieces: empty(), files: empty() };
+  /** @type {{ pieces: Report, files: Report, database: Report }} */
+  const reports = { pieces: empty(), files: empty(), database: empty() };
   const next = random(seed);
   for (let object = 0; reports.pieces.tried < tries; object += 1) {
     const own = (seed + object * 7919) | 0;
@@ -122,32 +128,73 @@ export async function damage({ tries, seed }) {
       const isLast = made.isLast && (!isWhole || made.isMissing);
       await judge(pkg, store, expected, { isLast, what: `seed ${own}, ${made.what}, ${isWhole ? 'whole writes' : 'writes that may tear'}` }, reports.pieces, () => isUntouched);
     }
-    for (let turn = 0; turn < 3; turn += 1) await damagedFiles(pkg, DirectoryStore, expected, own, next, reports.files);
+    for (let turn = 0; turn < 3; turn += 1) {
+      await damagedDirectory(pkg, DirectoryStore, expected, own, next, reports.files);
+      await damagedDatabase(pkg, NodeSqliteStore, expected, own, next, reports.database);
+    }
   }
   return reports;
 }
 
+/** A bit in a file. @param {string} file @param {() => number} next */
+function flipped(file, next) {
+  const bytes = readFileSync(file);
+  const [at, bit] = [below(bytes.length, next), below(8, next)];
+  bytes[at] = /** @type {number} */ (bytes[at]) ^ (1 << bit);
+  writeFileSync(file, bytes);
+  return { at, what: `bit ${bit} of byte ${at} of ${basename(file)}` };
+}
+
+/** Writes all that is there. @param {any} store @param {History} expected */
+async function kept(store, { contents }) {
+  const stored = await store.open(NAME);
+  await stored.read();
+  for (const { at, bytes } of contents.snapshots) await stored.snapshot(at, bytes);
+  for (const { at, bytes } of contents.chunks) await stored.append(at, bytes);
+  await stored.close();
+}
+
 /** @param {any} pkg @param {any} DirectoryStore @param {History} expected @param {number} seed @param {() => number} next @param {Report} report */
-async function damagedFiles(pkg, DirectoryStore, expected, seed, next, report) {
+async function damagedDirectory(pkg, DirectoryStore, expected, seed, next, report) {
   const path = mkdtempSync(join(tmpdir(), 'recover-damage-'));
   try {
-    const stored = await new DirectoryStore(path).open(NAME);
-    await stored.read();
-    for (const { at, bytes } of expected.contents.snapshots) await stored.snapshot(at, bytes);
-    for (const { at, bytes } of expected.contents.chunks) await stored.append(at, bytes);
-    await stored.close();
+    await kept(new DirectoryStore(path), expected);
     const files = filesOf(path);
     const { file, bytes } = /** @type {{ file: string, bytes: Buffer }} */ (files[below(files.length, next)]);
-    const at = below(bytes.length, next);
-    const bit = below(8, next);
-    bytes[at] = /** @type {number} */ (bytes[at]) ^ (1 << bit);
-    writeFileSync(file, bytes);
+    const { at, what } = flipped(file, next);
     const before = filesOf(path);
     const isSame = () => JSON.stringify(filesOf(path)) === JSON.stringify(before);
     // What stands at the end of the last segment is the last write.
     const last = expected.contents.chunks.at(-1);
-    const isLast = /chunks-/.test(file) && last !== undefined && at >= bytes.length - last.bytes.length - 20;
-    await judge(pkg, new DirectoryStore(path), expected, { isLast, what: `seed ${seed}, bit ${bit} of byte ${at} of ${file.slice(path.length)}` }, report, isSame);
+    const isLast = /^chunks-/.test(basename(file)) && last !== undefined && at >= bytes.length - last.bytes.length - 20;
+    await judge(pkg, new DirectoryStore(path), expected, { isLast, what: `seed ${seed}, ${what}` }, report, isSame);
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** The pieces in a database, or why they can't be read. @param {string} file */
+function rowsOf(file) {
+  const database = new DatabaseSync(file);
+  try {
+    return JSON.stringify(database.prepare('SELECT kind, at, hex(bytes) FROM recover_pieces ORDER BY kind, at').all());
+  } catch (error) {
+    return String(error);
+  } finally {
+    database.close();
+  }
+}
+
+/** @param {any} pkg @param {any} NodeSqliteStore @param {History} expected @param {number} seed @param {() => number} next @param {Report} report */
+async function damagedDatabase(pkg, NodeSqliteStore, expected, seed, next, report) {
+  const path = mkdtempSync(join(tmpdir(), 'recover-damage-'));
+  const file = join(path, 'objects.db');
+  try {
+    await kept(new NodeSqliteStore(file), expected);
+    const { what } = flipped(file, next);
+    const before = rowsOf(file);
+    // A bit in what SQLite finds its rows by can hide the last ones.
+    await judge(pkg, new NodeSqliteStore(file), expected, { isLast: true, what: `seed ${seed}, ${what}` }, report, () => rowsOf(file) === before);
   } finally {
     rmSync(path, { recursive: true, force: true });
   }
@@ -155,4 +202,4 @@ async function damagedFiles(pkg, DirectoryStore, expected, seed, next, report) {
 
 /** One line. @param {string} of @param {Report} report */
 export const line = (of, { tried, refused, whole, tail, faults }) =>
-  `damaged ${of}: ${tried} opened, ${refused} refused with the reason and untouched, ${whole} whole, ${tail} taken for a torn last write, ${faults.length} faults`;
+  `damaged ${of}: ${tried} opened, ${refused} refused with the reason and untouched, ${whole} whole, ${tail} without the last write, which is taken for torn or is not found, ${faults.length} faults`;

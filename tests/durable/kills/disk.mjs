@@ -1,8 +1,8 @@
 // @ts-check
 // A disk that loses power, under `stores/directory.js`: what Node's file system is asked is done, and noted; when the power goes, what
 // is on the disk then is put together as it may be: what was synced, and of the rest a part. Of a file's bytes that were not
-// synced each write is there, not there, or in sectors; of a directory's changes the first ones, or any. All is the same for a
-// seed. It is imported before the store, whose imports it changes.
+// synced each write is there, not there, or in sectors; of a directory's changes the first ones, or any. It is imported
+// before the store, whose imports it changes.
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import { callOf, Model } from './model.mjs';
 import { disk } from './disk.mjs';
 import { memory } from './torn.mjs';
 import { node } from './node.mjs';
-import { line, run } from './run.mjs';
+import { broken } from './slice.mjs';
 
 const SEED = 5;
 
@@ -89,20 +89,6 @@ test('an answer that shows another state is found', () => {
   assert.deepEqual(faultsOf(judge), ['wrong']);
 });
 
-for (const [who, when, make] of /** @type {const} */ ([
-  ['a disk that lies', 'when the power goes', () => disk({ lies: true })],
-  ['a store that answers before it writes', 'when the machine crashes', () => memory({ early: true })],
-  ['a store that answers before it writes', 'when its process is killed', () => node('node-sqlite', { early: true, named: 'before an early answer is true' })],
-])) {
-  test(`${who} loses calls ${when}, and that is found`, async () => {
-    const engine = await make();
-    try {
-      const report = await run(engine, { kills: 40, seed: 1, stopsAtFault: true });
-      // They are gone; or what is left shows that some are, and is refused.
-      assert.ok(report.faults.length > 0, line(report));
-      assert.match(report.faults.join('\n'), /(lost: life \d+: \d+ calls are there, and \d+ were answered|refused: life \d+: ImportError: [^]*); engine .*, seed 1, object \d+ of seed \d+, kill \d+, this life's end/);
-    } finally {
-      await engine.stop();
-    }
-  });
-}
+broken('a disk that lies, whose power goes,', () => disk({ lies: true }));
+broken('a store that answers before it writes, on a machine that crashes,', () => memory({ early: true }));
+broken('a store that answers before it writes, in a process that is killed,', () => node('node-sqlite', { early: true, named: 'before an early answer is true' }));

@@ -24,3 +24,20 @@ export function slice(name, make, { kills, points }) {
     }
   });
 }
+
+/**
+ * A test that the judge finds what breaks its promise: calls are lost, or what is left shows it and is refused.
+ * @param {string} name @param {() => Promise<import('./run.mjs').Engine>} make
+ */
+export function broken(name, make) {
+  test(`${name} loses calls, and that is found`, async () => {
+    const engine = await make();
+    try {
+      const report = await run(engine, { kills: 60, seed: 1, stopsAtFault: true });
+      assert.ok(report.faults.length > 0, line(report));
+      assert.match(report.faults.join('\n'), /(lost: life \d+: \d+ calls are there, and \d+ were answered|refused: life \d+: ImportError: [^]*); engine .*, seed 1, object \d+ of seed \d+, kill \d+, this life's end/);
+    } finally {
+      await engine.stop();
+    }
+  });
+}

@@ -1,6 +1,6 @@
 // @ts-check
 // Crashes of a machine, in one process: over the store in memory, whose writes that were not synced are lost, kept, torn, or have
-// holes, each for itself. A life ends at a point of a write. All is the same for a seed.
+// holes, each for itself. A life ends at a point of a write. A seed makes all of it; when journals are cut, time has a say.
 import { early } from './early.mjs';
 import { live } from './driver.mjs';
 import { random } from './model.mjs';

@@ -26,7 +26,7 @@ function modules() {
   const built = packageDirectory();
   const files = readdirSync(built, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
   return [
-    ...['worker.mjs', 'driver.mjs', 'model.mjs', 'early.mjs'].map((name) => /** @type {[string, string]} */ ([`tests/durable/kills/${name}`, join(import.meta.dirname, name)])),
+    ...['worker.mjs', 'driver.mjs', 'model.mjs'].map((name) => /** @type {[string, string]} */ ([`tests/durable/kills/${name}`, join(import.meta.dirname, name)])),
     ['recover-runtime/js/stores/durable-object.js', moduleOf('durable-object')],
     ...files.filter((file) => /\.(js|wasm)$/.test(file)).map((file) => /** @type {[string, string]} */ ([`pkg/${relative(built, file)}`, file])),
   ];
@@ -73,8 +73,8 @@ async function serve(config) {
   return { child, exited, port, told: () => told };
 }
 
-/** @param {'SQL' | 'KEYS'} binding @returns {Promise<Engine>} */
-export async function workerd(binding) {
+/** @param {'SQL' | 'KEYS'} binding @param {{ early?: boolean }} [how] answers that do not wait for the platform @returns {Promise<Engine>} */
+export async function workerd(binding, { early } = {}) {
   const place = mkdtempSync(join(tmpdir(), 'recover-kills-workerd-'));
   const config = configure(place);
   return {
@@ -115,7 +115,7 @@ export async function workerd(binding) {
       /** @type {NodeJS.Timeout | undefined} */
       let timer;
       const begin = () => { if (isRandom && end.after !== Infinity) timer = setTimeout(kill, end.after); };
-      const order = { name, seed, life, limit, ...isRandom ? {} : { point: end.point } };
+      const order = { name, seed, life, limit, early, ...isRandom ? {} : { point: end.point } };
       const socket = new WebSocket(`ws://127.0.0.1:${port}/${binding}?name=${encodeURIComponent(name)}&order=${encodeURIComponent(JSON.stringify(order))}`);
       const over = new Promise((resolve) => {
         socket.onclose = resolve;
