@@ -26,8 +26,8 @@ for (const module of ['errors', 'host', 'objects', 'tasks', 'callbacks', 'instan
     assert.ok(wanted.size >= 2, 'the imports were found');
     // The glue of a package by `cargo recover` imports this one.
     if (module === 'instance') wanted.add('Gate');
-    // With captures, and these.
-    if (module === 'records') wanted.add('hold').add('restore');
+    // With captures, and with durable objects, these.
+    if (module === 'records') for (const name of ['hold', 'restore', 'follow', 'gained', 'stateOf']) wanted.add(name);
     // What the modules are to each other.
     const directory = new URL('./', import.meta.url);
     for (const file of readdirSync(directory).filter((name) => /^\w+\.js$/.test(name))) {
