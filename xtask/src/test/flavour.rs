@@ -88,7 +88,7 @@ pub(crate) fn all() -> Vec<(Flavour, bool)> {
                     (build, opt, lto),
                     (Build::Exnref, Opt::Three, Lto::Thin)
                         | (Build::Exnref, Opt::S, Lto::No)
-                        | (Build::Legacy, Opt::Three, Lto::Fat)
+                        | (Build::Legacy, Opt::S, Lto::Fat)
                 );
                 all.push((Flavour { build, profile }, fast));
             }

@@ -56,6 +56,8 @@ pub(crate) struct Cut {
 pub(crate) struct Suite {
     /// A file of node:test.
     pub(crate) node: Option<String>,
+    /// The module in which tests stand that several such files run.
+    pub(crate) shared: Option<String>,
     /// The packages that it loads.
     #[serde(default)]
     pub(crate) packages: Vec<String>,
@@ -157,9 +159,13 @@ impl Table {
                 match self.suites.get(suite) {
                     None => wrong(format!("{PLACE}/{SUITES} has no suite {suite}")),
                     Some(Suite {
-                        node: Some(file), ..
+                        node: Some(file),
+                        shared,
+                        ..
                     }) => {
-                        let text = fs::read_to_string(root.join(file)).unwrap_or_default();
+                        let files = [Some(file), shared.as_ref()].into_iter().flatten();
+                        let texts = files.map(|file| fs::read_to_string(root.join(file)));
+                        let text: String = texts.flatten().collect();
                         for test in tests
                             .iter()
                             .filter(|test| *test != file && !has_test(&text, test))
