@@ -375,7 +375,11 @@ mod tests {
             };
             let text = fs::read_to_string(root.join(file)).unwrap();
             for package in &suite.packages {
-                assert!(text.contains(&format!("'{package}'")), "{name}: {package}");
+                // Of a fixture that is built more than once, the test fills in the name's end.
+                let begun = package.rsplit_once('-').map_or("", |(begun, _)| begun);
+                let filled = text.contains(&format!("`{begun}-${{"));
+                let whole = text.contains(&format!("'{package}'"));
+                assert!(whole || filled, "{name}: {package}");
             }
         }
     }
