@@ -74,6 +74,7 @@ export class NodeSqliteStore {
     const lost = new Promise((resolve) => { lose = resolve; });
     /** @type {Error | undefined} */
     let ended;
+    let closed = false;
     const check = () => {
       if (ended !== undefined) throw ended;
     };
@@ -110,10 +111,16 @@ export class NodeSqliteStore {
         for (const kind of ['chunk', 'snapshot']) drops.run(key, kind, before, epoch);
       },
       close: () => {
-        if (ended === undefined || !this.#names.has(key)) ended ??= new Error(`'${name}' is closed`);
-        if (!this.#names.delete(key)) return;
-        database.prepare('UPDATE recover_leases SET owner = NULL WHERE name = ? AND epoch = ?').run(key, epoch);
-        if (this.#names.size === 0) this.#stop();
+        // The name may be that of who opened it since.
+        if (closed) return;
+        closed = true;
+        ended ??= new Error(`'${name}' is closed`);
+        this.#names.delete(key);
+        try {
+          database.prepare('UPDATE recover_leases SET owner = NULL WHERE name = ? AND epoch = ?').run(key, epoch);
+        } finally {
+          if (this.#names.size === 0) this.#stop();
+        }
       },
       isWhole: true,
       lost,
@@ -150,7 +157,8 @@ export class NodeSqliteStore {
     try {
       const row = database.prepare('SELECT owner FROM recover_leases WHERE name = ?').get(key);
       const other = row?.owner;
-      if (typeof other === 'string' && this.#lives(other)) throw leaseError(`'${name}' in ${this.#path} is open in another process: close it there, or end that process`);
+      // Our own, with no such name open, is of a close that failed.
+      if (typeof other === 'string' && other !== owner && this.#lives(other)) throw leaseError(`'${name}' in ${this.#path} is open in another process: close it there, or end that process`);
       const taken = database.prepare(`INSERT INTO recover_leases VALUES (?, ?, 1)
         ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, epoch = epoch + 1 RETURNING epoch`).get(key, owner);
       database.exec('COMMIT');

@@ -65,6 +65,33 @@ test('node-sqlite: a write that another program keeps out has written nothing, a
   stored.close();
 });
 
+test('node-sqlite: after a close that another program kept out, the object opens again', (t) => {
+  const { path } = fresh(t);
+  const store = new NodeSqliteStore(path, { timeout: 50 });
+  // With another object open, the owner stays the same.
+  for (const others of [['y'], []]) {
+    const open = others.map((name) => store.open(name));
+    const stored = store.open('x');
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    assert.throws(() => stored.append(0, Uint8Array.of(1)), { nothingWritten: true });
+    assert.throws(() => stored.close(), { code: 'ERR_SQLITE_ERROR' });
+    other.exec('COMMIT');
+    other.close();
+    const again = store.open('x');
+    assert.throws(() => store.open('x'), { code: 'E_LEASE' });
+    // What is closed twice has no part in who opened it since.
+    stored.close();
+    assert.throws(() => store.open('x'), { code: 'E_LEASE' });
+    again.append(0, Uint8Array.of(2));
+    again.close();
+    for (const each of open) each.close();
+    const elsewhere = new NodeSqliteStore(path).open('x');
+    assert.deepEqual(elsewhere.read().chunks, [{ at: 0, bytes: Uint8Array.of(2) }]);
+    elsewhere.close();
+  }
+});
+
 test('node-sqlite: what is no path or no option is refused, with what would be', () => {
   assert.throws(() => new NodeSqliteStore(':memory:'), /TypeError: NodeSqliteStore needs the path of a file/);
   assert.throws(() => new NodeSqliteStore(/** @type {any} */ (undefined)), /needs the path of a file/);
