@@ -29,9 +29,10 @@ const codeOf = (error) => /** @type {{ code?: string }} */ (error)?.code;
 
 /** @param {string} prefix @param {number} number @param {string} [suffix] */
 const named = (prefix, number, suffix = '') => `${prefix}-${String(number).padStart(16, '0')}${suffix}`;
-/** The names with this prefix and their numbers, lowest first. @param {string[]} files @param {string} prefix */
+/** The names with this prefix, their numbers and the epochs of their owners, lowest first. @param {string[]} files @param {string} prefix */
 const numbered = (files, prefix) => files.filter((file) => file.startsWith(`${prefix}-`) && /^\d{16}/.test(file.slice(prefix.length + 1)))
-  .sort().map((file) => ({ file, number: Number(file.slice(prefix.length + 1, prefix.length + 17)) }));
+  .map((file) => ({ file, number: Number(file.slice(prefix.length + 1, prefix.length + 17)), epoch: Number(/^-(\d+)/.exec(file.slice(prefix.length + 17))?.[1] ?? 0) }))
+  .sort((one, other) => one.number - other.number || one.epoch - other.epoch);
 
 /** A name of a folder for any string, the same on file systems that know no case; a long one is cut, with its hash. @param {string} name */
 function folderOf(name) {
@@ -155,8 +156,10 @@ export class DirectoryStore {
     await writeFile(own, JSON.stringify(owner));
     try {
       for (;;) {
-        const highest = numbered(await readdir(folder), 'lease').at(-1);
-        const number = (highest?.number ?? 0) + 1;
+        const files = await readdir(folder);
+        const highest = numbered(files, 'lease').at(-1);
+        // Of an owner whose lease was removed by hand, its segments tell.
+        const number = Math.max(highest?.number ?? 0, ...numbered(files, 'chunks').map(({ epoch }) => epoch)) + 1;
         if (highest !== undefined) {
           /** @type {Owner | undefined} */
           let before;
@@ -238,8 +241,14 @@ class Directory {
     // Of a snapshot that was never whole.
     for (const file of files.filter((each) => each.startsWith('tmp-'))) await rm(join(this.#folder, file), { force: true });
     const snapshots = numbered(files, 'snapshot').map(async ({ file, number }) => ({ at: number, bytes: await readFile(join(this.#folder, file)) }));
-    const chunks = numbered(files, 'chunks').map(async ({ file, number }) => piecesOf(await readFile(join(this.#folder, file)), number));
-    return { snapshots: await Promise.all(snapshots), chunks: (await Promise.all(chunks)).flat() };
+    const segments = numbered(files, 'chunks').map(async ({ file, number, epoch }) => ({ epoch, pieces: piecesOf(await readFile(join(this.#folder, file)), number) }));
+    // A former owner that was slow may have written after the next one had read: no answer told of that.
+    /** @type {Map<number, { epoch: number, piece: DurablePiece }>} */
+    const chunks = new Map();
+    for (const { epoch, pieces } of await Promise.all(segments)) {
+      for (const piece of pieces) if (epoch >= (chunks.get(piece.at)?.epoch ?? 0)) chunks.set(piece.at, { epoch, piece });
+    }
+    return { snapshots: await Promise.all(snapshots), chunks: [...chunks.values()].map(({ piece }) => piece) };
   }
 
   /** @param {number} at @param {Uint8Array} bytes */
@@ -275,8 +284,8 @@ class Directory {
     this.#check();
     const files = await readdir(this.#folder);
     const segments = numbered(files, 'chunks');
-    // A segment ends where the next one begins.
-    const old = segments.filter((_, index) => (segments[index + 1]?.number ?? Infinity) <= before);
+    // A segment ends where the next one of its owner or of a later one begins.
+    const old = segments.filter(({ epoch }, index) => segments.slice(index + 1).some((next) => next.number <= before && next.epoch >= epoch));
     for (const { file } of [...old, ...numbered(files, 'snapshot').filter(({ number }) => number < before)]) await rm(join(this.#folder, file), { force: true });
   }
 

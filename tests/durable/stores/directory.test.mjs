@@ -1,7 +1,7 @@
 // @ts-check
 // `stores/directory.js` on the file system, with processes that are killed, and with files that a crash of the machine may leave.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -93,6 +93,40 @@ test('directory: behind what is damaged, whatever is whole is found', async (t) 
   writeFileSync(file, bytes);
   appendFileSync(file, Buffer.alloc(64));
   assert.deepEqual((await chunksOf(path)).at(-1), '10: 64 of 0');
+});
+
+test('directory: of two chunks of one number that of the later owner is handed on, and is not dropped with the other', async (t) => {
+  const { path, folder } = fresh(t);
+  /** A segment of an owner. @param {number} epoch @param {number} first @param {number} last @param {number} byte */
+  async function owned(epoch, first, last, byte) {
+    const stored = await new DirectoryStore(path).open('x');
+    for (let at = first; at <= last; at += 1) await stored.append(at, piece(byte));
+    await stored.close();
+    const [file = ''] = found(folder, 'chunks');
+    renameSync(join(folder, file), join(folder, `${file.replace(/-\d+$/, '')}-${epoch}`.replace('chunks-', 'made-by-')));
+  }
+  // A former owner wrote 7 into the file of its own that the next one has; another one 9, in the middle of what the next one has.
+  for (const [epoch, first, last] of /** @type {const} */ ([[9, 7, 7], [10, 7, 11], [8, 9, 9], [9, 3, 7]])) await owned(epoch, first, last, epoch);
+  for (const file of found(folder, 'made-by-')) renameSync(join(folder, file), join(folder, file.replace('made-by-', 'chunks-')));
+  const all = ['3: 100 of 9', '4: 100 of 9', '5: 100 of 9', '6: 100 of 9', '7: 100 of 10', '8: 100 of 10', '9: 100 of 10', '10: 100 of 10', '11: 100 of 10'];
+  assert.deepEqual(await chunksOf(path), all);
+  const stored = await new DirectoryStore(path).open('x');
+  await stored.drop(9);
+  await stored.close();
+  assert.deepEqual(await chunksOf(path), all.slice(4));
+});
+
+test('directory: who opens it when the lease was removed by hand comes behind those who wrote', async (t) => {
+  const { path, folder } = fresh(t);
+  for (let turn = 0; turn < 3; turn += 1) await (await new DirectoryStore(path).open('x')).close();
+  await segment(path, folder);
+  for (const file of found(folder, 'lease')) rmSync(join(folder, file));
+  const stored = await new DirectoryStore(path).open('x');
+  await stored.snapshot(10, piece(0));
+  await stored.append(10, piece(1));
+  await stored.drop(10);
+  await stored.close();
+  assert.deepEqual(await chunksOf(path), ['10: 100 of 1']);
 });
 
 test('directory: segments and snapshots that are not needed are removed, and what a crash left of a snapshot', async (t) => {
