@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants, link, mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join, resolve as absolute } from 'node:path';
+import { dirname, join, resolve as absolute } from 'node:path';
 
 /** @typedef {import('../stores').DurableStore} DurableStore */
 /** @typedef {import('../stores').DurableStored} DurableStored */
@@ -48,6 +48,35 @@ async function syncDirectory(path) {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a directory's name durable, and those above it: whoever made one may have been killed before that was synced. @param {string} path */
+async function syncAbove(path) {
+  for (let [lower, upper] = [path, dirname(path)]; upper !== lower; [lower, upper] = [upper, dirname(upper)]) {
+    try {
+      await syncDirectory(upper);
+    } catch (error) {
+      // What can't be read, or is on a disk that nobody can write to, was there before.
+      if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
+    }
+  }
+}
+
+/**
+ * What is in a segment, when it is on the disk: who was killed inside a write has left bytes that are read, and that go if the
+ * power does.
+ * @param {string} path
+ */
+async function readSynced(path) {
+  // Windows syncs only what may be written to.
+  const handle = await open(path, 'r+');
+  try {
+    const bytes = await handle.readFile();
+    await handle.sync();
+    return bytes;
   } finally {
     await handle.close();
   }
@@ -126,6 +155,8 @@ function lives(owner) {
 export class DirectoryStore {
   #path;
   #takeOver;
+  /** The directory has its name, for good. @type {Promise<void> | undefined} */
+  #ready;
 
   /** @param {string} path @param {{ takeOver?: boolean }} [options] */
   constructor(path, options = {}) {
@@ -142,10 +173,12 @@ export class DirectoryStore {
   async open(name) {
     if (typeof name !== 'string') throw new TypeError(`the name of a durable object is a string, not ${typeof name}`);
     const folder = join(this.#path, folderOf(name));
-    if (await mkdir(folder, { recursive: true }) !== undefined) {
-      await syncDirectory(this.#path);
-      await syncDirectory(join(this.#path, '..'));
-    }
+    await mkdir(folder, { recursive: true });
+    await syncDirectory(this.#path);
+    await (this.#ready ??= syncAbove(this.#path).catch((error) => {
+      this.#ready = undefined;
+      throw error;
+    }));
     return new Directory(folder, await this.#lease(folder, name));
   }
 
@@ -241,14 +274,16 @@ class Directory {
     // Of a snapshot that was never whole.
     for (const file of files.filter((each) => each.startsWith('tmp-'))) await rm(join(this.#folder, file), { force: true });
     const snapshots = numbered(files, 'snapshot').map(async ({ file, number }) => ({ at: number, bytes: await readFile(join(this.#folder, file)) }));
-    const segments = numbered(files, 'chunks').map(async ({ file, number, epoch }) => ({ epoch, pieces: piecesOf(await readFile(join(this.#folder, file)), number) }));
+    const segments = numbered(files, 'chunks').map(async ({ file, number, epoch }) => ({ epoch, pieces: piecesOf(await readSynced(join(this.#folder, file)), number) }));
     // A former owner that was slow may have written after the next one had read: no answer told of that.
     /** @type {Map<number, { epoch: number, piece: DurablePiece }>} */
     const chunks = new Map();
     for (const { epoch, pieces } of await Promise.all(segments)) {
       for (const piece of pieces) if (epoch >= (chunks.get(piece.at)?.epoch ?? 0)) chunks.set(piece.at, { epoch, piece });
     }
-    return { snapshots: await Promise.all(snapshots), chunks: [...chunks.values()].map(({ piece }) => piece) };
+    const found = { snapshots: await Promise.all(snapshots), chunks: [...chunks.values()].map(({ piece }) => piece) };
+    await syncDirectory(this.#folder);
+    return found;
   }
 
   /** @param {number} at @param {Uint8Array} bytes */

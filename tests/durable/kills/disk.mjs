@@ -1,7 +1,8 @@
 // @ts-check
 // A disk that loses power, under `stores/directory.js`: what Node's file system is asked is done, and noted; when the power goes, what
 // is on the disk then is put together as it may be: what was synced, and of the rest a part. Of a file's bytes that were not
-// synced each write is there, not there, or in sectors; of a directory's changes the first ones, or any. It is imported
+// synced each write is there, not there, or in sectors; of a directory's changes the first ones, or any. When only the process
+// is killed, the next one reads all of it, and what was not synced is lost when the power goes later. It is imported
 // before the store, whose imports it changes.
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -40,15 +41,37 @@ class Folder {
     this.changes = [];
   }
 
-  /** What may be there when the power goes. @param {() => number} next @returns {Map<string, Buffer>} */
+  /** What may be there when the power goes. @param {() => number} next */
   left(next) {
     const names = new Map(this.synced);
     const isInOrder = next() < 0.7;
     const count = Math.floor(next() * (this.changes.length + 1));
     for (const [index, change] of this.changes.entries()) if (isInOrder ? index < count : next() < 0.5) apply(names, change);
-    return new Map([...names].map(([name, node]) => [name, bytesLeft(node, next)]));
+    const left = new Folder();
+    for (const [name, node] of names) left.synced.set(name, { synced: bytesLeft(node, next), writes: [] });
+    left.now = new Map(left.synced);
+    return left;
+  }
+
+  /** What is there when the process has ended: what it still does reaches nothing of this. */
+  copy() {
+    /** @type {Map<Node, Node>} */
+    const nodes = new Map();
+    const own = (/** @type {Node} */ node) => {
+      const copy = nodes.get(node) ?? { synced: node.synced, writes: [...node.writes] };
+      nodes.set(node, copy);
+      return copy;
+    };
+    const copy = new Folder();
+    for (const [name, node] of this.synced) copy.synced.set(name, own(node));
+    for (const [name, node] of this.now) copy.now.set(name, own(node));
+    copy.changes = this.changes.map((change) => (change.node === undefined ? change : { ...change, node: own(change.node) }));
+    return copy;
   }
 }
+
+/** How often the power goes with the process. */
+const POWER = 0.6;
 
 /** @param {Map<string, Node>} names @param {Change} change */
 function apply(names, { remove, put, node }) {
@@ -136,7 +159,8 @@ noted(promises, 'open', ([path, flags], handle) => {
   const [folder, whole] = [folderOf(path), folders.get(path)];
   if (whole !== undefined) handles.set(handle, { root, folder: whole });
   else if (folder !== undefined && flags !== 'r') {
-    const node = made(folder, path);
+    const found = flags === 'r+' ? folder.now.get(basename(path)) : undefined;
+    const node = found ?? made(folder, path);
     node.isSynchronous = typeof flags === 'number' && (flags & promises.constants.O_DSYNC) !== 0;
     handles.set(handle, { root, node });
   }
@@ -176,9 +200,8 @@ export async function disk({ lies = false } = {}) {
   const { DirectoryStore } = await import(pathToFileURL(moduleOf('directory')).href);
   const scratch = mkdtempSync(join(tmpdir(), 'recover-disk-'));
   let count = 0;
-  /** @type {Map<string, Buffer>} */
-  let kept = new Map();
-  /** What the disk has becomes a directory, in which everything is synced. */
+  let kept = new Folder();
+  /** What is there becomes a directory. */
   const mount = () => {
     const old = root;
     count += 1;
@@ -186,15 +209,12 @@ export async function disk({ lies = false } = {}) {
     const folder = join(root, 'o-object');
     mkdirSync(folder, { recursive: true });
     folders.clear();
-    const model = new Folder();
-    folders.set(folder, model);
-    for (const [name, bytes] of kept) {
-      // Who had the lease ran before the machine was started again.
+    folders.set(folder, kept);
+    for (const [name, node] of kept.now) {
+      const bytes = bytesOf(node);
+      // Who had the lease has ended, though it is this process.
       const content = name.startsWith('lease-') ? Buffer.from(bytes.toString('latin1').replace(/"boot":"[^"]*"/, '"boot":"before"'), 'latin1') : bytes;
       writeFileSync(join(folder, name), content);
-      const node = { synced: content, writes: [] };
-      model.now.set(name, node);
-      model.synced.set(name, node);
     }
     return old;
   };
@@ -202,16 +222,16 @@ export async function disk({ lies = false } = {}) {
     name: 'a directory whose disk loses power',
     points: 160,
     longest: 300,
-    async fresh() { kept = new Map(); },
+    async fresh() { kept = new Folder(); },
     async live(life) {
       const old = mount();
       const next = random(life.seed ^ Math.imul(life.life + 1, 0x165667b1));
-      const model = /** @type {Folder} */ ([...folders.values()][0]);
-      const wasKilled = await lives(pkg, { ...life, name: 'object' }, new DirectoryStore(root), (set) => { reached = set; }, () => { kept = model.left(next); });
+      const model = kept;
+      const wasKilled = await lives(pkg, { ...life, name: 'object' }, new DirectoryStore(root), (set) => { reached = set; }, () => { kept = next() < POWER ? model.left(next) : model.copy(); });
       // A process that is over has nothing open.
       for (const handle of open) await handle.close().catch(() => {});
       open.clear();
-      if (!wasKilled) kept = new Map([...model.now].map(([name, node]) => [name, bytesOf(node)]));
+      if (!wasKilled) kept = model.copy();
       if (old !== '') rmSync(old, { recursive: true, force: true, maxRetries: 5 });
       return wasKilled;
     },

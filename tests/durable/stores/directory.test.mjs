@@ -1,9 +1,11 @@
 // @ts-check
 // `stores/directory.js` on the file system, with processes that are killed, and with files that a crash of the machine may leave.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { conformance } from './conformance.mjs';
@@ -169,6 +171,48 @@ test('directory: an owner is dead if its process began at another time or in ano
   for (const elsewhere of [{ space: 'pid:[1]' }, { host: 'other', boot: 'other' }]) {
     await assert.rejects(wins(elsewhere, {}), { code: 'E_LEASE', message: /nothing can be seen from here: if it has ended, remove .*lease-\d+, or use 'takeOver'/ });
     await wins(elsewhere, { takeOver: true });
+  }
+});
+
+/** Runs something, and says what was synced meanwhile. @param {() => Promise<unknown>} run */
+async function syncedBy(run) {
+  const any = await open(process.execPath, 'r');
+  const prototype = Object.getPrototypeOf(any);
+  await any.close();
+  const { sync } = prototype;
+  /** @type {string[]} */
+  const paths = [];
+  prototype.sync = async function () {
+    await sync.call(this);
+    paths.push(readlinkSync(`/proc/self/fd/${this.fd}`));
+  };
+  try {
+    await run();
+  } finally {
+    prototype.sync = sync;
+  }
+  return paths;
+}
+
+const onLinux = { skip: process.platform !== 'linux' && 'what a handle is of is seen on Linux' };
+
+test('directory: what is read is on the disk, also if its writer was killed before it was synced', onLinux, async (t) => {
+  const { path, folder } = fresh(t);
+  const file = await segment(path, folder);
+  const store = new DirectoryStore(path);
+  const stored = await store.open('x');
+  assert.deepEqual((await syncedBy(async () => stored.read())).sort(), [folder, file].sort());
+  await stored.close();
+});
+
+test('directory: each level of a path is on the disk when it is open, whoever made it', onLinux, async (t) => {
+  const { path } = fresh(t);
+  const [one, two] = [join(path, 'one'), join(path, 'one', 'two')];
+  for (const turn of ['made', 'there already']) {
+    const store = new DirectoryStore(two);
+    const synced = await syncedBy(async () => (await store.open('x')).close());
+    for (const level of [two, one, path]) assert.ok(synced.includes(level), `${level}, ${turn}`);
+    assert.deepEqual(await syncedBy(async () => (await store.open('y')).close()), [two]);
   }
 });
 

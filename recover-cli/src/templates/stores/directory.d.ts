@@ -10,7 +10,7 @@ export interface DirectoryStoreOptions {
 
 /**
  * Keeps durable objects in a directory, which is made if it isn't there: a folder for each, in Node, Deno or Bun. Files and their
- * directories are synced before a call is answered.
+ * directories are synced before a call is answered; what a killed process may have left unsynced, when the next one opens it.
  *
  * The lease is a file that names the process. One that has ended, killed or not, loses it at once: that is seen by its
  * number and, on Linux, by the time at which it began. Elsewhere a process that happens to have the number of a dead one
