@@ -138,6 +138,9 @@ function ownerOf(said) {
   }
 }
 
+/** Leases of this process that nobody has any more, and that could not be given up: by their owners' identities. @type {Set<string>} */
+const left = new Set();
+
 /** Whether the owner lives: a dead one is known to be, `unknown` is one that can't be looked at from here. @param {Owner} owner @returns {boolean | 'unknown'} */
 function lives(owner) {
   const here = place();
@@ -179,12 +182,18 @@ export class DirectoryStore {
       this.#ready = undefined;
       throw error;
     }));
-    return new Directory(folder, await this.#lease(folder, name));
+    const owner = { pid: process.pid, start: startOf(process.pid), ...place(), id: randomUUID() };
+    try {
+      return new Directory(folder, await this.#lease(folder, name, owner), owner.id);
+    } catch (error) {
+      // The lease may have been made.
+      if (codeOf(error) !== 'E_LEASE') left.add(owner.id);
+      throw error;
+    }
   }
 
-  /** Makes the lease file with the next number, which is returned. @param {string} folder @param {string} name */
-  async #lease(folder, name) {
-    const owner = { pid: process.pid, start: startOf(process.pid), ...place(), id: randomUUID() };
+  /** Makes the lease file with the next number, which is returned. @param {string} folder @param {string} name @param {Owner} owner */
+  async #lease(folder, name, owner) {
     const own = join(folder, `own-${owner.id}`);
     await writeFile(own, JSON.stringify(owner));
     try {
@@ -203,7 +212,7 @@ export class DirectoryStore {
             if (codeOf(error) === 'ENOENT') continue;
             throw error;
           }
-          const alive = before !== undefined && lives(before);
+          const alive = before !== undefined && !left.has(before.id) && lives(before);
           if (alive === true) throw leaseError(`'${name}' is open in process ${before?.pid}: close it there, or end that process (its lease: ${join(folder, highest.file)})`);
           if (alive === 'unknown' && !this.#takeOver) {
             throw leaseError(`'${name}' was opened on ${before?.host}, of which nothing can be seen from here: if it has ended, remove ${join(folder, highest.file)}, or use 'takeOver'`);
@@ -234,6 +243,7 @@ export class DirectoryStore {
 class Directory {
   #folder;
   #epoch;
+  #id;
   /** Of the lease file, so that another one of this number is not taken for it. */
   #identity;
   /** @type {import('node:fs/promises').FileHandle | undefined} */
@@ -247,10 +257,11 @@ class Directory {
   /** @type {Promise<unknown>} */
   lost = new Promise((resolve) => { this.#lose = resolve; });
 
-  /** @param {string} folder @param {number} epoch */
-  constructor(folder, epoch) {
+  /** @param {string} folder @param {number} epoch @param {string} id of the owner */
+  constructor(folder, epoch, id) {
     this.#folder = folder;
     this.#epoch = epoch;
+    this.#id = id;
     this.#identity = this.#look();
   }
 
@@ -326,12 +337,25 @@ class Directory {
 
   async close() {
     const ended = this.#ended;
+    const segment = this.#segment;
     this.#ended ??= new Error(`${this.#folder} is closed`);
-    await this.#segment?.close();
     this.#segment = undefined;
-    if (ended !== undefined || this.#look() !== this.#identity) return;
-    // Empty, it is free, and the next one is higher.
-    await writeFile(join(this.#folder, named('lease', this.#epoch)), '');
+    try {
+      await segment?.close();
+    } finally {
+      if (ended === undefined) await this.#giveUp();
+    }
+  }
+
+  async #giveUp() {
+    try {
+      if (this.#look() !== this.#identity) return;
+      // Empty, it is free, and the next one is higher.
+      await writeFile(join(this.#folder, named('lease', this.#epoch)), '');
+    } catch (error) {
+      left.add(this.#id);
+      throw error;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // `stores/directory.js` on the file system, with processes that are killed, and with files that a crash of the machine may leave.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -214,6 +214,24 @@ test('directory: each level of a path is on the disk when it is open, whoever ma
     for (const level of [two, one, path]) assert.ok(synced.includes(level), `${level}, ${turn}`);
     assert.deepEqual(await syncedBy(async () => (await store.open('y')).close()), [two]);
   }
+});
+
+test('directory: after a close that could not write, the object opens again', async (t) => {
+  const { path, folder } = fresh(t);
+  const stored = await new DirectoryStore(path).open('x');
+  await stored.append(0, piece(1));
+  const [file = ''] = found(folder, 'lease');
+  // Nobody can write to it, unless he is root: that is left for as long.
+  for (const [each, mode] of /** @type {const} */ ([[path, 0o755], [folder, 0o755], [join(folder, file), 0o444]])) chmodSync(each, mode);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await assert.rejects(async () => stored.close(), { code: /EACCES|EPERM/ });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  assert.notEqual(readFileSync(join(folder, file), 'utf8'), '');
+  assert.deepEqual(await chunksOf(path), ['0: 100 of 1']);
 });
 
 test('directory: what is no path or no option is refused, with what would be', async () => {
