@@ -15,8 +15,24 @@
 /** @param {string} message */
 const leaseError = (message) => Object.assign(new Error(message), { name: 'LeaseError', code: 'E_LEASE' });
 
-/** What is open by each client: a session may take its own lock again. @type {WeakMap<object, Set<string>>} */
-const opened = new WeakMap();
+/**
+ * What each client has: a session may take its own lock again. Locks are those of an object that the session may have; one of
+ * which the server's answer was not heard is freed with the next one.
+ * @type {WeakMap<object, { open: Set<string>, locks: Map<string, number> }>}
+ */
+const sessions = new WeakMap();
+
+/**
+ * What an error says: by its code, since its text may be in any language. `undone` is the server's answer to a statement; behind `end`, it ends the
+ * connection; of any other, nothing is known.
+ * @param {unknown} error @returns {'undone' | 'end' | undefined}
+ */
+function meaningOf(error) {
+  // `EPIPE` has five letters, too, and is of no server.
+  const { code, severity } = /** @type {{ code?: unknown, severity?: unknown }} */ (error);
+  if (typeof severity !== 'string' || typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('XX')) return undefined;
+  return /^(08|57P)/.test(code) ? 'end' : 'undone';
+}
 
 /** The lock of a row, which no other table's row has. */
 const LOCK = '(tableoid::bigint << 32) | id';
@@ -54,42 +70,63 @@ export class PostgresStore {
     const schema = this.#schema;
     // JSON has an escape for what the server's text can't hold: NUL, and halves of surrogate pairs.
     const key = JSON.stringify(name).slice(1, -1);
-    const names = opened.get(client) ?? new Set();
-    opened.set(client, names);
+    const session = sessions.get(client) ?? { open: new Set(), locks: new Map() };
+    sessions.set(client, session);
     const own = `${schema}.${key}`;
-    if (names.has(own)) throw leaseError(`'${name}' is open already by this client: close it first`);
-    names.add(own);
+    if (session.open.has(own)) throw leaseError(`'${name}' is open already by this client: close it first`);
+    session.open.add(own);
     /** @type {Error | undefined} */
     let ended;
     let closed = false;
     /** @type {(why: Error) => void} */
     let lose = () => {};
     const lost = new Promise((resolve) => { lose = (why) => resolve(ended ??= why); });
+    /** The client has said that there is no connection, and so no lock. */
+    let isGone = false;
     /** @param {Error} [cause] */
     const disconnected = (cause) => lose(Object.assign(leaseError(`the connection that has the lease of '${name}' ended`), { cause }));
+    /** @param {Error} [cause] */
+    const gone = (cause) => {
+      isGone = true;
+      disconnected(cause);
+    };
     /** @param {string} text @param {unknown[]} values */
     const query = async (text, values) => {
       if (ended !== undefined) throw ended;
       try {
         return await client.query(text, values);
       } catch (error) {
-        const { code, severity } = /** @type {{ code?: unknown, severity?: unknown }} */ (error);
-        // The server's answer: the statement was undone.
-        if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && severity === 'ERROR') throw Object.assign(/** @type {Error} */ (error), { nothingWritten: true });
-        disconnected(/** @type {Error} */ (error));
-        throw error;
+        const meaning = meaningOf(error);
+        if (meaning === 'undone') throw Object.assign(/** @type {Error} */ (error), { nothingWritten: true });
+        // A client that says when its connection ends has said so, or will; it may only have been tired of waiting.
+        if (meaning === 'end' || client.on === undefined) disconnected(/** @type {Error} */ (error));
+        throw ended ?? error;
       }
+    };
+    const forget = () => {
+      session.open.delete(own);
+      this.#listeners.delete(gone);
     };
     /** @type {(() => Promise<unknown>) | undefined} */
     let unlock;
-    this.#listeners.add(disconnected);
+    this.#listeners.add(gone);
     try {
       await (this.#ready ??= this.#prepare());
       const { rows: [{ id }] } = await query(`INSERT INTO ${schema}.objects (name, hash) VALUES ($1, sha256(convert_to($1, 'UTF8')))
         ON CONFLICT (hash) DO UPDATE SET name = excluded.name RETURNING id`, [key]);
+      const count = (session.locks.get(own) ?? 0) + 1;
+      session.locks.set(own, count);
+      unlock = async () => {
+        if (isGone) return;
+        await client.query(`SELECT pg_advisory_unlock(${LOCK}) FROM ${schema}.objects, generate_series(1, $2::int) WHERE id = $1`, [id, count]);
+        session.locks.delete(own);
+      };
       const { rows: [{ locked }] } = await query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked FROM ${schema}.objects WHERE id = $1`, [id]);
-      if (locked !== true) throw leaseError(`'${name}' is open in another session: close it there, or end that session`);
-      unlock = () => client.query(`SELECT pg_advisory_unlock(${LOCK}) FROM ${schema}.objects WHERE id = $1`, [id]);
+      if (locked !== true) {
+        unlock = undefined;
+        session.locks.delete(own);
+        throw leaseError(`'${name}' is open in another session: close it there, or end that session`);
+      }
       const { rows: [{ epoch }] } = await query(`UPDATE ${schema}.objects SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch::float8`, [id]);
       const lease = `lease AS (SELECT id FROM ${schema}.objects WHERE id = $1 AND epoch = $2 FOR SHARE)`;
       /** @param {'chunk' | 'snapshot'} kind @param {number} at @param {Uint8Array} bytes */
@@ -115,20 +152,23 @@ export class PostgresStore {
         close: async () => {
           if (closed) return;
           closed = true;
-          names.delete(own);
-          this.#listeners.delete(disconnected);
-          if (ended !== undefined) return;
-          ended = new Error(`'${name}' is closed`);
-          await unlock?.();
+          const wasLost = ended !== undefined;
+          ended ??= new Error(`'${name}' is closed`);
+          try {
+            await unlock?.();
+          } catch (error) {
+            // What was lost is not ours to give up.
+            if (!wasLost && !isGone) throw error;
+          } finally {
+            forget();
+          }
         },
         isWhole: true,
         lost,
       };
     } catch (error) {
-      names.delete(own);
-      this.#listeners.delete(disconnected);
-      // If this fails as well, the connection has ended, and the lock with it.
       await unlock?.().catch(() => {});
+      forget();
       throw error;
     }
   }

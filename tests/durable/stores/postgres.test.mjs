@@ -103,6 +103,70 @@ test('postgres: with a server of their own', async (t) => {
     await Promise.all([client.end(), other.end()]);
   });
 
+  /** Whether another session gets an object. @param {any} client @param {string} name */
+  async function isFree(client, name) {
+    const stored = await new PostgresStore(client).open(name);
+    await stored.close();
+  }
+
+  await t.test('a server that speaks another language refuses a statement in the same way', async () => {
+    const [client, other] = [await connected(), await connected()];
+    // This server knows one language: the word is changed as another one has it.
+    const german = {
+      on: client.on.bind(client),
+      query: (/** @type {string} */ text, /** @type {unknown[] | undefined} */ values) => client.query(text, values).catch((/** @type {any} */ error) => {
+        throw Object.assign(error, { severity: error.severity === 'ERROR' ? 'FEHLER' : error.severity });
+      }),
+    };
+    const stored = await new PostgresStore(german).open('German');
+    await client.query('SET statement_timeout = 50');
+    await other.query("BEGIN; SELECT * FROM recover.objects WHERE name = 'German' FOR UPDATE");
+    await assert.rejects(async () => stored.append(0, Uint8Array.of(1)), { code: '57014', severity: 'FEHLER', nothingWritten: true });
+    await other.query('COMMIT');
+    await stored.append(0, Uint8Array.of(2));
+    await stored.close();
+    await isFree(other, 'German');
+    await Promise.all([client.end(), other.end()]);
+  });
+
+  for (const hears of [true, false]) {
+    await t.test(`a client that is tired of waiting${hears ? '' : ', and has no events,'} gives the lock up when it is closed`, async () => {
+      const [client, other] = [await connected({ query_timeout: 200 }), await connected()];
+      const stored = await new PostgresStore(hears ? client : { query: (text, values) => client.query(text, values) }).open('tired');
+      await other.query("BEGIN; SELECT * FROM recover.objects WHERE name = 'tired' FOR UPDATE");
+      let isLost = false;
+      Promise.resolve(stored.lost).then(() => { isLost = true; });
+      await assert.rejects(async () => stored.append(0, Uint8Array.of(1)), (/** @type {any} */ error) => {
+        assert.match((hears ? error : error.cause).message, /timeout/);
+        assert.equal(error.code, hears ? undefined : 'E_LEASE');
+        return error.nothingWritten === undefined;
+      });
+      await new Promise((resolve) => { setImmediate(resolve); });
+      assert.equal(isLost, !hears);
+      await other.query('COMMIT');
+      await stored.close();
+      await isFree(other, 'tired');
+      await Promise.all([client.end(), other.end()]);
+    });
+  }
+
+  await t.test('a lock whose release was not answered is released with the next one', async () => {
+    const [client, other] = [await connected({ query_timeout: 200 }), await connected()];
+    const store = new PostgresStore(client);
+    const stored = await store.open('unanswered');
+    await other.query("BEGIN; SELECT * FROM recover.objects WHERE name = 'unanswered' FOR UPDATE");
+    await assert.rejects(async () => stored.append(0, Uint8Array.of(1)), /timeout/);
+    // The server is not asked: it has not answered yet what it was asked before.
+    await assert.rejects(async () => stored.close(), /timeout/);
+    await other.query('COMMIT');
+    await assert.rejects(isFree(other, 'unanswered'), { code: 'E_LEASE' });
+    const again = await store.open('unanswered');
+    assert.equal((await again.read()).chunks.length, 1);
+    await again.close();
+    await isFree(other, 'unanswered');
+    await Promise.all([client.end(), other.end()]);
+  });
+
   await t.test('a session whose commits do not wait for the disk is told to', async () => {
     const client = await connected({ options: '-c synchronous_commit=off' });
     const stored = await new PostgresStore(client).open('commits');

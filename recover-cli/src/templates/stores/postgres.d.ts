@@ -4,7 +4,8 @@ import type { DurableStore, DurableStored } from '../STEM.js';
 export interface PostgresClient {
   /**
    * Runs one statement; in `values` are numbers, strings and `Uint8Array`s, and columns of `bytea` come as `Uint8Array`s.
-   * An error of the server has its SQLSTATE as `code` and its `severity`; any other means that the connection was lost.
+   * An error of the server has its SQLSTATE as `code` and its `severity`; of any other, as `query_timeout` of `pg` gives, nothing is
+   * known, and without `on` it means that the connection was lost.
    */
   query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>;
   /** Tells of a connection that ends; without, it is noticed at the next write. */
