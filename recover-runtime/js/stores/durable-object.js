@@ -139,18 +139,32 @@ function bySql(storage, name) {
   };
 }
 
-/** The numbers of names in each storage: read once, so that of two that are opened at once each gets its own. @type {WeakMap<object, Promise<Map<string, number>>>} */
+/** Who looks for the number of a name in each storage, one behind the other; with the highest that was given. @type {WeakMap<object, Promise<number>>} */
 const numbers = new WeakMap();
+
+/**
+ * The number of a name. The program may have deleted all since another one was asked for, so it is read each time; what is
+ * open meanwhile keeps its number.
+ * @param {any} storage @param {string} name @returns {Promise<number>}
+ */
+async function numberOf(storage, name) {
+  const before = numbers.get(storage) ?? Promise.resolve(-1);
+  const turn = before.then(async (highest) => {
+    /** @type {Map<string, number>} */
+    const names = await storage.get('recover:names') ?? new Map();
+    const known = names.get(name);
+    const id = known ?? Math.max(highest, ...names.values()) + 1;
+    if (known === undefined) storage.put('recover:names', names.set(name, id));
+    return { id, highest: Math.max(highest, id) };
+  });
+  numbers.set(storage, turn.then(({ highest }) => highest, () => before));
+  return (await turn).id;
+}
 
 /** A value holds 128 KiB, and one call 128 of them. @param {any} storage @param {string} name @param {(why: Error) => void} lose @returns {Promise<Backend>} */
 async function byKeys(storage, name, lose) {
-  const reading = numbers.get(storage) ?? storage.get('recover:names').then((/** @type {Map<string, number> | undefined} */ found) => found ?? new Map());
-  numbers.set(storage, reading);
-  /** Any string is a name, and a key is short. @type {Map<string, number>} */
-  const names = await reading;
-  const id = names.get(name) ?? names.size;
-  if (!names.has(name)) storage.put('recover:names', names.set(name, id));
-  const prefix = `recover:${id}:`;
+  // Any string is a name, and a key is short.
+  const prefix = `recover:${await numberOf(storage, name)}:`;
   /** How many parts each piece has. @type {Map<string, number>} */
   const counts = new Map();
   const pad = (/** @type {number} */ at) => String(at).padStart(16, '0');

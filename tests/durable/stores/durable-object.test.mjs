@@ -121,6 +121,40 @@ for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
   });
 }
 
+for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
+  test(`durable-object by ${binding === 'SQL' ? 'SQL' : 'keys'}: objects are apart, also when the program has deleted all in between`, async (t) => {
+    const persist = mkdtempSync(join(tmpdir(), 'recover-durable-object-'));
+    const server = await start(persist, binding);
+    t.after(async () => {
+      await server.kill();
+      rmSync(persist, { recursive: true, force: true, maxRetries: 5 });
+    });
+    /** @param {string} name @param {number} [seed] what is appended @param {boolean} [isLeft] it stays open */
+    const chunksOf = async (name, seed, isLeft) => {
+      const { value: handle, error } = await server.ask({ do: 'open', name });
+      assert.equal(error, undefined);
+      const { value: { chunks } } = await server.ask({ do: 'read', handle });
+      if (seed !== undefined) assert.deepEqual(await server.ask({ do: 'append', handle, at: seed, seed, length: 10 }), {});
+      if (isLeft !== true) await server.ask({ do: 'close', handle });
+      return chunks;
+    };
+    const chunk = (/** @type {number} */ at) => saidOf(at, bytesOf(at, 10));
+    const deleteAll = async () => assert.deepEqual(await server.ask(/** @type {any} */ ({ do: 'deleteAll' })), {});
+    await chunksOf('zero', 0);
+    await chunksOf('one', 1);
+    await deleteAll();
+    assert.deepEqual(await chunksOf('one', 4), []);
+    await assert.rejects(server.ask(/** @type {any} */ ({ do: 'evict' })), /500/);
+    for (const name of ['two', 'three', 'four']) assert.deepEqual(await chunksOf(name, 5), [], name);
+    for (const [name, at] of /** @type {const} */ ([['one', 4], ['two', 5], ['three', 5], ['four', 5]])) assert.deepEqual(await chunksOf(name), [chunk(at)], name);
+    // One that is still open, and whose next piece may be refused.
+    const { value: handle } = await server.ask({ do: 'open', name: 'five' });
+    await deleteAll();
+    await server.ask({ do: 'append', handle, at: 6, seed: 6, length: 10 });
+    for (const name of ['one', 'two', 'three', 'four', 'six']) assert.deepEqual(await chunksOf(name, 7), [], name);
+  });
+}
+
 test('durable-object: what is no storage or no option is refused, with what would be', () => {
   const storage = { put() {} };
   assert.throws(() => new DurableObjectStore(/** @type {any} */ (undefined)), /TypeError: DurableObjectStore needs the storage of a Durable Object: new DurableObjectStore\(ctx.storage\)/);

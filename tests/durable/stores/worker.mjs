@@ -17,6 +17,7 @@ class Kept {
   async fetch(request) {
     const command = await request.json();
     if (command.do === 'evict') this.#ctx.abort('evicted');
+    if (command.do === 'deleteAll') return Response.json(await this.#ctx.storage.deleteAll() ?? {});
     return Response.json(await this.#agent(command));
   }
 }
