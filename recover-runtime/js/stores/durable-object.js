@@ -142,6 +142,9 @@ function bySql(storage, name) {
 /** Who looks for the number of a name in each storage, one behind the other; with the highest that was given. @type {WeakMap<object, Promise<number>>} */
 const numbers = new WeakMap();
 
+/** What the keys of an object begin with. @param {number} id */
+const prefixOf = (id) => `recover:${id}:`;
+
 /**
  * The number of a name. The program may have deleted all since another one was asked for, so it is read each time; what is
  * open meanwhile keeps its number.
@@ -153,7 +156,9 @@ async function numberOf(storage, name) {
     /** @type {Map<string, number>} */
     const names = await storage.get('recover:names') ?? new Map();
     const known = names.get(name);
-    const id = known ?? Math.max(highest, ...names.values()) + 1;
+    let id = known ?? Math.max(highest, ...names.values()) + 1;
+    // What was open when all was deleted may have written since.
+    while (known === undefined && (await storage.list({ prefix: prefixOf(id), limit: 1, noCache: true })).size !== 0) id += 1;
     if (known === undefined) storage.put('recover:names', names.set(name, id));
     return { id, highest: Math.max(highest, id) };
   });
@@ -164,7 +169,7 @@ async function numberOf(storage, name) {
 /** A value holds 128 KiB, and one call 128 of them. @param {any} storage @param {string} name @param {(why: Error) => void} lose @returns {Promise<Backend>} */
 async function byKeys(storage, name, lose) {
   // Any string is a name, and a key is short.
-  const prefix = `recover:${await numberOf(storage, name)}:`;
+  const prefix = prefixOf(await numberOf(storage, name));
   /** How many parts each piece has. @type {Map<string, number>} */
   const counts = new Map();
   const pad = (/** @type {number} */ at) => String(at).padStart(16, '0');

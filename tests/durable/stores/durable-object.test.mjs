@@ -152,6 +152,10 @@ for (const binding of /** @type {const} */ (['SQL', 'KEYS'])) {
     await deleteAll();
     await server.ask({ do: 'append', handle, at: 6, seed: 6, length: 10 });
     for (const name of ['one', 'two', 'three', 'four', 'six']) assert.deepEqual(await chunksOf(name, 7), [], name);
+    await deleteAll();
+    await server.ask({ do: 'append', handle, at: 7, seed: 7, length: 10 });
+    await assert.rejects(server.ask(/** @type {any} */ ({ do: 'evict' })), /500/);
+    for (let turn = 0; turn < 10; turn += 1) assert.deepEqual(await chunksOf(`new ${turn}`, 8), [], `new ${turn}`);
   });
 }
 
