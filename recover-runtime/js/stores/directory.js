@@ -53,14 +53,18 @@ async function syncDirectory(path) {
   }
 }
 
-/** Makes a directory's name durable, and those above it: whoever made one may have been killed before that was synced. @param {string} path */
-async function syncAbove(path) {
+/**
+ * Makes a directory's name durable, and those above it, which may have been made just now, or by somebody who was killed before
+ * they were synced.
+ * @param {string} path @param {string} [made] the highest one that was made just now
+ */
+async function syncAbove(path, made) {
   for (let [lower, upper] = [path, dirname(path)]; upper !== lower; [lower, upper] = [upper, dirname(upper)]) {
     try {
       await syncDirectory(upper);
     } catch (error) {
-      // What can't be read, or is on a disk that nobody can write to, was there before.
-      if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
+      // What is not ours to read was there before.
+      if (made !== undefined && lower.length >= made.length) throw error;
     }
   }
 }
@@ -176,9 +180,10 @@ export class DirectoryStore {
   async open(name) {
     if (typeof name !== 'string') throw new TypeError(`the name of a durable object is a string, not ${typeof name}`);
     const folder = join(this.#path, folderOf(name));
-    await mkdir(folder, { recursive: true });
+    const made = await mkdir(folder, { recursive: true });
     await syncDirectory(this.#path);
-    await (this.#ready ??= syncAbove(this.#path).catch((error) => {
+    if (made !== undefined && made.length < folder.length) this.#ready = undefined;
+    await (this.#ready ??= syncAbove(this.#path, made).catch((error) => {
       this.#ready = undefined;
       throw error;
     }));
