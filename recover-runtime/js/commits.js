@@ -144,7 +144,11 @@ export class Commits {
     try {
       bytes = group.writer.sealed(CHUNK, this.#at, this.#at, group.first, this.sequence);
       // The state of now, which is that behind this chunk.
-      if (this.#isDue(bytes.length)) state = this.#owner.state(this.#at + 1, this.sequence);
+      if (this.#isDue(bytes.length)) {
+        state = this.#owner.state(this.#at + 1, this.sequence);
+        // What is cut from here on is in the next one.
+        this.#isCut = false;
+      }
     } catch (error) {
       return this.fail(error);
     }
@@ -181,7 +185,6 @@ export class Commits {
   /** Writes the state before the next chunk, and drops what it replaces. @param {Uint8Array} state @param {(error: unknown) => void} [failed] */
   #replace(state, failed = (error) => this.#postpone(error)) {
     const at = this.#at;
-    this.#isCut = false;
     this.#ask(() => this.#stored.snapshot(at, state), () => {
       [this.#bytes, this.#stateBytes] = [0, state.length];
       this.#ask(() => this.#stored.drop(at), () => this.#rest(), failed);

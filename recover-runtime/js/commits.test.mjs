@@ -228,3 +228,15 @@ test('closing writes the state if there were calls, and waits until nothing is u
   await settled;
   assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'drop 6']);
 });
+
+test('a cut that comes while a state is about to be written is in the next one', async () => {
+  const { commits, asked, say, taken } = started();
+  const answered = async () => { first(asked).done(); await turn(); };
+  commits.cut();
+  say('one');
+  await turn();
+  commits.cut();
+  say('two');
+  for (let each = 0; each < 6; each += 1) await answered();
+  assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'drop 6', 'append 6', 'two is answered', 'snapshot 7', 'drop 7']);
+});
