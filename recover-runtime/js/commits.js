@@ -65,7 +65,7 @@ export class Commits {
   #idle = [];
   /** Nothing is written any more. */
   #isOver = false;
-  /** How many calls there were. */
+  /** How many calls there were that have a place in the journal. */
   sequence = 0;
 
   /**
@@ -83,7 +83,7 @@ export class Commits {
   }
 
   /** What gathers; a write of it follows. */
-  get #group() {
+  #group() {
     if (this.#gathering === undefined) {
       this.#gathering = { writer: new Writer(this.#hash), first: this.sequence, waiters: [] };
       this.#schedule();
@@ -104,13 +104,20 @@ export class Commits {
 
   /** A call has changed the object. @param {import('./chunks').Named} method @param {boolean} ok @param {Uint8Array} args */
   call(method, ok, args) {
-    this.#group.writer.call(method, ok, args);
+    this.#group().writer.call(method, ok, args);
     this.sequence += 1;
   }
 
-  /** The object has changed so that only its state tells how. @param {Uint8Array} snapshot */
-  snapshot(snapshot) {
-    this.#group.writer.snapshot(snapshot);
+  /** The object has changed so that only its state tells how. @param {Uint8Array} snapshot @param {boolean} isCall a call has changed it */
+  snapshot(snapshot, isCall) {
+    this.#group().writer.snapshot(snapshot);
+    this.sequence += Number(isCall);
+  }
+
+  /** A call has changed nothing, and has a place of its own all the same. */
+  touch() {
+    // A chunk may have nothing else.
+    this.#group();
     this.sequence += 1;
   }
 
