@@ -12,7 +12,8 @@ const AFTER = 65_536, STATES = 4;
 
 /**
  * @typedef {{ settle: () => void, fail: (error: unknown) => void }} Waiter
- * @typedef {{ writer: Writer, first: number, waiters: Waiter[] }} Group what is written as one chunk
+ * @typedef {{ writer: Writer, first: number, waiters: Waiter[], isAhead: boolean }} Group what is written as one chunk; somebody
+ *   was answered ahead of it
  * @typedef {{
  *   gather(): void,
  *   state(at: number, sequence: number): Uint8Array | undefined,
@@ -85,7 +86,7 @@ export class Commits {
   /** What gathers; a write of it follows. */
   #group() {
     if (this.#gathering === undefined) {
-      this.#gathering = { writer: new Writer(this.#hash), first: this.sequence, waiters: [] };
+      this.#gathering = { writer: new Writer(this.#hash), first: this.sequence, waiters: [], isAhead: false };
       this.#schedule();
     }
     return this.#gathering;
@@ -135,6 +136,12 @@ export class Commits {
     if (group === undefined) return false;
     group.waiters.push(waiter());
     return true;
+  }
+
+  /** Somebody is answered by what was gained until now, and does not wait. */
+  ahead() {
+    const last = this.#gathering ?? this.#written;
+    if (last !== undefined) last.isAhead = true;
   }
 
   #flush() {
@@ -220,20 +227,20 @@ export class Commits {
     this.#isOver = true;
     const groups = [this.#written, this.#gathering];
     [this.#written, this.#gathering] = [undefined, undefined];
-    const error = this.#owner.error(cause, false);
-    groups.forEach((group, index) => {
-      const given = index === 0 ? error : this.#owner.error(cause, true);
-      group?.waiters.forEach(({ fail }) => fail(given));
-    });
-    this.#owner.failed(error, groups.every((group) => group === undefined || group.waiters.length !== 0));
+    const error = this.#hear(groups, cause);
+    this.#owner.failed(error, groups.every((group) => group === undefined || (group.waiters.length !== 0 && !group.isAhead)));
     this.#idle.splice(0).forEach((done) => done());
   }
 
-  /** Fulfilled when nothing is gathered or under way. @returns {Promise<void>} */
-  idle() {
+  /** Whether nothing is gathered or under way. */
+  get isIdle() {
     if (!this.#isOver) this.#owner.gather();
-    if (this.#isOver || (!this.#isBusy && this.#gathering === undefined)) return Promise.resolve();
-    return new Promise((done) => this.#idle.push(done));
+    return this.#isOver || (!this.#isBusy && this.#gathering === undefined);
+  }
+
+  /** Fulfilled when it is so. @returns {Promise<void>} */
+  idle() {
+    return this.isIdle ? Promise.resolve() : new Promise((done) => this.#idle.push(done));
   }
 
   /**
@@ -251,9 +258,25 @@ export class Commits {
     await this.#stored.drop(at);
   }
 
-  /** Nothing is written from here on, and nobody hears of it. */
+  /** Nothing is written from here on. Who still waits for a write hears that. */
   end() {
+    if (this.#isOver) return;
     this.#isOver = true;
+    const groups = [this.#written, this.#gathering];
+    [this.#written, this.#gathering] = [undefined, undefined];
+    this.#hear(groups, new Error('the object was closed before this was written'));
+    this.#idle.splice(0).forEach((done) => done());
+  }
+
+  /** Tells those who wait for the write under way, and for the one that gathers, why there is none. @param {(Group | undefined)[]} groups @param {unknown} cause */
+  #hear(groups, cause) {
+    const error = this.#owner.error(cause, false);
+    groups.forEach((group, index) => {
+      if (group === undefined || group.waiters.length === 0) return;
+      const given = index === 0 ? error : this.#owner.error(cause, true);
+      group.waiters.forEach(({ fail }) => fail(given));
+    });
+    return error;
   }
 
   get isOver() { return this.#isOver; }

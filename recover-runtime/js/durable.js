@@ -302,6 +302,8 @@ export class Opened {
   #closed;
   /** Why the object that there was last was given up. @type {unknown} */
   #failure;
+  /** Why the store has not all that was answered: `close` rejects by it. @type {{ error: unknown } | undefined} */
+  #unkept;
 
   /** @param {any} constructor @param {string} className @param {any} store @param {string} name @param {any} options @param {() => void} forget */
   constructor(constructor, className, store, name, options, forget) {
@@ -376,6 +378,7 @@ export class Opened {
         error: (cause, isUntouched) => this.#fails(cause, isUntouched, isLost(cause) ? 'somebody else took its lease' : 'the store failed'),
         failed: (error, wasHeard) => {
           if (!wasHeard) links?.report(error);
+          if (!wasHeard || this.#closed !== undefined) this.#unkept ??= { error };
           if (generation === this.#generation) this.#giveUp(error);
         },
         late: (cause) => links?.report(this.#fails(cause, false, 'its state could not be written; its journal was')),
@@ -466,13 +469,15 @@ export class Opened {
       [value, isGood] = [error, false];
     }
     if (!isGood || !(value instanceof Promise)) {
+      const isThere = this.#object !== undefined;
       const lost = this.#gather();
-      if (lost?.isGone && !isGood && isFirst && value?.kind === 'stale') {
+      if (isThere && lost?.isGone && !isGood && isFirst && value?.kind === 'stale') {
         // It could not come into the instance, or was freed: the call did not begin.
         key.end(false);
         return this.#again(call, options);
       }
-      return this.#kept(isGood, value, options, key, lost);
+      // A call from within it may have given the object up, with what this one did.
+      return isThere ? this.#kept(isGood, value, options, key, lost) : this.#dropped(isGood, value, key);
     }
     const running = value.then(
       (/** @type {any} */ result) => this.#ended(true, result, options, key, generation), (/** @type {any} */ error) => this.#ended(false, error, options, key, generation),
@@ -539,7 +544,9 @@ export class Opened {
     return new Promise((resolve, reject) => {
       const settle = () => (isGood ? resolve(value) : reject(value));
       const waits = acknowledge === 'durable' && commits !== undefined && commits.wait(() => ({ settle, fail: reject }));
-      if (!waits) settle();
+      if (waits) return;
+      commits?.ahead();
+      settle();
     });
   }
 
@@ -549,12 +556,18 @@ export class Opened {
   }
 
   async #close() {
-    while (this.#making !== undefined) await this.#making;
-    while (this.#running.size !== 0) await Promise.allSettled(this.#running);
+    // A call that closes it is on the stack.
+    await undefined;
+    for (let isIdle = false; !isIdle;) {
+      if (this.#making !== undefined) await this.#making;
+      else if (this.#running.size !== 0) await Promise.allSettled(this.#running);
+      else if (this.#commits?.isIdle === false) await this.#commits.idle();
+      else isIdle = true;
+    }
     const [commits, stored] = [this.#commits, this.#stored];
     try {
-      await commits?.idle();
       if (this.#object !== undefined) await this.#ask(() => commits?.settle(), 'write its state', false);
+      if (this.#unkept !== undefined) throw this.#unkept.error;
     } finally {
       this.#sequence = this.sequence;
       commits?.end();

@@ -769,3 +769,56 @@ test('a call that waits, in line or for an upgrade, has its key when it begins',
   assert.equal(room.sequence, sequence + 2, 'one for what began at one place and changed nothing, and none for the state that the upgrade wrote');
   await room.close();
 });
+
+test('closing says that what was answered ahead was lost', async () => {
+  const [{ store, hold, next }, pkg] = [held(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  hold();
+  assert.equal(await room.with({ acknowledge: 'journaled' }).say('one'), 1);
+  const closing = room.close();
+  const write = await next();
+  hold(false);
+  write.fail(new Error('the disk is full'));
+  await rejects(closing, pkg, 'StoreError');
+  // Before it is closed, where somebody else waited for the same write.
+  /** @type {any[]} */
+  const reported = [];
+  pkg.recovery.onPanic((/** @type {any} */ error) => reported.push(error.cause));
+  const again = await pkg.Room.open(store, 'a');
+  hold();
+  const [, said] = [again.with({ acknowledge: 'journaled' }).say('one'), again.say('two')];
+  (await next()).fail(new Error('the disk is full'));
+  hold(false);
+  await rejects(said, pkg, 'StoreError');
+  assert.deepEqual(reported.map(({ name }) => name), ['StoreError']);
+  assert.deepEqual(await again.all(), []);
+  await rejects(again.close(), pkg, 'StoreError');
+  assert.deepEqual(await found(store), [], 'the lease was given up');
+});
+
+test('a call that closes its object is answered', async () => {
+  // A store that takes its time.
+  const [store, pkg] = [new MemoryStore({ hook: async () => { await turn(); } }), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  /** @type {Promise<void> | undefined} */
+  let closing;
+  Object.assign(globalThis, { outside: () => { closing = room.close(); return 'closed within'; } });
+  await room.ask('x');
+  await closing;
+  assert.deepEqual(await found(store), ['closed within']);
+});
+
+test('a call is not acknowledged that a call from within it took back', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  await room.say('one');
+  /** @type {Promise<unknown> | undefined} */
+  let wrecked;
+  // Its length is asked for before Rust has the object.
+  const bytes = { get length() { wrecked ??= room.wreck().catch((/** @type {unknown} */ error) => error); return 0; } };
+  const error = await room.say_bytes(bytes).then(() => assert.fail('it was acknowledged'), (/** @type {any} */ reason) => reason);
+  assert.match(String(error?.message), /can't be encoded/);
+  assert.equal(await wrecked, error);
+  assert.deepEqual(await room.all(), ['one']);
+  await room.close();
+});
