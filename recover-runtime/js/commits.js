@@ -12,7 +12,8 @@ const AFTER = 65_536, STATES = 4;
 
 /**
  * @typedef {{ settle: () => void, fail: (error: unknown) => void }} Waiter
- * @typedef {{ writer: Writer, first: number, waiters: Waiter[] }} Group what is written as one chunk
+ * @typedef {{ writer: Writer, first: number, waiters: Waiter[], isAhead: boolean }} Group what is written as one chunk; somebody
+ *   was answered ahead of it
  * @typedef {{
  *   gather(): void,
  *   state(at: number, sequence: number): Uint8Array | undefined,
@@ -65,7 +66,7 @@ export class Commits {
   #idle = [];
   /** Nothing is written any more. */
   #isOver = false;
-  /** How many calls there were. */
+  /** How many calls there were that have a place in the journal. */
   sequence = 0;
 
   /**
@@ -83,9 +84,9 @@ export class Commits {
   }
 
   /** What gathers; a write of it follows. */
-  get #group() {
+  #group() {
     if (this.#gathering === undefined) {
-      this.#gathering = { writer: new Writer(this.#hash), first: this.sequence, waiters: [] };
+      this.#gathering = { writer: new Writer(this.#hash), first: this.sequence, waiters: [], isAhead: false };
       this.#schedule();
     }
     return this.#gathering;
@@ -104,13 +105,20 @@ export class Commits {
 
   /** A call has changed the object. @param {import('./chunks').Named} method @param {boolean} ok @param {Uint8Array} args */
   call(method, ok, args) {
-    this.#group.writer.call(method, ok, args);
+    this.#group().writer.call(method, ok, args);
     this.sequence += 1;
   }
 
-  /** The object has changed so that only its state tells how. @param {Uint8Array} snapshot */
-  snapshot(snapshot) {
-    this.#group.writer.snapshot(snapshot);
+  /** The object has changed so that only its state tells how. @param {Uint8Array} snapshot @param {boolean} isCall a call has changed it */
+  snapshot(snapshot, isCall) {
+    this.#group().writer.snapshot(snapshot);
+    this.sequence += Number(isCall);
+  }
+
+  /** A call has changed nothing, and has a place of its own all the same. */
+  touch() {
+    // A chunk may have nothing else.
+    this.#group();
     this.sequence += 1;
   }
 
@@ -130,6 +138,12 @@ export class Commits {
     return true;
   }
 
+  /** Somebody is answered by what was gained until now, and does not wait. */
+  ahead() {
+    const last = this.#gathering ?? this.#written;
+    if (last !== undefined) last.isAhead = true;
+  }
+
   #flush() {
     if (this.#isOver) return;
     // The state below is that of now: what led to it is in this chunk.
@@ -144,7 +158,11 @@ export class Commits {
     try {
       bytes = group.writer.sealed(CHUNK, this.#at, this.#at, group.first, this.sequence);
       // The state of now, which is that behind this chunk.
-      if (this.#isDue(bytes.length)) state = this.#owner.state(this.#at + 1, this.sequence);
+      if (this.#isDue(bytes.length)) {
+        state = this.#owner.state(this.#at + 1, this.sequence);
+        // What is cut from here on is in the next one.
+        this.#isCut = false;
+      }
     } catch (error) {
       return this.fail(error);
     }
@@ -181,7 +199,6 @@ export class Commits {
   /** Writes the state before the next chunk, and drops what it replaces. @param {Uint8Array} state @param {(error: unknown) => void} [failed] */
   #replace(state, failed = (error) => this.#postpone(error)) {
     const at = this.#at;
-    this.#isCut = false;
     this.#ask(() => this.#stored.snapshot(at, state), () => {
       [this.#bytes, this.#stateBytes] = [0, state.length];
       this.#ask(() => this.#stored.drop(at), () => this.#rest(), failed);
@@ -210,20 +227,20 @@ export class Commits {
     this.#isOver = true;
     const groups = [this.#written, this.#gathering];
     [this.#written, this.#gathering] = [undefined, undefined];
-    const error = this.#owner.error(cause, false);
-    groups.forEach((group, index) => {
-      const given = index === 0 ? error : this.#owner.error(cause, true);
-      group?.waiters.forEach(({ fail }) => fail(given));
-    });
-    this.#owner.failed(error, groups.every((group) => group === undefined || group.waiters.length !== 0));
+    const error = this.#hear(groups, cause);
+    this.#owner.failed(error, groups.every((group) => group === undefined || (group.waiters.length !== 0 && !group.isAhead)));
     this.#idle.splice(0).forEach((done) => done());
   }
 
-  /** Fulfilled when nothing is gathered or under way. @returns {Promise<void>} */
-  idle() {
+  /** Whether nothing is gathered or under way. */
+  get isIdle() {
     if (!this.#isOver) this.#owner.gather();
-    if (this.#isOver || (!this.#isBusy && this.#gathering === undefined)) return Promise.resolve();
-    return new Promise((done) => this.#idle.push(done));
+    return this.#isOver || (!this.#isBusy && this.#gathering === undefined);
+  }
+
+  /** Fulfilled when it is so. @returns {Promise<void>} */
+  idle() {
+    return this.isIdle ? Promise.resolve() : new Promise((done) => this.#idle.push(done));
   }
 
   /**
@@ -241,9 +258,25 @@ export class Commits {
     await this.#stored.drop(at);
   }
 
-  /** Nothing is written from here on, and nobody hears of it. */
+  /** Nothing is written from here on. Who still waits for a write hears that. */
   end() {
+    if (this.#isOver) return;
     this.#isOver = true;
+    const groups = [this.#written, this.#gathering];
+    [this.#written, this.#gathering] = [undefined, undefined];
+    this.#hear(groups, new Error('the object was closed before this was written'));
+    this.#idle.splice(0).forEach((done) => done());
+  }
+
+  /** Tells those who wait for the write under way, and for the one that gathers, why there is none. @param {(Group | undefined)[]} groups @param {unknown} cause */
+  #hear(groups, cause) {
+    const error = this.#owner.error(cause, false);
+    groups.forEach((group, index) => {
+      if (group === undefined || group.waiters.length === 0) return;
+      const given = index === 0 ? error : this.#owner.error(cause, true);
+      group.waiters.forEach(({ fail }) => fail(given));
+    });
+    return error;
   }
 
   get isOver() { return this.#isOver; }

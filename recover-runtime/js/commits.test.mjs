@@ -98,7 +98,7 @@ test('without `setImmediate`, a write waits the longer for others the more calls
 test('a state takes the place of what gathered before it', async () => {
   const { commits, asked, say } = started();
   say('one');
-  commits.snapshot(Uint8Array.of(9));
+  commits.snapshot(Uint8Array.of(9), true);
   say('two');
   await turn();
   const { snapshot, calls, first: begins, last } = readPiece(/** @type {any} */ (first(asked).bytes));
@@ -227,4 +227,60 @@ test('closing writes the state if there were calls, and waits until nothing is u
   first(asked).done();
   await settled;
   assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'drop 6']);
+});
+
+test('a call that changed nothing may have a place of its own, in a chunk that has no calls', async () => {
+  const { commits, asked, wait, taken } = started();
+  commits.touch();
+  assert.equal(wait('one'), true);
+  await turn();
+  const piece = readPiece(/** @type {any} */ (asked[0]?.bytes));
+  assert.deepEqual([piece.first, piece.last, piece.calls.length, piece.snapshot, commits.sequence], [20, 21, 0, undefined, 21]);
+  first(asked).done();
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'one is answered']);
+});
+
+test('a state that is no call of its own takes no place', async () => {
+  const { commits, asked } = started();
+  commits.snapshot(Uint8Array.of(9), false);
+  await turn();
+  const { snapshot, first: begins, last } = readPiece(/** @type {any} */ (asked[0]?.bytes));
+  assert.deepEqual([snapshot, begins, last], [Uint8Array.of(9), 20, 20]);
+});
+
+test('that an answer was given ahead of a write that fails is told, also where somebody waited', async () => {
+  const { commits, asked, say, taken } = started();
+  say('one');
+  commits.ahead();
+  await turn();
+  first(asked).fail(new Error('full'));
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'one: full', 'failed: full, not heard']);
+});
+
+test('who waits when all ends hears that', async () => {
+  const { commits, asked, say, taken } = started();
+  say('one');
+  await turn();
+  say('two');
+  const idle = commits.idle();
+  commits.end();
+  await idle;
+  first(asked).done();
+  await turn();
+  const why = 'the object was closed before this was written';
+  assert.deepEqual(taken(), ['append 5', `one: ${why}`, `two: ${why}, untouched`]);
+});
+
+test('a cut that comes while a state is about to be written is in the next one', async () => {
+  const { commits, asked, say, taken } = started();
+  const answered = async () => { first(asked).done(); await turn(); };
+  commits.cut();
+  say('one');
+  await turn();
+  commits.cut();
+  say('two');
+  for (let each = 0; each < 6; each += 1) await answered();
+  assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'drop 6', 'append 6', 'two is answered', 'snapshot 7', 'drop 7']);
 });

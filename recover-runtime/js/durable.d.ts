@@ -37,10 +37,13 @@ export interface DurableControls<T> {
   assign(values: Partial<T>): Promise<void>;
   /** The same object, whose calls have these options. */
   with(options: DurableCallOptions): Durable<T>;
-  /** Waits for the calls under way, writes a snapshot, and gives the lease up. Later calls reject. */
+  /**
+   * Waits for the calls under way, writes a snapshot, and gives the lease up. Later calls reject. It rejects with the `StoreError` if
+   * what was answered ahead of its write is not in the store.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-  /** How many calls that changed the object there have been, as far as the answers tell. */
+  /** How many calls there have been that changed the object, or asked for their key, as far as the answers tell. */
   readonly sequence: number;
   /** The name in the store. */
   readonly name: string;
@@ -89,7 +92,7 @@ export interface Recovery {
   export(object: object, options: { journal?: boolean }): Uint8Array;
   /**
    * Of the call of a durable object that is under way, as long as its synchronous part runs: the same call, made again by the same
-   * caller after a crash that lost it, has the same. Undefined elsewhere.
+   * caller after a crash that lost it, has the same. Undefined elsewhere, and in `jspi` methods.
    */
   readonly idempotencyKey: string | undefined;
 }

@@ -11,14 +11,14 @@ import { behindTorn, Damaged, isPiece, readPiece, recovered, STATE, Writer } fro
 import { Commits, isLost } from './commits.js';
 import { nameErrors, RecoverErrorClass, StaleHandleErrorClass } from './errors.js';
 import { checkAcknowledge, handleOf } from './handles.js';
-import { anew, keyOf, keyUnderWay, polls, underKey } from './keys.js';
+import { anew, keepKey, keyOf, keyUnderWay, polls, underKey } from './keys.js';
 import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
 let links;
 /** What records.js does for this, if there are records. @type {import('./links').FollowedRecords} */
 let records = {
-  restore() {}, follow: () => new TypeError('the object does not persist'), gained: () => ({ gone: true, why: undefined, snapshot: undefined, log: NONE, rest: NONE, isCut: false }),
+  restore() {}, follow: () => new TypeError('the object does not persist'), gained: () => ({ gone: true, why: undefined, snapshot: undefined, log: NONE, rest: NONE, isCut: false, isCall: false }),
   stateOf() { throw new TypeError('the object does not persist'); },
 };
 
@@ -39,6 +39,7 @@ let fault;
  * @typedef {import('./chunks').Named} Named
  * @typedef {import('./methods').Method} Method
  * @typedef {import('./handles').Call} Call
+ * @typedef {import('./keys').Key} Key
  */
 
 /** Methods as a piece names them. @type {Map<Method, Named>} */
@@ -81,6 +82,7 @@ export function durables(host, classes, hosts = records) {
   watchMethods(host);
   host.exportJournal = exportJournal;
   host.idempotencyKey = keyUnderWay;
+  host.keepKey = keepKey;
   host.gatherAll = gatherAll;
   const { renew } = host;
   host.renew = (memory) => {
@@ -300,6 +302,8 @@ export class Opened {
   #closed;
   /** Why the object that there was last was given up. @type {unknown} */
   #failure;
+  /** Why the store has not all that was answered: `close` rejects by it. @type {{ error: unknown } | undefined} */
+  #unkept;
 
   /** @param {any} constructor @param {string} className @param {any} store @param {string} name @param {any} options @param {() => void} forget */
   constructor(constructor, className, store, name, options, forget) {
@@ -374,6 +378,7 @@ export class Opened {
         error: (cause, isUntouched) => this.#fails(cause, isUntouched, isLost(cause) ? 'somebody else took its lease' : 'the store failed'),
         failed: (error, wasHeard) => {
           if (!wasHeard) links?.report(error);
+          if (!wasHeard || this.#closed !== undefined) this.#unkept ??= { error };
           if (generation === this.#generation) this.#giveUp(error);
         },
         late: (cause) => links?.report(this.#fails(cause, false, 'its state could not be written; its journal was')),
@@ -464,25 +469,44 @@ export class Opened {
       [value, isGood] = [error, false];
     }
     if (!isGood || !(value instanceof Promise)) {
+      const isThere = this.#object !== undefined;
       const lost = this.#gather();
-      // It could not come into the instance, or was freed: the call did not begin.
-      if (lost?.isGone && !isGood && isFirst && value?.kind === 'stale') return this.#again(call, options);
-      return this.#answered(isGood, value, options, lost);
+      if (isThere && lost?.isGone && !isGood && isFirst && value?.kind === 'stale') {
+        // It could not come into the instance, or was freed: the call did not begin.
+        key.end(false);
+        return this.#again(call, options);
+      }
+      // A call from within it may have given the object up, with what this one did.
+      return isThere ? this.#kept(isGood, value, options, key, lost) : this.#dropped(isGood, value, key);
     }
     const running = value.then(
-      (/** @type {any} */ result) => this.#ended(true, result, options, generation), (/** @type {any} */ error) => this.#ended(false, error, options, generation),
-    ).finally(() => { key.end(); this.#running.delete(running); });
+      (/** @type {any} */ result) => this.#ended(true, result, options, key, generation), (/** @type {any} */ error) => this.#ended(false, error, options, key, generation),
+    ).finally(() => this.#running.delete(running));
     this.#running.add(running);
     // What changed before it waits first.
     this.#gather();
     return running;
   }
 
-  /** An asynchronous call has ended. @param {boolean} isGood @param {any} value @param {import('./durable').DurableCallOptions} options @param {number} generation */
-  #ended(isGood, value, options, generation) {
-    // What it did is lost with the object.
-    if (generation !== this.#generation || this.#object === undefined) return Promise.reject(isGood ? this.#failure : value);
-    return this.#answered(isGood, value, options, this.#gather());
+  /** An asynchronous call has ended. @param {boolean} isGood @param {any} value @param {import('./durable').DurableCallOptions} options @param {Key} key @param {number} generation */
+  #ended(isGood, value, options, key, generation) {
+    if (generation !== this.#generation || this.#object === undefined) return this.#dropped(isGood, value, key);
+    return this.#kept(isGood, value, options, key, this.#gather());
+  }
+
+  /** What a call did is lost with the object. @param {boolean} isGood @param {any} value @param {Key} key */
+  #dropped(isGood, value, key) {
+    key.end(false);
+    return Promise.reject(isGood ? this.#failure : value);
+  }
+
+  /** A call has ended, and what it did was handed over. @param {boolean} isGood @param {any} value @param {import('./durable').DurableCallOptions} options @param {Key} key @param {{ reason: unknown } | undefined} lost */
+  #kept(isGood, value, options, key, lost) {
+    const isKept = lost === undefined && (isGood || this.sequence !== key.sequence);
+    // The next one that is the same has another key, also in another process.
+    if (isKept && key.isAsked && this.sequence === key.sequence) this.#commits?.touch();
+    key.end(isKept);
+    return this.#answered(isGood, value, options, lost);
   }
 
   gather() { this.#gather(); }
@@ -494,14 +518,14 @@ export class Opened {
   #gather() {
     const [object, commits] = [this.#object, this.#commits];
     if (object === undefined || commits === undefined) return undefined;
-    const { gone, why, snapshot, log, rest, isCut } = records.gained(object);
+    const { gone, why, snapshot, log, rest, isCut, isCall } = records.gained(object);
     const lost = gone ? { isGone: true, reason: staleError(this.#className, this.name, 'was freed or lost under this call') } : why;
     if (lost !== undefined) {
       this.#giveUp(lost.reason);
       return lost;
     }
     try {
-      if (snapshot !== undefined) commits.snapshot(snapshot);
+      if (snapshot !== undefined) commits.snapshot(snapshot, isCall);
       for (const calls of [log, rest]) if (calls.length !== 0) tell(calls, (...call) => commits.call(...call));
       if (isCut) commits.cut();
     } catch (reason) {
@@ -520,7 +544,9 @@ export class Opened {
     return new Promise((resolve, reject) => {
       const settle = () => (isGood ? resolve(value) : reject(value));
       const waits = acknowledge === 'durable' && commits !== undefined && commits.wait(() => ({ settle, fail: reject }));
-      if (!waits) settle();
+      if (waits) return;
+      commits?.ahead();
+      settle();
     });
   }
 
@@ -530,12 +556,18 @@ export class Opened {
   }
 
   async #close() {
-    while (this.#making !== undefined) await this.#making;
-    while (this.#running.size !== 0) await Promise.allSettled(this.#running);
+    // A call that closes it is on the stack.
+    await undefined;
+    for (let isIdle = false; !isIdle;) {
+      if (this.#making !== undefined) await this.#making;
+      else if (this.#running.size !== 0) await Promise.allSettled(this.#running);
+      else if (this.#commits?.isIdle === false) await this.#commits.idle();
+      else isIdle = true;
+    }
     const [commits, stored] = [this.#commits, this.#stored];
     try {
-      await commits?.idle();
       if (this.#object !== undefined) await this.#ask(() => commits?.settle(), 'write its state', false);
+      if (this.#unkept !== undefined) throw this.#unkept.error;
     } finally {
       this.#sequence = this.sequence;
       commits?.end();

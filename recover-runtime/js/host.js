@@ -159,6 +159,7 @@ const links = {
   upgrade: () => missing('upgrade', 'durable', `, and ${BUILT}`),
   exportJournal: () => missing('export', 'durable', `, and ${BUILT}`),
   idempotencyKey: () => undefined,
+  keepKey: (run) => run,
   gatherAll() {},
 };
 

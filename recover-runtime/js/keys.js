@@ -15,39 +15,80 @@ const LONGEST = 100;
  * @typedef {{ name: string, args: unknown[] }} Called
  */
 
-/** How often calls have asked for a key at a place, by what they are. @type {WeakMap<Owner, { sequence: number, asked: Map<string, number> }>} */
+/**
+ * What the calls have asked for that began at a place in a journal: the numbers of those that are the same, by what they are.
+ * It is kept as long as one of them runs. Behind that no call begins there that could be taken for another one: one that has
+ * asked and ended well makes the journal longer.
+ * @typedef {{ running: number, asked: Map<string, Set<number>> | undefined }} Place
+ */
+/** By how many calls there were. @type {WeakMap<Owner, Map<number, Place>>} */
 const places = new WeakMap();
+
+/** @param {Owner} owner @param {number} sequence */
+function placeOf(owner, sequence) {
+  let all = places.get(owner);
+  if (all === undefined) places.set(owner, all = new Map());
+  let place = all.get(sequence);
+  if (place === undefined) all.set(sequence, place = { running: 0, asked: undefined });
+  return place;
+}
 
 /** The object is as its store has it: calls that were lost may be made again from here on. @param {Owner} owner */
 export const anew = (owner) => { places.delete(owner); };
 
 /** The call of a durable object. */
-class Key {
+export class Key {
   /** @type {Owner} */
   #owner;
   /** @type {Called} */
   #call;
-  /** @type {number} */
-  #sequence;
+  /** The place where it began. @type {Place} */
+  #place;
+  /** What it is among the calls there, and which of those that are the same. @type {{ hash: string, number: number } | undefined} */
+  #asked;
   /** @type {string | undefined} */
   #text;
+  /** How many calls there were before it. @type {number} */
+  sequence;
   /** The task that it became. @type {number | undefined} */
   task;
 
   /** @param {Owner} owner @param {Called} call @param {string | undefined} given */
   constructor(owner, call, given) {
-    [this.#owner, this.#call, this.#sequence, this.#text] = [owner, call, owner.sequence, given];
+    [this.#owner, this.#call, this.sequence, this.#text] = [owner, call, owner.sequence, given];
+    this.#place = placeOf(owner, this.sequence);
+    this.#place.running += 1;
   }
+
+  /** Whether a key was made for it. */
+  get isAsked() { return this.#asked !== undefined; }
 
   /** The key. */
   get text() {
-    this.#text ??= made(this.#owner, this.#call, this.#sequence);
+    this.#text ??= this.#made();
     return this.#text;
   }
 
-  /** The call has ended. */
-  end() {
+  #made() {
+    const hash = hashOf(this.#call);
+    const asked = this.#place.asked ??= new Map();
+    const taken = asked.get(hash) ?? new Set();
+    asked.set(hash, taken);
+    let number = 0;
+    while (taken.has(number)) number += 1;
+    taken.add(number);
+    this.#asked = { hash, number };
+    return `${short(this.#owner.name)}/${this.sequence}${number === 0 ? '' : `.${number}`}/${hash}`;
+  }
+
+  /** The call has ended. @param {boolean} isKept it is in the journal; else the same call, made again, has its key */
+  end(isKept) {
     if (this.task !== undefined && tasks.get(this.task) === this) tasks.delete(this.task);
+    const place = this.#place;
+    if (!isKept && this.#asked !== undefined) place.asked?.get(this.#asked.hash)?.delete(this.#asked.number);
+    place.running -= 1;
+    const all = places.get(this.#owner);
+    if (place.running === 0 && all?.get(this.sequence) === place) all.delete(this.sequence);
   }
 }
 
@@ -70,6 +111,12 @@ export function underKey(key, run) {
   }
 }
 
+/** What runs later as a part of the call that runs now. @template T @param {() => T} run @returns {() => T} */
+export function keepKey(run) {
+  const key = running;
+  return key === undefined ? run : () => underKey(key, run);
+}
+
 /** The key of the call that runs. */
 export const keyUnderWay = () => running?.text;
 
@@ -85,18 +132,12 @@ export function polls(task) {
   running = task === undefined ? undefined : tasks.get(task);
 }
 
-/** @param {Owner} owner @param {Called} call @param {number} sequence */
-function made(owner, { name, args }, sequence) {
+/** @param {Called} call */
+function hashOf({ name, args }) {
   const sum = new Sum();
   sum.value(name, 0);
   sum.value(args, 0);
-  const hash = sum.text;
-  let place = places.get(owner);
-  if (place?.sequence !== sequence) places.set(owner, place = { sequence, asked: new Map() });
-  const before = place.asked.get(hash) ?? 0;
-  place.asked.set(hash, before + 1);
-  const again = before === 0 ? '' : `.${before}`;
-  return `${short(owner.name)}/${sequence}${again}/${hash}`;
+  return sum.text;
 }
 
 /** A name as it may stand in a header. @param {string} name */

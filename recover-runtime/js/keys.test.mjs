@@ -2,7 +2,7 @@
 // Keys of calls: what is the same, and what is not. When one is under way in a real package is in tests/e2e/durable.test.mjs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { began, keyOf, keyUnderWay, polls, underKey } from './keys.js';
+import { began, keepKey, keyOf, keyUnderWay, polls, underKey } from './keys.js';
 
 /** @param {string} name @param {unknown[]} args @param {{ name: string, sequence: number }} [owner] */
 const of = (name, args, owner = { name: 'a', sequence: 3 }) => keyOf(owner, { name, args }, undefined).text;
@@ -58,7 +58,7 @@ test('the key of a task is there when that runs', () => {
   polls(8);
   assert.equal(keyUnderWay(), undefined, "another's task");
   polls(undefined);
-  key.end();
+  key.end(true);
   polls(7);
   assert.equal(keyUnderWay(), undefined);
   // A task of somebody else's has the number next.
@@ -66,4 +66,42 @@ test('the key of a task is there when that runs', () => {
   began(7);
   polls(7);
   assert.equal(keyUnderWay(), undefined);
+});
+
+test('calls that began at one place are told apart, whoever asks meanwhile and whoever has ended', () => {
+  const owner = { name: 'a', sequence: 5 };
+  const pay = () => keyOf(owner, { name: 'pay', args: [10] }, undefined);
+  const [one, two, three] = [pay(), pay(), pay()];
+  assert.match(one.text, /^a\/5\/\w+$/);
+  owner.sequence = 6;
+  const later = pay();
+  assert.match(later.text, /^a\/6\/\w+$/);
+  assert.match(two.text, /^a\/5\.1\/\w+$/);
+  one.end(true);
+  later.end(true);
+  assert.match(three.text, /^a\/5\.2\/\w+$/);
+  two.end(true);
+  three.end(true);
+  // Nothing is kept of a place where no call runs. In a journal none begins there any more.
+  owner.sequence = 5;
+  assert.equal(pay().text, one.text);
+});
+
+test('a call that is made again because it failed has its key again', () => {
+  const owner = { name: 'a', sequence: 5 };
+  const pay = () => keyOf(owner, { name: 'pay', args: [10] }, undefined);
+  const [other, failed, silent] = [pay(), pay(), pay()];
+  assert.notEqual(other.text, failed.text);
+  assert.deepEqual([failed.isAsked, silent.isAsked, keyOf(owner, { name: 'pay', args: [10] }, 'given').isAsked], [true, false, false]);
+  failed.end(false);
+  assert.equal(pay().text, failed.text);
+  other.end(true);
+  assert.notEqual(pay().text, other.text);
+});
+
+test('what runs later as a part of a call has its key', () => {
+  const key = keyOf({ name: 'a', sequence: 1 }, { name: 'queued', args: [] }, 'the key');
+  const run = underKey(key, () => keepKey(() => keyUnderWay()));
+  assert.deepEqual([keyUnderWay(), run(), keyUnderWay()], [undefined, 'the key', undefined]);
+  assert.equal(underKey(key, keepKey(() => keyUnderWay())), 'the key', 'that of no call takes none away');
 });

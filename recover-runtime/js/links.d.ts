@@ -237,6 +237,8 @@ export interface Gained {
   rest: Uint8Array;
   /** The record has a new snapshot, to which the calls led. */
   isCut: boolean;
+  /** A call led to the snapshot; else it is how the state was written when other code came. */
+  isCall: boolean;
 }
 
 /** records.js, for durable.js. */
@@ -257,6 +259,8 @@ export interface Durables {
   exportJournal(object: object): Uint8Array;
   /** What the call of a durable object that runs is known by elsewhere. */
   idempotencyKey(): string | undefined;
+  /** What runs later as a part of the call that runs now, and has its key. */
+  keepKey<T>(run: () => T): () => T;
   /** Has all that open objects have gained be on its way into their stores. */
   gatherAll(): void;
 }
@@ -352,7 +356,7 @@ export interface Supervisor {
   /** Pending while an instance is made asynchronously. */
   readonly pending: Promise<void> | undefined;
   /** What calls that give a promise wait for, while there is an upgrade. */
-  waits?: Promise<void> | undefined;
+  waits?: { then<T>(run: () => T): Promise<T> } | undefined;
   /** The next instance is on trial. */
   trial?: Trial | undefined;
   /** Hears that an asynchronous call has ended. */

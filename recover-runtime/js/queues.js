@@ -18,7 +18,7 @@ export function queues(host) {
 }
 
 /**
- * @typedef {{ ask: number, call: Function, args: unknown[], stop: () => void, resolve: (value: unknown) => void, reject: (error: unknown) => void }} Waiting
+ * @typedef {{ ask: number, begin: () => unknown, stop: () => void, resolve: (value: unknown) => void, reject: (error: unknown) => void }} Waiting
  */
 
 /** Calls that wait for an object, in the order they came. @type {Map<object, Waiting[]>} */
@@ -41,7 +41,8 @@ function linedUp(call, prototype, ask, place) {
     }
     return new Promise((resolve, reject) => {
       const line = lines.get(this) ?? [];
-      const waiting = { ask, call, args, stop: () => {}, resolve, reject };
+      const begin = () => call.apply(this, args);
+      const waiting = { ask, begin: links?.keepKey(begin) ?? begin, stop: () => {}, resolve, reject };
       // A value that is no signal is refused when the call begins.
       const signal = /** @type {any} */ (place === '' ? undefined : args[Number(place)]);
       if (typeof signal?.addEventListener === 'function') {
@@ -70,7 +71,7 @@ function serveAll() {
         if (links?.inspect('queue', object, next.ask) !== 0) break;
         line.shift();
         next.stop();
-        next.resolve(next.call.apply(object, next.args));
+        next.resolve(next.begin());
       } catch (thrown) {
         if (line[0] === next) line.shift();
         next.reject(links?.instance.dead ? links.aborted(thrown) : thrown);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as host from './host.js';
+import { keepKey, keyOf, keyUnderWay, underKey } from './keys.js';
 import * as queues from './queues.js';
 
 const links = host.linksOf();
@@ -39,4 +40,18 @@ test('a receiver of another class does not wait: the call refuses it', () => {
   links.inspect = () => 1;
   const call = links.linedUp(() => 'called', prototype, 6, '');
   assert.equal(call.call({}), 'called');
+});
+
+test('a call that waited has the idempotency key that it came with', async () => {
+  let busy = 1;
+  links.inspect = () => busy;
+  const own = links.keepKey;
+  links.keepKey = keepKey;
+  const call = links.linedUp(() => keyUnderWay(), prototype, 6, '');
+  const [owner, object] = [{ name: 'a', sequence: 0 }, Object.create(prototype)];
+  const waiting = ['one', 'two'].map((given) => underKey(keyOf(owner, { name: 'call', args: [] }, given), () => call.call(object)));
+  waiting.push(call.call(object));
+  busy = 0;
+  assert.deepEqual(await Promise.all(waiting), ['one', 'two', undefined]);
+  links.keepKey = own;
 });

@@ -14,9 +14,9 @@ const DURABLE = true;
 
 /**
  * @typedef {{ snapshot: Uint8Array, log: Uint8Array, words: Uint32Array, length: number }} Generation
- * @typedef {{ taken: number, snapshot: Uint8Array | undefined, log: Uint8Array, isCut: boolean }} Followed what somebody who
- *   follows the record has not taken: of the log what is behind `taken`; before that, if the log began anew, what
- *   was in the last one, or a snapshot in its place
+ * @typedef {{ taken: number, snapshot: Uint8Array | undefined, log: Uint8Array, isCut: boolean, isCall: boolean }} Followed what somebody
+ *   who follows the record has not taken: of the log what is behind `taken`; before that, if the log began anew, what
+ *   was in the last one, or a snapshot in its place, and whether a call led to that
  * @typedef {{
  *   depth: number, end: number, due: boolean, asked: number, snapshot: Uint8Array | undefined, missed: boolean, reason: unknown,
  * }} Change what a call adds to a record: the end of its entry in the log, if that is not 0; a
@@ -736,7 +736,7 @@ function leave(followed, entry, staged) {
     followed.log = log;
     followed.isCut = true;
   } else {
-    [followed.snapshot, followed.log] = [staged.snapshot, NONE];
+    [followed.snapshot, followed.log, followed.isCall] = [staged.snapshot, NONE, true];
   }
   followed.taken = 0;
 }
@@ -751,7 +751,7 @@ export function follow(object) {
   if (entry === undefined || entry.gone) return new TypeError('the object does not persist, or is gone');
   if (entry.missed !== undefined) return reasonOf(entry);
   if (entry.followed !== undefined) return new TypeError(`this ${entry.className} is in a store already; make another one`);
-  entry.followed = { taken: entry.length, snapshot: undefined, log: NONE, isCut: false };
+  entry.followed = { taken: entry.length, snapshot: undefined, log: NONE, isCut: false, isCall: true };
   return undefined;
 }
 
@@ -759,7 +759,7 @@ export function follow(object) {
 const reasonOf = ({ missed, className }) => (missed === UNRECORDED ? importError(`the state of this ${className} can't be encoded`, className) : missed);
 
 /** What every record gains that gains nothing. @type {import('./links').Gained} */
-const NOTHING = { gone: false, why: undefined, snapshot: undefined, log: NONE, rest: NONE, isCut: false };
+const NOTHING = { gone: false, why: undefined, snapshot: undefined, log: NONE, rest: NONE, isCut: false, isCall: true };
 
 /**
  * What the record of an object has gained since this was asked last. What it answers is to be read before
@@ -772,11 +772,11 @@ export function gained(object) {
   const followed = entry?.followed;
   if (entry === undefined || followed === undefined || entry.gone) return { ...NOTHING, gone: true };
   if (entry.missed !== undefined) return { ...NOTHING, why: { reason: reasonOf(entry) } };
-  const { taken, snapshot, log, isCut } = followed;
+  const { taken, snapshot, log, isCut, isCall } = followed;
   if (taken === entry.length && !isCut && snapshot === undefined) return NOTHING;
   followed.taken = entry.length;
-  [followed.snapshot, followed.log, followed.isCut] = [undefined, NONE, false];
-  return { gone: false, why: undefined, snapshot, log, rest: entry.log.subarray(taken, entry.length), isCut };
+  [followed.snapshot, followed.log, followed.isCut, followed.isCall] = [undefined, NONE, false, true];
+  return { gone: false, why: undefined, snapshot, log, rest: entry.log.subarray(taken, entry.length), isCut, isCall };
 }
 
 /**
@@ -921,7 +921,7 @@ export function flatten(stateAt) {
       entry.failed = false;
     }
     // In a store, too, no call is made again by other code than made it.
-    if (entry.followed !== undefined) Object.assign(entry.followed, { taken: 0, snapshot: entry.snapshot, log: NONE, isCut: true });
+    if (entry.followed !== undefined) Object.assign(entry.followed, { taken: 0, snapshot: entry.snapshot, log: NONE, isCut: true, isCall: false });
   }
 }
 

@@ -123,7 +123,10 @@ async function steps(gate, module, wait) {
   }
   /** @type {() => void} */
   let open = () => {};
-  gate.waits = new Promise((resolve) => { open = resolve; });
+  /** @type {Promise<void>} */
+  const opened = new Promise((resolve) => { open = resolve; });
+  // A call that waits is the one that it was: it has its key.
+  gate.waits = { then: (run) => opened.then(links.keepKey(run)) };
   const began = now();
   try {
     await drained(gate, wait);

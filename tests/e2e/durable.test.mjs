@@ -5,10 +5,10 @@
 // Long because every promise of `open` has its test here, over the same few helpers.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { load, unwind } from './load.mjs';
+import { load, packageOf, unwind } from './load.mjs';
 import { thrown } from './support.mjs';
 import { collect } from './support-gc.mjs';
 import { MemoryStore } from '../../recover-runtime/js/stores/memory.js';
@@ -650,4 +650,175 @@ test('objects are in SQLite, too, and a call in another process finds them', asy
     rmSync(directory, { recursive: true, force: true });
   }
   return undefined;
+});
+
+/** Has the fixture's imports tell which keys calls have; `go` ends what waits. @param {any} pkg */
+function asking(pkg) {
+  /** @type {[string, string | undefined][]} */
+  const asked = [];
+  let [current, go] = [pkg, () => {}];
+  let gate = new Promise((done) => { go = () => done(undefined); });
+  Object.assign(globalThis, { outside: (/** @type {string} */ what) => { asked.push([what, current.recovery.idempotencyKey]); return what; }, wait: () => gate });
+  const of = (/** @type {string} */ what) => asked.filter(([name]) => name === what).map(([, key]) => key);
+  return { of, asks: (/** @type {any} */ other) => { current = other; }, go: () => go(), stop: () => { gate = new Promise((done) => { go = () => done(undefined); }); } };
+}
+
+/** @param {(string | undefined)[]} keys */
+function differ(keys) {
+  assert.ok(keys.every((key) => typeof key === 'string'), keys.join());
+  assert.equal(new Set(keys).size, keys.length, keys.join());
+}
+
+test('a call that asked for its key and changed nothing has a place: the same one later is another', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const { of, asks } = asking(pkg);
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  await room.peek('x');
+  await room.all();
+  assert.equal(room.sequence, 1, 'what asked for none has no place');
+  await room.peek('x');
+  await room.with({ key: 'mine' }).peek('own');
+  assert.equal(room.sequence, 2);
+  store.crash();
+  const other = await fresh();
+  asks(other);
+  const again = await other.Room.open(store, 'a');
+  assert.equal(again.sequence, 2);
+  await again.peek('x');
+  await again.close();
+  const last = await other.Room.open(store, 'a');
+  await last.peek('x');
+  assert.equal(last.sequence, 4);
+  differ(of('x'));
+  assert.equal(of('x').length, 4);
+  await last.close();
+});
+
+test('calls that run at a time have keys of their own, whatever ends between', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const { of, go } = asking(pkg);
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  const calls = [room.notify('x'), room.notify('x')];
+  await room.peek('x');
+  await room.peek('other');
+  go();
+  await Promise.all(calls);
+  await room.notify('x');
+  assert.equal(of('x').length, 4);
+  differ(of('x'));
+  await room.close();
+});
+
+test('a call that was taken back is the very same when it is made again', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const { of, go } = asking(pkg);
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  const { outside } = /** @type {any} */ (globalThis);
+  let [ends, throws] = [true, true];
+  Object.assign(globalThis, { outside: (/** @type {string} */ what) => {
+    outside(what);
+    if (ends) pkg.trap();
+    if (throws) throw new Error('not now');
+    return what;
+  } });
+  go();
+  for (const call of [() => room.ask('mut'), () => room.peek('ref'), () => room.later('async'), () => room.notify('async ref')]) {
+    [ends, throws] = [true, true];
+    await rejects(call(), pkg, 'InstanceAbortedError');
+    ends = false;
+    await assert.rejects(call());
+    throws = false;
+    await call();
+    await call();
+  }
+  for (const what of ['mut', 'ref', 'async', 'async ref']) {
+    const [first, thrown, good, another] = of(what);
+    assert.equal(thrown, first, what);
+    // What an exception left of `&mut self` was taken back; of `&self` nothing is, and the state is written.
+    if (!what.endsWith('ref')) assert.equal(good, first, what);
+    differ([good, another]);
+  }
+  await room.close();
+});
+
+test('a call that waits, in line or for an upgrade, has its key when it begins', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const { of, go, stop } = asking(pkg);
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  const calls = [room.pay('x'), room.pay('x'), room.with({ key: 'mine' }).pay('own')];
+  await turn();
+  go();
+  await Promise.all(calls);
+  differ(of('x'));
+  assert.equal(of('x').length, 2);
+  assert.deepEqual(of('own'), ['mine']);
+  stop();
+  const first = room.notify('before');
+  const { sequence } = room;
+  const upgraded = pkg.recovery.upgrade(await WebAssembly.compile(readFileSync(join(packageOf('fixture-durable').dir, 'fixture_durable_bg.wasm'))));
+  await turn();
+  const waiting = [room.notify('y'), room.with({ key: 'theirs' }).pay('z')];
+  await turn();
+  assert.deepEqual(of('y'), []);
+  go();
+  await upgraded;
+  await Promise.all([first, ...waiting]);
+  differ([...of('before'), ...of('y')]);
+  assert.deepEqual(of('z'), ['theirs']);
+  assert.match(String(of('y')[0]), /^a\/\d+/);
+  assert.equal(room.sequence, sequence + 2, 'one for what began at one place and changed nothing, and none for the state that the upgrade wrote');
+  await room.close();
+});
+
+test('closing says that what was answered ahead was lost', async () => {
+  const [{ store, hold, next }, pkg] = [held(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  hold();
+  assert.equal(await room.with({ acknowledge: 'journaled' }).say('one'), 1);
+  const closing = room.close();
+  const write = await next();
+  hold(false);
+  write.fail(new Error('the disk is full'));
+  await rejects(closing, pkg, 'StoreError');
+  // Before it is closed, where somebody else waited for the same write.
+  /** @type {any[]} */
+  const reported = [];
+  pkg.recovery.onPanic((/** @type {any} */ error) => reported.push(error.cause));
+  const again = await pkg.Room.open(store, 'a');
+  hold();
+  const [, said] = [again.with({ acknowledge: 'journaled' }).say('one'), again.say('two')];
+  (await next()).fail(new Error('the disk is full'));
+  hold(false);
+  await rejects(said, pkg, 'StoreError');
+  assert.deepEqual(reported.map(({ name }) => name), ['StoreError']);
+  assert.deepEqual(await again.all(), []);
+  await rejects(again.close(), pkg, 'StoreError');
+  assert.deepEqual(await found(store), [], 'the lease was given up');
+});
+
+test('a call that closes its object is answered', async () => {
+  // A store that takes its time.
+  const [store, pkg] = [new MemoryStore({ hook: async () => { await turn(); } }), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  /** @type {Promise<void> | undefined} */
+  let closing;
+  Object.assign(globalThis, { outside: () => { closing = room.close(); return 'closed within'; } });
+  await room.ask('x');
+  await closing;
+  assert.deepEqual(await found(store), ['closed within']);
+});
+
+test('a call is not acknowledged that a call from within it took back', async () => {
+  const [store, pkg] = [new MemoryStore(), await fresh()];
+  const room = await pkg.Room.open(store, 'a', { create: create(pkg) });
+  await room.say('one');
+  /** @type {Promise<unknown> | undefined} */
+  let wrecked;
+  // Its length is asked for before Rust has the object.
+  const bytes = { get length() { wrecked ??= room.wreck().catch((/** @type {unknown} */ error) => error); return 0; } };
+  const error = await room.say_bytes(bytes).then(() => assert.fail('it was acknowledged'), (/** @type {any} */ reason) => reason);
+  assert.match(String(error?.message), /can't be encoded/);
+  assert.equal(await wrecked, error);
+  assert.deepEqual(await room.all(), ['one']);
+  await room.close();
 });
