@@ -28,7 +28,7 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_DENO", Engine::Deno.program(project));
     let mut counts = cargo_tests(&loads)?;
     // What persists.
-    let features = "persist,reports,torture";
+    let features = "persist,reports,torture,durable";
     counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", features]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
     // A test that `cargo recover replay --test` printed.
