@@ -85,6 +85,7 @@ export function durables(host, classes, hosts = records) {
   host.exportJournal = exportJournal;
   host.idempotencyKey = keyUnderWay;
   host.gatherAll = gatherAll;
+  host.journalFault = () => fault;
   const { renew } = host;
   host.renew = (memory) => {
     // The task in which an instance ended has not been left.
@@ -430,6 +431,8 @@ export class Opened {
    */
   call(call, options) {
     if (this.#closed !== undefined) return Promise.reject(staleError(this.#className, this.name, 'was closed; open it again'));
+    // Other code is on trial: the call is made in that which goes on.
+    if (links?.gate?.trial !== undefined) return Promise.resolve().then(() => this.call(call, options));
     // Those that wait come first, also when it is just made.
     if (this.#object !== undefined && this.#making === undefined) return this.#run(call, options, true);
     return new Promise((resolve, reject) => {

@@ -259,6 +259,8 @@ export interface Durables {
   idempotencyKey(): string | undefined;
   /** Has all that open objects have gained be on its way into their stores. */
   gatherAll(): void;
+  /** Why no journal of the module can leave it, or come in. */
+  journalFault?(): Error | undefined;
 }
 
 /** coredump.js: post-mortems. */
