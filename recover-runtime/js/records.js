@@ -989,8 +989,9 @@ export function proveAll() {
   onRefusal = ({ className }, reason) => { refusal = { className, reason }; };
   try {
     for (const entry of records.values()) {
-      if (entry.era === era || entry.missed !== undefined || entry.handle?.deref() === undefined) continue;
-      bringIn(entry);
+      if (entry.missed !== undefined || entry.handle?.deref() === undefined) continue;
+      // A migration before may have had JavaScript use it.
+      if (entry.era !== era) bringIn(entry);
       // There may be more objects than the memory has room for at once.
       if (/** @type {any} */ (refusal)?.reason?.kind === 'out-of-memory' && makeRoom()) {
         refusal = undefined;

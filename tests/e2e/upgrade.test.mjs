@@ -358,7 +358,35 @@ test('what JavaScript does while other code is on trial is undone if that is ref
   isDeath(pkg, thrown(() => pkg.trap()));
   assert.deepEqual([room.edits(1), await kept.edits(5)], [2, 3]);
   store.crash();
+  await kept.close().catch(() => {});
   assert.equal(await (await (await fresh()).Room.open(store, 'kept')).edits(5), 3);
+});
+
+test('what JavaScript does while other code is on trial stays if that is kept, and no migration is made twice', async () => {
+  const pkg = await fresh();
+  const [asking, room] = [new pkg.Room(), new pkg.Room()];
+  asking.edit(1, 1);
+  room.edit(1, 1);
+  let isAsked = false;
+  // The room is migrated before its turn, for the migration of the other one.
+  asks = () => {
+    if (isAsked) return;
+    isAsked = true;
+    try {
+      if (pkg.code() === 3) assert.equal(room.edit(1, 2), 2);
+    } catch {
+      // The start asks, too.
+      isAsked = false;
+    }
+  };
+  fails = 'once';
+  await pkg.recovery.upgrade(next).finally(() => { asks = () => {}; });
+  assert.deepEqual([pkg.code(), isAsked, room.edits(1), room.migrated()], [3, true, 2, 4]);
+  room.edit(1, 3);
+  fails = 'not again';
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.deepEqual([room.edits(1), room.migrated()], [3, 4]);
+  fails = '';
 });
 
 test('a module two of whose methods have one name in a journal is refused', async () => {
