@@ -112,7 +112,7 @@ pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
     let test = miri
         .args(["test", "-p", "recover-runtime", "--lib"])
         .args(target);
-    let test = test.args(["--features", "persist"]);
+    let test = test.args(["--features", "persist,durable"]);
     cargo_tests(&test.args(["--", "base", "object", "persist"]))
 }
 
