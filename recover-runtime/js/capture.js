@@ -7,12 +7,15 @@
 // A capture is JSON, and untrusted when it is read: nothing in it is an address. Methods are named by
 // their Rust paths, and looked up in the static data of the module that makes the call again (methods.js).
 
-import { allMethods, described as describedMethods, journalOf, tellCalls, watchMethods } from './methods.js';
+import { allMethods, described as describedMethods, journalOf, lineOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
 let links;
 /** What records.js does for captures, if there are records. @type {import('./links').CapturedRecords} */
 let records = { hold: () => undefined, restore() {} };
+
+/** The classes of the package. @type {Record<string, any>} */
+let packaged = {};
 
 /** The version of the format. */
 const VERSION = 1;
@@ -58,6 +61,7 @@ const keyOf = (callee) => `${callee.kind} ${callee.class ?? ''} ${callee.name}`;
 export function captures(host, classes, functions, hosts = records) {
   links = host;
   records = hosts;
+  packaged = classes;
   watchMethods(host);
   host.capture = capture;
   host.replay = replay;
@@ -322,9 +326,12 @@ function entriesOf(log) {
 
 /** The journal of calls, for this module. @param {JournalEntry[]} entries @param {string} className */
 function restored(entries, className) {
+  const line = lineOf(packaged, className);
   return journalOf(entries.map(({ method: name, schema, ok, args }) => {
     const method = allMethods().find((one) => one.name === name);
     if (method === undefined) throw refusal(`the package has no journaled method ${name}`, className);
+    // It would be made on an object that it knows nothing of.
+    if (!line.has(method.class)) throw refusal(`${name} is no journaled method of the class ${className}`, className);
     if (method.schema !== schema) throw refusal(`the arguments of ${name} have other types in this package`, className);
     return { method, ok, args: bytesOf(args) };
   }));

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as host from './host.js';
 import { captures, described } from './capture.js';
+import { numberOf } from './methods.js';
 
 const { recoveryControls: recovery } = host;
 const memory = new WebAssembly.Memory({ initial: 1 });
@@ -12,7 +13,11 @@ host.attach(memory, 0, 0, 0, 0, 0);
 
 const NAME = 'app::Thing::set', [ADDRESS, NAME_ADDRESS] = [1024, 2048];
 new Uint8Array(memory.buffer).set(new TextEncoder().encode(NAME), NAME_ADDRESS);
-new Uint32Array(memory.buffer, ADDRESS).set([0x72636d64, 0xa91e5c37, 7, 77, NAME_ADDRESS, NAME.length, 1]);
+new Uint32Array(memory.buffer, ADDRESS).set([0x72636d64, 0xa91e5c37, numberOf('Thing'), 77, NAME_ADDRESS, NAME.length, 1]);
+// A method of another class.
+const OTHERS = 'app::Other::set';
+new Uint8Array(memory.buffer).set(new TextEncoder().encode(OTHERS), NAME_ADDRESS + 64);
+new Uint32Array(memory.buffer, ADDRESS + 64).set([0x72636d64, 0xa91e5c37, numberOf('Other'), 77, NAME_ADDRESS + 64, OTHERS.length, 1]);
 /** An entry of a journal, but for its checksum. */
 const ENTRY = new Uint8Array(Uint32Array.of(0x8000_000e, 0, ADDRESS, 0x2a).buffer);
 
@@ -55,7 +60,7 @@ host.linksOf().renew(memory);
 // What a program writes there is a buffer of its own.
 const EVIL = 'app::Thing::evil';
 new Uint8Array(memory.buffer).set(new TextEncoder().encode(EVIL), 3000);
-new Uint32Array(memory.buffer, 3072).set([0x72636d64, 0xa91e5c37, 7, 77, 3000, EVIL.length, 1]);
+new Uint32Array(memory.buffer, 3072).set([0x72636d64, 0xa91e5c37, numberOf('Thing'), 77, 3000, EVIL.length, 1]);
 described(1024, 4096);
 
 /** The capture of a call that fails. @param {() => unknown} call @param {any} [options] */
@@ -194,6 +199,14 @@ test('a method that is written into the memory later is none', () => {
   json.object.journal[0].method = EVIL;
   assert.throws(() => recovery.replay(new TextEncoder().encode(JSON.stringify(json)), exports), /no journaled method app::Thing::evil/);
   alive.clear();
+});
+
+test('a method of another class is refused by its name, and nothing is left of the object', () => {
+  const json = JSON.parse(new TextDecoder().decode(captured(() => thing.fail()).bytes));
+  alive.clear();
+  json.object.journal[0].method = OTHERS;
+  assert.throws(() => recovery.replay(new TextEncoder().encode(JSON.stringify(json)), exports), /app::Other::set is no journaled method of the class Thing/);
+  assert.equal(alive.size, 0);
 });
 
 test('a capture without what each has is refused', () => {

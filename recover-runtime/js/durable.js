@@ -12,7 +12,7 @@ import { Commits, isLost } from './commits.js';
 import { nameErrors, RecoverErrorClass, StaleHandleErrorClass } from './errors.js';
 import { checkAcknowledge, handleOf } from './handles.js';
 import { anew, keepKey, keyOf, keyUnderWay, polls, underKey } from './keys.js';
-import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
+import { allMethods, described, journalOf, lineOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 /** @type {import('./links').Links | undefined} */
 let links;
@@ -24,6 +24,8 @@ let records = {
 
 const NONE = new Uint8Array(0);
 
+/** The classes of the package. @type {Record<string, any>} */
+let packaged = {};
 /** Instances of the classes that persist are made by these: of the glue, with nothing around. @type {Map<Function, (bytes: Uint8Array) => any>} */
 const imports = new Map();
 
@@ -79,11 +81,13 @@ export function ready(first, last) {
 export function durables(host, classes, hosts = records) {
   links = host;
   records = hosts;
+  packaged = classes;
   watchMethods(host);
   host.exportJournal = exportJournal;
   host.idempotencyKey = keyUnderWay;
   host.keepKey = keepKey;
   host.gatherAll = gatherAll;
+  host.journalFault = () => fault;
   const { renew } = host;
   host.renew = (memory) => {
     // The task in which an instance ended has not been left.
@@ -123,11 +127,13 @@ const importError = (message, className) => links?.importError(message, classNam
 function ofThisModule(calls, className) {
   /** @type {Map<Named, Method>} */
   const found = new Map();
+  const line = lineOf(packaged, className);
   return calls.map(({ method: name, ok, args }) => {
     let method = found.get(name);
     if (method === undefined) {
       method = known.get(nameIn(name));
-      if (method === undefined) throw importError(`the journal has a call of ${name.name}, which the class in this package has not; keep a method until no journal has it`, className);
+      // That of another class would be made on an object that it knows nothing of.
+      if (method === undefined || !line.has(method.class)) throw importError(`the journal has a call of ${name.name}, which the class in this package has not; keep a method until no journal has it`, className);
       if (method.schema !== name.schema) throw importError(`the journal has a call of ${name.name}, whose arguments have other types in this package; give what takes others another name, and keep this one until no journal has it`, className);
       found.set(name, method);
     }
@@ -430,6 +436,8 @@ export class Opened {
    */
   call(call, options) {
     if (this.#closed !== undefined) return Promise.reject(staleError(this.#className, this.name, 'was closed; open it again'));
+    // Other code is on trial: the call is made in that which goes on.
+    if (links?.gate?.trial !== undefined) return Promise.resolve().then(() => this.call(call, options));
     // Those that wait come first, also when it is just made.
     if (this.#object !== undefined && this.#making === undefined) return this.#run(call, options, true);
     return new Promise((resolve, reject) => {

@@ -263,6 +263,8 @@ export interface Durables {
   keepKey<T>(run: () => T): () => T;
   /** Has all that open objects have gained be on its way into their stores. */
   gatherAll(): void;
+  /** Why no journal of the module can leave it, or come in. */
+  journalFault?(): Error | undefined;
 }
 
 /** coredump.js: post-mortems. */

@@ -164,6 +164,22 @@ export function journalOf(calls) {
   return log;
 }
 
+/**
+ * The hashes of the names of a class and of those that it extends: a journal of its objects has calls of their methods alone.
+ * @param {Record<string, any>} classes of the package
+ * @param {string} name
+ */
+export function lineOf(classes, name) {
+  const names = new Map(Object.entries(classes).map(([each, constructor]) => [constructor, each]));
+  /** @type {Set<number>} */
+  const line = new Set();
+  for (let of = classes[name]; of !== undefined && of !== null; of = Object.getPrototypeOf(of)) {
+    const each = names.get(of);
+    if (each !== undefined) line.add(numberOf(each));
+  }
+  return line;
+}
+
 /** The hash of a class's name, as persist/codec.rs makes it. @param {string} name */
 export function numberOf(name) {
   let number = 0;

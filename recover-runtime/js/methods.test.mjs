@@ -2,7 +2,7 @@
 // What methods.js does without an instance: journals there and back, by the checksum that Rust makes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allMethods, described, journalOf, numberOf, tellCalls, watchMethods } from './methods.js';
+import { allMethods, described, journalOf, lineOf, numberOf, tellCalls, watchMethods } from './methods.js';
 
 const ODD = 0x9e37_79b9_7f4a_7c15n;
 const U64 = (1n << 64n) - 1n;
@@ -51,6 +51,18 @@ test('methods are found by their marks, within the static data', () => {
   described(1030, 4096);
   assert.deepEqual(allMethods().map(({ name }) => name), [NAMES[1]]);
   described(1024, 4096);
+});
+
+test('a class has the methods of those that it extends, and no others', () => {
+  class Base {}
+  class Middle extends Base {}
+  class Derived extends Middle {}
+  class Other {}
+  // What is between them in JavaScript alone has none.
+  const classes = { Base, Renamed: Derived, Other };
+  assert.deepEqual([...lineOf(classes, 'Renamed')], [numberOf('Renamed'), numberOf('Base')]);
+  assert.deepEqual([...lineOf(classes, 'Base')], [numberOf('Base')]);
+  assert.deepEqual([...lineOf(classes, 'Nobody')], []);
 });
 
 test('a journal that is made has the checksums of Rust, and is read back', () => {

@@ -904,8 +904,11 @@ function bringIn(entry) {
  * can't tell its state is made once more from its record, as a failure would do: it is poisoned, or held by a call
  * that is about to be given up. Throws a `Refusal`; every record leads to the same state then as it did.
  * @param {(handle: object, pointer: number) => Uint8Array} stateAt
+ * @returns {Map<Entry, Uint8Array>} the snapshots, for `flatAgain`
  */
 export function flatten(stateAt) {
+  /** @type {Map<Entry, Uint8Array>} */
+  const flat = new Map();
   for (const entry of records.values()) {
     const handle = entry.handle?.deref();
     // Nobody has it, or it ends with the instance.
@@ -920,8 +923,35 @@ export function flatten(stateAt) {
       entry.missed = undefined;
       entry.failed = false;
     }
-    // In a store, too, no call is made again by other code than made it.
-    if (entry.followed !== undefined) Object.assign(entry.followed, { taken: 0, snapshot: entry.snapshot, log: NONE, isCut: true, isCall: false });
+    followFlat(entry);
+    flat.set(entry, entry.snapshot);
+  }
+  return flat;
+}
+
+/** In a store, too, no call is made again by other code than made it. @param {Entry} entry */
+function followFlat(entry) {
+  if (entry.followed !== undefined) Object.assign(entry.followed, { taken: 0, snapshot: entry.snapshot, log: NONE, isCut: true, isCall: false });
+}
+
+/**
+ * Has each record be as `flatten` left it: other code is refused, and while it was on trial JavaScript may have made calls in it, as of a
+ * migration that asked for something. Their entries have its addresses, and what they made is in its versions.
+ * @param {Map<Entry, Uint8Array>} flat
+ */
+export function flatAgain(flat) {
+  for (const entry of [...records.values()]) {
+    const snapshot = flat.get(entry);
+    if (snapshot === undefined) {
+      // It was made on trial, or nobody has it.
+      lose(entry, undefined);
+      continue;
+    }
+    [entry.staged, entry.before, entry.missed, entry.failed] = [undefined, undefined, undefined, false];
+    [entry.log, entry.words, entry.length, entry.entries, entry.snapshot] = [NONE, NO_WORDS, 0, 0, snapshot];
+    // As in `proveAll`.
+    [entry.worth, entry.took] = [0, Infinity];
+    followFlat(entry);
   }
 }
 
@@ -959,8 +989,9 @@ export function proveAll() {
   onRefusal = ({ className }, reason) => { refusal = { className, reason }; };
   try {
     for (const entry of records.values()) {
-      if (entry.era === era || entry.missed !== undefined || entry.handle?.deref() === undefined) continue;
-      bringIn(entry);
+      if (entry.missed !== undefined || entry.handle?.deref() === undefined) continue;
+      // A migration before may have had JavaScript use it.
+      if (entry.era !== era) bringIn(entry);
       // There may be more objects than the memory has room for at once.
       if (/** @type {any} */ (refusal)?.reason?.kind === 'out-of-memory' && makeRoom()) {
         refusal = undefined;

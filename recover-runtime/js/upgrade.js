@@ -10,7 +10,7 @@
 import { nameErrors, RecoverErrorClass } from './errors.js';
 import { linksOf } from './host.js';
 import { forgetNumbers, stateAt } from './objects.js';
-import { flatten, proveAll, unwritten } from './records.js';
+import { flatAgain, flatten, proveAll, unwritten } from './records.js';
 import { underWay } from './tasks.js';
 
 const links = linksOf();
@@ -181,8 +181,10 @@ function switched(gate, module, own, instance, waited) {
   if (gate.dead) gate.asked();
   // Calls are named for their stores by the code that made them.
   links.gatherAll();
+  /** @type {ReturnType<typeof flatten>} */
+  let flat;
   try {
-    flatten(stateAt);
+    flat = flatten(stateAt);
   } catch (thrown) {
     const { className, reason } = /** @type {import('./records').Refusal} */ (thrown);
     throw failure(`the state of a ${className} can't be written: ${saying(reason)}; the old module goes on`, reason, className);
@@ -208,7 +210,15 @@ function switched(gate, module, own, instance, waited) {
   ends();
   const { end } = gate;
   gate.prepared = instance;
-  const why = next(module, own, proveAll);
+  /** @type {Error | undefined} */
+  let fault;
+  const why = next(module, own, () => {
+    proveAll();
+    fault = links.journalFault?.();
+    if (fault !== undefined) throw fault;
+  });
+  // Nothing that was made on trial gets into a store.
+  if (why !== undefined) flatAgain(flat);
   links.gatherAll();
   if (why === undefined) {
     const { epoch } = gate;
@@ -223,9 +233,8 @@ function switched(gate, module, own, instance, waited) {
   const lost = next(old, oldOwn, () => {});
   if (lost !== undefined) gate.notRevived(lost.reason, false);
   const { className, reason = why.reason } = why.reason ?? {};
-  throw className === undefined
-    ? failure(`the new module ended while it started: ${saying(reason)}; the old module goes on`, reason)
-    : failure(`the new module refuses the state of a ${className}: ${saying(reason)}; the old module goes on`, reason, className);
+  const what = className !== undefined ? `refuses the state of a ${className}` : fault !== undefined ? 'can have no journal in a store' : 'ended while it started';
+  throw failure(`the new module ${what}: ${saying(reason)}; the old module goes on`, reason, className);
 }
 
 links.upgrade = upgrade;

@@ -604,6 +604,37 @@ test('an exported object has its journal, and `import` takes both kinds of bytes
   }
 });
 
+test('a journal has calls of the methods of its class and of those that it extends, and of no others', async () => {
+  const [one, two] = [await fresh(), await fresh()];
+  const [suite, stranger] = [new one.Suite('the suite'), new one.Stranger()];
+  suite.say('first');
+  suite.renumber(7);
+  suite.say('second');
+  stranger.note('seven');
+  const bytes = one.recovery.export(suite, { journal: true });
+  const [whole, foreign] = [readPiece(bytes), readPiece(one.recovery.export(stranger, { journal: true }))];
+  assert.deepEqual([...whole.calls, ...foreign.calls].map(({ method }) => method.name), ['Room::say', 'Suite::renumber', 'Room::say', 'Stranger::note']);
+  const made = two.Suite.import(bytes);
+  assert.deepEqual([made.number(), made.all(), made.say('third')], [7, ['first', 'second'], 3]);
+  const { Writer, STATE } = await import('../../recover-runtime/js/chunks.js');
+  const room = readPiece(one.recovery.export(new one.Room('bare'), { journal: true }));
+  for (const [of, piece, calls, message] of /** @type {[any, any, any[], RegExp][]} */ ([
+    [two.Suite, whole, foreign.calls, /a call of Stranger::note, which the class in this package has not/],
+    [two.Room, room, foreign.calls, /a call of Stranger::note, which the class in this package has not/],
+    // One that extends it knows more than it is.
+    [two.Room, room, whole.calls, /a call of Suite::renumber, which the class in this package has not/],
+    [two.Stranger, foreign, whole.calls, /a call of Room::say, which the class in this package has not/],
+  ])) {
+    const writer = new Writer(piece.class);
+    writer.snapshot(piece.snapshot);
+    for (const { method, ok, args } of calls) writer.call(method, ok, args);
+    const error = thrown(() => of.import(writer.sealed(STATE, 0, 0, 0, calls.length)));
+    assert.ok(error instanceof two.ImportError, error?.stack);
+    assert.match(error.message, message);
+  }
+  assert.equal(two.recovery.health().restarts, 0);
+});
+
 test('whatever becomes of the bytes of an object, it is imported or refused, and the package goes on', async () => {
   const [runs, seed] = [Number(process.env.RECOVER_FUZZ_RUNS ?? 400), Number(process.env.RECOVER_FUZZ_SEED ?? 18)];
   const [pkg, next] = [await fresh(), random(seed)];

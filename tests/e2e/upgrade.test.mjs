@@ -13,9 +13,11 @@ import { collectUntil } from './support-gc.mjs';
 
 /** @type {string} */
 let fails = '';
+/** What JavaScript does when a build asks what is to fail. @type {() => void} */
+let asks = () => {};
 /** @type {() => unknown} */
 let waits = () => 0;
-Object.assign(globalThis, { upgradeFails: () => fails, upgradeWaits: () => waits(), upgradeTold() {} });
+Object.assign(globalThis, { upgradeFails() { asks(); return fails; }, upgradeWaits: () => waits(), upgradeTold() {} });
 
 /** Where the module of a build is. @param {'other' | 'next'} [build] */
 const pathOf = (build) => join(packageOf(build === undefined ? 'fixture-upgrade' : `fixture-upgrade-${build}`).dir, 'fixture_upgrade_bg.wasm');
@@ -179,6 +181,17 @@ test('what is not done in time rejects as retryable, and its objects are as befo
   assert.equal((await pkg.recovery.upgrade(first, { wait: 0 })).rejected, 0);
 });
 
+test('of an object that a call holds which is given up, the record goes on, also where the call only reads it', async () => {
+  const pkg = await fresh();
+  const [board, bare] = [new pkg.Board(), new pkg.Board()];
+  board.mark();
+  const calls = [board, bare].map((each) => rejection(each.mark_for_a_while(never)));
+  await turn();
+  assert.equal((await pkg.recovery.upgrade(other, { wait: 10 })).rejected, 2);
+  for (const error of await Promise.all(calls)) assert.equal(error.retryable, true);
+  assert.deepEqual([pkg.code(), board.marks(), bare.marks(), board.mark()], [2, 1, 0, 2]);
+});
+
 test('a call that is suspended is one of them', { skip: typeof (/** @type {any} */ (WebAssembly).promising) !== 'function' && 'this engine suspends nothing' }, async () => {
   const pkg = await fresh();
   const [ready, lost] = [later(), later()];
@@ -302,6 +315,93 @@ test('states are migrated, and a migration that fails goes back', async () => {
   const back = await refused(pkg, pkg.recovery.upgrade(first));
   assert.equal(back.class, 'Room');
   assert.deepEqual([pkg.code(), room.text(), room.migrated()], [3, 'old', 4]);
+});
+
+test('what JavaScript does while other code is on trial is undone if that is refused', async () => {
+  const [pkg, store] = [await fresh(), await storeOf()];
+  const kept = await pkg.Room.open(store, 'kept', { create: () => new pkg.Room() });
+  const [room, draft, asking, bad] = [new pkg.Room(), new pkg.Draft(), new pkg.Room(), new pkg.Room()];
+  await kept.edit(5, 1);
+  room.edit(1, 1);
+  draft.write('a');
+  bad.write("can't migrate");
+  /** @type {any[]} */
+  const [made, answers] = [[], []];
+  let isAsked = false;
+  // The first migration asks, and those of what it uses do.
+  asks = () => {
+    if (isAsked || made.length !== 0) return;
+    isAsked = true;
+    try {
+      if (pkg.code() !== 3) return;
+      try {
+        answers.push(room.edit(1, 2));
+      } catch {
+        // The start asks, too: no object is there yet.
+        return;
+      }
+      draft.write('b');
+      made.push(new pkg.Room());
+      answers.push(made[0].edit(1, 1), kept.edit(5, 2));
+    } finally {
+      isAsked = false;
+    }
+  };
+  const error = await refused(pkg, pkg.recovery.upgrade(next)).finally(() => { asks = () => {}; });
+  assert.equal(error.class, 'Room', error.message);
+  assert.deepEqual([pkg.code(), made.length, answers.slice(0, 2)], [1, 1, [2, 1]]);
+  assert.deepEqual([room.edits(1), draft.write('!'), asking.total(), bad.text()], [1, 'a!', 0, "can't migrate"]);
+  throwsClass(pkg, 'StaleHandleError', () => made[0].edits(1));
+  // One on an object that is in a store waits, and is made by the old code.
+  assert.equal(await answers[2], 2);
+  assert.deepEqual([room.edit(1, 2), await kept.edit(5, 3)], [2, 3]);
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.deepEqual([room.edits(1), await kept.edits(5)], [2, 3]);
+  store.crash();
+  await kept.close().catch(() => {});
+  assert.equal(await (await (await fresh()).Room.open(store, 'kept')).edits(5), 3);
+});
+
+test('what JavaScript does while other code is on trial stays if that is kept, and no migration is made twice', async () => {
+  const pkg = await fresh();
+  const [asking, room] = [new pkg.Room(), new pkg.Room()];
+  asking.edit(1, 1);
+  room.edit(1, 1);
+  let isAsked = false;
+  // The room is migrated before its turn, for the migration of the other one.
+  asks = () => {
+    if (isAsked) return;
+    isAsked = true;
+    try {
+      if (pkg.code() === 3) assert.equal(room.edit(1, 2), 2);
+    } catch {
+      // The start asks, too.
+      isAsked = false;
+    }
+  };
+  fails = 'once';
+  await pkg.recovery.upgrade(next).finally(() => { asks = () => {}; });
+  assert.deepEqual([pkg.code(), isAsked, room.edits(1), room.migrated()], [3, true, 2, 4]);
+  room.edit(1, 3);
+  fails = 'not again';
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.deepEqual([room.edits(1), room.migrated()], [3, 4]);
+  fails = '';
+});
+
+test('a module two of whose methods have one name in a journal is refused', async () => {
+  const [pkg, store] = [await fresh(), await storeOf()];
+  const room = await pkg.Room.open(store, 'a', { create: () => new pkg.Room() });
+  await room.edit(1, 1);
+  // The same module, but for the name of a method.
+  const text = readFileSync(pathOf('other')).toString('latin1');
+  assert.ok(text.includes('room::Room::tear'));
+  const bytes = Buffer.from(text.replaceAll('room::Room::tear', 'room::Room::edit'), 'latin1');
+  const error = await refused(pkg, pkg.recovery.upgrade(bytes));
+  assert.match(error.message, /can have no journal in a store: two methods would have one name in a journal: fixture_upgrade::room::Room::edit and fixture_upgrade::room::Room::edit; the old module goes on/);
+  assert.deepEqual([pkg.code(), await room.edit(1, 2)], [1, 2]);
+  await room.close();
+  assert.equal(await (await (await fresh()).Room.open(store, 'a')).edits(1), 2);
 });
 
 test('two at once come one after the other', async () => {

@@ -2,16 +2,22 @@
 //! read at its address.
 //!
 //! # Invariant
-//! An entry's `replay` is the address of a static [`Method<T>`] of the class whose journal it is
-//! in (natively, where addresses are longer, the number that `addresses` gave it): entries are made by [`entry`], which marks them with their class, the host keeps them with
-//! the record of the object and gives them to nobody else, their checksum, which begins with the
-//! mark, is right, and every instance of a module has the same statics. The host makes entries
-//! of its own only of a capture (`js/capture.js`): with the address and the class of a method
-//! that it found in the memory of the first instance before anything of the module ran (`js/methods.js`), never
-//! with one that the capture names. That memory has the initial values of statics and nothing
-//! else: what a program writes later, and where, makes no method. The two words that mark a
-//! method are written there by [`Method::new`] alone; a crate that had the same 64 bits in a static
-//! of its own would have chosen them. A `Method` is immutable, so what was found is still there.
+//! An entry's `replay` is the address of a static [`Method`], of whatever class (natively, where
+//! addresses are longer, the number that `addresses` gave it). Entries are made by [`entry`], and the
+//! host keeps them with the record of the object and gives them to nobody else; every instance of a
+//! module has the same statics. The host makes entries of its own only of a capture (`js/capture.js`)
+//! and of a journal in a store or an export (`js/durable.js`): with the address of a method that it
+//! found in the memory of the first instance before anything of the module ran (`js/methods.js`), never
+//! with one that those bytes name. That memory has the initial values of statics and nothing else: what
+//! a program writes later, and where, makes no method. The two words that mark a method are written
+//! there by [`Method::new`] alone; a crate that had the same 64 bits in a static of its own would have
+//! chosen them. A `Method` is immutable, so what was found is still there.
+//!
+//! The class of the method is judged here. Without the feature `methods` all entries are by [`entry`],
+//! each in the journal of an object of its class, or of one that extends it, and the mark in their
+//! checksum tells which of these. With it the host makes entries of bytes that anybody may have chosen,
+//! such that their 32-bit checksum is right for another class as well: so the word of the class in the
+//! static decides, before `replay` is read. It is the hash of a name that the author of the module chose.
 
 #[cfg(feature = "methods")]
 use crate::base::shared::method::{FIRST, SECOND};
@@ -283,11 +289,21 @@ pub(crate) fn step<T: Class>(
     let before = *journal;
     let class = const { codec::number_of(T::NAME) };
     let stepped = step_by(state, journal, class, |number| {
-        let method = std::ptr::with_exposed_provenance::<Method<T>>(addresses::of(number)?);
-        // SAFETY: by the invariant it is the address of a static of this type. Of an entry by
-        // `entry` that is so because the static was given; of one that the host made of a
-        // capture, because the host found the address in the initial values of the statics, and
-        // the class there is `T`, by which the checksum was judged.
+        let address = addresses::of(number)?;
+        #[cfg(feature = "methods")]
+        {
+            let method = std::ptr::with_exposed_provenance::<Method<()>>(address);
+            // SAFETY: by the invariant it is the address of a static `Method` of some class. The
+            // layout is C's, and a class stands only in the type of a function: so the word of the
+            // class is where it is in a method of `()`. Nothing else is read.
+            if unsafe { (*method).class } != class {
+                return None;
+            }
+        }
+        let method = std::ptr::with_exposed_provenance::<Method<T>>(address);
+        // SAFETY: by the invariant it is the address of a static `Method`, and one of this class:
+        // with the feature `methods` the static itself says so; without, the entry is by `entry`,
+        // for an object of this class or of one that extends it, and its mark is of this one.
         Some(unsafe { (*method).replay })
     });
     match stepped {
@@ -380,6 +396,61 @@ mod tests {
         assert!(entry.is_empty());
         Codec::<u32>::encode(&7_u32, &mut entry);
         assert!(entry.is_empty());
+    }
+
+    /// A method of one class, named in an entry whose checksum is right for another one.
+    #[cfg(feature = "methods")]
+    mod classes {
+        use super::super::*;
+
+        #[derive(Debug, Default, PartialEq)]
+        struct Room(u32);
+
+        impl Class for Room {
+            const NAME: &'static str = "Room";
+        }
+
+        struct Other(u32);
+
+        impl Class for Other {
+            const NAME: &'static str = "Other";
+        }
+
+        static OWN: Method<Room> = Method::new("Room::add", "", |room, _| {
+            room.0 += 1;
+            Some(true)
+        });
+
+        static OTHERS: Method<Other> = Method::new("Other::add", "", |other, _| {
+            other.0 += 1;
+            Some(true)
+        });
+
+        fn of_no_class(_: &mut Room, _: &mut &[u8]) -> Result<bool, Lost> {
+            Err(Lost::Refused(Refused::Checksum))
+        }
+
+        /// An entry with a method, and with the mark of a class.
+        fn marked<T>(method: &'static Method<T>, class: &str) -> Vec<u8> {
+            let address = std::ptr::from_ref(method).expose_provenance();
+            let mut entry = codec::entry_buffer();
+            let class = codec::number_of(class);
+            codec::begin_entry(&mut entry, addresses::number_of(address), class);
+            assert!(codec::end_entry(&mut entry, true));
+            entry
+        }
+
+        #[test]
+        fn the_method_of_another_class_is_refused_whatever_the_checksum_says() {
+            let mut room = Room::default();
+            let stepped = step(&mut room, &mut &*marked(&OTHERS, "Room"), of_no_class);
+            assert_eq!(stepped, Err(Lost::Refused(Refused::State)));
+            assert_eq!(room, Room(0));
+            let stepped = step(&mut room, &mut &*marked(&OTHERS, "Other"), of_no_class);
+            assert_eq!(stepped, Err(Lost::Refused(Refused::Checksum)));
+            let stepped = step(&mut room, &mut &*marked(&OWN, "Room"), of_no_class);
+            assert_eq!((stepped, room), (Ok(true), Room(1)));
+        }
     }
 
     /// Natively records are those of components, in this memory.

@@ -28,7 +28,7 @@ pub(crate) fn host(project: &Project) -> Result<Counts, Error> {
         .env("RECOVER_DENO", Engine::Deno.program(project));
     let mut counts = cargo_tests(&loads)?;
     // What persists.
-    let features = "persist,reports,torture";
+    let features = "persist,reports,torture,durable";
     counts += cargo_tests(&test().args(["-p", "recover-runtime", "--features", features]))?;
     counts += cargo_tests(&test().args(["-p", "gauntlet-core"]))?;
     // A test that `cargo recover replay --test` printed.
@@ -112,7 +112,7 @@ pub(crate) fn miri(project: &Project) -> Result<Counts, Error> {
     let test = miri
         .args(["test", "-p", "recover-runtime", "--lib"])
         .args(target);
-    let test = test.args(["--features", "persist"]);
+    let test = test.args(["--features", "persist,durable"]);
     cargo_tests(&test.args(["--", "base", "object", "persist"]))
 }
 
