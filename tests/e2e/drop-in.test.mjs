@@ -9,7 +9,7 @@ const ours = (await load('fixture-dropin-ours')).pkg;
 const plain = (await load('fixture-dropin-plain')).pkg;
 
 const OURS = [
-  'PanicLocation', 'RecoverErrorKind', 'RecoverError', 'PanicError', 'OutOfMemoryError', 'StackOverflowError',
+  'PanicLocation', 'RecoverErrorKind', 'RecoverErrorKinds', 'RecoverError', 'PanicError', 'OutOfMemoryError', 'StackOverflowError',
   'PoisonedError', 'BusyError', 'InstanceAbortedError', 'RestartLimitError', 'StaleHandleError', 'ImportError', 'WrongClassError',
   'RestartLimit',
   'LostObject', 'AbortReport', 'HeldObject', 'RecoveryHealth', 'Recovery', 'recovery',
