@@ -336,7 +336,7 @@ export interface Supervisor {
   /** The number of the instance, as handles have it. */
   readonly current: number;
   limit: RestartLimit;
-  readonly spare: { readonly wanted: boolean };
+  readonly spare: { readonly wanted: boolean; drop(): void };
   /** Whether the next instance is made ahead. */
   wantSpare(wanted: boolean): void;
   /** Whether a handle is of an instance that has ended. */

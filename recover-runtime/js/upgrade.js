@@ -198,7 +198,7 @@ function switched(gate, module, own, instance, waited) {
   let refused = /** @type {{ reason: any } | undefined} */ (undefined);
   const next = (/** @type {WebAssembly.Module} */ code, /** @type {string} */ frames, /** @type {() => void} */ prove) => {
     // One that was made ahead is of the module before.
-    /** @type {any} */ (gate).spare?.drop();
+    gate.spare.drop();
     glue.module(code);
     facts.own = frames;
     refused = undefined;

@@ -208,31 +208,15 @@ pub(super) fn declare(site: &Site<'_, '_>, edits: &mut Edits) -> Result<(), &'st
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
 
     use super::super::tree::{self, Language};
     use super::*;
 
     fn handed(target: Target, text: &str) -> String {
-        let known = Known {
-            version: "0.0.0",
-            target,
-            host: "./h/host.js".to_owned(),
-            instance: "./h/instance.js".to_owned(),
-            maximum: 0,
-            exnref: true,
-            torn_by_exceptions: false,
-            own_frames: String::new(),
-            exports: BTreeSet::new(),
-            arguments: BTreeMap::new(),
-            imports: BTreeSet::new(),
-            modules: BTreeMap::new(),
-            promises: BTreeSet::new(),
-        };
         let value = tree::parse(text, Language::JavaScript).unwrap();
         let tree = Tree::new(text, &value);
         let program = tree.nodes().find(|node| node.kind() == "Program");
-        handed_over(program.unwrap(), &known)
+        handed_over(program.unwrap(), &Known::bare(target))
     }
 
     #[test]

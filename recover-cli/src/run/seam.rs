@@ -59,6 +59,28 @@ pub(super) struct Known<'a> {
     pub(super) promises: BTreeSet<String>,
 }
 
+#[cfg(test)]
+impl Known<'static> {
+    /// Of a package with nothing of its own, by its target.
+    pub(super) fn bare(target: Target) -> Self {
+        Known {
+            version: "0.0.0",
+            target,
+            host: "./h/host.js".to_owned(),
+            instance: "./h/instance.js".to_owned(),
+            maximum: 0,
+            exnref: true,
+            torn_by_exceptions: false,
+            own_frames: String::new(),
+            exports: BTreeSet::new(),
+            arguments: BTreeMap::new(),
+            imports: BTreeSet::new(),
+            modules: BTreeMap::new(),
+            promises: BTreeSet::new(),
+        }
+    }
+}
+
 /// The versions of wasm-bindgen that a row is for.
 pub(super) struct Versions {
     /// The first.

@@ -115,35 +115,16 @@ pub(super) fn stamp(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
 
     use super::super::tree::{self, Language, Tree};
     use super::*;
-
-    fn known(target: Target) -> Known<'static> {
-        Known {
-            version: "0.0.0",
-            target,
-            host: "./h/host.js".to_owned(),
-            instance: "./h/instance.js".to_owned(),
-            maximum: 0,
-            exnref: true,
-            torn_by_exceptions: false,
-            own_frames: String::new(),
-            exports: BTreeSet::new(),
-            arguments: BTreeMap::new(),
-            imports: BTreeSet::new(),
-            modules: BTreeMap::new(),
-            promises: BTreeSet::new(),
-        }
-    }
 
     /// What each function of a text begins with.
     fn waiting(target: Target, text: &str) -> Vec<String> {
         let value = tree::parse(text, Language::JavaScript).unwrap();
         let tree = Tree::new(text, &value);
         let functions = tree.nodes().filter(|node| node.is_function());
-        let lines = functions.filter_map(|function| waits(function, &known(target)));
+        let lines = functions.filter_map(|function| waits(function, &Known::bare(target)));
         lines.collect()
     }
 
@@ -177,11 +158,11 @@ function f() {}
         let other = GLUE.replace("upgrade.js", "tasks.js");
         assert_eq!(waiting(Target::Web, &other), Vec::<String>::new());
         assert_eq!(
-            module(&other, &known(Target::Web)),
+            module(&other, &Known::bare(Target::Web)),
             "module: () => wasmModule,"
         );
-        let upgrades = module(GLUE, &known(Target::Web));
+        let upgrades = module(GLUE, &Known::bare(Target::Web));
         assert_eq!(upgrades, format!("{MODULE}\n    fetch: __recover_fetch,"));
-        assert_eq!(module(GLUE, &known(Target::Nodejs)), MODULE);
+        assert_eq!(module(GLUE, &Known::bare(Target::Nodejs)), MODULE);
     }
 }
