@@ -129,6 +129,23 @@ test('a module of another face is refused before anything is touched', async () 
   assert.equal(pkg.code(), 3);
 });
 
+test('a build in which nothing can fail goes on as one in which calls do, and back', async () => {
+  const { pkg } = await load('fixture-dial');
+  const [fails, plain] = ['fixture-dial-fails', 'fixture-dial'].map((name) => new WebAssembly.Module(readFileSync(join(packageOf(name).dir, 'fixture_dial_bg.wasm'))));
+  const [dial, high] = [new pkg.Dial(), new pkg.Dial()];
+  dial.set(12);
+  await pkg.recovery.upgrade(fails);
+  assert.equal(dial.at(), 12);
+  if (unwind) throwsClass(pkg, 'PanicError', () => dial.set(10));
+  else isDeath(pkg, thrown(() => dial.set(10)));
+  await pkg.recovery.upgrade(plain);
+  high.set(9);
+  await pkg.recovery.upgrade(fails);
+  if (unwind) assert.match(throwsClass(pkg, 'PanicError', () => high.free()).message, /a dial at 9 is not to be dropped/);
+  await pkg.recovery.upgrade(plain);
+  assert.equal(new pkg.Dial().at(), 0);
+});
+
 test('asynchronous calls may end, later ones wait in their order, synchronous ones are made in the old code', async () => {
   const pkg = await fresh();
   const room = new pkg.Room();

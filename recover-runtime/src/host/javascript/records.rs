@@ -17,6 +17,8 @@ pub(crate) use crate::host::records::{
 pub(crate) fn keep() {
     // If this fails, the host has no records, and reports so for each object.
     let _ = js_keep(&attach::links());
+    #[cfg(feature = "durable")]
+    crate::host::upgrade::keep_imports();
 }
 
 /// Makes the record of a new object.
