@@ -294,10 +294,12 @@ class Directory {
     // A former owner that was slow may have written after the next one had read: no answer told of that.
     /** @type {Map<number, { epoch: number, piece: DurablePiece }>} */
     const chunks = new Map();
-    for (const { epoch, pieces } of await Promise.all(segments)) {
+    // Together: one that fails while another is awaited would be a rejection that nobody handles, which ends a program of Node.
+    const read = await Promise.all([Promise.all(snapshots), Promise.all(segments)]);
+    for (const { epoch, pieces } of read[1]) {
       for (const piece of pieces) if (epoch >= (chunks.get(piece.at)?.epoch ?? 0)) chunks.set(piece.at, { epoch, piece });
     }
-    const found = { snapshots: await Promise.all(snapshots), chunks: [...chunks.values()].map(({ piece }) => piece) };
+    const found = { snapshots: read[0], chunks: [...chunks.values()].map(({ piece }) => piece) };
     await syncDirectory(this.#folder);
     return found;
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // `stores/directory.js` on the file system, with processes that are killed, and with files that a crash of the machine may leave.
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,24 @@ test('directory: a chunk that is cut is handed on as it is, and the next ones st
   await stored.append(11, piece(11));
   await stored.close();
   assert.deepEqual((await chunksOf(path)).slice(-2), ['9: 1 of 114', '11: 100 of 11']);
+});
+
+test('directory: files that can\'t be read are one rejection, that of the read', async (t) => {
+  const { path, folder } = fresh(t);
+  await segment(path, folder);
+  mkdirSync(join(folder, 'snapshot-0000000000000001'));
+  mkdirSync(join(folder, 'snapshot-0000000000000002'));
+  mkdirSync(join(folder, 'chunks-0000000000000003-0000000000000001'));
+  /** @type {unknown[]} */
+  const unhandled = [];
+  const note = (/** @type {unknown} */ reason) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  t.after(() => process.off('unhandledRejection', note));
+  const stored = await new DirectoryStore(path).open('x');
+  await assert.rejects(stored.read(), { code: 'EISDIR' });
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  assert.deepEqual(unhandled, []);
+  await stored.close();
 });
 
 test('directory: a lease that was torn when the machine lost its power is nobody\'s', async (t) => {
