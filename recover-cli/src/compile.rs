@@ -201,6 +201,21 @@ pub(crate) fn environment(
     Ok(set)
 }
 
+/// What the linker is told of the heap of a crate that guards its exports: the first call of an instance takes the reserve
+/// and a little more, and to grow the memory for them takes as long as a third of making the instance. What the user says of
+/// the memory's size stands alone.
+pub(crate) fn first_heap(options: &BuildOptions, facts: &Facts) -> Option<String> {
+    /// Bytes: whole pages. The reserve is 64 KiB (`recover-runtime/src/base/memory/reserve.rs`).
+    const HEAP: u32 = 128 << 10;
+    const SIZES: [&str; 3] = ["--initial-memory", "--initial-heap", "--max-memory"];
+    let (_, flags) = of_user(options, facts);
+    let says = flags
+        .iter()
+        .any(|flag| SIZES.iter().any(|size| flag.contains(size)));
+    let free = options.max_memory.is_none() && !says;
+    free.then(|| format!("-Clink-arg=--initial-heap={HEAP}"))
+}
+
 /// What the linker is told of the stack and of memory.
 pub(crate) fn link_arguments(options: &BuildOptions) -> Vec<String> {
     let mut arguments = vec![];

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::call::Call;
 use crate::compile::{
     BUILD_STD, STACK_POINTER, cargo_call, compile_arguments, debug_info, environment, features,
-    link_arguments, profile_overrides, split_flags, strips_symbols, toolchain,
+    first_heap, link_arguments, profile_overrides, split_flags, strips_symbols, toolchain,
 };
 use crate::component_error::ComponentError;
 use crate::debug_info::DebugInfo;
@@ -254,6 +254,9 @@ pub(crate) fn plan(
         false => target,
     };
     let mut linked: Vec<String> = stack_pointer(options).into_iter().collect();
+    if ours {
+        linked.extend(first_heap(options, facts));
+    }
     linked.extend(link_arguments(options));
     if strips && !split {
         // After the profile's. wasm-bindgen reads the names and the target features; what the

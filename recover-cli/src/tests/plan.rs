@@ -140,9 +140,9 @@ fn profiles_and_features_are_handed_on() {
         ],
         &facts(),
     );
-    let end = "--features a,b --features c --no-default-features -vv -j 1";
+    let end = "--features a,b --features c --no-default-features -vv -j 1 -- ";
     assert!(
-        line.contains("--profile dev ") && line.ends_with(end),
+        line.contains("--profile dev ") && line.contains(end),
         "{line}"
     );
     let mut facts = facts();
@@ -167,12 +167,33 @@ fn memory_sizes_reach_the_linker_of_the_crate_alone() {
         let line = self::line(&["--stack-size", "4MiB", "--strategy", strategy], &facts());
         assert!(
             line.ends_with(&format!(
-                "-- {pointer}-Clink-arg=-z -Clink-arg=stack-size=4194304"
+                "-- {pointer}{HEAP} -Clink-arg=-z -Clink-arg=stack-size=4194304"
             )),
             "{line}"
         );
     }
     assert!(!line(&[], &facts()).contains("stack-size"));
+}
+
+/// What the first call of an instance takes.
+const HEAP: &str = "-Clink-arg=--initial-heap=131072";
+
+#[test]
+fn instances_begin_with_the_heap_that_their_first_call_takes() {
+    assert!(line(&[], &facts()).contains(HEAP));
+    let mut plain = facts();
+    plain.metadata = metadata("something-else", &pins().wasm_bindgen);
+    assert!(!line(&[], &plain).contains(HEAP));
+    for size in [
+        "--initial-memory=2097152",
+        "--initial-heap=65536",
+        "--max-memory=2097152",
+    ] {
+        let mut facts = facts();
+        let flags = format!("-Clink-arg={size}");
+        facts.vars.insert("RUSTFLAGS".into(), flags);
+        assert!(!line(&[], &facts).contains(HEAP), "{size}");
+    }
 }
 
 #[test]
