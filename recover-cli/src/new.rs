@@ -162,7 +162,7 @@ impl Template {
                     .replace("{{stem}}", &stem)
                     .replace("{{version}}", env!("CARGO_PKG_VERSION"))
                     .replace("{{runtime}}", &runtime.requirement(&[]))
-                    .replace("{{runtime:persist}}", &runtime.requirement(&["persist"]));
+                    .replace("{{runtime:durable}}", &runtime.requirement(&["durable"]));
                 (path, text)
             })
             .collect();

@@ -1,38 +1,28 @@
 // The worker: a counter for each path, in a Durable Object. `POST /name` counts, `POST /name?panic` panics.
 import { DurableObject } from 'cloudflare:workers';
-import { Counter, initSync, recovery } from '../pkg/{{stem}}.js';
+import { DurableObjectStore } from '../pkg/stores/durable-object.js';
+import { Counter, initSync } from '../pkg/{{stem}}.js';
 import module from '../pkg/{{stem}}_bg.wasm';
 
 initSync({ module });
-
-/** What the object's storage has the counter as. */
-const KEY = 'counter';
 
 /** @typedef {{ COUNTERS: DurableObjectNamespace<CounterObject> }} Env */
 
 /** @extends {DurableObject<Env>} */
 export class CounterObject extends DurableObject {
-  counter = new Counter();
-
-  /** @param {DurableObjectState} ctx @param {Env} env */
-  constructor(ctx, env) {
-    super(ctx, env);
-    ctx.blockConcurrencyWhile(async () => {
-      const bytes = /** @type {Uint8Array | undefined} */ (await ctx.storage.get(KEY));
-      if (bytes !== undefined) this.counter = Counter.import(bytes);
-    });
-  }
+  /** As the storage has it. A call is answered when what it did is there. */
+  counter = Counter.open(new DurableObjectStore(this.ctx.storage), 'counter', { create: () => new Counter() });
 
   /** @override @param {Request} request */
   async fetch(request) {
     try {
+      const counter = await this.counter;
       if (request.method === 'POST') {
         const { searchParams } = new URL(request.url);
-        if (searchParams.has('panic')) this.counter.panic();
-        this.counter.add(Number(searchParams.get('by') ?? 1));
-        await this.ctx.storage.put(KEY, recovery.export(this.counter));
+        if (searchParams.has('panic')) await counter.panic();
+        await counter.add(Number(searchParams.get('by') ?? 1));
       }
-      return Response.json({ count: this.counter.count });
+      return Response.json({ count: await counter.count });
     } catch (error) {
       const { status, ...body } = described(error);
       return Response.json(body, { status });

@@ -18,7 +18,7 @@ pub enum CounterError {
 /// The most that it counts to.
 const LIMIT: u32 = 1_000_000;
 
-/// A count. Its state outlives a panic, a trap and, as bytes, the object itself.
+/// A count. Its state outlives a panic, a trap and, in a store, the Durable Object itself.
 #[recoverable(persist = "journal", on_panic = "rollback")]
 #[derive(Default, Serialize, Deserialize)]
 pub struct Counter {
