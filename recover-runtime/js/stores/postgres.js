@@ -34,6 +34,9 @@ function meaningOf(error) {
   return /^(08|57P)/.test(code) ? 'end' : 'undone';
 }
 
+/** Milliseconds after which a lease that another session has is asked for again. */
+const AGAIN = 50;
+
 /** The lock of a row, which no other table's row has. */
 const LOCK = '(tableoid::bigint << 32) | id';
 
@@ -41,21 +44,24 @@ const LOCK = '(tableoid::bigint << 32) | id';
 export class PostgresStore {
   #client;
   #schema;
+  #wait;
   /** @type {Promise<unknown> | undefined} */
   #ready;
   /** What hears of the end of the connection. @type {Set<(cause?: Error) => void>} */
   #listeners = new Set();
 
-  /** @param {PostgresClient} client @param {{ schema?: string }} [options] */
+  /** @param {PostgresClient} client @param {{ schema?: string, wait?: number }} [options] */
   constructor(client, options = {}) {
-    const { schema = 'recover', ...others } = options;
+    const { schema = 'recover', wait = 1000, ...others } = options;
     const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw new TypeError(`PostgresStore has no option '${unknown}': leave it out, or use 'schema'`);
+    if (unknown !== undefined) throw new TypeError(`PostgresStore has no option '${unknown}': leave it out, or use 'schema' or 'wait'`);
     if (typeof client?.query !== 'function') throw new TypeError("PostgresStore needs a client with 'query(text, values)': a connected Client of 'pg'");
     if ('idleCount' in client) throw new TypeError("PostgresStore needs one session, not a pool: a connected Client of 'pg', or what 'pool.connect()' gives");
     if (typeof schema !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new TypeError("PostgresStore: 'schema' must be of small letters, digits and '_', and at most 63 of them");
+    if (typeof wait !== 'number' || !(wait >= 0)) throw new TypeError("PostgresStore: 'wait' must be a number of milliseconds, at least 0");
     this.#client = client;
     this.#schema = schema;
+    this.#wait = wait;
     for (const event of /** @type {const} */ (['error', 'end'])) {
       client.on?.(event, (cause) => {
         for (const listener of this.#listeners) listener(cause);
@@ -121,8 +127,18 @@ export class PostgresStore {
         await client.query(`SELECT pg_advisory_unlock(${LOCK}) FROM ${schema}.objects, generate_series(1, $2::int) WHERE id = $1`, [id, count]);
         session.locks.delete(own);
       };
-      const { rows: [{ locked }] } = await query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked FROM ${schema}.objects WHERE id = $1`, [id]);
-      if (locked !== true) {
+      const takes = async () => {
+        const { rows: [{ locked }] } = await query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked FROM ${schema}.objects WHERE id = $1`, [id]);
+        return locked === true;
+      };
+      const until = performance.now() + this.#wait;
+      let isTaken = await takes();
+      // The session of a process that was killed ends when the server has noticed, and behind a statement that it is in.
+      while (!isTaken && performance.now() < until) {
+        await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
+        isTaken = await takes();
+      }
+      if (!isTaken) {
         unlock = undefined;
         session.locks.delete(own);
         throw leaseError(`'${name}' is open in another session: close it there, or end that session`);

@@ -16,7 +16,7 @@ conformance('postgres', async () => {
   const server = await startServer();
   const { connection } = server;
   return {
-    owner: () => child({ module, class: 'PostgresStore', args: [], pg: PG, connection }),
+    owner: () => child({ module, class: 'PostgresStore', args: [{ wait: 0 }], pg: PG, connection }),
     async take(name) {
       const client = new Client(connection);
       await client.connect();
@@ -50,6 +50,24 @@ test('postgres: with a server of their own', async (t) => {
     const all = await Promise.all(clients.map((client, index) => new PostgresStore(client, { schema: 'at_once' }).open(`${index}`)));
     for (const stored of all) await stored.close();
     for (const client of clients) await client.end();
+  });
+
+  await t.test('a lease that is given up within the wait is taken; one that is not is refused', async () => {
+    const [first, second] = [await connected(), await connected()];
+    const stored = await new PostgresStore(first).open('handed on');
+    const began = performance.now();
+    await assert.rejects(new PostgresStore(second, { wait: 0 }).open('handed on'), { code: 'E_LEASE' });
+    await assert.rejects(new PostgresStore(second, { wait: 120 }).open('handed on'), { code: 'E_LEASE' });
+    assert.ok(performance.now() - began >= 120);
+    const next = new PostgresStore(second).open('handed on');
+    // As for a process that was killed: the connection ends without a word.
+    setTimeout(() => first.connection.stream.destroy(), 150);
+    const again = await next;
+    assert.equal(/** @type {any} */ (await stored.lost).code, 'E_LEASE');
+    await again.append(0, Uint8Array.of(1));
+    await again.close();
+    await second.end();
+    for (const wait of /** @type {any[]} */ ([-1, NaN, '5', null])) assert.throws(() => new PostgresStore(second, { wait }), /'wait' must be a number of milliseconds/);
   });
 
   await t.test('a server that crashes: the lease is lost, writes reject, and what was acknowledged is there', async () => {

@@ -15,13 +15,18 @@ export interface PostgresClient {
 export interface PostgresStoreOptions {
   /** The schema that the tables are in, made if it isn't there: `recover`. */
   schema?: string;
+  /**
+   * Milliseconds that `open` waits for the lease, if another session has it: 1,000. The session of a process that was killed ends a moment
+   * later, and would be in the way of the next process.
+   */
+  wait?: number;
 }
 
 /**
  * Keeps durable objects in PostgreSQL, 11 or newer. The client is for this store alone, with no transaction of yours open,
  * and not behind a pooler that changes sessions between transactions.
  *
- * The lease is an advisory lock of the session. The server frees it when the connection ends: at once if the process
+ * The lease is an advisory lock of the session. The server frees it when the connection ends: soon after the process
  * was killed, and when TCP gives up (`tcp_keepalives_idle`) if the machine vanished. Each write checks in the same statement
  * that nobody has taken the object since. When the connection is lost, open objects are: give a store with a new client.
  */
