@@ -253,6 +253,8 @@ export class Commits {
     const at = this.#at;
     const state = this.#owner.state(at, this.sequence);
     if (state === undefined) return;
+    // What comes in now, as an upgrade gives it, waits, and goes with the end: it is in the state, or made of it.
+    this.#isBusy = true;
     await this.#stored.snapshot(at, state);
     this.#bytes = 0;
     await this.#stored.drop(at);

@@ -284,3 +284,25 @@ test('a cut that comes while a state is about to be written is in the next one',
   for (let each = 0; each < 6; each += 1) await answered();
   assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6', 'drop 6', 'append 6', 'two is answered', 'snapshot 7', 'drop 7']);
 });
+
+test('what is gained while the last state is written is not written beside it', async () => {
+  const { commits, asked, say, taken } = started({ after: Infinity });
+  say('one');
+  await turn();
+  first(asked).done();
+  await turn();
+  const settled = commits.settle();
+  await turn();
+  // As an upgrade gives it.
+  commits.snapshot(new Uint8Array(10), false);
+  commits.cut();
+  await turn();
+  assert.deepEqual(taken(), ['append 5', 'one is answered', 'snapshot 6']);
+  first(asked).done();
+  await turn();
+  first(asked).done();
+  await settled;
+  commits.end();
+  await turn();
+  assert.deepEqual(taken(), ['drop 6']);
+});

@@ -90,13 +90,16 @@ let last = Promise.resolve();
  * @param {{ wait?: number }} [options]
  */
 async function upgrade(given, { wait = WAIT } = {}) {
+  const source = Promise.resolve(given);
+  // Of a call that is refused nobody hears what becomes of it.
+  source.catch(() => {});
   const { gate } = links;
   if (gate?.revives !== true || gate.glue.module === undefined) {
     throw links.unsupported('recovery.upgrade() needs a package that can make another instance; build it for web, module or nodejs');
   }
   if (!(wait >= 0)) throw new RangeError('recovery.upgrade() takes { wait }, which is milliseconds');
   if (gate.unloaded) throw gate.refusal();
-  const module = await compiled(await given);
+  const module = await compiled(await source);
   const turn = last.then(() => steps(gate, module, wait));
   // Whoever comes next has nothing to do with how this one ends.
   last = turn.catch(() => {});
@@ -157,6 +160,19 @@ async function drained(gate, wait) {
   gate.onSettled = undefined;
 }
 
+/** Makes the next instance, though there were too many. @param {import('./links').Supervisor} gate */
+function uncounted(gate) {
+  const { limit } = gate;
+  gate.limited = false;
+  gate.limit = { restarts: Infinity, period: 1 };
+  try {
+    gate.asked();
+  } finally {
+    gate.limit = limit;
+    gate.times = [];
+  }
+}
+
 /** How many objects that persist there are. */
 const objects = () => Object.values(links.classes()).reduce((sum, count) => sum + count, 0);
 
@@ -177,8 +193,7 @@ function switched(gate, module, own, instance, waited) {
   // This is a microtask, which has no frame of wasm below it: what is counted was cut.
   gate.depth = 0;
   // Journals are read by the code that wrote them.
-  gate.limited = false;
-  if (gate.dead) gate.asked();
+  if (gate.dead) uncounted(gate);
   // Calls are named for their stores by the code that made them.
   links.gatherAll();
   /** @type {ReturnType<typeof flatten>} */

@@ -3,7 +3,8 @@
 // other code, and as the next version, which migrates.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { load, packageOf, prepare, unwind } from './load.mjs';
@@ -492,12 +493,16 @@ test('a crash loop of the old code is left by an upgrade', async () => {
   const pkg = await fresh();
   const room = new pkg.Room();
   room.edit(1, 1);
-  pkg.recovery.setRestartLimit({ restarts: 0, period: 100_000 });
-  isDeath(pkg, thrown(() => pkg.trap()));
+  for (const [restarts, next] of /** @type {const} */ ([[0, other], [1, first], [3, other]])) {
+    pkg.recovery.setRestartLimit({ restarts, period: 100_000 });
+    for (let time = 0; time <= restarts; time += 1) isDeath(pkg, thrown(() => pkg.trap()));
+    throwsClass(pkg, 'RestartLimitError', () => room.edits(1));
+    await pkg.recovery.upgrade(next);
+    assert.deepEqual([pkg.code(), room.edits(1)], [next === first ? 1 : 2, 1]);
+  }
+  // The limit is there for the new code.
+  for (let time = 0; time <= 3; time += 1) isDeath(pkg, thrown(() => pkg.trap()));
   throwsClass(pkg, 'RestartLimitError', () => room.edits(1));
-  pkg.recovery.setRestartLimit({ restarts: 1, period: 100_000 });
-  await pkg.recovery.upgrade(other);
-  assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
 });
 
 test('after many upgrades no instance but the last is held', async () => {
@@ -527,6 +532,37 @@ async function begun(module) {
   pkg.initSync({ module });
   return pkg;
 }
+
+test('objects that are being closed meanwhile are in their store, whole', async (t) => {
+  const { DirectoryStore } = await import(pathToFileURL(join(packageOf('fixture-upgrade').dir, 'stores/directory.js')).href);
+  const path = mkdtempSync(join(tmpdir(), 'recover-upgrade-'));
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  const pkg = await fresh();
+  const rooms = await Promise.all(Array.from({ length: 20 }, (_, n) => pkg.Room.open(new DirectoryStore(path), `${n}`, { create: () => new pkg.Room() })));
+  for (const room of rooms) await room.edit(1, 1);
+  const closed = rooms.map((room) => room.close());
+  await pkg.recovery.upgrade(other);
+  await Promise.all(closed);
+  await turn();
+  for (const n of rooms.keys()) {
+    const room = await pkg.Room.open(new DirectoryStore(path), `${n}`);
+    assert.equal(await room.edits(1), 1);
+    await room.close();
+  }
+});
+
+test('of an upgrade that is refused, what became of its promise is nobody\'s error', async () => {
+  const pkg = await fresh();
+  /** @type {unknown[]} */
+  const unhandled = [];
+  const note = (/** @type {unknown} */ reason) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  assert.ok(await rejection(pkg.recovery.upgrade(Promise.reject(new Error('the fetch failed')), { wait: -1 })) instanceof RangeError);
+  await new Promise((resolve) => { setTimeout(resolve, 10); });
+  process.off('unhandledRejection', note);
+  assert.deepEqual(unhandled, []);
+  assert.equal((await rejection(pkg.recovery.upgrade(Promise.reject(new Error('the fetch failed'))))).message, 'the fetch failed');
+});
 
 test('what is in a store goes on, and is never replayed by other code than made it', async () => {
   const [pkg, store] = [await fresh(), await storeOf()];

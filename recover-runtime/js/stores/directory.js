@@ -255,6 +255,8 @@ class Directory {
   #segment;
   /** Where the segment ends. */
   #length = 0;
+  /** The method that writes, or did. @type {Promise<void> | undefined} */
+  #under;
   /** @type {Error | undefined} */
   #ended;
   /** @type {(reason: unknown) => void} */
@@ -304,8 +306,22 @@ class Directory {
     return found;
   }
 
+  /** A method that writes, which `close` waits for. @param {() => Promise<void>} run */
+  #write(run) {
+    const under = run();
+    this.#under = under.catch(() => {});
+    return under;
+  }
+
   /** @param {number} at @param {Uint8Array} bytes */
-  async append(at, bytes) {
+  append(at, bytes) { return this.#write(() => this.#append(at, bytes)); }
+  /** @param {number} at @param {Uint8Array} bytes */
+  snapshot(at, bytes) { return this.#write(() => this.#snapshot(at, bytes)); }
+  /** @param {number} before */
+  drop(before) { return this.#write(() => this.#drop(before)); }
+
+  /** @param {number} at @param {Uint8Array} bytes */
+  async #append(at, bytes) {
     this.#check();
     const made = this.#segment === undefined;
     this.#segment ??= await open(join(this.#folder, named('chunks', at, `-${this.#epoch}`)), WRITE);
@@ -318,9 +334,9 @@ class Directory {
   }
 
   /** @param {number} at @param {Uint8Array} bytes */
-  async snapshot(at, bytes) {
+  async #snapshot(at, bytes) {
     this.#check();
-    const path = join(this.#folder, `tmp-${this.#epoch}`);
+    const path = join(this.#folder, named('tmp', at, `-${this.#epoch}`));
     await writeSynced(path, bytes);
     this.#check();
     await rename(path, join(this.#folder, named('snapshot', at)));
@@ -333,7 +349,7 @@ class Directory {
   }
 
   /** @param {number} before */
-  async drop(before) {
+  async #drop(before) {
     this.#check();
     const files = await readdir(this.#folder);
     const segments = numbered(files, 'chunks');
@@ -344,8 +360,10 @@ class Directory {
 
   async close() {
     const ended = this.#ended;
-    const segment = this.#segment;
     this.#ended ??= new Error(`${this.#folder} is closed`);
+    // It may have the segment still to open.
+    await this.#under;
+    const segment = this.#segment;
     this.#segment = undefined;
     try {
       await segment?.close();

@@ -148,9 +148,9 @@ const prefixOf = (id) => `recover:${id}:`;
 /**
  * The number of a name. The program may have deleted all since another one was asked for, so it is read each time; what is
  * open meanwhile keeps its number.
- * @param {any} storage @param {string} name @returns {Promise<number>}
+ * @param {any} storage @param {string} name @param {(written: Promise<unknown>) => void} watch @returns {Promise<number>}
  */
-async function numberOf(storage, name) {
+async function numberOf(storage, name, watch) {
   const before = numbers.get(storage) ?? Promise.resolve(-1);
   const turn = before.then(async (highest) => {
     /** @type {Map<string, number>} */
@@ -159,7 +159,7 @@ async function numberOf(storage, name) {
     let id = known ?? Math.max(highest, ...names.values()) + 1;
     // What was open when all was deleted may have written since.
     while (known === undefined && (await storage.list({ prefix: prefixOf(id), limit: 1, noCache: true })).size !== 0) id += 1;
-    if (known === undefined) storage.put('recover:names', names.set(name, id));
+    if (known === undefined) watch(storage.put('recover:names', names.set(name, id)));
     return { id, highest: Math.max(highest, id) };
   });
   numbers.set(storage, turn.then(({ highest }) => highest, () => before));
@@ -168,14 +168,14 @@ async function numberOf(storage, name) {
 
 /** A value holds 128 KiB, and one call 128 of them. @param {any} storage @param {string} name @param {(why: Error) => void} lose @returns {Promise<Backend>} */
 async function byKeys(storage, name, lose) {
+  /** The gate resets the object of itself. @param {Promise<unknown>} written */
+  const watch = (written) => void written.catch((cause) => lose(Object.assign(new Error('the storage failed'), { cause })));
   // Any string is a name, and a key is short.
-  const prefix = prefixOf(await numberOf(storage, name));
+  const prefix = prefixOf(await numberOf(storage, name, watch));
   /** How many parts each piece has. @type {Map<string, number>} */
   const counts = new Map();
   const pad = (/** @type {number} */ at) => String(at).padStart(16, '0');
   const keyOf = (/** @type {string} */ piece, /** @type {number} */ part) => `${prefix}${piece}:${String(part).padStart(6, '0')}`;
-  /** The gate resets the object of itself. @param {Promise<unknown>} written */
-  const watch = (written) => void written.catch((cause) => lose(Object.assign(new Error('the storage failed'), { cause })));
   /** @param {string} piece @param {number} from */
   const remove = (piece, from) => {
     const keys = Array.from({ length: (counts.get(piece) ?? 0) - from }, (_, index) => keyOf(piece, from + index));

@@ -59,16 +59,19 @@ export class NodeSqliteStore {
     const key = JSON.stringify(name).slice(1, -1);
     if (this.#names.has(key)) throw leaseError(`'${name}' is open already in this process: close it first`);
     const { database, owner } = this.#opened ??= this.#start();
-    let epoch = 0;
+    let taken;
     try {
-      epoch = this.#lease(database, owner, key, name);
+      taken = {
+        writes: database.prepare(WRITE),
+        drops: database.prepare(DROP),
+        reads: database.prepare('SELECT at, bytes FROM recover_pieces WHERE name = ? AND kind = ? ORDER BY at'),
+        epoch: this.#lease(database, owner, key, name),
+      };
       this.#names.add(key);
     } finally {
       if (this.#names.size === 0) this.#stop();
     }
-    const writes = database.prepare(WRITE);
-    const drops = database.prepare(DROP);
-    const reads = database.prepare('SELECT at, bytes FROM recover_pieces WHERE name = ? AND kind = ? ORDER BY at');
+    const { writes, drops, reads, epoch } = taken;
     /** @type {(reason: unknown) => void} */
     let lose = () => {};
     const lost = new Promise((resolve) => { lose = resolve; });
@@ -130,21 +133,33 @@ export class NodeSqliteStore {
   /** @returns {{ database: DatabaseSync, owner: string, lock: DatabaseSync }} */
   #start() {
     const database = new DatabaseSync(this.#path);
-    database.exec(`PRAGMA busy_timeout = ${this.#timeout}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;`);
-    database.exec(SCHEMA);
     const owner = randomUUID();
-    const lock = new DatabaseSync(`${this.#path}-owner-${owner}`);
-    // A lock is all that this file is for.
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return { database, owner, lock };
+    /** @type {DatabaseSync | undefined} */
+    let lock;
+    try {
+      database.exec(`PRAGMA busy_timeout = ${this.#timeout}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;`);
+      database.exec(SCHEMA);
+      lock = new DatabaseSync(this.#lockOf(owner));
+      // A lock is all that this file is for.
+      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      return { database, owner, lock };
+    } catch (error) {
+      lock?.close();
+      rmSync(this.#lockOf(owner), { force: true });
+      database.close();
+      throw error;
+    }
   }
+
+  /** @param {string} owner */
+  #lockOf(owner) { return `${this.#path}-owner-${owner}`; }
 
   #stop() {
     if (this.#opened === undefined) return;
     const { database, owner, lock } = this.#opened;
     this.#opened = undefined;
     lock.close();
-    rmSync(`${this.#path}-owner-${owner}`, { force: true });
+    rmSync(this.#lockOf(owner), { force: true });
     database.close();
   }
 
@@ -164,14 +179,15 @@ export class NodeSqliteStore {
       database.exec('COMMIT');
       return Number(taken?.epoch);
     } catch (error) {
-      database.exec('ROLLBACK');
+      // SQLite may have done so already.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
   }
 
   /** Whether a process holds the lock of this owner; the file of a dead one is removed. @param {string} owner */
   #lives(owner) {
-    const path = `${this.#path}-owner-${owner}`;
+    const path = this.#lockOf(owner);
     if (!existsSync(path)) return false;
     const lock = new DatabaseSync(path);
     try {

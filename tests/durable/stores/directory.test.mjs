@@ -37,6 +37,16 @@ function fresh(t) {
   return { path, folder: join(path, 'o-x') };
 }
 
+/** Of a file that is open. @param {string} fd */
+function target(fd) {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
+
+const turns = () => new Promise((resolve) => { setTimeout(resolve, 5); });
 const piece = (/** @type {number} */ byte) => new Uint8Array(100).fill(byte);
 /** @param {string} path */
 async function chunksOf(path) {
@@ -67,6 +77,30 @@ test('directory: a chunk that is cut is handed on as it is, and the next ones st
   await stored.append(11, piece(11));
   await stored.close();
   assert.deepEqual((await chunksOf(path)).slice(-2), ['9: 1 of 114', '11: 100 of 11']);
+});
+
+test('directory: a close waits for what is being written, and nothing is written behind it', async (t) => {
+  const { path, folder } = fresh(t);
+  const large = new Uint8Array(20_000_000).fill(1);
+  for (const [at, how] of /** @type {const} */ (['append', 'snapshot', 'append']).entries()) {
+    const stored = await new DirectoryStore(path).open('x');
+    await stored.append(10 * at, piece(1));
+    await stored.snapshot(10 * at + 1, piece(1));
+    /** @type {string[]} */
+    const ended = [];
+    const under = Promise.resolve(stored[how](10 * at + 2, large)).then(() => 'done', () => 'refused').then(() => ended.push(how));
+    // Where it was, and where it has begun.
+    if (at === 2) await new Promise(setImmediate);
+    await stored.close();
+    await turns();
+    assert.deepEqual(ended, [how], 'it has ended before the close has');
+    await under;
+    const other = await new DirectoryStore(path).open('x');
+    const { chunks, snapshots } = await other.read();
+    for (const { at: number, bytes } of [...chunks, ...snapshots]) assert.ok(bytes.length === (number % 10 === 2 ? large.length : 100), `${number}: ${bytes.length} bytes`);
+    await other.close();
+    if (existsSync('/proc/self/fd')) assert.deepEqual(readdirSync('/proc/self/fd').filter((fd) => target(fd).startsWith(folder)), []);
+  }
 });
 
 test('directory: files that can\'t be read are one rejection, that of the read', async (t) => {

@@ -1,7 +1,7 @@
 // @ts-check
 // `stores/node-sqlite.js` on a file of SQLite, with processes that are killed.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,4 +98,36 @@ test('node-sqlite: what is no path or no option is refused, with what would be',
   assert.throws(() => new NodeSqliteStore('x', /** @type {any} */ ({ wait: 1 })), /has no option 'wait'.*'timeout'/);
   assert.throws(() => new NodeSqliteStore('x', { timeout: -1 }), /'timeout' must be a number of milliseconds/);
   assert.throws(() => new NodeSqliteStore('x').open(/** @type {any} */ (1)), /the name of a durable object is a string, not number/);
+});
+
+test('node-sqlite: an open that fails leaves nothing open and no name taken, and says why', (t) => {
+  const { directory, path } = fresh(t);
+  const files = () => readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(directory);
+    } catch {
+      return false;
+    }
+  });
+  // No database; one that somebody has; one whose table of this name is another.
+  writeFileSync(`${path}-text`, 'x'.repeat(5000));
+  const busy = new DatabaseSync(`${path}-busy`);
+  busy.exec('CREATE TABLE t (x); BEGIN EXCLUSIVE');
+  const foreign = new DatabaseSync(`${path}-foreign`);
+  foreign.exec('CREATE TABLE recover_pieces (name TEXT, kind TEXT, at INTEGER, data BLOB)');
+  foreign.close();
+  for (const [kind, says] of /** @type {const} */ ([['text', /file is not a database/], ['busy', /database is locked/], ['foreign', /no such column: bytes/]])) {
+    const store = new NodeSqliteStore(`${path}-${kind}`, { timeout: 0 });
+    for (let time = 0; time < 3; time += 1) assert.throws(() => store.open('a'), says);
+  }
+  // As long as a lock of this process is there, SQLite keeps what else it had of that file.
+  busy.close();
+  assert.deepEqual(files(), []);
+  assert.deepEqual(readdirSync(directory).filter((file) => file.includes('-owner-')), []);
+  // The transaction is gone before it is taken back.
+  new NodeSqliteStore(path).open('x').close();
+  const database = new DatabaseSync(path);
+  database.exec("CREATE TRIGGER t BEFORE INSERT ON recover_leases BEGIN SELECT RAISE(ROLLBACK, 'the reason'); END");
+  database.close();
+  assert.throws(() => new NodeSqliteStore(path).open('a'), /the reason/);
 });
