@@ -72,14 +72,14 @@ fn the_runtime_is_the_released_one_or_where_one_says() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(Runtime::Released.requirement(&[]), format!("{version:?}"));
     assert_eq!(
-        Runtime::Released.requirement(&["durable"]),
+        Runtime::Released.requirement(&["persist"]),
         format!("{{ version = {version:?}, features = [\"persist\"] }}")
     );
     let path = Runtime::Path("/a b/recover-runtime".into());
     assert_eq!(path.requirement(&[]), "{ path = \"/a b/recover-runtime\" }");
     let git = Runtime::Git("https://example.com/r".to_owned());
     assert_eq!(
-        git.requirement(&["durable"]),
+        git.requirement(&["persist"]),
         "{ git = \"https://example.com/r\", features = [\"persist\"] }"
     );
     // Whatever stands in a path, the manifest is one.
