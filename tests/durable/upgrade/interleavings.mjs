@@ -22,7 +22,7 @@ const collect = runInNewContext('gc');
 
 /** Milliseconds in which all must be settled when nothing holds it up any more. */
 const LIMIT = 10_000;
-const NAMES = ['a', 'b', 'c'];
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /**
  * @typedef {{ promise: Promise<unknown>, release: (() => void) | undefined }} Latch what an asynchronous call waits for
@@ -263,6 +263,7 @@ class Life {
     const slot = /** @type {Slot} */ (this.slots.get(name));
     const chance = this.#next();
     const { recovery } = this.pkg;
+    if (chance < 0.05) return this.#rush();
     if (chance < 0.55) return slot.handle === undefined && (slot.old === undefined || this.#next() < 0.9) ? this.open(name, slot) : this.call(name, slot);
     if (chance < 0.67) return slot.handle === undefined ? this.open(name, slot) : this.close(name, slot);
     if (chance < 0.69) return this.open(name, slot);
@@ -290,6 +291,19 @@ class Life {
       this.#run.step(`the lease of ${name} is taken`);
     }
     return undefined;
+  }
+
+  /** Many objects are closed while there is an upgrade. @returns {undefined} */
+  #rush() {
+    const build = this.#below(2);
+    if (this.#next() < 0.5) this.upgrade(build);
+    for (const [name, slot] of this.slots) {
+      if (slot.handle === undefined || this.#next() < 0.2) continue;
+      if (this.#next() < 0.5) this.call(name, slot);
+      this.close(name, slot);
+      if (this.#next() < 0.3) this.open(name, slot);
+    }
+    if (this.#next() < 0.5) this.upgrade(1 - build);
   }
 
   /** @param {string} name @param {Slot} slot @returns {undefined} */

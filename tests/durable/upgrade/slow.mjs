@@ -1,10 +1,10 @@
 // @ts-check
 // A store that is slow or fails when it is told to, over the one in memory or the one of a directory. A seed says how. What a
-// failure says of what was written is true. Calls of a process that has crashed reach nothing.
+// failure says of what was written is true, and what is asked for at once, or behind the end, is seen. Calls of a process that has crashed reach nothing.
 import { cpSync } from 'node:fs';
 
 /** @typedef {import('../../../recover-runtime/js/stores.js').DurableStored} DurableStored */
-/** @typedef {{ kind: string, faults: boolean, next: () => number, packages: import('./interleavings.mjs').Packages }} Run */
+/** @typedef {{ kind: string, faults: boolean, fault(text: string): void, next: () => number, packages: import('./interleavings.mjs').Packages }} Run */
 
 const immediate = () => new Promise((resolve) => { setImmediate(resolve); });
 
@@ -103,14 +103,33 @@ export class Slow {
     return {
       open: (/** @type {string} */ name) => this.#disturbed(life, 'open', () => {
         const opened = this.#store.open(name);
-        return typeof opened.then === 'function' ? opened.then((/** @type {DurableStored} */ stored) => this.#stored(stored, life)) : this.#stored(opened, life);
+        return typeof opened.then === 'function' ? opened.then((/** @type {DurableStored} */ stored) => this.#stored(name, stored, life)) : this.#stored(name, opened, life);
       }),
     };
   }
 
-  /** @param {DurableStored} stored @param {number} life */
-  #stored(stored, life) {
-    const run = (/** @type {string} */ method, /** @type {() => any} */ ask, isWhole = false) => this.#disturbed(life, method, ask, isWhole);
+  /** @param {string} name @param {DurableStored} stored @param {number} life */
+  #stored(name, stored, life) {
+    /** @type {string | undefined} */
+    let under;
+    let isClosed = false;
+    const run = (/** @type {string} */ method, /** @type {() => any} */ ask) => {
+      // What a store may rely on.
+      if (under !== undefined) this.#run.fault(`the store of ${name} is asked to ${method} while ${under} is under way`);
+      if (isClosed) this.#run.fault(`the store of ${name} is asked to ${method}, and is closed`);
+      under = method;
+      let value;
+      try {
+        value = this.#disturbed(life, method, ask);
+      } finally {
+        if (typeof value?.then !== 'function') under = undefined;
+      }
+      return typeof value?.then === 'function' ? value.finally(() => { under = undefined; }) : value;
+    };
+    const close = () => {
+      isClosed = true;
+      return this.#disturbed(life, 'close', () => stored.close(), true);
+    };
     return {
       ...'isWhole' in stored ? { isWhole: stored.isWhole } : {},
       lost: stored.lost,
@@ -118,7 +137,7 @@ export class Slow {
       append: (/** @type {number} */ at, /** @type {Uint8Array} */ bytes) => run('append', () => stored.append(at, bytes)),
       snapshot: (/** @type {number} */ at, /** @type {Uint8Array} */ bytes) => run('snapshot', () => stored.snapshot(at, bytes)),
       drop: (/** @type {number} */ before) => run('drop', () => stored.drop(before)),
-      close: () => run('close', () => stored.close(), true),
+      close,
     };
   }
 }
