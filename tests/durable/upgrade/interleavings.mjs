@@ -105,6 +105,8 @@ class Life {
   waiting = new Set();
   /** @type {Latch[]} */
   latches = [];
+  /** A call of Rust is on the stack: no instance can follow before it has left. */
+  #isWithin = false;
   /** It has crashed: nobody hears it any more. */
   isOver = false;
   /** Ends of the instance so far: each may reject the asynchronous calls under way. */
@@ -170,7 +172,7 @@ class Life {
     const room = isAhead ? handle.with({ acknowledge: 'journaled' }) : handle;
     const judged = this.#run.judged(name);
     const [chance, how] = [this.#next(), isAhead ? ' ahead' : ''];
-    const codes = [isOld && 'E_STALE_HANDLE', slot.writing > 0 && 'E_BUSY'];
+    const codes = [isOld && 'E_STALE_HANDLE', slot.writing > 0 && 'E_BUSY', this.#isWithin && 'E_INSTANCE_ABORTED'];
     /** @type {Promise<void>} */
     let call;
     const client = this.#below(2);
@@ -221,6 +223,7 @@ class Life {
   /** @param {string} name @param {Slot} slot */
   open(name, slot) {
     const mayFail = slot.isOpen || slot.opening > 0 || slot.isDropped;
+    const isWithin = this.#isWithin;
     slot.opening += 1;
     const opens = slot.opens += 1;
     const turns = this.#below(4);
@@ -233,7 +236,7 @@ class Life {
     }, (error) => {
       slot.opening -= 1;
       // Of two that wait for one `close`, either may come first.
-      this.#only(`open(${name})`, error, [(mayFail || slot.opens > opens) && 'E_LEASE']);
+      this.#only(`open(${name})`, error, [(mayFail || slot.opens > opens) && 'E_LEASE', isWithin && 'E_INSTANCE_ABORTED']);
     });
   }
 
@@ -263,7 +266,8 @@ class Life {
     const slot = /** @type {Slot} */ (this.slots.get(name));
     const chance = this.#next();
     const { recovery } = this.pkg;
-    if (chance < 0.05) return this.#rush();
+    if (chance < 0.04) return this.#rush();
+    if (chance < 0.08) return this.#within();
     if (chance < 0.55) return slot.handle === undefined && (slot.old === undefined || this.#next() < 0.9) ? this.open(name, slot) : this.call(name, slot);
     if (chance < 0.67) return slot.handle === undefined ? this.open(name, slot) : this.close(name, slot);
     if (chance < 0.69) return this.open(name, slot);
@@ -291,6 +295,20 @@ class Life {
       this.#run.step(`the lease of ${name} is taken`);
     }
     return undefined;
+  }
+
+  /** Some steps while a call of Rust is on the stack. @returns {undefined} */
+  #within() {
+    const isInner = this.#isWithin;
+    this.#isWithin = true;
+    this.#run.step('within a call:');
+    try {
+      this.pkg.call(() => { for (let count = this.#below(4); count > 0; count -= 1) this.step(); });
+    } catch (error) {
+      if (/** @type {any} */ (error)?.code !== 'E_INSTANCE_ABORTED') this.#run.fault(`a call threw ${/** @type {any} */ (error)?.stack}`);
+    }
+    this.#isWithin = isInner;
+    this.#run.step('behind it');
   }
 
   /** Many objects are closed while there is an upgrade. @returns {undefined} */
