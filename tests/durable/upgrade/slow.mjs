@@ -128,6 +128,7 @@ export class Slow {
     };
     const close = () => {
       isClosed = true;
+      if (under !== undefined && !this.#run.faults) this.#run.fault(`the store of ${name} is closed while ${under} is under way`);
       return this.#disturbed(life, 'close', () => stored.close(), true);
     };
     return {
