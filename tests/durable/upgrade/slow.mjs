@@ -14,6 +14,8 @@ export class Slow {
   #run;
   /** How many methods are disturbed from now on. */
   #left = 0;
+  /** Objects whose lease was taken: who had it stops at once. @type {Set<string>} */
+  #taken = new Set();
   /** Grows at each end of a process. */
   #life = 0;
   /** Whether it can crash. */
@@ -56,6 +58,7 @@ export class Slow {
   /** @param {string} name */
   take(name) {
     this.#store.take?.(name);
+    this.#taken.add(name);
     return this.#store.take !== undefined;
   }
 
@@ -84,7 +87,7 @@ export class Slow {
     const wait = async () => {
       if (slow < 0.5) for (let turn = 0; turn < turns; turn += 1) await undefined;
       else if (slow < 0.9) await immediate();
-      else await new Promise((resolve) => { setTimeout(resolve, turns); });
+      else await new Promise((resolve) => { setTimeout(resolve, turns * 4); });
       alive();
     };
     return (async () => {
@@ -128,7 +131,7 @@ export class Slow {
     };
     const close = () => {
       isClosed = true;
-      if (under !== undefined && !this.#run.faults) this.#run.fault(`the store of ${name} is closed while ${under} is under way`);
+      if (under !== undefined && !this.#taken.has(name)) this.#run.fault(`the store of ${name} is closed while ${under} is under way`);
       return this.#disturbed(life, 'close', () => stored.close(), true);
     };
     return {
