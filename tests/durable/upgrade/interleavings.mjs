@@ -5,7 +5,7 @@
 //   node tests/durable/upgrade/interleavings.mjs --packages DIR [--from 1] [--seeds 100] [--steps 120] [--store memory] [--faults on]
 //
 // DIR has the packages `upgrade` and `upgrade-other`, as in load.mjs. What must hold is in rooms.mjs, the store in slow.mjs.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,6 +22,8 @@ const collect = runInNewContext('gc');
 
 /** Milliseconds in which all must be settled when nothing holds it up any more. */
 const LIMIT = 10_000;
+/** What a new build asks whether to fail by, in this order: when it starts, in a hook, and when it reads a `Draft`. */
+const ASKED = ['start-trap', 'start-panic', 'hook-trap', 'read-error', 'read-panic', 'read-trap'];
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /**
@@ -49,7 +51,22 @@ export class Packages {
   constructor(directory) {
     this.#directory = directory;
     this.modules = ['upgrade', 'upgrade-other'].map((name) => new WebAssembly.Module(readFileSync(join(directory, name, 'fixture_upgrade_bg.wasm'))));
-    Object.assign(globalThis, { upgradeFails: () => '', upgradeWaits: () => 0, upgradeTold() {} });
+    Object.assign(globalThis, { upgradeFails: () => this.#fails(), upgradeWaits: () => 0, upgradeTold() {} });
+  }
+
+  /** How many questions more until the other build is to fail, once. @type {{ left: number, at: number } | undefined} */
+  #failing;
+
+  /** Has the other build fail when it is tried. @param {number} at which question it answers so; none if it is negative */
+  fail(at) { this.#failing = at < 0 ? undefined : { left: at, at }; }
+
+  #fails() {
+    if (this.#failing === undefined) return '';
+    this.#failing.left -= 1;
+    if (this.#failing.left >= 0) return '';
+    const { at } = this.#failing;
+    this.#failing = undefined;
+    return ASKED[at] ?? '';
   }
 
   /** A folder of its own. */
@@ -107,6 +124,10 @@ class Life {
   latches = [];
   /** A call of Rust is on the stack: no instance can follow before it has left. */
   #isWithin = false;
+  /** A start of the other build may fail. */
+  #mayFail = false;
+  /** What the other build may refuse. @type {any} */
+  #draft;
   /** It has crashed: nobody hears it any more. */
   isOver = false;
   /** Ends of the instance so far: each may reject the asynchronous calls under way. */
@@ -148,6 +169,7 @@ class Life {
 
   /** The error must have one of these codes. @param {string} what @param {any} error @param {(string | false)[]} codes */
   #only(what, error, codes) {
+    if (this.#mayFail && error?.code === 'E_INSTANCE_ABORTED') return;
     const all = this.#run.faults ? [...codes, 'E_STORE', 'E_LEASE'] : codes;
     if (!all.includes(error?.code)) this.#run.fault(`${what} must not reject with ${error?.code}: ${error?.stack}`);
   }
@@ -256,8 +278,23 @@ class Life {
   upgrade(build) {
     const wait = [0, 1, 20, 20][this.#below(4)];
     this.ends += 1;
+    if (build === 1 && this.#next() < 0.25) {
+      const at = this.#below(ASKED.length);
+      this.#run.step(`the other build is to fail by ${ASKED[at]}`);
+      this.#run.packages.fail(at);
+      // It may be an ordinary start that fails.
+      this.#mayFail = true;
+      try {
+        this.#draft = new this.pkg.Draft();
+      } catch {
+        // A call is on the stack, and its instance has ended.
+      }
+    }
     return this.follow(`upgrade(${build}, ${wait} ms)`, this.pkg.recovery.upgrade(this.#run.packages.modules[build], { wait }), () => { this.ends += 1; },
-      (error) => this.#run.fault(`an upgrade failed: ${error?.stack}, ${error?.cause?.stack}`));
+      (error) => {
+        this.ends += 1;
+        if (error?.code !== 'E_UPGRADE' || !this.#mayFail) this.#run.fault(`an upgrade failed: ${error?.stack}, ${error?.cause?.stack}`);
+      });
   }
 
   /** One step; what is to be awaited is a function, or nothing. @returns {Promise<void> | undefined} */
@@ -266,6 +303,8 @@ class Life {
     const slot = /** @type {Slot} */ (this.slots.get(name));
     const chance = this.#next();
     const { recovery } = this.pkg;
+    // Most opens that come before the last one is there are refused, which tells little.
+    if (slot.opening > 0 && this.#next() < 0.7) return undefined;
     if (chance < 0.04) return this.#rush();
     if (chance < 0.08) return this.#within();
     if (chance < 0.55) return slot.handle === undefined && (slot.old === undefined || this.#next() < 0.9) ? this.open(name, slot) : this.call(name, slot);
@@ -448,6 +487,7 @@ export class Interleaving {
   /** @param {Slow} store */
   async #begin(store) {
     this.step('a process with the first build');
+    this.packages.fail(-1);
     const pkg = await this.packages.fresh((error) => this.say(`   reported: ${error}`));
     return new Life(this, pkg, store);
   }

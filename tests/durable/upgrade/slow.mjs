@@ -1,7 +1,6 @@
 // @ts-check
 // A store that is slow or fails when it is told to, over the one in memory or the one of a directory. A seed says how. What a
 // failure says of what was written is true, and what is asked for at once, or behind the end, is seen. Calls of a process that has crashed reach nothing.
-import { cpSync } from 'node:fs';
 
 /** @typedef {import('../../../recover-runtime/js/stores.js').DurableStored} DurableStored */
 /** @typedef {{ kind: string, faults: boolean, fault(text: string): void, next: () => number, packages: import('./interleavings.mjs').Packages }} Run */
@@ -93,6 +92,8 @@ export class Slow {
     return (async () => {
       await wait();
       if (fails && !isWhole && when < 0.6) throw Object.assign(new Error(`${method} failed before`), when < 0.3 ? { nothingWritten: true } : {});
+      // A crash may come before this goes on.
+      alive();
       const value = await run();
       if (fails && method !== 'open' && method !== 'read') throw new Error(`${method} failed behind`);
       await wait();
