@@ -244,17 +244,19 @@ export class Commits {
   }
 
   /**
-   * Writes a state now, if there were calls since the last, and drops what it replaces: for who has waited until
-   * nothing is under way.
+   * Writes a last state, if there were calls since the one before, and drops what it replaces: for who has waited until
+   * nothing is under way, and ends this then.
    * @returns {Promise<void>}
    */
   async settle() {
-    if (this.#isOver || this.#bytes === 0) return;
+    if (this.#isOver) return;
+    // What comes in now, as an upgrade gives it, waits, and goes with the end: it is in the state, or made of it. A write of it
+    // might still be under way when the store is closed, and fall into what the next owner writes.
+    this.#isBusy = true;
+    if (this.#bytes === 0) return;
     const at = this.#at;
     const state = this.#owner.state(at, this.sequence);
     if (state === undefined) return;
-    // What comes in now, as an upgrade gives it, waits, and goes with the end: it is in the state, or made of it.
-    this.#isBusy = true;
     await this.#stored.snapshot(at, state);
     this.#bytes = 0;
     await this.#stored.drop(at);

@@ -213,9 +213,10 @@ test('a store that writes synchronously is asked once for all that comes in one 
 });
 
 test('closing writes the state if there were calls, and waits until nothing is under way', async () => {
+  const unchanged = started();
+  await unchanged.commits.settle();
+  assert.deepEqual(unchanged.taken(), [], 'there is nothing to write');
   const { commits, asked, say, taken } = started();
-  await commits.settle();
-  assert.deepEqual(taken(), [], 'there is nothing to write');
   say('one');
   const idle = commits.idle();
   await turn();
@@ -305,4 +306,15 @@ test('what is gained while the last state is written is not written beside it', 
   commits.end();
   await turn();
   assert.deepEqual(taken(), ['drop 6']);
+});
+
+test('what is gained behind the last state is not written while the store is closed', async () => {
+  const { commits, taken } = started({ after: Infinity });
+  // There is nothing since the state in the store: none is written.
+  await commits.settle();
+  commits.snapshot(new Uint8Array(10), false);
+  await turn();
+  commits.end();
+  await turn();
+  assert.deepEqual(taken(), []);
 });

@@ -505,7 +505,8 @@ export class Opened {
   /** What a call did is lost with the object. @param {boolean} isGood @param {any} value @param {Key} key */
   #dropped(isGood, value, key) {
     key.end(false);
-    return Promise.reject(isGood ? this.#failure : value);
+    // One that waited, for an upgrade or for its turn, did not begin: that its object is gone is the affair of what it was given up by.
+    return Promise.reject(isGood || value?.kind === 'stale' ? this.#failure : value);
   }
 
   /** A call has ended, and what it did was handed over. @param {boolean} isGood @param {any} value @param {import('./durable').DurableCallOptions} options @param {Key} key @param {{ reason: unknown } | undefined} lost */

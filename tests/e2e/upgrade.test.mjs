@@ -612,3 +612,18 @@ test('an upgrade that is refused leaves what is in a store, and calls go on', as
   const again = await fresh();
   assert.equal(await (await again.Room.open(store, 'a')).edits(1), 3);
 });
+
+test('a call that waits for an upgrade, and whose object is given up meanwhile, hears why', async () => {
+  const [pkg, store] = [await fresh(), await storeOf()];
+  const room = await pkg.Room.open(store, 'a', { create: () => new pkg.Room() });
+  await room.edit(1, 1);
+  const holds = rejection(pkg.later(never));
+  const upgrade = pkg.recovery.upgrade(other, { wait: 50 });
+  await turn();
+  const written = rejection(room.write_later('text', Promise.resolve()));
+  store.take('a');
+  await upgrade;
+  await holds;
+  assert.ok(await written instanceof pkg.LeaseError, `a LeaseError, not ${await written}`);
+  assert.deepEqual([await room.edits(1), await room.text()], [1, '']);
+});
