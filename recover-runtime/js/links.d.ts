@@ -336,6 +336,8 @@ export interface Supervisor {
   /** The number of the instance, as handles have it. */
   readonly current: number;
   limit: RestartLimit;
+  /** When instances ended that the limit counts. */
+  times: number[];
   readonly spare: { readonly wanted: boolean; drop(): void };
   /** Whether the next instance is made ahead. */
   wantSpare(wanted: boolean): void;

@@ -1,6 +1,6 @@
 // @ts-check
 // recovery.upgrade(): a planned end that goes on in other code. The fixture is built three times: as it is, with
-// other code, and as the next version, which migrates.
+// other code, and as the next version, which migrates. Long because all of it is told of these builds, by the same few helpers.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

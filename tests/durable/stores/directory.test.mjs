@@ -115,7 +115,7 @@ test('directory: files that can\'t be read are one rejection, that of the read',
   process.on('unhandledRejection', note);
   t.after(() => process.off('unhandledRejection', note));
   const stored = await new DirectoryStore(path).open('x');
-  await assert.rejects(stored.read(), { code: 'EISDIR' });
+  await assert.rejects(async () => stored.read(), { code: 'EISDIR' });
   await new Promise((resolve) => { setTimeout(resolve, 20); });
   assert.deepEqual(unhandled, []);
   await stored.close();
