@@ -23,6 +23,8 @@ pub(super) struct Class<'s> {
 
 /// All of a crate's.
 pub(super) struct Types<'s> {
+    /// Where they are.
+    pub(super) scopes: &'s [Scope],
     /// By name. Several modules may each have one of a name.
     pub(super) defined: BTreeMap<String, Vec<Defined<'s>>>,
     /// In the order of the source.
@@ -50,11 +52,16 @@ impl<'s> Types<'s> {
                 }
             }
         }
-        Types { defined, classes }
+        Types {
+            scopes: &source.scopes,
+            defined,
+            classes,
+        }
     }
 }
 
-fn name(item: &Item) -> Option<&Ident> {
+/// The name of a type.
+pub(super) fn name(item: &Item) -> Option<&Ident> {
     match item {
         Item::Struct(item) => Some(&item.ident),
         Item::Enum(item) => Some(&item.ident),

@@ -28,6 +28,8 @@ pub(crate) struct Scope {
     pub(crate) items: Vec<Item>,
     /// What a name was imported as, by its path.
     pub(crate) imported: BTreeMap<String, String>,
+    /// The modules of which all names were imported.
+    pub(crate) globs: Vec<String>,
     /// What is set when it is compiled.
     pub(crate) cfgs: Vec<Cfg>,
 }
@@ -214,6 +216,7 @@ impl Walk<'_> {
             path: path.to_owned(),
             items: vec![],
             imported: BTreeMap::new(),
+            globs: vec![],
             cfgs: self.read.cfgs.to_vec(),
         };
         let mut modules = vec![];
@@ -224,7 +227,7 @@ impl Walk<'_> {
             }
             match item {
                 Item::Mod(module) => modules.push(module),
-                Item::Use(item) => imports(&item.tree, "", &mut scope.imported),
+                Item::Use(item) => imports(&item.tree, "", &mut scope),
                 Item::Macro(call) if call.mac.path.is_ident("include") => {
                     if let Ok(name) = call.mac.parse_body::<syn::LitStr>() {
                         let included = joined(parent(file), &name.value());
@@ -331,33 +334,35 @@ fn joined(folder: &str, path: &str) -> String {
     parts.join("/")
 }
 
-fn imports(tree: &UseTree, before: &str, imported: &mut BTreeMap<String, String>) {
+fn imports(tree: &UseTree, before: &str, scope: &mut Scope) {
     let whole = |name: &syn::Ident| match before {
         "" => name.to_string(),
         before => format!("{before}::{name}"),
     };
     match tree {
-        UseTree::Path(path) => imports(&path.tree, &whole(&path.ident), imported),
+        UseTree::Path(path) => imports(&path.tree, &whole(&path.ident), scope),
         UseTree::Name(name) if name.ident == "self" => {
             let last = before.rsplit("::").next().unwrap_or_default();
-            imported.insert(last.to_owned(), before.to_owned());
+            scope.imported.insert(last.to_owned(), before.to_owned());
         }
         UseTree::Name(name) => {
-            imported.insert(name.ident.to_string(), whole(&name.ident));
+            scope
+                .imported
+                .insert(name.ident.to_string(), whole(&name.ident));
         }
         UseTree::Rename(renamed) => {
             let path = match renamed.ident == "self" {
                 true => before.to_owned(),
                 false => whole(&renamed.ident),
             };
-            imported.insert(renamed.rename.to_string(), path);
+            scope.imported.insert(renamed.rename.to_string(), path);
         }
         UseTree::Group(group) => {
             for tree in &group.items {
-                imports(tree, before, imported);
+                imports(tree, before, scope);
             }
         }
-        UseTree::Glob(_) => {}
+        UseTree::Glob(_) => scope.globs.push(before.to_owned()),
     }
 }
 

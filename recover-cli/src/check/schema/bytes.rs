@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, GenericArgument, Ident, LitInt, PathArguments, Token, Type};
 
 use super::kept::Kept;
 
@@ -25,6 +28,9 @@ const LISTS: [&str; 6] = [
 
 /// Written alike.
 const MAPS: [&str; 2] = ["BTreeMap", "HashMap"];
+
+/// The length of an array that is no number here. No type has this.
+const UNKNOWN: &str = "(?)";
 
 /// The parts of the bytes of a type of the crate, one after the other.
 pub(super) fn parts(of: &str, types: &Kept) -> Vec<String> {
@@ -70,26 +76,42 @@ impl Parts<'_> {
     }
 
     fn line(&mut self, line: &str) {
-        let ty = line
+        let of = line
             .strip_prefix("= ")
-            .or_else(|| line.strip_prefix("extends "))
-            .or_else(|| field(line));
-        match ty.map(syn::parse_str::<Type>) {
-            Some(Ok(ty)) => self.of(&ty),
-            // With an attribute of serde's: what that does is not known.
+            .or_else(|| line.strip_prefix("extends "));
+        match (of.map(syn::parse_str::<Type>), syn::parse_str(line)) {
+            (Some(Ok(ty)), _) => self.of(&ty),
+            (_, Ok(field)) => self.field(&field),
+            // Something of serde's in place of the type: what that does is not known.
             _ => self.found.push(line.to_owned()),
         }
     }
 
+    fn field(&mut self, field: &Field) {
+        if field.told.is_empty() {
+            return self.of(&field.ty);
+        }
+        // What the attribute does is not known, but for that a name changes nothing.
+        let ty = self.within(&field.ty);
+        self.found.push(format!("{} {ty}", field.told));
+    }
+
     fn variant(&mut self, line: &str) -> String {
-        let Some((_, fields)) = line.trim_end_matches(" }").split_once(" { ") else {
+        let Some((before, fields)) = line.trim_end_matches(" }").split_once(" { ") else {
             return String::new();
         };
-        // As the fields of a struct, which have the same commas.
-        let Ok(fields) = syn::parse_str::<Type>(&format!("({},)", unnamed(fields))) else {
+        let parser = Punctuated::<Field, Token![,]>::parse_terminated;
+        let Ok(fields) = parser.parse_str(fields) else {
             return fields.to_owned();
         };
-        self.within(&fields)
+        let before = match before.rsplit_once(' ') {
+            Some((told, _)) => format!("{told} "),
+            None => String::new(),
+        };
+        let all = |parts: &mut Self, fields: &Punctuated<Field, _>| {
+            fields.iter().for_each(|field| parts.field(field));
+        };
+        format!("{before}{}", self.with(all, &fields))
     }
 
     /// The parts of a type, as one.
@@ -97,7 +119,7 @@ impl Parts<'_> {
         self.with(Self::of, ty)
     }
 
-    fn with<T: ?Sized>(&mut self, add: fn(&mut Self, &T), of: &T) -> String {
+    fn with<T: ?Sized>(&mut self, add: impl Fn(&mut Self, &T), of: &T) -> String {
         let before = self.found.len();
         add(self, of);
         self.found.split_off(before).join(", ")
@@ -111,7 +133,14 @@ impl Parts<'_> {
                 let Some(last) = path.path.segments.last() else {
                     return;
                 };
-                let name = last.ident.to_string();
+                let names = path.path.segments.iter();
+                let whole: Vec<_> = names.map(|it| it.ident.to_string()).collect();
+                let whole = whole.join("::");
+                // Of several types of one name, the file has the modules.
+                let name = match self.types.contains_key(&whole) {
+                    true => whole,
+                    false => last.ident.to_string(),
+                };
                 let mut given = vec![];
                 if let PathArguments::AngleBracketed(arguments) = &last.arguments {
                     given.extend(arguments.args.iter().filter_map(|one| match one {
@@ -130,7 +159,7 @@ impl Parts<'_> {
                         let (key, value) = (self.within(key), self.within(value));
                         self.found.push(format!("{{{key}: {value}}}"));
                     }
-                    (_, []) if path.path.segments.len() == 1 => self.named(&name),
+                    (_, []) => self.named(&name),
                     (_, given) => {
                         let given: Vec<_> = given.iter().map(|ty| self.within(ty)).collect();
                         let shown = match self.types.contains_key(&name) {
@@ -146,12 +175,21 @@ impl Parts<'_> {
                 self.found.push(format!("[{of}]"));
             }
             Type::Array(array) => {
-                let (of, length) = (self.within(&array.elem), array.len.to_token_stream());
+                let of = self.within(&array.elem);
+                let length = match &array.len {
+                    syn::Expr::Lit(literal) => literal.to_token_stream().to_string(),
+                    _ => UNKNOWN.to_owned(),
+                };
                 self.found.push(format!("[{of}; {length}]"));
             }
             other => self.found.push(other.to_token_stream().to_string()),
         }
     }
+}
+
+/// Whether a part has something that nothing can be said of.
+pub(super) fn is_unknown(part: &str) -> bool {
+    part.contains(UNKNOWN)
 }
 
 /// The type in the line of a field.
@@ -163,18 +201,29 @@ fn field(line: &str) -> Option<&str> {
     is_name.then_some(ty)
 }
 
-/// Fields without their names.
-fn unnamed(fields: &str) -> String {
-    let mut text = String::new();
-    for part in fields.split(": ") {
-        text.push_str(part);
-        // What stands before the next colon is its name.
-        let end = text.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
-        text.truncate(end.len());
+/// The line of a field.
+struct Field {
+    /// Serde's attributes.
+    told: String,
+    ty: Type,
+}
+
+impl Parse for Field {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let told = input.call(Attribute::parse_outer)?;
+        let told: Vec<_> = told
+            .iter()
+            .map(|one| one.to_token_stream().to_string())
+            .collect();
+        // A tuple's have numbers.
+        match input.peek(LitInt) {
+            true => drop(input.parse::<LitInt>()?),
+            false => drop(input.call(Ident::parse_any)?),
+        }
+        input.parse::<Token![:]>()?;
+        Ok(Field {
+            told: told.join(" "),
+            ty: input.parse()?,
+        })
     }
-    // The last part is a type to its end.
-    let last = fields.rsplit(": ").next().unwrap_or_default();
-    let kept = last.trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
-    text.push_str(&last[kept.len()..]);
-    text
 }

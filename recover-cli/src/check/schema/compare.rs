@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::bytes::parts;
+use super::bytes::{is_unknown, parts};
+use super::calls::Call;
 use super::describe::Described;
 use super::kept::{FILE, Kept, KeptClass, Schema, texts};
 use super::shapes::{Shape, Shapes};
@@ -56,7 +57,7 @@ fn of_class(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Fin
             format!("write `version = {was}` or more, or accept it by {ACCEPT}"),
         ));
     } else if version == was {
-        differences(&class.state, &kept.state, &class.at, |at, what| {
+        differences(&class.state, &kept.state, &class.at, true, |at, what| {
             let next = was + 1;
             found.push(Finding::at(
                 at,
@@ -68,7 +69,7 @@ fn of_class(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Fin
     }
     calls(name, class, kept, found);
     migrations(name, class, kept, found);
-    if many == found.len() && (version, &texts(&class.calls)) != (was, &kept.calls) {
+    if many == found.len() && (version, &class.took()) != (was, &kept.calls) {
         found.push(behind(
             &class.at,
             match version == was {
@@ -83,30 +84,109 @@ fn of_class(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Fin
 fn calls(name: &str, class: &Described, kept: &KeptClass, found: &mut Vec<Finding>) {
     let fix =
         |what: &str| format!("{what}, or, where no stored journal matters, accept it by {ACCEPT}");
+    let many = found.len();
+    let mut tell = |at: &Place, message: String, what: &str| {
+        let message =
+            format!("{message}: a stored journal of `{name}` with such a call is refused");
+        found.push(Finding::at(at, "schema-call", message, fix(what)));
+    };
+    let other = "keep it as it was, and give the new one another name";
     for (call, lines) in &kept.calls {
-        let (at, message) = match class.calls.get(call) {
-            None => (&class.at, format!("the journaled `{call}` is gone")),
-            Some(shape) if !same(shape, lines) => {
+        match class.calls.get(call) {
+            None => tell(&class.at, format!("the journaled `{call}` is gone"), other),
+            Some(now) if !same(&now.shape, lines) => {
                 let was = lines.join(", ");
-                (&shape.at, format!("the journaled `{call}` took ({was})"))
+                tell(
+                    &now.shape.at,
+                    format!("the journaled `{call}` took ({was})"),
+                    other,
+                );
             }
-            Some(_) => continue,
-        };
-        found.push(Finding::at(
-            at,
-            "schema-call",
-            format!("{message}: a stored journal of `{name}` with such a call is refused"),
-            fix("keep it as it was, and give the new one another name"),
-        ));
+            Some(now) => {
+                let was = kept.written.get(call);
+                if let Some((at, message)) = was.and_then(|was| respelled(call, now, was)) {
+                    tell(at, message, "write it as it was");
+                }
+            }
+        }
     }
-    differences(&class.arguments, &kept.arguments, &class.at, |at, what| {
-        found.push(Finding::at(
+    // A call that only the new source has is in no journal, and neither is what it alone takes.
+    let arguments = class.arguments(|call| kept.calls.contains_key(call));
+    let is_whole = many == found.len();
+    differences(
+        &arguments,
+        &kept.arguments,
+        &class.at,
+        is_whole,
+        |at, what| {
+            found.push(Finding::at(
             at,
             "schema-call",
             format!("{what} in what journaled calls of `{name}` take: stored journals are misread"),
             fix("give the changed type another name, and keep the methods that take the old one"),
         ));
-    });
+        },
+    );
+    for (call, now) in &class.calls {
+        if let Some((at, message)) = kept
+            .written
+            .get(call)
+            .and_then(|was| turned(call, now, was))
+        {
+            found.push(Finding::at(
+                at,
+                "schema-call",
+                format!("{message}: a stored journal of `{name}` gives one for the other"),
+                fix("put them in the order that they had"),
+            ));
+        }
+    }
+}
+
+/// What is said of an argument that is the same and written otherwise.
+fn respelled<'c>(call: &str, now: &'c Call, was: &[String]) -> Option<(&'c Place, String)> {
+    let pairs = now.written.iter().zip(was).zip(&now.shape.lines);
+    let mut pairs = pairs.map(|((now, was), line)| (parted(now), parted(was), line));
+    let ((_, now), (_, was), line) = pairs.find(|((_, now), (_, was), _)| now != was)?;
+    let message = format!(
+        "the journaled `{call}` takes `{now}`, which was written `{was}`, and how it is written is part of what stored journals know the method by"
+    );
+    Some((&line.at, message))
+}
+
+/// What is said of arguments of one type that stand in another order.
+fn turned<'c>(call: &str, now: &'c Call, was: &[String]) -> Option<(&'c Place, String)> {
+    let names = |all: &[String]| -> Vec<String> {
+        let all = all.iter();
+        all.map(|one| parted(one).0.to_owned()).collect()
+    };
+    let (names, before) = (names(&now.written), names(was));
+    let at = names
+        .iter()
+        .zip(&before)
+        .position(|(now, was)| now != was)?;
+    let sorted = |all: &[String]| {
+        let mut all = all.to_vec();
+        all.sort();
+        all
+    };
+    // Otherwise something was renamed, which no journal knows, or took other types, which was said.
+    let is_turned = sorted(&names) == sorted(&before) && {
+        let types =
+            |all: &[String]| -> Vec<_> { all.iter().map(|one| parted(one).1.to_owned()).collect() };
+        types(&now.written) == types(was)
+    };
+    let (now, line) = (&names[at], now.shape.lines.get(at)?);
+    is_turned.then(|| {
+        let was = &before[at];
+        let message = format!("`{now}` of the journaled `{call}` stands where `{was}` stood");
+        (&line.at, message)
+    })
+}
+
+/// The name and the type of an argument.
+fn parted(written: &str) -> (&str, &str) {
+    written.split_once(": ").unwrap_or(("", written))
 }
 
 /// Migrations that take something else than what their version was.
@@ -143,7 +223,7 @@ fn apart(takes: &[String], was: &[String]) -> Option<(String, String)> {
     let at = takes
         .iter()
         .zip(was)
-        .take_while(|(one, other)| one == other)
+        .take_while(|(one, other)| one == other || is_unknown(one) || is_unknown(other))
         .count();
     let shown = |part: Option<&String>| part.map_or("nothing".to_owned(), |it| format!("`{it}`"));
     let (takes, was) = (takes.get(at), was.get(at));
@@ -154,10 +234,16 @@ fn same(shape: &Shape, lines: &[String]) -> bool {
     shape.lines.iter().map(|line| &line.text).eq(lines)
 }
 
-/// Tells the first difference of each type that both have. One that only one of them has is a
-/// difference of what holds it.
-fn differences(now: &Shapes, kept: &Kept, class: &Place, mut tell: impl FnMut(&Place, String)) {
-    let mut told = false;
+/// Tells the first difference of each type that both have. One that only one of them has is mostly a
+/// difference of what holds it, and told there; where nothing is, and `is_whole`, a name means another type.
+fn differences(
+    now: &Shapes,
+    kept: &Kept,
+    class: &Place,
+    is_whole: bool,
+    mut tell: impl FnMut(&Place, String),
+) {
+    let mut told = !is_whole;
     for (name, shape) in now {
         let Some(lines) = kept.get(name) else {
             continue;
@@ -168,19 +254,15 @@ fn differences(now: &Shapes, kept: &Kept, class: &Place, mut tell: impl FnMut(&P
             told = true;
         }
     }
-    // What has a name that several types have, which no line of what holds it tells apart.
-    let is_one_more = |name: &&String| name.contains(' ');
-    if !told {
-        let mut gone = kept.keys().filter(is_one_more);
-        let gone = gone.find(|name| !now.contains_key(*name));
-        let mut new = now.keys().filter(is_one_more);
-        let new = new.find(|name| !kept.contains_key(*name));
-        let what = match (new, gone) {
-            (Some(new), _) => format!("`{new}` is new"),
-            (None, Some(gone)) => format!("`{gone}` is gone"),
-            (None, None) => return,
-        };
-        tell(class, what);
+    if told {
+        return;
+    }
+    let new = now.keys().find(|name| !kept.contains_key(*name));
+    let gone = kept.keys().find(|name| !now.contains_key(*name));
+    match (new, gone) {
+        (Some(new), _) => tell(class, format!("`{new}` is new")),
+        (None, Some(gone)) => tell(class, format!("`{gone}` is gone")),
+        (None, None) => {}
     }
 }
 

@@ -33,6 +33,9 @@ pub(super) struct KeptClass {
     pub(super) state: Kept,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) calls: Kept,
+    /// What the calls take, with the names, as the source writes it. Older files don't have it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) written: Kept,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) arguments: Kept,
     /// The states of older versions.
@@ -44,12 +47,25 @@ impl Schema {
     /// Reads the file.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let no = |reason: String| Error::NotSchema(reason);
-        let read: Schema = serde_json::from_str(text).map_err(|error| no(error.to_string()))?;
+        let mut read: Schema = serde_json::from_str(text).map_err(|error| no(error.to_string()))?;
+        read.without_modules();
         match read.format {
             FORMAT => Ok(read),
             format => Err(no(format!(
                 "it has format {format}, and this reads {FORMAT}"
             ))),
+        }
+    }
+
+    /// Older files name a call with its modules, which no journal does.
+    fn without_modules(&mut self) {
+        for (class, kept) in &mut self.classes {
+            let calls = std::mem::take(&mut kept.calls).into_iter();
+            let calls = calls.map(|(call, lines)| {
+                let method = call.rsplit("::").next().unwrap_or_default();
+                (format!("{class}::{method}"), lines)
+            });
+            kept.calls = calls.collect();
         }
     }
 
@@ -68,9 +84,6 @@ impl Schema {
 /// The texts of shapes.
 pub(super) fn texts(shapes: &Shapes) -> Kept {
     let all = shapes.iter();
-    all.map(|(name, shape)| {
-        let lines = shape.lines.iter().map(|line| line.text.clone());
-        (name.clone(), lines.collect())
-    })
-    .collect()
+    all.map(|(name, shape)| (name.clone(), shape.texts()))
+        .collect()
 }

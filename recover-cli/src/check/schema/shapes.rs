@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::ToTokens;
 use syn::{Attribute, GenericArgument, Item, Meta, PathArguments, Type};
 
-use super::super::classes::{Defined, Types, listed, options};
+use super::super::classes::{Defined, Types, listed, name, options};
 use super::super::finding::Place;
 use super::super::source::{Scope, attributes, string};
+use super::names::{is_constant, meant, number, path_of, spelled};
 
 /// A field, a variant or an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,13 @@ pub(super) struct Line {
 pub(super) struct Shape {
     pub(super) at: Place,
     pub(super) lines: Vec<Line>,
+}
+
+impl Shape {
+    /// The texts of its lines.
+    pub(super) fn texts(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line.text.clone()).collect()
+    }
 }
 
 /// Shapes by the names of what has them.
@@ -47,50 +55,82 @@ const WRITTEN: [&str; 15] = [
     "with",
 ];
 
-/// What a type of the crate is made of, by its name.
-pub(super) fn shapes_of(types: &Types<'_>, name: &str) -> Shapes {
-    let mut held = Held::of(types);
-    held.left.push(name.to_owned());
-    held.all()
+/// What a type of the crate is made of, and what that holds; the type itself is under its name.
+/// `item` is it, with what stands for its parameters.
+pub(super) fn shapes_of(types: &Types<'_>, scope: &Scope, item: &Item) -> Shapes {
+    let name = name(item).map(ToString::to_string).unwrap_or_default();
+    let root = format!("{}{name}", scope.path);
+    let walk = |apart: &BTreeSet<String>| {
+        let mut held = Held::of(types, apart);
+        held.root = Some(root.clone());
+        held.seen.insert(root.clone());
+        let shape = held.shape(scope, item);
+        held.shapes.insert(name.clone(), shape);
+        held.all()
+    };
+    let (_, seen) = walk(&BTreeSet::new());
+    walk(&apart(&seen)).0
+}
+
+/// Of the types that were met, the names that several of them have. A name that one alone of those has
+/// says which it is, in whatever module: so types may move.
+pub(super) fn apart(seen: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut once = BTreeSet::new();
+    let names = seen.iter().filter_map(|path| path.rsplit("::").next());
+    names
+        .filter(|name| !once.insert(*name))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The types of the crate that something holds.
 pub(super) struct Held<'s> {
     types: &'s Types<'s>,
-    left: Vec<String>,
+    /// The names that have to be told apart by their modules.
+    apart: &'s BTreeSet<String>,
+    /// The path of the type that all others are held by, which keeps its name.
+    root: Option<String>,
+    left: Vec<(String, &'s Defined<'s>)>,
+    /// By their paths.
+    seen: BTreeSet<String>,
+    shapes: Shapes,
 }
 
 impl<'s> Held<'s> {
-    pub(super) fn of(types: &'s Types<'s>) -> Self {
-        let left = vec![];
-        Held { types, left }
+    pub(super) fn of(types: &'s Types<'s>, apart: &'s BTreeSet<String>) -> Self {
+        Held {
+            types,
+            apart,
+            root: None,
+            left: vec![],
+            seen: BTreeSet::new(),
+            shapes: Shapes::new(),
+        }
     }
 
-    /// The shapes of all that was named, and of what that holds.
-    pub(super) fn all(mut self) -> Shapes {
-        let mut shapes = Shapes::new();
-        let mut seen = BTreeSet::new();
-        while let Some(name) = self.left.pop() {
-            if !seen.insert(name.clone()) {
+    /// The shapes of all that was named, and of what that holds; and the paths of these.
+    pub(super) fn all(mut self) -> (Shapes, BTreeSet<String>) {
+        while let Some((name, one)) = self.left.pop() {
+            if !self.seen.insert(path_of(one, &name)) {
                 continue;
             }
-            let types = self.types;
-            let defined = types.defined.get(&name).into_iter().flatten();
-            for (index, one) in defined.enumerate() {
-                let shape = self.shape(one);
-                // Whichever of them is meant.
-                let key = match index {
-                    0 => name.clone(),
-                    more => format!("{name} {}", more + 1),
-                };
-                shapes.insert(key, shape);
-            }
+            let shape = self.shape(one.scope, one.item);
+            let key = self.key(&name, one);
+            self.shapes.insert(key, shape);
         }
-        shapes
+        (self.shapes, self.seen)
     }
 
-    fn shape(&mut self, of: &Defined<'_>) -> Shape {
-        let Defined { scope, item } = *of;
+    /// What a type is called in the file.
+    fn key(&self, name: &str, one: &Defined<'_>) -> String {
+        let path = path_of(one, name);
+        match self.apart.contains(name) && self.root.as_ref() != Some(&path) {
+            true => path,
+            false => name.to_owned(),
+        }
+    }
+
+    fn shape(&mut self, scope: &Scope, item: &Item) -> Shape {
         let mut lines = vec![];
         let at = |part: &dyn ToTokens| Place::of(&scope.file, &part.to_token_stream());
         let mut line = |text: String, at: Place| lines.push(Line { text, at });
@@ -256,7 +296,10 @@ impl<'s> Held<'s> {
             }
             Type::Slice(slice) => format!("[{}]", self.text(scope, &slice.elem)),
             Type::Array(array) => {
-                let (of, length) = (self.text(scope, &array.elem), spelled(&array.len));
+                let (of, length) = (
+                    self.text(scope, &array.elem),
+                    number(self.types, scope, &array.len),
+                );
                 format!("[{of}; {length}]")
             }
             Type::Tuple(tuple) => {
@@ -265,6 +308,13 @@ impl<'s> Held<'s> {
                     [one] => format!("({one},)"),
                     parts => format!("({})", parts.join(", ")),
                 }
+            }
+            Type::Path(path) => {
+                // What its trait says of a type, by that and by what the type holds.
+                if let Some(of) = &path.qself {
+                    self.text(scope, &of.ty);
+                }
+                spelled(path)
             }
             other => spelled(other),
         }
@@ -279,27 +329,57 @@ impl<'s> Held<'s> {
             (Some((root, _)), Some((_, name))) => (root, name),
             _ => ("", &*whole),
         };
-        let defined = self.types.defined.contains_key(name);
         let is_std = ["std", "core", "alloc"].contains(&root);
-        if defined && !is_std {
-            self.left.push(name.to_owned());
-        }
-        let mut text = match is_std || defined || ["crate", "self", "super"].contains(&root) {
-            true => name.to_owned(),
-            false => whole.clone(),
+        let meant = match is_std {
+            true => vec![],
+            false => meant(self.types, scope, path),
+        };
+        self.left
+            .extend(meant.iter().map(|one| (name.to_owned(), *one)));
+        let mut text = match (&meant[..], is_std) {
+            ([one], _) => self.key(name, one),
+            ([], true) => name.to_owned(),
+            _ => {
+                let is_here = ["crate", "self", "super"].contains(&root);
+                match is_here && meant.is_empty() {
+                    true => name.to_owned(),
+                    false => whole.clone(),
+                }
+            }
         };
         if let PathArguments::AngleBracketed(given) = &last.arguments {
-            let given = given.args.iter().filter_map(|one| match one {
-                GenericArgument::Lifetime(_) => None,
-                GenericArgument::Type(ty) => Some(self.text(scope, ty)),
-                other => Some(spelled(other)),
-            });
-            let given: Vec<_> = given.collect();
+            let given = given.args.iter();
+            let given: Vec<_> = given.filter_map(|one| self.argument(scope, one)).collect();
             if !given.is_empty() {
                 text = format!("{text}<{}>", given.join(", "));
             }
         }
         text
+    }
+
+    /// An argument of a type in one form; lifetimes are in no bytes.
+    pub(super) fn argument(&mut self, scope: &Scope, of: &GenericArgument) -> Option<String> {
+        Some(match of {
+            GenericArgument::Lifetime(_) => return None,
+            GenericArgument::Type(Type::Path(path)) if self.is_number(scope, path) => {
+                let path = syn::ExprPath {
+                    attrs: vec![],
+                    qself: None,
+                    path: path.path.clone(),
+                };
+                number(self.types, scope, &syn::Expr::Path(path))
+            }
+            GenericArgument::Type(ty) => self.text(scope, ty),
+            GenericArgument::Const(of) => number(self.types, scope, of),
+            other => spelled(other),
+        })
+    }
+
+    /// Whether an argument that looks like a type is a constant.
+    fn is_number(&self, scope: &Scope, path: &syn::TypePath) -> bool {
+        let name = path.path.segments.last().map(|last| last.ident.to_string());
+        let is_type = name.is_some_and(|name| self.types.defined.contains_key(&name));
+        path.qself.is_none() && !is_type && is_constant(self.types, scope, &path.path)
     }
 }
 
@@ -318,8 +398,4 @@ fn is_skipped(scope: &Scope, attrs: &[Attribute]) -> bool {
         }
     }
     both == [true, true]
-}
-
-fn spelled(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string()
 }

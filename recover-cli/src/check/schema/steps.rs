@@ -5,9 +5,10 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{FnArg, ImplItem, Item, Meta, Path, Signature, Token, Type};
 
-use super::super::classes::{Class, Types};
+use super::super::classes::{Class, Types, name};
 use super::super::finding::Place;
 use super::super::source::{Scope, Source};
+use super::names::meant;
 use super::shapes::{Shapes, shapes_of};
 
 /// A function from an older version to the next.
@@ -17,7 +18,7 @@ pub(super) struct Migration {
     /// As the class names it.
     pub(super) function: String,
     pub(super) at: Place,
-    /// The name of the type that it takes, and what that holds.
+    /// The name of the type that it takes, and what that and its own types are made of.
     pub(super) argument: String,
     pub(super) shapes: Shapes,
 }
@@ -36,17 +37,19 @@ pub(super) fn of(
         return vec![];
     };
     let all = paths.iter().zip(first..).filter_map(|(path, from)| {
-        let taken = taken(source, class, path)?;
+        let (scope, taken) = taken(source, class, path)?;
+        let [one] = &meant(types, scope, &taken)[..] else {
+            return None;
+        };
         Some(Migration {
             from,
             function: path.to_token_stream().to_string().replace(' ', ""),
             at: Place::of(&class.scope.file, path),
-            shapes: shapes_of(types, &taken),
-            argument: taken,
+            shapes: shapes_of(types, one.scope, one.item),
+            argument: name(one.item)?.to_string(),
         })
     });
-    all.filter(|migration| !migration.shapes.is_empty())
-        .collect()
+    all.collect()
 }
 
 /// The paths of the option.
@@ -68,8 +71,8 @@ fn named(options: &[Meta]) -> Vec<Path> {
     }
 }
 
-/// The name of the type that the function takes, if there is one function of that path.
-fn taken(source: &Source, class: &Class<'_>, path: &Path) -> Option<String> {
+/// The type that the function takes, and where it says so, if there is one function of that path.
+fn taken<'s>(source: &'s Source, class: &Class<'_>, path: &Path) -> Option<(&'s Scope, Path)> {
     let whole = class.scope.path_of(path);
     let class = class.item.ident.to_string();
     let names = whole.split("::").map(|name| match name {
@@ -84,7 +87,9 @@ fn taken(source: &Source, class: &Class<'_>, path: &Path) -> Option<String> {
             match item {
                 Item::Fn(function) => found.extend(one(scope, "", &function.sig, &wanted)),
                 Item::Impl(block) => {
-                    let of = last(&block.self_ty).unwrap_or_default();
+                    let of = path_in(&block.self_ty);
+                    let of = of.and_then(|of| Some(of.segments.last()?.ident.to_string()));
+                    let of = of.unwrap_or_default();
                     let functions = block.items.iter().filter_map(|item| match item {
                         ImplItem::Fn(function) => {
                             one(scope, &format!("{of}::"), &function.sig, &wanted)
@@ -98,25 +103,30 @@ fn taken(source: &Source, class: &Class<'_>, path: &Path) -> Option<String> {
         }
     }
     match &found[..] {
-        [Some(name)] => Some(name.clone()),
+        [(scope, Some(path))] => Some((scope, path.clone())),
         _ => None,
     }
 }
 
 /// What a function takes, if it is that of the path.
-fn one(scope: &Scope, of: &str, function: &Signature, wanted: &str) -> Option<Option<String>> {
+fn one<'s>(
+    scope: &'s Scope,
+    of: &str,
+    function: &Signature,
+    wanted: &str,
+) -> Option<(&'s Scope, Option<Path>)> {
     let path = format!("::{}{of}{}", scope.path, function.ident);
-    path.ends_with(wanted)
-        .then(|| match function.inputs.first() {
-            Some(FnArg::Typed(argument)) => last(&argument.ty),
-            _ => None,
-        })
+    let taken = || match function.inputs.first() {
+        Some(FnArg::Typed(argument)) => path_in(&argument.ty),
+        _ => None,
+    };
+    path.ends_with(wanted).then(|| (scope, taken()))
 }
 
-/// The name of a type.
-fn last(ty: &Type) -> Option<String> {
+/// The path of a type.
+fn path_in(ty: &Type) -> Option<Path> {
     match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        Type::Path(path) if path.qself.is_none() => Some(path.path.clone()),
         _ => None,
     }
 }
