@@ -29,6 +29,11 @@ impl Ledger<f64> {
     #[recoverable(instantiate(V = u8, Line))]
     pub fn note<V>(&mut self, of: V) {}
 }
+pub struct Cell<T>(T);
+#[recoverable(instantiate(T = Line, f64 as Number))]
+impl<T> Cell<T> {
+    pub fn tear(&mut self, of: T) {}
+}
 ";
 
 #[test]

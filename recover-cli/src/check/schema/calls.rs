@@ -80,11 +80,10 @@ fn is_of(
     let Type::Path(path) = given.put_into(&block.self_ty) else {
         return false;
     };
-    let name = class.item.ident.to_string();
-    let whole = format!("{}{name}", class.scope.path);
+    let whole = format!("{}{}", class.scope.path, class.item.ident);
     let is_class = meant(types, scope, &path.path)
         .into_iter()
-        .any(|one| path_of(one, &name) == whole);
+        .any(|one| path_of(one) == whole);
     let Some(last) = path.path.segments.last() else {
         return false;
     };

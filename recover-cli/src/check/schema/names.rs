@@ -4,15 +4,16 @@
 use quote::ToTokens;
 use syn::{Expr, ImplItem, Item, Lit, Stmt};
 
-use super::super::classes::{Defined, Types};
+use super::super::classes::{Defined, Types, name};
 use super::super::source::Scope;
 
 /// More re-exports, or constants of constants, than anybody writes: they go round.
 const DEEP: usize = 12;
 
 /// The path in the crate of what is defined.
-pub(super) fn path_of(one: &Defined<'_>, name: &str) -> String {
-    format!("{}{name}", one.scope.path)
+pub(super) fn path_of(one: &Defined<'_>) -> String {
+    let name = name(one.item).map(ToString::to_string);
+    format!("{}{}", one.scope.path, name.unwrap_or_default())
 }
 
 /// The types of the crate that a path may mean; several only if it is not known which.
@@ -27,10 +28,10 @@ pub(super) fn meant<'t, 's>(
     if all.len() < 2 {
         return all;
     }
-    let is = |path: &str| all.iter().any(|one| path_of(one, name) == path);
+    let is = |path: &str| all.iter().any(|one| path_of(one) == path);
     match resolved(types.scopes, &scope.path, &whole, &is, 0) {
         Some(found) => {
-            let is_it = |one: &&Defined<'_>| path_of(one, name) == found;
+            let is_it = |one: &&Defined<'_>| path_of(one) == found;
             all.into_iter().filter(is_it).take(1).collect()
         }
         None => all,

@@ -111,7 +111,7 @@ impl<'s> Held<'s> {
     /// The shapes of all that was named, and of what that holds; and the paths of these.
     pub(super) fn all(mut self) -> (Shapes, BTreeSet<String>) {
         while let Some((name, one)) = self.left.pop() {
-            if !self.seen.insert(path_of(one, &name)) {
+            if !self.seen.insert(path_of(one)) {
                 continue;
             }
             let shape = self.shape(one.scope, one.item);
@@ -123,7 +123,7 @@ impl<'s> Held<'s> {
 
     /// What a type is called in the file.
     fn key(&self, name: &str, one: &Defined<'_>) -> String {
-        let path = path_of(one, name);
+        let path = path_of(one);
         match self.apart.contains(name) && self.root.as_ref() != Some(&path) {
             true => path,
             false => name.to_owned(),
