@@ -263,6 +263,37 @@ fn a_migration_is_not_refused_for_what_is_not_known_or_does_not_count() {
     }
 }
 
+#[test]
+fn a_migration_of_a_generic_class_takes_what_each_instantiation_was() {
+    let first = "#[recoverable(persist = \"snapshot\", version = 1, instantiate(T = u32, u8))]
+pub struct Ledger<T> { entries: Vec<T> }
+";
+    let next = |takes: &str, before: &str| {
+        let next = format!(
+            "#[recoverable(persist = \"snapshot\", version = 2, instantiate(T = u32, u8), migrate = from_v1)]
+pub struct Ledger<T> {{ entries: Vec<T>, more: u8 }}
+pub struct LedgerV1<U> {before}
+fn from_v1<V>(before: {takes}) -> Ledger<V> {{ todo!() }}
+"
+        );
+        let found = since(first, &next);
+        found
+            .into_iter()
+            .filter(|it| it.contains("schema-migration"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(next("LedgerV1<V>", "{ all: Vec<U> }"), SAME);
+    // One function for all is that of one of them alone.
+    says(
+        &next("LedgerV1<u8>", "{ all: Vec<U> }"),
+        "version 1 of `LedgerU32` was: it has `[u8]` where that had `[u32]`",
+    );
+    let found = next("LedgerV1<V>", "{ all: U }");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    // Nothing is known of those.
+    assert_eq!(next("LedgerV1<Vec<V>>", "{ all: U }"), SAME);
+}
+
 const ROOM: &str = "pub mod model { pub struct Op { n: u8 } }
 use model::Op;
 #[recoverable(persist = \"journal\", js_name = \"Hall\")]

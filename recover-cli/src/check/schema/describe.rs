@@ -90,6 +90,6 @@ fn described(
             true => calls::of(source, types, class, instance, name),
             false => BTreeMap::new(),
         },
-        migrations: steps::of(source, types, class, version),
+        migrations: steps::of(source, types, class, instance, version),
     }
 }

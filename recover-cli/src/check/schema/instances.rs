@@ -96,6 +96,21 @@ pub(super) fn of(options: &[Meta]) -> Vec<Instance> {
 }
 
 impl Instance {
+    /// One by the arguments of a type, if there are as many as it has parameters.
+    pub(super) fn by_place(generics: &Generics, given: Vec<GenericArgument>) -> Option<Self> {
+        let names: Vec<_> = parameters(generics).map(ToString::to_string).collect();
+        let many = given.len();
+        let values = given.into_iter().filter_map(|one| {
+            let value = match one {
+                GenericArgument::Type(ty) => Value::Type(ty),
+                GenericArgument::Const(of) => Value::Const(of),
+                _ => return None,
+            };
+            Some(Given { value, name: None })
+        });
+        (names.len() == many).then(|| Instance(names.into_iter().zip(values).collect()))
+    }
+
     fn given(&self, name: &Ident) -> Option<&Given> {
         let mut all = self.0.iter();
         all.find(|(known, _)| name == known).map(|(_, given)| given)
@@ -208,7 +223,7 @@ impl Given {
 }
 
 /// The parameters that something stands for.
-fn parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
+pub(super) fn parameters(generics: &Generics) -> impl Iterator<Item = &Ident> {
     generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(param) => Some(&param.ident),
         GenericParam::Const(param) => Some(&param.ident),
