@@ -117,10 +117,12 @@ async function steps(gate, module, wait) {
   if (!fits(face, first)) {
     throw failure('the new module has another face than the JavaScript beside the old one: it imports what this has not, or exports other things, or its recover-runtime is another; load the new package as a whole, with the objects by recovery.export() and import()');
   }
+  const imports = /** @type {WebAssembly.Imports} */ (glue.imports?.());
+  named(imports, module);
   /** @type {WebAssembly.Instance} */
   let instance;
   try {
-    instance = await WebAssembly.instantiate(module, /** @type {WebAssembly.Imports} */ (glue.imports?.()));
+    instance = await WebAssembly.instantiate(module, imports);
   } catch (cause) {
     throw failure(`the new module can't be instantiated: ${saying(cause)}`, cause);
   }
@@ -139,6 +141,21 @@ async function steps(gate, module, wait) {
   } finally {
     gate.waits = undefined;
     open();
+  }
+}
+
+/**
+ * Folders of snippets are named by a hash of the crate and its version, and a new version number is no other face: its imports are found under
+ * their new names, too.
+ * @param {WebAssembly.Imports} imports
+ * @param {WebAssembly.Module} module
+ */
+function named(imports, module) {
+  const neutral = (/** @type {string} */ key) => key.replace(/-[0-9a-f]{16}\//, '/');
+  const known = new Map(Object.entries(imports).map(([key, given]) => [neutral(key), given]));
+  for (const { module: key } of WebAssembly.Module.imports(module)) {
+    const given = known.get(neutral(key));
+    if (given !== undefined) imports[key] ??= given;
   }
 }
 
