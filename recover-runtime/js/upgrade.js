@@ -177,16 +177,19 @@ async function drained(gate, wait) {
   gate.onSettled = undefined;
 }
 
-/** Makes the next instance, though there were too many. @param {import('./links').Supervisor} gate */
+/**
+ * Makes the next instance, though there were too many: it is there to be read, and nobody hears of it, since who hears may be why there
+ * were too many.
+ * @param {import('./links').Supervisor} gate
+ */
 function uncounted(gate) {
-  const { limit } = gate;
   gate.limited = false;
-  gate.limit = { restarts: Infinity, period: 1 };
+  gate.times = [];
+  gate.trial = { isQuiet: true, prove() {}, failed() {} };
   try {
     gate.asked();
   } finally {
-    gate.limit = limit;
-    gate.times = [];
+    gate.trial = undefined;
   }
 }
 
@@ -227,17 +230,20 @@ function switched(gate, module, own, instance, waited) {
     if (!gate.abandoned) gate.abort(links.aborted(undefined, 'recovery.upgrade() ended the instance under this call'), '', undefined, true);
   };
   /** What it was not kept for. */
-  let refused = /** @type {{ reason: any } | undefined} */ (undefined);
+  let refused = /** @type {{ reason: any, made: boolean } | undefined} */ (undefined);
   const next = (/** @type {WebAssembly.Module} */ code, /** @type {string} */ frames, /** @type {() => void} */ prove) => {
     // One that was made ahead is of the module before.
     gate.spare.drop();
     glue.module(code);
     facts.own = frames;
     refused = undefined;
-    gate.trial = { prove, failed(reason) { refused = { reason }; } };
-    gate.revive();
-    gate.trial = undefined;
-    return /** @type {{ reason: any } | undefined} */ (refused);
+    gate.trial = { prove, failed(reason, made) { refused = { reason, made }; } };
+    try {
+      gate.revive();
+    } finally {
+      gate.trial = undefined;
+    }
+    return /** @type {{ reason: any, made: boolean } | undefined} */ (refused);
   };
   ends();
   const { end } = gate;
@@ -263,7 +269,7 @@ function switched(gate, module, own, instance, waited) {
   forgetNumbers();
   gate.end = end;
   const lost = next(old, oldOwn, () => {});
-  if (lost !== undefined) gate.notRevived(lost.reason, false);
+  if (lost !== undefined) gate.notRevived(lost.reason, false, lost.made);
   const { className, reason = why.reason } = why.reason ?? {};
   const what = className !== undefined ? `refuses the state of a ${className}` : fault !== undefined ? 'can have no journal in a store' : 'ended while it started';
   throw failure(`the new module ${what}: ${saying(reason)}; the old module goes on`, reason, className);
