@@ -74,7 +74,8 @@ fn digits(part: &str) -> String {
 
 /// The text without the functions that stacks leave out, and these.
 fn without_own(text: &str) -> (String, Option<String>) {
-    let found = text.split_once(OWN.0).and_then(|(before, rest)| {
+    // The gate stands behind the classes, whose comments may say anything.
+    let found = text.rsplit_once(OWN.0).and_then(|(before, rest)| {
         let (own, after) = rest.split_once(OWN.1)?;
         let text = [before, OWN.0, OWN.1, after].concat();
         Some((text, own.to_owned()))

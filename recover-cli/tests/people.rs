@@ -158,7 +158,7 @@ fn new_depends_on_the_runtime_that_one_names() {
             .ends_with("recover-runtime")
     );
     assert_eq!(of("b")["git"].as_str(), Some(url));
-    assert_eq!(of("b")["features"][0].as_str(), Some("persist"));
+    assert_eq!(of("b")["features"][0].as_str(), Some("durable"));
 }
 
 const PLAIN: &str = "//! Docs.\nuse wasm_bindgen::prelude::*;\n\nmod other;\n\n#[wasm_bindgen]\npub fn a()  -> u32 { 1 } // as it is\n";

@@ -265,7 +265,7 @@ export class Gate {
     if (this.unloaded) return false;
     // An exception came while the stack was too full to classify it, or by what a suspended call was
     // cut is not known yet: it counts as the end.
-    if (!this.abandoned) this.abort(this.links.aborted(undefined), '', undefined);
+    if (!this.abandoned && !this.reviving) this.abort(this.links.aborted(undefined), '', undefined);
     if (this.depth === 0 && !this.reviving) this.revive();
     else this.outlasting();
     return !this.dead;
@@ -381,8 +381,10 @@ export class Gate {
   async outlast() {
     const { epoch } = this;
     await undefined;
-    if (this.epoch !== epoch || !this.dead || this.depth === 0) return;
+    if (this.epoch !== epoch || !this.dead || (this.depth === 0 && !this.reviving)) return;
     this.depth = 0;
+    // No end and no beginning is under way in a microtask: the host has cut that, too.
+    this.reviving = false;
     this.onEnd();
   }
 
@@ -421,13 +423,25 @@ export class Gate {
   }
 
   /**
-   * Ends the instance.
+   * Ends the instance. What is others' code and runs meanwhile (a signal, the context of a report) may call the package: such a call
+   * is refused, since the next instance is made behind this.
    * @param {unknown} error what its callers get
    * @param {string} name of the export
    * @param {unknown} cause
    * @param {boolean} [wanted] the program itself ends it: nothing has failed
    */
   abort(error, name, cause, wanted = false) {
+    const { reviving } = this;
+    this.reviving = true;
+    try {
+      this.endInstance(error, name, cause, wanted, reviving);
+    } finally {
+      this.reviving = reviving;
+    }
+  }
+
+  /** @param {unknown} error @param {string} name @param {unknown} cause @param {boolean} wanted @param {boolean} reviving it had not begun to serve calls */
+  endInstance(error, name, cause, wanted, reviving) {
     const { links } = this;
     links.instance.dead = true;
     this.seal();
@@ -437,7 +451,8 @@ export class Gate {
     if (CUTS) unknown = false;
     this.end = {
       error, cause, panic, inside: this.depth > 0 || panic !== undefined, reported: false,
-      progress: this.started && !this.reviving && !this.unasked,
+      wanted,
+      progress: this.started && !reviving && !this.unasked,
       export: name.includes('__convert__closures_') ? 'callback' : name,
       epoch: this.epoch,
       at: this.listeners.size === 0 ? NaN : now(),
@@ -476,8 +491,8 @@ export class Gate {
     const now = Date.now();
     if (UPGRADES && this.trial !== undefined) {
       // It was asked for: no limit counts it.
-    } else if (this.limit === LOOP && end.progress) {
-      // A caller can provoke it as often as he likes: that is no crash loop.
+    } else if (end.wanted || (this.limit === LOOP && end.progress)) {
+      // The program asked for it; or a caller can provoke it as often as he likes: that is no crash loop.
       this.times = [];
     } else {
       this.times = this.times.filter((time) => now - time < this.limit.period);
@@ -489,13 +504,15 @@ export class Gate {
       }
       this.times.push(now);
     }
-    // Its own stack holds no frame of the instance where no call was around the one that failed.
-    if (end.inside) releaseSoon(end.error, 0);
-    releaseSoon(end.cause, end.memoryBytes);
-    this.reviving = true;
     const last = this.prepared !== undefined;
+    /** Of this instance, not of one that is made by what hears of it. */
+    const trial = UPGRADES ? this.trial : undefined;
+    this.reviving = true;
     let objects;
     try {
+      // Its own stack holds no frame of the instance where no call was around the one that failed.
+      if (end.inside) releaseSoon(end.error, 0);
+      releaseSoon(end.cause, end.memoryBytes);
       this.fresh();
       try {
         hooks?.(ABORTED, end.epoch, end.export ?? '', String(/** @type {any} */ (end.error)?.message ?? end.error), 0, 0);
@@ -504,19 +521,24 @@ export class Gate {
         links.report(error);
       }
       objects = links.revive();
-      if (UPGRADES) this.trial?.prove();
+      trial?.prove();
+      if (UPGRADES) this.trial = undefined;
       this.started = true;
       this.end = undefined;
     } catch (failure) {
-      if (UPGRADES && this.trial !== undefined) this.trial.failed(failure);
-      else this.notRevived(failure, last);
+      // The instance was made, and ended while it ran `start`.
+      const made = this.abandoned;
+      // By no call: the stack may be too full for one.
+      this.dead = this.abandoned = true;
+      if (trial !== undefined) trial.failed(failure, made);
+      else this.notRevived(failure, last, made);
       return;
     } finally {
       this.reviving = false;
     }
     this.markUnused();
     this.spare.later();
-    this.report(end, objects, true);
+    if (trial?.isQuiet !== true) this.report(end, objects, true);
     links.ended();
   }
 
@@ -552,6 +574,8 @@ export class Gate {
   unasking(run) {
     const { unasked } = this;
     this.unasked = true;
+    // The host may cut it. Nothing is under way in a microtask.
+    queueMicrotask(() => { this.unasked = false; });
     try {
       run();
     } finally {
@@ -584,13 +608,10 @@ export class Gate {
    * The next instance could not be made.
    * @param {unknown} failure
    * @param {boolean} last nothing more is tried before the next call
+   * @param {boolean} made it was made, and ended
    */
-  notRevived(failure, last) {
+  notRevived(failure, last, made) {
     const { glue } = this;
-    // The instance was made, and ended while it ran `start`.
-    const made = this.abandoned;
-    this.dead = true;
-    this.abandoned = true;
     this.links.instance.dead = true;
     if (made) return;
     this.times.pop();
@@ -642,7 +663,10 @@ export class Gate {
         block = glue.wasm().__recover_malloc(size, align);
         this.depth -= 1;
       } catch (thrown) {
-        throw this.onThrow(thrown, '__recover_malloc');
+        const { dead } = this;
+        this.dead = true;
+        this.depth -= 1;
+        throw this.glue.unwrap(thrown, '__recover_malloc', dead);
       }
       if (block !== 0) return block;
       // Objects that are not in use make room; their destructors may end the instance.
@@ -766,21 +790,13 @@ export class Gate {
       value = this.glue.wasm()[name](a, b, c, d);
       this.depth -= 1;
     } catch (thrown) {
-      return failed(this.onThrow(thrown, name));
+      // As in the glue, before anything is called: the stack may be too full for a call.
+      const { dead } = this;
+      this.dead = true;
+      this.depth -= 1;
+      return failed(this.glue.unwrap(thrown, name, dead));
     }
     return this.failed ? failed(this.taken()) : value;
-  }
-
-  /**
-   * Handles what a call of `run` threw, as the glue handles its calls.
-   * @param {unknown} thrown
-   * @param {string} name
-   */
-  onThrow(thrown, name) {
-    const { dead } = this;
-    this.dead = true;
-    this.depth -= 1;
-    return this.glue.unwrap(thrown, name, dead);
   }
 
   /** Drops an object whose handle was garbage-collected. @param {string} name @param {number} pointer */
@@ -900,6 +916,8 @@ export class Gate {
     this.times = [];
     this.limited = false;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined, true);
+    // One that had ended is not made anew by whoever had made too many.
+    if (this.end !== undefined) this.end.wanted = true;
     if (this.depth === 0 && !this.reviving) this.revive();
     else await this.outlast();
     await this.pending;
@@ -921,13 +939,17 @@ export class Gate {
     this.prepared = undefined;
     this.spare.drop();
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined, true);
+    if (this.end !== undefined) this.end.wanted = true;
     if (this.depth === 0 && !this.reviving) this.forget();
     else this.outlasting();
   }
 
   /** Lets go of the instance that has ended: nothing here holds its memory. */
   forget() {
+    // To read a stack may run code of the program's.
+    this.reviving = true;
     release(this.end?.error);
+    this.reviving = false;
     hooks = undefined;
     this.glue.forget?.();
     this.links.renew(undefined);
@@ -956,7 +978,7 @@ export class Gate {
       end.objects = [];
       return;
     }
-    const { panic, export: name, reported, progress, inside, at, ...rest } = end;
+    const { panic, export: name, reported, progress, inside, at, wanted, ...rest } = end;
     const report = {
       ...rest, ...objects, restarted, duration: now() - at,
       export: name === '' ? undefined : name,

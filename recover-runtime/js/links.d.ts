@@ -37,6 +37,8 @@ export interface InstanceEnd {
   progress: boolean;
   /** Whether listeners have heard of it. */
   reported: boolean;
+  /** The program asked for it, or for the next instance. */
+  wanted: boolean;
 }
 
 /** What is known of an event beside its error. */
@@ -312,8 +314,10 @@ export interface Upgrades {
 export interface Trial {
   /** It has started: throws if it is not. */
   prove(): void;
-  /** It could not be made, or was not kept. */
-  failed(reason: unknown): void;
+  /** It could not be made, or was not kept; `made` if it was made, and ended. */
+  failed(reason: unknown, made: boolean): void;
+  /** No hook and no listener hears of it. */
+  isQuiet?: boolean;
 }
 
 /** instance.js: what the supervisor does for `recovery`. */
@@ -370,7 +374,7 @@ export interface Supervisor {
   /** Makes the next instance. */
   revive(): void;
   /** The next instance could not be made. */
-  notRevived(failure: unknown, last: boolean): void;
+  notRevived(failure: unknown, last: boolean, made: boolean): void;
   /** The error of a call that may not enter. */
   refusal(): Error;
   restart(): Promise<void>;

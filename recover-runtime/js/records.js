@@ -27,7 +27,7 @@ const DURABLE = true;
  *   handle: WeakRef<any> | undefined, inspect: Function, className: string,
  *   missed: unknown, compared: number, claim: number,
  *   pointer: number, above: number[], levels: number, era: number, away: number, revived: number, epoch: number,
- *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: boolean, followed: Followed | undefined,
+ *   gone: boolean, lost: { reason: unknown, left: boolean } | undefined, arrives: number, wasFull: boolean, followed: Followed | undefined,
  * }} Entry the record of an object: a snapshot and the calls since, or the reason (`missed`)
  *   why they don't lead to its present state; and where the object is: `revived` is the era that it was made
  *   in by a revival, `above` are the pointers to it
@@ -128,7 +128,8 @@ const NO_WORDS = new Uint32Array(0);
 const collected = new FinalizationRegistry((/** @type {number} */ id) => {
   const entry = records.get(id);
   if (entry !== undefined) forget(entry);
-  if (entry?.revived !== era || links?.instance.dead !== false) return;
+  // The gate knows of an end that was not handled yet.
+  if (entry?.revived !== era || links?.instance.dead !== false || links.gate?.dead === true) return;
   try {
     entry.inspect.call(receiver(entry.pointer), RELEASE);
   } catch (error) {
@@ -188,6 +189,8 @@ function renewed() {
   [view, viewedWords] = [NONE, NO_WORDS];
   era += 1;
   present = 0;
+  // The host may have cut what was under way.
+  arriving = 0;
   full = false;
   refused = undefined;
 }
@@ -415,7 +418,7 @@ function newEntry(snapshot) {
   /** @type {Entry} */
   const entry = {
     // What is looked at when an object comes in stands together: of ten thousand, none is in the processor's cache.
-    id, era: -1, pointer: 0, arrives: false, gone: false, before: undefined, staged: undefined, away: -1, inspect: nobody,
+    id, era: -1, pointer: 0, arrives: -1, wasFull: false, gone: false, before: undefined, staged: undefined, away: -1, inspect: nobody,
     levels: 0, revived: -1, epoch: 0, missed: undefined, length: 0, snapshot,
     log: NONE, words: NO_WORDS, worth: worthOf(snapshot.length), entries: 0, took: 0, cost: 0, asked: 0, failed: false,
     handle: undefined, className: '', above: [], lost: undefined, followed: undefined, compared: -Infinity, claim: 0,
@@ -832,7 +835,7 @@ function revive() {
  * @param {Entry} entry
  */
 function arrive(entry) {
-  if (open !== era || entry.arrives || links === undefined || links.instance.dead) return 0;
+  if (open !== era || entry.arrives === era || links === undefined || links.instance.dead) return 0;
   // The call that is refused may read the pointer once more, and would take the object for another.
   if (refused?.entry === entry && refused.error !== undefined && refused.depth === depth()) return 0;
   if (!entry.gone) bringIn(entry);
@@ -861,7 +864,8 @@ function bringIn(entry) {
   const here = entry.away === era ? entry.pointer : 0;
   const memory = links?.memory();
   const others = present;
-  entry.arrives = true;
+  const from = era;
+  entry.arrives = era;
   arriving += 1;
   try {
     const pointer = entry.inspect.call(here === 0 ? NOWHERE : receiver(here), REVIVE, entry.id);
@@ -884,7 +888,7 @@ function bringIn(entry) {
     }
     // Memory that ran out in a call may be there for the next one; if the instance ended by it, others may have left it none.
     // Then they go, and it comes in when it is used again.
-    if (entry.missed === undefined && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || (others > 0 && isFull(memory, entry)))) {
+    if (entry.missed === undefined && (/** @type {any} */ (reason)?.kind === 'out-of-memory' || isOfStack(entry, reason) || (others > 0 && isFull(memory, entry)))) {
       refuse(entry, reason);
     } else {
       lost.push({ class: entry.className, reason });
@@ -892,9 +896,26 @@ function bringIn(entry) {
       lose(entry, { reason });
     }
   } finally {
-    entry.arrives = false;
-    arriving -= 1;
+    entry.arrives = -1;
+    if (from === era) arriving -= 1;
   }
+}
+
+/** Whether an error is the engine's, of a full stack. @param {unknown} error */
+const isOverflow = (error) => error instanceof RangeError || /** @type {any} */ (error)?.name === 'InternalError';
+
+/**
+ * Whether an object could not come in because its caller has filled the stack, which is no matter of the object. If the instance ended by that, or
+ * the guard of the stack refused, it is so once: the second time it is the object that takes so much.
+ * @param {Entry} entry
+ * @param {any} reason
+ */
+function isOfStack(entry, reason) {
+  if (isOverflow(reason)) return true;
+  if (reason?.kind !== 'stack-overflow' && !isOverflow(reason?.cause)) return false;
+  const { wasFull } = entry;
+  entry.wasFull = true;
+  return !wasFull;
 }
 
 /** @typedef {{ className: string, reason: unknown }} Refusal why the state of an object could not be written or read */
@@ -909,6 +930,19 @@ function bringIn(entry) {
 export function flatten(stateAt) {
   /** @type {Map<Entry, Uint8Array>} */
   const flat = new Map();
+  for (let left = ROUNDS; ; left -= 1) {
+    flattenOnce(flat, stateAt);
+    const changed = [...flat].find(([{ length, missed, staged, snapshot }, flat]) => length !== 0 || missed !== undefined || staged !== undefined || snapshot !== flat);
+    if (changed === undefined) return flat;
+    if (left === 0) throw { className: changed[0].className, reason: new Error('to write the states of objects changes them, each time') };
+  }
+}
+
+/** How often `flatten` tries anew: to write a state may ask JavaScript, which may call what is flat already. */
+const ROUNDS = 3;
+
+/** @param {Map<Entry, Uint8Array>} flat @param {(handle: object, pointer: number) => Uint8Array} stateAt */
+function flattenOnce(flat, stateAt) {
   for (const entry of records.values()) {
     const handle = entry.handle?.deref();
     // Nobody has it, or it ends with the instance.
@@ -926,7 +960,6 @@ export function flatten(stateAt) {
     followFlat(entry);
     flat.set(entry, entry.snapshot);
   }
-  return flat;
 }
 
 /** In a store, too, no call is made again by other code than made it. @param {Entry} entry */
@@ -1079,6 +1112,7 @@ function makeRoom() {
   if (depth() !== 0 || arriving !== 0 || present === 0 || open !== era || links?.instance.dead !== false) return false;
   full = false;
   let made = false;
+  const from = era;
   arriving += 1;
   for (const entry of records.values()) {
     if (entry.era !== era || entry.pointer === 0 || entry.missed !== undefined || entry.staged !== undefined) continue;
@@ -1098,6 +1132,6 @@ function makeRoom() {
     present -= 1;
     made = true;
   }
-  arriving -= 1;
+  if (from === era) arriving -= 1;
   return made;
 }

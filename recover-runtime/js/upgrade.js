@@ -117,10 +117,12 @@ async function steps(gate, module, wait) {
   if (!fits(face, first)) {
     throw failure('the new module has another face than the JavaScript beside the old one: it imports what this has not, or exports other things, or its recover-runtime is another; load the new package as a whole, with the objects by recovery.export() and import()');
   }
+  const imports = /** @type {WebAssembly.Imports} */ (glue.imports?.());
+  named(imports, module);
   /** @type {WebAssembly.Instance} */
   let instance;
   try {
-    instance = await WebAssembly.instantiate(module, /** @type {WebAssembly.Imports} */ (glue.imports?.()));
+    instance = await WebAssembly.instantiate(module, imports);
   } catch (cause) {
     throw failure(`the new module can't be instantiated: ${saying(cause)}`, cause);
   }
@@ -142,6 +144,21 @@ async function steps(gate, module, wait) {
   }
 }
 
+/**
+ * Folders of snippets are named by a hash of the crate and its version, and a new version number is no other face: its imports are found under
+ * their new names, too.
+ * @param {WebAssembly.Imports} imports
+ * @param {WebAssembly.Module} module
+ */
+function named(imports, module) {
+  const neutral = (/** @type {string} */ key) => key.replace(/-[0-9a-f]{16}\//, '/');
+  const known = new Map(Object.entries(imports).map(([key, given]) => [neutral(key), given]));
+  for (const { module: key } of WebAssembly.Module.imports(module)) {
+    const given = known.get(neutral(key));
+    if (given !== undefined) imports[key] ??= given;
+  }
+}
+
 /** Milliseconds. */
 const now = () => (globalThis.performance ?? Date).now();
 
@@ -160,16 +177,19 @@ async function drained(gate, wait) {
   gate.onSettled = undefined;
 }
 
-/** Makes the next instance, though there were too many. @param {import('./links').Supervisor} gate */
+/**
+ * Makes the next instance, though there were too many: it is there to be read, and nobody hears of it, since who hears may be why there
+ * were too many.
+ * @param {import('./links').Supervisor} gate
+ */
 function uncounted(gate) {
-  const { limit } = gate;
   gate.limited = false;
-  gate.limit = { restarts: Infinity, period: 1 };
+  gate.times = [];
+  gate.trial = { isQuiet: true, prove() {}, failed() {} };
   try {
     gate.asked();
   } finally {
-    gate.limit = limit;
-    gate.times = [];
+    gate.trial = undefined;
   }
 }
 
@@ -210,17 +230,20 @@ function switched(gate, module, own, instance, waited) {
     if (!gate.abandoned) gate.abort(links.aborted(undefined, 'recovery.upgrade() ended the instance under this call'), '', undefined, true);
   };
   /** What it was not kept for. */
-  let refused = /** @type {{ reason: any } | undefined} */ (undefined);
+  let refused = /** @type {{ reason: any, made: boolean } | undefined} */ (undefined);
   const next = (/** @type {WebAssembly.Module} */ code, /** @type {string} */ frames, /** @type {() => void} */ prove) => {
     // One that was made ahead is of the module before.
     gate.spare.drop();
     glue.module(code);
     facts.own = frames;
     refused = undefined;
-    gate.trial = { prove, failed(reason) { refused = { reason }; } };
-    gate.revive();
-    gate.trial = undefined;
-    return /** @type {{ reason: any } | undefined} */ (refused);
+    gate.trial = { prove, failed(reason, made) { refused = { reason, made }; } };
+    try {
+      gate.revive();
+    } finally {
+      gate.trial = undefined;
+    }
+    return /** @type {{ reason: any, made: boolean } | undefined} */ (refused);
   };
   ends();
   const { end } = gate;
@@ -246,7 +269,7 @@ function switched(gate, module, own, instance, waited) {
   forgetNumbers();
   gate.end = end;
   const lost = next(old, oldOwn, () => {});
-  if (lost !== undefined) gate.notRevived(lost.reason, false);
+  if (lost !== undefined) gate.notRevived(lost.reason, false, lost.made);
   const { className, reason = why.reason } = why.reason ?? {};
   const what = className !== undefined ? `refuses the state of a ${className}` : fault !== undefined ? 'can have no journal in a store' : 'ended while it started';
   throw failure(`the new module ${what}: ${saying(reason)}; the old module goes on`, reason, className);

@@ -147,6 +147,24 @@ test('a build in which nothing can fail goes on as one in which calls do, and ba
   assert.equal(new pkg.Dial().at(), 0);
 });
 
+test('a new version number of the crate is no other face', async () => {
+  const pkg = await fresh();
+  const room = new pkg.Room();
+  room.edit(1, 1);
+  const bytes = readFileSync(pathOf('other'));
+  const text = bytes.toString('latin1');
+  // The module imports by the name of the folder, which has a hash of the version.
+  const folders = [...text.matchAll(/snippets\/recover-runtime-([0-9a-f]{16})\//g)];
+  assert.ok(folders.length > 0);
+  for (const { index } of folders) bytes.write('0123456789abcdef', index + 'snippets/recover-runtime-'.length, 'latin1');
+  await pkg.recovery.upgrade(bytes);
+  assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.deepEqual([pkg.code(), room.edits(1)], [2, 1]);
+  await pkg.recovery.upgrade(first);
+  assert.equal(pkg.code(), 1);
+});
+
 test('asynchronous calls may end, later ones wait in their order, synchronous ones are made in the old code', async () => {
   const pkg = await fresh();
   const room = new pkg.Room();

@@ -70,29 +70,28 @@ fn again(function: Node<'_>) -> Option<String> {
     })
 }
 
-/// The modules that the glue imports, by their paths, as they were written: what is shipped of them is less, by what
-/// the package needs.
+/// The files that the glue imports, by their paths, as they were written: what is shipped of them is less, by what
+/// the package needs. A module of JavaScript may have any name, and read what is beside it.
 pub(super) fn modules(staging: &Path) -> Result<BTreeMap<String, String>, Error> {
-    let (mut texts, mut folders) = (BTreeMap::new(), vec![staging.join("snippets")]);
-    while let Some(folder) = folders.pop() {
-        if !folder.is_dir() {
-            continue;
-        }
-        read(staging, &folder, &mut texts)?;
-        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
-            folders.push(entry.map_err(Error::io("list", &folder))?.path());
+    let (mut texts, mut paths) = (BTreeMap::new(), vec![staging.join("snippets")]);
+    while let Some(path) = paths.pop() {
+        if path.is_file() {
+            read(staging, &path, &mut texts)?;
+        } else if path.is_dir() {
+            for entry in fs::read_dir(&path).map_err(Error::io("list", &path))? {
+                paths.push(entry.map_err(Error::io("list", &path))?.path());
+            }
         }
     }
     Ok(texts)
 }
 
-/// Reads the JavaScript of a folder.
-fn read(staging: &Path, folder: &Path, texts: &mut BTreeMap<String, String>) -> Result<(), Error> {
-    for path in files(folder, "js")? {
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        let path = path.strip_prefix(staging).unwrap_or(&path);
-        texts.insert(path.to_string_lossy().replace('\\', "/"), text);
-    }
+/// Reads a file. One that is no text is one of other bytes than another, nearly always.
+fn read(staging: &Path, path: &Path, texts: &mut BTreeMap<String, String>) -> Result<(), Error> {
+    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    let path = path.strip_prefix(staging).unwrap_or(path);
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    texts.insert(path.to_string_lossy().replace('\\', "/"), text);
     Ok(())
 }
 
@@ -103,7 +102,9 @@ pub(super) fn stamp(
     modules: &BTreeMap<String, String>,
 ) -> Result<(), Error> {
     let mut glue = BTreeMap::new();
-    read(staging, staging, &mut glue)?;
+    for path in files(staging, "js")? {
+        read(staging, &path, &mut glue)?;
+    }
     if !glue.values().any(|text| text.contains(MODULE)) {
         return Ok(());
     }
@@ -151,6 +152,23 @@ function f() {}
             format!("if (__recover_gate.waits) return __recover_gate.waits.then(() => {again});")
         });
         assert_eq!(waiting(Target::Web, GLUE), lines);
+    }
+
+    #[test]
+    fn all_that_is_beside_the_glue_is_part_of_the_face() {
+        let staging = std::env::temp_dir().join(format!("recover-face-{}", std::process::id()));
+        let folder = staging.join("snippets/app-0123456789abcdef/js");
+        fs::create_dir_all(&folder).unwrap();
+        let names = ["a.js", "b.mjs", "c.cjs", "d.json", "e"];
+        for name in names {
+            fs::write(folder.join(name), name).unwrap();
+        }
+        fs::write(staging.join("x.js"), "").unwrap();
+        let found = modules(&staging).unwrap();
+        fs::remove_dir_all(&staging).unwrap();
+        let under = |name| format!("snippets/app-0123456789abcdef/js/{name}");
+        let expected = names.map(|name| (under(name), name.to_owned()));
+        assert_eq!(found, BTreeMap::from(expected));
     }
 
     #[test]

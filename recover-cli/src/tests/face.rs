@@ -90,7 +90,11 @@ fn builds_that_differ_in_what_the_glue_does_not_need_have_one_face() {
         .replace("3a0", "4b")
         .replace("0123456789abcdef", "fedcba9876543210")
         .replace("console.log(arg0);", "\n// It tells.\nconsole.log( arg0 );")
-        .replace("wasm.e", "/** It calls. */\nwasm.e");
+        .replace("wasm.e", "/** It calls. */\nwasm.e")
+        .replace(
+            "function helper",
+            "/** It has its own: 'x'. */\nfunction helper",
+        );
     let path = OTHER.0.replace("0123456789abcdef", "fedcba9876543210");
     let same = face(&wasm(0, 1, b'y'), &glue, (&path, OTHER.1));
     assert_eq!(same.own, "4b");

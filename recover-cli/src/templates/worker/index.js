@@ -10,13 +10,21 @@ initSync({ module });
 
 /** @extends {DurableObject<Env>} */
 export class CounterObject extends DurableObject {
-  /** As the storage has it. A call is answered when what it did is there. */
-  counter = Counter.open(new DurableObjectStore(this.ctx.storage), 'counter', { create: () => new Counter() });
+  /** @type {ReturnType<typeof Counter.open> | undefined} */
+  #counter;
+
+  /** The counter as the storage has it. A call of it is answered when what it did is there. */
+  counter() {
+    this.#counter ??= Counter.open(new DurableObjectStore(this.ctx.storage), 'counter', { create: () => new Counter() });
+    // The next request tries again.
+    this.#counter.catch(() => { this.#counter = undefined; });
+    return this.#counter;
+  }
 
   /** @override @param {Request} request */
   async fetch(request) {
     try {
-      const counter = await this.counter;
+      const counter = await this.counter();
       if (request.method === 'POST') {
         const { searchParams } = new URL(request.url);
         if (searchParams.has('panic')) await counter.panic();
