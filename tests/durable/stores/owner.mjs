@@ -54,7 +54,8 @@ export function channel(send) {
 /** A process of Node with a store. @param {object} store what child.mjs takes @returns {Promise<Owner>} */
 export async function child(store) {
   const forked = fork(join(import.meta.dirname, 'child.mjs'), [JSON.stringify(store)], { serialization: 'json' });
-  const calls = channel((message) => forked.send(message));
+  // One that has been killed meanwhile hears nothing: its exit tells who asked.
+  const calls = channel((message) => forked.send(message, () => {}));
   const exited = new Promise((resolve) => { forked.once('exit', resolve); });
   forked.once('exit', (code, signal) => calls.end(`the process ended by ${signal ?? code}`));
   await new Promise((resolve, reject) => {
