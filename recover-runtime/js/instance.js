@@ -491,12 +491,12 @@ export class Gate {
     const now = Date.now();
     if (UPGRADES && this.trial !== undefined) {
       // It was asked for: no limit counts it.
-    } else if (end.wanted || (this.limit === LOOP && end.progress)) {
-      // The program asked for it; or a caller can provoke it as often as he likes: that is no crash loop.
+    } else if (this.disposed || (this.limit === LOOP && end.progress)) {
+      // Nothing failed; or a caller can provoke it as often as he likes: that is no crash loop.
       this.times = [];
     } else {
       this.times = this.times.filter((time) => now - time < this.limit.period);
-      if (this.times.length >= this.limit.restarts) {
+      if (!end.wanted && this.times.length >= this.limit.restarts) {
         this.limited = true;
         if (REPORTS) links.facts.event?.('refused-restart', links.limited(this.limit), { cause: end.error, exported: end.export });
         this.report(end, NOTHING, false);
@@ -573,9 +573,9 @@ export class Gate {
   /** Runs what may end the instance in every instance. @param {() => void} run */
   unasking(run) {
     const { unasked } = this;
-    this.unasked = true;
     // The host may cut it. Nothing is under way in a microtask.
     queueMicrotask(() => { this.unasked = false; });
+    this.unasked = true;
     try {
       run();
     } finally {
@@ -916,7 +916,7 @@ export class Gate {
     this.times = [];
     this.limited = false;
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.restart() ended the instance under this call'), '', undefined, true);
-    // One that had ended is not made anew by whoever had made too many.
+    // A limit counts it, as any end, and does not keep the program from the instance that it asks for.
     if (this.end !== undefined) this.end.wanted = true;
     if (this.depth === 0 && !this.reviving) this.revive();
     else await this.outlast();
@@ -939,7 +939,6 @@ export class Gate {
     this.prepared = undefined;
     this.spare.drop();
     if (!this.abandoned) this.abort(this.links.aborted(undefined, 'recovery.dispose() ended the instance under this call'), '', undefined, true);
-    if (this.end !== undefined) this.end.wanted = true;
     if (this.depth === 0 && !this.reviving) this.forget();
     else this.outlasting();
   }

@@ -37,7 +37,7 @@ export interface InstanceEnd {
   progress: boolean;
   /** Whether listeners have heard of it. */
   reported: boolean;
-  /** The program asked for it, or for the next instance. */
+  /** The program asked for it, or for the next instance: no limit keeps it from that. */
   wanted: boolean;
 }
 

@@ -417,7 +417,7 @@ export interface Recovery {
   dispose(): void;
   /**
    * How many restarts there may be before every call gets `RestartLimitError`, whatever ended the
-   * instances, but for `restart()`, `dispose()` and `upgrade()`. Unless set, only ends that no call caused count (in `start`, in a task that
+   * instances. Unless set, only ends that no call caused count (in `start`, in a task that
    * begins by itself): 5 in 10 seconds.
    */
   setRestartLimit(limit: RestartLimit): void;
