@@ -877,6 +877,7 @@ function bringIn(entry) {
       entry.revived = era;
     }
     entry.era = era;
+    entry.wasFull = false;
     entry.epoch = links?.gate?.current ?? 0;
     present += 1;
     // A divergence is reported once.
@@ -932,7 +933,7 @@ export function flatten(stateAt) {
   const flat = new Map();
   for (let left = ROUNDS; ; left -= 1) {
     flattenOnce(flat, stateAt);
-    const changed = [...flat].find(([{ length, missed, staged, snapshot }, flat]) => length !== 0 || missed !== undefined || staged !== undefined || snapshot !== flat);
+    const changed = [...flat].find(([{ length, missed, staged, snapshot }, written]) => length !== 0 || missed !== undefined || staged !== undefined || snapshot !== written);
     if (changed === undefined) return flat;
     if (left === 0) throw { className: changed[0].className, reason: new Error('to write the states of objects changes them, each time') };
   }

@@ -76,7 +76,12 @@ test('what comes in, or ends, where the stack is nearly full is there later', as
   const { pkg } = await load('fixture-persist');
   pkg.recovery.setRestartLimit({ restarts: Infinity, period: 1 });
   let frames = 0;
-  let touch = () => {};
+  /** @type {any} */
+  let ledger;
+  // Made once: what is not compiled yet fails before it calls anything.
+  const adds = () => { try { ledger.add(1); } catch { /* as it is */ } };
+  const ends = () => { try { pkg.trap(); } catch { /* as it should */ } };
+  let touch = adds;
   /** At the end of the stack, and some frames before it. */
   const dig = () => {
     try {
@@ -87,33 +92,33 @@ test('what comes in, or ends, where the stack is nearly full is there later', as
       touch();
     }
   };
-  /** @param {() => void} run */
-  const atEach = async (run) => {
-    for (let from = 1; from < 240; from += 2) {
-      const ledger = new pkg.Ledger(5);
-      await pkg.recovery.restart();
-      frames = from;
-      touch = () => { try { run(); ledger.add(1); } catch { /* as it is */ } };
-      try { dig(); } catch { /* as it is */ }
-      await turn();
-      assert.ok([5, 6].includes(ledger.total), `${from} frames before the end`);
-      assert.equal(pkg.told().length > 0, true);
-    }
-  };
-  for (let time = 0; time < 5; time += 1) {
-    const ledger = new pkg.Ledger(5);
+  // One that is to come in; and one that is there when the instance ends.
+  const begin = async () => {
+    if (touch === adds) ledger = new pkg.Ledger(5);
     await pkg.recovery.restart();
-    ledger.add(1);
+    if (touch === ends) ledger = new pkg.Ledger(5);
+  };
+  for (let time = 0; time < 10; time += 1) {
+    touch = time % 2 === 0 ? adds : ends;
+    await begin();
+    touch();
   }
-  // An object that is lost by what it is: what is needed for that is compiled from now on, and takes less of the stack.
+  // An object that is lost by what it is, so that what is needed for that is compiled, too.
   const peeking = new pkg.Peeking();
   peeking.add();
   await pkg.recovery.restart();
   reads = () => { throw new Error('it is never read again'); };
   assert.equal(/** @type {any} */ (thrown(() => peeking.add())).name, 'StaleHandleError');
   reads = () => {};
-  await atEach(() => {});
-  await atEach(() => { try { pkg.trap(); } catch { /* as it should */ } });
+  for (touch of [adds, ends]) {
+    for (let from = 1; from < 240; from += 1) {
+      await begin();
+      frames = from;
+      try { dig(); } catch { /* as it is */ }
+      await turn();
+      assert.ok([5, 6].includes(ledger.total), `${from} frames before the end`);
+    }
+  }
 });
 
 test('an object whose caller has filled the stack comes in when there is room', async () => {
@@ -128,6 +133,55 @@ test('an object whose caller has filled the stack comes in when there is room', 
   isFull = false;
   await turn();
   assert.equal(ledger.add(1), 6);
+});
+
+test('an object that comes in is no object that fills the stack, however often its callers did', async () => {
+  let isFull = false;
+  Object.assign(globalThis, { comesIn: (/** @type {number} */ operation) => { if (operation === 8 && isFull) throw Object.assign(new Error('as of a guarded stack'), { kind: 'stack-overflow' }); } });
+  const { pkg } = await load('fixture-persist', (glue) => glue.replaceAll('__recover(operation, argument) {', (line) => `${line} comesIn(operation);`));
+  const ledger = new pkg.Ledger(5);
+  for (let time = 0; time < 3; time += 1) {
+    await pkg.recovery.restart();
+    isFull = true;
+    assert.match(String(thrown(() => ledger.total)), /guarded stack/);
+    isFull = false;
+    await turn();
+    assert.equal(ledger.total, 5);
+  }
+  // Twice in a row it is the object's own.
+  await pkg.recovery.restart();
+  isFull = true;
+  for (const says of [/guarded stack/, /StaleHandleError/]) {
+    assert.match(String(thrown(() => ledger.total)), says);
+    await turn();
+  }
+});
+
+test('what JavaScript does while states are written for an upgrade is in them', async () => {
+  let writes = () => {};
+  Object.assign(globalThis, { serializes: () => writes() });
+  // As a `Serialize` that asks JavaScript.
+  const { pkg } = await load('fixture-upgrade', (glue) => glue.replace('ret = wasm.sealed___recover_export(__recover_0);', (call) => `serializes(); ${call}`));
+  const [room, sealed] = [new pkg.Room(), new pkg.Sealed()];
+  room.edit(1, 1);
+  sealed.seal(false);
+  let number = 1;
+  const once = () => {
+    writes = () => {};
+    number += 1;
+    assert.equal(room.edit(1, number), number);
+  };
+  writes = once;
+  await pkg.recovery.upgrade(moduleOf('fixture-upgrade-other'));
+  assert.deepEqual([pkg.code(), number, room.edits(1)], [2, 2, 2]);
+  // One that changes another each time is refused, with nothing lost.
+  sealed.seal(false);
+  writes = () => { number += 1; room.edit(1, number); sealed.seal(false); };
+  const error = await pkg.recovery.upgrade(moduleOf('fixture-upgrade-next')).then(() => undefined, (/** @type {any} */ reason) => reason);
+  assert.equal(error?.name, 'UpgradeError');
+  assert.match(error.message, /changes them, each time/);
+  writes = () => {};
+  assert.deepEqual([pkg.code(), room.edits(1)], [2, number]);
 });
 
 test('a host that cuts a call while its object comes in loses that call alone', async () => {
@@ -210,7 +264,7 @@ export { __recover_gate as GATE };`);
   assert.deepEqual(released, []);
 });
 
-test('what the program asked for is counted by no limit', async () => {
+test('the program has the instance that it asks for, whatever the limit says, and no limit counts what it disposes of', async () => {
   const { pkg } = await load('fixture-persist');
   pkg.recovery.setRestartLimit({ restarts: 0, period: 100_000 });
   const ledger = new pkg.Ledger(5);
@@ -222,4 +276,13 @@ test('what the program asked for is counted by no limit', async () => {
   assert.equal(/** @type {any} */ (thrown(() => ledger.total)).name, 'RestartLimitError');
   await pkg.recovery.restart();
   assert.equal(ledger.total, 5);
+  pkg.recovery.setRestartLimit({ restarts: 1, period: 100_000 });
+  pkg.recovery.dispose();
+  assert.equal(ledger.total, 5);
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.equal(ledger.total, 5);
+  // What it asked for counts, as any end does.
+  await pkg.recovery.restart();
+  isDeath(pkg, thrown(() => pkg.trap()));
+  assert.equal(/** @type {any} */ (thrown(() => ledger.total)).name, 'RestartLimitError');
 });
