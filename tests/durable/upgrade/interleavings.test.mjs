@@ -21,9 +21,9 @@ test.after(() => packages.end());
 for (const { store, faults, seeds } of SLICE) {
   test(`closes, opens, ends and upgrades in any order, ${store}, ${faults ? 'with' : 'without'} faults`, { timeout: 120_000 }, async () => {
     for (const seed of seeds) {
-      const run = await interleave(packages, { seed, steps: 90, store, faults });
+      const run = await interleave(packages, { seed, steps: 140, store, faults });
       assert.deepEqual(run.wrong, [], told(run));
-      assert.ok(run.steps > 30, `${run.steps} steps`);
+      assert.ok(run.steps > 60, `${run.steps} steps`);
     }
   });
 }
