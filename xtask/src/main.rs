@@ -33,6 +33,7 @@ mod shared;
 mod templates;
 mod test;
 mod torture;
+mod twins;
 mod unplug;
 mod worker;
 

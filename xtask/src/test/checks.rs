@@ -13,6 +13,7 @@ use crate::setup::WASM;
 use crate::shared;
 use crate::test::counts::Counts;
 use crate::test::names::{self, Names};
+use crate::twins;
 
 /// The crates that are published, in the order of their dependencies.
 const PUBLISHED: [&str; 3] = ["recover-macros", "recover-runtime", "recover-cli"];
@@ -140,6 +141,10 @@ pub(crate) fn files(project: &Project) -> Result<Counts, Error> {
     counts += rule(
         "the kinds of errors and the types of recover:error are the same everywhere",
         &kinds::stale(project)?,
+    );
+    counts += rule(
+        "functions that stand in two crates are the same",
+        &twins::stale(project)?,
     );
 
     let known = Names::of(files.iter().map(|file| &**file));
